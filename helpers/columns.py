@@ -63,12 +63,14 @@ class Cut:
 
     A date in `later` that lies after the cut-off reads as empty, and so do the columns listed with it; `reads`
     gives what such a column says instead of being empty. `notice` names the date that makes a later end known.
+    `prospects` keeps rows of accounts that have no visible subscription yet.
     """
 
     known_on: str | None = None
     later: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notice: str | None = None
     reads: dict[str, str] = field(default_factory=dict)
+    prospects: bool = False
 
 
 def table(name, grain, key, columns, cut, in_order=()) -> pa.DataFrameSchema:

@@ -1,7 +1,7 @@
 """The eleven input tables: the one place that names a column, its type, its unit and its rules.
 
 Declared with pandera, so that `TABLES["tickets"].validate(frame)` checks a small frame in Python. The data contract
-of a whole source is the same declaration read as SQL (`sources.contract`), one aggregate query a table.
+of a whole source is the same declaration read as SQL (`contract`), one aggregate query a table.
 
 Conventions: `_on` is a calendar date; `month` the first day of a month; `_id` an opaque string; `is_`/`has_` a
 boolean; `n_` a count; money a decimal in one reporting currency, kept as whole cents wherever it is added up.
@@ -161,7 +161,7 @@ TOUCHES = columns.table(
         "is_randomized": columns.flag("the offer was made by lot", optional=True),
         "was_offered": columns.flag("the lot fell on this account", optional=True),
     },
-    Cut("touched_on"),
+    Cut("touched_on", prospects=True),
 )  # fmt: skip
 
 OPPORTUNITIES = columns.table(
@@ -177,7 +177,7 @@ OPPORTUNITIES = columns.table(
         "mrr": columns.money("monthly recurring revenue at stake", unit="reporting currency a month"),
         "lost_to": columns.choice("where it went", LOST_TO, optional=True),
     },
-    Cut("created_on", {"closed_on": ("status", "lost_to")}, reads={"status": "open"}),
+    Cut("created_on", {"closed_on": ("status", "lost_to")}, reads={"status": "open"}, prospects=True),
     in_order=[("created_on", "closed_on")],
 )  # fmt: skip
 
@@ -205,8 +205,9 @@ CHANGES = columns.table(
     {
         "change_id": columns.id_("the change"),
         "account_id": columns.id_("at which customer"),
-        "kind": columns.choice("what changed", ("champion_left", "reorganization", "merger", "new_executive", "budget_cut",
-                                         "strategy_shift", "competitor_evaluation")),
+        "kind": columns.choice("what changed",
+                               ("champion_left", "reorganization", "merger", "new_executive", "budget_cut",
+                                "strategy_shift", "competitor_evaluation")),
         "happened_on": columns.date("when it happened", optional=True),
         "detected_on": columns.date("when we learned of it"),
     },
@@ -246,3 +247,28 @@ def key(table: str) -> tuple[str, ...]:
     ('account_id', 'month')
     """
     return TABLES[table].metadata["key"]
+
+
+def dictionary() -> str:
+    """The data dictionary of `data/README.md`, a Markdown section a table.
+
+    >>> dictionary().splitlines()[0]
+    '### accounts'
+    """
+    sections = []
+    for name, table in TABLES.items():
+        need = "required" if name in REQUIRED_TABLES else "optional"
+        lines = [
+            f"### {name}",
+            "",
+            f"One row per {table.description} (key: {', '.join(key(name))}). A table that is {need}.",
+        ]
+        lines += ["", "| column | type | unit | what it says |", "|---|---|---|---|"]
+        for column, declared in table.columns.items():
+            about, detail = declared.description, declared.metadata
+            if detail["choices"]:
+                about += ": " + ", ".join(f"`{choice}`" for choice in detail["choices"])
+            mark = "" if declared.required else "?"
+            lines.append(f"| `{column}`{mark} | {detail['kind']} | {detail['unit']} | {about} |")
+        sections.append("\n".join(lines))
+    return "\n\n".join(sections) + "\n"

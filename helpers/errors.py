@@ -1,0 +1,23 @@
+"""What is said when something cannot be used, and the nearest spelling of what was probably meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class Refused(ValueError):
+    """Input that cannot be used. The message names the place, the first bad rows, and the way out."""
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """A hint for a misspelt name: the nearest allowed one, or all of them where none is near.
+
+    >>> did_you_mean("perod", ["period", "source"])
+    "did you mean 'period'? (allowed: period, source)"
+    >>> did_you_mean("x", ["period", "source"])
+    'allowed: period, source'
+    """
+    allowed = list(allowed)
+    folded = {candidate.lower(): candidate for candidate in allowed}
+    near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    listed = f"allowed: {', '.join(allowed)}"
+    return f"did you mean '{folded[near[0]]}'? ({listed})" if near else listed

@@ -1,0 +1,89 @@
+"""How numbers are written for people. The only place where a rate becomes a percentage."""
+
+import math
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+DASH = "–"
+
+
+def _missing(value) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def percent(rate: float | None, digits: int = 1) -> str:
+    """A rate (0–1) as a percentage.
+
+    >>> percent(0.1234), percent(1.1, 0), percent(None)
+    ('12.3%', '110%', 'undefined')
+    """
+    return "undefined" if _missing(rate) else f"{100 * rate:.{digits}f}%".replace("-", "−")
+
+
+def points(difference: float | None, digits: int = 1) -> str:
+    """A difference of two rates in percentage points, signed.
+
+    >>> points(0.0312), points(-0.2), points(0)
+    ('+3.1 points', '−20.0 points', '±0.0 points')
+    """
+    if _missing(difference):
+        return "undefined"
+    shown = f"{100 * abs(difference):.{digits}f}"
+    sign = "±" if float(shown) == 0 else "+" if difference > 0 else "−"
+    return f"{sign}{shown} points"
+
+
+def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
+    """An amount in cents, in the reporting currency: three leading digits, thousands as k and millions as M.
+
+    >>> money(1_234_567_89), money(-51_000_00, "EUR"), money(950_00, signed=True), money(0, "CHF")
+    ('$1.23M', '−€51.0k', '+$950', 'CHF 0')
+    """
+    if _missing(cents):
+        return "undefined"
+    amount = abs(cents) / 100
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    sign = "−" if cents < 0 else "+" if signed and cents > 0 else ""
+    # 999.5 and 999,500 already round up into the next unit.
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
+            scaled = amount / size
+            return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
+    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 else f"{sign}{symbol}{amount:,.0f}"
+
+
+def exact_money(cents: int, currency: str = "USD") -> str:
+    """An amount to the cent.
+
+    >>> exact_money(-123456789)
+    '−$1,234,567.89'
+    """
+    return f"{'−' if cents < 0 else ''}{SYMBOLS.get(currency, currency + ' ')}{abs(cents) / 100:,.2f}"
+
+
+def count(n: int | None) -> str:
+    """A count with thousands separated.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return "undefined" if _missing(n) else f"{n:,.0f}"
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """A 95% interval of a rate.
+
+    >>> interval(0.1, 0.156), interval(None, None)
+    ('10.0–15.6%', 'no interval')
+    """
+    if _missing(low) or _missing(high):
+        return "no interval"
+    return f"{percent(low, digits).rstrip('%')}{DASH}{percent(high, digits)}"
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "account"), plural(2000, "account"), plural(0, "reply", "replies")
+    ('1 account', '2,000 accounts', '0 replies')
+    """
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"

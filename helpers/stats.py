@@ -1,0 +1,127 @@
+"""Intervals and the bootstrap: numbers in, numbers out. Knows no table.
+
+Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
+"""
+
+import math
+
+import numpy as np
+from scipy import stats as scipy_stats
+
+Z = float(scipy_stats.norm.ppf(0.975))
+DRAWS = 2000
+LARGE = 200  # effective n from which the normal approximation of a ratio of sums is used
+
+Interval = tuple[float, float]
+
+
+def wilson(k: int, n: int) -> Interval:
+    """Wilson's score interval of the proportion k ÷ n (Wilson 1927), 0–1.
+
+    Raises ValueError unless 0 ≤ k ≤ n and n ≥ 1.
+
+    >>> low, high = wilson(18, 20)
+    >>> round(low, 5), round(high, 5)
+    (0.69897, 0.97213)
+    """
+    if not (n >= 1 and 0 <= k <= n):
+        raise ValueError(f"a proportion needs 0 <= k <= n and n >= 1, not k={k}, n={n}")
+    found = scipy_stats.binomtest(int(k), int(n)).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
+
+
+def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interval:
+    """Adjusted Wald interval of a net promoter score, −1…1.
+
+    Bonett and Price's (2012) interval for a difference of two paired proportions, here the shares of promoters and of
+    detractors: one is added to each of the two and two to n, and the result is clipped to ±1.
+
+    >>> low, high = adjusted_wald_nps(3, 2, 1)
+    >>> round(low, 3), round(high, 3)
+    (-0.325, 0.825)
+    """
+    counts = (promoters, passives, detractors)
+    if min(counts) < 0 or sum(counts) < 1:
+        raise ValueError(f"a net promoter score needs at least one answer and no negative count, not {counts}")
+    n = sum(counts) + 2
+    up, down = (promoters + 1) / n, (detractors + 1) / n
+    center, half = up - down, Z * math.sqrt((up + down - (up - down) ** 2) / n)
+    return max(-1.0, center - half), min(1.0, center + half)
+
+
+def effective_n(weights) -> float:
+    """Kish's effective sample size of unequal weights, (Σx)² ÷ Σx²; 0 when all are 0.
+
+    >>> effective_n([1, 1, 1, 1]), effective_n([100, 0, 0, 0])
+    (4.0, 1.0)
+    """
+    x = np.asarray(weights, dtype=float)
+    squares = float((x**2).sum())
+    return float(x.sum()) ** 2 / squares if squares else 0.0
+
+
+def ratio_interval_from_sums(n: int, x: int, y: int, xx: int, xy: int, yy: int) -> Interval | None:
+    """Interval of Σy ÷ Σx from sums and cross-products over n units, linearized (Taylor; Cochran 1977, §2.11).
+
+    The sums may be exact integers of any size. None when n < 2 or the units do not vary.
+
+    For x = (2, 2) and y = (1, 3) the ratio is 1 and its standard error ½:
+
+    >>> low, high = ratio_interval_from_sums(2, 4, 4, 8, 8, 10)
+    >>> round(low, 2), round(high, 2)
+    (0.02, 1.98)
+    """
+    if n < 2 or x <= 0:
+        return None
+    # Σ(y − rx)² × x², whole numbers throughout: a float would lose cents² beyond 2^53.
+    spread = yy * x * x - 2 * y * xy * x + y * y * xx
+    if spread <= 0:
+        return None
+    error = math.sqrt(n / (n - 1) * float(spread)) / float(x) ** 2
+    return y / x - Z * error, y / x + Z * error
+
+
+def ratio_interval(opening, closing, seed: int = 1) -> Interval | None:
+    """Interval of Σ closing ÷ Σ opening over accounts: studentized bootstrap, linearized at effective n ≥ 200.
+
+    Accounts are resampled in pairs (Efron and Tibshirani 1993, ch. 12). Rows are sorted first, so their order does not
+    matter, and the draw is seeded. None when fewer than two accounts, or none differs from the ratio.
+
+    >>> ratio_interval([10, 10, 10], [10, 10, 10]) is None
+    True
+    """
+    x, y = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    if len(x) < 2 or x.sum() <= 0:
+        return None
+    ratio, error = _linearized(x, y)
+    if error <= 1e-12 * max(ratio, 1.0):
+        return None
+    if effective_n(x) >= LARGE:
+        return float(ratio - Z * error), float(ratio + Z * error)
+    t = _studentized_draws(x, y, ratio, np.random.default_rng(seed))
+    below, above = np.quantile(t, [0.025, 0.975])
+    return float(ratio - above * error), float(ratio - below * error)
+
+
+def _linearized(x, y, axis=-1):
+    n = x.shape[axis]
+    total = x.sum(axis)
+    ratio = y.sum(axis) / total
+    residual = y - np.expand_dims(ratio, axis) * x
+    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(axis)) / total
+
+
+def _studentized_draws(x, y, ratio, rng) -> np.ndarray:
+    found = []
+    # In blocks, so that memory stays small however many accounts there are.
+    block = max(1, 2_000_000 // len(x))
+    for start in range(0, DRAWS, block):
+        rows = rng.integers(0, len(x), size=(min(block, DRAWS - start), len(x)))
+        xs, ys = x[rows], y[rows]
+        usable = xs.sum(1) > 0
+        drawn, error = _linearized(xs[usable], ys[usable])
+        varies = error > 0
+        found.append((drawn[varies] - ratio) / error[varies])
+    return np.concatenate(found)

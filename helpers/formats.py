@@ -87,3 +87,25 @@ def plural(n: int, one: str, many: str = "") -> str:
     ('1 account', '2,000 accounts', '0 replies')
     """
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def estimate(metric, show=percent) -> str:
+    """A metric with what it rests on: value, 95% interval and n; or why there is none.
+
+    `metric` has value, low, high, n, method and verdict (`metrics.Metric`); `show` writes its unit.
+
+    >>> from types import SimpleNamespace as Given
+    >>> estimate(Given(value=0.9, low=0.69897, high=0.97213, n=20, method="Wilson", verdict="ok"))
+    '90.0% (95% interval 69.9–97.2%, n = 20)'
+    >>> estimate(Given(value=None, low=None, high=None, n=3, method="Wilson", verdict="too few"))
+    'no rate: only 3 accounts'
+    """
+    if metric.verdict == "undefined":
+        return metric.method.rpartition("; ")[2]
+    if metric.verdict == "too few":
+        return f"no rate: only {plural(metric.n, 'account')}"
+    if _missing(metric.low):
+        return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
+    bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
+    few = "; few, so read with care" if metric.verdict == "few" else ""
+    return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"

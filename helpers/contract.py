@@ -1,0 +1,182 @@
+"""The data contract: what `schema` declares, asked of a source by one aggregate query a table.
+
+Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import mapping, schema
+from helpers.errors import Refused
+from helpers.mapping import Mapped
+
+SHOWN = 3
+Run = Callable[[str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each."""
+
+    column: str
+    broken: str
+    says: str
+    way_out: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken rule: how many rows break it and the first of them."""
+
+    place: str
+    table: str
+    column: str
+    says: str
+    n_rows: int
+    first_rows: tuple[str, ...]
+    way_out: str
+
+    def __str__(self) -> str:
+        where = f"{self.place} (table {self.table})" + (f", column {self.column}" if self.column else "")
+        count = f"{self.n_rows:,} row{'s' if self.n_rows != 1 else ''}: " if self.n_rows else ""
+        rows = "".join(f"\n    {row}" for row in self.first_rows)
+        return f"{where}: {count}{self.says}{rows}\n    Way out: {self.way_out}"
+
+
+def check(tables: dict[str, Mapped], run: Run) -> list[Fault]:
+    """Every broken rule of every table, in the order of the schema; an empty list when the contract holds."""
+    return [fault for mapped in tables.values() for fault in _table_faults(mapped, tables, run)]
+
+
+def refuse_faults(faults: list[Fault]) -> None:
+    """Raise `Refused` with all faults in plain words, if there is any."""
+    if faults:
+        raise Refused("The data breaks the contract (data/README.md):\n- " + "\n- ".join(map(str, faults)))
+
+
+def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
+    rules = list(_rules(mapped, tables))
+    counts = ", ".join(f"count(*) filter (where {rule.broken}) as rule_{number}" for number, rule in enumerate(rules))
+    found = run(_contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")).iloc[0]
+    if found["n_rows"] == 0 and mapped.name in schema.REQUIRED_TABLES:
+        way_out = "export it again; without rows there is nothing to report"
+        return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
+    broken = [(rule, int(found[f"rule_{number}"])) for number, rule in enumerate(rules)]
+    return [
+        Fault(
+            mapped.place, mapped.name, rule.column, rule.says, n, _first_rows(rule, mapped, tables, run), rule.way_out
+        )
+        for rule, n in broken
+        if n
+    ]
+
+
+def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
+    """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
+    columns = [f"{mapping.typed(mapped.name, ours, theirs)} as {ours}" for ours, theirs in mapped.columns.items()]
+    columns += [
+        f"nullif(cast({theirs} as varchar), '') as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs
+    ]
+    raw = mapping.raw_layer(mapped)
+    if numbered:
+        where = f" where {mapped.where}" if mapped.where else ""
+        raw = (
+            f"_raw_{mapped.name} as (select * from "
+            f"(select *, row_number() over () as _row from {mapped.relation}) as numbered{where})"
+        )
+        columns.append("_row")
+    layers = [raw, f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
+    for other in ("accounts", "programs"):
+        if other in tables and other != mapped.name:
+            layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
+    return f"with {', '.join(layers)} {select}"
+
+
+def _rules(mapped: Mapped, tables: dict[str, Mapped]):
+    table = schema.TABLES[mapped.name]
+    correct = "correct the rows in the export, or leave them out with `where` in the source file"
+    for column, declared in table.columns.items():
+        if mapped.columns[column] is not None:
+            yield from _column_rules(mapped.name, column, declared, correct)
+    for first, then in table.metadata["in_order"]:
+        if first == "starts_on":
+            yield Rule(then, f"{then} < {first}", "the end is before the start", correct)
+        else:
+            yield Rule(then, f"{then} < {first}", f"{then} is before {first}", correct)
+    key = ", ".join(schema.key(mapped.name))
+    grain = table.description.split(" (")[0].split(";")[0]
+    yield Rule(
+        key,
+        f"({key}) in (select ({key}) from _contract group by {key} having count(*) > 1)",
+        f"a duplicate key: a {grain} may stand only once",
+        "remove the duplicates from the export",
+    )
+    yield from _table_rules(mapped, tables, correct)
+
+
+def _column_rules(table: str, column: str, declared, correct: str):
+    detail = declared.metadata
+    kind = detail["kind"]
+    mend = f'correct them, or map them: {column} = "…" under [tables.{table}.columns]'
+    if not declared.nullable:
+        yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
+    reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
+             "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
+    if reads:
+        yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
+    if kind == "count":
+        fraction = f"try_cast(raw_{column} as decimal(28, 10)) <> {column}"
+        yield Rule(column, fraction, "is not a whole number", mend)
+    if kind == "month":
+        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", mend)
+    if detail["low"] is not None:
+        says = "is negative" if detail["low"] == 0 else f"is below {detail['low']}"
+        yield Rule(column, f"{column} < {detail['low']}", says, correct)
+    if detail["high"] is not None:
+        yield Rule(column, f"{column} > {detail['high']}", f"is above {detail['high']}", correct)
+    if detail["choices"]:
+        allowed = ", ".join(f"'{choice}'" for choice in detail["choices"])
+        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", mend)
+
+
+def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
+    if mapped.name == "subscriptions":
+        yield Rule(
+            "currency",
+            "currency <> (select min(currency) from _contract)",
+            "two currencies in one table (these rows differ from the first by name)",
+            "bring all amounts to the reporting currency, or leave the others out with `where`",
+        )
+    if mapped.name == "surveys":
+        for survey, (low, high) in schema.SCALES.items():
+            off = f"survey = '{survey}' and not (score between {low} and {high} and score = floor(score))"
+            yield Rule("score", off, f"a score of {survey} is a whole number from {low} to {high}", correct)
+    references = {"account_id": "accounts", "program": "programs"}
+    for column, other in references.items():
+        if column in mapped.columns and other in tables and other != mapped.name:
+            unknown = f"{column} not in (select {column} from _all_{other} where {column} is not null)"
+            thing = (
+                f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
+            )
+            yield Rule(column, unknown, thing, f"add the missing rows to {other}, or leave these out with `where`")
+
+
+def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:
+    columns = list(dict.fromkeys([*schema.key(mapped.name), *rule.column.split(", ")]))
+    for first, then in schema.TABLES[mapped.name].metadata["in_order"]:
+        if rule.column == then and first not in columns:
+            columns.append(first)
+    shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
+    select = f"select _row, {shown} from _contract where {rule.broken} order by _row limit {SHOWN}"
+    rows = run(_contract_query(mapped, tables, select, numbered=True))
+    # A spreadsheet counts the header of a CSV file as row 1.
+    first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
+    return tuple(
+        f"row {row.pop('_row') + first}: "
+        + ", ".join(
+            f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
+        )
+        for row in rows.to_dict("records")
+    )

@@ -1,0 +1,167 @@
+"""DuckDB over the files of a source: what `[source] kind = "files"` reads with.
+
+Nothing is copied and nothing written: every query reads the files as they are.
+"""
+
+import codecs
+import hashlib
+import re
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from helpers import mapping
+from helpers.errors import Refused, did_you_mean
+from helpers.settings import Settings, TableSettings
+
+_FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
+
+
+class Duck:
+    """One in-memory DuckDB session. `run` is the only way to the data."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._connection = duckdb.connect()
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._database = settings.folder.suffix.lower() in (".duckdb", ".db")
+        if not settings.folder.exists():
+            raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
+        if self._database:
+            self._connection.execute(f"attach {_text(str(settings.folder))} as source (read_only)")
+            self._connection.execute("use source")
+        elif any(table.sql for table in settings.tables.values()):
+            self._connection.execute(f"set file_search_path = {_text(self._search_path())}")
+
+    def _search_path(self) -> str:
+        folder = str(self._settings.folder)
+        if "," not in folder:
+            return folder
+        # The setting is a comma-separated list, so a folder with a comma in its name needs another name.
+        self._link = tempfile.TemporaryDirectory()
+        link = Path(self._link.name) / "source"
+        link.symlink_to(folder, target_is_directory=True)
+        return str(link)
+
+    def mapped(self, table: TableSettings) -> mapping.Mapped:
+        """The table's place, relation and columns; `Refused` where a file or a column is missing."""
+        if table.sql or self._database:
+            place = f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
+            relation = f"({table.sql.strip().rstrip(';')})" if table.sql else mapping.quoted(table.origin)
+            available = self._columns(relation, table, place)
+            return mapping.resolve(table, relation, available, place)
+        files = self._files(table)
+        place = table.origin
+        if files[0].name.lower().endswith((".parquet", ".parquet.gz")):
+            relation = f"read_parquet([{_list(files)}], union_by_name = true)"
+            return mapping.resolve(table, relation, self._columns(relation, table, place), place)
+        as_text = self._csv(files, table, ", all_varchar = true")
+        available = self._columns(as_text, table, place)
+        plain = mapping.plain_columns(table, available)
+        types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in plain)
+        sample = "" if len(plain) == len(available) else ", sample_size = -1"
+        relation = self._csv(files, table, (f", types = {{{types}}}" if plain else "") + sample)
+        return mapping.resolve(table, relation, available, place)
+
+    def _csv(self, files: list[Path], table: TableSettings, options: str) -> str:
+        encoding = "" if table.encoding == "utf-8" else f", encoding = {_text(table.encoding)}"
+        many = ", union_by_name = true" if len(files) > 1 else ""
+        return f"read_csv([{_list(files)}], header = true{encoding}{many}{options})"
+
+    def _files(self, table: TableSettings) -> list[Path]:
+        folder, pattern = self._settings.folder, table.origin
+        here = f"{self._settings.file}: [tables.{table.name}]"
+        exact = folder / pattern
+        found = [exact] if exact.is_file() else []
+        if not found and re.search(r"[*?\[]", pattern):
+            found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        if not found:
+            others = sorted(path.name for path in folder.iterdir() if _FILE.fullmatch(path.name))
+            raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
+        if wrong := [path.name for path in found if not _FILE.fullmatch(path.name)]:
+            raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is not a CSV or Parquet file")
+        for path in found:
+            if path.stat().st_size == 0:
+                raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
+            if table.encoding == "utf-8" and not path.name.lower().endswith((".parquet", ".gz")):
+                _refuse_other_encoding(path, table.name)
+        return found
+
+    def _columns(self, relation: str, table: TableSettings, place: str) -> list[str]:
+        try:
+            rows = self._connection.execute(f"describe select * from {relation}").fetchall()
+        except duckdb.Error as error:
+            raise Refused(f"{place} (table {table.name}): cannot be read: {_first_lines(error)}") from None
+        return [row[0] for row in rows]
+
+    def run(self, query: str) -> pd.DataFrame:
+        """The result of a query; whole DECIMAL columns as exact Python integers, never through a float."""
+        try:
+            result = self._connection.execute(query)
+            whole = [name for name, kind, *_ in result.description if str(kind).startswith("DECIMAL(38,0)")]
+            if not whole:
+                return result.df()
+            names = [column[0] for column in result.description]
+            frame = pd.DataFrame(result.fetchall(), columns=names)
+        except duckdb.Error as error:
+            raise Refused(f"{self._settings.file}: a query failed: {_first_lines(error, 6)}") from None
+        for name in whole:
+            frame[name] = pd.Series([int(value) for value in frame[name]], dtype=object)
+        return frame
+
+    def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
+        """What changes when the data does: of the files' bytes, or, for a query, of its rows."""
+        digest = hashlib.sha256()
+        if table.sql:
+            rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from {mapped.relation} as t")
+            digest.update(repr(rows.iloc[0].tolist()).encode())
+        else:
+            for path in [self._settings.folder] if self._database else self._files(table):
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()[:16]
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _list(files: list[Path]) -> str:
+    return ", ".join(_text(str(path)) for path in files)
+
+
+def _first_lines(error: Exception, n: int = 3) -> str:
+    return " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 24):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_other_encoding(path: Path, table: str) -> None:
+    if _is_utf8(path):
+        return
+    found = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                found.append((number, line.decode("latin-1").strip()[:80], line[error.start]))
+            if len(found) == 3:
+                break
+    lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
+    raise Refused(
+        f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
+        f'encoding = "latin-1" (or "utf-16") under [tables.{table}]'
+    )

@@ -1,0 +1,159 @@
+"""From the source's names to ours: the common table expressions that stand in front of every query.
+
+Three layers, so that a table of ours never reads itself and no alias repeats a column of the source:
+`_raw_x` (the source's names), `_all_x` (our names and types, every row), `x` (only what was known at the cut-off).
+Nothing is written to the source: no view, no temporary table.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from helpers import schema
+from helpers.errors import Refused, did_you_mean
+from helpers.settings import TableSettings
+
+# How the text or value of the source becomes our type; what cannot be read becomes empty, and the contract names it.
+_TYPED = {
+    "id": "nullif(cast({} as varchar), '')",
+    "text": "nullif(cast({} as varchar), '')",
+    "choice": "nullif(cast({} as varchar), '')",
+    "date": "try_cast({} as date)",
+    "month": "try_cast({} as date)",
+    "money": "try_cast({} as decimal(28, 10))",
+    "number": "try_cast({} as double)",
+    "count": "cast(try_cast({} as decimal(28, 10)) as bigint)",
+    "flag": "try_cast({} as boolean)",
+}
+_EMPTY = {"date": "date", "month": "date", "money": "decimal(28, 10)", "number": "double", "count": "bigint",
+          "flag": "boolean"}  # fmt: skip
+EVENTS = Path(__file__).parent / "queries" / "_events.sql"
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_LITERALS = ("null", "true", "false", "current_date")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none."""
+
+    name: str
+    place: str
+    relation: str
+    where: str
+    columns: dict[str, str | None]
+
+    @property
+    def absent(self) -> frozenset[str]:
+        return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it.
+
+    >>> quoted('odd "name"')
+    '"odd ""name""\"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def plain_columns(settings: TableSettings, available: list[str]) -> list[str]:
+    """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
+
+    >>> plain_columns(TableSettings("usage", columns={"month": "ym", "account_id": "'A' || id"}), ["ym", "id"])
+    ['ym']
+    """
+    asked = [settings.columns.get(ours, ours) for ours in schema.TABLES[settings.name].columns]
+    return [name for name in available if name in asked]
+
+
+def resolve(settings: TableSettings, relation: str, available: list[str], place: str) -> Mapped:
+    """Match the columns of one table to the source's; `Refused` where a required one, or a mapped one, is missing."""
+    columns: dict[str, str | None] = {}
+    for ours, declared in schema.TABLES[settings.name].columns.items():
+        theirs = settings.columns.get(ours, ours)
+        if theirs in available:
+            columns[ours] = quoted(theirs)
+        elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
+            columns[ours] = f"({theirs})"
+        elif ours in settings.columns or declared.required:
+            raise Refused(
+                f"{place} (table {settings.name}): column {theirs} is missing; {did_you_mean(theirs, available)}. "
+                f'Say what it is called, under [tables.{settings.name}.columns]: {ours} = "…"'
+            )
+        else:
+            columns[ours] = None
+    return Mapped(settings.name, place, relation, settings.where, columns)
+
+
+def typed(table: str, column: str, expression: str | None) -> str:
+    """Our type of a column, from an expression of the source.
+
+    >>> typed("usage", "month", '"ym"'), typed("tickets", "closed_on", None)
+    ('try_cast("ym" as date)', 'cast(null as date)')
+    """
+    kind = schema.kind(table, column)
+    if expression is None:
+        return f"cast(null as {_EMPTY.get(kind, 'varchar')})"
+    return _TYPED[kind].format(expression)
+
+
+def raw_layer(mapped: Mapped) -> str:
+    where = f" where {mapped.where}" if mapped.where else ""
+    return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
+
+
+def all_layer(mapped: Mapped) -> str:
+    columns = ", ".join(f"{typed(mapped.name, ours, theirs)} as {ours}" for ours, theirs in mapped.columns.items())
+    return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
+
+
+def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset()) -> str:
+    """The rows and values of a table that were known on `as_of` (data model: what was known when).
+
+    What depends on a date that the source does not have at all (`absent`) was known when its row was.
+
+    >>> print(cut_layer("changes", date(2026, 10, 31)))  # doctest: +ELLIPSIS
+    changes as (select ... from _all_changes where detected_on <= date '2026-10-31' and account_id in (select ...))
+    """
+    cut = schema.cut(table)
+    day = f"date '{as_of.isoformat()}'"
+    known = f"({cut.notice} <= {day})" if cut.notice else ""
+    columns = []
+    for column in schema.TABLES[table].columns:
+        clock = next((late for late, depends in cut.later.items() if column == late or column in depends), None)
+        if clock is None or clock in absent:
+            columns.append(column)
+            continue
+        visible = f"{clock} <= {day}"
+        if clock != cut.notice and known:
+            visible = f"{visible} or {known}"
+        # An empty date says nothing about when the rest was known, so what depends on it stays unknown.
+        otherwise = f" else '{cut.reads[column]}'" if column in cut.reads else ""
+        columns.append(f"case when {visible} then {column}{otherwise} end as {column}")
+    where = [f"({cut.known_on} is null or {cut.known_on} <= {day})"] if table == "programs" else []
+    if cut.known_on and not where:
+        where = [f"{cut.known_on} <= {day}"]
+    if "account_id" in schema.TABLES[table].columns and table != "subscriptions" and not cut.prospects:
+        where.append("account_id in (select account_id from subscriptions)")
+    condition = f" where {' and '.join(where)}" if where else ""
+    return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
+
+
+def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
+    """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
+    needed = [name for name in tables if re.search(rf"\b(_raw_|_all_)?{name}\b", query)]
+    has_events = "_events" in query
+    if as_of and (needed or has_events) and "subscriptions" not in needed:
+        needed.append("subscriptions")
+    needed.sort(key=lambda name: name != "subscriptions")
+    layers = [raw_layer(tables[name]) for name in needed] + [all_layer(tables[name]) for name in needed]
+    if as_of:
+        layers += [cut_layer(name, as_of, tables[name].absent) for name in needed]
+    if has_events:
+        layers.append(f"_events as (\n{EVENTS.read_text(encoding='utf-8')})")
+    if not layers:
+        return query
+    body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
+    rest = f",\n{query[body.end() :]}" if body else f"\n{query}"
+    return "with " + ",\n".join(layers) + rest

@@ -1,0 +1,99 @@
+"""The ledger of MRR movements: what came, grew, shrank, left and returned, month by month, to the cent.
+
+An account's MRR at a month's end is the sum over its subscriptions with month(starts_on) ≤ month < month(ends_on).
+Its first month above 0 is its cohort (a free trial is no customer yet). Every change of the level from one month's end
+to the next is one movement: `new`, `expansion`, `contraction`, `churn` or `reactivation` (a return after a gap).
+"""
+
+import pandas as pd
+
+from helpers import periods
+from helpers.periods import Period
+from helpers.sources import Tables
+
+MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
+_SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
+_ALL_ROWS = 2**62
+
+
+def cube(tables: Tables) -> pd.DataFrame:
+    """Movements by cohort, segment, month and kind, up to the end of the period: a few thousand rows at any size.
+
+    Columns: cohort_no and month_no (months as integers), segment, movement, n_accounts, change_cents (signed),
+    capped_change_cents (change of min(MRR, first MRR), for gross triangles), n_first_lost (never lost before).
+    """
+    return tables.run("movements", last_month=tables.period.last)
+
+
+def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
+    """The movement table, one row a month, months without movements included.
+
+    opening + new + reactivation + expansion − contraction − churn = closing, in cents; contraction_cents and
+    churn_cents are amounts lost, so positive. n_opening + n_new + n_reactivated − n_churned = n_closing accounts.
+    """
+    months = pd.RangeIndex(first_month, last_month + 1, name="month_no")
+
+    def wide(column: str) -> pd.DataFrame:
+        table = cube.pivot_table(index="month_no", columns="movement", values=column, aggfunc="sum", fill_value=0)
+        return table.reindex(index=months, columns=list(MOVEMENTS), fill_value=0).astype("int64")
+
+    cents, counts = wide("change_cents"), wide("n_accounts")
+    change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
+    table = pd.DataFrame(
+        {
+            "month": [pd.Timestamp(periods.month_start(month)) for month in months],
+            "opening_cents": change.cumsum() - change,
+            "new_cents": cents["new"],
+            "expansion_cents": cents["expansion"],
+            "contraction_cents": -cents["contraction"],
+            "churn_cents": -cents["churn"],
+            "reactivation_cents": cents["reactivation"],
+            "closing_cents": change.cumsum(),
+            "n_opening": gained.cumsum() - gained,
+            "n_new": counts["new"],
+            "n_churned": counts["churn"],
+            "n_reactivated": counts["reactivation"],
+            "n_closing": gained.cumsum(),
+        }
+    )
+    return table.reset_index(drop=True)
+
+
+def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
+    """The movement table of a period: a quarter's movements are the sums of its months.
+
+    Returns the columns of `by_month` (without month): its first month's opening, its last month's closing.
+    """
+    first, last = (pd.Timestamp(periods.month_start(month)) for month in (period.first, period.last))
+    inside = monthly[monthly["month"].between(first, last)].drop(columns="month")
+    total = inside.sum()
+    for column in ("opening_cents", "n_opening"):
+        total[column] = inside[column].iloc[0]
+    for column in ("closing_cents", "n_closing"):
+        total[column] = inside[column].iloc[-1]
+    return total
+
+
+def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
+    """Sums over the accounts in force `lag` months before each month, by segment, for every month of the data.
+
+    Columns: segment, month_no, n_opening, n_retained (accounts); opening_cents (Σx), closing_cents (Σy), kept_cents
+    (Σ min(x, y)); xx, xy, yy, xk, kk: sums of squares and products in cents², exact Python integers.
+    """
+    changes = tables.run("year_on_year", last_month=tables.period.last, lag=lag)
+    months = range(tables.coverage.first_month, tables.period.last + 1)
+    segments = sorted(changes["segment"].unique())
+    grid = pd.MultiIndex.from_product([segments, months], names=["segment", "month_no"])
+    wide = changes.set_index(["segment", "month_no"])[_SUMS].astype(object).reindex(grid, fill_value=0)
+    # Python integers all the way: cents² of a few thousand accounts pass 2^63.
+    sums = wide.to_numpy().reshape(len(segments), len(months), len(_SUMS)).cumsum(axis=1)
+    table = pd.DataFrame(sums.reshape(-1, len(_SUMS)), index=grid, columns=_SUMS)
+    return table.astype(dict.fromkeys(_SUMS[:5], "int64")).reset_index()
+
+
+def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _ALL_ROWS) -> pd.DataFrame:
+    """Accounts in force at either month's end with their MRR at both, the largest change first.
+
+    Columns: account_id, name, segment, opening_cents, closing_cents, change_cents, movement (point to point).
+    """
+    return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)

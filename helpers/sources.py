@@ -1,0 +1,175 @@
+"""Open the data of a report: checked against the contract, in our names, cut to what was known at the period's end.
+
+    tables = sources.open("data/sample/source.toml", "2026-10")
+    tables.frame("tickets")                         # one table as a pandas frame
+    tables.query("select count(*) from accounts")   # SQL over the same tables, on the engine that holds them
+
+These two doors are the only ones, for the shipped notebooks as for a fork's.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import columns, contract, mapping, periods, schema, settings
+from helpers.duck import Duck
+from helpers.errors import Refused, did_you_mean
+from helpers.periods import Period
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT = "data/sample/source.toml"
+ROW_LIMIT = 2_000_000
+QUERIES = Path(__file__).parent / "queries"
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
+
+    first_month: int
+    last_month: int
+    last_complete_month: int
+    data_until: date | None
+
+    def __str__(self) -> str:
+        last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
+        return f"{periods.month_text(self.first_month)} to {last}"
+
+
+class Tables:
+    """The as-of tables of one source and period. Make one with `open`."""
+
+    def __init__(self, engine: Duck, mapped: dict[str, mapping.Mapped], source: settings.Settings):
+        self._engine = engine
+        self._mapped = mapped
+        self.settings = source
+        self.names = tuple(mapped)
+        self.period: Period
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
+        days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
+        latest = f"select max(day) from ({' union all '.join(days)}) as latest"
+        found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
+        first, until = periods.month_no(found["first"]), self.settings.data_until
+        if until:
+            return Coverage(first, periods.month_no(until), periods.last_complete_month(until), until)
+        # Nobody said until when the data goes, so the month of the latest row is taken as unfinished.
+        last = periods.month_no(found["last"])
+        return Coverage(first, last, last - 1, None)
+
+    @cached_property
+    def currency(self) -> str:
+        return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
+
+    @property
+    def as_of(self) -> date:
+        return self.period.as_of
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the data covers the period to its last day."""
+        return self.period.last <= self.coverage.last_complete_month
+
+    def has(self, *names: str) -> bool:
+        """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
+        for name in names:
+            if name not in schema.TABLES:
+                raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
+        return all(name in self.names for name in names)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
+        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
+
+    def run(self, name: str, **values: int) -> pd.DataFrame:
+        """The result of `helpers/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
+        text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+        return self.query(text.format(**{key: int(value) for key, value in values.items()}))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key."""
+        if not self.has(name):
+            raise Refused(f"{name} is not in {self.settings.file}; {did_you_mean(name, self.names)}")
+        n_rows = int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        if n_rows > ROW_LIMIT:
+            raise Refused(
+                f"{name} has {n_rows:,} rows, more than {ROW_LIMIT:,} to hold in memory: aggregate it where it is, "
+                f'with tables.query("select …, count(*) from {name} group by …")'
+            )
+        frame = self.query(f"select * from {name} order by {', '.join(schema.key(name))}")
+        kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
+        return frame.astype(kinds)
+
+    def n_rows(self) -> dict[str, int]:
+        """Visible rows of each table."""
+        counts = ", ".join(f"(select count(*) from {name}) as {name}" for name in self.names)
+        return {name: int(n) for name, n in self.query(f"select {counts}").iloc[0].items()}
+
+    def fingerprints(self) -> dict[str, str]:
+        """A short hash of each table's source as it is now."""
+        return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
+
+    def faults(self) -> list[contract.Fault]:
+        """Every broken rule of the data contract."""
+        found = contract.check(self._mapped, self._engine.run)
+        wanted = self.settings.currency
+        if not found and wanted and wanted != self.currency:
+            says = f"the currency is {self.currency}, but [source] currency says {wanted}"
+            place = self._mapped["subscriptions"].place
+            found.append(contract.Fault(place, "subscriptions", "currency", says, 0, (), "bring the two into line"))
+        return found
+
+    def at(self, period: Period) -> "Tables":
+        """The same source as it was known at the end of another period."""
+        if not self.coverage.first_month <= period.first <= period.last <= self.coverage.last_month:
+            inside = (
+                f"{periods.month_text(self.coverage.first_month)} to {periods.month_text(self.coverage.last_month)}"
+            )
+            raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
+        other = Tables(self._engine, self._mapped, self.settings)
+        other.coverage = self.coverage
+        other.period = period
+        return other
+
+    def default_period(self) -> Period:
+        """The last month that the data covers to its end."""
+        return periods.of_month(max(self.coverage.last_complete_month, self.coverage.first_month))
+
+    def _uncut(self, sql: str) -> pd.DataFrame:
+        return self._engine.run(mapping.prelude(self._mapped, sql, None))
+
+
+def connect(source: str | Path = DEFAULT) -> Tables:
+    """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
+    _refuse_other_checkout()
+    found = settings.read(ROOT / Path(source).expanduser())
+    engine = Duck(found)
+    return Tables(engine, {name: engine.mapped(table) for name, table in found.tables.items()}, found)
+
+
+def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
+    """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
+
+    `source` is a TOML file, relative to the project's root. `Refused`, in plain words, where the file, the data or the
+    period cannot be used.
+    """
+    wanted = periods.parse(period) if period else None
+    tables = connect(source)
+    contract.refuse_faults(tables.faults())
+    return tables.at(wanted or tables.default_period())
+
+
+def _refuse_other_checkout() -> None:
+    """A notebook that imports the helpers of another copy of the project would show the other copy's numbers."""
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents[:2]):
+        if (folder / "helpers" / "sources.py").is_file() and (folder / "notebooks").is_dir() and folder != ROOT:
+            raise Refused(
+                f"this notebook lies in {folder}, but its helpers come from {ROOT}. Install this copy with "
+                f"`pip install -e {folder}` in the environment of the kernel, restart the kernel, and run again"
+            )

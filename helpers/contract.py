@@ -59,7 +59,11 @@ def refuse_faults(faults: list[Fault]) -> None:
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
     rules = list(_rules(mapped, tables))
     counts = ", ".join(f"count(*) filter (where {rule.broken}) as rule_{number}" for number, rule in enumerate(rules))
-    found = run(_contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")).iloc[0]
+    query = _contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")
+    try:
+        found = run(query).iloc[0]
+    except Refused as error:
+        raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
     if found["n_rows"] == 0 and mapped.name in schema.REQUIRED_TABLES:
         way_out = "export it again; without rows there is nothing to report"
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]

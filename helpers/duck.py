@@ -30,10 +30,18 @@ class Duck:
         if not settings.folder.exists():
             raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
         if self._database:
-            self._connection.execute(f"attach {_text(str(settings.folder))} as source (read_only)")
-            self._connection.execute("use source")
+            self._attach()
+        elif not settings.folder.is_dir():
+            raise Refused(f"{settings.file}: [source] path: {settings.folder} is neither a folder nor a .duckdb file")
         elif any(table.sql for table in settings.tables.values()):
             self._connection.execute(f"set file_search_path = {_text(self._search_path())}")
+
+    def _attach(self) -> None:
+        try:
+            self._connection.execute(f"attach {_text(str(self._settings.folder))} as source (read_only)")
+            self._connection.execute("use source")
+        except duckdb.Error as error:
+            raise Refused(f"{self._settings.file}: [source] path: cannot be opened: {_first_lines(error)}") from None
 
     def _search_path(self) -> str:
         folder = str(self._settings.folder)
@@ -68,7 +76,9 @@ class Duck:
     def _csv(self, files: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding == "utf-8" else f", encoding = {_text(table.encoding)}"
         many = ", union_by_name = true" if len(files) > 1 else ""
-        return f"read_csv([{_list(files)}], header = true{encoding}{many}{options})"
+        # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
+        quotes = """, quote = '"', escape = '"', comment = ''"""
+        return f"read_csv([{_list(files)}], header = true{quotes}{encoding}{many}{options})"
 
     def _files(self, table: TableSettings) -> list[Path]:
         folder, pattern = self._settings.folder, table.origin

@@ -1,6 +1,7 @@
 """How numbers are written for people. The only place where a rate becomes a percentage."""
 
 import math
+import re
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
@@ -109,3 +110,12 @@ def estimate(metric, show=percent) -> str:
     bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
+
+
+def short(sentence: str) -> str:
+    """A finding without what stands in brackets, as the title of a chart; the caption keeps the whole.
+
+    >>> short("After 12 months 90.0% stay (95% interval 60.0–98.0%, n = 10); so it is.")
+    'After 12 months 90.0% stay; so it is'
+    """
+    return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")

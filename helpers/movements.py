@@ -14,6 +14,7 @@ from helpers.sources import Tables
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**62
+PAIRS_LIMIT = 200_000
 
 
 def cube(tables: Tables) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
     table = pd.DataFrame(
         {
-            "month": [pd.Timestamp(periods.month_start(month)) for month in months],
+            "month": pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us"),
             "opening_cents": change.cumsum() - change,
             "new_cents": cents["new"],
             "expansion_cents": cents["expansion"],
@@ -97,3 +98,13 @@ def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _
     Columns: account_id, name, segment, opening_cents, closing_cents, change_cents, movement (point to point).
     """
     return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)
+
+
+def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None:
+    """The accounts behind 12-month retention at the end of a period (`moved` over 12 months), to be resampled.
+
+    None where the `n_opening` accounts are too many to fetch: there the sums of `year_on_year` say the same.
+    """
+    if n_opening > PAIRS_LIMIT:
+        return None
+    return moved(tables, period.last - 12, period.last)

@@ -32,7 +32,7 @@ PARAMETERS = {
     "expansion": {  # monthly log-odds of more seats or an add-on
         "base": -3.45, "health": 0.45, "Enterprise": 0.3, "programs": {"value_coaching": 0.3},
     },
-    "contraction": {"base": -4.7, "health": -0.5},
+    "contraction": {"base": -4.3, "health": -0.5},
     "enrolment": {"base": -4.2, "health": 1.1, "Enterprise": 0.9},  # monthly log-odds; coaching and community alike
     "offer": {"share": 0.5, "uptake_base": 0.6, "uptake_health": 0.5, "least_age_months": 3},
     "regret": {"intercept": 0.47, "slope": 1.6, "later_intercept": -0.05},  # log-odds, per SD of latent remorse
@@ -139,7 +139,7 @@ def people(n: int, seed: int, cast: bool = True) -> World:
     spread = np.sqrt(weights @ _correlations() @ weights)
     is_base = np.arange(n) < round(PARAMETERS["base_share"] * n)
     start = _starts(n, seed, is_base)
-    trial = pick(rng(seed, "trial").random(n), _trial_shares()) * ~is_base
+    trial = pick(rng(seed, "trial").random(n), _trial_shares()) * (start >= day(0, 15))  # none before the data begin
     is_annual = rng(seed, "annual").random(n) < np.array(list(PARAMETERS["annual_shares"].values()))[segment]
     stream = rng(seed, "renewal")
     first_term = np.where(is_base, stream.integers(1, 13, n), 12)
@@ -214,10 +214,10 @@ class Lives:
         self.first_due = np.full(self.n, NEVER)
 
 
-def live(world: World, numbers: dict, offer: bool | None = None) -> Lives:
+def live(world: World, numbers: dict, offer: bool | None = None, months: int = HORIZON) -> Lives:
     """Let the months pass. `offer`: the randomized offer goes to all (True) or none (False) instead of by lot."""
     lives = Lives(world.n)
-    for month in range(HORIZON):
+    for month in range(months):
         u = {name: values if values.ndim == 1 else values[:, month] for name, values in numbers.items()}
         stay = _leave_and_come(world, lives, u, month)
         _grow(world, lives, u, month, stay)
@@ -232,7 +232,7 @@ def _leave_and_come(world, lives, u, month) -> np.ndarray:
     lives.hazard[:, month] = open_ * _hazard(world, lives, month)
     left = open_ & (u["churn"] < lives.hazard[:, month])
     began = world.is_customer & (month_of(world.start) == month)
-    back = (lives.left_in < month) & (u["back"] < _return_rate(month - lives.left_in))
+    back = (lives.left_in < month) & (u["back"] < return_rate(month - lives.left_in))
     stay = open_ & ~left
     lives.held[:, month] = stay | began | back
     lives.left[:, month], lives.began[:, month], lives.back[:, month] = left, began, back
@@ -241,7 +241,8 @@ def _leave_and_come(world, lives, u, month) -> np.ndarray:
     return stay
 
 
-def _return_rate(gap) -> np.ndarray:
+def return_rate(gap) -> np.ndarray:
+    """Chance of coming back in a month, by the months since the account left."""
     rates = PARAMETERS["return_rates"]
     return np.where(gap <= 3, rates["first_three_months"], rates["later"])
 
@@ -277,7 +278,7 @@ def _change(lives, u, month) -> None:
     fresh = lives.began[:, month] | lives.back[:, month]
     lives.used[:, month] = fresh | (held & (u["use_case"] < low + (high - low) * u["use_case_rate"]))
     lives.last_use = np.where(lives.used[:, month], month, lives.last_use)
-    lives.changed[:, month] = held & (u["change"] < PARAMETERS["change_rate"])
+    lives.changed[:, month] = held & ~fresh & (u["change"] < PARAMETERS["change_rate"])
     who = np.flatnonzero(lives.changed[:, month])
     known = month_of(change_dates(u, month)[1])
     for later in range(1, PARAMETERS["change_window_months"] + 1):
@@ -303,25 +304,3 @@ def _join(world, lives, u, month, stay, offer) -> None:
     if month == LOT + 1:
         takes = u["uptake"] < logistic(chance["uptake_base"] + chance["uptake_health"] * world.health)
         lives.joined["outcome_workshop"] = np.where(lives.offered & stay & takes, month, NEVER)
-
-
-def both_arms(n: int = 10_000, seed: int = 0) -> dict[str, float]:
-    """Twelve-month risks when the randomized offer goes to everybody in the lot and when it goes to nobody.
-
-    The same large company lives twice. Nobody leaves after the lot; instead the chances of leaving are multiplied
-    out for each account, which is exact for the first departure and leaves next to no simulation error.
-    """
-    world = people(n, seed, cast=False)
-    numbers = draws(world)
-    numbers["churn"][:, LOT + 1 :] = 1.0
-    risks = {}
-    for arm, offer in (("offered", True), ("not_offered", False)):
-        lives = live(world, numbers, offer)
-        hazard = lives.hazard[lives.in_lot, LOT + 1 : LOT + 13]
-        still = np.cumprod(1 - hazard, axis=1)
-        leaves = hazard * np.column_stack([np.ones(len(hazard)), still[:, :-1]])
-        away = np.cumprod(np.concatenate([[1.0], 1 - _return_rate(np.arange(1, 12))]))[::-1]
-        risks[arm] = {"left": 1 - still[:, -1].mean(), "gone": (leaves * away).sum(axis=1).mean()}
-    result = {f"{kind}_{arm}": risk for arm, both in risks.items() for kind, risk in both.items()}
-    result |= {f"{kind}_difference": risks["offered"][kind] - risks["not_offered"][kind] for kind in ("left", "gone")}
-    return {name: round(float(value), 5) for name, value in sorted(result.items())}

@@ -30,6 +30,15 @@ def wilson(k: int, n: int) -> Interval:
     return float(found.low), float(found.high)
 
 
+def binomial_excess(k: int, n: int, p: float) -> float:
+    """How likely k or more of n are if each has the chance p: the exact one-sided binomial test, 0–1.
+
+    >>> round(binomial_excess(9, 10, 0.5), 5)
+    0.01074
+    """
+    return float(scipy_stats.binomtest(int(k), int(n), p, alternative="greater").pvalue)
+
+
 def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interval:
     """Adjusted Wald interval of a net promoter score, −1…1.
 

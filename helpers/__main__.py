@@ -1,0 +1,126 @@
+"""The command line: `python -m helpers report | check | sample`. Exit codes: 0 done, 1 failed, 2 refused, 3 locked."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from helpers.errors import Refused, did_you_mean
+
+# With JupyterLab installed, this optional grammar costs nbformat 2.5 s at import, and nothing here needs it.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+_EXIT = {"done": 0, "failed": 1, "refused": 2, "locked": 3}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the near spelling of an unknown option."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+
+    def parse_known_args(self, args=None, namespace=None):
+        found, rest = super().parse_known_args(args, namespace)
+        unknown = [word for word in rest if word.startswith("-")]
+        if unknown:
+            options = [name for name in self._option_string_actions if name.startswith("--")]
+            self.error(f"unknown option {unknown[0]}; {did_you_mean(unknown[0].split('=')[0], options)}")
+        return found, rest
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m helpers", description="After the Deal: the report of a period, and what it needs.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    report = commands.add_parser("report", help="render the pack of a period to reports/<period>/")
+    report.add_argument("period", nargs="?", default="", help="2026-10, 2026-Q3 or 2026-01..2026-10; default: the last "
+                        "complete month of the data")  # fmt: skip
+    report.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
+    report.add_argument(
+        "--only", metavar="10", action="append", help="only this notebook, by number or name; repeatable"
+    )
+    report.add_argument("--out", metavar="DIR", help="write DIR/<period>/ (default: the project's reports/)")
+    report.add_argument("--jobs", metavar="N", type=int, help="notebooks side by side (default: the cores)")
+    report.add_argument("-p", "--parameter", metavar="NAME=VALUE", action="append", default=[],
+                        help="a notebook's parameter; repeatable")  # fmt: skip
+    report.add_argument("--fresh", action="store_true", help="do unchanged notebooks again, too")
+    report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
+    check = commands.add_parser("check", help="the data contract and the identities, in plain words")
+    check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
+    sample = commands.add_parser("sample", help="write a made-up company with known truth")
+    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
+    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
+    sample.add_argument("--seed", metavar="N", type=int, default=1)
+    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
+    return parser
+
+
+def _source(given: str | None) -> Path:
+    from helpers.sources import DEFAULT, ROOT
+
+    return (Path.cwd() / Path(given).expanduser() if given else ROOT / DEFAULT).resolve()
+
+
+def _report(options: argparse.Namespace) -> int:
+    from helpers import contract, pack, parameters, periods, report, sources
+
+    found = report.notebooks(options.only)
+    if options.list:
+        print(report.listing(found), end="")
+        return _EXIT["done"]
+    if options.jobs is not None and options.jobs < 1:
+        raise Refused(f"--jobs {options.jobs}: at least 1")
+    if not found:
+        raise Refused(f"{report.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+    values = parameters.chosen(options.parameter, {path.stem: parameters.read(path) for path in found})
+    wanted = periods.parse_range(options.period) if options.period else []
+    source = _source(options.source)
+    tables = sources.connect(source)
+    contract.refuse_faults(tables.faults())
+    cut = [tables.at(period) for period in wanted or [tables.default_period()]]
+    out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
+    ended = _EXIT["done"]
+    for at in cut:
+        request = report.Request(at.period, source, out, found, values, options.jobs or report.cores(), options.fresh)
+        try:
+            target, is_good = report.build(request, at)
+        except pack.Locked as error:
+            print(f"locked: {error}", file=sys.stderr)
+            return _EXIT["locked"]
+        print(f"{target / 'index.html'}" if is_good else f"FAILED, see {target / 'index.html'}")
+        ended = ended if is_good else _EXIT["failed"]
+    return ended
+
+
+def _check(options: argparse.Namespace) -> int:
+    from helpers.check import check
+
+    return _EXIT["done"] if check(_source(options.source)) else _EXIT["failed"]
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from helpers import sample
+
+    try:
+        sample.write(options.folder, accounts=options.accounts, seed=options.seed, truth=options.truth)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    print(f"{Path(options.folder) / 'source.toml'}: {options.accounts} accounts, seed {options.seed}")
+    return _EXIT["done"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return {"report": _report, "check": _check, "sample": _sample}[options.command](options)
+    except (Refused, OSError) as error:
+        print(f"refused: {error}", file=sys.stderr)
+        return _EXIT["refused"]
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT["done"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""What a notebook shows: sentences, figures, tables. Text from the data is escaped here, in this one place.
+
+A table that is shown or saved travels inside the executed notebook; the report writes it to `tables/<name>.csv` from
+there, so a notebook needs to know nothing of files.
+"""
+
+import base64
+import html
+import io
+import platform
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import display
+from PIL import Image
+
+from helpers import formats, periods
+from helpers.sources import Tables
+
+TABLE_TYPE = "application/vnd.after-the-deal.table+json"
+MAX_SENTENCES = 3
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def headline(*sentences: str) -> None:
+    """The bottom line of a notebook: at most three computed sentences, each with its n and interval."""
+    if not 1 <= len(sentences) <= MAX_SENTENCES:
+        raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
+    _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in sentences), "\n".join(sentences))
+
+
+def say(text: str, kind: str = "note") -> None:
+    """One plain sentence; `kind` is note, caveat or caption."""
+    _show(f'<p class="{html.escape(kind)}">{html.escape(text)}</p>', text)
+
+
+def figure(axes, alt: str, caption: str = "") -> None:
+    """A chart with its text alternative, which states what a reader sees in it, and a computed caption."""
+    if not alt.strip():
+        raise ValueError("a figure needs a text alternative that states its finding")
+    drawn = axes.figure
+    image = io.BytesIO()
+    drawn.savefig(image, format="png", dpi=160, bbox_inches="tight")
+    plt.close(drawn)
+    # A chart has few colors: 256 of them look the same and make the page a quarter of the size.
+    picture = Image.open(image).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    small = io.BytesIO()
+    picture.save(small, format="png", optimize=True)
+    content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
+    display(content, raw=True, metadata={"image/png": {"alt": alt}})
+    if caption:
+        say(caption, "caption")
+
+
+def table(
+    frame: pd.DataFrame, name: str = "", caption: str = "", show: Mapping[str, Callable] | None = None, rows: int = 40
+) -> None:
+    """A table on the page, at most `rows` of it; with a `name` the whole of it is saved as `tables/<name>.csv`.
+
+    `show` says how a column's values are written, e.g. `{"value": formats.percent}`. Heads lose `_cents` and `_`.
+    """
+    shown = frame.head(rows)
+    classes = [_class(dtype) for dtype in frame.dtypes]
+    cells = [[_cell(value, (show or {}).get(column)) for value in shown[column]] for column in shown.columns]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(_heading(column))}</th>'
+        for column, kind in zip(frame.columns, classes, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, classes, strict=True)) + "</tr>"
+        for row in zip(*cells, strict=True)
+    )
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    left = len(frame) - len(shown)
+    if left > 0:
+        page += f'<p class="note">{formats.plural(left, "more row")}{f" in tables/{name}.csv" if name else ""}.</p>'
+    _show(page, shown.to_string(index=False), name, frame)
+
+
+def save(frame: pd.DataFrame, name: str) -> None:
+    """A table that is too long for the page: `tables/<name>.csv` of the report."""
+    text = f"tables/{name}.csv: {formats.plural(len(frame), 'row')}"
+    _show(f'<p class="saved">{html.escape(text)}</p>', text, name, frame)
+
+
+def provenance(tables: Tables) -> None:
+    """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
+    rows, marks = tables.n_rows(), tables.fingerprints()
+    facts = {
+        "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
+        "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
+        **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
+        "Versions": ", ".join(
+            f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
+        )
+        + f", Python {platform.python_version()}",
+    }
+    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), rows=len(facts))
+
+
+def incomplete(tables: Tables) -> None:
+    """A caveat where the data stops before the period does; nothing where it does not."""
+    if not tables.is_complete:
+        until = tables.coverage.data_until
+        when = f"ends on {until.isoformat()}" if until else "may end inside it"
+        month = periods.month_text(tables.period.last)
+        say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The CSV that the report writes: ISO dates, ten significant digits, and no cell that a spreadsheet would run.
+
+    >>> csv_text(pd.DataFrame({"name": ["=1+1"], "share": [1 / 3], "n": [2]}))
+    "name,share,n\\n'=1+1,0.3333333333,2\\n"
+    """
+    safe = frame.copy()
+    for column in safe.columns:
+        values = safe[column]
+        if pd.api.types.is_string_dtype(values) or values.dtype == object:
+            safe[column] = values.map(lambda value: f"'{value}" if str(value).startswith(_FORMULA) else value)
+        elif pd.api.types.is_bool_dtype(values):
+            safe[column] = values.map({True: "true", False: "false"})
+    return safe.to_csv(index=False, lineterminator="\n", float_format="%.10g", date_format="%Y-%m-%d")
+
+
+def _class(dtype) -> str:
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return ' class="date"'
+    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    return ' class="number"' if is_number else ""
+
+
+def _heading(column: str) -> str:
+    return str(column).removesuffix("_cents").replace("_", " ")
+
+
+def _cell(value, show: Callable | None) -> str:
+    if show:
+        return html.escape(show(None if pd.isna(value) else value))
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return html.escape(formats.count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
+
+
+def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
+    content = {"text/html": page, "text/plain": text}
+    if name:
+        content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
+    display(content, raw=True)

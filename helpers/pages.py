@@ -1,0 +1,161 @@
+"""From executed notebooks to pages that people read: offline, without script, code hidden but one click away."""
+
+import copy
+import re
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import nbformat
+import pandas as pd
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+
+from helpers import formats
+
+TEMPLATES = Path(__file__).parent / "templates"
+_HEADLINE_METRICS = {
+    "net_revenue_retention": "Net revenue retention, 12 months",
+    "gross_revenue_retention": "Gross revenue retention, 12 months",
+    "churn_rate_12_months": "Logo churn, 12 months",
+    "churn_rate": "Logo churn in the period",
+}
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
+_TAG = re.compile(r"<[^>]+>")
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+
+
+def _page(template: str, **values) -> str:
+    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    return _environment().get_template(template).render(style=style, **({"contents": [], "name": ""} | values))
+
+
+def title(notebook: nbformat.NotebookNode, fallback: str) -> str:
+    """The first heading of a notebook."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)):
+            return found[1].strip()
+    return fallback
+
+
+def headline(notebook: nbformat.NotebookNode) -> list[str]:
+    """The sentences of the cell tagged `headline`."""
+    tagged = [cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", [])]
+    outputs = [
+        output for cell in tagged for output in cell.get("outputs", []) if "text/plain" in output.get("data", {})
+    ]
+    return [line for output in outputs for line in output["data"]["text/plain"].splitlines() if line.strip()]
+
+
+def notebook_page(notebook: nbformat.NotebookNode, name: str, period: str, as_of: str) -> str:
+    """The page of an executed notebook. Raises RuntimeError if a figure or table of the notebook is not on it."""
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    body, _ = exporter.from_notebook_node(_readable(notebook))
+    body = _PILCROW.sub("", body)
+    _assert_whole(notebook, body, name)
+    contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
+    safe_body = Markup(body)
+    return _page(
+        "page.html.j2",
+        title=title(notebook, name), name=name, period=period, as_of=as_of, contents=contents, body=safe_body,
+    )  # fmt: skip
+
+
+def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy in which silent cells hand their code on to the next cell that shows something."""
+    pages, silent = copy.deepcopy(notebook), []
+    for cell in pages.cells:
+        if cell.cell_type != "code":
+            continue
+        silent.append(cell.source)
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.output_type = "display_data"
+                output.pop("execution_count", None)
+        if cell.outputs:
+            cell.metadata["code"] = "\n\n".join(silent)
+            silent = []
+    return pages
+
+
+def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
+    found = (body.count("<img "), body.count("<table"))
+    if found[0] < figures or found[1] < tables:
+        raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
+
+
+def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict) -> str:
+    """The page of a notebook that did not finish: which cell, why, and what to do."""
+    shown = {key: outcome.get(key, "") for key in ("reason", "heading", "source", "traceback")}
+    shown["traceback"] = plain(shown["traceback"])
+    return _page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, **shown)
+
+
+def plain(text: str) -> str:
+    """Text without the colors of a terminal.
+
+    >>> plain("\\x1b[0;31mred\\x1b[0m")
+    'red'
+    """
+    return _ESCAPES.sub("", text)
+
+
+def tiles(metrics: pd.DataFrame, period: str, previous: str, year_before: str) -> list[dict]:
+    """What the index shows of `tables/metrics.csv`: each headline metric with interval, n, and what it was before."""
+    found = []
+    pooled = metrics[metrics["segment"] == "all"].set_index(["metric", "period"])
+    for name, label in _HEADLINE_METRICS.items():
+        if (name, period) not in pooled.index:
+            continue
+        now = pooled.loc[(name, period)]
+        before = [
+            f"{when}: {formats.percent(pooled.loc[(name, then), 'value'])}"
+            for then, when in ((previous, f"{previous}"), (year_before, f"{year_before}"))
+            if (name, then) in pooled.index and pd.notna(pooled.loc[(name, then), "value"])
+        ]
+        known = pd.notna(now["value"])
+        interval = f"[{formats.interval(now['low'], now['high'])}], n = {formats.count(now['n'])}"
+        found.append(
+            {
+                "label": label,
+                "value": formats.percent(now["value"]) if known else now["verdict"],
+                "interval": interval if known else now["method"],
+                "before": before,
+                "few": now["verdict"] != "ok",
+            }
+        )
+    return found
+
+
+def index_page(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
+    """The page a CMO opens: headline numbers, each notebook's bottom line, caveats, links."""
+    return _page(
+        "index.html.j2",
+        title="Customer report",
+        period=manifest["period"],
+        as_of=manifest["as_of"],
+        tiles=tiles,
+        caveats=caveats,
+        notebooks=manifest["notebooks"],
+        tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),
+        data=f"{manifest['source']['covers']}, {manifest['source']['currency']}",
+    )
+
+
+def summary(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
+    """Some ten lines to paste into a mail or a chat, as Markdown."""
+    lines = [f"# Customer report, {manifest['period']}", ""]
+    lines += [f"- **{tile['label']}**: {tile['value']} {tile['interval']}" for tile in tiles]
+    lines += [f"- {sentence}" for notebook in manifest["notebooks"] for sentence in notebook["headline"][:1]]
+    lines += [f"- Caveat: {caveat}" for caveat in caveats]
+    return "\n".join(" ".join(line.split()) if line else line for line in lines) + "\n"

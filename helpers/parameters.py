@@ -1,0 +1,114 @@
+"""The parameters of a notebook: read from its tagged cell with `ast`, and refused when a value does not fit.
+
+papermill only warns about an unknown parameter, runs the default and exits 0; here nothing starts before names and
+types are right.
+"""
+
+import ast
+import io
+import json
+import tokenize
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.errors import Refused, did_you_mean
+
+ALWAYS = ("period", "source")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A name, the default whose type every value must have, and the comment beside it."""
+
+    name: str
+    default: str | int | float | bool | list | None
+    about: str
+
+
+def read(notebook: Path) -> dict[str, Parameter]:
+    """The parameters of a notebook, in the order of its cell tagged `parameters`.
+
+    `Refused` where there is no such cell, it holds anything but `name = literal`, or `period` or `source` is missing.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        raise Refused(f"{notebook.name}: needs one cell tagged `parameters`, not {len(tagged)} (see 00_template.ipynb)")
+    found = parse("".join(tagged[0]["source"]), notebook.name)
+    for name in ALWAYS:
+        if name not in found:
+            raise Refused(f'{notebook.name}: its parameters cell must set {name} = "" (see 00_template.ipynb)')
+    return found
+
+
+def parse(source: str, place: str) -> dict[str, Parameter]:
+    """The parameters in the text of a cell.
+
+    >>> parse('period = ""  # a month such as 2026-10', "10_metrics")["period"]
+    Parameter(name='period', default='', about='a month such as 2026-10')
+    """
+    comments = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    found = {}
+    for statement in ast.parse(source).body:
+        name = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        try:
+            value = ast.literal_eval(statement.value)
+        except (ValueError, AttributeError):
+            name = None
+        if not isinstance(name, ast.Name):
+            raise Refused(f"{place}: a parameters cell holds only `name = literal`, not: {ast.unparse(statement)}")
+        found[name.id] = Parameter(name.id, value, comments.get(statement.end_lineno, ""))
+    return found
+
+
+def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]]) -> dict[str, object]:
+    """The values of `NAME=VALUE` texts, in the type of the notebooks' defaults: `00123` stays text where text is asked.
+
+    `Refused` for a name that none of the notebooks has (with the near spelling) and for a value of another type.
+
+    >>> cell = parse("n = 3", "x")
+    >>> chosen(["n=5"], {"x": cell})
+    {'n': 5}
+    """
+    known = {name: parameter for cell in notebooks.values() for name, parameter in cell.items()}
+    values = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise Refused(f"-p {text!r}: write NAME=VALUE")
+        if name in ALWAYS:
+            raise Refused(
+                f"-p {name}: the {name} is given as `report {'PERIOD' if name == 'period' else '--source TOML'}`"
+            )
+        if name not in known:
+            raise Refused(f"unknown parameter {name!r}; {did_you_mean(name, known)}")
+        values[name] = _typed(name, value, known[name].default)
+    return values
+
+
+def _typed(name: str, text: str, default: object) -> object:
+    kind = type(default)
+    if kind is str:
+        return text
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise Refused(f"parameter {name}: {text!r} is not true or false")
+        return text.lower() == "true"
+    try:
+        if kind in (int, float):
+            return kind(text)
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        raise Refused(f"parameter {name}: {text!r} is not {_called(kind)} like its default, {default!r}") from None
+    if default is not None and not isinstance(value, kind):
+        raise Refused(f"parameter {name}: {text!r} is not {_called(kind)} like its default, {default!r}")
+    return value
+
+
+def _called(kind: type) -> str:
+    return {int: "a whole number", float: "a number", list: "a list"}.get(kind, f"a {kind.__name__}")

@@ -1,0 +1,233 @@
+"""From notebooks to the pack of a period: `reports/<period>/`, built beside its place and put there at one instant.
+
+Each notebook is a function of (data, parameters); none reads another's output. A failing one does not stop the others.
+"""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+from helpers import execution, pack, pages, parameters, periods
+from helpers.errors import Refused, did_you_mean
+from helpers.execution import Outcome
+from helpers.periods import Period
+from helpers.sources import ROOT, Tables
+
+NOTEBOOKS = ROOT / "notebooks"
+_PACKAGES = ("pandas", "numpy", "scipy", "duckdb", "matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel")
+_NAME = re.compile(r"\d\d_\w+")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One pack to build. `only` and `values` are checked; `out` is the folder that holds the periods' folders."""
+
+    period: Period
+    source: Path
+    out: Path
+    notebooks: tuple[Path, ...]
+    values: dict[str, object]
+    jobs: int
+    fresh: bool = False
+
+
+def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
+    """The notebooks of the pack, in order: `NN_name.ipynb` from 10 up; `only` names some by number or name.
+
+    `Refused` for one that does not exist. The template (00) is rendered only when it is asked for.
+    """
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if _NAME.fullmatch(path.stem)}
+    if not only:
+        return tuple(path for name, path in found.items() if int(name[:2]) >= 10)
+    chosen = []
+    for wanted in only:
+        names = [name for name in found if wanted in (name, name[:2], name[3:], f"{name}.ipynb")]
+        if not names:
+            raise Refused(f"--only {wanted}: no such notebook; {did_you_mean(wanted, found)}")
+        chosen += names
+    return tuple(found[name] for name in sorted(set(chosen)))
+
+
+def build(request: Request, tables: Tables, say: Callable[[str], None] = print) -> tuple[Path, bool]:
+    """Build one pack and put it in place. Returns its folder and whether every notebook succeeded.
+
+    With a failure the pack is put at `<period>.failed/`, so that the last good one stays what readers see.
+    Raises `pack.Locked` when another run is building the same period.
+    """
+    execution.prepare_environment()
+    period = str(request.period)
+    with pack.building(request.out, period) as folder:
+        for name in ("notebooks", "tables"):
+            (folder / name).mkdir()
+        facts = _facts(request, tables)
+        keys = {path: _key(path, request, facts) for path in request.notebooks}
+        with ThreadPoolExecutor(max_workers=request.jobs) as threads:
+            jobs = [
+                threads.submit(_one, path, place, keys[path], request, folder, say)
+                for place, path in enumerate(request.notebooks)
+            ]
+            outcomes = [job.result() for job in jobs]
+        _refuse_shared_tables(outcomes)
+        is_good = all(outcome.status != "failed" for outcome in outcomes)
+        _write_front(folder, request, tables, facts | {"status": "ok" if is_good else "failed"}, outcomes)
+        target = request.out / (period if is_good else f"{period}.failed")
+        pack.put_in_place(folder, target)
+        if is_good:
+            shutil.rmtree(request.out / f"{period}.failed", ignore_errors=True)
+    return target, is_good
+
+
+def _one(path: Path, place: int, key: str, request: Request, folder: Path, say: Callable) -> Outcome:
+    outcome = None if request.fresh else _taken_over(path.stem, key, request, folder)
+    if outcome is None:
+        outcome = Outcome(path.stem, key)
+        values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
+        is_terminal = sys.stderr.isatty()
+        bar = {"desc": path.stem.ljust(24), "position": place, "leave": True} if is_terminal else False
+        done = execution.execute(path, folder / "notebooks" / path.name, values, outcome, bar)
+        outcome.title = pages.title(done or nbformat.read(path, as_version=4), path.stem)
+        _write_notebook(done, outcome, request, folder)
+    if outcome.status != "built" or not sys.stderr.isatty():
+        why = f": {outcome.reason}" if outcome.reason else ""
+        say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
+    return outcome
+
+
+def _own_values(path: Path, request: Request) -> dict[str, object]:
+    known = parameters.read(path)
+    return {name: value for name, value in request.values.items() if name in known}
+
+
+def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, request: Request, folder: Path) -> None:
+    """The page, the tables and the executed notebook of one outcome."""
+    period, as_of = str(request.period), request.period.as_of.isoformat()
+    page = folder / f"{outcome.name}.html"
+    if done is not None:
+        outcome.headline = pages.headline(done)
+        for name, text in execution.take_tables(done).items():
+            outcome.tables.append(name)
+            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+        nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
+        page.write_text(pages.notebook_page(done, outcome.name, period, as_of), encoding="utf-8")
+    else:
+        page.write_text(
+            pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome)), encoding="utf-8"
+        )
+
+
+def _refuse_shared_tables(outcomes: list[Outcome]) -> None:
+    owners: dict[str, str] = {}
+    for outcome in outcomes:
+        for name in outcome.tables:
+            if name in owners:
+                raise Refused(f"{outcome.name} and {owners[name]} both save tables/{name}.csv; rename one of the two")
+            owners[name] = outcome.name
+
+
+def _facts(request: Request, tables: Tables) -> dict:
+    """What the pack is made from; with the notebook's own source this is all that a page depends on."""
+    commit = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return {
+        "period": str(request.period),
+        "as_of": request.period.as_of.isoformat(),
+        "parameters": request.values,
+        "source": {
+            "file": str(request.source),
+            "covers": str(tables.coverage),
+            "currency": tables.currency,
+            "is_complete": tables.is_complete,
+            "tables": {
+                name: {"fingerprint": mark, "rows": rows}
+                for (name, mark), rows in zip(tables.fingerprints().items(), tables.n_rows().values(), strict=True)
+            },
+        },
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+        "git_commit": commit,
+    }
+
+
+def _key(path: Path, request: Request, facts: dict) -> str:
+    """Changes when anything does that the notebook's page could depend on."""
+    digest = hashlib.sha256(path.read_bytes())
+    own = {name: facts[name] for name in ("period", "source", "versions")}
+    digest.update(json.dumps([own, _own_values(path, request)], sort_keys=True).encode())
+    digest.update(request.source.read_bytes())
+    package = Path(__file__).parent
+    for helper in sorted(path for path in package.rglob("*") if path.suffix in (".py", ".sql", ".j2", ".css", ".json")):
+        digest.update(helper.relative_to(package).as_posix().encode() + helper.read_bytes())
+    for file in sorted((ROOT / "data").glob("*.csv")):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _taken_over(name: str, key: str, request: Request, folder: Path) -> Outcome | None:
+    """The same notebook of the last pack (good or failed), if nothing that it depends on has changed since."""
+    for last in (request.out / f"{request.period}.failed", request.out / str(request.period)):
+        if not (last / "manifest.json").is_file():
+            continue
+        known = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
+        same = [
+            entry for entry in known if entry["name"] == name and entry["key"] == key and entry["status"] != "failed"
+        ]
+        if same:
+            outcome = Outcome(**{**same[0], "status": "reused", "seconds": 0.0})
+            files = [f"{name}.html", f"notebooks/{name}.ipynb", *(f"tables/{table}.csv" for table in outcome.tables)]
+            for file in files:
+                shutil.copy2(last / file, folder / file)
+            return outcome
+    return None
+
+
+def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, outcomes: list[Outcome]) -> None:
+    """index.html, summary.md and manifest.json, made from the tagged cells and `tables/` alone."""
+    manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
+    period = request.period
+    found = folder / "tables" / "metrics.csv"
+    metrics = pd.read_csv(found, dtype={"period": str, "segment": str}) if found.is_file() else pd.DataFrame()
+    names = (str(period), str(period.previous), str(period.year_before))
+    shown = pages.tiles(metrics, *names) if len(metrics) else []
+    caveats = [
+        f"{outcome.title}: did not finish ({outcome.reason})." for outcome in outcomes if outcome.status == "failed"
+    ]
+    if not tables.is_complete:
+        last = periods.month_text(period.last)
+        caveats.append(f"The data covers {tables.coverage}: {last} is incomplete, so expect its numbers to change.")
+    texts = {
+        "index.html": pages.index_page(manifest, shown, caveats),
+        "summary.md": pages.summary(manifest, shown, caveats),
+        "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def listing(found: tuple[Path, ...]) -> str:
+    """Each notebook with its parameters, their defaults and what they mean."""
+    text = io.StringIO()
+    for path in found:
+        title = pages.title(nbformat.read(path, as_version=4), path.stem)
+        print(f"{path.stem}: {title}", file=text)
+        for parameter in parameters.read(path).values():
+            print(f"    {parameter.name} = {parameter.default!r}  {parameter.about}".rstrip(), file=text)
+    return text.getvalue()
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

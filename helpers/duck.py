@@ -6,7 +6,9 @@ Nothing is copied and nothing written: every query reads the files as they are.
 import codecs
 import hashlib
 import re
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 import duckdb
@@ -48,8 +50,9 @@ class Duck:
         if "," not in folder:
             return folder
         # The setting is a comma-separated list, so a folder with a comma in its name needs another name.
-        self._link = tempfile.TemporaryDirectory()
-        link = Path(self._link.name) / "source"
+        place = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, place)
+        link = Path(place) / "source"
         link.symlink_to(folder, target_is_directory=True)
         return str(link)
 

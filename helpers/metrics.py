@@ -4,14 +4,13 @@ Every rate travels with its numerator, denominator and n. A zero denominator is 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import stats
 from helpers.errors import Refused
-from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
 ALL = "all"
@@ -188,149 +187,3 @@ def customer_lifetime_value_simple(average_purchase: float, purchases_per_year: 
     value = factors[0] * factors[1] * factors[2]
     method = "average purchase × purchases a year × years; no interval: three assumptions"
     return Metric(value, None, None, value, 1.0, 0, method, "ok")
-
-
-def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
-    """One line of the tidy metrics table.
-
-    >>> row("churn_rate", "all", "2026-10", churn_rate(5, 100))["value"]
-    0.05
-    """
-    return {"metric": name, "segment": segment, "period": str(period), **asdict(metric)}
-
-
-def table(rows: Iterable[dict]) -> pd.DataFrame:
-    """The tidy metrics table, one row a metric, segment and period, without repetition, in a stated order.
-
-    Columns: COLUMNS. Order: metric as first met, then segment (`all` first), then period.
-    """
-    frame = pd.DataFrame(list(rows), columns=COLUMNS).drop_duplicates(["metric", "segment", "period"])
-    order = {name: place for place, name in enumerate(dict.fromkeys(frame["metric"]))}
-    keys = {"metric": lambda column: column.map(order), "segment": lambda column: column.where(column != ALL, "")}
-    number = dict.fromkeys(["value", "low", "high", "numerator", "denominator"], "float64")
-    ordered = frame.sort_values(
-        ["metric", "segment", "period"], key=lambda column: keys.get(column.name, lambda c: c)(column), kind="stable"
-    )
-    return ordered.astype(number | {"n": "int64"}).reset_index(drop=True)
-
-
-def pooled(sums: pd.DataFrame) -> pd.DataFrame:
-    """The sums of `movements.year_on_year` with the pooled rows (segment `all`) in front."""
-    numbers = [column for column in sums.columns if column not in ("segment", "month_no")]
-    total = sums.groupby("month_no", as_index=False)[numbers].sum()
-    return pd.concat([total.assign(segment=ALL), sums], ignore_index=True)[list(sums.columns)]
-
-
-def retention_table(
-    sums: dict[int, pd.DataFrame], pairs: dict[Period, pd.DataFrame | None], period: Period
-) -> pd.DataFrame:
-    """Logo churn, 12-month churn, NRR and GRR for periods and segments, and month by month for all segments together.
-
-    `sums`: lag in months → `pooled` sums of `movements.year_on_year`, for lags 1, 12 and the period's length. `pairs`:
-    the periods wanted → their accounts (`movements.pairs`), or None where the sums must do.
-    """
-    rows = []
-    for wanted, accounts in pairs.items():
-        rows += churn_rows(sums[wanted.n_months], wanted)
-        rows += retention_rows(sums[12], wanted, accounts)
-    of_all = {lag: table[table["segment"] == ALL] for lag, table in sums.items()}
-    for month in of_all[1].loc[of_all[1]["month_no"] <= period.last, "month_no"]:
-        rows += churn_rows(of_all[1], periods.of_month(month)) + retention_rows(of_all[12], periods.of_month(month))
-    return table(rows)
-
-
-def by_group(pairs: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
-    """12-month logo churn, NRR and GRR for each value of any column of the accounts, with the pooled rows in front.
-
-    `pairs` is `movements.moved` over 12 months, joined to the column; a missing value is the group `unknown`. Returns
-    the tidy table, the value standing in `segment`.
-
-    >>> pairs = pd.DataFrame({"source": ["event"] * 6, "opening_cents": [100] * 6, "closing_cents": [100] * 5 + [0]})
-    >>> by_group(pairs, "source", "2026-10").query("metric == 'churn_rate_12_months'")["numerator"].tolist()
-    [1.0, 1.0]
-    """
-    rows = []
-    groups = pairs[column].astype("str").fillna("unknown")
-    for name in (ALL, *sorted(groups.unique())):
-        own = pairs[(groups == name) | (name == ALL)]
-        opening = own[own["opening_cents"] > 0]
-        churned = churn_rate(int((opening["closing_cents"] == 0).sum()), len(opening))
-        rows.append(row("churn_rate_12_months", name, period, churned))
-        for metric in (net_revenue_retention, gross_revenue_retention):
-            rows.append(row(metric.__name__, name, period, metric(own["opening_cents"], own["closing_cents"])))
-    return table(rows)
-
-
-def pick(table: pd.DataFrame, period: Period, segment: str = ALL) -> dict[str, Metric]:
-    """The metrics of one period and segment, by name.
-
-    >>> pick(table([row("churn_rate", "all", "2026-10", churn_rate(5, 100))]), "2026-10")["churn_rate"].value
-    0.05
-    """
-    own = table[(table["segment"] == segment) & (table["period"] == str(period))]
-    plain = own.astype(object).where(own.notna(), None)
-    return {line.pop("metric"): Metric(**line) for line in plain.drop(columns=["segment", "period"]).to_dict("records")}
-
-
-def monthly(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The monthly series of one metric over all segments, the months in which it is defined."""
-    months = table["period"].str.fullmatch(r"\d{4}-\d{2}")
-    return table[months & (table["metric"] == name) & (table["segment"] == ALL) & table["value"].notna()]
-
-
-def retention_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
-    """12-month logo churn, NRR and GRR at the end of a period, for each segment of `pooled` sums.
-
-    `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives bootstrap intervals where
-    the effective n is small; without it the intervals are linearized from the sums.
-    """
-    rows = []
-    for _, at in sums[sums["month_no"] == period.last].iterrows():
-        segment = at["segment"]
-        rows.append(
-            row(
-                "churn_rate_12_months", segment, period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"])
-            )
-        )
-        for name, gross in (("net_revenue_retention", False), ("gross_revenue_retention", True)):
-            rows.append(row(name, segment, period, _retention(at, pairs, segment, gross)))
-    return rows
-
-
-def _retention(at: pd.Series, pairs: pd.DataFrame | None, segment: str, gross: bool) -> Metric:
-    if pairs is None:
-        return revenue_ratio_from_sums(at, gross)
-    own = pairs if segment == ALL else pairs[pairs["segment"] == segment]
-    function = gross_revenue_retention if gross else net_revenue_retention
-    return function(own["opening_cents"], own["closing_cents"])
-
-
-def churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
-    """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
-    return [
-        row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
-        for _, at in sums[sums["month_no"] == period.last].iterrows()
-    ]
-
-
-def spread_sentence(ranked: pd.DataFrame, what: str) -> str:
-    """Whether the groups of one metric differ: said only where the intervals of the farthest two do not overlap.
-
-    `ranked` holds the tidy rows of one rate by group, those that have a value, the lowest first.
-
-    >>> rows = pd.DataFrame({"segment": ["partner", "event"], "value": [0.1, 0.4], "low": [0.05, 0.3], "high": [0.2, 0.5],
-    ...                      "n": [100, 80]})
-    >>> spread_sentence(rows, "12-month churn")
-    '12-month churn differs: 10.0% of partner (95% interval 5.0–20.0%, n = 100), but 40.0% of event (30.0–50.0%, n = 80).'
-    """
-    if len(ranked) < 2:
-        return f"Fewer than two groups are large enough to compare {what}."
-    best, worst = ranked.iloc[0], ranked.iloc[-1]
-    shares = [
-        f"{formats.percent(row['value'])} of {row['segment']} ({lead}{formats.interval(row['low'], row['high'])}, "
-        f"n = {formats.count(row['n'])})"
-        for row, lead in ((best, "95% interval "), (worst, ""))
-    ]
-    if best["high"] < worst["low"]:
-        return f"{what} differs: {shares[0]}, but {shares[1]}."
-    return f"{what}: the data does not tell the groups apart, from {shares[0]} to {shares[1]}."

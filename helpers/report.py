@@ -54,7 +54,7 @@ def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[
     if not only:
         return tuple(path for name, path in found.items() if int(name[:2]) >= 10)
     chosen = []
-    for wanted in only:
+    for wanted in [name.strip() for text in only for name in text.split(",")]:
         names = [name for name in found if wanted in (name, name[:2], name[3:], f"{name}.ipynb")]
         if not names:
             raise Refused(f"--only {wanted}: no such notebook; {did_you_mean(wanted, found)}")
@@ -62,7 +62,13 @@ def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[
     return tuple(found[name] for name in sorted(set(chosen)))
 
 
-def build(request: Request, tables: Tables, say: Callable[[str], None] = print) -> tuple[Path, bool]:
+def say_line(text: str) -> None:
+    """Print one line whole, also when several threads speak."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def build(request: Request, tables: Tables, say: Callable[[str], None] = say_line) -> tuple[Path, bool]:
     """Build one pack and put it in place. Returns its folder and whether every notebook succeeded.
 
     With a failure the pack is put at `<period>.failed/`, so that the last good one stays what readers see.

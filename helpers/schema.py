@@ -257,13 +257,17 @@ def dictionary() -> str:
     """
     sections = []
     for name, table in TABLES.items():
-        need = "required" if name in REQUIRED_TABLES else "optional"
         lines = [
             f"### {name}",
             "",
-            f"One row per {table.description} (key: {', '.join(key(name))}). A table that is {need}.",
+            f"{'Required' if name in REQUIRED_TABLES else 'Optional'}. One row per {table.description}.",
         ]
-        lines += ["", "| column | type | unit | what it says |", "|---|---|---|---|"]
+        lines += [
+            f"Key: {', '.join(key(name))}. {_knowledge(name)}",
+            "",
+            "| column | type | unit | what it says |",
+            "|---|---|---|---|",
+        ]
         for column, declared in table.columns.items():
             about, detail = declared.description, declared.metadata
             if detail["choices"]:
@@ -272,3 +276,15 @@ def dictionary() -> str:
             lines.append(f"| `{column}`{mark} | {detail['kind']} | {detail['unit']} | {about} |")
         sections.append("\n".join(lines))
     return "\n\n".join(sections) + "\n"
+
+
+def _knowledge(table: str) -> str:
+    rule = cut(table)
+    known = {None: "Always visible", "month": "Known on the month's last day"}.get(
+        rule.known_on, f"Known on {rule.known_on}"
+    )
+    if table == "accounts":
+        known = "Visible once one of its subscriptions is"
+    late = [f"{column} (with {', '.join(also)})" if also else column for column, also in rule.later.items()]
+    unless = f", unless {rule.notice} had already come" if rule.notice else ""
+    return f"{known}." + (f" Reads as empty when after the cut-off: {', '.join(late)}{unless}." if late else "")

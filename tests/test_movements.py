@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from writing import stretches, write_source
 
-from helpers import metrics, movements, periods, sources
+from helpers import movements, periods, sources
 from helpers.periods import month_text
 
 
@@ -217,12 +217,3 @@ def test_who_moved_comes_largest_change_first_and_no_more_than_asked(tables):
         ["B", 8_000, "new"], ["A", -3_000, "churn"], ["C", 0, "unchanged"],
     ]  # fmt: skip
     assert movements.moved(opened, february, march, limit=1)["account_id"].tolist() == ["B"]
-
-
-def test_pooled_sums_are_the_sums_of_the_segments(tables):
-    accounts = "account_id,name,segment\nA,a,S\nB,b,L\nC,c,L"
-    opened = tables("A, 2023-11-01, , 1", "B, 2023-11-01, , 20", "C, 2023-11-01, , 300", accounts=accounts)
-    sums = movements.year_on_year(opened)
-    last = metrics.pooled(sums)[lambda frame: frame["month_no"] == opened.period.last].set_index("segment")
-    assert last["opening_cents"].to_dict() == {"all": 32_100, "L": 32_000, "S": 100}
-    assert last.loc["all", "xx"] == 100**2 + 2_000**2 + 30_000**2

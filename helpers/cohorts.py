@@ -143,21 +143,19 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
 
 
 def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -> str:
-    """What is still here at an age, with interval and n, over the cohorts that have reached it.
+    """What is still here at an age, with interval and n, over the cohorts that have reached it (or the age they have).
 
     >>> reached = pd.DataFrame({"age_months": [12], "numerator": [9], "denominator": [10], "share": [0.9],
     ...                         "low": [0.6], "high": [0.98], "n_cohorts": [2]})
     >>> milestone_sentence(reached, 12)
     'After 12 months 90.0% of the accounts are in force (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
     """
-    at = pooled[pooled["age_months"] == age]
-    if at.empty:
-        return f"No cohort has been observed for {formats.plural(age, 'month')} yet."
-    row = at.iloc[0]
+    row, when = _at(pooled, age)
+    if row is None:
+        return when
     behind = f"n = {formats.count(row['denominator'])}, {formats.plural(int(row['n_cohorts']), 'cohort')}"
     bounds = formats.interval(row["low"], row["high"])
-    share = formats.percent(row["share"])
-    return f"After {formats.plural(age, 'month')} {share} of the {what} are in force (95% interval {bounds}, {behind})."
+    return f"{when} {formats.percent(row['share'])} of the {what} are in force (95% interval {bounds}, {behind})."
 
 
 def revenue_sentence(pooled: pd.DataFrame, age: int) -> str:
@@ -166,13 +164,23 @@ def revenue_sentence(pooled: pd.DataFrame, age: int) -> str:
     >>> revenue_sentence(pd.DataFrame({"age_months": [12], "share": [1.04], "n_cohorts": [2]}), 12)
     'After 12 months the cohorts that have reached it pay 104.0% of their first month (2 cohorts).'
     """
-    at = pooled[pooled["age_months"] == age]
-    if at.empty:
-        return f"No cohort has been observed for {formats.plural(age, 'month')} yet."
-    share, n = formats.percent(at["share"].iloc[0]), formats.plural(int(at["n_cohorts"].iloc[0]), "cohort")
-    return (
-        f"After {formats.plural(age, 'month')} the cohorts that have reached it pay {share} of their first month ({n})."
-    )
+    row, when = _at(pooled, age)
+    if row is None:
+        return when
+    share, n = formats.percent(row["share"]), formats.plural(int(row["n_cohorts"]), "cohort")
+    return f"{when} the cohorts that have reached it pay {share} of their first month ({n})."
+
+
+def _at(pooled: pd.DataFrame, age: int) -> tuple[pd.Series | None, str]:
+    """The row at an age, or at the last one before it, and the words for when."""
+    reached = pooled[pooled["age_months"] <= age]
+    if reached.empty:
+        return None, "No cohort of a known age has been observed yet."
+    row = reached.iloc[-1]
+    found = formats.plural(int(row["age_months"]), "month")
+    if row["age_months"] == age:
+        return row, f"After {found}"
+    return row, f"No cohort has been observed for {formats.plural(age, 'month')} yet; after {found}"
 
 
 def steepest_sentence(losses: pd.DataFrame) -> str:

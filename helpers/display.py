@@ -63,7 +63,8 @@ def table(
     """
     shown = frame.head(rows)
     classes = [_class(dtype) for dtype in frame.dtypes]
-    cells = [[_cell(value, (show or {}).get(column)) for value in shown[column]] for column in shown.columns]
+    written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | dict(show or {})
+    cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
     head = "".join(
         f'<th scope="col"{kind}>{html.escape(_heading(column))}</th>'
         for column, kind in zip(frame.columns, classes, strict=True)

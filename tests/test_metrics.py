@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers import metrics, stats
@@ -137,6 +137,7 @@ def test_accounts_not_in_force_then_have_no_say(rows, newcomers):
 
 
 @given(pairs, st.integers(2, 1000))
+@example([(1, 0), (1, 0), (3, 0), (3, 0), (119, 5)], 3)  # once moved by the rounding of a float
 def test_the_unit_of_money_does_not_matter_to_a_ratio(rows, factor):
     one = metrics.net_revenue_retention(*then_and_now(rows))
     other = metrics.net_revenue_retention(*then_and_now([(x * factor, y * factor) for x, y in rows]))

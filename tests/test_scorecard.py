@@ -46,7 +46,7 @@ def test_by_group_is_by_segment_when_the_group_is_the_segment():
     pairs = pd.DataFrame({
         "segment": ["L"] * 6 + ["S"] * 6,
         "opening_cents": [100, 200, 300, 400, 500, 0] * 2,
-        "closing_cents": [100, 100, 300, 800, 0, 700] + [90, 0, 0, 400, 500, 1],
+        "closing_cents": [100, 100, 300, 800, 0, 700, 90, 0, 0, 400, 500, 1],
     })  # fmt: skip
     found = scorecard.by_group(pairs, "segment", "2024-12").set_index(["metric", "segment"])
     # L: 1 of 5 left; 1,300 of 1,500 stayed, of which 400 + 0 are growth. S: 2 of 5 left; 990 of 1,500 stayed.

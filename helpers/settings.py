@@ -17,7 +17,10 @@ ENCODINGS = ("utf-8", "utf-16", "latin-1")
 _SOURCE_KEYS = {"kind": str, "path": str, "currency": str, "data_until": date}
 _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret)\s*=\s*([^\s;&]+)", re.I)
+_LOGIN_IN_URL = re.compile(
+    r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key)\s*=\s*['\"]*([^\s;&'\",)]+)",
+    re.I,
+)
 _FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
 
 

@@ -42,8 +42,11 @@ def test_a_literal_password_is_refused_and_never_repeated(refusal, line):
     assert "ter2" not in message
 
 
-def test_a_literal_password_inside_a_query_is_refused_and_never_repeated(refusal):
-    sql = "sql = \"select * from postgres_scan('host=h user=u password=hunter2', 'public', 'crm')\""
+@pytest.mark.parametrize(
+    "login", ["host=h password=hunter2", "host=h password=''hunter2''", "host=h PASSWORD = hunter2"]
+)
+def test_a_literal_password_inside_a_query_is_refused_and_never_repeated(refusal, login):
+    sql = f"sql = \"select * from postgres_scan('{login}', 'public', 'crm')\""
     message = refusal(f'[tables.accounts]\n{sql}\n[tables.subscriptions]\nfrom = "s.csv"')
     assert "tables.accounts.sql" in message
     assert "hunter2" not in message
@@ -79,8 +82,8 @@ def test_a_column_called_token_is_no_password(tmp_path):
         (TABLES + '[tables.tickets]\nfrom = "t.csv"\nsql = "select 1"', "one of from"),
         (TABLES + "[tables.tickets]\nwhere = \"1 = 1\"", "one of from"),
         (TABLES + '[tables.tickets]\nfrom = "t.csv"\nencoding = "latin1"', "did you mean 'latin-1'"),
-        (TABLES + '[tables.tickets]\nfrom = "t.csv"\n[tables.tickets.columns]\nopened = "x"', "did you mean 'opened_on'"),
-        (TABLES + '[tables.tickets]\nfrom = "t.csv"\n[tables.tickets.columns]\npriority = 1', "priority must be text"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\ncolumns.opened = "x"', "did you mean 'opened_on'"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\ncolumns.priority = 1', "priority must be text"),
         ('[tables.accounts]\nfrom = "a.csv"', "table subscriptions is missing"),
         ("", "table accounts is missing"),
         ("[source\n", "not TOML"),

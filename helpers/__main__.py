@@ -112,14 +112,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return {"report": _report, "check": _check, "sample": _sample}[options.command](options)
-    except (Refused, OSError) as error:
-        print(f"refused: {error}", file=sys.stderr)
-        return _EXIT["refused"]
+        ended = {"report": _report, "check": _check, "sample": _sample}[options.command](options)
+        sys.stdout.flush()
+        return ended
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _EXIT["done"]
+    except (Refused, OSError) as error:
+        print(f"refused: {error}", file=sys.stderr)
+        return _EXIT["refused"]
 
 
 if __name__ == "__main__":

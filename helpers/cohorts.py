@@ -14,12 +14,15 @@ MEASURES = ("accounts", "never_lost", "net_revenue", "gross_revenue")
 _COLUMN = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}
 
 
-def triangle(cube: pd.DataFrame, last_month: int, measure: str = "accounts") -> pd.DataFrame:
+def triangle(
+    cube: pd.DataFrame, last_month: int, measure: str = "accounts", first_month: int | None = None
+) -> pd.DataFrame:
     """One row per cohort and observable age, cells of 0 included.
 
-    `cube` is `movements.cube`; `last_month` the last month that the data covers to its end. Measures: `accounts` in
-    force, `never_lost` (in force ever since), `net_revenue` (what the cohort pays), `gross_revenue` (Σ min(MRR, first
-    MRR) per account, so that growth hides no loss).
+    `cube` is `movements.cube`; `last_month` the last month that the data covers to its end, `first_month` its first
+    (by default the cube's; a segment's own cube may begin later). Measures: `accounts` in force, `never_lost` (in force
+    ever since), `net_revenue` (what the cohort pays), `gross_revenue` (Σ min(MRR, first MRR) per account, so that
+    growth hides no loss).
 
     Columns: cohort (first day of its month), age_months, n or cents, share (of the cohort at age 0; may pass 1 for net
     revenue), is_left_truncated (the first month of the data holds everyone who came before it).
@@ -33,6 +36,7 @@ def triangle(cube: pd.DataFrame, last_month: int, measure: str = "accounts") -> 
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is not a measure; allowed: {', '.join(MEASURES)}")
     name = _COLUMN[measure]
+    first = cube["cohort_no"].min() if first_month is None else first_month
     change = _change(cube, measure)
     sums = cube.assign(_change=change).groupby(["cohort_no", "month_no"])["_change"].sum()
     cohorts = sorted(int(cohort) for cohort in cube["cohort_no"].unique() if cohort <= last_month)
@@ -47,7 +51,7 @@ def triangle(cube: pd.DataFrame, last_month: int, measure: str = "accounts") -> 
             "age_months": table["month_no"] - table["cohort_no"],
             name: table[name],
             "share": table[name] / size,
-            "is_left_truncated": table["cohort_no"] == (cohorts[0] if cohorts else None),
+            "is_left_truncated": table["cohort_no"] == first,
         }
     )
 

@@ -19,6 +19,8 @@ def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=N
         checks.append(pa.Check.le(high))
     if choices:
         checks.append(pa.Check.isin(list(choices)))
+    if kind == "month":
+        checks.append(pa.Check(lambda months: months.dt.day == 1, name="the first day of a month"))
     return pa.Column(
         DTYPES[kind],
         checks,
@@ -73,8 +75,8 @@ class Cut:
     prospects: bool = False
 
 
-def table(name, grain, key, columns, cut, in_order=()) -> pa.DataFrameSchema:
-    checks = [
+def table(name, grain, key, columns, cut, in_order=(), checks=()) -> pa.DataFrameSchema:
+    ordered = [
         pa.Check(
             lambda frame, first=first, then=then: (
                 (frame[then] >= frame[first]) | frame[then].isna() | frame[first].isna()
@@ -87,7 +89,7 @@ def table(name, grain, key, columns, cut, in_order=()) -> pa.DataFrameSchema:
     ]
     return pa.DataFrameSchema(
         columns,
-        checks=checks,
+        checks=[*checks, *ordered],
         unique=list(key),
         strict=True,
         name=name,

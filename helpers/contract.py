@@ -146,6 +146,9 @@ def _column_rules(table: str, column: str, declared, correct: str):
 
 
 def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
+    if mapped.name == "accounts":
+        taken = "a segment may not be called all: that is the name of the row for every segment together"
+        yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
     if mapped.name == "subscriptions":
         yield Rule(
             "currency",

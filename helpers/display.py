@@ -21,7 +21,7 @@ from helpers.sources import Tables
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def headline(*sentences: str) -> None:
@@ -111,8 +111,15 @@ def incomplete(tables: Tables) -> None:
         say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
 
 
+def missing(tables: Tables, *names: str) -> None:
+    """One plain sentence on tables that the source does not have; nothing where it has them all."""
+    absent = [name for name in names if not tables.has(name)]
+    if absent:
+        say(f"Not in this source: {', '.join(absent)}. What would rest on them is not shown.", "caveat")
+
+
 def csv_text(frame: pd.DataFrame) -> str:
-    """The CSV that the report writes: ISO dates, ten significant digits, and no cell that a spreadsheet would run.
+    """The CSV that the report writes: ISO dates, ten digits (whole numbers exact), no cell that a spreadsheet runs.
 
     >>> csv_text(pd.DataFrame({"name": ["=1+1"], "share": [1 / 3], "n": [2]}))
     "name,share,n\\n'=1+1,0.3333333333,2\\n"
@@ -121,10 +128,23 @@ def csv_text(frame: pd.DataFrame) -> str:
     for column in safe.columns:
         values = safe[column]
         if pd.api.types.is_string_dtype(values) or values.dtype == object:
-            safe[column] = values.map(lambda value: f"'{value}" if str(value).startswith(_FORMULA) else value)
+            safe[column] = values.map(_neutral)
         elif pd.api.types.is_bool_dtype(values):
             safe[column] = values.map({True: "true", False: "false"})
-    return safe.to_csv(index=False, lineterminator="\n", float_format="%.10g", date_format="%Y-%m-%d")
+    return safe.to_csv(index=False, lineterminator="\n", float_format=_digits, date_format="%Y-%m-%d")
+
+
+def _neutral(value):
+    """A text that no spreadsheet runs; a carriage return, which csv leaves unquoted, would begin a row of its own."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _digits(number: float) -> str:
+    """Ten digits of a rate, and every digit of an amount in cents."""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 2**53 else f"{number:.10g}"
 
 
 def _class(dtype) -> str:

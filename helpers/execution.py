@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import walk_tb
 
 import nbformat
 import papermill
@@ -59,10 +60,10 @@ def execute(notebook: Path, to: Path, values: dict, outcome: Outcome, bar: dict 
         return done
     except PapermillExecutionError as error:
         _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
-    except DeadKernelError:
-        _fail(outcome, "the kernel died (out of memory, or killed)")
+    except DeadKernelError as error:
+        _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
     except CellTimeoutError as error:
-        _fail(outcome, f"a cell ran past its time limit: {str(error).splitlines()[0]}")
+        _fail(outcome, f"a cell ran past its time limit: {str(error).splitlines()[0]}", _running_cell(error))
     except _UnfinishedError as error:
         _fail(outcome, str(error), error.source)
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
@@ -89,6 +90,14 @@ def _refuse_unfinished(done: nbformat.NotebookNode) -> None:
         if stopped or cell.execution_count is None:
             why = "the notebook was ended by sys.exit()" if stopped else "the notebook stopped before this cell"
             raise _UnfinishedError(why, cell.source)
+
+
+def _running_cell(error: Exception) -> str:
+    """The source of the cell that ran when the kernel was lost: only papermill's loop over the cells knows it."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "papermill_execute_cells":
+            return frame.f_locals["cell"].source
+    return ""
 
 
 def _fail(outcome: Outcome, reason: str, source: str = "", traceback: str = "") -> None:

@@ -5,6 +5,13 @@ import re
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
+_PLAIN = (
+    "quick_ratio",
+    "references_per_month",
+    "review_volume",
+    "review_volume_incentivized",
+    "reviews_per_100_accounts",
+)
 
 
 def _missing(value) -> bool:
@@ -119,3 +126,24 @@ def short(sentence: str) -> str:
     'After 12 months 90.0% stay; so it is'
     """
     return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")
+
+
+def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
+    """A value in the unit that its metric's name says: money, days, NPS points, a plain number, or a percentage.
+
+    >>> in_unit("expansion_pipeline_cents", 120000.0), in_unit("reference_velocity_days_12_months", 6.0)
+    ('$1.20k', '6 days')
+    >>> in_unit("net_promoter_score_relationship", 0.4), in_unit("quick_ratio", 2.5), in_unit("churn_rate", 0.05)
+    ('+40', '2.5', '5.0%')
+    """
+    if _missing(value):
+        return "undefined"
+    if metric.endswith("_cents"):
+        return money(value, currency)
+    if "_days" in metric:
+        return plural(round(value), "day")
+    if metric.startswith("net_promoter_score"):
+        return f"{100 * value:+.0f}".replace("-", "−")
+    if metric in _PLAIN or metric.startswith("advocacy_asks"):
+        return f"{value:.1f}".removesuffix(".0")
+    return percent(value)

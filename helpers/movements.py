@@ -100,6 +100,11 @@ def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _
     return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)
 
 
+def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
+    """Of accounts in force at either end of each period, those in force at its close."""
+    return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
+
+
 def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None:
     """The accounts behind 12-month retention at the end of a period (`moved` over 12 months), to be resampled.
 
@@ -108,3 +113,31 @@ def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None
     if n_opening > PAIRS_LIMIT:
         return None
     return moved(tables, period.last - 12, period.last)
+
+
+def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:
+    """Every change of an account's MRR within a window of months, and the accounts in force throughout without one.
+
+    One row an account and month: account_id, name, segment, month_no, opening_cents and closing_cents (MRR before and
+    after), movement. An account in force at the opening that never changed has one row, `unchanged`, at opening_month.
+    None where the `n_opening` accounts are too many to fetch.
+    """
+    if n_opening > PAIRS_LIMIT:
+        return None
+    return tables.run("changes", opening_month=opening_month, closing_month=closing_month)
+
+
+def lives(tables: Tables) -> pd.DataFrame:
+    """One row per account that has ever paid, as of the period's end.
+
+    Columns: account_id, segment, acquisition_source, cohort_no and first_lost_no (month numbers; missing = never lost),
+    mrr_cents (today), window_cents (what it paid a month, added up over the last 12 months), n_losses (in them),
+    age_months (to the first loss or to the period's end), is_lost, is_left_truncated (was there when the data begins).
+    """
+    found = tables.run("accounts", last_month=tables.period.last)
+    until = found["first_lost_no"].fillna(tables.period.last)
+    return found.assign(
+        age_months=(until - found["cohort_no"]).astype("int64"),
+        is_lost=found["first_lost_no"].notna(),
+        is_left_truncated=found["cohort_no"] == found["cohort_no"].min(),
+    )

@@ -1,25 +1,19 @@
 """From executed notebooks to pages that people read: offline, without script, code hidden but one click away."""
 
 import copy
+import inspect
 import re
 from functools import cache
 from pathlib import Path
 
 import jinja2
 import nbformat
-import pandas as pd
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from helpers import formats
+from helpers import metrics
 
 TEMPLATES = Path(__file__).parent / "templates"
-_HEADLINE_METRICS = {
-    "net_revenue_retention": "Net revenue retention, 12 months",
-    "gross_revenue_retention": "Gross revenue retention, 12 months",
-    "churn_rate_12_months": "Logo churn, 12 months",
-    "churn_rate": "Logo churn in the period",
-}
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 _TAG = re.compile(r"<[^>]+>")
@@ -110,31 +104,19 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def tiles(metrics: pd.DataFrame, period: str, previous: str, year_before: str) -> list[dict]:
-    """What the index shows of `tables/metrics.csv`: each headline metric with interval, n, and what it was before."""
+def definitions_page(period: str, as_of: str) -> str:
+    """How each number is defined, from the docstrings of the functions that compute them."""
     found = []
-    pooled = metrics[metrics["segment"] == "all"].set_index(["metric", "period"])
-    for name, label in _HEADLINE_METRICS.items():
-        if (name, period) not in pooled.index:
-            continue
-        now = pooled.loc[(name, period)]
-        before = [
-            f"{when}: {formats.percent(pooled.loc[(name, then), 'value'])}"
-            for then, when in ((previous, f"{previous}"), (year_before, f"{year_before}"))
-            if (name, then) in pooled.index and pd.notna(pooled.loc[(name, then), "value"])
-        ]
-        known = pd.notna(now["value"])
-        interval = f"[{formats.interval(now['low'], now['high'])}], n = {formats.count(now['n'])}"
-        found.append(
-            {
-                "label": label,
-                "value": formats.percent(now["value"]) if known else now["verdict"],
-                "interval": interval if known else now["method"],
-                "before": before,
-                "few": now["verdict"] != "ok",
-            }
-        )
-    return found
+    for name in metrics.__all__:
+        text = inspect.getdoc(getattr(metrics, name)) or ""
+        told = "" if not inspect.isfunction(getattr(metrics, name)) else text.split(">>>")[0]
+        paragraphs = [" ".join(part.split()).split("`") for part in told.split("\n\n") if part.strip()]
+        if paragraphs:
+            found.append({"name": name, "title": name.replace("_", " ").capitalize(), "paragraphs": paragraphs})
+    contents = [(metric["name"], metric["title"]) for metric in found]
+    return _page(
+        "definitions.html.j2", title="Definitions", period=period, as_of=as_of, contents=contents, metrics=found
+    )
 
 
 def index_page(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
@@ -150,12 +132,3 @@ def index_page(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
         tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),
         data=f"{manifest['source']['covers']}, {manifest['source']['currency']}",
     )
-
-
-def summary(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
-    """Some ten lines to paste into a mail or a chat, as Markdown."""
-    lines = [f"# Customer report, {manifest['period']}", ""]
-    lines += [f"- **{tile['label']}**: {tile['value']} {tile['interval']}" for tile in tiles]
-    lines += [f"- {sentence}" for notebook in manifest["notebooks"] for sentence in notebook["headline"][:2]]
-    lines += [f"- Caveat: {caveat}" for caveat in caveats]
-    return "\n".join(" ".join(line.split()) if line else line for line in lines) + "\n"

@@ -7,6 +7,7 @@ types are right.
 import ast
 import io
 import json
+import math
 import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,8 +32,11 @@ def read(notebook: Path) -> dict[str, Parameter]:
 
     `Refused` where there is no such cell, it holds anything but `name = literal`, or `period` or `source` is missing.
     """
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
     if len(tagged) != 1:
         raise Refused(f"{notebook.name}: needs one cell tagged `parameters`, not {len(tagged)} (see 00_template.ipynb)")
     found = parse("".join(tagged[0]["source"]), notebook.name)
@@ -48,21 +52,26 @@ def parse(source: str, place: str) -> dict[str, Parameter]:
     >>> parse('period = ""  # a month such as 2026-10', "10_metrics")["period"]
     Parameter(name='period', default='', about='a month such as 2026-10')
     """
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise Refused(f"{place}: its parameters cell is not Python: {error.msg}, line {error.lineno}") from None
     comments = {
         token.start[0]: token.string.lstrip("# ")
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     }
     found = {}
-    for statement in ast.parse(source).body:
-        name = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    for statement in statements:
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [])
         try:
             value = ast.literal_eval(statement.value)
         except (ValueError, AttributeError):
-            name = None
-        if not isinstance(name, ast.Name):
+            targets = []
+        if len(targets) != 1 or not isinstance(targets[0], ast.Name):
             raise Refused(f"{place}: a parameters cell holds only `name = literal`, not: {ast.unparse(statement)}")
-        found[name.id] = Parameter(name.id, value, comments.get(statement.end_lineno, ""))
+        name = targets[0].id
+        found[name] = Parameter(name, value, comments.get(statement.end_lineno, ""))
     return found
 
 
@@ -76,6 +85,7 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
     {'n': 5}
     """
     known = {name: parameter for cell in notebooks.values() for name, parameter in cell.items()}
+    mixed = {name: {type(cell[name].default) for cell in notebooks.values() if name in cell} for name in known}
     values = {}
     for text in assignments:
         name, equals, value = text.partition("=")
@@ -87,6 +97,8 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
             )
         if name not in known:
             raise Refused(f"unknown parameter {name!r}; {did_you_mean(name, known)}")
+        if len(mixed[name]) > 1:
+            raise Refused(f"parameter {name} has another type in another notebook; run them apart with --only")
         values[name] = _typed(name, value, known[name].default)
     return values
 
@@ -100,9 +112,9 @@ def _typed(name: str, text: str, default: object) -> object:
             raise Refused(f"parameter {name}: {text!r} is not true or false")
         return text.lower() == "true"
     try:
-        if kind in (int, float):
-            return kind(text)
-        value = ast.literal_eval(text)
+        value = kind(text) if kind in (int, float) else ast.literal_eval(text)
+        if kind is float and not math.isfinite(value):
+            raise ValueError(text)
     except (ValueError, SyntaxError):
         raise Refused(f"parameter {name}: {text!r} is not {_called(kind)} like its default, {default!r}") from None
     if default is not None and not isinstance(value, kind):

@@ -36,6 +36,7 @@ _STYLE = {
     "ytick.color": INK,
 }
 _PERCENT = FuncFormatter(lambda rate, _: formats.percent(rate, 0))
+_PERCENT_1 = FuncFormatter(lambda rate, _: formats.percent(rate))
 
 
 def _styled(draw):
@@ -170,6 +171,8 @@ def heatmap(wide: pd.DataFrame, sizes: pd.Series, title: str, note: str = "", ax
     ax = _axes(ax, title, height=2.0 + 0.21 * n_cohorts)
     ax.set_facecolor("#F4F4F4")
     ax.patch.set_hatch("///")
+    if wide.empty:
+        return ax
     values = wide.to_numpy()
     known = values[~np.isnan(values)]
     bottom, top = (np.floor(known.min() * 10) / 10, max(1.0, np.quantile(known, 0.98))) if known.size else (0.0, 1.0)
@@ -222,4 +225,61 @@ def curves(tables: dict[str, pd.DataFrame], title: str, ylabel: str, ax: Axes | 
     ax.yaxis.set_major_formatter(_PERCENT)
     ax.set_xlabel("age in months; bands: 95% intervals")
     ax.set_ylabel(ylabel)
+    return ax
+
+
+@_styled
+def definitions(rows: pd.DataFrame, title: str, show=formats.percent, ax: Axes | None = None) -> Axes:
+    """One metric under each named convention: a dot a row, its value beside it, ours in blue, a wrong one crossed.
+
+    `rows` are one metric's of `conventions.switchboard` (undefined ones are left out); `show` writes its values.
+    """
+    drawn = rows[rows["value"].notna()].iloc[::-1].reset_index(drop=True)
+    ax = _axes(ax, title, height=1.4 + 0.5 * max(len(drawn), 1))
+    for place, row in drawn.iterrows():
+        is_ours, is_wrong = (row["convention"].endswith(mark) for mark in ("(ours)", "(wrong)"))
+        color = BLUE if is_ours else VERMILION if is_wrong else INK
+        ax.plot(row["value"], place, "X" if is_wrong else "o", color=color, markersize=11 if is_ours else 8)
+        ax.annotate(
+            show(row["value"]), (row["value"], place), (10, 0), textcoords="offset points", va="center", color=color,
+            fontweight="bold" if is_ours else "normal", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
+        if is_ours:
+            ax.axvline(row["value"], color=BLUE, linewidth=1, linestyle=":", zorder=0)
+    ax.set_yticks(range(len(drawn)), [_wrapped(name, 36) for name in drawn["convention"]])
+    ax.set_ylim(-0.6, max(len(drawn), 1) - 0.4)
+    ax.margins(x=0.15)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: show(value)))
+    return ax
+
+
+@_styled
+def process(chart: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None) -> Axes:
+    """A process-behavior chart: monthly values, their average, natural process limits, and the signals marked.
+
+    `chart` is one metric of `comparison.xmr_table`; without limits (under 12 points) only the values are drawn.
+    """
+    ax = _axes(ax, title)
+    months = pd.to_datetime(chart["period"])
+    ax.plot(months, chart["value"], color=BLUE, marker="o", markersize=4)
+    if chart["low"].notna().any():
+        lines = [("average", "-"), ("low", "--"), ("high", "--")]
+        for column, style in lines:
+            level = chart[column].iloc[0]
+            ax.axhline(level, color=GREY, linewidth=1, linestyle=style)
+            ax.annotate(
+                formats.percent(level),
+                (1.005, level),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                color=GREY,
+                fontsize=9,
+            )
+    broken = chart["signal"] != ""
+    ax.plot(
+        months[broken], chart["value"][broken], "o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILION
+    )
+    ax.yaxis.set_major_formatter(_PERCENT_1)
+    ax.set_ylabel(ylabel)
+    ax.set_xlabel("grey: average and natural process limits; ringed: a signal")
     return ax

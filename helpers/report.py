@@ -3,6 +3,7 @@
 Each notebook is a function of (data, parameters); none reads another's output. A failing one does not stop the others.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -19,9 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 
-from helpers import execution, pack, pages, parameters, periods
+from helpers import execution, front, pack, pages, parameters
 from helpers.errors import Refused, did_you_mean
 from helpers.execution import Outcome
 from helpers.periods import Period
@@ -64,8 +64,9 @@ def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[
 
 def say_line(text: str) -> None:
     """Print one line whole, also when several threads speak."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    with contextlib.suppress(BrokenPipeError):  # a reader who has seen enough (head) does not stop the work
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def build(request: Request, tables: Tables, say: Callable[[str], None] = say_line) -> tuple[Path, bool]:
@@ -106,7 +107,12 @@ def _one(path: Path, place: int, key: str, request: Request, folder: Path, say: 
         bar = {"desc": path.stem.ljust(24), "position": place, "leave": True} if is_terminal else False
         done = execution.execute(path, folder / "notebooks" / path.name, values, outcome, bar)
         outcome.title = pages.title(done or nbformat.read(path, as_version=4), path.stem)
-        _write_notebook(done, outcome, request, folder)
+        try:
+            _write_notebook(done, outcome, request, folder)
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
+            outcome.status, outcome.headline, outcome.tables = "failed", [], []
+            outcome.reason = f"its page could not be made: {type(error).__name__}: {error}"
+            _write_notebook(None, outcome, request, folder)
     if outcome.status != "built" or not sys.stderr.isatty():
         why = f": {outcome.reason}" if outcome.reason else ""
         say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
@@ -123,12 +129,12 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
     period, as_of = str(request.period), request.period.as_of.isoformat()
     page = folder / f"{outcome.name}.html"
     if done is not None:
-        outcome.headline = pages.headline(done)
-        for name, text in execution.take_tables(done).items():
-            outcome.tables.append(name)
-            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+        outcome.headline, tables = pages.headline(done), execution.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
         page.write_text(pages.notebook_page(done, outcome.name, period, as_of), encoding="utf-8")
+        for name, text in tables.items():
+            outcome.tables.append(name)
+            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     else:
         page.write_text(
             pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome)), encoding="utf-8"
@@ -185,13 +191,10 @@ def _key(path: Path, request: Request, facts: dict) -> str:
 def _taken_over(name: str, key: str, request: Request, folder: Path) -> Outcome | None:
     """The same notebook of the last pack (good or failed), if nothing that it depends on has changed since."""
     for last in (request.out / f"{request.period}.failed", request.out / str(request.period)):
-        if not (last / "manifest.json").is_file():
-            continue
-        known = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
-        same = [
-            entry for entry in known if entry["name"] == name and entry["key"] == key and entry["status"] != "failed"
-        ]
-        if same:
+        # A pack that is not whole, or of another version, is nothing to take over, and no reason to stop.
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+            known = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
+            same = [each for each in known if (each["name"], each["key"]) == (name, key) and each["status"] != "failed"]
             outcome = Outcome(**{**same[0], "status": "reused", "seconds": 0.0})
             files = [f"{name}.html", f"notebooks/{name}.ipynb", *(f"tables/{table}.csv" for table in outcome.tables)]
             for file in files:
@@ -204,19 +207,12 @@ def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, ou
     """index.html, summary.md and manifest.json, made from the tagged cells and `tables/` alone."""
     manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     period = request.period
-    found = folder / "tables" / "metrics.csv"
-    metrics = pd.read_csv(found, dtype={"period": str, "segment": str}) if found.is_file() else pd.DataFrame()
     names = (str(period), str(period.previous), str(period.year_before))
-    shown = pages.tiles(metrics, *names) if len(metrics) else []
-    caveats = [
-        f"{outcome.title}: did not finish ({outcome.reason})." for outcome in outcomes if outcome.status == "failed"
-    ]
-    if not tables.is_complete:
-        last = periods.month_text(period.last)
-        caveats.append(f"The data covers {tables.coverage}: {last} is incomplete, so expect its numbers to change.")
+    tiles, caveats = front.tiles(folder / "tables", *names, tables.currency), front.caveats(manifest)
     texts = {
-        "index.html": pages.index_page(manifest, shown, caveats),
-        "summary.md": pages.summary(manifest, shown, caveats),
+        "index.html": pages.index_page(manifest, tiles, caveats),
+        "definitions.html": pages.definitions_page(str(period), facts["as_of"]),
+        "summary.md": front.summary(manifest, tiles, caveats),
         "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
     }
     for name, text in texts.items():

@@ -67,7 +67,15 @@ SUBSCRIPTIONS = columns.table(
     },
     Cut("starts_on", {"ends_on": ("lost_to",), "cancelled_on": ()}, notice="cancelled_on"),
     in_order=[("starts_on", "ends_on")],
+    checks=[pa.Check(lambda frame: frame["currency"].nunique() <= 1, name="one currency")],
 )  # fmt: skip
+
+
+def _on_its_scale(frame):
+    """Whether each score is a whole number on the scale of its survey; an empty one is no answer."""
+    low, high = (frame["survey"].map({name: scale[end] for name, scale in SCALES.items()}) for end in (0, 1))
+    return frame["score"].isna() | (frame["score"].between(low, high) & (frame["score"] % 1 == 0))
+
 
 SURVEYS = columns.table(
     "surveys", "answer to one item", ["response_id", "item"],
@@ -84,6 +92,7 @@ SURVEYS = columns.table(
     },
     Cut("asked_on", {"answered_on": ("score",)}),
     in_order=[("asked_on", "answered_on")],
+    checks=[pa.Check(_on_its_scale, name="a whole number on the survey's scale")],
 )  # fmt: skip
 
 ONBOARDING = columns.table(

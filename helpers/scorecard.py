@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 
 import pandas as pd
 
@@ -98,6 +99,27 @@ def pick(table: pd.DataFrame, period: Period, segment: str = ALL) -> dict[str, M
     own = table[(table["segment"] == segment) & (table["period"] == str(period))]
     plain = own.astype(object).where(own.notna(), None)
     return {line.pop("metric"): Metric(**line) for line in plain.drop(columns=["segment", "period"]).to_dict("records")}
+
+
+def page(table: pd.DataFrame, period: Period, names: Iterable[str], currency: str = "USD") -> pd.DataFrame:
+    """Some metrics of one period as a reader wants them: each in its unit, with interval, n and what n counts for.
+
+    Columns: metric, value, 95% interval, n, verdict. A metric without a row is left out; one without a value says why.
+
+    >>> found = page(table([row("churn_rate", "all", "2026-10", churn_rate(5, 100))]), "2026-10", ["churn_rate"])
+    >>> found.iloc[0, :3].to_list()
+    ['churn rate', '5.0%', '2.2% to 11.2%']
+    """
+    known, lines = pick(table, period), []
+    for name in names:
+        if name not in known:
+            continue
+        metric, show = known[name], partial(formats.in_unit, name, currency=currency)
+        bounds = f"{show(metric.low)} to {show(metric.high)}" if metric.low is not None else "–"
+        value = show(metric.value) if metric.value is not None else "–"
+        why = metric.method.rpartition("; ")[2] if metric.verdict == "undefined" else metric.verdict
+        lines.append((name.removesuffix("_cents").replace("_", " "), value, bounds, metric.n, why))
+    return pd.DataFrame(lines, columns=["metric", "value", "95% interval", "n", "verdict"])
 
 
 def monthly(table: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from helpers.errors import Refused, did_you_mean
 KINDS = ("files",)
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
 _SOURCE_KEYS = {"kind": str, "path": str, "currency": str, "data_until": date}
+_ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
 _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
@@ -37,6 +38,14 @@ class TableSettings:
 
 
 @dataclass(frozen=True)
+class Economics:
+    """What a lifetime value assumes: the margin on revenue (0–1) and the discount rate a year."""
+
+    margin: float = 1.0
+    discount_rate: float = 0.10
+
+
+@dataclass(frozen=True)
 class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables)."""
 
@@ -46,13 +55,14 @@ class Settings:
     currency: str
     data_until: date | None
     tables: dict[str, TableSettings]
+    economics: Economics = Economics()
 
 
 def read(file: Path) -> Settings:
     """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
     data = _parsed(file)
     _refuse_literal_secrets(data, file)
-    _refuse_unknown(data, {"source": dict, "tables": dict}, file, "")
+    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict}, file, "")
     source = data.get("source", {})
     kind = source.get("kind", "files")
     if kind not in KINDS:
@@ -69,7 +79,17 @@ def read(file: Path) -> Settings:
         currency=source.get("currency", ""),
         data_until=source.get("data_until"),
         tables={name: tables[name] for name in schema.TABLES if name in tables},
+        economics=_economics(data.get("economics", {}), file),
     )
+
+
+def _economics(keys: dict, file: Path) -> Economics:
+    found = {name: float(value) if isinstance(value, int) else value for name, value in keys.items()}
+    _refuse_unknown(found, _ECONOMICS_KEYS, file, "economics")
+    for name, value in found.items():
+        if not 0 <= value <= 1:
+            raise Refused(f"{file}: [economics] {name} = {value} must lie between 0 and 1 (0.8 is 80%)")
+    return Economics(**found)
 
 
 def _parsed(file: Path) -> dict:
@@ -117,7 +137,9 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
         if name not in known:
             raise Refused(f"{file}: {section}{name} is not a key that is read; {did_you_mean(name, known)}")
         if not isinstance(value, known[name]) or isinstance(value, datetime):
-            expected = {str: "text", dict: "a section", date: "a date such as 2026-10-31"}[known[name]]
+            expected = {str: "text", dict: "a section", date: "a date such as 2026-10-31", float: "a number"}[
+                known[name]
+            ]
             raise Refused(f"{file}: {section}{name} must be {expected}")
 
 

@@ -105,6 +105,10 @@ class Tables:
         kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
         return frame.astype(kinds)
 
+    def optional(self, name: str) -> pd.DataFrame | None:
+        """The same, or None where the source does not have the table."""
+        return self.frame(name) if self.has(name) else None
+
     def n_rows(self) -> dict[str, int]:
         """Visible rows of each table."""
         counts = ", ".join(f"(select count(*) from {name}) as {name}" for name in self.names)

@@ -4,6 +4,8 @@ Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special  # scipy.stats would add 0.7 s to the start of every notebook
@@ -41,6 +43,21 @@ def binomial_excess(k: int, n: int, p: float) -> float:
     0.01074
     """
     return 1.0 if k <= 0 else float(special.bdtrc(int(k) - 1, int(n), p))
+
+
+def poisson_interval(k: int) -> Interval:
+    """The exact interval of a Poisson count (Garwood 1936), in events.
+
+    Raises ValueError for a negative count.
+
+    >>> low, high = poisson_interval(10)
+    >>> round(low, 3), round(high, 3)
+    (4.795, 18.39)
+    """
+    if k < 0:
+        raise ValueError(f"a count is 0 or more, not {k}")
+    low = float(special.gammaincinv(k, 0.025)) if k else 0.0
+    return low, float(special.gammaincinv(k + 1, 0.975))
 
 
 def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interval:
@@ -143,3 +160,72 @@ def _studentized_draws(x, y, ratio, rng) -> np.ndarray:
         varies = _varies(drawn, error)
         found.append((drawn[varies] - ratio) / error[varies])
     return np.concatenate(found)
+
+
+def paired_ratio_difference(x1, y1, x0, y0) -> tuple[float, float, float]:
+    """Σy1 ÷ Σx1 − Σy0 ÷ Σx0 over the same units, with its linearized 95% interval: (difference, low, high).
+
+    One value a unit in each; a unit that is in one ratio only has 0 in the other. Pairing keeps what the two windows
+    share out of the interval (Taylor linearization; Cochran 1977, §6.9).
+
+    >>> paired_ratio_difference([1, 1], [1, 0], [1, 1], [1, 0])
+    (0.0, 0.0, 0.0)
+    """
+    columns = [np.asarray(values, dtype=float) for values in (x1, y1, x0, y0)]
+    now, then = columns[1].sum() / columns[0].sum(), columns[3].sum() / columns[2].sum()
+    pull = (columns[1] - now * columns[0]) / columns[0].sum() - (columns[3] - then * columns[2]) / columns[2].sum()
+    n = len(pull)
+    half = Z * math.sqrt(n / max(n - 1, 1) * float((pull**2).sum()))
+    return float(now - then), float(now - then - half), float(now - then + half)
+
+
+XMR_POINTS = 12
+
+
+@dataclass(frozen=True)
+class Xmr:
+    """A process-behavior chart: average, natural process limits (None under 12 points), and position → broken rule."""
+
+    average: float
+    low: float | None
+    high: float | None
+    signals: dict[int, str]
+
+
+def xmr(series: Sequence[float]) -> Xmr:
+    """Process-behavior (XmR) limits: mean ± 2.66 × mean moving range, and Wheeler's three detection rules.
+
+    Rules: a point outside the limits; eight in a row on one side of the average; three of four nearer to a limit than
+    to the average. For values that do not overlap (monthly rates, never trailing windows). Under 12 points no limits
+    are given and nothing is called a signal.
+
+    Raises ValueError for an empty series or a missing value.
+
+    >>> chart = xmr([10, 12] * 6)
+    >>> chart.average, round(chart.low, 2), round(chart.high, 2), chart.signals
+    (11.0, 5.68, 16.32, {})
+    """
+    values = np.asarray(series, dtype=float)
+    if not len(values) or not np.isfinite(values).all():
+        raise ValueError("a process-behavior chart needs at least one value and none missing")
+    average = float(values.mean())
+    if len(values) < XMR_POINTS:
+        return Xmr(average, None, None, {})
+    spread = 2.66 * float(np.abs(np.diff(values)).mean())
+    return Xmr(average, average - spread, average + spread, _signals(values - average, spread))
+
+
+def _signals(apart: np.ndarray, spread: float) -> dict[int, str]:
+    """Each position at which a rule is first complete; the strongest rule where several are."""
+    found = {}
+    near_limit = np.where(np.abs(apart) > spread / 2, np.sign(apart), 0)
+    for place in range(len(apart)):
+        last8, last4 = np.sign(apart[max(0, place - 7) : place + 1]), near_limit[max(0, place - 3) : place + 1]
+        side = "above" if apart[place] > 0 else "below"
+        if abs(apart[place]) > spread:
+            found[place] = f"{side} the natural process limits"
+        elif len(last4) == 4 and near_limit[place] and (last4 == near_limit[place]).sum() >= 3:
+            found[place] = "three of four months nearer to a limit than to the average"
+        elif len(last8) == 8 and last8[0] and (last8 == last8[0]).all():
+            found[place] = f"eight months in a row {side} the average"
+    return found

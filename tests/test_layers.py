@@ -13,7 +13,9 @@ FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats"], 0),
     **dict.fromkeys(["settings", "mapping", "contract", "duck", "sources", "sample"], 1),
     "movements": 2,
-    **dict.fromkeys(["cohorts", "survival", "metrics", "scorecard", "remorse", "programs", "change"], 3),
+    **dict.fromkeys(
+        ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
+         "scorecard", "survival"], 3),
     **dict.fromkeys(["plots", "display"], 4),
 }  # fmt: skip
 # Who may import whom on the same floor; the sample's parts are free among themselves, and so is the top floor.
@@ -26,6 +28,8 @@ SIDEWAYS = {
     "sources": {"settings", "mapping", "contract", "duck"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},
+    "comparison": {"metrics"},
+    "measures": {"metrics", "scorecard"},
     "remorse": {"survival"},
     "programs": {"survival"},
 }

@@ -152,9 +152,18 @@ def test_a_constant_may_stand_for_a_column(opened):
     assert tables.frame("subscriptions")[["mrr", "currency"]].values.tolist() == [[100, "EUR"]]
 
 
-def test_ids_stay_text(opened):
-    tables = opened(subscriptions=stretches("00123, 2024-01-15, , 100", "1e5, 2024-01-15, , 1", "NA, 2024-01-15, , 2"))
-    assert tables.frame("accounts")["account_id"].tolist() == ["00123", "1e5", "NA"]
+@pytest.mark.parametrize("account", ["00123", "1e5", "NA", "2024-01-01", "true", "12345678901234567890"])
+def test_ids_stay_text(opened, account):
+    tables = opened(subscriptions=stretches(f"{account}, 2024-01-15, , 100"))
+    assert tables.frame("accounts")["account_id"].tolist() == [account]
+    assert movements.moved(tables, tables.period.opening, tables.period.last)["account_id"].tolist() == [account]
+
+
+def test_ids_stay_text_where_another_column_is_an_expression(opened):
+    text = "subscription_id,account_id,starts_on,yearly,currency\n007,00123,2024-01-15,1200,USD"
+    mapping = '[tables.subscriptions]\nfrom = "subscriptions.csv"\ncolumns.mrr = "yearly / 12"'
+    found = opened(subscriptions=text, mapping=mapping).frame("subscriptions")
+    assert found[["subscription_id", "account_id", "mrr"]].values.tolist() == [["007", "00123", 100]]
 
 
 def test_optional_columns_that_the_source_lacks_are_empty_and_further_ones_are_not_read(opened):

@@ -1,53 +1,11 @@
-"""The customer-marketing metrics: counts and revenues in, a `Metric` with its interval out.
-
-Every rate travels with its numerator, denominator and n. A zero denominator is `undefined`, never 0 and never infinity.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""Who stays and what they pay: churn, renewal, net and gross revenue retention, the quick ratio."""
 
 import numpy as np
 import pandas as pd
 
 from helpers import stats
-from helpers.errors import Refused
-
-COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
-ALL = "all"
-FEW, TOO_FEW, FEW_EFFECTIVE = 10, 5, 30
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number and what it rests on.
-
-    `value`, `low`, `high` are in the metric's own unit (a rate is 0–1, NPS −1…1), `low`/`high` a 95% interval or None;
-    `n` counts the independent units; `verdict` is ok, few, too few (no rate is given) or undefined (`method` says why).
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    numerator: float | None
-    denominator: float | None
-    n: int
-    method: str
-    verdict: str
-
-
-def _undefined(method: str, reason: str, numerator=None, denominator=None, n: int = 0) -> Metric:
-    return Metric(None, None, None, numerator, denominator, n, f"{method}; undefined: {reason}", "undefined")
-
-
-def _proportion(k: int, n: int, method: str, reason: str) -> Metric:
-    if k < 0 or n < 0 or k > n:
-        raise ValueError(f"{method}: {k} of {n} is not a share")
-    if n == 0:
-        return _undefined(method, reason, 0, 0)
-    if n < TOO_FEW:
-        return Metric(None, None, None, k, n, n, method, "too few")
-    low, high = stats.wilson(k, n)
-    return Metric(k / n, low, high, k, n, n, method, "few" if n < FEW else "ok")
+from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, design_effect, proportion, undefined, within
+from helpers.periods import Period
 
 
 def churn_rate(n_lost: int, n_opening: int) -> Metric:
@@ -64,7 +22,7 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
     ('undefined', 'too few')
     """
     reason = "no account was in force at the opening"
-    return _proportion(int(n_lost), int(n_opening), "lost ÷ in force at the opening; Wilson", reason)
+    return proportion(int(n_lost), int(n_opening), "lost ÷ in force at the opening; Wilson", reason)
 
 
 def net_revenue_retention(opening, closing) -> Metric:
@@ -127,7 +85,7 @@ def revenue_ratio_from_sums(row: pd.Series, gross: bool) -> Metric:
 
 def _ratio(numerator, denominator, n, effective, interval, method, ceiling) -> Metric:
     if denominator <= 0:
-        return _undefined(method, "no revenue was in force then", numerator, denominator, n)
+        return undefined(method, "no revenue was in force then", numerator, denominator, n)
     if n < TOO_FEW:
         return Metric(None, None, None, numerator, denominator, n, method, "too few")
     value = numerator / denominator
@@ -145,45 +103,63 @@ def _ratio(numerator, denominator, n, effective, interval, method, ceiling) -> M
     )
 
 
-def net_promoter_score(scores: Iterable[float | None]) -> Metric:
-    """NPS: share of 9–10 minus share of 0–6 among the answers, −1…1 (Reichheld 2003 writes it × 100).
+def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
+    """Renewed ÷ up for renewal: subscriptions in force until their `renews_on` in the period that went on then, 0–1.
 
-    A missing score is an ask without an answer: it counts as non-response, never as a detractor. Interval: adjusted
-    Wald (Bonett and Price 2012), clipped to ±1. `denominator` and `n` are the answers.
+    `subscriptions` is the as-of table. What ended before its renewal date was not up for renewal: it is churn in its
+    own month. Interval: Wilson over subscriptions, for accounts with several of them widened by the design effect.
 
-    Raises Refused on a score that is not a whole number from 0 to 10, naming its position.
-
-    >>> round(net_promoter_score([10] * 70 + [8] * 20 + [3] * 10).value, 12)
-    0.6
-    >>> net_promoter_score([None, None]).verdict
-    'undefined'
+    >>> from helpers.periods import parse
+    >>> row = {"subscription_id": "s", "account_id": "a", "starts_on": "2025-10-05", "ends_on": "2026-10-05",
+    ...        "renews_on": "2026-10-05"}
+    >>> due = pd.DataFrame([row]).astype({name: "datetime64[us]" for name in ("starts_on", "ends_on", "renews_on")})
+    >>> renewal_rate(due, parse("2026-10")).verdict, renewal_rate(due, parse("2026-10")).n
+    ('too few', 1)
     """
-    given = [(row, float(score)) for row, score in enumerate(scores) if score is not None and not pd.isna(score)]
-    wrong = [f"row {row}: {score:g}" for row, score in given if score not in range(11)]
-    if wrong:
-        raise Refused(f"a net promoter score is a whole number from 0 to 10, not {'; '.join(wrong[:3])}")
-    n, method = len(given), "promoters − detractors; adjusted Wald"
-    up, down = sum(score >= 9 for _, score in given), sum(score <= 6 for _, score in given)
-    if n == 0:
-        return _undefined(method, "nobody answered", 0, 0)
-    if n < TOO_FEW:
-        return Metric(None, None, None, up - down, n, n, method, "too few")
-    low, high = stats.adjusted_wald_nps(up, n - up - down, down)
-    value = (up - down) / n
-    return Metric(value, min(low, value), max(high, value), up - down, n, n, method, "few" if n < FEW else "ok")
+    ends = subscriptions["ends_on"].fillna(pd.Timestamp.max.as_unit("us"))
+    is_due = within(subscriptions["renews_on"], period) & (ends >= subscriptions["renews_on"])
+    is_due &= subscriptions["starts_on"] < subscriptions["renews_on"]
+    due = subscriptions.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
+    stretches = subscriptions[["subscription_id", "starts_on"]].assign(ends=ends)
+    after = due.merge(stretches, on="subscription_id", validate="many_to_many")
+    goes_on = after[(after["starts_on"] <= after["renews_on"]) & (after["renews_on"] < after["ends"])]
+    renewed = due["subscription_id"].isin(goes_on["subscription_id"])
+    clusters = design_effect(renewed, due["account_id"])
+    method = "in force after renews_on ÷ in force until renews_on; Wilson, clustered by account"
+    return proportion(int(renewed.sum()), len(due), method, "no subscription was up for renewal", clusters)
 
 
-def customer_lifetime_value_simple(average_purchase: float, purchases_per_year: float, years: float) -> Metric:
-    """CLV by the simple method: average purchase × purchases a year × years, in the unit of `average_purchase`.
+def quick_ratio(gained, lost) -> Metric:
+    """(new + expansion + reactivation) ÷ (contraction + churn), a ratio; above 1 the base grows.
 
-    Without interval: it is arithmetic on three assumptions. Raises ValueError where one is negative or missing.
+    `gained` and `lost` hold one amount (≥ 0) an account, in the same unit. Interval: studentized bootstrap over the
+    accounts that moved. Undefined when nothing was lost.
 
-    >>> customer_lifetime_value_simple(100, 5, 10).value
-    5000.0
+    >>> quick_ratio([300] + [0] * 9, [0] * 5 + [20] * 5).value
+    3.0
     """
-    factors = (float(average_purchase), float(purchases_per_year), float(years))
-    if not all(factor >= 0 for factor in factors):
-        raise ValueError(f"a purchase, a frequency and a life are 0 or more, not {factors}")
-    value = factors[0] * factors[1] * factors[2]
-    method = "average purchase × purchases a year × years; no interval: three assumptions"
-    return Metric(value, None, None, value, 1.0, 0, method, "ok")
+    up, down = np.asarray(gained, dtype=float), np.asarray(lost, dtype=float)
+    moved = (up > 0) | (down > 0)
+    up, down = up[moved], down[moved]
+    method = "(new + expansion + reactivation) ÷ (contraction + churn)"
+    if down.sum() <= 0:
+        return undefined(method, "nothing was lost", float(up.sum()), 0.0, int(moved.sum()))
+    interval = stats.ratio_interval(down, up) if moved.sum() >= TOO_FEW else None
+    return _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), stats.effective_n(down), interval, method, None)
+
+
+def share_of_growth(part, gained) -> Metric:
+    """What part of the revenue won (new + expansion + reactivation) comes from one kind of it, such as new logos; 0–1.
+
+    `part` and `gained` hold one amount (≥ 0) an account, part ≤ gained. Interval: studentized bootstrap over the
+    accounts that grew. The rest is growth of the existing base.
+
+    >>> share_of_growth([100] * 5 + [0] * 5, [100] * 10).value
+    0.5
+    """
+    x, y = _revenues(gained, part)
+    method = "revenue won from one kind ÷ all revenue won"
+    if not len(x):
+        return undefined(method, "no revenue was won", 0.0, 0.0)
+    interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
+    return _ratio(float(y.sum()), float(x.sum()), len(x), stats.effective_n(x), interval, method, 1.0)

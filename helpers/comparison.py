@@ -1,0 +1,155 @@
+"""What changed: XmR signals on monthly series, paired differences against a year before, and Simpson's check.
+
+The text says that something changed only where it did: everything else is called its usual range.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, stats
+from helpers.metrics import ALL
+from helpers.periods import Period
+
+BASELINE = 24
+COLUMNS = ["metric", "segment", "period", "compared_with", "difference", "low", "high", "n", "verdict"]
+
+
+def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period: Period) -> pd.DataFrame:
+    """12-month retention at the end of a period against the same window a year before, by segment.
+
+    `pairs` and `earlier` are `movements.moved` over the two windows. The windows share accounts, so the difference is
+    taken account by account (`stats.paired_ratio_difference`). Columns: COLUMNS; difference, low and high in points of
+    a rate (0.01 = one percentage point); verdict is `changed` where the interval leaves 0 out, `no change shown`, or
+    `undefined`. Without the accounts (None: too many to fetch) there are no rows.
+    """
+    rows = []
+    if pairs is None or earlier is None:
+        return pd.DataFrame(rows, columns=COLUMNS)
+    for segment in (ALL, *sorted(pairs["segment"].unique())):
+        now, then = (_own(frame, segment) for frame in (pairs, earlier))
+        for name, share in _SHARES.items():
+            rows.append(_difference(name, segment, period, share(now), share(then)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _own(pairs: pd.DataFrame, segment: str) -> pd.DataFrame:
+    own = pairs if segment == ALL else pairs[pairs["segment"] == segment]
+    return own[own["opening_cents"] > 0].set_index("account_id")
+
+
+# For each metric: what is divided (y) and by what (x), one value an account.
+_SHARES = {
+    "net_revenue_retention": lambda own: (own["opening_cents"], own["closing_cents"]),
+    "gross_revenue_retention": lambda own: (own["opening_cents"], own[["opening_cents", "closing_cents"]].min(axis=1)),
+    "churn_rate_12_months": lambda own: (own["opening_cents"] * 0 + 1, (own["closing_cents"] == 0).astype("int64")),
+}
+
+
+def _difference(name: str, segment: str, period: Period, now: tuple, then: tuple) -> dict:
+    row = {"metric": name, "segment": segment, "period": str(period), "compared_with": str(period.year_before)}
+    columns = [series.rename(label) for label, series in zip(("x1", "y1", "x0", "y0"), (*now, *then), strict=True)]
+    both = pd.concat(columns, axis=1).sort_index().fillna(0)
+    row |= {"n": len(both)}
+    if both["x1"].sum() <= 0 or both["x0"].sum() <= 0:
+        return row | {"difference": np.nan, "low": np.nan, "high": np.nan, "verdict": "undefined"}
+    difference, low, high = stats.paired_ratio_difference(both["x1"], both["y1"], both["x0"], both["y0"])
+    verdict = "changed" if low > 0 or high < 0 else "no change shown"
+    return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}
+
+
+def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
+    """Whether a 12-month figure differs from a year before, with interval.
+
+    >>> row = dict(zip(COLUMNS, ["m", "all", "2026-10", "2025-10", 0.02, -0.01, 0.05, 100, "no change shown"]))
+    >>> change_sentence(pd.DataFrame([row]), "m", "NRR")
+    'NRR shows no change against 2025-10: +2.0 points (95% interval −1.0 to +5.0).'
+    """
+    own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
+    if own.empty or own["verdict"].iloc[0] == "undefined":
+        return f"{what} cannot be compared with a year before."
+    row = own.iloc[0]
+    says = "changed" if row["verdict"] == "changed" else "shows no change"
+    difference = formats.points(row["difference"])
+    return (
+        f"{what} {says} against {row['compared_with']}: {difference} (95% interval {bounds(row['low'], row['high'])})."
+    )
+
+
+def bounds(low: float, high: float) -> str:
+    """An interval of a difference in percentage points.
+
+    >>> bounds(-0.01, 0.05)
+    '−1.0 to +5.0'
+    """
+    return " to ".join(formats.points(side).removesuffix(" points") for side in (low, high))
+
+
+def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
+    """Whether every segment moved against the total, as it can when the mix of segments shifts (Simpson 1951).
+
+    >>> rows = [dict(zip(COLUMNS, ["m", s, "2026-10", "2025-10", d, 0, 0, 9, ""])) for s, d in
+    ...         [("all", 0.02), ("a", -0.01), ("b", -0.02)]]
+    >>> simpson_sentence(pd.DataFrame(rows), "m", "Churn")
+    'Churn rose in total and fell in every segment: the mix of segments changed, so read the segments.'
+    """
+    own = changes[(changes["metric"] == name) & changes["difference"].notna()].set_index("segment")["difference"]
+    parts = own.drop(ALL, errors="ignore")
+    if ALL not in own.index or len(parts) < 2:
+        return f"{what}: fewer than two segments to compare with the total."
+    total = own[ALL]
+    if (parts * total < 0).all():
+        up, down = ("rose", "fell") if total > 0 else ("fell", "rose")
+        return f"{what} {up} in total and {down} in every segment: the mix of segments changed, so read the segments."
+    same = int((parts * total > 0).sum())
+    return f"{what}: {same} of {formats.plural(len(parts), 'segment')} moved the way the total did."
+
+
+def monthly_series(table: pd.DataFrame, monthly: pd.DataFrame, names: Mapping[str, str]) -> dict[str, pd.Series]:
+    """The series that may be charted as XmR: monthly rates of the tidy table, and MRR as monthly growth.
+
+    `names`: metric → what people call it. `monthly` is `movements.by_month`; its first month has no growth. The last
+    24 months are taken: what was usual before is no measure of today.
+    """
+    pooled = table[(table["segment"] == ALL) & table["value"].notna() & table["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    found = {name: pooled[pooled["metric"] == name].set_index("period")["value"].sort_index() for name in names}
+    known = monthly[monthly["opening_cents"] > 0]
+    growth = (known["closing_cents"] / known["opening_cents"] - 1).set_axis(known["month"].dt.strftime("%Y-%m"))
+    return {name: values.tail(BASELINE) for name, values in (found | {"mrr_growth": growth}).items() if len(values)}
+
+
+def xmr_table(series: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """The process-behavior charts of several monthly series as one table.
+
+    `series`: metric → values indexed by period text, oldest first. Columns: metric, period, value, average, low, high
+    (natural process limits; missing under 12 points), signal (empty, or which rule it breaks).
+    """
+    parts = []
+    for name, values in series.items():
+        chart = stats.xmr(values.to_list())
+        signals = [chart.signals.get(place, "") for place in range(len(values))]
+        part = {"metric": name, "period": values.index.to_numpy(), "value": values.to_numpy(dtype=float)}
+        parts.append(
+            pd.DataFrame(part | {"average": chart.average, "low": chart.low, "high": chart.high, "signal": signals})
+        )
+    return pd.concat(parts, ignore_index=True).astype({"low": "float64", "high": "float64"})
+
+
+def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
+    """What the last point of one metric's chart says: a signal, or its usual range.
+
+    >>> rows = {"period": ["2026-10"], "value": [0.01], "average": [0.02], "low": [0.0], "high": [0.04], "signal": [""]}
+    >>> xmr_sentence(pd.DataFrame(rows), "Monthly churn")
+    'Monthly churn is within its usual range, 0.0–4.0%: 1.0% in 2026-10.'
+    """
+    if chart.empty:
+        return f"{what} has no monthly value yet."
+    last = chart.iloc[-1]
+    now = f"{formats.percent(last['value'])} in {last['period']}"
+    if pd.isna(last["low"]):
+        return f"{what}: {now}; fewer than 12 months, so no usual range is known yet."
+    usual = formats.interval(last["low"], last["high"])
+    if last["signal"]:
+        return f"{what}, a signal: {now} ({last['signal']}; usual range {usual})."
+    return f"{what} is within its usual range, {usual}: {now}."

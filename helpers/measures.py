@@ -1,0 +1,185 @@
+"""Every metric beyond retention, from the as-of tables to rows of the tidy table: by period, for all and each segment.
+
+One place says which table a metric needs; a table that the source does not have gives no rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+import pandas as pd
+
+from helpers import metrics, schema
+from helpers.metrics import ALL, Metric
+from helpers.periods import Period
+from helpers.scorecard import row
+
+Measure = Callable[[pd.DataFrame, Period], Metric]
+
+
+def _nps(surveys: pd.DataFrame, period: Period, survey: str) -> Metric:
+    answers = metrics.latest_answers(surveys, survey, "recommend", period)
+    return metrics.net_promoter_score(answers["score"], answers["account_id"].to_list())
+
+
+def _response(surveys: pd.DataFrame, period: Period, survey: str, months: int = 0) -> Metric:
+    return metrics.response_rate(surveys, survey, period, months)
+
+
+def _load(advocacy: pd.DataFrame, period: Period, part: str) -> Metric:
+    return metrics.advocacy_load(advocacy, period)[part]
+
+
+# table → metric → how it is measured from that table.
+MEASURES: dict[str, dict[str, Measure]] = {
+    "subscriptions": {"renewal_rate": metrics.renewal_rate},
+    "surveys": {
+        "net_promoter_score_relationship": partial(_nps, survey="nps_relationship"),
+        "response_rate_nps_relationship": partial(_response, survey="nps_relationship"),
+        "net_promoter_score_transactional": partial(_nps, survey="nps_transactional"),
+        "response_rate_nps_transactional": partial(_response, survey="nps_transactional"),
+        "remorse_rate_12_months": metrics.remorse_rate,
+        "response_rate_purchase_regret_12_months": partial(_response, survey="purchase_regret", months=12),
+    },
+    "advocacy": {
+        "advocacy_asks_per_advocate_12_months": partial(_load, part="asks_per_advocate"),
+        "advocacy_share_over_cap_12_months": partial(_load, part="share_over_cap"),
+        "reference_velocity_days_12_months": metrics.reference_velocity,
+        "references_per_month": metrics.references_per_month,
+        "review_volume": metrics.review_volume,
+        "review_volume_incentivized": partial(metrics.review_volume, is_incentivized=True),
+    },
+}
+
+
+RETENTION = ("churn_rate", "churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention", "renewal_rate")
+VOICE = (*MEASURES["surveys"], "advocacy_participation_rate", *MEASURES["advocacy"], "reviews_per_100_accounts")
+GROWTH = (
+    "quick_ratio",
+    "new_logo_share_of_growth",
+    "expansion_pipeline_cents",
+    "expansion_pipeline_sourced_cents",
+    "expansion_pipeline_influenced_cents",
+    "customer_lifetime_value_survival_cents",
+    "customer_lifetime_value_margin_over_churn_cents",
+)
+
+
+def rows(
+    table: str,
+    frame: pd.DataFrame | None,
+    accounts: pd.DataFrame,
+    wanted: Iterable[Period],
+    months: Iterable[Period] = (),
+) -> list[dict]:
+    """All metrics of one as-of table; none where the table is None. `accounts` has account_id and segment.
+
+    `wanted` periods come for all accounts and each segment, the `months` of the series for all accounts only.
+
+    >>> from helpers.periods import parse
+    >>> rows("advocacy", None, pd.DataFrame(), [parse("2026-10")])
+    []
+    """
+    wanted, months = list(wanted), list(months)
+    if frame is None:
+        return []
+    # As categories, a few thousand comparisons with one of a few words cost a tenth.
+    words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
+    frame = frame.astype(dict.fromkeys(words, "category"))
+    everyone, found = accounts.assign(segment=ALL), []
+    for name, measure in MEASURES[table].items():
+        found += by_segment(name, frame, accounts, wanted, measure) + by_segment(name, frame, everyone, months, measure)
+    return found
+
+
+def by_segment(
+    name: str, frame: pd.DataFrame, accounts: pd.DataFrame, wanted: list[Period], measure: Measure
+) -> list[dict]:
+    """One metric for periods, for all accounts and each segment; rows of accounts not in `accounts` are left out.
+
+    >>> from helpers.periods import parse
+    >>> reviews = pd.DataFrame({"account_id": ["a"], "kind": "review", "done_on": pd.Timestamp("2026-10-05")})
+    >>> base = pd.DataFrame({"account_id": ["a", "b"], "segment": ["S", "M"]})
+    >>> found = by_segment("review_volume", reviews, base, [parse("2026-10")], metrics.review_volume)
+    >>> [(line["segment"], line["value"]) for line in found]
+    [('all', 1.0), ('M', 0.0), ('S', 1.0)]
+    """
+    of_row, found = frame["account_id"].map(accounts.set_index("account_id")["segment"]).astype("category"), []
+    for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
+        part = frame[of_row.notna() if segment == ALL else of_row == segment]
+        found += [row(name, segment, period, measure(part, period)) for period in wanted]
+    return found
+
+
+def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, pd.DataFrame]) -> list[dict]:
+    """Advocacy participation and reviews per 100 accounts; `in_force`: period → accounts in force at its close.
+
+    Give a frame whose segment is `all` where only the pooled figure is wanted.
+    """
+    found = []
+    for period, accounts in in_force.items() if advocacy is not None else ():
+        for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
+            base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
+            own = advocacy[advocacy["account_id"].isin(base)]
+            rate = metrics.advocacy_participation_rate(own, set(base), period)
+            found.append(row("advocacy_participation_rate", segment, period, rate))
+            per_100 = metrics.reviews_per_100_accounts(own, len(base), period)
+            found.append(row("reviews_per_100_accounts", segment, period, per_100))
+    return found
+
+
+def pipeline_rows(
+    opportunities: pd.DataFrame | None,
+    touches: pd.DataFrame | None,
+    accounts: pd.DataFrame,
+    wanted: Iterable[Period],
+    months: Iterable[Period] = (),
+) -> list[dict]:
+    """The expansion pipeline created, sourced and influenced, in cents; without touches nothing is influenced."""
+    if opportunities is None:
+        return []
+    known = touches if touches is not None else pd.DataFrame({"account_id": [], "touched_on": pd.to_datetime([])})
+    found, wanted, months, everyone = [], list(wanted), list(months), accounts.assign(segment=ALL)
+    for attribution in ("all", "sourced", "influenced"):
+
+        def measure(part: pd.DataFrame, period: Period, attribution: str = attribution) -> Metric:
+            return metrics.expansion_pipeline(part, known, period, attribution)
+
+        name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
+        found += by_segment(name, opportunities, accounts, wanted, measure)
+        found += by_segment(name, opportunities, everyone, months, measure)
+    return found
+
+
+def lifetime_rows(lives: pd.DataFrame, period: Period, margin: float, discount_rate: float) -> list[dict]:
+    """Lifetime value by the two methods that need data, in cents; `lives` is `movements.lives`.
+
+    Both are computed for all accounts and for each segment.
+    """
+    found = []
+    for segment in (ALL, *sorted(lives["segment"].unique())):
+        own = lives[(lives["segment"] == segment) | (segment == ALL)]
+        known, paying = own[~own["is_left_truncated"]], own[own["mrr_cents"] > 0]
+        survival = metrics.customer_lifetime_value_survival(
+            known["age_months"], known["is_lost"], paying["mrr_cents"], margin, discount_rate
+        )
+        found.append(row("customer_lifetime_value_survival_cents", segment, period, survival))
+        window = own[(own["window_cents"] > 0) | (own["n_losses"] > 0)]
+        simple = metrics.customer_lifetime_value_margin_over_churn(window["window_cents"], window["n_losses"], margin)
+        found.append(row("customer_lifetime_value_margin_over_churn_cents", segment, period, simple))
+    return found
+
+
+def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
+    """The quick ratio and new logos' share of the MRR won, by segment; `moved`: period → `movements.moved` over it.
+
+    Give a frame whose segment is `all` where only the pooled figure is wanted.
+    """
+    found = []
+    for period, accounts in moved.items():
+        for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
+            own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
+            gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
+            found.append(row("quick_ratio", segment, period, metrics.quick_ratio(gained, lost)))
+            new = gained.where(own["movement"] == "new", 0)
+            found.append(row("new_logo_share_of_growth", segment, period, metrics.share_of_growth(new, gained)))
+    return found

@@ -1,0 +1,57 @@
+"""The customer-marketing metrics: counts, revenues and as-of tables in, a `Metric` with its interval out.
+
+Every rate travels with its numerator, denominator and n. A zero denominator is `undefined`, never 0 and never infinity.
+"""
+
+from helpers.metrics.advocacy import (
+    advocacy_load,
+    advocacy_participation_rate,
+    expansion_pipeline,
+    reference_velocity,
+    references_per_month,
+    review_volume,
+    reviews_per_100_accounts,
+)
+from helpers.metrics.core import ALL, COLUMNS, Metric
+from helpers.metrics.lifetime import (
+    customer_lifetime_value_margin_over_churn,
+    customer_lifetime_value_simple,
+    customer_lifetime_value_survival,
+)
+from helpers.metrics.retention import (
+    churn_rate,
+    gross_revenue_retention,
+    net_revenue_retention,
+    quick_ratio,
+    renewal_rate,
+    revenue_ratio_from_sums,
+    share_of_growth,
+)
+from helpers.metrics.voice import latest_answers, net_promoter_score, remorse_rate, response_rate
+
+__all__ = [
+    "ALL",
+    "COLUMNS",
+    "Metric",
+    "advocacy_load",
+    "advocacy_participation_rate",
+    "churn_rate",
+    "customer_lifetime_value_margin_over_churn",
+    "customer_lifetime_value_simple",
+    "customer_lifetime_value_survival",
+    "expansion_pipeline",
+    "gross_revenue_retention",
+    "latest_answers",
+    "net_promoter_score",
+    "net_revenue_retention",
+    "quick_ratio",
+    "reference_velocity",
+    "references_per_month",
+    "remorse_rate",
+    "renewal_rate",
+    "response_rate",
+    "revenue_ratio_from_sums",
+    "review_volume",
+    "reviews_per_100_accounts",
+    "share_of_growth",
+]

@@ -1,0 +1,154 @@
+"""What customers do for us: who takes part, how often the same few are asked, how fast references come, reviews."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from helpers import survival
+from helpers.metrics.core import FEW, TOO_FEW, Metric, count, proportion, undefined, within
+from helpers.periods import Period
+
+
+def advocacy_participation_rate(advocacy: pd.DataFrame, in_force: Collection[str], period: Period) -> Metric:
+    """Accounts with at least one act done in the period ÷ accounts in force (at its close, or as given), 0–1; Wilson.
+
+    Several acts of one account count once; an act of an account that is not in force is not in the numerator.
+
+    >>> from helpers.periods import parse
+    >>> acts = pd.DataFrame({"account_id": ["a", "a", "gone"], "done_on": pd.Timestamp("2026-10-05")})
+    >>> advocacy_participation_rate(acts, list("abcdefghij"), parse("2026-10")).numerator
+    1
+    """
+    base = set(in_force)
+    active = set(advocacy.loc[within(advocacy["done_on"], period), "account_id"]) & base
+    method = "accounts with an act done ÷ accounts in force; Wilson"
+    return proportion(len(active), len(base), method, "no account is in force")
+
+
+def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[str, Metric]:
+    """How hard the same few are worked, over the 12 months that end with the period.
+
+    Returns `asks_per_advocate` (acts asked ÷ accounts asked, no interval) and `share_over_cap` (accounts asked more
+    than `cap` times ÷ accounts asked; Wilson). An ask counts whether or not it was granted.
+
+    >>> from helpers.periods import parse
+    >>> asks = pd.DataFrame({"account_id": list("aaaaab"), "requested_on": pd.Timestamp("2026-10-05")})
+    >>> advocacy_load(asks, parse("2026-10"))["asks_per_advocate"].value
+    3.0
+    """
+    asks = advocacy.loc[within(advocacy["requested_on"], period, 12), "account_id"].value_counts()
+    n, total = len(asks), int(asks.sum())
+    method = "acts asked ÷ accounts asked, 12 months; no interval"
+    per = undefined(method, "nobody was asked", 0, 0)
+    if n:
+        per = Metric(total / n, None, None, total, n, n, method, "few" if n < FEW else "ok")
+    over = f"accounts asked more than {cap} times in 12 months ÷ accounts asked; Wilson"
+    return {
+        "asks_per_advocate": per,
+        "share_over_cap": proportion(int((asks > cap).sum()), n, over, "nobody was asked"),
+    }
+
+
+def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12) -> Metric:
+    """Median days from the ask for a reference call to its being done, asked in the `months` that end with the period.
+
+    Kaplan–Meier: an ask that is still open at the cut-off is censored, never dropped. The interval is where the log-log
+    band crosses one half. Undefined while fewer than half are done.
+
+    >>> from helpers.periods import parse
+    >>> day = pd.Timestamp("2026-10-01")
+    >>> asks = pd.DataFrame({"kind": "reference_call", "requested_on": day,
+    ...                      "done_on": [day + pd.Timedelta(days=n) for n in (2, 4, 6, 8, 10, 12)]})
+    >>> reference_velocity(asks, parse("2026-10")).value
+    6.0
+    """
+    asks = advocacy[(advocacy["kind"] == "reference_call") & within(advocacy["requested_on"], period, months)]
+    method = "median days from ask to done; Kaplan–Meier, open asks censored"
+    n, done = len(asks), int(asks["done_on"].notna().sum())
+    if n == 0:
+        return undefined(method, "no reference was asked for", 0, 0)
+    if n < TOO_FEW:
+        return Metric(None, None, None, done, n, n, method, "too few")
+    until = asks["done_on"].fillna(pd.Timestamp(period.as_of))
+    curve = survival.kaplan_meier((until - asks["requested_on"]).dt.days, asks["done_on"].notna())
+    middle, low, high = survival.median(curve)
+    if middle is None:
+        return undefined(method, "fewer than half of the references asked for have been done", done, n, n)
+    bounds = (low, high) if low is not None and high is not None else (None, None)
+    return Metric(middle, *bounds, done, n, n, method, "few" if n < FEW else "ok")
+
+
+def references_per_month(advocacy: pd.DataFrame, period: Period) -> Metric:
+    """Reference calls done in the period, per month of it; exact Poisson interval."""
+    done = advocacy[(advocacy["kind"] == "reference_call") & within(advocacy["done_on"], period)]
+    return count(len(done), "reference calls done a month", per=period.n_months, denominator=period.n_months)
+
+
+def review_volume(advocacy: pd.DataFrame, period: Period, is_incentivized: bool | None = None) -> Metric:
+    """Reviews done in the period; exact Poisson interval. `is_incentivized`: only those with (or without) a reward.
+
+    A review of which nobody recorded whether something was given for it counts as without.
+    """
+    reviews = advocacy[(advocacy["kind"] == "review") & within(advocacy["done_on"], period)]
+    if is_incentivized is not None:
+        rewarded = reviews["is_incentivized"].fillna(False).astype(bool)
+        reviews = reviews[rewarded == is_incentivized]
+    return count(len(reviews), "reviews done")
+
+
+def reviews_per_100_accounts(advocacy: pd.DataFrame, n_in_force: int, period: Period) -> Metric:
+    """Reviews done in the period per 100 accounts in force at its close; exact Poisson interval."""
+    volume = review_volume(advocacy, period)
+    if n_in_force == 0:
+        return undefined(volume.method, "no account is in force", volume.numerator, 0)
+    return count(int(volume.numerator), "reviews done per 100 accounts in force", n_in_force / 100, n_in_force)
+
+
+def expansion_pipeline(
+    opportunities: pd.DataFrame,
+    touches: pd.DataFrame,
+    period: Period,
+    attribution: str = "sourced",
+    within_days: int = 90,
+) -> Metric:
+    """Monthly revenue in expansion opportunities created in the period that programs sourced or influenced, in cents.
+
+    `sourced`: a program touched the account in the `within_days` before (or on) the day of creation, or `sourced_by` is
+    marketing. `influenced`: a touch after creation and no later than the close (or the cut-off). An opportunity may be
+    both: the two are never added together. `numerator` is the amount, `denominator` that of all expansion opportunities
+    created, `n` the opportunities in the amount. Interval: bootstrap over accounts (Poisson weights, seeded).
+
+    Raises ValueError for another attribution.
+    """
+    if attribution not in ("sourced", "influenced", "all"):
+        raise ValueError(f"attribution is sourced, influenced or all, not {attribution!r}")
+    created = opportunities[(opportunities["kind"] == "expansion") & within(opportunities["created_on"], period)]
+    ids = _attributed(created, touches, period, within_days)[attribution] if attribution != "all" else created.index
+    amounts = (created["mrr"] * 100).round()
+    chosen = amounts[created.index.isin(ids)]
+    method = f"expansion opportunities created, {attribution}; bootstrap over accounts"
+    total = float(amounts.sum())
+    if created.empty:
+        return undefined(method, "no expansion opportunity was created", 0, 0)
+    low, high = _amount_interval(chosen.groupby(created["account_id"]).sum().to_numpy())
+    value = float(chosen.sum())
+    few = "few" if len(chosen) < FEW else "ok"
+    return Metric(value, min(low, value), max(high, value), value, total, len(chosen), method, few)
+
+
+def _attributed(created: pd.DataFrame, touches: pd.DataFrame, period: Period, within_days: int) -> dict[str, list]:
+    pairs = created.reset_index(names="row").merge(touches[["account_id", "touched_on"]], on="account_id")
+    gap = (pairs["created_on"] - pairs["touched_on"]).dt.days
+    closed = pairs["closed_on"].fillna(pd.Timestamp(period.as_of))
+    before = pairs.loc[gap.between(0, within_days), "row"]
+    during = pairs.loc[(gap < 0) & (pairs["touched_on"] <= closed), "row"]
+    by_marketing = created.index[created["sourced_by"] == "marketing"]
+    return {"sourced": sorted({*before, *by_marketing}), "influenced": sorted(set(during))}
+
+
+def _amount_interval(amounts: np.ndarray, draws: int = 2000, seed: int = 1) -> tuple[float, float]:
+    """Percentiles of the total when each account comes a Poisson(1) number of times."""
+    weights = np.random.default_rng(seed).poisson(1.0, size=(draws, len(amounts)))
+    low, high = np.quantile(weights @ np.sort(amounts), [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,86 @@
+"""What a metric is: a number with its interval, its counts, and a verdict. Used by every metric of this package."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers import periods, stats
+from helpers.periods import Period
+
+COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
+ALL = "all"
+FEW, TOO_FEW, FEW_EFFECTIVE = 10, 5, 30
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number and what it rests on.
+
+    `value`, `low`, `high` are in the metric's own unit (a rate is 0–1, NPS −1…1), `low`/`high` a 95% interval or None;
+    `n` counts the independent units; `verdict` is ok, few, too few (no rate is given) or undefined (`method` says why).
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    numerator: float | None
+    denominator: float | None
+    n: int
+    method: str
+    verdict: str
+
+
+def undefined(method: str, reason: str, numerator=None, denominator=None, n: int = 0) -> Metric:
+    """No value, and why: the reason stands at the end of `method`."""
+    return Metric(None, None, None, numerator, denominator, n, f"{method}; undefined: {reason}", "undefined")
+
+
+def proportion(k: int, n: int, method: str, reason: str, clusters: float = 1.0) -> Metric:
+    """k of n with Wilson's interval; `clusters` is the design effect of repeated answers (1 = all independent).
+
+    Raises ValueError unless 0 ≤ k ≤ n. `reason` says why a share of nothing is undefined.
+
+    >>> proportion(9, 10, "share", "nobody").verdict
+    'ok'
+    """
+    if k < 0 or n < 0 or k > n:
+        raise ValueError(f"{method}: {k} of {n} is not a share")
+    if n == 0:
+        return undefined(method, reason, 0, 0)
+    if n < TOO_FEW:
+        return Metric(None, None, None, k, n, n, method, "too few")
+    low, high = stats.wilson(k / clusters, n / clusters)
+    return Metric(k / n, low, high, k, n, n, method, "few" if n / clusters < FEW else "ok")
+
+
+def count(k: int, method: str, per: float = 1.0, denominator: float | None = None) -> Metric:
+    """A number of independent events with its exact Poisson interval, divided by `per`.
+
+    >>> count(0, "reviews").high == stats.poisson_interval(0)[1]
+    True
+    """
+    low, high = stats.poisson_interval(k)
+    return Metric(k / per, low / per, high / per, k, denominator, k, f"{method}; Poisson (exact)", "ok")
+
+
+def design_effect(values, clusters) -> float:
+    """How much less n answers say when they come in clusters: variance of the mean by cluster ÷ by answer, at least 1.
+
+    >>> design_effect([1, 1, 0, 0], ["a", "a", "b", "b"]) > design_effect([1, 0, 1, 0], ["a", "a", "b", "b"])
+    True
+    """
+    frame = pd.DataFrame({"value": np.asarray(values, dtype=float), "cluster": np.asarray(clusters, dtype=object)})
+    n, n_clusters = len(frame), frame["cluster"].nunique()
+    apart = frame["value"] - frame["value"].mean()
+    alone = float((apart**2).sum()) * n / max(n - 1, 1)
+    if n_clusters < 2 or n_clusters == n or alone == 0:
+        return 1.0
+    together = float((apart.groupby(frame["cluster"]).sum() ** 2).sum()) * n_clusters / (n_clusters - 1)
+    return max(1.0, together / alone)
+
+
+def within(days: pd.Series, period: Period, months: int = 0) -> pd.Series:
+    """Which days lie in a period, or in the `months` that end with it."""
+    first = periods.month_start(period.last - months + 1 if months else period.first)
+    return days.between(pd.Timestamp(first), pd.Timestamp(period.as_of))

@@ -1,0 +1,210 @@
+"""Every notebook keeps the anatomy: question, parameters, setup, bottom line, findings, what to do, caveats, checks."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from packs import NOTEBOOKS, PROJECT
+
+from helpers import parameters
+
+FOLDER = PROJECT / "notebooks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+LAST = ["What to do", "Definitions, exclusions, caveats", "Checks", "Provenance"]
+
+
+@pytest.fixture(params=NAMES)
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def notebook(name) -> nbformat.NotebookNode:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+@pytest.fixture
+def code(notebook) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(notebook, tag: str) -> list[int]:
+    return [place for place, cell in enumerate(notebook.cells) if tag in cell.metadata.get("tags", [])]
+
+
+def sections(notebook) -> dict[str, list]:
+    """Heading → the cells under it; the cells above the first heading stand under the empty one."""
+    found, heading = {"": []}, ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (line := re.match(r"## (.+)", cell.source)):
+            heading = line[1].strip()
+            assert heading not in found, heading
+            found[heading] = []
+        found[heading].append(cell)
+    return found
+
+
+def names_in(source: str) -> set[str]:
+    """Every name and attribute that code uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    return {node.id for node in nodes if isinstance(node, ast.Name)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute)
+    }
+
+
+def test_the_template_and_the_notebooks_of_the_pack_are_there():
+    assert {"00_template", *NOTEBOOKS} <= set(NAMES)
+    assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in NAMES)
+    assert len({name[:2] for name in NAMES}) == len(NAMES)
+
+
+# The file
+
+
+def test_a_notebook_is_valid_and_runs_on_any_python_3(notebook):
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+def test_no_output_is_committed(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert cells and all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert not any("papermill" in cell.metadata or "execution" in cell.metadata for cell in cells)
+
+
+# Its code
+
+
+def test_a_cell_is_at_most_15_lines(code):
+    assert max(len(source.splitlines()) for source in code) <= 15
+
+
+def test_logic_lives_in_helpers(code):
+    for source in code:
+        found = [node for node in ast.walk(ast.parse(source))
+                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]  # fmt: skip
+        assert found == []
+        assert not names_in(source) & {"groupby", "pivot_table", "iterrows", "apply"}
+
+
+def test_a_notebook_reads_only_its_source_and_no_clock(code):
+    forbidden = {
+        "read_csv",
+        "read_parquet",
+        "read_excel",
+        "Path",
+        "datetime",
+        "time",
+        "open",
+        "environ",
+        "getcwd",
+        "argv",
+    }
+    for source in code:
+        used = names_in(source) - ({"open"} if "sources.open(source, period)" in source else set())
+        assert not used & forbidden, source
+        assert "reports/" not in source and not source.lstrip().startswith(("%", "!"))
+
+
+def test_everything_is_imported_in_the_setup_cell(code):
+    importing = [place for place, source in enumerate(code) if re.search(r"^\s*(import|from) ", source, re.MULTILINE)]
+    assert importing == [1]
+    imported = {
+        alias.name for node in ast.parse(code[1]).body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert imported <= set().union(*map(names_in, code)), "something is imported and not used"
+
+
+# Its anatomy
+
+
+def test_it_opens_with_a_question_and_who_asks_and_what_hangs_on_it(notebook):
+    title, _, rest = notebook.cells[0].source.partition("\n")
+    assert notebook.cells[0].cell_type == "markdown"
+    assert re.fullmatch(r"# [A-Z].+\?", title)
+    assert "sked by" in rest and "decision" in rest
+
+
+def test_parameters_come_next_and_are_literals_that_say_what_they_are(notebook, name):
+    assert tagged(notebook, "parameters") == [1]
+    found = parameters.read(FOLDER / f"{name}.ipynb")
+    assert list(found)[:2] == ["period", "source"]
+    assert (found["period"].default, found["source"].default) == ("", "data/sample/source.toml")
+    assert [parameter.name for parameter in found.values() if len(parameter.about) < 10] == []
+
+
+def test_parameters_are_all_used(notebook, name):
+    used = set().union(*(names_in(cell.source) for cell in notebook.cells[2:] if cell.cell_type == "code"))
+    assert set(parameters.read(FOLDER / f"{name}.ipynb")) <= used
+
+
+def test_the_setup_opens_the_tables_of_the_period(notebook):
+    setup = notebook.cells[2]
+    assert setup.cell_type == "code" and "tables = sources.open(source, period)" in setup.source
+
+
+def test_the_bottom_line_comes_before_every_finding(notebook):
+    (place,) = tagged(notebook, "headline")
+    assert "display.headline(" in notebook.cells[place].source
+    above = [cell.source for cell in notebook.cells[2:place] if cell.cell_type == "code"]
+    assert above and not any(re.search(r"display\.(figure|table|say|headline)\(", source) for source in above)
+    assert not any(re.search(r"^#+ ", cell.source, re.MULTILINE) for cell in notebook.cells[1:place]
+                   if cell.cell_type == "markdown")  # fmt: skip
+
+
+def test_findings_ask_and_then_come_deeds_caveats_checks_and_provenance(notebook):
+    found = sections(notebook)
+    headings = [heading for heading in found if heading]
+    assert headings[-4:] == LAST
+    findings = headings[:-4]
+    assert findings and all(heading.endswith("?") for heading in findings)
+    for heading in findings:
+        shown = "".join(cell.source for cell in found[heading] if cell.cell_type == "code")
+        assert "display.figure(" in shown or "display.table(" in shown, heading
+
+
+def test_deeds_say_who_and_caveats_what_would_change_our_mind(notebook):
+    found = sections(notebook)
+    deeds, caveats = found["What to do"][0].source, found["Definitions, exclusions, caveats"][0].source
+    assert len(re.findall(r"^- .*\*\*", deeds, re.MULTILINE)) >= 2
+    assert "What would change our mind" in caveats and "xclu" in caveats
+
+
+def test_checks_assert_and_provenance_is_shown(notebook):
+    found = sections(notebook)
+    checks = [cell.source for cell in found["Checks"] if cell.cell_type == "code"]
+    assert sum(source.count("assert ") for source in checks) >= 2
+    assert [cell.source for cell in found["Provenance"] if cell.cell_type == "code"] == ["display.provenance(tables)"]
+
+
+def test_an_assertion_follows_every_join(code):
+    for source in code:
+        for line in (line for line in source.splitlines() if ".merge(" in line):
+            assert "validate=" in line, line
+        assert ".merge(" not in source or "assert " in source
+
+
+# Running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_no_cell_takes_ten_seconds(sample_pack, name):
+    cells = [cell for cell in sample_pack.notebook(name).cells if cell.cell_type == "code"]
+    assert max(cell.metadata.papermill.duration for cell in cells) < 10
+
+
+@pytest.mark.slow
+def test_run_all_works_straight_after_opening(name):
+    # As Jupyter does it: the notebook's folder is the kernel's, and nobody injects a parameter.
+    file = FOLDER / f"{name}.ipynb"
+    before = file.read_bytes()
+    jupyter = Path(sys.executable).with_name("jupyter-execute")
+    done = subprocess.run([jupyter, file.name], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert file.read_bytes() == before

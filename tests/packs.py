@@ -1,0 +1,73 @@
+"""Two packs, rendered once for all tests, as a reader renders them: by a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ("10_metrics", "20_cohort_retention")
+
+
+def helpers(*arguments, cwd, code=0, **environment) -> subprocess.CompletedProcess:
+    """Run `python -m helpers …` in the folder `cwd`, where it must end with the exit code `code`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", *map(str, arguments)],
+        cwd=cwd, env=os.environ | environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, f"exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def parsed(page: str) -> BeautifulSoup:
+    return BeautifulSoup(page, "html.parser")
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A rendered pack, and the source it was made from."""
+
+    folder: Path
+    source: Path
+
+    def page(self, name: str) -> BeautifulSoup:
+        return parsed((self.folder / f"{name}.html").read_text(encoding="utf-8"))
+
+    def pages(self) -> list[Path]:
+        return sorted(self.folder.glob("*.html"))
+
+    def notebook(self, name: str) -> nbformat.NotebookNode:
+        return nbformat.read(self.folder / "notebooks" / f"{name}.ipynb", as_version=4)
+
+    def table(self, name: str, **options) -> pd.DataFrame:
+        return pd.read_csv(self.folder / "tables" / f"{name}.csv", **options)
+
+    @property
+    def manifest(self) -> dict:
+        return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def sample_pack(tmp_path_factory) -> Pack:
+    """The sample company, its default period."""
+    out = tmp_path_factory.mktemp("sample-pack")
+    helpers("report", "--out", out, cwd=PROJECT)
+    return Pack(out / "2026-10", PROJECT / "data" / "sample" / "source.toml")
+
+
+@pytest.fixture(scope="session")
+def fresh_pack(tmp_path_factory) -> Pack:
+    """A company that nobody has seen, made and rendered from another folder, with paths of there and an empty HOME."""
+    folder = tmp_path_factory.mktemp("fresh-pack")
+    (folder / "home").mkdir()
+    nothing = {"HOME": str(folder / "home"), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
+    helpers("sample", "company", "--accounts", 300, "--seed", 7, "--truth", "truth.json", cwd=folder, **nothing)
+    helpers("report", "--source", "company/source.toml", "--out", "packs", cwd=folder, **nothing)
+    return Pack(folder / "packs" / "2026-10", folder / "company" / "source.toml")

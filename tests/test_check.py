@@ -1,0 +1,128 @@
+"""`python -m helpers check` says in plain words what is there and what is wrong, and ends with 1 when anything is."""
+
+import re
+
+import pandas as pd
+import pytest
+from packs import helpers
+from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
+from writing import stretches, write_source
+
+from helpers import check, movements, sources
+from helpers.__main__ import main
+from helpers.errors import Refused
+
+
+@pytest.fixture
+def checked(tmp_path, capsys):
+    """Check a small source written from literal text; returns the exit code and what was said."""
+
+    def run(**options) -> tuple[int, str]:
+        given = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, "data_until": "2024-06-30"} | options
+        code = main(["check", "--source", str(write_source(tmp_path, **given))])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+def test_the_sample_is_whole(fresh_pack):
+    done = helpers("check", "--source", "source.toml", cwd=fresh_pack.source.parent)
+    assert done.stdout.count("✓") == 12 and "✗" not in done.stdout and done.stderr == ""
+    assert "Every identity holds" in done.stdout and "2023-11 to 2026-10-31" in done.stdout
+
+
+def test_what_is_there_and_what_is_not_is_said(checked):
+    code, said = checked(tickets=OTHERS["tickets"])
+    assert code == 0
+    assert "✓ subscriptions: 2 rows" in said and "✓ tickets: 2 rows" in said and "· usage: not in this source" in said
+    assert "USD" in said and "shows 2024-06" in said
+
+
+def test_every_broken_rule_is_named_with_its_file_column_and_first_rows(checked):
+    subscriptions = (
+        stretches("A, 2024-01-10, 2024-01-01, 100", "B, 2024-13-01, , 50", "B, 2024-01-01, , -1", "X, 2024-01-01, , 5")
+        + "s9,B,2024-01-01,,7,EUR\n"
+    )
+    tickets = OTHERS["tickets"].replace("defect", "defekt")
+    code, said = checked(subscriptions=subscriptions, tickets=tickets)
+    assert code == 1
+    faults = [line for line in said.splitlines() if line.startswith("✗")]
+    for column in ("ends_on", "starts_on", "mrr", "account_id", "currency"):
+        assert [line for line in faults if "subscriptions.csv" in line and f"column {column}" in line], column
+    assert [line for line in faults if "tickets.csv" in line and "column category" in line]
+    for shown in ("2024-13-01", "-1", "X", "USD", "two currencies", "defekt", "Way out"):
+        assert shown in said
+    assert re.search(rf"^{len(faults)} rules of the data contract broken", said, re.MULTILINE)
+    assert "identity" not in said
+
+
+def test_two_rows_of_one_key_are_named(checked):
+    code, said = checked(accounts=f"{ACCOUNTS.strip()}\nA,Again,S,2024-01-01\n")
+    assert code == 1 and re.search(r"✗.*accounts.csv.*account_id", said)
+
+
+def test_an_empty_table_is_a_fault(checked):
+    code, said = checked(accounts="account_id,name,segment\n")
+    assert code == 1 and re.search(r"✗ accounts.csv.*empty", said)
+
+
+def test_a_source_that_cannot_be_read_is_refused_with_exit_2(checked, tmp_path, capsys):
+    assert main(["check", "--source", str(tmp_path / "nowhere.toml")]) == 2
+    assert "nowhere.toml" in capsys.readouterr().err
+
+
+# Identities
+
+
+@pytest.fixture
+def tables(tmp_path):
+    lines = ["A, 2024-01-10, 2024-04-01, 100", "B, 2024-02-01, , 50", "A, 2024-05-01, , 70"]
+    return sources.open(write_source(tmp_path, subscriptions=stretches(*lines), data_until="2024-06-30"))
+
+
+def test_no_identity_is_broken_by_good_data(tables):
+    assert check.broken_identities(tables) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("new_cents", r"^2024-02: opening and movements do not add up"),
+        ("closing_cents", r"^2024-02: the cohorts' revenue does not add up to MRR"),
+    ],
+)
+def test_a_cent_that_is_missing_in_a_month_is_named_with_its_month(tables, monkeypatch, column, said):
+    by_month = movements.by_month
+
+    def one_cent_less(*arguments):
+        table = by_month(*arguments)
+        table.loc[table["month"] == "2024-02-01", column] -= 1
+        return table
+
+    monkeypatch.setattr(movements, "by_month", one_cent_less)
+    broken = check.broken_identities(tables)
+    assert [text for text in broken if re.search(said, text)]
+    assert not [text for text in broken if "2024-01" in text]
+
+
+def test_accounts_that_do_not_add_up_to_the_movements_are_named_with_both_sums(tables, monkeypatch):
+    moved = movements.moved
+    monkeypatch.setattr(movements, "moved", lambda *given: moved(*given).head(1))
+    (text,) = check.broken_identities(tables)
+    assert "7000 cents" in text and "12000" in text
+
+
+def test_a_broken_identity_is_exit_1(checked, monkeypatch):
+    monkeypatch.setattr(movements, "moved", lambda *given: pd.DataFrame({"closing_cents": [1]}))
+    code, said = checked()
+    assert code == 1 and re.search(r"^✗ the accounts' MRR", said, re.MULTILINE) and "Every identity" not in said
+
+
+def test_a_company_without_revenue_is_no_fault(checked):
+    assert checked(subscriptions=stretches("A, 2024-01-10, , 0"))[0] == 0
+
+
+def test_check_refuses_by_the_same_word_as_the_report(tmp_path):
+    with pytest.raises(Refused, match=r"nowhere.toml"):
+        check.check(tmp_path / "nowhere.toml")

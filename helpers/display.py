@@ -63,7 +63,7 @@ def table(
     """
     shown = frame.head(rows)
     classes = [_class(dtype) for dtype in frame.dtypes]
-    written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | dict(show or {})
+    written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
     cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
     head = "".join(
         f'<th scope="col"{kind}>{html.escape(_heading(column))}</th>'
@@ -152,6 +152,10 @@ def _class(dtype) -> str:
         return ' class="date"'
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
     return ' class="number"' if is_number else ""
+
+
+def _plain_name(name: str | None) -> str:
+    return "" if name is None else name.removesuffix("_cents").replace("_", " ")
 
 
 def _heading(column: str) -> str:

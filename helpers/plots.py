@@ -112,9 +112,17 @@ def waterfall(bridge: pd.Series, currency: str, title: str, ax: Axes | None = No
 
 @_styled
 def intervals(
-    table: pd.DataFrame, title: str, xlabel: str, reference: float | None = None, ax: Axes | None = None
+    table: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    reference: float | None = None,
+    band: tuple[float, float] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """One metric by segment: a point and its 95% interval a row, n beside it, greyed where `few`. `table` is tidy."""
+    """One metric by segment: a point and its 95% interval a row, n beside it, greyed where `few`. `table` is tidy.
+
+    `band` shades what others have published (`benchmarks.band`); it is no target.
+    """
     drawn = table[table["value"].notna()].iloc[::-1].reset_index(drop=True)
     ax = _axes(ax, title, height=1.4 + 0.5 * max(len(drawn), 1))
     for place, row in drawn.iterrows():
@@ -129,6 +137,9 @@ def intervals(
         ax.annotate(label, (end, place), (8, 0), textcoords="offset points", va="center", color=color)
     if reference is not None:
         ax.axvline(reference, color=GREY, linewidth=1, linestyle=":")
+    if band is not None:
+        ax.axvspan(*band, color=ORANGE, alpha=0.15, linewidth=0, zorder=0)
+        ax.annotate("published", (band[0], 1), xycoords=("data", "axes fraction"), va="top", fontsize=9, color=GREY)
     ax.set_yticks(range(len(drawn)), [str(segment) for segment in drawn["segment"]])
     ax.set_ylim(-0.6, len(drawn) - 0.4)
     ax.margins(x=0.22)

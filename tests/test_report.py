@@ -14,9 +14,16 @@ from tiny_project import Project, say
 
 from helpers.display import TABLE_TYPE
 
-BAD = ("20_raises", "30_exits", "40_dies")
+BAD = ("20_raises", "30_exits", "40_dies", "50_loses")
 TABLE = {"name": "numbers", "csv": "n\n1\n", "rows": 1}
 SAVES = f"from IPython.display import display\ndisplay({ {TABLE_TYPE: TABLE} }, raw=True)"
+# A figure that comes with a sentence: the page would show the sentence only, and lose the figure.
+LOST = "display({'image/png': 'iVBORw0KGgo=', 'text/html': '<p>See the figure.</p>', 'text/plain': ''}, raw=True)"
+
+
+def write(project: Project, name: str, *cells: str) -> None:
+    """A notebook of two sections; `cells` stand in the second."""
+    project.write(name, "## In the beginning", "from IPython.display import display", "## In the middle", *cells)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +32,7 @@ def project(tmp_path_factory) -> Project:
     made.write("00_template", "1 / 0")
     made.write("10_good", f"headline: {say('Ten stayed.')}", SAVES)
     for name in BAD:
-        made.write(name, "## In the beginning", "a = 1", "## In the middle", say(f"{name} went well"))
+        write(made, name, say(f"{name} went well"))
     return made
 
 
@@ -59,23 +66,21 @@ def good(project):
 
 @pytest.fixture(scope="module")
 def failed(project, good):
-    """The second: three of the four notebooks fail, each in its way, over what a killed run left."""
-    project.write(
-        "20_raises", "## In the beginning", "a = 1", "## In the middle", "raise KeyError('churn <b>rate</b>')"
-    )
-    project.write(
-        "30_exits", "## In the beginning", "a = 1", "## In the middle", "import sys\nsys.exit(0)", say("later")
-    )
-    project.write("40_dies", "## In the beginning", "a = 1", "## In the middle", "import os\nos.kill(os.getpid(), 9)")
+    """The second: four of the five notebooks fail, each in its way, over what a killed run left."""
+    write(project, "20_raises", "raise KeyError('churn <b>rate</b>')")
+    write(project, "30_exits", "import sys\nsys.exit(0)", say("later"))
+    write(project, "40_dies", "import os\nos.kill(os.getpid(), 9)")
+    write(project, "50_loses", LOST)
     (project.reports / ".2024-06.building" / "tables").mkdir(parents=True)
     return recorded(project, project.report("--jobs", 2, code=1))
 
 
 @pytest.fixture(scope="module")
 def mended(project, failed):
-    """The third: mended, and one of them now says something else."""
+    """The third: mended, and one of them now says something else. Somebody has spoilt the good pack's manifest."""
     for name in BAD:
-        project.write(name, "## In the beginning", "a = 1", "## In the middle", say(f"{name} is mended"))
+        write(project, name, say(f"{name} is mended"))
+    (project.pack() / "manifest.json").write_text('{"notebooks": [{}', encoding="utf-8")
     return recorded(project, project.report())
 
 
@@ -125,6 +130,12 @@ def test_a_failing_notebook_does_not_stop_the_others(failed):
     assert statuses(pack) == {"10_good": "reused", **dict.fromkeys(BAD, "failed")}
     assert {"10_good.html", "notebooks/10_good.ipynb", "tables/numbers.csv"} <= set(pack)
     assert manifest(pack)["status"] == "failed"
+
+
+def test_a_page_that_would_lose_a_figure_is_a_failure_of_its_notebook(failed):
+    pack = failed.packs["2024-06.failed"]
+    assert "did not finish" in text(pack, "50_loses") and "page could not be made" in text(pack, "index")
+    assert "notebooks/50_loses.ipynb" in pack
 
 
 @pytest.mark.parametrize(
@@ -206,9 +217,9 @@ def test_a_run_that_finds_the_period_locked_says_who_holds_it_and_exits_3(projec
 
 
 def test_two_notebooks_that_save_one_table_are_told_so_and_harm_nothing(project, ranged):
-    project.write("50_same", SAVES)
-    done = project.report("--only", "10", "--only", "50", code=2)
-    for name in ("10_good", "50_same", "tables/numbers.csv"):
+    project.write("60_same", SAVES)
+    done = project.report("--only", "10", "--only", "60", code=2)
+    for name in ("10_good", "60_same", "tables/numbers.csv"):
         assert name in done.stderr
     assert contents(project.pack()) == ranged.packs["2024-06"]
     assert not project.pack("2024-06.failed").exists()

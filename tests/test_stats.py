@@ -1,5 +1,6 @@
 """The intervals that are written out in `stats` are those of scipy.stats, which is too slow to import in a notebook."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,3 +28,40 @@ def test_binomial_excess_is_scipys(count, p):
 def test_a_share_of_nothing_is_refused():
     with pytest.raises(ValueError, match="n >= 1"):
         stats.wilson(0, 0)
+
+
+@given(st.integers(0, 500))
+def test_poisson_is_the_one_by_chi_square(k):
+    low, high = stats.poisson_interval(k)
+    assert low == pytest.approx(reference.chi2.ppf(0.025, 2 * k) / 2 if k else 0, rel=1e-9)
+    assert high == pytest.approx(reference.chi2.ppf(0.975, 2 * k + 2) / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("k", [-1, 2.5, float("nan")])
+def test_what_is_no_count_is_refused(k):
+    with pytest.raises(ValueError, match="0 or more"):
+        stats.poisson_interval(k)
+
+
+def test_one_account_lost_of_few_has_the_exact_low_end():
+    # Ten accounts of one size: the effective n is 10, and the bound is Clopper and Pearson's for 9 of 10.
+    low, high = stats.ratio_interval([10] * 10, [10] * 9 + [0])
+    assert low == pytest.approx(reference.binomtest(9, 10).proportion_ci(method="exact").low)
+    assert high >= 0.9
+
+
+def test_what_a_small_account_did_can_happen_to_a_large_one():
+    # Half of the revenue stayed, and half of the small accounts left: luck, as far as ten accounts can tell.
+    low, high = stats.ratio_interval([900] + [100] * 9, [900] + [100] * 4 + [0] * 5)
+    assert low < 0.5
+    # One small account apart, nothing varies enough to be drawn: still an interval, and a sane one.
+    low, high = stats.ratio_interval([10**9] * 3 + [1], [10**9] * 3 + [5])
+    assert low <= 1 + 1e-9 <= high <= 1.01
+
+
+def test_accounts_that_open_with_nothing_are_resampled_in_pairs():
+    rng = np.random.default_rng(1)
+    lost, gained = np.array([0, 0, 0, 10, 20, 0, 5, 0] * 5), rng.integers(0, 50, 40)
+    low, high = stats.ratio_interval(lost, gained)
+    assert low < gained.sum() / lost.sum() < high
+    assert (low, high) == stats.ratio_interval(lost[::-1], gained[::-1])

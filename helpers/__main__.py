@@ -78,9 +78,10 @@ def _report(options: argparse.Namespace) -> int:
     contract.refuse_faults(tables.faults())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
-    ended = _EXIT["done"]
+    others = tuple(path for path in report.notebooks() if path not in found)
+    jobs, ended = options.jobs or report.cores(), _EXIT["done"]
     for at in cut:
-        request = report.Request(at.period, source, out, found, values, options.jobs or report.cores(), options.fresh)
+        request = report.Request(at.period, source, out, found, values, jobs, options.fresh, others)
         try:
             target, is_good = report.build(request, at)
         except pack.Locked as error:

@@ -133,7 +133,11 @@ def xmr_table(series: Mapping[str, pd.Series]) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(part | {"average": chart.average, "low": chart.low, "high": chart.high, "signal": signals})
         )
-    return pd.concat(parts, ignore_index=True).astype({"low": "float64", "high": "float64"})
+    columns = ["metric", "period", "value", "average", "low", "high", "signal"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return table.astype(
+        {"value": "float64", "average": "float64", "low": "float64", "high": "float64", "signal": "str"}
+    )
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:

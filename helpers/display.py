@@ -11,7 +11,6 @@ import platform
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 from PIL import Image
@@ -40,6 +39,8 @@ def figure(axes, alt: str, caption: str = "") -> None:
     """A chart with its text alternative, which states what a reader sees in it, and a computed caption."""
     if not alt.strip():
         raise ValueError("a figure needs a text alternative that states its finding")
+    import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
+
     drawn = axes.figure
     image = io.BytesIO()
     drawn.savefig(image, format="png", dpi=160, bbox_inches="tight")

@@ -1,6 +1,6 @@
 """DuckDB over the files of a source: what `[source] kind = "files"` reads with.
 
-Nothing is copied and nothing written: every query reads the files as they are.
+Nothing is written: small CSV files are parsed once into the memory of the session, larger ones read by every query.
 """
 
 import codecs
@@ -18,6 +18,7 @@ from helpers import mapping
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
+HELD = 64 * 2**20  # bytes of CSV that are kept in memory
 _FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 
 
@@ -74,7 +75,18 @@ class Duck:
         types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in plain)
         sample = "" if len(plain) == len(available) else ", sample_size = -1"
         relation = self._csv(files, table, (f", types = {{{types}}}" if plain else "") + sample)
+        if sum(path.stat().st_size for path in files) <= HELD:
+            relation = self._held(table, relation, place)
         return mapping.resolve(table, relation, available, place)
+
+    def _held(self, table: TableSettings, relation: str, place: str) -> str:
+        """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
+        name = mapping.quoted(f"_held_{table.name}")
+        try:
+            self._connection.execute(f"create temp table {name} as select * from {relation}")
+        except duckdb.Error as error:
+            raise Refused(f"{place} (table {table.name}): cannot be read: {_first_lines(error)}") from None
+        return name
 
     def _csv(self, files: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding == "utf-8" else f", encoding = {_text(table.encoding)}"

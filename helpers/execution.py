@@ -7,9 +7,6 @@ from pathlib import Path
 from traceback import walk_tb
 
 import nbformat
-import papermill
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
 
 from helpers.display import TABLE_TYPE
 from helpers.sources import ROOT
@@ -44,6 +41,11 @@ def execute(notebook: Path, to: Path, values: dict, outcome: Outcome, bar: dict 
 
     Returns the executed notebook, or None when it failed.
     """
+    # papermill costs a second at import, which a pack of unchanged notebooks need not pay.
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
     started = time.monotonic()
     try:
         done = papermill.execute_notebook(

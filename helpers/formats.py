@@ -147,3 +147,17 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if metric in _PLAIN or metric.startswith("advocacy_asks"):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)
+
+
+def finding(metric, template: str) -> str:
+    """A title with the metric's percentage at `{}`; where it has none, why.
+
+    >>> from types import SimpleNamespace as Given
+    >>> finding(Given(value=0.9, method="Wilson", verdict="ok", n=20), "{} of the accounts stay")
+    '90.0% of the accounts stay'
+    >>> finding(Given(value=None, method="Wilson; undefined: no account", verdict="undefined", n=0), "{} stay")
+    'No figure: no account'
+    """
+    if metric.value is None:
+        return f"No figure: {estimate(metric).removeprefix('undefined: ').removeprefix('no rate: ')}"
+    return template.format(percent(metric.value))

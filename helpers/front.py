@@ -98,6 +98,6 @@ def summary(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
     """Some ten lines to paste into a mail or a chat, as Markdown."""
     lines = [f"# Customer report, {manifest['period']}", ""]
     lines += [f"- **{tile['label']}**: {tile['value']} {tile['interval']}" for tile in tiles]
-    lines += [f"- {sentence}" for notebook in manifest["notebooks"] for sentence in notebook["headline"][:2]]
+    lines += [f"- {sentence}" for notebook in manifest["notebooks"] for sentence in notebook["headline"][:1]]
     lines += [f"- Caveat: {caveat}" for caveat in caveats]
     return "\n".join(" ".join(line.split()) if line else line for line in lines) + "\n"

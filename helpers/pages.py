@@ -9,7 +9,6 @@ from pathlib import Path
 import jinja2
 import nbformat
 from markupsafe import Markup
-from nbconvert import HTMLExporter
 
 from helpers import metrics
 
@@ -50,6 +49,8 @@ def headline(notebook: nbformat.NotebookNode) -> list[str]:
 
 def notebook_page(notebook: nbformat.NotebookNode, name: str, period: str, as_of: str) -> str:
     """The page of an executed notebook. Raises RuntimeError if a figure or table of the notebook is not on it."""
+    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
+
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     body, _ = exporter.from_notebook_node(_readable(notebook))
     body = _PILCROW.sub("", body)

@@ -9,7 +9,6 @@ from functools import wraps
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
@@ -178,6 +177,8 @@ def heatmap(wide: pd.DataFrame, sizes: pd.Series, title: str, note: str = "", ax
     `wide` is `cohorts.wide`, `sizes` what stands beside each cohort's name, already written out. Where the ages are too
     many to label every cell, those of every half year are.
     """
+    import seaborn as sns  # brings all of scipy.stats, which only a notebook with a heatmap need pay
+
     n_cohorts, n_ages = wide.shape
     ax = _axes(ax, title, height=2.0 + 0.21 * n_cohorts)
     ax.set_facecolor("#F4F4F4")

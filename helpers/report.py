@@ -34,7 +34,10 @@ _NAME = re.compile(r"\d\d_\w+")
 
 @dataclass(frozen=True)
 class Request:
-    """One pack to build. `only` and `values` are checked; `out` is the folder that holds the periods' folders."""
+    """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
+
+    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed.
+    """
 
     period: Period
     source: Path
@@ -43,6 +46,7 @@ class Request:
     values: dict[str, object]
     jobs: int
     fresh: bool = False
+    others: tuple[Path, ...] = ()
 
 
 def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
@@ -78,17 +82,19 @@ def build(request: Request, tables: Tables, say: Callable[[str], None] = say_lin
     execution.prepare_environment()
     period = str(request.period)
     with pack.building(request.out, period) as folder:
-        for name in ("notebooks", "tables"):
+        for name in ("notebooks", "tables", ".tables"):
             (folder / name).mkdir()
         facts = _facts(request, tables)
-        keys = {path: _key(path, request, facts) for path in request.notebooks}
+        keys = {path: _key(path, request, facts) for path in (*request.notebooks, *request.others)}
         with ThreadPoolExecutor(max_workers=request.jobs) as threads:
             jobs = [
                 threads.submit(_one, path, place, keys[path], request, folder, say)
                 for place, path in enumerate(request.notebooks)
             ]
             outcomes = [job.result() for job in jobs]
-        _refuse_shared_tables(outcomes)
+        kept = [_taken_over(path.stem, keys[path], request, folder) for path in request.others]
+        outcomes = sorted([*outcomes, *filter(None, kept)], key=lambda outcome: outcome.name)
+        _gather_tables(outcomes, request, folder)
         is_good = all(outcome.status != "failed" for outcome in outcomes)
         _write_front(folder, request, tables, facts | {"status": "ok" if is_good else "failed"}, outcomes)
         target = request.out / (period if is_good else f"{period}.failed")
@@ -132,22 +138,30 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
         outcome.headline, tables = pages.headline(done), execution.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
         page.write_text(pages.notebook_page(done, outcome.name, period, as_of), encoding="utf-8")
+        own = folder / ".tables" / outcome.name
+        own.mkdir(exist_ok=True)
         for name, text in tables.items():
             outcome.tables.append(name)
-            (folder / "tables" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+            (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     else:
         page.write_text(
             pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome)), encoding="utf-8"
         )
 
 
-def _refuse_shared_tables(outcomes: list[Outcome]) -> None:
+def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path) -> None:
+    """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
     owners: dict[str, str] = {}
     for outcome in outcomes:
+        taken = [name for name in outcome.tables if name in owners]
+        if taken:
+            outcome.status, outcome.headline, outcome.tables = "failed", [], []
+            outcome.reason = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
+            _write_notebook(None, outcome, request, folder)
         for name in outcome.tables:
-            if name in owners:
-                raise Refused(f"{outcome.name} and {owners[name]} both save tables/{name}.csv; rename one of the two")
             owners[name] = outcome.name
+            (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
+    shutil.rmtree(folder / ".tables")
 
 
 def _facts(request: Request, tables: Tables) -> dict:
@@ -196,9 +210,12 @@ def _taken_over(name: str, key: str, request: Request, folder: Path) -> Outcome 
             known = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
             same = [each for each in known if (each["name"], each["key"]) == (name, key) and each["status"] != "failed"]
             outcome = Outcome(**{**same[0], "status": "reused", "seconds": 0.0})
-            files = [f"{name}.html", f"notebooks/{name}.ipynb", *(f"tables/{table}.csv" for table in outcome.tables)]
-            for file in files:
+            for file in (f"{name}.html", f"notebooks/{name}.ipynb"):
                 shutil.copy2(last / file, folder / file)
+            own = folder / ".tables" / name
+            own.mkdir()
+            for table in outcome.tables:
+                shutil.copy2(last / "tables" / f"{table}.csv", own)
             return outcome
     return None
 

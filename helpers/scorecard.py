@@ -184,3 +184,18 @@ def spread_sentence(ranked: pd.DataFrame, what: str) -> str:
     if best["high"] < worst["low"]:
         return f"{what} differs: {shares[0]}, but {shares[1]}."
     return f"{what}: the data does not tell the groups apart, from {shares[0]} to {shares[1]}."
+
+
+def retention_sentence(net: Metric, gross: Metric) -> str:
+    """The bottom line on revenue: what the accounts of 12 months ago pay today, with and without growth.
+
+    >>> retention_sentence(net_revenue_retention([], []), gross_revenue_retention([], []))
+    'What the accounts of 12 months ago pay today cannot be said: no revenue was in force then.'
+    """
+    if net.value is None:
+        why = formats.estimate(net).removeprefix("undefined: ").removeprefix("no rate: ")
+        return f"What the accounts of 12 months ago pay today cannot be said: {why}."
+    return (
+        f"The accounts of 12 months ago pay {formats.estimate(net)} of what they paid then; without growth, "
+        f"{formats.estimate(gross)}."
+    )

@@ -8,7 +8,7 @@ from helpers import stats, survival
 from helpers.errors import Refused
 from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, undefined
 
-AT_RISK, DRAWS = 30, 200
+AT_RISK, DRAWS = 30, 100
 
 
 def customer_lifetime_value_simple(average_purchase: float, purchases_per_year: float, years: float) -> Metric:
@@ -64,7 +64,7 @@ def customer_lifetime_value_survival(
 
     `ages` in months at loss or at the cut-off and `is_lost` describe the accounts of a known age, `monthly_revenue` the
     accounts in force. S is Kaplan–Meier up to T, the last age with 30 at risk, and from there
-    S_KM(T) × S_sBG(t) ÷ S_sBG(T) (`survival.fit_sbg`). Interval: bootstrap over accounts, percentiles of 200 draws.
+    S_KM(T) × S_sBG(t) ÷ S_sBG(T) (`survival.fit_sbg`). Interval: bootstrap over accounts, percentiles of 100 draws.
 
     >>> ages, is_lost = [24] * 40 + [6] * 10 + [12] * 10, [False] * 40 + [True] * 20
     >>> round(customer_lifetime_value_survival(ages, is_lost, [100] * 60, discount_rate=0, horizon_months=6).value)

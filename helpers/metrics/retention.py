@@ -1,5 +1,7 @@
 """Who stays and what they pay: churn, renewal, net and gross revenue retention, the quick ratio."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -73,34 +75,44 @@ def _revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | N
 def revenue_ratio_from_sums(row: pd.Series, gross: bool) -> Metric:
     """NRR or (`gross`) GRR from the sums of `movements.year_on_year`, where the accounts are too many to fetch.
 
-    Linearized interval; amounts in cents.
+    Linearized interval, so `few` under an effective n of 200; amounts in cents.
     """
     x, y = int(row["opening_cents"]), int(row["kept_cents" if gross else "closing_cents"])
     xy, yy = (int(row[name]) for name in (("xk", "kk") if gross else ("xy", "yy")))
     n, xx = int(row["n_opening"]), int(row["xx"])
     interval = stats.ratio_interval_from_sums(n, x, y, xx, xy, yy) if n >= TOO_FEW else None
     method = "min(today, then) per account ÷ then" if gross else "revenue today ÷ then, same accounts"
-    return _ratio(y, x, n, x * x / xx if xx else 0.0, interval, method, 1.0 if gross else None)
+    return _ratio(y, x, n, x * x / xx if xx else 0.0, interval, method, 1.0 if gross else None, is_linear=True)
 
 
-def _ratio(numerator, denominator, n, effective, interval, method, ceiling) -> Metric:
+def _ratio(numerator, denominator, n, effective, interval, method, ceiling, is_linear=False) -> Metric:
     if denominator <= 0:
         return undefined(method, "no revenue was in force then", numerator, denominator, n)
     if n < TOO_FEW:
         return Metric(None, None, None, numerator, denominator, n, method, "too few")
     value = numerator / denominator
-    verdict = "few" if effective < FEW_EFFECTIVE else "ok"
+    # A linearized interval of fewer than an effective 200 covers too little: tests/benchmarks/interval_coverage.py.
+    verdict = "few" if effective < (stats.LARGE if is_linear else FEW_EFFECTIVE) else "ok"
+    is_linear = is_linear or effective >= stats.LARGE
     if interval is None and ceiling is not None and value >= ceiling:
         # Nothing was lost, so nothing varies: what n accounts without a loss leave possible (Clopper and Pearson 1934).
         interval, method = (0.025 ** (1 / effective), ceiling), f"{method}; exact bound at no loss"
     elif interval is None:
         return Metric(value, None, None, numerator, denominator, n, f"{method}; no interval: no variation", verdict)
     else:
-        method += "; linearized" if effective >= stats.LARGE else "; studentized bootstrap"
+        method += "; linearized" if is_linear else "; studentized bootstrap"
+        interval = _on_logit_scale(value, interval) if is_linear and ceiling is not None else interval
     low, high = max(0.0, min(interval[0], value)), max(interval[1], value)
-    return Metric(
-        value, low, high if ceiling is None else min(high, ceiling), numerator, denominator, n, method, verdict
-    )
+    high = high if ceiling is None else min(high, ceiling)
+    return Metric(value, low, high, numerator, denominator, n, method, verdict)
+
+
+def _on_logit_scale(share: float, interval: stats.Interval) -> stats.Interval:
+    """A symmetric interval of a share near 0 or 1, drawn on the scale of its log-odds: nearer to the truth there."""
+    if not 0 < share < 1:
+        return interval
+    middle, half = math.log(share / (1 - share)), (interval[1] - share) / (share * (1 - share))
+    return 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))
 
 
 def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:

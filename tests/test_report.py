@@ -216,10 +216,26 @@ def test_a_run_that_finds_the_period_locked_says_who_holds_it_and_exits_3(projec
     assert contents(project.pack()) == ranged.packs["2024-06"]
 
 
-def test_two_notebooks_that_save_one_table_are_told_so_and_harm_nothing(project, ranged):
+def test_of_two_notebooks_that_save_one_table_the_second_fails_and_harms_nothing(project, ranged):
     project.write("60_same", SAVES)
-    done = project.report("--only", "10", "--only", "60", code=2)
-    for name in ("10_good", "60_same", "tables/numbers.csv"):
-        assert name in done.stderr
+    project.report("--only", "10", "--only", "60", code=1)
+    failed = contents(project.pack("2024-06.failed"))
+    assert {name: statuses(failed)[name] == "failed" for name in ("10_good", "60_same")} == {
+        "10_good": False,
+        "60_same": True,
+    }
+    assert "10_good already saves tables/numbers.csv" in text(failed, "60_same")
+    assert failed["tables/numbers.csv"] == ranged.packs["2024-06"]["tables/numbers.csv"]
     assert contents(project.pack()) == ranged.packs["2024-06"]
-    assert not project.pack("2024-06.failed").exists()
+
+
+def test_one_notebook_alone_leaves_the_unchanged_others_in_the_pack(tmp_path):
+    project = Project(tmp_path)
+    project.write("10_one", say("one"))
+    project.write("20_two", say("two"))
+    project.report()
+    before = contents(project.pack())
+    project.report("--only", "10", "--fresh")
+    after = contents(project.pack())
+    assert statuses(after) == {"10_one": "built", "20_two": "reused"}
+    assert after["20_two.html"] == before["20_two.html"]

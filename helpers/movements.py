@@ -83,7 +83,9 @@ def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
     """
     changes = tables.run("year_on_year", last_month=tables.period.last, lag=lag)
     months = range(tables.coverage.first_month, tables.period.last + 1)
-    segments = sorted(changes["segment"].unique())
+    # Where nobody has ever paid, the months are still there, with nothing in them.
+    paying = changes if len(changes) else tables.query("select distinct segment from accounts")
+    segments = sorted(paying["segment"].unique())
     grid = pd.MultiIndex.from_product([segments, months], names=["segment", "month_no"])
     wide = changes.set_index(["segment", "month_no"])[_SUMS].astype(object).reindex(grid, fill_value=0)
     # Python integers all the way: cents² of a few thousand accounts pass 2^63.

@@ -28,7 +28,7 @@ _TYPED = {
 }
 _EMPTY = {"date": "date", "month": "date", "money": "decimal(28, 10)", "number": "double", "count": "bigint",
           "flag": "boolean"}  # fmt: skip
-EVENTS = Path(__file__).parent / "queries" / "_events.sql"
+_QUERIES = Path(__file__).parent / "queries"
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
 
@@ -143,15 +143,14 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset()) -> 
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
     needed = [name for name in tables if re.search(rf"\b(_raw_|_all_)?{name}\b", query)]
-    has_events = "_events" in query
-    if as_of and (needed or has_events) and "subscriptions" not in needed:
+    shared = [name for name in ("_events", "_levels") if name in query or "_levels" in query]
+    if as_of and (needed or shared) and "subscriptions" not in needed:
         needed.append("subscriptions")
     needed.sort(key=lambda name: name != "subscriptions")
     layers = [raw_layer(tables[name]) for name in needed] + [all_layer(tables[name]) for name in needed]
     if as_of:
         layers += [cut_layer(name, as_of, tables[name].absent) for name in needed]
-    if has_events:
-        layers.append(f"_events as (\n{EVENTS.read_text(encoding='utf-8')})")
+    layers += [f"{name} as (\n{(_QUERIES / f'{name}.sql').read_text(encoding='utf-8')})" for name in shared]
     if not layers:
         return query
     body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)

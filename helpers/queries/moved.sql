@@ -1,19 +1,13 @@
 -- Accounts in force at the end of {opening_month} or of {closing_month}, with their MRR at both, most changed first.
 -- Months are integers: year × 12 + month − 1.
-with netted as (
-    select account_id, month_no, cast(sum(cents) as bigint) as change_cents
-    from _events
-    where month_no <= {closing_month}
-    group by account_id, month_no
-    having sum(cents) <> 0
-),
-levels as (
+with levels as (
     select
         account_id,
+        min(cohort_no) as cohort_no,
         cast(sum(case when month_no <= {opening_month} then change_cents else 0 end) as bigint) as opening_cents,
-        cast(sum(change_cents) as bigint) as closing_cents,
-        min(month_no) as cohort_no
-    from netted
+        cast(sum(change_cents) as bigint) as closing_cents
+    from _levels
+    where month_no <= {closing_month}
     group by account_id
 )
 select

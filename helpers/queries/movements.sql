@@ -1,45 +1,21 @@
 -- The cube of MRR movements: one row per cohort, segment, month and movement, up to {last_month}.
 -- Grows with the number of changes, never with account × month. Months are integers: year × 12 + month − 1.
--- What an account gains and loses within one month is one change; a free trial (0) and a wash are none.
-with netted as (
-    select account_id, month_no, cast(sum(cents) as bigint) as change_cents
-    from _events
-    where month_no <= {last_month}
-    group by account_id, month_no
-    having sum(cents) <> 0
-),
-levels as (
-    select
-        account_id,
-        month_no,
-        change_cents,
-        cast(sum(change_cents) over up_to_now as bigint) as closing_cents,
-        min(month_no) over up_to_now as cohort_no,
-        first_value(change_cents) over up_to_now as first_cents
-    from netted
-    window up_to_now as (partition by account_id order by month_no rows between unbounded preceding and current row)
-),
-named as (
+with named as (
     select
         account_id,
         cohort_no,
         month_no,
+        movement,
         change_cents,
         least(closing_cents, first_cents) - least(closing_cents - change_cents, first_cents) as capped_change_cents,
-        case
-            when month_no = cohort_no then 'new'
-            when closing_cents = change_cents then 'reactivation'
-            when closing_cents = 0 then 'churn'
-            when change_cents > 0 then 'expansion'
-            else 'contraction'
-        end as movement,
         case
             when closing_cents = 0 and 1 = sum(case when closing_cents = 0 then 1 else 0 end) over (
                 partition by account_id order by month_no rows between unbounded preceding and current row
             ) then 1
             else 0
         end as is_first_loss
-    from levels
+    from _levels
+    where month_no <= {last_month}
 )
 select
     n.cohort_no,

@@ -21,9 +21,9 @@ def check(source: Path, say: Callable[[str], None] = print) -> bool:
         say(f"{formats.plural(len(faults), 'rule')} of the data contract broken.")
         return False
     tables = tables.at(tables.default_period())
-    rows = tables.n_rows()
+    rows, all_rows = tables.n_rows(), tables.n_rows(uncut=True)
     for name in schema.TABLES:
-        say(f"✓ {name}: {formats.plural(rows[name], 'row')}" if name in rows else f"· {name}: not in this source")
+        say(_line(name, rows[name], all_rows[name], tables) if name in rows else f"· {name}: not in this source")
     say(f"The data covers {tables.coverage}, in {tables.currency}. A report without a period shows {tables.period}.")
     broken = broken_identities(tables)
     for text in broken:
@@ -31,6 +31,14 @@ def check(source: Path, say: Callable[[str], None] = print) -> bool:
     if not broken:
         say("✓ Every identity holds: the movements add up to MRR, by month, by account and by cohort, to the cent.")
     return not broken
+
+
+def _line(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
+    """How many rows a report sees; the others are later than its period, or of accounts without a subscription."""
+    if n_rows == n_all:
+        return f"✓ {name}: {formats.plural(n_rows, 'row')}"
+    why = "no subscription by then" if name == "accounts" else "later, or of an account without a subscription by then"
+    return f"✓ {name}: {formats.count(n_rows)} of {formats.plural(n_all, 'row')} as of {tables.as_of} (others: {why})"
 
 
 def broken_identities(tables: Tables) -> list[str]:

@@ -162,6 +162,33 @@ def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -
     return f"{when} {formats.percent(row['share'])} of the {what} are in force (95% interval {bounds}, {behind})."
 
 
+def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
+    """Whether newer customers stay longer: the newer half of the cohorts that have reached an age against the older.
+
+    `triangle` holds accounts; the left-truncated cohort is left out. A difference is called one only where its interval
+    (Newcombe) leaves 0 out.
+    """
+    known = triangle[~triangle["is_left_truncated"]]
+    size = known[known["age_months"] == 0].set_index("cohort")["n"]
+    there = known[known["age_months"] == age].set_index("cohort")["n"].sort_index()
+    half = len(there) // 2
+    if half == 0:
+        return (
+            f"Too few cohorts have been observed for {formats.plural(age, 'month')} to compare newer with older ones."
+        )
+    older, newer = there.iloc[:half], there.iloc[half:]
+    counts = [int(part.sum()) for part in (newer, size[newer.index], older, size[older.index])]
+    difference, low, high = stats.share_difference(*counts)
+    shares = [f"{formats.percent(k / n)} of {formats.count(n)}" for k, n in (counts[:2], counts[2:])]
+    since = f"{newer.index[0]:%Y-%m}"
+    says = "differ from" if low > 0 or high < 0 else "show no difference to"
+    bounds = " to ".join(formats.points(side).removesuffix(" points") for side in (low, high))
+    return (
+        f"Accounts won since {since} {says} the earlier ones: after {formats.plural(age, 'month')} {shares[0]} are in "
+        f"force, against {shares[1]} ({formats.points(difference)}, 95% interval {bounds})."
+    )
+
+
 def revenue_sentence(pooled: pd.DataFrame, age: int) -> str:
     """What the cohorts that have reached an age pay then, against their first month.
 

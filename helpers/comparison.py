@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers import formats, stats
 from helpers.metrics import ALL
+from helpers.metrics.core import TOO_FEW
 from helpers.periods import Period
 
 BASELINE = 24
@@ -21,8 +22,9 @@ def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period
 
     `pairs` and `earlier` are `movements.moved` over the two windows. The windows share accounts, so the difference is
     taken account by account (`stats.paired_ratio_difference`). Columns: COLUMNS; difference, low and high in points of
-    a rate (0.01 = one percentage point); verdict is `changed` where the interval leaves 0 out, `no change shown`, or
-    `undefined`. Without the accounts (None: too many to fetch) there are no rows.
+    a rate (0.01 = one percentage point); verdict is `changed` where the interval leaves 0 out, `no change shown`,
+    `too few` (under 5 accounts in one of the windows) or `undefined`. Without the accounts (None: too many to fetch)
+    there are no rows.
     """
     rows = []
     if pairs is None or earlier is None:
@@ -52,8 +54,10 @@ def _difference(name: str, segment: str, period: Period, now: tuple, then: tuple
     columns = [series.rename(label) for label, series in zip(("x1", "y1", "x0", "y0"), (*now, *then), strict=True)]
     both = pd.concat(columns, axis=1).sort_index().fillna(0)
     row |= {"n": len(both)}
-    if both["x1"].sum() <= 0 or both["x0"].sum() <= 0:
-        return row | {"difference": np.nan, "low": np.nan, "high": np.nan, "verdict": "undefined"}
+    fewest = int(min((both["x1"] > 0).sum(), (both["x0"] > 0).sum()))
+    if fewest < TOO_FEW:
+        verdict = "too few" if fewest else "undefined"
+        return row | {"difference": np.nan, "low": np.nan, "high": np.nan, "verdict": verdict}
     difference, low, high = stats.paired_ratio_difference(both["x1"], both["y1"], both["x0"], both["y0"])
     verdict = "changed" if low > 0 or high < 0 else "no change shown"
     return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}
@@ -67,7 +71,7 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     'NRR shows no change against 2025-10: +2.0 points (95% interval −1.0 to +5.0).'
     """
     own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
-    if own.empty or own["verdict"].iloc[0] == "undefined":
+    if own.empty or own["difference"].isna().iloc[0]:
         return f"{what} cannot be compared with a year before."
     row = own.iloc[0]
     says = "changed" if row["verdict"] == "changed" else "shows no change"
@@ -129,10 +133,10 @@ def xmr_table(series: Mapping[str, pd.Series]) -> pd.DataFrame:
     for name, values in series.items():
         chart = stats.xmr(values.to_list())
         signals = [chart.signals.get(place, "") for place in range(len(values))]
+        # A rate cannot fall below 0, whatever its moving ranges say.
+        low = max(0.0, chart.low) if chart.low is not None and name.endswith(("_rate", "_volume")) else chart.low
         part = {"metric": name, "period": values.index.to_numpy(), "value": values.to_numpy(dtype=float)}
-        parts.append(
-            pd.DataFrame(part | {"average": chart.average, "low": chart.low, "high": chart.high, "signal": signals})
-        )
+        parts.append(pd.DataFrame(part | {"average": chart.average, "low": low, "high": chart.high, "signal": signals}))
     columns = ["metric", "period", "value", "average", "low", "high", "signal"]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return table.astype(

@@ -110,10 +110,11 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
         else:
             yield Rule(then, f"{then} < {first}", f"{then} is before {first}", correct)
     key = ", ".join(schema.key(mapped.name))
+    filled = " and ".join(f"{column} is not null" for column in schema.key(mapped.name))
     grain = table.description.split(" (")[0].split(";")[0]
     yield Rule(
         key,
-        f"({key}) in (select ({key}) from _contract group by {key} having count(*) > 1)",
+        f"{filled} and ({key}) in (select ({key}) from _contract where {filled} group by {key} having count(*) > 1)",
         f"a duplicate key: a {grain} may stand only once",
         "remove the duplicates from the export",
     )

@@ -77,7 +77,22 @@ class Duck:
         relation = self._csv(files, table, (f", types = {{{types}}}" if plain else "") + sample)
         if sum(path.stat().st_size for path in files) <= HELD:
             relation = self._held(table, relation, place)
-        return mapping.resolve(table, relation, available, place)
+        return self._fitting(mapping.resolve(table, relation, available, place))
+
+    def _fitting(self, mapped: mapping.Mapped) -> mapping.Mapped:
+        """Refuse an expression of the mapping that the source's types do not carry, by name."""
+        for ours, theirs in mapped.columns.items():
+            if theirs is None or theirs.startswith('"'):
+                continue
+            try:
+                self._connection.execute(f"describe select {theirs} from {mapped.relation}")
+            except duckdb.Error as error:
+                raise Refused(
+                    f"{mapped.place} (table {mapped.name}), column {ours}: the expression {theirs} cannot be computed: "
+                    f"{_first_lines(error, 1)}\n    Way out: say the types, as in cast(valid_to as date) + 1, or "
+                    f"strptime(start, '%d.%m.%Y'), under [tables.{mapped.name}.columns]"
+                ) from None
+        return mapped
 
     def _held(self, table: TableSettings, relation: str, place: str) -> str:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
@@ -93,6 +108,8 @@ class Duck:
         many = ", union_by_name = true" if len(files) > 1 else ""
         # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
         quotes = """, quote = '"', escape = '"', comment = ''"""
+        # A guess takes 05/01/2025 for a day of one country or the other; only 2025-01-05 is read as a date.
+        quotes += ", dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'"
         return f"read_csv([{_list(files)}], header = true{quotes}{encoding}{many}{options})"
 
     def _files(self, table: TableSettings) -> list[Path]:

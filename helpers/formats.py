@@ -80,12 +80,13 @@ def count(n: int | None) -> str:
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     """A 95% interval of a rate.
 
-    >>> interval(0.1, 0.156), interval(None, None)
-    ('10.0–15.6%', 'no interval')
+    >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
+    ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
     """
     if _missing(low) or _missing(high):
         return "no interval"
-    return f"{percent(low, digits).rstrip('%')}{DASH}{percent(high, digits)}"
+    between = " to " if low < 0 else DASH
+    return f"{percent(low, digits).rstrip('%')}{between}{percent(high, digits)}"
 
 
 def plural(n: int, one: str, many: str = "") -> str:

@@ -71,12 +71,23 @@ def _change(name: str, changes: pd.DataFrame, xmr: pd.DataFrame, period: str) ->
         signal = charted["signal"].iloc[-1]
         return ["Within its usual range" if pd.isna(signal) else f"A signal: {signal}"]
     own = changes[(changes["metric"] == name) & (changes["segment"] == "all")] if len(changes) else changes
-    if own.empty or own["verdict"].iloc[0] == "undefined":
+    if own.empty or pd.isna(own["difference"].iloc[0]):
         return []
     row = own.iloc[0]
     says = "Changed" if row["verdict"] == "changed" else "No change shown"
     bounds = comparison.bounds(row["low"], row["high"])
     return [f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{bounds}]"]
+
+
+def signals(folder: Path, period: str) -> list[str]:
+    """What left its usual range in the period, by the monthly charts."""
+    xmr = read(folder, "xmr")
+    if xmr.empty:
+        return []
+    now = xmr[(xmr["period"] == period) & xmr["signal"].notna()]
+    plain = now["metric"].str.replace("_", " ").str.capitalize().str.replace("Mrr", "MRR")
+    values = [formats.in_unit(name, value) for name, value in zip(now["metric"], now["value"], strict=True)]
+    return [f"{what}: {value}, {why}." for what, value, why in zip(plain, values, now["signal"], strict=True)]
 
 
 def caveats(manifest: dict) -> list[str]:

@@ -7,7 +7,7 @@ to the next is one movement: `new`, `expansion`, `contraction`, `churn` or `reac
 
 import pandas as pd
 
-from helpers import periods
+from helpers import formats, periods
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -100,6 +100,22 @@ def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _
     Columns: account_id, name, segment, opening_cents, closing_cents, change_cents, movement (point to point).
     """
     return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)
+
+
+def moved_sentence(moved: pd.DataFrame) -> str:
+    """Who came, returned and left between two ends, and how many of those that stayed pay more or less.
+
+    >>> rows = pd.DataFrame({"movement": ["new", "churn", "expansion", "unchanged"], "opening_cents": [0, 5, 5, 5]})
+    >>> moved_sentence(rows)
+    '1 account came, 0 returned, 1 left of 3 in force before; of those that stayed, 1 pays more and 0 pay less'
+    """
+    n = moved["movement"].value_counts()
+    came, returned, left, more, less = (int(n.get(name, 0)) for name in ("new", "reactivation", "churn", "expansion",
+                                                                         "contraction"))  # fmt: skip
+    before = formats.count(int((moved["opening_cents"] > 0).sum()))
+    stayed = f"{formats.plural(more, 'pays', 'pay')} more and {formats.plural(less, 'pays', 'pay')} less"
+    gone = f"{formats.count(returned)} returned, {formats.count(left)} left of {before} in force before"
+    return f"{formats.plural(came, 'account')} came, {gone}; of those that stayed, {stayed}"
 
 
 def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:

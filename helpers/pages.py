@@ -111,7 +111,10 @@ def definitions_page(period: str, as_of: str) -> str:
     for name in metrics.__all__:
         text = inspect.getdoc(getattr(metrics, name)) or ""
         told = "" if not inspect.isfunction(getattr(metrics, name)) else text.split(">>>")[0]
-        paragraphs = [" ".join(part.split()).split("`") for part in told.split("\n\n") if part.strip()]
+        parts = [" ".join(part.split()) for part in told.split("\n\n") if part.strip()]
+        paragraphs = [
+            part.split("`") for part in parts if not part.startswith(("Raises", "Input, interval and errors"))
+        ]
         if paragraphs:
             found.append({"name": name, "title": name.replace("_", " ").capitalize(), "paragraphs": paragraphs})
     contents = [(metric["name"], metric["title"]) for metric in found]
@@ -120,7 +123,7 @@ def definitions_page(period: str, as_of: str) -> str:
     )
 
 
-def index_page(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
+def index_page(manifest: dict, tiles: list[dict], signals: list[str], caveats: list[str]) -> str:
     """The page a CMO opens: headline numbers, each notebook's bottom line, caveats, links."""
     return _page(
         "index.html.j2",
@@ -128,6 +131,7 @@ def index_page(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
         period=manifest["period"],
         as_of=manifest["as_of"],
         tiles=tiles,
+        signals=signals,
         caveats=caveats,
         notebooks=manifest["notebooks"],
         tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),

@@ -99,7 +99,7 @@ def waterfall(bridge: pd.Series, currency: str, title: str, ax: Axes | None = No
     # The changes are small beside the totals, so the axis starts where the changes can be seen, and says so.
     lowest = min(bridge["opening_cents"], bridge["closing_cents"], *(tops[1:-1] or [0]))
     span = max(tops) - lowest
-    if lowest > 0 and span < 0.25 * max(tops):
+    if lowest > 0 and 0 < span < 0.25 * max(tops):
         ax.set_ylim(lowest - span, max(tops) + span * 0.35)
         ax.text(0, -0.13, "The axis does not start at 0.", transform=ax.transAxes, color=GREY, fontsize=9)
     else:

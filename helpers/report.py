@@ -94,7 +94,7 @@ def build(request: Request, tables: Tables, say: Callable[[str], None] = say_lin
             outcomes = [job.result() for job in jobs]
         kept = [_taken_over(path.stem, keys[path], request, folder) for path in request.others]
         outcomes = sorted([*outcomes, *filter(None, kept)], key=lambda outcome: outcome.name)
-        _gather_tables(outcomes, request, folder)
+        _gather_tables(outcomes, request, folder, say)
         is_good = all(outcome.status != "failed" for outcome in outcomes)
         _write_front(folder, request, tables, facts | {"status": "ok" if is_good else "failed"}, outcomes)
         target = request.out / (period if is_good else f"{period}.failed")
@@ -149,7 +149,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
         )
 
 
-def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path) -> None:
+def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, say: Callable) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
     owners: dict[str, str] = {}
     for outcome in outcomes:
@@ -158,6 +158,7 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path) -> N
             outcome.status, outcome.headline, outcome.tables = "failed", [], []
             outcome.reason = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
             _write_notebook(None, outcome, request, folder)
+            say(f"{outcome.name}: failed: {outcome.reason}")
         for name in outcome.tables:
             owners[name] = outcome.name
             (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
@@ -227,7 +228,7 @@ def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, ou
     names = (str(period), str(period.previous), str(period.year_before))
     tiles, caveats = front.tiles(folder / "tables", *names, tables.currency), front.caveats(manifest)
     texts = {
-        "index.html": pages.index_page(manifest, tiles, caveats),
+        "index.html": pages.index_page(manifest, tiles, front.signals(folder / "tables", str(period)), caveats),
         "definitions.html": pages.definitions_page(str(period), facts["as_of"]),
         "summary.md": front.summary(manifest, tiles, caveats),
         "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",

@@ -109,10 +109,12 @@ class Tables:
         """The same, or None where the source does not have the table."""
         return self.frame(name) if self.has(name) else None
 
-    def n_rows(self) -> dict[str, int]:
-        """Visible rows of each table."""
-        counts = ", ".join(f"(select count(*) from {name}) as {name}" for name in self.names)
-        return {name: int(n) for name, n in self.query(f"select {counts}").iloc[0].items()}
+    def n_rows(self, uncut: bool = False) -> dict[str, int]:
+        """Visible rows of each table; `uncut` counts all that the source has."""
+        start = "_all_" if uncut else ""
+        counts = f"select {', '.join(f'(select count(*) from {start}{name}) as {name}' for name in self.names)}"
+        found = self._uncut(counts) if uncut else self.query(counts)
+        return {name: int(n) for name, n in found.iloc[0].items()}
 
     def fingerprints(self) -> dict[str, str]:
         """A short hash of each table's source as it is now."""

@@ -65,6 +65,19 @@ def poisson_interval(k: int) -> Interval:
     return low, float(special.gammaincinv(k + 1, 0.975))
 
 
+def share_difference(k1: int, n1: int, k0: int, n0: int) -> tuple[float, float, float]:
+    """k1 ÷ n1 − k0 ÷ n0 of two separate groups with Newcombe's (1998) hybrid score interval: (difference, low, high).
+
+    >>> difference, low, high = share_difference(56, 70, 48, 80)  # Newcombe's example (a): .2, .0524 to .3339
+    >>> round(difference, 4), round(low, 4), round(high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
+    one, other = k1 / n1, k0 / n0
+    (low1, high1), (low0, high0) = wilson(k1, n1), wilson(k0, n0)
+    down, up = math.hypot(one - low1, high0 - other), math.hypot(high1 - one, other - low0)
+    return one - other, one - other - down, one - other + up
+
+
 def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interval:
     """Adjusted Wald interval of a net promoter score, −1…1.
 

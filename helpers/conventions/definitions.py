@@ -25,7 +25,7 @@ CONVENTIONS = {
 }  # fmt: skip
 
 
-def evaluate(changes, opening_month, closing_month, lifetime) -> tuple[Window | None, dict[str, list[Found]]]:
+def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple[Window | None, dict[str, list[Found]]]:
     def undefined(reason: str) -> dict[str, list[Found]]:
         return {metric: [Found(note=reason)] * len(names) for metric, names in CONVENTIONS.items()}
 
@@ -34,9 +34,10 @@ def evaluate(changes, opening_month, closing_month, lifetime) -> tuple[Window | 
     window = window_of(changes, opening_month, closing_month)
     found = {"lifetime_value": _lifetime_value(window, lifetime)}
     n_opening = np.count_nonzero(window.level[:, 0])
-    if n_opening < 2:
+    if n_opening < at_least:
         when = f"in force at the end of {periods.month_text(opening_month)}"
-        return window, undefined(f"no account was {when}" if n_opening == 0 else f"only one account was {when}") | found
+        few = {0: "no account was", 1: "only one account was"}.get(n_opening, f"only {n_opening} accounts were")
+        return window, undefined(f"{few} {when}") | found
     found |= {"net_revenue_retention": _net(window), "gross_revenue_retention": _gross(window)}
     return window, found | {"logo_churn": _logo_churn(window), "revenue_churn": _revenue_churn(window)}
 

@@ -9,11 +9,16 @@ from helpers.conventions.definitions import CONVENTIONS, evaluate
 
 
 def switchboard(
-    changes: pd.DataFrame | None, opening_month: int, closing_month: int, lifetime_value_cents: float | None = None
+    changes: pd.DataFrame | None,
+    opening_month: int,
+    closing_month: int,
+    lifetime_value_cents: float | None = None,
+    at_least: int = 2,
 ) -> pd.DataFrame:
     """Each metric under each convention, over the window after opening_month up to closing_month (12 months).
 
-    `changes` is `movements.changes` (None: too many accounts to fetch), `lifetime_value_cents` our own lifetime value.
+    `changes` is `movements.changes` (None: too many accounts to fetch), `lifetime_value_cents` our own lifetime value;
+    with fewer than `at_least` accounts in force at the opening no rate is given.
     Columns: metric, convention; value and difference_to_ours (rates 0–1, lifetime value in cents);
     explained_by_accounts (how many have a share of the difference); explained_by_cents (their shares × opening MRR;
     empty where accounts are counted); remainder (of the difference, in the metric's unit: with the shares of
@@ -27,7 +32,7 @@ def switchboard(
     >>> table.loc[["cohort, point to point (ours)", "total revenue ratio (wrong)"], "value"].tolist()
     [0.5, 0.75]
     """
-    window, found = evaluate(changes, opening_month, closing_month, lifetime_value_cents)
+    window, found = evaluate(changes, opening_month, closing_month, lifetime_value_cents, at_least)
     rows = []
     for metric, names in CONVENTIONS.items():
         ours = found[metric][0].value
@@ -49,7 +54,7 @@ def _explained(metric: str, found: Found, difference: float | None, window: Wind
 
 
 def by_account(
-    changes: pd.DataFrame | None, opening_month: int, closing_month: int, limit: int = 1_000
+    changes: pd.DataFrame | None, opening_month: int, closing_month: int, limit: int = 1_000, at_least: int = 2
 ) -> pd.DataFrame:
     """The difference of each convention to ours, account by account, the largest share first.
 
@@ -57,7 +62,7 @@ def by_account(
     cents (share × opening MRR; empty where accounts are counted). Accounts beyond `limit` are one row without an
     account_id, so that the shares of a convention always add up to its difference less its `remainder`.
     """
-    window, found = evaluate(changes, opening_month, closing_month, None)
+    window, found = evaluate(changes, opening_month, closing_month, None, at_least)
     parts = [
         _largest(metric, name, one, window, limit)
         for metric, names in CONVENTIONS.items()

@@ -227,3 +227,23 @@ def test_a_month_of_life_is_named_only_where_the_evidence_holds():
     # Three accounts of which one leaves is no evidence, whatever the rate.
     assert "No month of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells([3, 3, 2, 2, 2])))
     assert "lost yet" in cohorts.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
+
+
+def a_year(kept: list[int]) -> pd.DataFrame:
+    """Cohorts of 100 accounts a month, of which `kept` are there at age 1; the first is left-truncated."""
+    months = pd.date_range("2024-01-01", periods=len(kept) + 1, freq="MS")
+    rows = [
+        (month, age, n) for month, last in zip(months, [100, *kept], strict=True) for age, n in ((0, 100), (1, last))
+    ]
+    return pd.DataFrame(rows, columns=["cohort", "age_months", "n"]).assign(
+        is_left_truncated=lambda frame: frame["cohort"] == months[0]
+    )
+
+
+def test_newer_cohorts_are_told_from_older_ones_only_where_the_interval_leaves_zero_out():
+    assert "Accounts won since 2024-04 differ from the earlier ones" in cohorts.newer_sentence(
+        cells([60, 60, 80, 80]), 1
+    )
+    same = cohorts.newer_sentence(a_year([60, 60, 62, 62]), 1)
+    assert "show no difference" in same and "62.0% of 200" in same and "60.0% of 200" in same
+    assert "Too few cohorts" in cohorts.newer_sentence(a_year([60]), 1)

@@ -119,3 +119,18 @@ def test_the_series_end_with_the_last_24_months_and_rates_of_one_metric_stand_in
     found = comparison.monthly_series(pd.DataFrame(rows[::-1]), monthly, {"churn_rate": "churn"})
     assert found["churn_rate"].index.to_list() == months[-24:]
     assert found["mrr_growth"].to_list() == pytest.approx([0.1] * 24)
+
+
+def test_under_five_accounts_nothing_is_compared():
+    few = accounts([(f"a{n}", "S", 100, 100 * (n > 0)) for n in range(4)])
+    many = accounts([(f"a{n}", "S", 100, 100) for n in range(20)])
+    for found in (comparison.year_before(few, many, OCTOBER), comparison.year_before(many, few, OCTOBER)):
+        assert set(found["verdict"]) == {"too few"}
+        assert found["difference"].isna().all()
+
+
+def test_the_usual_range_of_a_rate_does_not_fall_below_zero():
+    swings = pd.Series([0.0, 0.04] * 8, index=[f"m{n}" for n in range(16)])
+    chart = comparison.xmr_table({"churn_rate": swings, "mrr_growth": swings})
+    low = chart.groupby("metric")["low"].first()
+    assert low["churn_rate"] == 0 and low["mrr_growth"] < 0

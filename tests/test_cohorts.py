@@ -242,7 +242,7 @@ def a_year(kept: list[int]) -> pd.DataFrame:
 
 def test_newer_cohorts_are_told_from_older_ones_only_where_the_interval_leaves_zero_out():
     assert "Accounts won since 2024-04 differ from the earlier ones" in cohorts.newer_sentence(
-        cells([60, 60, 80, 80]), 1
+        a_year([60, 60, 80, 80]), 1
     )
     same = cohorts.newer_sentence(a_year([60, 60, 62, 62]), 1)
     assert "show no difference" in same and "62.0% of 200" in same and "60.0% of 200" in same

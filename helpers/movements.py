@@ -60,6 +60,16 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     return table.reset_index(drop=True)
 
 
+def by_segment(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
+    """The movement table of each segment: segment, then the columns of `by_month`. Over segments it adds up to it."""
+    parts = [
+        by_month(part, first_month, last_month).assign(segment=name)
+        for name, part in cube.groupby("segment", sort=True)
+    ]
+    table = pd.concat(parts, ignore_index=True) if parts else by_month(cube, first_month, last_month).assign(segment="")
+    return table[["segment", *table.columns.drop("segment")]]
+
+
 def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
     """The movement table of a period: a quarter's movements are the sums of its months.
 

@@ -91,6 +91,15 @@ def test_year_on_year_sums(rows, last, lag):
     assert months_of == {segment: list(range(plain.FIRST, last + 1)) for segment in paid}
 
 
+@given(plain.stretches, months)
+def test_the_segments_add_up_to_the_total(rows, last):
+    cube = cube_of(rows, last)
+    total = movements.by_month(cube, plain.FIRST, last).set_index("month")
+    parts = movements.by_segment(cube, plain.FIRST, last).drop(columns="segment")
+    assert (parts.groupby("month").sum() == total).all(axis=None)
+    assert len(parts) == len(total) * max(1, cube["segment"].nunique())
+
+
 @given(plain.stretches, st.integers(plain.FIRST, plain.LAST), st.integers(0, 13))
 def test_who_moved_between_two_months(rows, opening, further):
     closing = min(opening + further, plain.LAST)

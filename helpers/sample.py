@@ -93,7 +93,7 @@ def _accounts(world, billed) -> pd.DataFrame:
     source = worlds.pick(stream.random(n), [0.4, 0.3, 0.18, 0.12])
     first = billed.cents[np.arange(n), worlds.month_of(world.start)] / 100
     cost = np.round(12 * first * 0.22 * np.exp(0.35 * stream.standard_normal(n)), 2)
-    start = world.start - signals.days_to_signature(world)
+    start = world.start - worlds.days(signals.days_to_signature(world))
     group = np.maximum(1, np.rint(6 + 2 * signals.signal(world, "n_buying_group")))
     return billing.table(
         "accounts", account_id=billing.account_ids(range(n)), name=_names(world.seed, industry),
@@ -176,7 +176,7 @@ def both_arms(n: int = 6_000, seed: int = 0) -> dict[str, float]:
 
 
 def _month_names(months) -> list[str]:
-    return ["" if month >= worlds.MONTHS else str(worlds.FIRST + month) for month in months]
+    return ["" if month >= worlds.MONTHS else str(worlds.day(month, 1))[:7] for month in months]
 
 
 def _share(values) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import columns, schema
-from helpers.sample_world import HORIZON, LAST_DAY, day, month_of, pick, rng
+from helpers.sample_world import HORIZON, LAST_DAY, day, days, month_of, pick, rng
 
 NONE = np.datetime64("NaT", "D")
 PRODUCTS = np.array(["Platform", "Analytics"], object)
@@ -124,7 +124,7 @@ def bill(world, lives, numbers) -> Billing:
     book = _Book(world)
     stream = rng(world.seed, "billing")
     seats, cents = np.zeros((world.n, HORIZON), int), np.zeros((world.n, HORIZON), int)
-    days, sizes = 1 + stream.integers(0, 28, (world.n, HORIZON)), stream.random((world.n, HORIZON))
+    on_days, sizes = 1 + stream.integers(0, 28, (world.n, HORIZON)), stream.random((world.n, HORIZON))
     reasons = REASONS[pick(stream.random((world.n, HORIZON)), REASON_SHARES)]
     for account in world.cast.values():
         reasons[account] = "competitor"
@@ -132,13 +132,13 @@ def bill(world, lives, numbers) -> Billing:
         happened = {name: np.flatnonzero(getattr(lives, name)[:, month]) for name in
                     ("began", "left", "back", "due", "expanded", "contracted", "blinked")}  # fmt: skip
         _begin(book, happened["began"])
-        _leave(book, happened["left"], month, days, numbers["notice"][:, month], reasons[:, month], lives)
+        _leave(book, happened["left"], month, on_days, numbers["notice"][:, month], reasons[:, month], lives)
         _renew(book, happened["due"], month, lives)
-        on = np.where(lives.due[:, month], day(month, book.renewal_day), day(month, days[:, month]))
+        on = np.where(lives.due[:, month], day(month, book.renewal_day), day(month, on_days[:, month]))
         _expand(book, happened["expanded"], on, sizes[:, month], numbers["add_on"][:, month])
         _contract(book, happened["contracted"], on, sizes[:, month], numbers["drop"][:, month])
-        _return(book, happened["back"], day(month, days[:, month]), sizes[:, month])
-        _blink(book, happened["blinked"], month, days[:, month])
+        _return(book, happened["back"], day(month, on_days[:, month]), sizes[:, month])
+        _blink(book, happened["blinked"], month, on_days[:, month])
         seats[:, month], cents[:, month] = book.seats, book.cents.sum(axis=0)
     for slot in (0, 1):
         who = np.flatnonzero(~np.isnat(book.since[slot]))
@@ -157,16 +157,16 @@ def _begin(book, who):
     world = book.world
     on = world.start[who]
     turned = world.trial[who] == 1
-    book.open(0, who, on - 14, 0)
+    book.open(0, who, on - days(14), 0)
     book.close(0, who[turned], on[turned])
     book.renews[who] = _term(book, who, on, world.first_term[who])
     book.open(0, who, on, book.seats[who] * book.price[who], fresh=False)
 
 
-def _leave(book, who, month, days, u_notice, reasons, lives):
-    on = day(month, np.where(lives.due[who, month], book.renewal_day[who], days[who, month]))
+def _leave(book, who, month, on_days, u_notice, reasons, lives):
+    on = day(month, np.where(lives.due[who, month], book.renewal_day[who], on_days[who, month]))
     lag = 15 + (75 * u_notice[who] / 0.75).astype(int)
-    notice = np.where(u_notice[who] < 0.75, on - lag, NONE)
+    notice = np.where(u_notice[who] < 0.75, on - days(lag), NONE)
     due = lives.due[who, month]
     lost = {"who": who[due], "on": on[due], "cents": book.cents[0, who[due]], "won": np.zeros(due.sum(), bool)}
     book.renewals.append(lost)
@@ -213,17 +213,17 @@ def _return(book, who, on, sizes):
     book.open(0, who, on[who], book.seats[who] * book.price[who])
 
 
-def _blink(book, who, month, days):
+def _blink(book, who, month, on_days):
     """Left early in the month and returned late in it: the month's close shows nothing."""
-    book.close(0, who, day(month, 3 + days[who] // 4))
-    book.open(0, who, day(month, 17 + days[who] // 4), book.seats[who] * book.price[who])
+    book.close(0, who, day(month, 3 + on_days[who] // 4))
+    book.open(0, who, day(month, 17 + on_days[who] // 4), book.seats[who] * book.price[who])
 
 
 def _never_turned(book):
     who = np.flatnonzero(book.world.trial == 2)
     book.open(0, who, book.world.start[who], 0)
     book.renews[who] = NONE
-    book.close(0, who, book.world.start[who] + 14)
+    book.close(0, who, book.world.start[who] + days(14))
 
 
 def _subscriptions(world, rows) -> pd.DataFrame:

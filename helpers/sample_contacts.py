@@ -5,7 +5,20 @@ import pandas as pd
 
 from helpers.sample_billing import NONE, account_ids, alive, known, numbered, stack, table
 from helpers.sample_signals import days_to_signature
-from helpers.sample_world import HORIZON, LAST_DAY, LOT, MONTHS, NEVER, change_dates, day, logistic, month_of, pick, rng
+from helpers.sample_world import (
+    HORIZON,
+    LAST_DAY,
+    LOT,
+    MONTHS,
+    NEVER,
+    change_dates,
+    day,
+    days,
+    logistic,
+    month_of,
+    pick,
+    rng,
+)
 
 # program → name, owner, first day, last day, cost of a touch
 PROGRAMS = {
@@ -63,7 +76,7 @@ def _touch(program, stage, who, on, lot=-1) -> dict[str, np.ndarray]:
 def _nurture(world, stream) -> list[dict]:
     """Seven letters in the first year, and none after it."""
     who = np.arange(world.n)
-    return [_touch("first_year_nurture", stage, who, world.start + 30 * age + stream.integers(2, 12, world.n))
+    return [_touch("first_year_nurture", stage, who, world.start + days(30 * age + stream.integers(2, 12, world.n)))
             for age, stage in NURTURE.items()]  # fmt: skip
 
 
@@ -73,14 +86,14 @@ def _members(world, lives, stream) -> list[dict]:
     for program, stage in (("value_coaching", "value_review"), ("customer_community", "adoption")):
         who = np.flatnonzero(lives.joined[program] < MONTHS)
         first = day(lives.joined[program][who], stream.integers(1, 29, len(who)))
-        parts += [_touch(program, stage, who, first + 91 * k + (k > 0) * stream.integers(0, 15, len(who)))
+        parts += [_touch(program, stage, who, first + days(91 * k + (k > 0) * stream.integers(0, 15, len(who))))
                   for k in range(MONTHS // 3)]  # fmt: skip
     return parts
 
 
 def _workshop(world, lives, stream) -> list[dict]:
     in_lot = np.flatnonzero(lives.in_lot)
-    drawn = np.full(len(in_lot), day(LOT + 1, 1) - 1)
+    drawn = np.full(len(in_lot), day(LOT + 1, 1) - days(1))
     takes = np.flatnonzero(lives.joined["outcome_workshop"] < NEVER)
     on = day(LOT + 1, stream.integers(3, 29, len(takes)))
     return [_touch("outcome_workshop", "adoption", in_lot, drawn, lives.offered[in_lot]),
@@ -96,7 +109,7 @@ def _conversations(world, lives, numbers, stream) -> list[dict]:
     regular = day(month, stream.integers(1, 29, len(who)))
     changed, detected = _noticed(lives, numbers)
     asks = stream.random(len(changed)) < 0.4
-    soon = detected + stream.integers(4, 40, len(changed))
+    soon = detected + days(stream.integers(4, 40, len(changed)))
     return [_touch("business_review", "value_review", who[meets], regular[meets]),
             _touch("business_review", "renewal", changed[asks], soon[asks])]  # fmt: skip
 
@@ -114,9 +127,10 @@ def _campaigns(world, lives, billing, stream) -> list[dict]:
     club = (month >= 3) & (stream.random(len(who)) < 0.03 * logistic(world.health[who]))
     date = day(month, stream.integers(1, 29, len(who)))
     calls = stream.random(len(due)) < 0.8
+    called = (on - days(stream.integers(45, 76, len(due))))[calls]
     return [_touch("expansion_campaign", "expansion", who[expand], date[expand]),
             _touch("reference_club", "advocacy", who[club], date[club]),
-            _touch("renewal_desk", "renewal", due[calls], (on - stream.integers(45, 76, len(due)))[calls])]  # fmt: skip
+            _touch("renewal_desk", "renewal", due[calls], called)]  # fmt: skip
 
 
 def opportunities(world, lives, billing) -> pd.DataFrame:
@@ -145,24 +159,24 @@ def _deal(kind, who, created, closed, cents, won, shares, stream) -> dict[str, n
 
 def _purchases(world, billing, stream) -> dict[str, np.ndarray]:
     who = np.flatnonzero(~world.is_base)
-    closed = world.start[who] + np.where(world.trial[who] == 2, 14, 0)
+    closed = world.start[who] + days(np.where(world.trial[who] == 2, 14, 0))
     first = billing.cents[who, month_of(world.start[who])]
     cents = np.where(first > 0, first, 50_000)
     shares = [0.35, 0.42, 0.0, 0.05, 0.18]
     known_for = days_to_signature(world)[who] * (0.3 + 0.5 * stream.random(len(who)))
-    created = world.start[who] - np.ceil(known_for).astype(int)
+    created = world.start[who] - days(np.ceil(known_for))
     return _deal("new", who, created, closed, cents, world.is_customer[who], shares, stream)
 
 
 def _renewals(billing, stream) -> dict[str, np.ndarray]:
     due = billing.renewals
     shares = [0.0, 0.3, 0.7, 0.0, 0.0]
-    return _deal("renewal", due["who"], due["on"] - 90, due["on"], due["cents"], due["won"], shares, stream)
+    return _deal("renewal", due["who"], due["on"] - days(90), due["on"], due["cents"], due["won"], shares, stream)
 
 
 def _expansions(billing, stream) -> dict[str, np.ndarray]:
     won = billing.expansions
-    created = won["on"] - stream.integers(10, 91, len(won["on"]))
+    created = won["on"] - days(stream.integers(10, 91, len(won["on"])))
     return _deal("expansion", won["who"], created, won["on"], won["cents"], True, [0.25, 0.25, 0.3, 0.15, 0.05], stream)
 
 
@@ -170,7 +184,7 @@ def _lost_expansions(world, lives, billing, stream) -> dict[str, np.ndarray]:
     who, month = np.nonzero(lives.held[:, :MONTHS] & (stream.random((world.n, HORIZON))[:, :MONTHS] < 0.02))
     created = np.maximum(day(month, stream.integers(1, 29, len(who))), world.start[who])
     cents = np.rint(billing.cents[who, month] * (0.1 + 0.4 * stream.random(len(who))) / 100).astype(int) * 100
-    closed = created + stream.integers(20, 150, len(who))
+    closed = created + days(stream.integers(20, 150, len(who)))
     return _deal("expansion", who, created, closed, cents, False, [0.3, 0.3, 0.2, 0.15, 0.05], stream)
 
 
@@ -195,7 +209,7 @@ def advocacy(world, lives) -> pd.DataFrame:
 def _ask(who, on, act, stream) -> dict[str, np.ndarray]:
     """An ask is done in two of three cases, after two weeks in the middle."""
     lag = np.ceil(14 * np.exp(0.8 * stream.standard_normal(len(who)))).astype(int)
-    done = np.where(stream.random(len(who)) < 0.66, on + lag, NONE)
+    done = np.where(stream.random(len(who)) < 0.66, on + days(lag), NONE)
     return {"who": who, "on": on, "done": done, "act": act, "referred": np.full(len(who), -1)}
 
 
@@ -213,16 +227,16 @@ def _asked_too_often(world, lives, stream) -> dict[str, np.ndarray]:
     faithful = np.flatnonzero(lives.held[:, MONTHS - 12 : MONTHS].all(axis=1))
     favourites = faithful[np.argsort(world.remorse[faithful], kind="stable")][: max(2, world.n // 250)]
     who = np.repeat(favourites, 9)
-    on = LAST_DAY - stream.integers(5, 350, len(who))
+    on = LAST_DAY - days(stream.integers(5, 350, len(who)))
     return _ask(who, on, pick(stream.random(len(who)), [0.6, 0.1, 0.1, 0.1, 0.1, 0.0]), stream)
 
 
 def _referrals(world, lives, stream) -> dict[str, np.ndarray]:
     """Two in three of the accounts that came by referral name the account that sent them."""
     came = np.flatnonzero(by_referral(world) & world.is_customer & (stream.random(world.n) < 0.67))
-    on = world.start[came] - stream.integers(40, 121, len(came))
+    on = world.start[came] - days(stream.integers(40, 121, len(came)))
     who = stream.integers(0, world.n, len(came))
-    rows = {"who": who, "on": on, "done": on + stream.integers(3, 31, len(came)), "act": np.full(len(came), 3),
+    rows = {"who": who, "on": on, "done": on + days(stream.integers(3, 31, len(came))), "act": np.full(len(came), 3),
             "referred": came}  # fmt: skip
     keep = alive(world, lives, who, on)
     return {name: values[keep] for name, values in rows.items()}
@@ -240,7 +254,7 @@ def changes(world, lives, numbers) -> pd.DataFrame:
     happened, detected = change_dates(u, month)
     stream = rng(world.seed, "changes")
     gone, left = np.nonzero(lives.left[:, :MONTHS] & (stream.random((world.n, HORIZON))[:, :MONTHS] < 0.125))
-    before = np.maximum(day(left, 1) - stream.integers(5, 60, len(gone)), world.start[gone])
+    before = np.maximum(day(left, 1) - days(stream.integers(5, 60, len(gone))), world.start[gone])
     after = day(left + 1, stream.integers(1, 29, len(gone)))
     who, happened, detected = (np.concatenate(pair) for pair in ((who, gone), (happened, before), (detected, after)))
     kind = KINDS[pick(stream.random(len(who)), [0.24, 0.18, 0.08, 0.16, 0.14, 0.1, 0.1])]

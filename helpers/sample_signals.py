@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.sample_billing import NONE, account_ids, alive, known, numbered, stack, table
-from helpers.sample_world import DRIVERS, LAST_DAY, MONTHS, PARAMETERS, day, logistic, month_of, pick, rng
+from helpers.sample_world import DRIVERS, LAST_DAY, MONTHS, PARAMETERS, day, days, logistic, month_of, pick, rng
 
 # signal → driver, loading before rounding, how it is read from the tables (up to day 90 after the first paid day)
 SIGNALS = {
@@ -55,8 +55,8 @@ def onboarding(world, lives) -> pd.DataFrame:
     followed = stream.random(world.n) > 0.06
     parts = []
     for after, share in {30: 0.45, 60: 0.8, 90: 1.0, 150: 1.0}.items():
-        on = world.start + after
-        late = (after < 150) | (plan["first_value_on"] > world.start + 90)
+        on = world.start + days(after)
+        late = (after < 150) | (plan["first_value_on"] > world.start + days(90))
         keep = followed & alive(world, lives, np.arange(world.n), on) & late
         done = np.maximum(1, np.rint(plan["n_steps_done"] * share))
         is_live = plan["went_live_on"] <= on
@@ -76,16 +76,17 @@ def onboarding(world, lives) -> pd.DataFrame:
 def _onboarding_plan(world, stream) -> dict[str, np.ndarray]:
     """What was agreed, and how it comes out in the end."""
     n = world.n
-    planned_on = world.start + stream.integers(14, 29, n)
+    planned_on = world.start + days(stream.integers(14, 29, n))
     slip = np.rint(4 + 10 * signal(world, "go_live_slip")).astype(int)
-    live_on = np.maximum(planned_on + slip, world.start + 3)
-    value_on = world.start + np.rint(60 + 15 * signal(world, "days_to_first_value")).astype(int)
+    live_on = np.maximum(planned_on + days(slip), world.start + days(3))
+    value_on = world.start + days(np.rint(60 + 15 * signal(world, "days_to_first_value")))
     budget = np.rint(np.array([20, 80, 300])[world.segment] * np.exp(0.4 * stream.standard_normal(n))) * 100 + 200
     steps = stream.integers(10, 21, n)
     finished = np.clip(0.8 - 0.13 * signal(world, "abandoned_steps"), 0.1, 1)
     human = np.clip(0.45 - 0.15 * signal(world, "little_contact"), 0, 1)
     return {
-        "planned_go_live_on": planned_on, "went_live_on": live_on, "first_value_on": np.maximum(live_on + 2, value_on),
+        "planned_go_live_on": planned_on, "went_live_on": live_on,
+        "first_value_on": np.maximum(live_on + days(2), value_on),
         "planned_cost": np.where(stream.random(n) < 0.08, np.nan, budget),
         "actual_cost": np.round(budget * np.maximum(0.6, 1.1 + 0.16 * signal(world, "cost_overrun")), 2),
         "n_steps": steps, "n_steps_done": np.rint(steps * finished),
@@ -126,14 +127,14 @@ def tickets(world, lives, seats) -> pd.DataFrame:
     who = np.concatenate([np.repeat(np.arange(world.n), urgent), np.repeat(np.arange(world.n), how_to), held[later]])
     kinds = np.repeat([0, 1, 2], [urgent.sum(), how_to.sum(), later.sum()])
     n, u = len(who), stream.random((3, len(who)))
-    on = world.start[who] + stream.integers(3, 86, n)
+    on = world.start[who] + days(stream.integers(3, 86, n))
     on[kinds == 2] = day(month[later], stream.integers(1, 29, later.sum()))
     category = np.where(kinds == 0, 1 + pick(u[0], [0.6, 0.4]), pick(u[0], [0.3, 0.3, 0.2, 0.2]) * (kinds == 2))
     priority = np.where(
         kinds == 0, 1 + pick(u[1], [0.3, 0.7]), np.where(kinds == 1, 4, 2 + pick(u[1], [0.2, 0.5, 0.3]))
     )
-    closed = on + np.ceil(priority * 8 * u[2] ** 3).astype(int)
-    keep = alive(world, lives, who, on) & ((kinds < 2) | (on > world.start[who] + 90))
+    closed = on + days(np.ceil(priority * 8 * u[2] ** 3))
+    keep = alive(world, lives, who, on) & ((kinds < 2) | (on > world.start[who] + days(90)))
     return table(
         "tickets", ticket_id=numbered("T", on[keep]), account_id=account_ids(who[keep]), opened_on=on[keep],
         closed_on=known(closed)[keep], priority=priority[keep],
@@ -169,7 +170,7 @@ def surveys(world, lives, closed_tickets) -> pd.DataFrame:
 def _rows(survey, items, who, contact, asked, lag, answers, scores) -> dict[str, np.ndarray]:
     """Long rows: one an item of each questionnaire. An answer after the last day has not come yet."""
     width = len(items)
-    answered = np.repeat(asked + lag, width)
+    answered = np.repeat(asked + days(lag), width)
     given = np.repeat(answers, width) & (answered <= LAST_DAY)
     return {
         "first": np.tile(np.arange(width) == 0, len(who)), "who": np.repeat(who, width),
@@ -181,7 +182,7 @@ def _rows(survey, items, who, contact, asked, lag, answers, scores) -> dict[str,
 
 def _purchase(world, lives, wave) -> dict[str, np.ndarray]:
     stream, n = rng(world.seed, f"purchase survey {wave}"), world.n
-    asked = world.start + (stream.integers(52, 61, n) if wave == 1 else stream.integers(245, 426, n))
+    asked = world.start + days(stream.integers(52, 61, n) if wave == 1 else stream.integers(245, 426, n))
     regrets, chance = regret(world)[wave - 1], PARAMETERS["response"]
     odds = chance["base"] + chance["regret"] * regrets + chance["not_SMB"] * (world.segment > 0)
     answers, lag = stream.random(n) < logistic(odds), stream.integers(0, 11, n)
@@ -215,7 +216,7 @@ def _recommend(world, who, stream) -> np.ndarray:
 
 def _relationship(world, lives, age, contact, aspect) -> dict[str, np.ndarray]:
     stream, n = rng(world.seed, aspect), world.n
-    asked = world.start + 30 * age + stream.integers(0, 31, n)
+    asked = world.start + days(30 * age + stream.integers(0, 31, n))
     scores = _recommend(world, np.arange(n), stream)
     answers, lag = stream.random(n) < logistic(-0.3 + 0.2 * world.health), stream.integers(0, 15, n)
     reached = (contact == 1) | (stream.random(n) < np.array([0.15, 0.5, 0.9])[world.segment])
@@ -229,7 +230,7 @@ def _after_tickets(world, closed) -> dict[str, np.ndarray]:
     stream = rng(world.seed, "after tickets")
     chosen = closed[(stream.random(len(closed)) < 0.25) & (closed.closed_on < pd.Timestamp(LAST_DAY)).to_numpy()]
     who = chosen.account_id.str[1:].astype(int).to_numpy() - 1
-    asked = chosen.closed_on.to_numpy().astype("datetime64[D]") + 1
+    asked = chosen.closed_on.to_numpy().astype("datetime64[D]") + days(1)
     scores = np.clip(_recommend(world, who, stream) - (chosen.priority.to_numpy(int) == 1), 0, 10)
     answers, lag = stream.random(len(who)) < 0.35, stream.integers(0, 6, len(who))
     contact = stream.integers(1, 4, len(who))

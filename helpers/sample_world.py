@@ -87,13 +87,22 @@ def pick(u, shares) -> np.ndarray:
     return np.searchsorted(np.cumsum(list(shares))[:-1], u, side="right")
 
 
+def days(number) -> np.ndarray:
+    """A number of days, to be added to a date.
+
+    >>> str(np.datetime64("2024-01-31") + days(1))
+    '2024-02-01'
+    """
+    return np.asarray(number).astype("timedelta64[D]")
+
+
 def day(month, number) -> np.ndarray:
     """The date of a day (1–28) of a month, counted from 2023-11 = 0.
 
     >>> str(day(2, 15))
     '2024-01-15'
     """
-    return (FIRST + month).astype("datetime64[D]") + (np.asarray(number) - 1)
+    return (FIRST + np.asarray(month).astype("timedelta64[M]")).astype("datetime64[D]") + days(np.asarray(number) - 1)
 
 
 def month_of(on) -> np.ndarray:
@@ -288,7 +297,7 @@ def _change(lives, u, month) -> None:
 def change_dates(u, month) -> tuple[np.ndarray, np.ndarray]:
     """When a change of the month happened, and when it was detected: 3 to 35 days later."""
     happened = day(month, 1 + (28 * u["change_day"]).astype(int))
-    return happened, happened + 3 + (33 * u["change_lag"]).astype(int)
+    return happened, happened + days(3 + (33 * u["change_lag"]).astype(int))
 
 
 def _join(world, lives, u, month, stay, offer) -> None:

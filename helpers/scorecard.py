@@ -122,12 +122,6 @@ def page(table: pd.DataFrame, period: Period, names: Iterable[str], currency: st
     return pd.DataFrame(lines, columns=["metric", "value", "95% interval", "n", "verdict"])
 
 
-def monthly(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The monthly series of one metric over all segments, the months in which it is defined."""
-    months = table["period"].str.fullmatch(r"\d{4}-\d{2}")
-    return table[months & (table["metric"] == name) & (table["segment"] == ALL) & table["value"].notna()]
-
-
 def retention_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
     """12-month logo churn, NRR and GRR at the end of a period, for each segment of `pooled` sums.
 

@@ -20,11 +20,24 @@ ALWAYS = ("period", "source")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A name, the default whose type every value must have, and the comment beside it."""
+    """A name, the default whose type every value must have, and the comment beside it.
+
+    A comment that begins with `one of` lists, up to a colon, the only values that are allowed.
+    """
 
     name: str
     default: str | int | float | bool | list | None
     about: str
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that the comment allows; none where it does not say.
+
+        >>> Parameter("grain", "month", "one of month, quarter, year: how long a cohort is").choices
+        ('month', 'quarter', 'year')
+        """
+        listed = self.about.partition(":")[0]
+        return tuple(listed.removeprefix("one of ").split(", ")) if listed.startswith("one of ") else ()
 
 
 def read(notebook: Path) -> dict[str, Parameter]:
@@ -100,6 +113,8 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
         if len(mixed[name]) > 1:
             raise Refused(f"parameter {name} has another type in another notebook; run them apart with --only")
         values[name] = _typed(name, value, known[name].default)
+        if known[name].choices and value not in known[name].choices:
+            raise Refused(f"parameter {name}: {value!r} is not allowed; {did_you_mean(value, known[name].choices)}")
     return values
 
 

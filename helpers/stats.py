@@ -19,8 +19,8 @@ FEW_LOST = 3  # accounts that lost anything, up to which their number says more 
 Interval = tuple[float, float]
 
 
-def wilson(k: int, n: int) -> Interval:
-    """Wilson's score interval of the proportion k ÷ n (Wilson 1927), 0–1.
+def wilson(k: int, n: int, z: float = Z) -> Interval:
+    """Wilson's score interval of the proportion k ÷ n (Wilson 1927), 0–1; `z` is the normal quantile, 1.96 for 95%.
 
     Raises ValueError unless 0 ≤ k ≤ n and n ≥ 1.
 
@@ -30,12 +30,21 @@ def wilson(k: int, n: int) -> Interval:
     """
     if not (n >= 1 and 0 <= k <= n):
         raise ValueError(f"a proportion needs 0 <= k <= n and n >= 1, not k={k}, n={n}")
-    share, weight = k / n, Z * Z / n
+    share, weight = k / n, z * z / n
     center = share + weight / 2
-    half = Z * math.sqrt(share * (1 - share) / n + weight / (4 * n))
+    half = z * math.sqrt(share * (1 - share) / n + weight / (4 * n))
     low, high = (center - half) / (1 + weight), (center + half) / (1 + weight)
     # Exact at the ends, where rounding would leave 1e-17 on the wrong side.
     return (0.0 if k == 0 else low), (1.0 if k == n else high)
+
+
+def simultaneous_z(n_intervals: int) -> float:
+    """The normal quantile with which n intervals hold together in 95% of the cases (Bonferroni).
+
+    >>> round(simultaneous_z(1), 3), round(simultaneous_z(10), 3)
+    (1.96, 2.807)
+    """
+    return float(special.ndtri(1 - 0.025 / max(n_intervals, 1)))
 
 
 def binomial_excess(k: int, n: int, p: float) -> float:

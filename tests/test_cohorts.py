@@ -147,9 +147,7 @@ def test_a_segment_that_begins_later_has_no_left_truncated_cohort(company):
     # Its first cohort was seen from its first day on, so it belongs into the segment's average.
     accounts = "account_id,name,segment\nA,A,Old\nB,B,New\n"
     cube, last = company("A, 2024-01-10, , 100", "B, 2024-03-01, 2024-04-01, 5", accounts=accounts)
-    parts = dict(cohorts.by_segment(cube))
-    assert list(parts) == ["New", "Old"]
-    table = cohorts.triangle(parts["New"], last, first_month=2024 * 12)
+    table = cohorts.triangle(cohorts.only(cube, "New"), last, first_month=2024 * 12)
     assert not table["is_left_truncated"].any()
     assert cohorts.pooled(table)["share"].tolist() == [1.0, 0.0]
 
@@ -207,16 +205,6 @@ def test_a_milestone_that_no_cohort_has_reached_is_said_so():
 def test_a_milestone_is_said_with_interval_and_n():
     text = cohorts.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
     assert text.startswith("After 1 month 90.0%") and "69.9–97.2%" in text and "n = 20" in text
-
-
-def test_segments_are_called_different_only_when_their_intervals_lie_apart():
-    def segments(first: int, second: int) -> dict:
-        return {"SMB": cohorts.pooled(cells([100, first])), "Enterprise": cohorts.pooled(cells([100, second]))}
-
-    assert "does not tell" in cohorts.spread_sentence(segments(80, 85), 1)
-    apart = cohorts.spread_sentence(segments(50, 85), 1)
-    assert "does not tell" not in apart and "85.0% of Enterprise" in apart and "50.0% of SMB" in apart
-    assert "Fewer than two" in cohorts.spread_sentence({"SMB": cohorts.pooled(cells([100, 9]))}, 1)
 
 
 def test_a_month_of_life_is_named_only_where_the_evidence_holds():

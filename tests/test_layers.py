@@ -26,6 +26,7 @@ SIDEWAYS = {
     "contract": {"settings", "mapping"},
     "duck": {"settings", "mapping"},
     "sources": {"settings", "mapping", "contract", "duck"},
+    "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},
     "comparison": {"metrics"},

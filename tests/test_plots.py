@@ -59,11 +59,6 @@ CHARTS = {
     "intervals of none": (plots.intervals, tidy(0), "Title", "churn"),
     "intervals, none known": (plots.intervals, tidy(2, value=NAN, low=NAN, high=NAN), "Title", "churn"),
     "values without intervals": (plots.intervals, tidy(2, low=NAN, high=NAN), "Title", "churn"),
-    "series": (plots.series, tidy(12), "Title", "churn"),
-    "series of one": (plots.series, tidy(1), "Title", "churn"),
-    "series of none": (plots.series, tidy(0), "Title", "churn"),
-    "series, none known": (plots.series, tidy(3, value=NAN, low=NAN, high=NAN), "Title", "churn"),
-    "series without intervals": (plots.series, tidy(3, low=NAN, high=NAN), "Title", "churn"),
     "heatmap": (heat, wide([[1, 0.9, 0.8], [1, 0.7, NAN], [1, NAN, NAN]])),
     "heatmap that grows": (heat, wide([[1, 1.4], [1, NAN]])),
     "heatmap of one": (heat, wide([[1.0]])),
@@ -79,7 +74,8 @@ CHARTS = {
     "no curve": (plots.curves, {}, "Title", "share"),
 }
 
-ONE_OF_EACH = ("waterfall", "intervals", "series", "heatmap", "curves", "heatmap of none", "no curve")
+
+ONE_OF_EACH = ("waterfall", "intervals", "heatmap", "curves", "heatmap of none", "no curve")
 
 
 def copied(given):

@@ -1,6 +1,7 @@
 """What a customer is worth: three named methods, never mixed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -79,44 +80,63 @@ def customer_lifetime_value_survival(
     if len(age) < AT_RISK or len(paid) < TOO_FEW:
         return undefined(method, f"fewer than {AT_RISK} accounts of a known age", None, None, len(age))
     weights = margin / (1 + discount_rate) ** (np.arange(horizon_months) / 12)
-    try:
-        curve, model = _survival(age, lost, horizon_months)
-    except Refused as error:
-        return undefined(method, str(error), None, None, len(age))
-    value = float(paid.mean() * (weights @ curve))
+    seen = _seen(age, lost, int(age.max()) + 1)
+    model = None
+    if len(seen.curve) < horizon_months:
+        try:
+            model = survival.fit_sbg_counts(seen.lost, seen.ended, 0)
+        except Refused as error:
+            return undefined(method, str(error), None, None, len(age))
+    value = float(paid.mean() * (weights @ _curve(seen, model, horizon_months)))
     low, high = np.quantile(_draws(age, lost, paid, weights, model), [0.025, 0.975])
     verdict = "few" if lost.sum() < FEW_EFFECTIVE else "ok"
     return Metric(value, min(float(low), value), max(float(high), value), value, 1.0, len(age), method, verdict)
 
 
-def _survival(
-    age: np.ndarray, lost: np.ndarray, horizon: int, near: survival.Sbg | None = None
-) -> tuple[np.ndarray, survival.Sbg | None]:
-    """S(0), S(1), … S(horizon − 1), and the model that its tail comes from, if it needs one."""
-    length = int(age.max()) + 1
+class _Seen(NamedTuple):
+    """S_KM(0) … S_KM(T), and by age 0…: how many were lost, and how many last seen alive, up to T."""
+
+    curve: np.ndarray
+    lost: np.ndarray
+    ended: np.ndarray
+
+
+def _seen(age: np.ndarray, lost: np.ndarray, length: int) -> _Seen:
     gone, seen = np.bincount(age[lost], minlength=length), np.bincount(age, minlength=length)
     at_risk = len(age) - np.concatenate([[0], np.cumsum(seen)[:-1]])
-    curve = np.cumprod(1 - gone / np.maximum(at_risk, 1))
     last = int(np.flatnonzero(at_risk >= AT_RISK)[-1])
-    if last + 1 >= horizon:
-        return curve[:horizon], None
-    until = slice(last + 1)
-    beyond_last = int(at_risk[last] - seen[last])
-    model = survival.fit_sbg_counts(gone[until], (seen - gone)[until], beyond_last, near)
-    tail = model.survival(np.arange(last + 1, horizon)) / model.survival(last)
-    return np.concatenate([curve[until], curve[last] * tail]), model
+    inside = np.arange(length) <= last
+    ended = (seen - gone) * inside
+    ended[last] += at_risk[last] - seen[last]
+    curve = np.cumprod(1 - gone / np.maximum(at_risk, 1))[: last + 1]
+    return _Seen(curve, (gone * inside).astype(float), ended.astype(float))
+
+
+def _curve(seen: _Seen, model: survival.Sbg | None, horizon: int) -> np.ndarray:
+    """S(0), S(1), … S(horizon − 1): as seen, then as the model goes on; without one, nobody is lost any more."""
+    last = len(seen.curve) - 1
+    later = np.arange(last + 1, horizon)
+    tail = np.ones(len(later)) if model is None else model.survival(later) / model.survival(last)
+    return np.concatenate([seen.curve, seen.curve[-1] * tail])[:horizon]
 
 
 def _draws(age, lost, paid, weights, near, seed: int = 1) -> np.ndarray:
     rng = np.random.default_rng(seed)
     order = np.lexsort((lost, age))
     age, lost, paid = age[order], lost[order], np.sort(paid)
-    found = []
+    drawn, revenue = [], []
     for _ in range(DRAWS):
         rows = rng.integers(0, len(age), len(age))
-        revenue = paid[rng.integers(0, len(paid), len(paid))].mean()
-        try:
-            found.append(revenue * (weights @ _survival(age[rows], lost[rows], len(weights), near)[0]))
-        except Refused:  # a draw in which nobody was lost keeps everybody
-            found.append(revenue * weights.sum())
-    return np.asarray(found)
+        revenue.append(paid[rng.integers(0, len(paid), len(paid))].mean())
+        drawn.append(_seen(age[rows], lost[rows], int(age.max()) + 1))
+    # A draw in which nobody was lost keeps everybody.
+    fitted = [place for place, seen in enumerate(drawn) if near is not None and seen.lost.any()]
+    models: list = [None] * DRAWS
+    if fitted:
+        found = survival.fit_each(*(np.array([drawn[place][side] for place in fitted]) for side in (1, 2)), near)
+        for place, model in zip(fitted, found, strict=True):
+            models[place] = model
+    return np.array(
+        [mean * (weights @ _curve(seen, model, len(weights)))
+         for mean, seen, model in zip(revenue, drawn, models, strict=True)]
+    )  # fmt: skip

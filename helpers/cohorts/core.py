@@ -1,16 +1,12 @@
-"""Retention by cohort, from the cube of movements: triangles, and averages that pool counts instead of ratios.
-
-A cohort is the month of an account's first MRR; age 0 is that month. A cell that cannot have been observed yet, or
-whose month the data does not cover to its end, has no row: missing is never 0.
-"""
-
-from collections.abc import Iterator
+"""Triangles from the cube of movements, and averages that pool counts instead of ratios."""
 
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
+from helpers.errors import Refused, did_you_mean
 
 MEASURES = ("accounts", "never_lost", "net_revenue", "gross_revenue")
+GRAINS = {"month": 1, "quarter": 3, "year": 12}
 _COLUMN = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}
 
 
@@ -67,13 +63,50 @@ def _change(cube: pd.DataFrame, measure: str) -> pd.Series:
     return (cube["n_accounts"] * sign).astype("int64")
 
 
-def wide(triangle: pd.DataFrame, column: str = "share") -> pd.DataFrame:
+def grouped(triangle: pd.DataFrame, months: int) -> pd.DataFrame:
+    """Cohorts of a quarter (3 months) or a year (12) from the monthly triangle, every account at its own age.
+
+    A cell adds up its months' cohorts at the same age in months, so a share keeps its meaning. It is there only once
+    all months of the cohort have reached the age; a cohort whose quarter or year is not over has no row yet. The first
+    cohort is left-truncated where one of its months is. Columns as for `triangle`, cohort the first month's first day.
+
+    >>> cells = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"] * 4 + ["2026-02-01"] * 3 + ["2026-03-01"] * 2),
+    ...                       "age_months": [0, 1, 2, 3, 0, 1, 2, 0, 1], "n": [4, 3, 3, 1, 2, 2, 2, 4, 0],
+    ...                       "share": 1.0, "is_left_truncated": False})
+    >>> grouped(cells, 3)[["age_months", "n", "share"]].values.tolist()
+    [[0.0, 10.0, 1.0], [1.0, 5.0, 0.5]]
+    """
+    if months == 1 or triangle.empty:
+        return triangle
+    name = "n" if "n" in triangle.columns else "cents"
+    month_no = triangle["cohort"].map(periods.month_no)
+    last = int((month_no + triangle["age_months"]).max())
+    start = month_no // months * months
+    inside = triangle.assign(_start=start)[start + months - 1 + triangle["age_months"] <= last]
+    cells = inside.groupby(["_start", "age_months"])
+    table = cells.agg(**{name: (name, "sum"), "is_left_truncated": ("is_left_truncated", "any")}).reset_index()
+    size = table.groupby("_start")[name].transform("first")
+    return pd.DataFrame(
+        {
+            "cohort": pd.DatetimeIndex([periods.month_start(int(month)) for month in table["_start"]]).as_unit("us"),
+            "age_months": table["age_months"],
+            name: table[name],
+            "share": table[name] / size,
+            "is_left_truncated": table.groupby("_start")["is_left_truncated"].transform("any"),
+        }
+    )
+
+
+def wide(triangle: pd.DataFrame, column: str = "share", every: int = 1) -> pd.DataFrame:
     """The triangle as people draw it: cohorts down, ages across, missing where nothing can have been observed.
+
+    Of the ages in months, `every` third or twelfth where cohorts are quarters or years.
 
     >>> cells = pd.DataFrame({"cohort": ["a", "a", "b"], "age_months": [0, 1, 0], "share": [1.0, 0.5, 1.0]})
     >>> wide(cells).isna().sum().sum()
     np.int64(1)
     """
+    triangle = triangle[triangle["age_months"] % every == 0]
     return triangle.pivot(index="cohort", columns="age_months", values=column).astype("float64")
 
 
@@ -118,10 +151,50 @@ def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_segment(cube: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The cube's segments, one after the other, by name."""
-    for segment in sorted(cube["segment"].unique()):
-        yield segment, cube[cube["segment"] == segment]
+def only(cube: pd.DataFrame, segment: str) -> pd.DataFrame:
+    """The rows of one segment; all where it is empty. `Refused` where there is no such segment.
+
+    >>> len(only(pd.DataFrame({"segment": ["SMB", "Enterprise"]}), "SMB"))
+    1
+    """
+    known = sorted(cube["segment"].unique())
+    if segment and segment not in known:
+        raise Refused(f"segment {segment!r} is not in the data; {did_you_mean(segment, known)}")
+    return cube[cube["segment"] == segment] if segment else cube
+
+
+def months_in(grain: str) -> int:
+    """How many months a cohort is long. `Refused` for anything but month, quarter or year.
+
+    >>> months_in("quarter")
+    3
+    """
+    if grain not in GRAINS:
+        raise Refused(f"grain {grain!r} is not known; {did_you_mean(grain, GRAINS)}")
+    return GRAINS[grain]
+
+
+def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
+    """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
+    here, never = (
+        grouped(triangle(cube, last_month, measure, first_month), months) for measure in ("accounts", "never_lost")
+    )
+    return here.assign(n_never_lost=never["n"])
+
+
+def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
+    """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
+    net, gross = (
+        grouped(triangle(cube, last_month, f"{kind}_revenue", first_month), months) for kind in ("net", "gross")
+    )
+    return net.assign(gross_cents=gross["cents"], gross_share=gross["share"])
+
+
+def by_segment(cube: pd.DataFrame, build) -> pd.DataFrame:
+    """`build(part)` of each segment's cube, one under the other: segment, then the columns of what is built."""
+    parts = [build(part).assign(segment=name) for name, part in cube.groupby("segment", sort=True)]
+    table = pd.concat(parts, ignore_index=True) if parts else build(cube).assign(segment="")
+    return table[["segment", *table.columns.drop("segment")]]
 
 
 def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
@@ -144,111 +217,3 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     return table.assign(
         rate=table["n_lost"] / table["n_at_risk"], low=[low for low, _ in bounds], high=[high for _, high in bounds]
     )
-
-
-def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -> str:
-    """What is still here at an age, with interval and n, over the cohorts that have reached it (or the age they have).
-
-    >>> reached = pd.DataFrame({"age_months": [12], "numerator": [9], "denominator": [10], "share": [0.9],
-    ...                         "low": [0.6], "high": [0.98], "n_cohorts": [2]})
-    >>> milestone_sentence(reached, 12)
-    'After 12 months 90.0% of the accounts are in force (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
-    """
-    row, when = _at(pooled, age)
-    if row is None:
-        return when
-    behind = f"n = {formats.count(row['denominator'])}, {formats.plural(int(row['n_cohorts']), 'cohort')}"
-    bounds = formats.interval(row["low"], row["high"])
-    return f"{when} {formats.percent(row['share'])} of the {what} are in force (95% interval {bounds}, {behind})."
-
-
-def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
-    """Whether newer customers stay longer: the newer half of the cohorts that have reached an age against the older.
-
-    `triangle` holds accounts; the left-truncated cohort is left out. A difference is called one only where its interval
-    (Newcombe) leaves 0 out.
-    """
-    known = triangle[~triangle["is_left_truncated"]]
-    size = known[known["age_months"] == 0].set_index("cohort")["n"]
-    there = known[known["age_months"] == age].set_index("cohort")["n"].sort_index()
-    half = len(there) // 2
-    if half == 0:
-        return (
-            f"Too few cohorts have been observed for {formats.plural(age, 'month')} to compare newer with older ones."
-        )
-    older, newer = there.iloc[:half], there.iloc[half:]
-    counts = [int(part.sum()) for part in (newer, size[newer.index], older, size[older.index])]
-    difference, low, high = stats.share_difference(*counts)
-    shares = [f"{formats.percent(k / n)} of {formats.count(n)}" for k, n in (counts[:2], counts[2:])]
-    since = f"{newer.index[0]:%Y-%m}"
-    says = "differ from" if low > 0 or high < 0 else "show no difference to"
-    bounds = " to ".join(formats.points(side).removesuffix(" points") for side in (low, high))
-    return (
-        f"Accounts won since {since} {says} the earlier ones: after {formats.plural(age, 'month')} {shares[0]} are in "
-        f"force, against {shares[1]} ({formats.points(difference)}, 95% interval {bounds})."
-    )
-
-
-def revenue_sentence(pooled: pd.DataFrame, age: int) -> str:
-    """What the cohorts that have reached an age pay then, against their first month.
-
-    >>> revenue_sentence(pd.DataFrame({"age_months": [12], "share": [1.04], "n_cohorts": [2]}), 12)
-    'After 12 months the cohorts that have reached it pay 104.0% of their first month (2 cohorts).'
-    """
-    row, when = _at(pooled, age)
-    if row is None:
-        return when
-    share, n = formats.percent(row["share"]), formats.plural(int(row["n_cohorts"]), "cohort")
-    return f"{when} the cohorts that have reached it pay {share} of their first month ({n})."
-
-
-def _at(pooled: pd.DataFrame, age: int) -> tuple[pd.Series | None, str]:
-    """The row at an age, or at the last one before it, and the words for when."""
-    reached = pooled[pooled["age_months"] <= age]
-    if reached.empty:
-        return None, "No cohort of a known age has been observed yet."
-    row = reached.iloc[-1]
-    found = formats.plural(int(row["age_months"]), "month")
-    if row["age_months"] == age:
-        return row, f"After {found}"
-    return row, f"No cohort has been observed for {formats.plural(age, 'month')} yet; after {found}"
-
-
-def steepest_sentence(losses: pd.DataFrame) -> str:
-    """The month of life in which most is lost, named only where the evidence holds (binomial test, Bonferroni).
-
-    >>> steady = pd.DataFrame({"age_months": [1, 2], "n_lost": [5, 6], "n_at_risk": [100, 95], "rate": [0.05, 0.063],
-    ...                        "low": [0.02, 0.03], "high": [0.11, 0.13]})
-    >>> steepest_sentence(steady)
-    'No month of life stands out: 5.6% of the accounts still there are lost in an average one (n = 195 account-months).'
-    """
-    n_lost, n_months = int(losses["n_lost"].sum()), int(losses["n_at_risk"].sum())
-    if not n_lost:
-        return "No account of a known age has been lost yet."
-    average = n_lost / n_months
-    usual = f"{formats.percent(average)} of the accounts still there are lost in an average one"
-    tests = [stats.binomial_excess(k, n, average) for k, n in zip(losses["n_lost"], losses["n_at_risk"], strict=True)]
-    if min(tests) * len(tests) >= 0.05:
-        return f"No month of life stands out: {usual} (n = {formats.count(n_months)} account-months)."
-    peak = losses.iloc[tests.index(min(tests))]
-    bounds = f"95% interval {formats.interval(peak['low'], peak['high'])}, n = {formats.count(peak['n_at_risk'])}"
-    return (
-        f"Month {peak['age_months']:.0f} of life stands out: {formats.percent(peak['rate'])} of the accounts still "
-        f"there are lost in it ({bounds}); {usual}."
-    )
-
-
-def spread_sentence(segments: dict[str, pd.DataFrame], age: int) -> str:
-    """Whether segments differ at an age: said only where the 95% intervals of the farthest two do not overlap."""
-    at = {name: table[table["age_months"] == age] for name, table in segments.items()}
-    known = {name: rows.iloc[0] for name, rows in at.items() if len(rows)}
-    if len(known) < 2:
-        return f"Fewer than two segments have been observed for {formats.plural(age, 'month')}."
-    best, worst = max(known, key=lambda name: known[name]["share"]), min(known, key=lambda name: known[name]["share"])
-    when, shares = (
-        f"After {formats.plural(age, 'month')}",
-        [formats.percent(known[name]["share"]) for name in (best, worst)],
-    )
-    if known[worst]["high"] < known[best]["low"]:
-        return f"{when} {shares[0]} of {best} are in force, but {shares[1]} of {worst}."
-    return f"{when} the data does not tell {best} ({shares[0]}) and {worst} ({shares[1]}) apart."

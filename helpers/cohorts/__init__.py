@@ -1,0 +1,55 @@
+"""Retention by cohort: triangles, pooled averages, which cohorts stand apart, and deviations by age, cohort and month.
+
+A cohort is the month (quarter, year) of an account's first MRR; age 0 is that month. A cell that cannot have been
+observed yet, or whose month the data does not cover to its end, has no row: missing is never 0.
+"""
+
+from helpers.cohorts.apart import compare, compare_sentence
+from helpers.cohorts.core import (
+    GRAINS,
+    MEASURES,
+    accounts_table,
+    by_segment,
+    diagonals,
+    grouped,
+    losses,
+    months_in,
+    only,
+    pooled,
+    revenue_table,
+    triangle,
+    wide,
+)
+from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
+from helpers.cohorts.words import (
+    milestone_sentence,
+    newer_sentence,
+    revenue_sentence,
+    steepest_sentence,
+)
+
+__all__ = [
+    "GRAINS",
+    "MEASURES",
+    "accounts_table",
+    "by_segment",
+    "compare",
+    "compare_sentence",
+    "deviations",
+    "deviations_sentence",
+    "diagonals",
+    "drift",
+    "drift_sentence",
+    "grouped",
+    "losses",
+    "milestone_sentence",
+    "months_in",
+    "newer_sentence",
+    "only",
+    "pooled",
+    "revenue_sentence",
+    "revenue_table",
+    "steepest_sentence",
+    "triangle",
+    "wide",
+]

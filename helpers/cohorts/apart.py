@@ -1,0 +1,90 @@
+"""Which cohorts got better or worse: each against all others at the same age."""
+
+import math
+
+import pandas as pd
+
+from helpers import formats, stats, survival
+
+FEWEST, YOUNGEST = 10, 3  # accounts and months below which nothing is said of a cohort
+
+
+def compare(never_lost: pd.DataFrame, age: int) -> pd.DataFrame:
+    """Each cohort's share never lost against all others', at `age` months or the latest that it and 10 of them reached.
+
+    `never_lost` is that triangle (monthly, or `grouped`). What the others kept is their Kaplan–Meier estimate, so young
+    cohorts count for the ages they have. The interval of the difference combines Wilson's and the log-log interval
+    (Zou and Donner 2008), at a level at which all intervals together hold in 95% of the cases (Bonferroni). The
+    left-truncated cohort is left out.
+
+    Columns: cohort, age_months, n, n_kept, share, expected (what the others kept), difference, low, high, verdict
+    (`better`, `worse`, `not told apart`; `few`: under 10 accounts or 3 months of age).
+
+    >>> ages = [0, 1, 2, 3] * 2
+    >>> cells = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"] * 4 + ["2026-02-01"] * 4), "age_months": ages,
+    ...                       "n": [100, 95, 90, 90, 100, 60, 50, 45], "is_left_truncated": False})
+    >>> compare(cells, 3)[["share", "expected", "verdict"]].values.tolist()
+    [[0.9, 0.45, 'better'], [0.45, 0.9, 'worse']]
+    """
+    known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
+    steps = known.assign(at_risk=known.groupby("cohort")["n"].shift())
+    steps = steps[steps["at_risk"].notna() & (steps["age_months"] <= age)].assign(lost=lambda s: s["at_risk"] - s["n"])
+    totals = steps.groupby("age_months")[["at_risk", "lost"]].sum()
+    rows = []
+    for cohort, own in steps.groupby("cohort"):
+        own = own.set_index("age_months")
+        others = (totals - own[["at_risk", "lost"]].reindex(totals.index, fill_value=0)).loc[: own.index.max()]
+        # Compared where the others are enough to be compared with.
+        others = others[(others["at_risk"] >= FEWEST).cummin()]
+        reached = int(others.index.max()) if len(others) else int(own.index.max())
+        rows.append([cohort, reached, int(own["at_risk"].iloc[0]), int(own["n"].loc[reached]), others])
+    told = [n >= FEWEST and reached >= YOUNGEST and len(others) > 0 for _, reached, n, _, others in rows]
+    z = stats.simultaneous_z(sum(told))
+    found = [_row(*row, z, is_told) for row, is_told in zip(rows, told, strict=True)]
+    columns = ["cohort", "age_months", "n", "n_kept", "share", "expected", "difference", "low", "high", "verdict"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _row(cohort, reached: int, n: int, kept: int, others: pd.DataFrame, z: float, is_told: bool) -> tuple:
+    share = kept / n if n else math.nan
+    if not is_told:
+        return cohort, reached, n, kept, share, math.nan, math.nan, math.nan, math.nan, "few"
+    curve = survival.from_counts(others.index, others["at_risk"], others["lost"], z).iloc[-1]
+    expected = float(curve["survival"])
+    # Where the others have all gone, there is no band: the point is all that is known.
+    low0, high0 = (expected if math.isnan(curve[side]) else float(curve[side]) for side in ("low", "high"))
+    low1, high1 = stats.wilson(kept, n, z)
+    difference = share - expected
+    low = difference - math.hypot(share - low1, high0 - expected)
+    high = difference + math.hypot(high1 - share, expected - low0)
+    verdict = "better" if low > 0 else "worse" if high < 0 else "not told apart"
+    return cohort, reached, n, kept, share, expected, difference, low, high, verdict
+
+
+def compare_sentence(compared: pd.DataFrame) -> str:
+    """Which cohorts stand apart, the clearest first; or that none does, and among how many.
+
+    >>> compare_sentence(pd.DataFrame({"verdict": ["few"]}))
+    'No cohort is old and large enough to be set against the others.'
+    """
+    told = compared[compared["verdict"] != "few"]
+    if told.empty:
+        return "No cohort is old and large enough to be set against the others."
+    apart = told[told["verdict"] != "not told apart"].sort_values("difference", key=abs, ascending=False)
+    among = f"{formats.plural(len(told), 'cohort')} compared with all others at the same age"
+    if apart.empty:
+        return f"No cohort stands apart ({among}; the intervals hold together in 95% of the cases)."
+    said = [
+        f"{row['cohort']:%Y-%m} kept {'more' if row['difference'] > 0 else 'fewer'}: {formats.percent(row['share'])} "
+        f"of {formats.count(row['n'])} after {formats.plural(int(row['age_months']), 'month')}, the others "
+        f"{formats.percent(row['expected'])} ({formats.points(row['difference'])}, interval "
+        f"{_sign(row['low'])} to {_sign(row['high'])})"
+        for _, row in apart.head(3).iterrows()
+    ]
+    more = f"; {formats.plural(len(apart) - 3, 'more')} in the table" if len(apart) > 3 else ""
+    count = f"{formats.plural(len(apart), 'cohort stands', 'cohorts stand')} apart"
+    return f"{count} ({among}; simultaneous 95% intervals). {'; '.join(said)}{more}."
+
+
+def _sign(difference: float) -> str:
+    return formats.points(difference).removesuffix(" points")

@@ -1,0 +1,187 @@
+"""Cohort, age and calendar month side by side: what bends is told apart, what runs straight cannot be.
+
+Month = cohort + age, so a straight trend along one of the three can be moved to the other two without any change in
+what the data says (Holford 1983; Clayton and Schifflers 1987). Only deviations from a straight line belong to one axis;
+the sum of the cohort's and the month's trend, the net drift, is known as a sum.
+"""
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, periods, stats
+
+AXES = ("age", "cohort", "month")
+FEWEST_LOST, LOST_PER_BIN, NARROWEST = 40, 8, 3
+CONSTRAINTS = {
+    "calendar months have no trend of their own": "newer cohorts",
+    "cohorts have no trend of their own": "later months",
+}
+
+
+def deviations(never_lost: pd.DataFrame) -> pd.DataFrame:
+    """Odds of a first loss by age, cohort and calendar month, each apart from its straight line and from the other two.
+
+    `never_lost` is the monthly triangle, without its left-truncated cohort. A logit model of lost ÷ at risk (Holford
+    1983) holds one straight trend of age, one of cohort, and the bends of all three over bins of 3 months or more with
+    8 losses or more. Empty where fewer than 40 losses, or fewer than three bins an axis, cannot carry it.
+
+    Columns: axis, first and last (ages in months, or months as year × 12 + month − 1), label, n_lost, odds_ratio (1 =
+    on the line), low, high (95%), stands_out (still so when all bins are looked at together: Bonferroni).
+    """
+    fit = _fit(never_lost)
+    return pd.DataFrame(columns=_COLUMNS) if fit is None else fit[0]
+
+
+def drift(never_lost: pd.DataFrame) -> pd.DataFrame:
+    """The straight trends of cohort and month, which only a named constraint tells apart.
+
+    Columns: constraint, axis, odds_ratio_per_year (of a first loss), low, high (95%). Empty as for `deviations`.
+    """
+    fit = _fit(never_lost)
+    if fit is None:
+        return pd.DataFrame(columns=["constraint", "axis", "odds_ratio_per_year", "low", "high"])
+    slope, error = fit[1]
+    bounds = np.exp(12 * (slope + np.array([0, -1, 1]) * stats.Z * error)).round(6)
+    return pd.DataFrame(
+        [[constraint, axis, *bounds] for constraint, axis in CONSTRAINTS.items()],
+        columns=["constraint", "axis", "odds_ratio_per_year", "low", "high"],
+    )
+
+
+_COLUMNS = ["axis", "first", "last", "label", "n_lost", "odds_ratio", "low", "high", "stands_out"]
+
+
+def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
+    """Losses and accounts at risk by age, cohort and month (numbers), one row a cell in which somebody was at risk.
+
+    >>> rows = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"] * 2), "age_months": [0, 1], "n": [5, 3],
+    ...                      "is_left_truncated": False})
+    >>> cells(rows).values.tolist()
+    [[1, 24312, 24313, 2, 5]]
+    """
+    known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
+    at_risk = known.groupby("cohort")["n"].shift()
+    cohort = known["cohort"].map(periods.month_no)
+    table = pd.DataFrame(
+        {"age": known["age_months"], "cohort": cohort, "month": cohort + known["age_months"],
+         "lost": at_risk - known["n"], "at_risk": at_risk}
+    )  # fmt: skip
+    return table[table["at_risk"] > 0].astype("int64").reset_index(drop=True)
+
+
+def _fit(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, tuple[float, float]] | None:
+    table = cells(never_lost)
+    if table["lost"].sum() < FEWEST_LOST:
+        return None
+    bins = {axis: _bins(table, axis) for axis in AXES}
+    if min(len(found) for found in bins.values()) < 3:
+        return None
+    # Costs a second at import, and only who looks at cohorts pays it.
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    bases = {axis: _bends(table, axis, found) for axis, found in bins.items()}
+    line = np.column_stack([np.ones(len(table)), *(table[axis] - table[axis].mean() for axis in ("age", "cohort"))])
+    design = np.column_stack([line, *(bases[axis][0] for axis in AXES)])
+    counts = np.column_stack([table["lost"], table["at_risk"] - table["lost"]])
+    fit = GLM(counts, design, family=families.Binomial()).fit(tol=1e-12)
+    rows, place = [], 3
+    for axis in AXES:
+        bend = bases[axis][1]
+        here = slice(place, place + bend.shape[1])
+        covariance = np.asarray(fit.cov_params())[here, here]
+        rows += _rows(axis, bins[axis], bend @ fit.params[here], np.sqrt(np.diag(bend @ covariance @ bend.T)))
+        place = here.stop
+    found = pd.DataFrame(rows, columns=[*_COLUMNS[:-1], "_z"])
+    limit = stats.simultaneous_z(len(found))
+    found = found.assign(stands_out=found["_z"].abs() > limit).drop(columns="_z")
+    return found, (float(fit.params[2]), float(fit.bse[2]))
+
+
+def _bins(table: pd.DataFrame, axis: str) -> list[tuple[int, int, int]]:
+    """(first, last, losses) of neighboring values, each wide and full enough; what is left over joins the last."""
+    lost = table.groupby(axis)["lost"].sum()
+    least = max(LOST_PER_BIN, int(lost.sum()) // 12)
+    found, first, count = [], None, 0
+    for value, n in lost.items():
+        first, count = (int(value) if first is None else first), count + int(n)
+        if count >= least and value - first + 1 >= NARROWEST:
+            found.append((first, int(value), count))
+            first, count = None, 0
+    if first is not None and found:
+        start, _, before = found.pop()
+        found.append((start, int(lost.index[-1]), before + count))
+    return found
+
+
+def _bends(table: pd.DataFrame, axis: str, bins: list) -> tuple[np.ndarray, np.ndarray]:
+    """Columns that bend along an axis, for each cell and for each bin: orthogonal to the level and the straight line.
+
+    Bins are weighted by their losses, so that the line is the one that most losses lie along.
+    """
+    place = np.searchsorted([last for _, last, _ in bins], table[axis])
+    weight = np.array([count for *_, count in bins], dtype=float)
+    middle = np.bincount(place, weights=table[axis] * (table["lost"] + 1e-9)) / np.bincount(place, table["lost"] + 1e-9)
+    straight = np.column_stack([np.ones(len(bins)), middle - middle.mean()]) * weight[:, None]
+    _, _, right = np.linalg.svd(straight.T, full_matrices=True)
+    bend = right[2:].T
+    return bend[place], bend
+
+
+def _rows(axis: str, bins: list, middle: np.ndarray, error: np.ndarray) -> list[list]:
+    rows = []
+    for (first, last, lost), value, spread in zip(bins, middle, error, strict=True):
+        bounds = np.exp(value + np.array([0, -1, 1]) * stats.Z * spread).round(6)
+        label = f"{first}–{last}" if axis == "age" else f"{periods.month_text(first)} to {periods.month_text(last)}"
+        rows.append([axis, first, last, label, lost, *bounds, value / spread])
+    return rows
+
+
+def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
+    """Which bins stand out from the straight lines, or that none does; `short` without what it rests on.
+
+    >>> deviations_sentence(pd.DataFrame(columns=["axis"]))
+    'Too few losses to set cohort, age and calendar month side by side (40 are needed, over three bins an axis).'
+    """
+    if found.empty:
+        return (
+            f"Too few losses to set cohort, age and calendar month side by side ({FEWEST_LOST} are needed, over three "
+            "bins an axis)."
+        )
+    n = int(found.loc[found["axis"] == "age", "n_lost"].sum())
+    out = found[found["stands_out"]].sort_values("odds_ratio", key=lambda ratio: np.log(ratio).abs(), ascending=False)
+    if out.empty:
+        looked = f"n = {formats.plural(n, 'loss', 'losses')}, {len(found)} bins looked at together"
+        none = "Beyond straight trends, no cohort, age or calendar month stands out"
+        return none if short else f"{none} ({looked})."
+    words = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
+    if short:
+        named = "; ".join(f"{words[row['axis']]} {row['label']}" for _, row in out.head(2).iterrows())
+        return f"Beyond straight trends: {named} {'stands' if len(out) == 1 else 'stand'} out"
+    said = [
+        f"{words[row['axis']]} {row['label']} (odds of leaving × {row['odds_ratio']:.2f}, 95% interval "
+        f"{row['low']:.2f}–{row['high']:.2f}, {formats.plural(int(row['n_lost']), 'loss', 'losses')})"
+        for _, row in out.head(3).iterrows()
+    ]
+    return f"Apart from its straight trend {'stands' if len(said) == 1 else 'stand'} out: {'; '.join(said)}."
+
+
+def drift_sentence(found: pd.DataFrame) -> str:
+    """The net drift, and what it is under each named constraint; said to differ from none only where its interval does.
+
+    >>> one = {"odds_ratio_per_year": 0.8, "low": 0.7, "high": 1.1}
+    >>> drift_sentence(pd.DataFrame([one, one])).rpartition(": ")[2]
+    'the odds of leaving change by × 0.80 a year (95% interval 0.70–1.10), which may be no change at all.'
+    """
+    if found.empty:
+        return ""
+    row = found.iloc[0]
+    known = f"× {row['odds_ratio_per_year']:.2f} a year (95% interval {row['low']:.2f}–{row['high']:.2f})"
+    start = f"The straight trends of cohort and month are only known together: the odds of leaving change by {known}"
+    if row["low"] <= 1 <= row["high"]:
+        return f"{start}, which may be no change at all."
+    less = "less" if row["odds_ratio_per_year"] < 1 else "more"
+    return (
+        f"{start}. If calendar months have no trend of their own, newer cohorts leave {less}; if cohorts have none, "
+        f"everybody leaves {less} in later months. The data cannot say which."
+    )

@@ -1,0 +1,75 @@
+"""One style for all charts.
+
+Colors are from Okabe and Ito (2008), told apart by color-blind readers and in grey. A title states the finding; the
+notebook computes it from the numbers.
+"""
+
+from functools import wraps
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from helpers import formats
+
+BLUE, ORANGE, GREEN, VERMILION, GREY, INK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8C8C8C", "#222222"
+WIDTH = 9.0
+_STYLE = {
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 11,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 14,
+    "axes.titlesize": 14,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "hatch.color": "#BBBBBB",
+    "text.parse_math": False,  # a dollar sign is money here
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+PERCENT = FuncFormatter(lambda rate, _: formats.percent(rate, 0))
+PERCENT_1 = FuncFormatter(lambda rate, _: formats.percent(rate))
+
+
+def styled(draw):
+    @wraps(draw)
+    def drawn(*args, **kwargs):
+        with plt.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def axes(ax: Axes | None, title: str, height: float = 4.2) -> Axes:
+    if ax is None:
+        _, ax = plt.subplots(figsize=(WIDTH, height))
+    ax.set_title(wrapped(title))
+    return ax
+
+
+def wrapped(title: str, width: int = 78) -> str:
+    lines, line = [], ""
+    for word in title.split():
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, line])
+
+
+def spread(ax: Axes, ends: list[tuple]) -> None:
+    """Names the lines at their ends, (height, place, name, color) each, pushed apart where they would overlap."""
+    lowest, highest = ax.get_ylim()
+    gap, place = (highest - lowest) * 0.055, -np.inf
+    for height, end, name, color in sorted(ends, key=lambda row: (row[0], row[2])):
+        place = max(height, place + gap) if not np.isnan(height) else place
+        ax.annotate(
+            name, (end, height), (6, 0), textcoords="offset points", va="center", color=color, fontweight="bold"
+        ).xyann = (6, (place - height) / (highest - lowest) * ax.bbox.height * 72 / ax.figure.dpi)

@@ -1,0 +1,65 @@
+-- Customer lives, counted: accounts by segment, acquisition source, contract term, cohort and month of first loss, as of
+-- {last_month}. Grows with months, not with accounts. Months are integers: year × 12 + month − 1.
+-- The term is the one signed first: the longest ever signed would tell who stayed. Only where an account was there when
+-- the data begins is it the longest, since its first term is cut off. Within a month of whole years it is those years.
+with stretches as (
+    select
+        account_id,
+        cast(extract(year from starts_on) as integer) * 12 + cast(extract(month from starts_on) as integer) - 1 as start_no,
+        cast(extract(year from renews_on) as integer) * 12 + cast(extract(month from renews_on) as integer) - 1
+        + case
+            when extract(day from renews_on) - extract(day from starts_on) >= 15 then 1
+            when extract(day from starts_on) - extract(day from renews_on) >= 15 then -1
+            else 0
+        end as renewal_no
+    from subscriptions
+    where renews_on is not null and mrr > 0
+),
+lives as (
+    select
+        account_id,
+        min(cohort_no) as cohort_no,
+        min(case when closing_cents = 0 then month_no end) as first_lost_no,
+        max(case when movement = 'reactivation' then 1 else 0 end) as is_returned,
+        cast(sum(change_cents) as bigint) as mrr_cents
+    from _levels
+    where month_no <= {last_month}
+    group by account_id
+),
+terms as (
+    select
+        l.account_id,
+        max(s.renewal_no - s.start_no) as n_months
+    from lives as l
+    join stretches as s on s.account_id = l.account_id
+    where s.start_no = l.cohort_no or l.cohort_no = (select min(cohort_no) from lives)
+    group by l.account_id
+),
+named as (
+    select
+        a.segment,
+        coalesce(a.acquisition_source, 'unknown') as source,
+        case when t.n_months >= 11 and mod(t.n_months + 1, 12) <= 2 then (t.n_months + 1) - mod(t.n_months + 1, 12)
+            else t.n_months
+        end as term_months,
+        l.cohort_no,
+        l.first_lost_no,
+        l.is_returned,
+        l.mrr_cents
+    from lives as l
+    join accounts as a on a.account_id = l.account_id
+    left join terms as t on t.account_id = l.account_id
+)
+select
+    segment,
+    source as acquisition_source,
+    term_months,
+    cohort_no,
+    first_lost_no,
+    cast(count(*) as bigint) as n_accounts,
+    cast(sum(is_returned) as bigint) as n_returned,
+    cast(sum(case when mrr_cents > 0 then 1 else 0 end) as bigint) as n_in_force,
+    cast(sum(mrr_cents) as bigint) as mrr_cents
+from named
+group by segment, source, term_months, cohort_no, first_lost_no
+order by segment, source, term_months, cohort_no, first_lost_no

@@ -1,0 +1,188 @@
+"""The shifted-beta-geometric (sBG) model of renewals (Fader and Hardie 2007), by maximum likelihood."""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy import special
+
+from helpers.errors import Refused
+
+MOST_STEPS, ENOUGH = 200, 1e-12
+TOO_YOUNG = "a projection needs a cohort seen at three ages or more: its start and two renewals"
+
+
+@dataclass(frozen=True)
+class Sbg:
+    """A fitted shifted-beta-geometric model (Fader and Hardie 2007): each customer keeps one chance of leaving at every
+    renewal, beta(α, β)-distributed over customers, so retention rises with age without anybody changing.
+    """
+
+    alpha: float
+    beta: float
+    log_likelihood: float
+
+    def survival(self, age):
+        """S(age) = B(α, β + age) ÷ B(α, β), 0–1.
+
+        >>> round(Sbg(1.0, 1.0, 0.0).survival(1), 3)
+        0.5
+        """
+        ages = np.asarray(age, dtype=float)
+        found = np.exp(special.betaln(self.alpha, self.beta + ages) - special.betaln(self.alpha, self.beta))
+        return float(found) if found.ndim == 0 else found
+
+    def retention(self, age):
+        """Share of those there at `age − 1` who are there at `age`: (β + age − 1) ÷ (α + β + age − 1); age ≥ 1.
+
+        >>> round(Sbg(1.0, 1.0, 0.0).retention(2), 3)
+        0.667
+        """
+        ages = np.asarray(age, dtype=float)
+        found = (self.beta + ages - 1) / (self.alpha + self.beta + ages - 1)
+        return float(found) if found.ndim == 0 else found
+
+    def residual_lifetime(self, age: float, discount_rate: float) -> float:
+        """Discounted expected residual lifetime just before the next renewal (Fader and Hardie 2010), in terms.
+
+        Σ over t > age of S(t) ÷ S(age) · (1 + d)^−(t − age − 1); `discount_rate` is d a term. Undiscounted it is
+        infinite for α ≤ 1 and so undefined: nan.
+
+        >>> math.isnan(Sbg(0.7, 1.2, 0.0).residual_lifetime(0, 0))
+        True
+        """
+        if discount_rate < 0:
+            raise ValueError(f"a discount rate is 0 or more, not {discount_rate}")
+        if discount_rate == 0 and self.alpha <= 1:
+            return math.nan
+        first = (self.beta + age) / (self.alpha + self.beta + age)
+        series = special.hyp2f1(1, self.beta + age + 1, self.alpha + self.beta + age + 1, 1 / (1 + discount_rate))
+        return float(first * series)
+
+
+def fit_sbg(alive) -> Sbg:
+    """The sBG model by maximum likelihood over one cohort or many.
+
+    `alive`: the counts (or shares) of one cohort alive at ages 0…n, or a frame of cohorts × ages whose missing cells
+    have not been observed. Never-lost accounts only: counts may not grow along a row.
+
+    Refused where the data cannot carry it: fewer than three ages, nobody lost, or counts that grow.
+
+    >>> model = fit_sbg([1000, 631, 468, 382, 326, 289, 262, 241])  # Fader and Hardie (2007), "Regular"
+    >>> round(model.alpha, 3), round(model.beta, 3)
+    (0.704, 1.182)
+    """
+    rows = np.asarray(alive, dtype=float)
+    lost, ended = lost_and_ended(rows[np.newaxis, :] if rows.ndim == 1 else rows)
+    return fit_each(lost[np.newaxis], ended[np.newaxis])[0]
+
+
+def fit_sbg_counts(lost, censored, alive_at_end: int) -> Sbg:
+    """The same from counts by age 0…n: lost, last seen alive (censored), and how many were alive beyond the last age.
+
+    Refused as for `fit_sbg`.
+
+    >>> model = fit_sbg_counts([0, 369, 163, 86, 56, 37, 27, 21], [0] * 8, 241)
+    >>> round(model.alpha, 3), round(model.beta, 3)
+    (0.704, 1.182)
+    """
+    lost, ended = np.asarray(lost, dtype=float), np.array(censored, dtype=float)
+    ended[-1] += alive_at_end
+    if len(lost) < 3:
+        raise Refused(TOO_YOUNG)
+    if lost.sum() <= 0:
+        raise Refused("nobody has been lost yet, so there is nothing to project from")
+    return fit_each(lost[np.newaxis], ended[np.newaxis])[0]
+
+
+def fit_each(lost: np.ndarray, ended: np.ndarray, near: Sbg | None = None) -> list[Sbg]:
+    """One model a row of counts by age 0…n (`lost_and_ended`), all at once; `near` is where the search starts.
+
+    Newton's method on ln α and ln β with Levenberg's damping. Without heterogeneity both run off to infinity, and any
+    large pair says the same, so they stop at e^10.
+    """
+    place = np.tile(np.log([near.alpha, near.beta] if near else [1.0, 1.0]), (len(lost), 1))
+    damping, best = np.full(len(lost), 1e-3), log_likelihood(*np.exp(place.T), lost, ended)
+    active = np.arange(len(lost))
+    for _ in range(MOST_STEPS):
+        tried = np.clip(place[active] + _step(place[active], lost[active], ended[active], damping[active]), -8, 10)
+        found = log_likelihood(*np.exp(tried.T), lost[active], ended[active])
+        gain = found - best[active]
+        better = gain >= 0
+        place[active[better]], best[active[better]] = tried[better], found[better]
+        damping[active] *= np.where(better, 0.2, 10)
+        active = active[~better | (gain > ENOUGH * np.abs(found))]
+        if not len(active):
+            break
+    return [Sbg(float(a), float(b), float(value)) for (a, b), value in zip(np.exp(place), best, strict=True)]
+
+
+def _step(place: np.ndarray, lost: np.ndarray, ended: np.ndarray, damping: np.ndarray) -> np.ndarray:
+    """Newton's step of each row, damped in proportion to its counts; a flat or upward bend is made a downward one."""
+    slope, bend = _derivatives(*np.exp(place.T), lost, ended)
+    matrix = (damping * lost.sum(axis=1))[:, None, None] * np.eye(2) - bend
+    steep = np.linalg.eigvalsh(matrix)[:, 0]
+    matrix += np.maximum(0.0, 1e-9 - 1.1 * steep)[:, None, None] * np.eye(2)
+    return np.clip(np.linalg.solve(matrix, slope[..., None])[..., 0], -2, 2)
+
+
+def _derivatives(alpha: np.ndarray, beta: np.ndarray, lost: np.ndarray, ended: np.ndarray):
+    """First (rows × 2) and second (rows × 2 × 2) derivatives of `log_likelihood` to ln α and ln β."""
+    ages = np.arange(lost.shape[1])
+    before, after = beta[:, None] + np.maximum(ages, 1) - 1, beta[:, None] + ages
+    sides = []
+    for psi in (special.digamma, partial(special.polygamma, 1)):
+        n_lost, n_ended = lost.sum(axis=1), ended.sum(axis=1)
+        n, whole = n_lost + n_ended, alpha + beta
+        together = n * psi(whole) - ((lost + ended) * psi(whole[:, None] + ages)).sum(axis=1)
+        by_alpha = n_lost * (psi(alpha + 1) - psi(alpha)) + together
+        by_beta = (lost * psi(before)).sum(axis=1) + (ended * psi(after)).sum(axis=1) - n * psi(beta) + together
+        sides.append((by_alpha, by_beta, together))
+    (slope_a, slope_b, _), (bend_a, bend_b, cross) = sides
+    slope = np.column_stack([slope_a * alpha, slope_b * beta])
+    cross = cross * alpha * beta
+    bend_a, bend_b = bend_a * alpha**2 + slope[:, 0], bend_b * beta**2 + slope[:, 1]
+    return slope, np.stack([np.column_stack([bend_a, cross]), np.column_stack([cross, bend_b])], axis=1)
+
+
+def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Over all cohorts × ages: how many were lost at each age, and how many were last seen alive at each age.
+
+    Refused as for `fit_sbg`.
+
+    >>> [side.tolist() for side in lost_and_ended(np.array([[10, 8, 7], [5, 5, np.nan]]))]
+    [[0.0, 2.0, 1.0], [0.0, 5.0, 7.0]]
+    """
+    known = ~np.isnan(rows)
+    if rows.shape[1] < 3 or known.sum(axis=1).max(initial=0) < 3:
+        raise Refused(TOO_YOUNG)
+    steps = rows[:, :-1] - rows[:, 1:]
+    if np.nanmin(steps) < 0:
+        raise Refused("counts alive may not grow with age: give the accounts that were never lost")
+    lost = np.concatenate([[0.0], np.nansum(steps, axis=0)])
+    if lost.sum() <= 0:
+        raise Refused("nobody has been lost yet, so there is nothing to project from")
+    last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    ended = np.zeros(rows.shape[1])
+    some = known.any(axis=1)
+    np.add.at(ended, last[some], rows[np.flatnonzero(some), last[some]])
+    return lost, ended
+
+
+def log_likelihood(alpha, beta, lost, ended):
+    """Σ lost_t · ln P(T = t) + Σ ended_t · ln S(t), with P(T = t) = B(α + 1, β + t − 1) ÷ B(α, β).
+
+    `lost` and `ended` are counts by age 0…n; or one row of them an α and β each.
+
+    >>> lost = [0, 13.1, 12.6, 9.0, 6.0, 4.2, 3.4, 2.6]  # of 100; Fader and Hardie (2007), "High End"
+    >>> round(log_likelihood(1, 1, lost, [0] * 7 + [49.1]) / 100, 4)
+    -2.1155
+    """
+    lost, ended = np.asarray(lost, dtype=float), np.asarray(ended, dtype=float)
+    ages, (a, b) = np.arange(lost.shape[-1]), (np.asarray(side, dtype=float)[..., None] for side in (alpha, beta))
+    base = special.betaln(a, b)
+    dies = special.betaln(a + 1, b + np.maximum(ages, 1) - 1) - base
+    lives = special.betaln(a, b + ages) - base
+    found = (lost * dies + ended * lives).sum(axis=-1)
+    return float(found) if np.ndim(found) == 0 else found

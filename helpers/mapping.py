@@ -21,12 +21,12 @@ _TYPED = {
     "choice": "nullif(cast({} as varchar), '')",
     "date": "try_cast({} as date)",
     "month": "try_cast({} as date)",
-    "money": "try_cast({} as decimal(28, 10))",
+    "money": "try_cast({} as decimal(18, 6))",
     "number": "try_cast({} as double)",
     "count": "cast(try_cast({} as decimal(28, 10)) as bigint)",
     "flag": "try_cast({} as boolean)",
 }
-_EMPTY = {"date": "date", "month": "date", "money": "decimal(28, 10)", "number": "double", "count": "bigint",
+_EMPTY = {"date": "date", "month": "date", "money": "decimal(18, 6)", "number": "double", "count": "bigint",
           "flag": "boolean"}  # fmt: skip
 _QUERIES = Path(__file__).parent / "queries"
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from packs import PROJECT
 
-from helpers import parameters
+from helpers import cohorts, parameters
 from helpers.errors import Refused
 
 CELL = """
@@ -135,3 +136,27 @@ def test_a_name_that_means_two_types_is_refused_rather_than_guessed():
     both = {"10_a": parameters.parse("n = 1", "10_a"), "20_b": parameters.parse('n = "1"', "20_b")}
     with pytest.raises(Refused, match="n"):
         parameters.chosen(["n=2"], both)
+
+
+# Choices
+
+
+def test_a_comment_that_lists_the_only_values_is_a_choice():
+    cell = parameters.parse('grain = "month"  # one of month, quarter, year: how long\nshow = "a"  # one of a, b\n'
+                            'segment = ""  # one segment of all: or none\nn = 1\n', "x")  # fmt: skip
+    assert cell["grain"].choices == ("month", "quarter", "year") and cell["show"].choices == ("a", "b")
+    assert cell["segment"].choices == () and cell["n"].choices == ()
+
+
+def test_a_value_that_the_notebook_does_not_list_is_refused_before_anything_runs():
+    known = {"20_x": parameters.parse('grain = "month"  # one of month, quarter, year: how long', "20_x")}
+    assert parameters.chosen(["grain=quarter"], known) == {"grain": "quarter"}
+    for value, hint in (("quater", "did you mean 'quarter'"), ("", "month"), ("Month", "did you mean 'month'")):
+        with pytest.raises(Refused, match=rf"parameter grain: '{value}' is not allowed.*{hint}"):
+            parameters.chosen([f"grain={value}"], known)
+
+
+def test_what_the_cohort_notebook_lists_is_what_its_helpers_know():
+    cell = parameters.read(PROJECT / "notebooks" / "20_cohort_retention.ipynb")
+    assert cell["grain"].choices == tuple(cohorts.GRAINS) and cell["grain"].default in cohorts.GRAINS
+    assert cell["show"].choices == ("share", "count") and cell["show"].default == "share"

@@ -141,13 +141,11 @@ def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
     """Which bins stand out from the straight lines, or that none does; `short` without what it rests on.
 
     >>> deviations_sentence(pd.DataFrame(columns=["axis"]))
-    'Too few losses to set cohort, age and calendar month side by side (40 are needed, over three bins an axis).'
+    'Cohort, age and calendar month are not set side by side: that needs 40 losses and more, over three bins an axis.'
     """
     if found.empty:
-        return (
-            f"Too few losses to set cohort, age and calendar month side by side ({FEWEST_LOST} are needed, over three "
-            "bins an axis)."
-        )
+        needs = f"that needs {FEWEST_LOST} losses and more, over three bins an axis"
+        return f"Cohort, age and calendar month are not set side by side: {needs}."
     n = int(found.loc[found["axis"] == "age", "n_lost"].sum())
     out = found[found["stands_out"]].sort_values("odds_ratio", key=lambda ratio: np.log(ratio).abs(), ascending=False)
     if out.empty:

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from helpers import formats, stats
+from helpers.cohorts.core import pooled
 
 
-def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -> str:
+def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts") -> str:
     """What is still here at an age, with interval and n, over the cohorts that have reached it (or the age they have).
 
     >>> reached = pd.DataFrame({"age_months": [12], "numerator": [9], "denominator": [10], "share": [0.9],
@@ -13,7 +14,7 @@ def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -
     >>> milestone_sentence(reached, 12)
     'After 12 months 90.0% of the accounts are in force (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
     """
-    row, when = _at(pooled, age)
+    row, when = _at(averages, age)
     if row is None:
         return when
     behind = f"n = {formats.count(row['denominator'])}, {formats.plural(int(row['n_cohorts']), 'cohort')}"
@@ -24,7 +25,8 @@ def milestone_sentence(pooled: pd.DataFrame, age: int, what: str = "accounts") -
 def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
     """Whether newer customers stay longer: the newer half of the cohorts that have reached an age against the older.
 
-    `triangle` holds accounts; the left-truncated cohort is left out. A difference is called one only where its interval
+    `triangle` holds accounts; the left-truncated cohort is left out. With fewer than two cohorts of that age there is
+    nothing to compare, and the milestone is said instead. A difference is called one only where its interval
     (Newcombe) leaves 0 out.
     """
     known = triangle[~triangle["is_left_truncated"]]
@@ -32,9 +34,7 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
     there = known[known["age_months"] == age].set_index("cohort")["n"].sort_index()
     half = len(there) // 2
     if half == 0:
-        return (
-            f"Too few cohorts have been observed for {formats.plural(age, 'month')} to compare newer with older ones."
-        )
+        return milestone_sentence(pooled(triangle), age)
     older, newer = there.iloc[:half], there.iloc[half:]
     counts = [int(part.sum()) for part in (newer, size[newer.index], older, size[older.index])]
     difference, low, high = stats.share_difference(*counts)
@@ -48,13 +48,13 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
     )
 
 
-def revenue_sentence(pooled: pd.DataFrame, age: int, without: str = "") -> str:
+def revenue_sentence(averages: pd.DataFrame, age: int, without: str = "") -> str:
     """What the cohorts that have reached an age pay then, against their first month.
 
     >>> revenue_sentence(pd.DataFrame({"age_months": [12], "share": [1.04], "n_cohorts": [2]}), 12)
     'After 12 months the cohorts that have reached it pay 104.0% of their first month (2 cohorts).'
     """
-    row, when = _at(pooled, age)
+    row, when = _at(averages, age)
     if row is None:
         return when
     share, n = formats.percent(row["share"]), formats.plural(int(row["n_cohorts"]), "cohort")
@@ -62,9 +62,9 @@ def revenue_sentence(pooled: pd.DataFrame, age: int, without: str = "") -> str:
     return f"{when} the cohorts that have reached it pay {what} ({n})."
 
 
-def _at(pooled: pd.DataFrame, age: int) -> tuple[pd.Series | None, str]:
+def _at(averages: pd.DataFrame, age: int) -> tuple[pd.Series | None, str]:
     """The row at an age, or at the last one before it, and the words for when."""
-    reached = pooled[pooled["age_months"] <= age]
+    reached = averages[averages["age_months"] <= age]
     if reached.empty:
         return None, "No cohort of a known age has been observed yet."
     row = reached.iloc[-1]

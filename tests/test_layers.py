@@ -10,7 +10,7 @@ import pytest
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
-    **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats"], 0),
+    **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
     **dict.fromkeys(["settings", "mapping", "contract", "duck", "sources", "sample"], 1),
     "movements": 2,
     **dict.fromkeys(
@@ -22,6 +22,7 @@ FLOORS = {
 SIDEWAYS = {
     **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
+    "regression": {"stats"},
     "mapping": {"settings"},
     "contract": {"settings", "mapping"},
     "duck": {"settings", "mapping"},

@@ -121,3 +121,8 @@ def test_screen_leaves_out_what_a_logit_cannot_use():
         "is_x": "the outcome never comes where it is 1",
         "same": "the same everywhere",
     }
+
+
+def test_a_column_that_is_little_but_noise_is_not_corrected(many):
+    with pytest.raises(ValueError, match="score is little but noise"):
+        regression.simex(many["y"], many["x"], {"score": 0.97 * many["x"]["score"].std()})

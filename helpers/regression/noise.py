@@ -10,7 +10,7 @@ from scipy import special
 from helpers.regression.fit import Given, Logit, covariance_of, groups_of, information_of, logit, newton
 
 LAMBDAS = (0.5, 1.0, 1.5, 2.0)
-LEAST_LEFT = 0.1  # of a column's variation, net of the other columns, that must not be noise
+LEAST_LEFT = 0.1  # of the variation of a noisy column, net of the others, must be signal
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,22 @@ def _noise_share(given, naive, sources) -> np.ndarray:
     noise = np.zeros(len(information))
     for source in sources:
         noise[source.column] = weight @ source.sd**2
-    for source in sources:
-        left = 1 - noise[source.column] * np.linalg.inv(information)[source.column, source.column]
-        if left < LEAST_LEFT:
-            raise ValueError(f"{given.names[source.column]} is little but noise: no estimate of what it would say")
-    scale = np.sqrt(np.diag(information))
-    if np.linalg.eigvalsh((information - np.diag(noise)) / np.outer(scale, scale))[0] <= 1e-6:
-        raise ValueError("the noisy columns hold too little beside their noise to be told apart: no estimate")
+    _refuse_mere_noise(given, information, noise, [source.column for source in sources])
     return np.linalg.solve(information, np.diag(noise))
+
+
+def _refuse_mere_noise(given, information, noise, columns) -> None:
+    """Refuse where less than a tenth of a noisy column, or of a mix of them, net of the other columns is signal."""
+    scale = np.sqrt(np.diag(information))
+    inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
+    net = np.linalg.inv(inverse[np.ix_(columns, columns)])
+    width = np.sqrt(np.diag(net))
+    values, vectors = np.linalg.eigh(net / np.outer(width, width))
+    root = (vectors / np.sqrt(np.maximum(values, 1e-12))) @ vectors.T
+    noisy, mixes = np.linalg.eigh(root @ np.diag(noise[columns] / width**2) @ root)
+    if noisy[-1] > 1 - LEAST_LEFT:
+        name = given.names[columns[int(np.argmax(np.abs(mixes[:, -1])))]]
+        raise ValueError(f"{name} is little but noise: no estimate of what it would say without")
 
 
 def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:

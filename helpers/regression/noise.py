@@ -10,6 +10,7 @@ from scipy import special
 from helpers.regression.fit import Given, Logit, covariance_of, groups_of, information_of, logit, newton
 
 LAMBDAS = (0.5, 1.0, 1.5, 2.0)
+ENOUGH = 1e-6  # of a refit's log-likelihood: the draws differ by far more
 LEAST_LEFT = 0.1  # of the variation of a noisy column, net of the others, must be signal
 
 
@@ -56,7 +57,8 @@ def simex(
     rng = np.random.default_rng(seed)
     levels, estimates, covariances = [0.0], [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
     for level in lambdas:
-        found, within = _noisier(given, sources, level, draws, naive.estimate.to_numpy(), cluster, rng)
+        start = _decay(share, level) @ estimates[0]
+        found, within = _noisier(given, sources, level, draws, start, cluster, rng)
         levels.append(float(level))
         estimates.append(found.mean(axis=0))
         covariances.append(within - np.cov(found.T).reshape(within.shape))
@@ -113,7 +115,7 @@ def _noisier(given, sources, level, draws, start, cluster, rng) -> tuple[np.ndar
         matrix = given.matrix.copy()
         for source in sources:
             matrix[:, source.column] += np.sqrt(level) * source.draw(rng)
-        beta = newton(given, matrix, start)
+        beta = newton(given, matrix, start, ENOUGH)
         found.append(beta)
         within += covariance_of(given, matrix, beta, groups) / draws
     return np.array(found), within
@@ -145,12 +147,14 @@ def _refuse_mere_noise(given, information, noise, columns) -> None:
         raise ValueError(f"{name} is little but noise: no estimate of what it would say without")
 
 
-def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through what differs.
+def _decay(share, level) -> np.ndarray:
+    """What added noise makes of the estimate in a linear model: (1 + λ × share)⁻¹ times the one as measured."""
+    return np.linalg.inv(np.eye(len(share)) + level * share)
 
-    In a linear model the estimate at level λ is (1 + λ × share)⁻¹ times the one as measured.
-    """
-    decay = [np.linalg.inv(np.eye(len(share)) + level * share) for level in [*levels, -1.0]]
+
+def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through what differs."""
+    decay = [_decay(share, level) for level in [*levels, -1.0]]
     straight = [one @ estimates[0] for one in decay]
     wide = [one @ covariances[0] @ one.T for one in decay]
     to_end = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(np.asarray(levels), 3, increasing=True))

@@ -98,6 +98,12 @@ class Measured:
     noise: pd.DataFrame
     loadings: dict[str, pd.Series | None]
 
+    @property
+    def best(self) -> pd.DataFrame:
+        """The best guess of each driver: the reading drawn toward the average by its reliability, 1 ÷ (1 + noise²);
+        the average (0) where there is no reading."""
+        return (self.latent / (1 + self.noise**2)).fillna(0.0)
+
 
 def measured(z: pd.DataFrame) -> Measured:
     """What the z-scores of the signals say of each driver, account by account, under one common factor a driver.

@@ -153,7 +153,7 @@ def _decay(share, level) -> np.ndarray:
 
 
 def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through what differs."""
+    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through the rest."""
     decay = [_decay(share, level) for level in [*levels, -1.0]]
     straight = [one @ estimates[0] for one in decay]
     wide = [one @ covariances[0] @ one.T for one in decay]

@@ -49,7 +49,9 @@ def attribute(months: pd.DataFrame, readings: Measured, draws: int = 25, seed: i
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
     left_out = {
-        driver: "no score" if seen[driver] == 0 else "fewer than half of the accounts have a score"
+        driver: "too few signals, or signals that do not vary or do not go together"
+        if seen[driver] == 0
+        else "fewer than half of the accounts have a score"
         for driver in DRIVERS
         if driver not in names
     }
@@ -104,7 +106,9 @@ def _attributed(empty, rows, names, noise, draws, seed) -> Attribution:
     frame = pd.DataFrame(table).sort_values("log_odds_corrected", ascending=False, kind="stable")
     gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
     left_out = empty.left_out | gone
-    return Attribution(frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit)
+    return Attribution(
+        frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit
+    )
 
 
 def _estimate(fit, name, suffix) -> dict:

@@ -98,8 +98,8 @@ def sampled(accounts: pd.DataFrame) -> pd.DataFrame:
 
 
 def conditions(lives: Lives, own: pd.DataFrame, place: np.ndarray, month: np.ndarray) -> pd.DataFrame:
-    """What was so at the opening of each month, beside the drivers: segment, cohort, age, renewal, change, stagnation,
-    programs. One row an entry of `place` (position in `own`) and `month`; a source without a table lacks its columns."""
+    """What was so at the opening of each month beside the drivers: segment, cohort, age, renewal, change, stagnation,
+    programs. One row an entry of `place` (position in `own`) and `month`; without a table its columns are absent."""
     start = own["start_no"].to_numpy()[place]
     segments = own["segment"].to_numpy()[place]
     base = own["segment"].mode().iloc[0] if len(own) else None

@@ -1,4 +1,4 @@
-"""How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise that a score carries."""
+"""How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def alphas(z: pd.DataFrame) -> pd.DataFrame:
         {"driver": driver, "value": alpha.value, "low": alpha.low, "high": alpha.high, "k": alpha.k, "n": alpha.n}
         for driver, alpha in zip(DRIVERS, found, strict=True)
     ]
-    table = pd.DataFrame(rows).astype({name: "float64" for name in ("value", "low", "high")})
+    table = pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
     return table.assign(is_acceptable=table["value"] >= ACCEPTABLE)
 
 

@@ -22,8 +22,8 @@ class Validation:
     """What speaks for and against acting on the score.
 
     verdict: `passed`, `failed` or `not possible`; reasons: in words. checks: one row a measure (measure, about, value,
-    low, high, n, asks_for, verdict: ok, warn, fail, undefined). calibration: predicted against observed, empty where not
-    possible. n, n_lost: accounts and losses of the later window.
+    low, high, n, asks_for, verdict: ok, warn, fail, undefined). calibration: predicted against observed, empty where
+    not possible. n, n_lost: accounts and losses of the later window.
     """
 
     verdict: str
@@ -42,8 +42,8 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     """Fit on all but the last 12 months, and look how the risk did in them.
 
     `scores` are those of the cut-off, `later` those of the same accounts a year after they first paid (None: unknown).
-    The score fails where, among accounts of equal segment risk, it does not go with the losses of the window (its slope,
-    as weighted before the window; an AUC difference, which is shown too, says the same with less power), or where its
+    The score fails where, among accounts of equal segment risk, it does not go with the losses of the window (its
+    slope, as weighted before the window; an AUC difference, shown too, says the same with less power), or where its
     risks are off in spread by a factor of two (calibration slope). Fewer than 20 losses in the window, or too few to
     learn from before it: not possible.
     """

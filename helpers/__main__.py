@@ -46,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     check = commands.add_parser("check", help="the data contract and the identities, in plain words")
     check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
-    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: what the "
-                       "driver scores are measured against from now on")  # fmt: skip
+    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
+                       "it the driver scores are measured from now on")  # fmt: skip
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
     sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
     sample.add_argument("--accounts", metavar="N", type=int, default=1200)

@@ -116,13 +116,17 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
     return found.assign(words=words).groupby("account_id")["words"].agg("; ".join).astype("str")
 
 
-def chosen(accounts: pd.DataFrame, wanted: str) -> str:
+def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
 
-    Raises Refused for an account that is not in the list; "" where the list is empty.
+    Where the list is empty, for want of a risk, the account with the worst single score; "" where none has one. Raises
+    Refused for a wanted account that is not in the list.
     """
+    if not wanted and len(accounts):
+        return str(accounts["account_id"].iloc[0])
     if not wanted:
-        return str(accounts["account_id"].iloc[0]) if len(accounts) else ""
+        worst = scores.percentile.max(axis=1).dropna()
+        return str(worst.idxmax()) if len(worst) else ""
     hit = accounts[(accounts["account_id"] == wanted) | (accounts["name"] == wanted)]
     if hit.empty:
         near = did_you_mean(wanted, [*accounts["account_id"].head(500), *accounts["name"].head(500)])

@@ -39,7 +39,7 @@ class Attribution:
     fit: regression.Logit | None = None
 
 
-def attribute(months: pd.DataFrame, readings: Measured, draws: int = 25, seed: int = 0) -> Attribution:
+def attribute(months: pd.DataFrame, readings: Measured, draws: int = 15, seed: int = 0) -> Attribution:
     """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `readings` is `measurement.measured`.
 
     Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or

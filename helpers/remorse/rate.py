@@ -68,6 +68,13 @@ def by_age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
     return _lines(parts)
 
 
+def early(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
+    """The answers of the first band of age, which can be compared over time: regret depends on age."""
+    age = (answers["answered_on"] - answers["account_id"].map(first_paid_on)).dt.days // 30.4375
+    low, high = next(iter(BANDS.values()))
+    return answers[(age >= low) & (age <= high)]
+
+
 def every_answer(surveys: pd.DataFrame, cutoffs: Cutoffs = Cutoffs()) -> pd.DataFrame:
     """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
     own = surveys[(surveys["survey"] == QUESTION) & surveys["score"].notna()]
@@ -206,7 +213,7 @@ class Remorse:
 def measured(
     surveys, period: Period, accounts: pd.DataFrame, z: pd.DataFrame, months: int, cutoffs: Cutoffs
 ) -> Remorse:
-    """The remorse rate in all its views. `accounts`: segment and first_paid_on by account_id; `z`: `scores.Scores.z`."""
+    """The remorse rate in all its views. `accounts`: segment and first_paid_on by account_id; `z`: `Scores.z`."""
     given = {"expectations_at_most": cutoffs.expectations_at_most, "settled_at_least": cutoffs.settled_at_least}
     if surveys is None:
         return Remorse(None, None, *(pd.DataFrame() for _ in range(5)))
@@ -219,7 +226,7 @@ def measured(
         metrics.response_rate(surveys, QUESTION, period, months),
         by_segment(answers, accounts["segment"]),
         by_age(every, accounts["first_paid_on"]),
-        by_quarter(every, period.last),
+        by_quarter(early(every, accounts["first_paid_on"]), period.last),
         compare(contacts, known),
         estimates(contacts, known),
     )

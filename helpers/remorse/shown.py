@@ -13,9 +13,17 @@ def _number(value: float | None, digits: int = 2) -> str:
     return "" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
-CHECKS = dict.fromkeys(("value", "low", "high"), _number) | {"n": formats.count}
+def _share(value: float | None) -> str:
+    return "" if value is None else formats.percent(value)
+
+
+def _three(value: float | None) -> str:
+    return _number(value, 3)
+
+
+CHECKS = dict.fromkeys(("value", "low", "high"), _three) | {"n": formats.count}
 CARD = {"z": lambda z: "not known" if z is None else f"{z:+.1f}".replace("-", "−")}
-SHARES = dict.fromkeys(("value", "low", "high"), formats.percent)
+SHARES = dict.fromkeys(("value", "low", "high"), _share)
 COVERAGE = {"share": formats.percent, "driver": LABELS.get}
 COMPARISON = dict.fromkeys(("respondents", "non_respondents", "difference", "low", "high"), _number)
 

@@ -52,9 +52,13 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     own = risk.in_force(lives, at)
     lost = own["lost_no"].notna().to_numpy()
     models = {only: risk.fitted(lives, readings, at, only) for only in ("segment", "scores", "all")}
-    why = next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
+    why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
+    why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
     if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
-        why = f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among {len(own)} accounts"
+        why = (
+            why
+            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among {len(own)} accounts"
+        )
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
     risks = {

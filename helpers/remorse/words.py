@@ -22,13 +22,13 @@ def remorse_sentence(rate: Metric | None, response: Metric | None, months: int) 
     return f"{formats.estimate(rate)} of the customers who answered {when} regret the purchase{answered}."
 
 
-def odds(value: float, low: float, high: float) -> str:
-    """Log-odds as a factor on the odds.
+def odds(value: float, low: float, high: float, n: str) -> str:
+    """Log-odds as a factor on the odds, with its interval and what it rests on.
 
-    >>> odds(0.0, -0.6931, 0.6931)
-    '×1.00 (95% interval 0.50–2.00)'
+    >>> odds(0.0, -0.6931, 0.6931, "n = 90")
+    '×1.00 (95% interval 0.50–2.00, n = 90)'
     """
-    return f"×{np.exp(value):.2f} (95% interval {np.exp(low):.2f}–{np.exp(high):.2f})"
+    return f"×{np.exp(value):.2f} (95% interval {np.exp(low):.2f}–{np.exp(high):.2f}, {n})"
 
 
 def driver_sentence(found: Attribution) -> str:
@@ -37,14 +37,14 @@ def driver_sentence(found: Attribution) -> str:
         return f"Why customers leave cannot be attributed: {found.reason}."
     top = found.table.iloc[0]
     name = LABELS[top["driver"]]
-    effect = odds(top["log_odds_corrected"], top["low_corrected"], top["high_corrected"])
     base = f"n = {formats.plural(found.n, 'account')}, {formats.plural(found.n_losses, 'loss', 'losses')}"
+    effect = odds(top["log_odds_corrected"], top["low_corrected"], top["high_corrected"], base)
     if top["low_corrected"] <= 0:
         return (
             "No driver shows an effect on leaving that the data can tell from none; the largest estimate is "
-            f"{name.lower()}: a standard deviation worse, odds of leaving in a month {effect}, {base}."
+            f"{name.lower()}: a standard deviation worse, odds of leaving in a month {effect}."
         )
-    text = f"{name} goes with leaving: a standard deviation worse, the odds of leaving in a month are {effect}, {base}"
+    text = f"Leaving goes with {name.lower()}: a standard deviation worse, the odds to leave in a month are {effect}"
     if len(found.table) == 1:
         return f"{text}; no other driver could be compared."
     other = found.table["driver"].iloc[1]
@@ -65,6 +65,8 @@ def order_warning(found: Attribution) -> str:
 
 def left_out_sentence(found: Attribution) -> str:
     """Which drivers take no part, and why; "" where all do."""
+    if found.table.empty:
+        return ""
     parts = [f"{LABELS[driver].lower()} ({why})" for driver, why in found.left_out.items()]
     return f"Not attributed: {'; '.join(parts)}." if parts else ""
 
@@ -103,35 +105,48 @@ def risk_sentence(found: Diagnosis, currency: str) -> str:
     value, low, high = (formats.money(amount, currency) for amount in found.total)
     mrr = formats.money(float(found.at_risk["mrr_cents"].sum()), currency)
     n = formats.plural(len(found.at_risk), "account")
-    return f"Of {mrr} MRR, {value} ({low} to {high}) is expected to leave within 12 months, n = {n}."
+    return f"Of {mrr} MRR, {value} is expected to leave within 12 months (95% interval {low} to {high}, n = {n})."
 
 
 def action_sentence(found: Diagnosis, currency: str) -> str:
     """What the bottom line says to people who act: the risk where the score passed, else that it must not be used."""
     if found.validation.is_passed:
-        return f"{risk_sentence(found, currency)} {verdict_sentence(found.validation)}"
+        may = verdict_sentence(found.validation)
+        return f"{risk_sentence(found, currency).removesuffix('.')}; {may[0].lower()}{may[1:]}"
     return verdict_sentence(found.validation)
 
 
 def age_sentence(ages: pd.DataFrame) -> str:
     """Whether regret is higher early than late: the first band with a rate against the last one."""
-    known = ages[ages["value"].notna()]
+    known = ages[ages["value"].notna()] if len(ages) else ages
     if len(known) < 2:
         return "There are too few answers to compare regret early and late."
     first, last = known.iloc[0], known.iloc[-1]
     apart, low, high = stats.share_difference(int(first["numerator"]), int(first["denominator"]),
                                               int(last["numerator"]), int(last["denominator"]))  # fmt: skip
-    shown = f"{formats.points(apart)} (95% interval {formats.points(low)} to {formats.points(high)})"
     n = f"n = {formats.count(first['n'])} and {formats.count(last['n'])} answers"
+    shown = apart_words(apart, low, high, n)
     if low > 0:
-        return f"Regret is higher in {first['segment']} than in {last['segment']}: {shown}, {n}."
+        return f"Regret is higher in {first['segment']} than in {last['segment']}: {shown}."
     if high < 0:
-        return f"Regret is lower in {first['segment']} than in {last['segment']}: {shown}, {n}."
-    return f"Regret in {first['segment']} and in {last['segment']} cannot be told apart: {shown}, {n}."
+        return f"Regret is lower in {first['segment']} than in {last['segment']}: {shown}."
+    return f"Regret in {first['segment']} and in {last['segment']} cannot be told apart: {shown}."
+
+
+def apart_words(apart: float, low: float, high: float, n: str) -> str:
+    """A difference of two shares with its interval and n.
+
+    >>> apart_words(0.1, 0.02, 0.18, "n = 50 and 60")
+    '+10.0 points (95% interval +2.0 to +18.0 points, n = 50 and 60)'
+    """
+    between = f"{formats.points(low).removesuffix(' points')} to {formats.points(high)}"
+    return f"{formats.points(apart)} (95% interval {between}, {n})"
 
 
 def silence_sentence(estimates: pd.DataFrame) -> str:
     """What weighting changes, and how wide the worst case is."""
+    if estimates.empty:
+        return "Nobody was asked, so silence hides everything."
     rows = estimates.set_index("estimate")
     raw, weighted, bounds = (rows.loc[name] for name in ("as answered", "weighted", "worst-case bounds"))
     if pd.isna(raw["value"]) or pd.isna(bounds["low"]):
@@ -162,12 +177,11 @@ def stance_sentence(left: pd.DataFrame) -> str:
         return "There are too few answers to compare promoters and detractors."
     apart, low, high = stats.share_difference(int(other["numerator"]), int(other["denominator"]),
                                               int(one["numerator"]), int(one["denominator"]))  # fmt: skip
-    shown = f"{formats.points(apart)} (95% interval {formats.points(low)} to {formats.points(high)})"
-    n = f"n = {formats.count(other['n'])} and {formats.count(one['n'])}"
+    shown = apart_words(apart, low, high, f"n = {formats.count(other['n'])} and {formats.count(one['n'])}")
     if low <= 0 <= high:
-        return f"Detractors and promoters left about equally often as far as the data can tell: {shown}, {n}."
+        return f"Whether detractors leave more often than promoters, the data cannot tell: {shown}."
     more, less = ("Detractors", "promoters") if low > 0 else ("Promoters", "detractors")
-    return f"{more} left more often than {less}: {shown}, {n}."
+    return f"{more} left more often than {less}: {shown}."
 
 
 def who_is_diagnosed(found: Diagnosis) -> str:
@@ -211,10 +225,9 @@ def trend_sentence(quarters: pd.DataFrame) -> str:
     now, then = known.iloc[-1], known.iloc[max(len(known) - 5, 0)]
     apart, low, high = stats.share_difference(int(now["numerator"]), int(now["denominator"]),
                                               int(then["numerator"]), int(then["denominator"]))  # fmt: skip
-    shown = f"{formats.points(apart)} (95% interval {formats.points(low)} to {formats.points(high)})"
-    n = f"n = {formats.count(now['n'])} and {formats.count(then['n'])} answers"
+    shown = apart_words(apart, low, high, f"n = {formats.count(now['n'])} and {formats.count(then['n'])} answers")
     what = "no change that the data can tell" if low <= 0 <= high else "more regret" if low > 0 else "less regret"
-    return f"The quarter from {now['period']} against the one from {then['period']}: {what}, {shown}, {n}."
+    return f"Early regret in the quarter from {now['period']} against the one from {then['period']}: {what}, {shown}."
 
 
 def difference_sentence(comparison: pd.DataFrame) -> str:
@@ -222,7 +235,8 @@ def difference_sentence(comparison: pd.DataFrame) -> str:
     if comparison.empty:
         return "Respondents and non-respondents cannot be compared: too few of one of them."
     apart = comparison[(comparison["low"] > 0) | (comparison["high"] < 0)]
-    n = f"n = {formats.count(comparison['n_respondents'].max())} and {formats.count(comparison['n_non_respondents'].max())}"
+    ours, theirs = (formats.count(comparison[name].max()) for name in ("n_respondents", "n_non_respondents"))
+    n = f"n = {ours} and {theirs}"
     if apart.empty:
         return f"On nothing that is known of both do respondents and non-respondents differ measurably ({n})."
     parts = [f"{row['what']} {'higher' if row['difference'] > 0 else 'lower'} among respondents"
@@ -246,12 +260,23 @@ def calibration_sentence(checked: Validation) -> str:
         "-", "−"
     )
     if low <= 1 <= high:
-        return f"Predicted and observed risk agree in spread: {shown}."
+        return f"Predicted and observed risk do not differ measurably in spread: {shown}."
     return f"Predicted risks are {'too far apart' if slope < 1 else 'too close together'}: {shown}; 1 would be right."
+
+
+def card_title(at_risk: pd.DataFrame, account_id: str) -> str:
+    """Who a card is about, and what weighs most."""
+    if account_id not in set(at_risk["account_id"]):
+        return "The account with the worst scores"
+    row = at_risk[at_risk["account_id"] == account_id].iloc[0]
+    leading = "no driver adds to its risk" if pd.isna(row["leading_driver"]) else row["leading_driver"].lower()
+    return f"{row['name']}: {leading}, chance of leaving {formats.percent(row['probability'], 0)}"
 
 
 def card_sentence(at_risk: pd.DataFrame, account_id: str, currency: str) -> str:
     """One account for who calls it: MRR, chance of leaving, leading driver, evidence, play."""
+    if account_id not in set(at_risk["account_id"]):
+        return f"Account {account_id}: its signals, without a chance of leaving, for want of losses to learn one from."
     row = at_risk[at_risk["account_id"] == account_id].iloc[0]
     chance = f"{formats.percent(row['probability'], 0)} ({formats.interval(row['low'], row['high'], 0)})"
     text = (
@@ -282,7 +307,12 @@ def story_sentence(story: pd.DataFrame) -> str:
             row = rows.loc[measure]
             shown, low, high = (_in(row["unit"], row[name]) for name in ("value", "low", "high"))
             parts.append(f"{text} {shown} ({low} to {high}, n = {formats.count(row['n'])})")
-    return f"{'; '.join(parts)}." if parts else "The source does not tell of value: no onboarding, usage or touches."
+    text = "; ".join(parts)
+    return (
+        f"{text[0].upper()}{text[1:]}."
+        if parts
+        else "The source tells too little of value: see the table for what it does."
+    )
 
 
 _STORY = {

@@ -20,6 +20,7 @@ from helpers.remorse import (
     shown,
     signals,
     validation,
+    voice_words,
     words,
 )
 from helpers.remorse.diagnosis import Diagnosis, diagnose
@@ -43,5 +44,6 @@ __all__ = [
     "shown",
     "signals",
     "validation",
+    "voice_words",
     "words",
 ]

@@ -1,6 +1,6 @@
 """Why customers leave, three ways side by side: log-odds, Shapley shares, and the attributable fraction if causal."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,14 @@ from scipy import special
 
 from helpers import regression
 from helpers.errors import Refused
-from helpers.remorse.measurement import Measured
+from helpers.remorse.measurement import measured
 from helpers.remorse.recipe import DRIVERS
 from helpers.remorse.shapley import lmg
 from helpers.stats import Z
 
 EVENTS_PER_DRIVER = 10
 THIN = 500  # accounts under which the order of the drivers carries a warning
+FOLDS = 10
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
 COLUMNS = ["driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected", "share",
            "share_low", "share_high", "paf", "paf_low", "paf_high"]  # fmt: skip
@@ -39,13 +40,15 @@ class Attribution:
     fit: regression.Logit | None = None
 
 
-def attribute(months: pd.DataFrame, readings: Measured, draws: int = 15, seed: int = 0) -> Attribution:
-    """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `readings` is `measurement.measured`.
+def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
+    """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `z` the signals' (`scores.Scores.z`).
 
     Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or
     whose signals have no common factor, does not. At least 10 losses a driver, else nothing is attributed. The
-    regression holds what else was so in the month (segment, cohort, age, renewal, change, stagnation, programs).
+    regression holds what else was so in the month (segment, cohort, age, renewal, change, stagnation, programs). The
+    corrected intervals hold the sampling of accounts, the luck of SIMEX's draws, and what is not known of the noise.
     """
+    readings = measured(z)
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
     left_out = {
@@ -65,7 +68,7 @@ def attribute(months: pd.DataFrame, readings: Measured, draws: int = 15, seed: i
         needed = EVENTS_PER_DRIVER * len(names)
         return _without(empty, f"{n_losses} losses are too few for {len(names)} drivers (at least {needed} needed)")
     try:
-        return _attributed(empty, rows, names, readings.noise, draws, seed)
+        return _attributed(empty, rows, names, readings, z, draws, seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, Refused):
             raise
@@ -84,12 +87,13 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     return others
 
 
-def _attributed(empty, rows, names, noise, draws, seed) -> Attribution:
+def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     x, _ = regression.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), rows["account_id"].to_numpy()
-    sd = {name: noise[name].reindex(account).to_numpy() for name in names}
+    sd = {name: readings.noise[name].reindex(account).to_numpy() for name in names}
     fit = regression.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
+    fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
     table = [
         {
@@ -109,6 +113,22 @@ def _attributed(empty, rows, names, noise, draws, seed) -> Attribution:
     return Attribution(
         frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit
     )
+
+
+def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
+    """The covariance that the measurement model adds, its loadings being estimates: a jackknife over tenths of the
+    accounts, in each of which the model is learned from the other nine tenths and applied to all."""
+    part = np.arange(len(z)) % FOLDS
+    found = []
+    for fold in range(FOLDS):
+        other = measured(z, learn=z[part != fold])
+        if not set(names) <= set(other.latent.columns):
+            continue
+        own = x.assign(**{name: other.latent[name].reindex(account).to_numpy() for name in names})
+        noise = {name: other.noise[name].reindex(account).to_numpy() for name in names}
+        found.append(regression.linear_correction(y, own, noise))
+    apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
+    return apart.T @ apart * ((len(found) - 1) / len(found))
 
 
 def _estimate(fit, name, suffix) -> dict:

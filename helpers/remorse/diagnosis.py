@@ -41,7 +41,7 @@ def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS
         later = scores.score(again, scored.reference, scored.basis)
     readings = measurement.measured(scored.z)
     lives = hazard.read(tables, found)
-    attributed = attribution.attribute(hazard.months_at_risk(lives), readings)
+    attributed = attribution.attribute(hazard.months_at_risk(lives), scored.z)
     checked = validation.validate(lives, readings, scored, later)
     model = risk.fitted(lives, readings, lives.last_no)
     listed, total = pd.DataFrame(columns=accounts.COLUMNS), None

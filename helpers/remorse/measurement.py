@@ -105,22 +105,25 @@ class Measured:
         return (self.latent / (1 + self.noise**2)).fillna(0.0)
 
 
-def measured(z: pd.DataFrame) -> Measured:
+def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
     """What the z-scores of the signals say of each driver, account by account, under one common factor a driver.
 
     With loadings λ over the signals that an account shows: reading = Σz ÷ Σλ, error variance = Σ(1 − λ²) ÷ (Σλ)².
     So an account with few or weak signals has a reading as unbiased as the others', and a noisier one. At least half of
-    the recipe's signals must be there, as for the score. Nothing here comes from the outcome.
+    the recipe's signals must be there, as for the score. Nothing here comes from the outcome. `learn`: the accounts
+    that loadings, means and SDs are taken from (default: all).
     """
+    learn = z if learn is None else learn
     latent, noise, found = {}, {}, {}
     for driver in DRIVERS:
         names = of_driver(driver)
         items = z[[name for name in names if name in z.columns]]
-        found[driver] = loadings(items)
+        model = learn[items.columns]
+        found[driver] = loadings(model)
         if found[driver] is None:
             continue
         of = found[driver]
-        own = (items[of.index] - items[of.index].mean()) / items[of.index].std()
+        own = (items[of.index] - model[of.index].mean()) / model[of.index].std()
         seen = own.notna()
         enough = items.notna().sum(axis=1) >= len(names) / 2
         weight = (seen * of).sum(axis=1).where(enough)

@@ -35,7 +35,7 @@ def one(accounts: int, seed: int, draws: int) -> dict:
         lives = hazard.read(tables, found)
         scored = scores.score(found, *scores.against(tables, found))
     readings = measurement.measured(scored.z)
-    result = attribution.attribute(hazard.months_at_risk(lives), readings, draws=draws)
+    result = attribution.attribute(hazard.months_at_risk(lives), scored.z, draws=draws)
     verdict = validation.validate(lives, readings, scored, None).verdict
     return {"seed": seed, "accounts": accounts, "n": result.n, "n_losses": result.n_losses, "verdict": verdict,
             "reason": result.reason, "table": result.table.to_dict("records")}  # fmt: skip
@@ -73,7 +73,8 @@ def report(lines: list[dict], accounts: int, large: int) -> None:
     own = [line for line in lines if line["accounts"] == accounts and line["table"]]
     very = next((line for line in lines if line["accounts"] == large), None)
     n = len(own)
-    print(f"{n} companies of {accounts} accounts; every one attributed: {n == sum(line['accounts'] == accounts for line in lines)}")
+    is_every = n == sum(line["accounts"] == accounts for line in lines)
+    print(f"{n} companies of {accounts} accounts; every one attributed: {is_every}")
     if not n:
         return
     for way, (value, low, high) in WAYS.items():

@@ -1,0 +1,11 @@
+-- The month in which each account was first touched by each program. Months are integers: year × 12 + month − 1.
+-- Whom a lot did not offer the program was not touched by it.
+select
+    account_id,
+    program,
+    cast(extract(year from min(touched_on)) as integer) * 12 + cast(extract(month from min(touched_on)) as integer) - 1
+        as month_no
+from touches
+where was_offered is null or was_offered
+group by account_id, program
+order by account_id, program

@@ -1,0 +1,27 @@
+-- One row per account and item of the purchase survey: the mean of its contacts' latest answers given by the cut-off,
+-- {cutoff_days} days after the account first paid.
+with starts as (
+    select account_id, min(starts_on) + {cutoff_days} as cutoff_on
+    from subscriptions
+    where mrr > 0
+    group by account_id
+),
+answers as (
+    select
+        v.account_id,
+        v.item,
+        v.score,
+        v.answered_on,
+        row_number() over (
+            partition by v.account_id, v.item, coalesce(v.contact_id, '')
+            order by v.answered_on desc, v.response_id desc
+        ) as place
+    from surveys as v
+    join starts as t on t.account_id = v.account_id
+    where v.survey = 'purchase_regret' and v.score is not null and v.answered_on <= t.cutoff_on
+)
+select account_id, item, avg(score) as mean_score, max(answered_on) as last_answered_on
+from answers
+where place = 1
+group by account_id, item
+order by account_id, item

@@ -1,0 +1,132 @@
+"""How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from helpers.remorse.recipe import DRIVERS, of_driver
+
+ACCEPTABLE = 0.70
+FEWEST = 30  # accounts with both of two signals, under which their correlation is not used
+_BOUNDS = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Alpha:
+    """Cronbach's alpha with its 95% interval (None where undefined), the number of items and of subjects."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    k: int
+    n: int
+
+
+def cronbach(items: pd.DataFrame) -> Alpha:
+    """Cronbach's alpha: k ÷ (k − 1) × (1 − sum of the items' variances ÷ variance of their sum), at most 1.
+
+    `items` has one row a subject and one column an item; covariances are pairwise where answers are missing. Interval:
+    Feldt (1965), exact for complete normal items, by the F distribution with n − 1 and (n − 1)(k − 1) degrees of
+    freedom. Undefined (None) for fewer than two items that vary, or two subjects, or items that do not covary.
+
+    >>> cronbach(pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3]})).value
+    1.0
+    """
+    varies = items[[name for name in items.columns if items[name].nunique() > 1]].dropna(how="all")
+    n, k = varies.shape
+    if n < 2 or k < 2:
+        return Alpha(None, None, None, k, n)
+    covariance = varies.cov().to_numpy()
+    total = covariance.sum()
+    if not np.isfinite(total) or total <= 0:
+        return Alpha(None, None, None, k, n)
+    value = k / (k - 1) * (1 - np.trace(covariance) / total)
+    df1, df2 = n - 1, (n - 1) * (k - 1)
+    low, high = (1 - (1 - value) * special.fdtri(df1, df2, share) for share in (0.975, 0.025))
+    return Alpha(float(value), float(low), float(high), k, n)
+
+
+def alphas(z: pd.DataFrame) -> pd.DataFrame:
+    """Alpha of each driver. Columns: driver, value, low, high (missing where undefined), k (signals), n (accounts),
+    is_acceptable (0.70 or more)."""
+    found = [cronbach(z[[name for name in of_driver(driver) if name in z.columns]]) for driver in DRIVERS]
+    rows = [
+        {"driver": driver, "value": alpha.value, "low": alpha.low, "high": alpha.high, "k": alpha.k, "n": alpha.n}
+        for driver, alpha in zip(DRIVERS, found, strict=True)
+    ]
+    table = pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    return table.assign(is_acceptable=table["value"] >= ACCEPTABLE)
+
+
+def loadings(items: pd.DataFrame) -> pd.Series | None:
+    """Each item's correlation with the one factor behind them all (principal axis factoring of pairwise correlations).
+
+    One factor needs three items that vary and are seen together on 30 subjects or more; two are taken as equally good.
+    None where that cannot be had, or where the items do not belong together. An item turned against the others is held
+    at .05.
+    """
+    varies = items[[name for name in items.columns if items[name].nunique() > 1]]
+    if varies.shape[1] < 2:
+        return None
+    correlation = varies.corr(min_periods=FEWEST)
+    r = correlation.to_numpy(copy=True)
+    if not np.isfinite(r).all() or r.sum() <= len(r):
+        return None
+    if len(r) == 2:
+        return pd.Series(np.sqrt(np.clip(r[0, 1], _BOUNDS[0] ** 2, _BOUNDS[1] ** 2)), index=correlation.columns)
+    own = np.clip(np.max(np.abs(r - np.eye(len(r))), axis=1), *_BOUNDS)
+    for _ in range(200):
+        np.fill_diagonal(r, own)
+        values, vectors = np.linalg.eigh(r)
+        factor = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
+        factor = factor if factor.sum() >= 0 else -factor
+        before, own = own, np.clip(factor**2, _BOUNDS[0] ** 2, _BOUNDS[1] ** 2)
+        if np.abs(own - before).max() < 1e-9:
+            break
+    return pd.Series(np.clip(factor, *_BOUNDS), index=correlation.columns)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The drivers behind the scores, one column a driver by account_id: `latent` is the unbiased reading of the driver
+    in its own SD, `noise` the SD of its measurement error (missing together). `loadings` by driver, None where one
+    factor cannot be had; those drivers are not in the columns."""
+
+    latent: pd.DataFrame
+    noise: pd.DataFrame
+    loadings: dict[str, pd.Series | None]
+
+    @property
+    def best(self) -> pd.DataFrame:
+        """The best guess of each driver: the reading drawn toward the average by its reliability, 1 ÷ (1 + noise²);
+        the average (0) where there is no reading."""
+        return (self.latent / (1 + self.noise**2)).fillna(0.0)
+
+
+def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
+    """What the z-scores of the signals say of each driver, account by account, under one common factor a driver.
+
+    With loadings λ over the signals that an account shows: reading = Σz ÷ Σλ, error variance = Σ(1 − λ²) ÷ (Σλ)².
+    So an account with few or weak signals has a reading as unbiased as the others', and a noisier one. At least half of
+    the recipe's signals must be there, as for the score. Nothing here comes from the outcome. `learn`: the accounts
+    that loadings, means and SDs are taken from (default: all).
+    """
+    learn = z if learn is None else learn
+    latent, noise, found = {}, {}, {}
+    for driver in DRIVERS:
+        names = of_driver(driver)
+        items = z[[name for name in names if name in z.columns]]
+        model = learn[items.columns]
+        found[driver] = loadings(model)
+        if found[driver] is None:
+            continue
+        of = found[driver]
+        own = (items[of.index] - model[of.index].mean()) / model[of.index].std()
+        seen = own.notna()
+        enough = items.notna().sum(axis=1) >= len(names) / 2
+        weight = (seen * of).sum(axis=1).where(enough)
+        latent[driver] = own.sum(axis=1) / weight
+        noise[driver] = np.sqrt((seen * (1 - of**2)).sum(axis=1)) / weight
+    return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index), found)

@@ -1,0 +1,189 @@
+"""The signals of each account as they stood at its cut-off, by default day 90 after it first paid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, periods
+from helpers.errors import Refused
+from helpers.remorse.guard import refuse_leaks
+from helpers.remorse.recipe import CUTOFF_DAYS, SIGNALS
+from helpers.sources import Tables
+
+FRESH = 31  # days before the cut-off within which a snapshot that shows nothing yet still says "not yet"
+WINDOW_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What is known of each account that reached its cut-off.
+
+    accounts: name, segment, first_paid_on, cutoff_on, seats_then (in force at the cut-off), by account_id. values: one
+    column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young: accounts whose
+    cut-off is still to come; truncated: accounts left out because they were there when the data begins and show no
+    onboarding, so that nobody knows their day 90.
+    """
+
+    accounts: pd.DataFrame
+    values: pd.DataFrame
+    known_on: pd.DataFrame
+    too_young: int
+    truncated: int
+    cutoff_days: int
+
+
+def read(tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WINDOW_DAYS) -> Signals:
+    """The signals of all accounts whose cut-off has passed, from whichever tables the source has.
+
+    Usage and tickets are those of the `window_days` up to the cut-off. Raises Refused for a cut-off that is not a whole
+    number of days from 1, and where the leakage guard finds a value known later.
+    """
+    if not (float(cutoff_days).is_integer() and cutoff_days >= 1 and window_days >= 1):
+        raise Refused(f"a cut-off is a whole number of days after the first paid day, not {cutoff_days}")
+    given = {"cutoff_days": cutoff_days, "window_days": window_days}
+    start = as_dates(tables.run("signals_start", **given)).set_index("account_id")
+    rows = {
+        table: as_dates(tables.run(f"signals_{name}", **given)) for table, name in _QUERIES.items() if tables.has(table)
+    }
+    is_young = start["cutoff_on"] > pd.Timestamp(tables.as_of)
+    was_there = _was_there(start, rows.get("onboarding"), tables) & ~is_young
+    own = start[~is_young & ~was_there]
+    found = _of_accounts(own)
+    for table, frame in rows.items():
+        found |= _MEASURES[table](own, frame)
+    values = pd.DataFrame({name: found[name][0] for name in SIGNALS if name in found}, index=own.index)
+    known = pd.DataFrame({name: found[name][1] for name in SIGNALS if name in found}, index=own.index)
+    values = values.astype(float)
+    refuse_leaks(values, known, own["cutoff_on"])
+    accounts = own[["name", "segment", "first_paid_on", "cutoff_on", "seats_then"]]
+    return Signals(accounts, values, known, int(is_young.sum()), int(was_there.sum()), int(cutoff_days))
+
+
+def _was_there(start, onboarding, tables) -> pd.Series:
+    """Whether an account was there when the data begins, and no onboarding says that it came just then."""
+    first = pd.Timestamp(periods.month_start(tables.coverage.first_month))
+    is_first = start["first_paid_on"] < first + pd.DateOffset(months=1)
+    onboarded = start.index.isin(onboarding["account_id"]) if onboarding is not None else False
+    return is_first & ~onboarded
+
+
+def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """A query's result with its days (`…_on`, last_month) as dates, whichever engine gave them."""
+    dates = {column: "datetime64[us]" for column in frame.columns if column.endswith("_on") or column == "last_month"}
+    return frame.astype(dates)
+
+
+def _number(values) -> pd.Series:
+    return pd.to_numeric(values).astype("float64")
+
+
+def _ratio(part, whole) -> pd.Series:
+    part, whole = _number(part), _number(whole)
+    return part / whole.where(whole > 0)
+
+
+def _of_accounts(own) -> dict:
+    contact = (own["first_paid_on"] - own["first_contact_on"]).dt.days
+    known = own["first_paid_on"]
+    return {
+        "n_buying_group": (_number(own["n_buying_group"]), known),
+        "days_to_signature": (_number(contact.where(contact >= 0)), known),
+    }
+
+
+def _of_onboarding(own, rows) -> dict:
+    seen = rows.set_index("account_id").reindex(own.index)
+    known = seen["updated_on"]
+    is_fresh = (own["cutoff_on"] - known).dt.days <= FRESH
+    # Nothing yet in a fresh snapshot: it took at least until then.
+    until = known.where(is_fresh)
+    live, value = seen["live_on"].fillna(until), seen["value_on"].fillna(until)
+    steps = seen["n_steps"]
+    recorded = seen["has_recorded_use_case"].astype("boolean")
+    slip = (live - seen["planned_go_live_on"]).dt.days
+    # Not live yet, and not due yet either: there is no slip so far.
+    slip = slip.where(seen["live_on"].notna() | (slip > 0))
+    later = known.where(~(seen["live_on"] > known), seen["live_on"])
+    found = {
+        "change_orders": _number(seen["n_change_orders"]),
+        "days_to_first_value": _number((value - own["first_paid_on"]).dt.days).clip(lower=0),
+        "no_use_case": (~recorded).astype("Float64").astype("float64"),
+        "go_live_slip": _number(slip),
+        "cost_overrun": _ratio(seen["cost_so_far"], seen["planned_cost"]) - 1,
+        "abandoned_steps": (1 - _ratio(seen["n_steps_done"], steps)).clip(lower=0),
+        "little_contact": (1 - _ratio(seen["n_steps_with_human_contact"], steps)).clip(lower=0),
+    }
+    days = {"days_to_first_value": known.where(~(seen["value_on"] > known), seen["value_on"]), "go_live_slip": later}
+    return {name: (values, days.get(name, known)) for name, values in found.items()}
+
+
+def _of_usage(own, rows) -> dict:
+    seen = rows.set_index("account_id").reindex(own.index)
+    known = seen["last_month"] + pd.offsets.MonthEnd(0)
+    return {
+        "unused_seats": ((1 - _ratio(seen["n_active"], seen["n_licensed"])).clip(0, 1), known),
+        "failed_searches": (_ratio(seen["n_failed"], seen["n_searches"]), known),
+    }
+
+
+def _of_tickets(own, rows) -> dict:
+    seen = rows.set_index("account_id").reindex(own.index)
+    # No ticket is a count of 0, known all along.
+    known = seen["last_opened_on"].fillna(own["first_paid_on"])
+    return {
+        "urgent_tickets": (_ratio(_number(seen["n_urgent"]).fillna(0), own["seats_then"]), known),
+        "how_to_tickets": (_number(seen["n_how_to"]).fillna(0), known),
+    }
+
+
+def _of_surveys(own, rows) -> dict:
+    items = [name for name, signal in SIGNALS.items() if signal.table == "surveys"]
+    score = rows.pivot(index="account_id", columns="item", values="mean_score").reindex(own.index, columns=items)
+    known = rows.pivot(index="account_id", columns="item", values="last_answered_on").reindex(own.index, columns=items)
+    return {name: (_number(score[name]), known[name].astype("datetime64[us]")) for name in items}
+
+
+_QUERIES = {"onboarding": "onboarding", "usage": "usage", "tickets": "tickets", "surveys": "answers"}
+_MEASURES = {
+    "onboarding": _of_onboarding,
+    "usage": _of_usage,
+    "tickets": _of_tickets,
+    "surveys": _of_surveys,
+}
+
+
+def coverage(signals: Signals) -> pd.DataFrame:
+    """How many of the accounts show each signal of the recipe, in its order.
+
+    Columns: signal, driver, about, n (accounts with a value), share (of all diagnosed, 0–1; missing without accounts).
+    """
+    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0)
+    base = len(signals.accounts)
+    return pd.DataFrame(
+        {
+            "signal": list(SIGNALS),
+            "driver": [signal.driver for signal in SIGNALS.values()],
+            "about": [signal.about for signal in SIGNALS.values()],
+            "n": n.to_numpy(dtype="int64"),
+            "share": n.to_numpy(dtype=float) / base if base else np.nan,
+        }
+    )
+
+
+def evidence(name: str, value: float) -> str:
+    """One observed signal in words.
+
+    >>> evidence("go_live_slip", 41), evidence("cost_overrun", 0.38), evidence("states_value", 2)
+    ('went live 41 days late', 'cost 38% over plan', 'cannot state the value it gets (2 of 7)')
+    """
+    signal = SIGNALS[name]
+    write = {
+        "days": lambda days: formats.plural(round(days), "day"),
+        "share": lambda share: formats.percent(share, 0),
+        "count": lambda n: f"{n:g}",
+        "rate": lambda rate: f"{rate:.2f}",
+        "points": lambda points: f"{points:.1f}".removesuffix(".0"),
+        "flag": lambda flag: "",
+    }[signal.unit]
+    return signal.says.replace("{}", write(value))

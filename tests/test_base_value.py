@@ -104,7 +104,10 @@ def test_the_interval_is_that_of_the_models_draws():
 
 
 def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
-    rows = [(1, 10, 1000_00, 5.0, 30_000_00, 27_000_00, 34_000_00), (12, 5, 500_00, 2.0, 10_000_00, 6_000_00, 13_000_00)]
+    rows = [
+        (1, 10, 1000_00, 5.0, 30_000_00, 27_000_00, 34_000_00),
+        (12, 5, 500_00, 2.0, 10_000_00, 6_000_00, 13_000_00),
+    ]
     columns = ["term_months", "n_accounts", "mrr_cents", "mean_terms", "value_cents", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     text = survival.value_sentence(table, lives((0, None, 15)), "USD")

@@ -57,7 +57,9 @@ def loyal(folder) -> Pack:
 def purchases(folder) -> Pack:
     """Sixty shoppers who buy in a third of all months, without any contract."""
     rng = np.random.default_rng(2)
-    bought = [(f"A{shopper:02d}", int(number)) for shopper in range(60) for number in np.flatnonzero(rng.random(36) < 0.3)]
+    bought = [
+        (f"A{shopper:02d}", int(number)) for shopper in range(60) for number in np.flatnonzero(rng.random(36) < 0.3)
+    ]
     return company(folder, [(shopper, number, number + 1, None) for shopper, number in bought])
 
 
@@ -92,7 +94,9 @@ def test_every_table_is_there_with_its_columns_and_intervals_hold_their_values(p
         assert set(columns) <= set(found.columns), table
         if table in VALUES:
             known = found.dropna(subset=["low", "high"])
-            assert (known["low"] <= known[VALUES[table]] + 1e-9).all() and (known[VALUES[table]] <= known["high"] + 1e-9).all()
+            assert (known["low"] <= known[VALUES[table]] + 1e-9).all() and (
+                known[VALUES[table]] <= known["high"] + 1e-9
+            ).all()
             assert known[[VALUES[table], "low", "high"]].stack().between(0, 1).all()
 
 
@@ -128,7 +132,7 @@ def test_forty_accounts_are_projected_and_said_to_be_few(pack):
     assert projection["term_months"].unique().tolist() == [1] and projection["age"].max() == 60
     assert projection["observed"].notna().sum() > 12
     text = said(found)
-    assert "Of new month-to-month accounts" in text and "40 accounts" in text or "n = 3" in text
+    assert ("Of new month-to-month accounts" in text and "40 accounts" in text) or "n = 3" in text
     assert "The base in hand is worth an expected" in text
 
 

@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
          "scorecard", "survival"], 3),
-    **dict.fromkeys(["plots", "plots_remorse", "display"], 4),
+    **dict.fromkeys(["plots", "display"], 4),
 }  # fmt: skip
 # Who may import whom on the same floor; the sample's parts are free among themselves, and so is the top floor.
 SIDEWAYS = {
@@ -33,7 +33,6 @@ SIDEWAYS = {
     "comparison": {"metrics"},
     "measures": {"metrics", "scorecard"},
     "remorse": {"survival", "metrics", "benchmarks"},
-    "plots_remorse": {"plots"},
     "programs": {"survival"},
 }
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40

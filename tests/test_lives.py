@@ -138,7 +138,9 @@ def test_stages_of_both_share_all_losses():
 
 def test_without_a_term_there_are_no_stages_and_without_a_loss_no_share():
     unknown = survival.stages(TEN.assign(term_months=None), LAST)
-    assert unknown.empty and {"contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"} == set(unknown)
+    assert unknown.empty and {"contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"} == set(
+        unknown
+    )
     nobody = survival.stages(lives((0, None, 9)), LAST)
     assert nobody["n_lost"].sum() == 0 and nobody["share"].isna().all() and (nobody["rate"] == 0).all()
 

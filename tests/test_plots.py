@@ -66,7 +66,12 @@ CHARTS = {
     "heatmap of counts, none known": (partial(heat, unit="count"), wide([[NAN]])),
     "survival": (plots.survival, kaplan_meier("all", "L", "S"), "segment", "Title"),
     "survival of many": (plots.survival, kaplan_meier("all", *"abcdefghij"), "segment", "Title"),
-    "survival of all of ten": (partial(plots.survival, most=10), kaplan_meier("all", *"abcdefghij"), "segment", "Title"),
+    "survival of all of ten": (
+        partial(plots.survival, most=10),
+        kaplan_meier("all", *"abcdefghij"),
+        "segment",
+        "Title",
+    ),
     "survival of few": (plots.survival, kaplan_meier("all", "S", at_risk=2), "segment", "Title"),
     "survival of a month": (plots.survival, kaplan_meier("all", "S", n=1), "segment", "Title"),
     "survival of long lives": (plots.survival, kaplan_meier("all", "S", n=150), "segment", "Title"),
@@ -82,7 +87,11 @@ CHARTS = {
     "deviations of none": (plots.deviations, bends(0), "Title"),
     "deviations of many": (plots.deviations, bends(14), "Title"),
     "deviations, none known": (plots.deviations, bends(3, odds_ratio=NAN, low=NAN, high=NAN), "Title"),
-    "projection": (plots.projection, {"month to month": projected(60, 1, 30), "12-month contract": projected(6)}, "Title"),
+    "projection": (
+        plots.projection,
+        {"month to month": projected(60, 1, 30), "12-month contract": projected(6)},
+        "Title",
+    ),
     "projection of many": (plots.projection, {f"{n}-month contract": projected(6, n) for n in range(1, 9)}, "Title"),
     "projection, nothing seen": (plots.projection, {"a": projected(6, seen=0)}, "Title"),
     "projection of a month": (plots.projection, {"a": projected(1, 1)}, "Title"),
@@ -255,8 +264,21 @@ def test_counts_and_cents_are_written_in_their_unit():
     assert "thousands of the currency" in cents.get_xlabel() and cents.get_xlabel().endswith("; as it is")
 
 
-@pytest.mark.parametrize("chart", ["intervals", "waterfall", "heatmap", "survival", "hazard", "deviations", "projection", "backtest", "process",
-                                   "definitions"])
+@pytest.mark.parametrize(
+    "chart",
+    [
+        "intervals",
+        "waterfall",
+        "heatmap",
+        "survival",
+        "hazard",
+        "deviations",
+        "projection",
+        "backtest",
+        "process",
+        "definitions",
+    ],
+)
 def test_a_dollar_sign_is_money_in_every_text_of_a_chart(chart):
     draw, table, *rest = CHARTS[chart]
     if isinstance(table, dict):

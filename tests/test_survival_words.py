@@ -51,7 +51,9 @@ def test_one_group_is_nothing_to_compare():
 
 def medians(*values: float) -> str:
     columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
-    return survival.median_sentence(pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment")
+    return survival.median_sentence(
+        pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,9 @@ def test_a_stage_of_most_losses_need_not_have_a_high_rate():
 
 def test_without_a_loss_or_a_term_no_stage_is_named():
     for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
-        assert survival.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has been lost")
+        assert survival.stages_sentence(survival.stages(table, 24)).startswith(
+            "No account of a known age has been lost"
+        )
 
 
 # Projections

@@ -2,7 +2,8 @@
 
 from helpers.plots.cohorts import heatmap
 from helpers.plots.lives import backtest, deviations, hazard, projection, survival
-from helpers.plots.metrics import definitions, intervals, process, waterfall
+from helpers.plots.metrics import definitions, intervals, process, series, waterfall
+from helpers.plots.remorse import calibration, drivers, signals_of
 from helpers.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 
 __all__ = [
@@ -13,13 +14,17 @@ __all__ = [
     "ORANGE",
     "VERMILION",
     "backtest",
+    "calibration",
     "definitions",
     "deviations",
+    "drivers",
     "hazard",
     "heatmap",
     "intervals",
     "process",
     "projection",
+    "series",
+    "signals_of",
     "survival",
     "waterfall",
 ]

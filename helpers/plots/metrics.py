@@ -91,6 +91,29 @@ def intervals(
 
 
 @styled
+def series(table: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None) -> Axes:
+    """One metric month by month with its 95% interval as a band. `table` is tidy, one row a period."""
+    ax = axes(ax, title)
+    drawn = table[table["value"].notna()]
+    months = pd.to_datetime(drawn["period"])
+    ax.fill_between(months, drawn["low"], drawn["high"], color=BLUE, alpha=0.18, linewidth=0)
+    ax.plot(months, drawn["value"], color=BLUE, marker="o", markersize=4)
+    if len(drawn):
+        last = drawn.iloc[-1]
+        ax.annotate(
+            formats.percent(last["value"]),
+            (months.iloc[-1], last["value"]),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    ax.yaxis.set_major_formatter(PERCENT)
+    ax.set_ylabel(ylabel)
+    ax.set_xlabel("band: 95% interval")
+    return ax
+
+
+@styled
 def definitions(rows: pd.DataFrame, title: str, show=formats.percent, ax: Axes | None = None) -> Axes:
     """One metric under each named convention: a dot a row, its value beside it, ours in blue, a wrong one crossed.
 

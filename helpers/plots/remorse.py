@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers import formats
-from helpers.plots import _PERCENT, BLUE, GREY, INK, ORANGE, WIDTH, _axes, _styled, _wrapped
+from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, WIDTH, styled, wrapped
+from helpers.plots.style import axes as new_axes
 
 PANELS = (
     ("odds of leaving in a month,\nper SD of the driver", "log_odds_corrected", "low_corrected", "high_corrected"),
@@ -15,7 +16,7 @@ PANELS = (
 )
 
 
-@_styled
+@styled
 def drivers(table: pd.DataFrame, labels: dict[str, str], title: str) -> Axes:
     """Three answers side by side, one row a driver: log-odds as a factor on the odds (grey: uncorrected), share, PAF.
 
@@ -36,11 +37,11 @@ def drivers(table: pd.DataFrame, labels: dict[str, str], title: str) -> Axes:
         ax.set_xlabel(name, fontsize=10)
         ax.margins(x=0.1)
         if not is_odds:
-            ax.xaxis.set_major_formatter(_PERCENT)
+            ax.xaxis.set_major_formatter(PERCENT)
         ax.xaxis.set_major_locator(plt.MaxNLocator(4))
     axes[0].set_yticks(range(len(rows)), [labels[name] for name in rows["driver"]])
     axes[0].set_ylim(-0.6, max(len(rows), 1) - 0.3)
-    figure.suptitle(_wrapped(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
+    figure.suptitle(wrapped(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     figure.text(0.01, -0.02, "Bars are 95% intervals. Grey: as measured, before the correction for noise.", fontsize=9,
                 color=INK)  # fmt: skip
     figure.tight_layout()
@@ -55,13 +56,13 @@ def _bar(ax, triple, place, color, size, label) -> None:
         ax.annotate(label, (value, place), (0, 8), textcoords="offset points", ha="center", color=color, fontsize=10)
 
 
-@_styled
+@styled
 def calibration(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """Predicted against observed: a point a group of accounts with its 95% interval; on the line the risk is right.
 
     `table` is `discrimination.calibration`.
     """
-    ax = _axes(ax, title, height=4.6)
+    ax = new_axes(ax, title, height=4.6)
     top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
     ax.plot([0, top], [0, top], color=GREY, linewidth=1, linestyle="--")
     ax.annotate("as predicted", (top, top), (-4, -4), textcoords="offset points", ha="right", va="top", color=GREY,
@@ -70,21 +71,21 @@ def calibration(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes
     ax.plot(table["predicted"], table["observed"], "o", color=BLUE, markersize=7)
     ax.set_xlim(0, top)
     ax.set_ylim(0, top)
-    ax.xaxis.set_major_formatter(_PERCENT)
-    ax.yaxis.set_major_formatter(_PERCENT)
+    ax.xaxis.set_major_formatter(PERCENT)
+    ax.yaxis.set_major_formatter(PERCENT)
     ax.set_xlabel("predicted chance of leaving within 12 months, mean of the group")
     ax.set_ylabel("share that left; bars: 95%")
     return ax
 
 
-@_styled
+@styled
 def signals_of(card: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """One account's signals in standard deviations of the reference, grouped by driver; to the right is worse.
 
     `card` is `accounts.card`; signals that the account does not show have no bar.
     """
     drawn = card[card["z"].notna()].iloc[::-1].reset_index(drop=True)
-    ax = _axes(ax, title, height=1.3 + 0.33 * max(len(drawn), 1))
+    ax = new_axes(ax, title, height=1.3 + 0.33 * max(len(drawn), 1))
     colors = np.where(drawn["z"] >= 0.5, ORANGE, np.where(drawn["z"] <= -0.5, BLUE, GREY))
     ax.barh(range(len(drawn)), drawn["z"], color=list(colors), height=0.65)
     for place, row in drawn.iterrows():

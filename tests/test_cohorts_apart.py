@@ -93,9 +93,7 @@ def test_when_all_others_have_left_the_one_that_stayed_is_better():
 
 def test_cohorts_that_differ_by_chance_only_are_rarely_told_apart():
     rng = np.random.default_rng(1)
-    named = [
-        cohorts.compare(drawn(rng, 0.05, 6, 80), 5)["verdict"].isin(["better", "worse"]).any() for _ in range(25)
-    ]
+    named = [cohorts.compare(drawn(rng, 0.05, 6, 80), 5)["verdict"].isin(["better", "worse"]).any() for _ in range(25)]
     assert np.mean(named) <= 0.1  # 5% of companies at most, and chance
 
 

@@ -148,7 +148,11 @@ def test_lives_are_counted_by_what_they_share(tmp_path):
     tables = sources.open(write_source(tmp_path, accounts=accounts, subscriptions=stretches(*lines)), "2024-06")
     found = movements.lifetimes(tables, tables.period.last)
     key = ["segment", "acquisition_source", "n_accounts", "mrr_cents"]
-    assert found[key].to_numpy().tolist() == [["L", "web", 1, 10_00], ["S", "unknown", 1, 10_00], ["S", "web", 2, 20_00]]
+    assert found[key].to_numpy().tolist() == [
+        ["L", "web", 1, 10_00],
+        ["S", "unknown", 1, 10_00],
+        ["S", "web", 2, 20_00],
+    ]
 
 
 def test_what_happened_after_the_month_asked_for_has_not_happened(tmp_path):

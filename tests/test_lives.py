@@ -138,7 +138,9 @@ def test_stages_of_both_share_all_losses():
 
 def test_without_a_term_there_are_no_stages_and_without_a_loss_no_share():
     unknown = survival.stages(TEN.assign(term_months=None), LAST)
-    assert unknown.empty and {"contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"} == set(unknown)
+    assert unknown.empty and {"contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"} == set(
+        unknown
+    )
     nobody = survival.stages(lives((0, None, 9)), LAST)
     assert nobody["n_lost"].sum() == 0 and nobody["share"].isna().all() and (nobody["rate"] == 0).all()
 
@@ -197,8 +199,8 @@ def test_a_difference_that_the_strata_bring_is_gone_within_them():
 
 @pytest.mark.parametrize(
     "table",
-    [TEN, lives((0, None, 9), (0, None, 9), segment=["S", "L"])],
-    ids=["one group", "nobody lost"],
+    [TEN, lives((0, None, 9), (0, None, 9), segment=["S", "L"]), TEN.assign(is_left_truncated=True), TEN.iloc[:0]],
+    ids=["one group", "nobody lost", "left-truncated", "nobody ever paid"],
 )
 def test_where_there_is_nothing_to_compare_there_is_no_p(table):
     assert np.isnan(survival.contrast(table, LAST, "segment")).all()

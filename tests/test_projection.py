@@ -41,12 +41,20 @@ def test_what_was_lost_later_and_who_came_later_is_not_seen():
 
 
 def test_other_terms_and_the_left_truncated_cohort_are_left_out():
-    rows = lives((0, None, 9), (3, None, 5), (3, None, 4), term_months=[12, 12, 1], is_left_truncated=[True, False, False])
+    rows = lives(
+        (0, None, 9), (3, None, 5), (3, None, 4), term_months=[12, 12, 1], is_left_truncated=[True, False, False]
+    )
     assert survival.alive_by_term(rows, 12, 15).to_numpy().tolist() == [[5, 5]]
     assert survival.alive_by_term(rows, 6, 15).empty
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(1, 30)), st.integers(1, 9)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(1, 30)), st.integers(1, 9)),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_along_a_row_nobody_returns_and_row_order_does_not_matter(rows):
     rows = [(cohort, None if lost is None else cohort + lost, n) for cohort, lost, n in rows]
     table = lives(*rows, term_months=3)

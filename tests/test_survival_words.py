@@ -51,7 +51,9 @@ def test_one_group_is_nothing_to_compare():
 
 def medians(*values: float) -> str:
     columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
-    return survival.median_sentence(pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment")
+    return survival.median_sentence(
+        pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,12 @@ def medians(*values: float) -> str:
 )
 def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, text):
     assert medians(*given).endswith(text)
+
+
+@pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
+def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
+    found = survival.medians(survival.by_group(table, 24), "segment")
+    assert survival.median_sentence(found, "segment") == "No account of a known age has been seen yet."
 
 
 # Stages
@@ -88,7 +96,9 @@ def test_a_stage_of_most_losses_need_not_have_a_high_rate():
 
 def test_without_a_loss_or_a_term_no_stage_is_named():
     for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
-        assert survival.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has been lost")
+        assert survival.stages_sentence(survival.stages(table, 24)).startswith(
+            "No account of a known age has been lost"
+        )
 
 
 # Projections

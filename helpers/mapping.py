@@ -108,8 +108,10 @@ def all_layer(mapped: Mapped) -> str:
     return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
 
 
-def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset()) -> str:
+def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joined: bool = False) -> str:
     """The rows and values of a table that were known on `as_of` (data model: what was known when).
+
+    `joined`: the query joins the accounts to their subscriptions itself, so those without one need not be left out.
 
     What depends on a date that the source does not have at all (`absent`) was known when its row was.
 
@@ -134,7 +136,7 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset()) -> 
     where = [f"({cut.known_on} is null or {cut.known_on} <= {day})"] if table == "programs" else []
     if cut.known_on and not where:
         where = [f"{cut.known_on} <= {day}"]
-    if "account_id" in schema.TABLES[table].columns and table != "subscriptions" and not cut.prospects:
+    if "account_id" in schema.TABLES[table].columns and not (table == "subscriptions" or cut.prospects or joined):
         where.append("account_id in (select account_id from subscriptions)")
     condition = f" where {' and '.join(where)}" if where else ""
     return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
@@ -149,7 +151,9 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     needed.sort(key=lambda name: name != "subscriptions")
     layers = [raw_layer(tables[name]) for name in needed] + [all_layer(tables[name]) for name in needed]
     if as_of:
-        layers += [cut_layer(name, as_of, tables[name].absent) for name in needed]
+        # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
+        joined = {"accounts"} if "_levels" in query else set()
+        layers += [cut_layer(name, as_of, tables[name].absent, name in joined) for name in needed]
     layers += [f"{name} as (\n{(_QUERIES / f'{name}.sql').read_text(encoding='utf-8')})" for name in shared]
     if not layers:
         return query

@@ -180,7 +180,7 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     is_left_truncated (was there when the data begins), n_accounts, n_returned (of the lost, those that ever came
     back), n_in_force and mrr_cents at the end of `last_month`.
     """
-    found = tables.run("lifetimes", last_month=last_month)
+    found = tables.run("lifetimes", last_month=last_month, first_month=tables.coverage.first_month)
     cut_off = found["cohort_no"] == tables.coverage.first_month
     if term_months:
         terms = pd.Series(term_months, index=found.index)

@@ -1,9 +1,18 @@
 """The tables that charts are given: ordinary ones, and those of companies with next to nothing in them."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pytest
 
 NAN = float("nan")
+
+
+@pytest.fixture(autouse=True)
+def offscreen():
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
 
 
 def cycled(values, n: int) -> list:
@@ -46,7 +55,7 @@ def projected(n: int, term: int = 12, seen: int = 3, **given) -> pd.DataFrame:
     return rows.assign(**({"low": survival * 0.9, "high": survival} | given))
 
 
-def tested(n: int, **given) -> pd.DataFrame:
+def hindsight(n: int, **given) -> pd.DataFrame:
     """`survival.backtest` of n hidden months from 2025-01."""
     rows = pd.DataFrame({"month_no": [2025 * 12 + place for place in range(n)]})
     shares = {"observed": 0.9, "projected": 0.91, "low": 0.8, "high": 0.95, "constant_churn": 0.7}
@@ -63,3 +72,8 @@ def behavior(n: int, **given) -> pd.DataFrame:
 def conventions(*names: str, **given) -> pd.DataFrame:
     rows = pd.DataFrame({"convention": pd.Series(names, dtype="str")})
     return rows.assign(**({"value": np.linspace(0.01, 0.05, len(names))} | given))
+
+
+def wide(shares: list[list[float]]) -> pd.DataFrame:
+    cohorts = pd.date_range("2026-01-01", periods=len(shares), freq="MS")
+    return pd.DataFrame(shares, index=cohorts, columns=range(len(shares[0]) if shares else 0), dtype="float64")

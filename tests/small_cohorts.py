@@ -28,7 +28,7 @@ def lives(*rows: tuple, **columns) -> pd.DataFrame:
 
 
 def lives_by_survival(alive: list[int], n_cohorts: int, term: int = 1) -> tuple[pd.DataFrame, int]:
-    """Lives of cohorts a month apart that all follow `alive`, their counts after 0, 1, 2 … terms; and the last month."""
+    """Lives of cohorts a month apart that all follow `alive`, their counts after 0, 1, 2 … terms; and the last."""
     last, rows = (len(alive) - 1) * term, []
     for cohort in range(n_cohorts):
         seen = [n for terms, n in enumerate(alive) if cohort + terms * term <= last]

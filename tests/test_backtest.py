@@ -54,13 +54,15 @@ def test_nothing_after_the_cut_off_is_known_to_either_model(term):
     assert nobody["observed"].tolist() == [1.0] * hidden
 
 
-def test_of_those_at_the_cut_off_nobody_had_been_lost():
-    # Thirty left in the middle of the second year: at the cut-off they are gone, and nothing is left to predict.
+def test_who_leaves_within_a_term_leaves_at_its_end():
+    # Thirty left in the middle of the second year, before the cut-off: they count until the renewal in month 24.
     rows = [(0, 12, 20), (0, 15, 30), (0, None, 50), *[(-24 + c, None if t is None else -24 + t, n) for c, t, n in
             [(0, 12, 20), (0, 24, 15), (0, None, 65)]]]  # fmt: skip
     found = survival.backtest(lives(*rows), 12, 30)
-    assert (found["n_at_cut"] == 50 + 65).all()
-    assert (found["observed"] == 1).all()
+    assert (found["n_at_cut"] == 80 + 65).all()
+    before = found["month_no"] < 24
+    assert (found["observed"][before] == 1).all()
+    assert found["observed"][~before].tolist() == pytest.approx([115 / 145] * 7)
 
 
 def test_the_interval_holds_both_and_widens():
@@ -103,7 +105,7 @@ def test_without_a_term_there_is_one_refusal_and_no_table():
 
 
 def a_test(observed: float, projected: float, constant: float) -> str:
-    row = {"n_at_cut": 200, "observed": observed, "projected": projected, "low": 0.7, "high": 0.8,
+    row = {"term_months": 1, "n_at_cut": 200, "observed": observed, "projected": projected, "low": 0.7, "high": 0.8,
            "constant_churn": constant}  # fmt: skip
     return survival.backtest_sentence(pd.DataFrame([row] * 12))
 

@@ -31,7 +31,7 @@ def one(age: int, term: int, n: int = 1) -> pd.DataFrame:
 def test_month_to_month_without_discount_it_is_the_renewals_expected(age, months):
     found = value(one(age, 1), fitted(1, 100), discount_rate=0.0)
     assert found["value_cents"] == pytest.approx(months * 100_00)
-    assert found["mean_terms"] == pytest.approx(months)
+    assert found["residual_terms"] == pytest.approx(months)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_accounts_add_up_and_older_ones_are_worth_more():
     together = value(pd.concat([one(5, 1, 2), one(40, 1, 3)]), fitted(1, 100))
     apart = [value(table, fitted(1, 100)) for table in (one(5, 1, 2), one(40, 1, 3))]
     assert together["value_cents"] == pytest.approx(sum(row["value_cents"] for row in apart), abs=2)
-    terms = [row["mean_terms"] for row in apart]
+    terms = [row["residual_terms"] for row in apart]
     assert terms[1] > terms[0]
-    assert together["mean_terms"] == pytest.approx((2 * terms[0] + 3 * terms[1]) / 5, abs=1e-5)
+    assert together["residual_terms"] == pytest.approx((2 * terms[0] + 3 * terms[1]) / 5, abs=1e-5)
 
 
 def test_the_interval_is_that_of_the_models_draws():
@@ -108,7 +108,7 @@ def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
         (1, 10, 1000_00, 5.0, 30_000_00, 27_000_00, 34_000_00),
         (12, 5, 500_00, 2.0, 10_000_00, 6_000_00, 13_000_00),
     ]
-    columns = ["term_months", "n_accounts", "mrr_cents", "mean_terms", "value_cents", "low", "high"]
+    columns = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     text = survival.value_sentence(table, lives((0, None, 15)), "USD")
     # 3 and 4 thousand down make 5; 4 and 3 up make 5.

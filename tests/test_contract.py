@@ -3,6 +3,7 @@
 On a company that nobody has seen, from another folder, with an empty HOME (see `packs`).
 """
 
+import inspect
 from collections import Counter
 
 import numpy as np
@@ -13,7 +14,7 @@ from packs import NOTEBOOKS, PROJECT, helpers
 from small_company import SUBSCRIPTIONS
 from writing import write_source
 
-from helpers import metrics, schema, stats
+from helpers import cohorts, metrics, schema, stats, survival
 
 PERIOD = "2026-10"
 # Further columns may follow these.
@@ -23,6 +24,9 @@ HEADERS = {
     "reactivation_cents,closing_cents,n_opening,n_new,n_churned,n_reactivated,n_closing",
     "cohort_accounts": "cohort,age_months,n,share",
     "cohort_revenue": "cohort,age_months,cents,share",
+    "survival": "segment,age,n_at_risk,n_lost,survival,low,high",
+    "projection": "term_months,age,n_at_risk,observed,projected,low,high",
+    "backtest": "term_months,month_no,n_at_cut,observed,projected,low,high,constant_churn",
 }
 MONTHS = [f"{month:%Y-%m}" for month in pd.period_range("2023-11", PERIOD, freq="M")]
 
@@ -168,6 +172,32 @@ def test_the_first_cohort_is_kept_and_flagged(fresh_pack, name):
     assert table.loc[table["is_left_truncated"], "cohort"].unique().tolist() == ["2023-11-01"]
 
 
+# tables/survival.csv, tables/projection.csv and tables/backtest.csv
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("survival", "survival"), ("projection", "projected"), ("backtest", "projected")]
+)
+def test_a_share_lies_in_its_interval_and_between_0_and_1(fresh_pack, name, value):
+    table = fresh_pack.table(name)
+    known = table[table["low"].notna()]
+    assert len(known) > 5
+    assert ((known["low"] <= known[value]) & (known[value] <= known["high"])).all()
+    assert (known["low"].ge(0) & known["high"].le(1)).all()
+
+
+def test_survival_has_every_segment_and_all_and_starts_with_everybody(fresh_pack):
+    table = fresh_pack.table("survival")
+    segments = set(pd.read_csv(fresh_pack.source.parent / "accounts.csv")["segment"])
+    assert set(table["segment"]) == {"all"} | segments
+    start = table[table["age"] == 0].set_index("segment")
+    assert (start["survival"] == 1).all()
+    assert start.loc["all", "n_at_risk"] == start.drop("all")["n_at_risk"].sum()
+    triangle = fresh_pack.table("cohort_accounts")
+    known = triangle[(triangle["age_months"] == 0) & ~triangle["is_left_truncated"]]
+    assert start.loc["all", "n_at_risk"] == known["n"].sum()
+
+
 # Exit codes
 
 
@@ -214,3 +244,40 @@ def test_a_metric_is_a_frozen_dataclass_of_python_scalars(name, given):
 def test_an_interval_is_a_pair_of_python_floats(interval):
     low, high = interval
     assert type(interval) is tuple and type(low) is float and type(high) is float and low <= high
+
+
+def test_kaplan_meier_is_a_frame_and_takes_plain_lists():
+    curve = survival.kaplan_meier([1, 2, 2, 3], [True, True, False, True])
+    assert type(curve) is pd.DataFrame
+    assert curve.columns.tolist() == ["time", "n_at_risk", "n_events", "survival", "low", "high"]
+    assert [type(number) for number in survival.logrank([1, 2, 3], [True] * 3, ["a", "b", "b"])] == [float, float]
+
+
+@pytest.mark.parametrize(
+    "alive", [[100, 80, 70], np.array([100, 80, 70]), pd.DataFrame([[100, 80, 70], [50, 45, np.nan]])]
+)
+def test_a_fitted_model_gives_floats_for_scalar_ages(alive):
+    model = survival.fit_sbg(alive)
+    found = [model.alpha, model.beta, model.survival(1), model.retention(1), model.residual_lifetime(1, 0.1)]
+    assert [type(number) for number in found] == [float] * 5
+    assert len(model.survival([0, 1, 2])) == len(model.retention(np.array([1, 2, 3]))) == 3
+    with pytest.raises(AttributeError):
+        model.alpha = 1.0
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (cohorts.triangle, ["cube", "last_month"]),
+        (survival.kaplan_meier, ["duration", "event"]),
+        (survival.logrank, ["duration", "event", "group"]),
+        (survival.fit_sbg, ["alive"]),
+        (survival.Sbg.survival, ["self", "age"]),
+        (survival.Sbg.retention, ["self", "age"]),
+        (survival.Sbg.residual_lifetime, ["self", "age", "discount_rate"]),
+    ],
+)
+def test_a_function_takes_what_it_always_took(function, parameters):
+    found = list(inspect.signature(function).parameters.values())
+    assert [each.name for each in found[: len(parameters)]] == parameters
+    assert all(each.default is not each.empty for each in found[len(parameters) :])

@@ -199,8 +199,8 @@ def test_a_difference_that_the_strata_bring_is_gone_within_them():
 
 @pytest.mark.parametrize(
     "table",
-    [TEN, lives((0, None, 9), (0, None, 9), segment=["S", "L"])],
-    ids=["one group", "nobody lost"],
+    [TEN, lives((0, None, 9), (0, None, 9), segment=["S", "L"]), TEN.assign(is_left_truncated=True), TEN.iloc[:0]],
+    ids=["one group", "nobody lost", "left-truncated", "nobody ever paid"],
 )
 def test_where_there_is_nothing_to_compare_there_is_no_p(table):
     assert np.isnan(survival.contrast(table, LAST, "segment")).all()

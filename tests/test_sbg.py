@@ -1,4 +1,4 @@
-"""The shifted-beta-geometric model as fitted: as likely as any, one row like many, and the truth when it is the truth."""
+"""The shifted-beta-geometric model as fitted: as likely as any pair, and the truth where it is the truth."""
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ def counts(draw):
     return np.array([lost, ended], dtype=float) + np.array([[0.0], [1.0]])
 
 
+@settings(max_examples=6)
 @given(counts().filter(lambda both: both[0].sum() > 0))
 def test_no_search_finds_a_likelier_pair(both):
     lost, ended = both
@@ -34,7 +35,7 @@ def test_no_search_finds_a_likelier_pair(both):
     assert found.log_likelihood == pytest.approx(survival.log_likelihood(found.alpha, found.beta, lost, ended))
 
 
-@settings(max_examples=6)
+@settings(max_examples=2)
 @given(st.integers(1, 10**6))
 def test_many_rows_at_once_are_each_like_one_alone(seed):
     rng = np.random.default_rng(seed)
@@ -89,8 +90,8 @@ def test_undiscounted_residual_lifetime_has_a_closed_form():
         model.residual_lifetime(0, -0.1)
 
 
-@pytest.mark.parametrize(("alpha", "beta"), [(150, 100), (300, 3000), (2202, 19823), (22026, 0.001)])
-@pytest.mark.parametrize("discount_rate", [0, 0.008, 0.1])
+@pytest.mark.parametrize(("alpha", "beta"), [(150, 100), (300, 3000), (2450.02, 22025.96)])
+@pytest.mark.parametrize("discount_rate", [0, 0.1])
 def test_customers_who_are_nearly_alike_have_a_residual_lifetime_too(alpha, beta, discount_rate):
     # Where everybody has one chance the fit runs to e^10, so these are pairs that occur.
     model, later = survival.Sbg(alpha, beta, 0.0), np.arange(1, 20_000)

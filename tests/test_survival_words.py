@@ -70,6 +70,12 @@ def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, tex
     assert medians(*given).endswith(text)
 
 
+@pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
+def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
+    found = survival.medians(survival.by_group(table, 24), "segment")
+    assert survival.median_sentence(found, "segment") == "No account of a known age has been seen yet."
+
+
 # Stages
 
 

@@ -152,14 +152,14 @@ def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
 
 
 def only(cube: pd.DataFrame, segment: str) -> pd.DataFrame:
-    """The rows of one segment; all where it is empty. `Refused` where there is no such segment.
+    """The rows of one segment; all where it is empty. `Refused` where nobody of that segment ever paid.
 
     >>> len(only(pd.DataFrame({"segment": ["SMB", "Enterprise"]}), "SMB"))
     1
     """
     known = sorted(cube["segment"].unique())
     if segment and segment not in known:
-        raise Refused(f"segment {segment!r} is not in the data; {did_you_mean(segment, known)}")
+        raise Refused(f"no customer is of the segment {segment!r}; {did_you_mean(segment, known)}")
     return cube[cube["segment"] == segment] if segment else cube
 
 

@@ -61,7 +61,8 @@ def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
     """
     known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
     at_risk = known.groupby("cohort")["n"].shift()
-    cohort = known["cohort"].map(periods.month_no)
+    first = pd.DatetimeIndex(known["cohort"])
+    cohort = first.year * 12 + first.month - 1
     table = pd.DataFrame(
         {"age": known["age_months"], "cohort": cohort, "month": cohort + known["age_months"],
          "lost": at_risk - known["n"], "at_risk": at_risk}

@@ -143,6 +143,8 @@ def projection(tables: dict[str, pd.DataFrame], title: str, ax: Axes | None = No
 def backtest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """What came after a hidden cut-off (points), what both models said before it. `table` is `survival.backtest`."""
     ax = axes(ax, title)
+    if table.empty:
+        return ax
     months = pd.DatetimeIndex([periods.month_start(int(month)) for month in table["month_no"]])
     ax.fill_between(months, table["low"], table["high"], color=BLUE, alpha=0.13, linewidth=0)
     ax.plot(months, table["projected"], color=BLUE, linestyle="--")

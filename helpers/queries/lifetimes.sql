@@ -1,7 +1,7 @@
 -- Customer lives, counted: accounts by segment, acquisition source, contract term, cohort and month of first loss, as of
 -- {last_month}. Grows with months, not with accounts. Months are integers: year × 12 + month − 1.
 -- The term is the one signed first: the longest ever signed would tell who stayed. Only where an account was there when
--- the data begins is it the longest, since its first term is cut off. Within a month of whole years it is those years.
+-- the data begins ({first_month}) is it the longest, since its first term is cut off. Within a month of whole years it is those years.
 with stretches as (
     select
         account_id,
@@ -32,7 +32,7 @@ terms as (
         max(s.renewal_no - s.start_no) as n_months
     from lives as l
     join stretches as s on s.account_id = l.account_id
-    where s.start_no = l.cohort_no or l.cohort_no = (select min(cohort_no) from lives)
+    where s.start_no = l.cohort_no or l.cohort_no = {first_month}
     group by l.account_id
 ),
 named as (

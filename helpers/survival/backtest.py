@@ -11,8 +11,9 @@ COLUMNS = ("term_months", "month_no", "n_at_cut", "observed", "projected", "low"
 
 
 def backtest(lives: pd.DataFrame, term_months: int, last_month: int, hidden_months: int = 12) -> pd.DataFrame:
-    """Of the accounts there at the cut-off, `hidden_months` before `last_month`, the share never lost since, by month.
+    """Of the accounts past their last renewal at a cut-off, `hidden_months` back, the share never lost since, by month.
 
+    Who leaves within a term has left at its end, as in the model; month to month, the accounts are those there.
     Both models know only what had happened by the cut-off, in all cohorts at once. sBG: each cohort goes on from its
     own age. Constant churn: one rate a term, lost ÷ at risk until then. The interval is of what is counted: the model's
     uncertainty (bootstrap) and chance (each draw's accounts leave or stay at random).
@@ -85,12 +86,13 @@ def backtest_sentence(table: pd.DataFrame) -> str:
     last, (ours, constant) = table.iloc[-1], errors(table)
     bounds = formats.interval(last["low"], last["high"])
     inside = "inside" if last["low"] <= last["observed"] <= last["high"] else "outside"
-    closer = "closer than" if ours < constant else "no closer than"
+    at = "" if last["term_months"] == 1 else "past their last renewal "
+    closer = "closer than" if _points(ours) != _points(constant) and ours < constant else "no closer than"
+    n, later = formats.plural(int(last["n_at_cut"]), "account"), formats.plural(len(table), "month")
     return (
-        f"{formats.percent(last['observed'])} of {formats.plural(int(last['n_at_cut']), 'account')} were still there "
-        f"{formats.plural(len(table), 'month')} later; projected {formats.percent(last['projected'])} (95% interval "
-        f"{bounds}: the truth is {inside}). Mean error {_points(ours)}, {closer} the {_points(constant)} of a constant "
-        "churn."
+        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later; projected "
+        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). Mean error "
+        f"{_points(ours)}, {closer} the {_points(constant)} of a constant churn."
     )
 
 

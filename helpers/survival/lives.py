@@ -49,7 +49,12 @@ def by_group(lives: pd.DataFrame, last_month: int, column: str = "segment") -> p
 
 
 def contrast(lives: pd.DataFrame, last_month: int, column: str, strata: str = "") -> tuple[float, float]:
-    """The log-rank test of a column's groups, within the groups of `strata` where given: (chi-squared, p)."""
+    """The log-rank test of a column's groups, within the groups of `strata` where given: (chi-squared, p).
+
+    (nan, nan) where there is nothing to compare.
+    """
+    if lives.empty:
+        return np.nan, np.nan
     names, length = sorted(lives[column].unique()), last_month - int(lives["cohort_no"].min()) + 1
     counts = []
     for _, stratum in lives.groupby(strata) if strata else [("", lives)]:

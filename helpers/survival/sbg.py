@@ -54,11 +54,19 @@ class Sbg:
         """
         if discount_rate < 0:
             raise ValueError(f"a discount rate is 0 or more, not {discount_rate}")
-        if discount_rate == 0 and self.alpha <= 1:
-            return math.nan
+        if discount_rate == 0:
+            return (self.beta + age) / (self.alpha - 1) if self.alpha > 1 else math.nan
         first = (self.beta + age) / (self.alpha + self.beta + age)
         series = special.hyp2f1(1, self.beta + age + 1, self.alpha + self.beta + age + 1, 1 / (1 + discount_rate))
-        return float(first * series)
+        return float(first * series) if np.isfinite(series) else self._residual_sum(age, discount_rate)
+
+    def _residual_sum(self, age: float, discount_rate: float) -> float:
+        """The same added up term by term: scipy's series gives up at large α + β."""
+        total, weight, start = 0.0, 1.0, float(age)
+        while weight > 1e-17:
+            terms = weight * np.cumprod(self.retention(start + np.arange(1, 10_001)) / (1 + discount_rate))
+            total, weight, start = total + float(terms.sum()), float(terms[-1]), start + 10_000
+        return total * (1 + discount_rate)
 
 
 def fit_sbg(alive) -> Sbg:

@@ -7,7 +7,7 @@ from helpers import formats
 from helpers.survival.projection import Fitted
 from helpers.survival.sbg import Sbg
 
-COLUMNS = ["term_months", "n_accounts", "mrr_cents", "mean_terms", "value_cents", "low", "high"]
+COLUMNS = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high"]
 
 
 def base_value(
@@ -22,7 +22,7 @@ def base_value(
     when the data begins count at the age seen since, which is too young, so their value is a lower bound. Accounts that
     were lost before, or whose term has no model, are left out.
 
-    Columns: term_months, n_accounts, mrr_cents, mean_terms (renewals expected, discounted, weighted by MRR),
+    Columns: term_months, n_accounts, mrr_cents, residual_terms (DERL, mean weighted by MRR),
     value_cents, low, high (95%: of the model, bootstrap). Undiscounted, a value may be infinite: missing.
     """
     here, rows = lives[lives["first_lost_no"].isna() & (lives["n_in_force"] > 0)], []
@@ -39,7 +39,7 @@ def base_value(
             [term, int(own["n_accounts"].sum()), int(mrr.sum()), terms, value, min(low, value), max(high, value)]
         )
     table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.round({"mean_terms": 6, "value_cents": 0, "low": 0, "high": 0})
+    return table.round({"residual_terms": 6, "value_cents": 0, "low": 0, "high": 0})
 
 
 def _worth(model: Sbg, age, mrr, term: int, margin: float, discount_rate: float) -> tuple[float, float]:

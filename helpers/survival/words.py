@@ -52,10 +52,10 @@ def median_sentence(medians: pd.DataFrame, column: str) -> str:
     >>> median_sentence(pd.DataFrame([row]), "segment")
     'Median life is not reached yet: at every age seen more than half are still there (n = 90; 95%: 30 months or more).'
     """
-    row = medians[medians[column] == ALL].iloc[0]
-    n = formats.count(row["n"])
-    if not row["n"]:
+    rows = medians[medians[column] == ALL]
+    if not rows["n"].sum():
         return "No account of a known age has been seen yet."
+    row, n = rows.iloc[0], formats.count(rows["n"].iloc[0])
     if math.isnan(row["median_months"]):
         least = "" if math.isnan(row["low"]) else f"; 95%: {formats.plural(int(row['low']), 'month')} or more"
         return f"Median life is not reached yet: at every age seen more than half are still there (n = {n}{least})."

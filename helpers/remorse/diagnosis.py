@@ -28,8 +28,8 @@ class Diagnosis:
     total: tuple[float, float, float] | None
 
 
-def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS) -> Diagnosis:
-    """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`.
+def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS, draws: int = 12) -> Diagnosis:
+    """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, `draws` are SIMEX's a level.
 
     A failed or impossible validation leaves the plays out of the accounts at risk.
     """
@@ -41,7 +41,7 @@ def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS
         later = scores.score(again, scored.reference, scored.basis)
     readings = measurement.measured(scored.z)
     lives = hazard.read(tables, found)
-    attributed = attribution.attribute(hazard.months_at_risk(lives), scored.z)
+    attributed = attribution.attribute(hazard.months_at_risk(lives), scored.z, draws)
     checked = validation.validate(lives, readings, scored, later)
     model = risk.fitted(lives, readings, lives.last_no)
     listed, total = pd.DataFrame(columns=accounts.COLUMNS), None

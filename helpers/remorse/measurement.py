@@ -83,7 +83,7 @@ def loadings(items: pd.DataFrame) -> pd.Series | None:
         factor = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
         factor = factor if factor.sum() >= 0 else -factor
         before, own = own, np.clip(factor**2, _BOUNDS[0] ** 2, _BOUNDS[1] ** 2)
-        if np.abs(own - before).max() < 1e-9:
+        if np.abs(own - before).max() < 1e-7:
             break
     return pd.Series(np.clip(factor, *_BOUNDS), index=correlation.columns)
 

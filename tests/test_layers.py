@@ -12,11 +12,11 @@ TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
     **dict.fromkeys(["settings", "mapping", "contract", "duck", "sources", "sample", "reference"], 1),
-    "movements": 2,
+    **dict.fromkeys(["movements", "account_months"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
          "scorecard", "survival"], 3),
-    **dict.fromkeys(["plots", "plots_remorse", "display"], 4),
+    **dict.fromkeys(["plots", "plots_programs", "plots_remorse", "display"], 4),
 }  # fmt: skip
 # Who may import whom on the same floor; the sample's parts are free among themselves, and so is the top floor.
 SIDEWAYS = {
@@ -32,6 +32,7 @@ SIDEWAYS = {
     "comparison": {"metrics"},
     "measures": {"metrics", "scorecard"},
     "remorse": {"survival", "metrics", "benchmarks"},
+    "plots_programs": {"plots"},
     "plots_remorse": {"plots"},
     "programs": {"survival"},
 }

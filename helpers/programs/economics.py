@@ -1,0 +1,76 @@
+"""What programs cost, and what a retained or expanded dollar cost, where an effect is shown."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from helpers.programs.core import LOG_ODDS, RISK
+from helpers.programs.hazard import exposed
+
+COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", "moved_cents", "effect_cents", "low", "high",
+           "cost_per_dollar", "verdict"]  # fmt: skip
+
+
+def costs(
+    quoted: pd.DataFrame, months: pd.DataFrame, enrolments: pd.DataFrame, programs: pd.DataFrame | None,
+    lots: pd.DataFrame, touches: pd.DataFrame, last: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
+
+    `quoted` is `contribution.quoted`; `touches` has program and n_touches of these months; `programs` gives owner and
+    cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷
+    odds ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
+    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where the interval lies
+    above 0. Columns: COLUMNS; other designs have no effect_cents.
+    """
+    known = programs.set_index("program") if programs is not None else pd.DataFrame()
+    made = touches.groupby("program")["n_touches"].sum()
+    recent = months[months["month_no"] > last - 12]
+    rows = []
+    for _, row in quoted.iterrows():
+        name, is_drawn = row["program"], row["scale"] == RISK
+        ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
+        found = _cost(row, known, int(ever if is_drawn else made.get(name, 0)))
+        if is_drawn and row["outcome"] == "churn":
+            found |= _of_offer(row, months, lots[lots["program"] == name], found["cost_cents"])
+        elif row["scale"] == LOG_ODDS and pd.notna(row["estimate"]):
+            found |= _of_odds(row, recent, enrolments, found["cost_cents"])
+        rows.append({"verdict": "undefined"} | found)
+    numbers = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, "float64"))
+
+
+def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:
+    name = row["program"]
+    price = known["cost_per_touch"].get(name) if "cost_per_touch" in known else None
+    owner = known["owner"].get(name) if "owner" in known else None
+    cost = None if price is None or pd.isna(price) else n_touches * round(float(price) * 100)
+    return {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n_touches,
+            "cost_cents": cost, "outcome": row["outcome"]}  # fmt: skip
+
+
+def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame, cost: float | None) -> dict:
+    happened = recent["has_left" if row["outcome"] == "churn" else "has_expanded"].to_numpy()
+    on = exposed(recent, enrolments, row["program"])
+    moved = float(np.abs(recent["change_cents"].to_numpy()[happened & on]).sum())
+    sign = -1 if row["outcome"] == "churn" else 1
+    sides = [sign * moved * (1 - math.exp(-row[side])) for side in ("estimate", "low", "high")]
+    return {"moved_cents": moved} | _effect(row, sides, cost)
+
+
+def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame, cost: float | None) -> dict:
+    offered = drawn.loc[drawn["is_offered"], ["account_id", "month_no"]]
+    own = months.merge(offered.rename(columns={"month_no": "lot_no"}), on="account_id")
+    after = own["month_no"] - own["lot_no"]
+    mrr = float(own.loc[after == 1, "opening_cents"].sum())
+    lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
+    sides = [-mrr * row[side] for side in ("estimate", "low", "high")]
+    return {"moved_cents": float(lost.abs().sum())} | _effect(row, sides, cost)
+
+
+def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
+    effect, low, high = sides[0], *sorted(sides[1:])
+    per = cost / effect if cost is not None and low > 0 else None
+    return {"effect_cents": effect, "low": low, "high": high, "cost_per_dollar": per,
+            "verdict": row["verdict"] if low > 0 else "no effect shown"}  # fmt: skip

@@ -86,8 +86,9 @@ def enrolments(tables: Tables) -> pd.DataFrame:
     last_no, n_touches. The offer by lot is no contact. Empty without touches.
     """
     if not tables.has("touches"):
-        return pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": pd.Series(dtype="str"),
-                             **dict.fromkeys(("first_no", "last_no", "n_touches"), pd.Series(dtype="int64"))})  # fmt: skip
+        columns = dict.fromkeys(("account_id", "program"), "str")
+        columns |= dict.fromkeys(("first_no", "last_no", "n_touches"), "int64")
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     found = tables.run("enrolments")
     if tables.has("programs"):
         known = tables.frame("programs").dropna(subset=["starts_on"]).set_index("program")["starts_on"]
@@ -183,6 +184,11 @@ def with_states(
         in_change_window=months_since(months, changes) < WINDOW,
         months_since_use_case=since,
     )
+
+
+def truncated(months: pd.DataFrame) -> set[str]:
+    """Accounts that were there when the data begins, so that their age is not known."""
+    return set(months.loc[months["is_left_truncated"], "account_id"].astype("str"))
 
 
 def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:

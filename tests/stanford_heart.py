@@ -1,8 +1,8 @@
 """The Stanford heart transplants: 103 patients, days from acceptance to death or last sight, and to the transplant.
 
 Crowley and Hu (1977), Journal of the American Statistical Association 72, 27–36; the figures as in R's survival::heart.
-`36>39` was transplanted on day 36 and died on day 39, `50` died on day 50 without, a `+` was last seen alive. (A patient
-who died on the day of the transplant was given half a day before it there, and so here.)
+`36>39` was transplanted on day 36 and died on day 39, `50` died on day 50 without, a `+` was last seen alive. (A
+patient who died on the day of the transplant was given half a day before it there, and so here.)
 """
 
 import pandas as pd

@@ -307,7 +307,7 @@ def test_who_counts_at_a_landmark():
     lives = {"early": (0, 24, 4), "late": (0, 24, 9), "gone": (0, 5, 99), "new": (20, 24, 99)}
     months = pd.DataFrame(
         [{"account_id": who, "month_no": month, "age_months": month - start, "cohort_no": start, "segment": "S",
-          "is_left_truncated": False, "has_left": who == "gone" and month == end or (who == "late" and month == 18),
+          "is_left_truncated": False, "has_left": (who == "gone" and month == end) or (who == "late" and month == 18),
           "has_expanded": False} for who, (start, end, _) in lives.items() for month in range(start + 1, end + 1)]
     ).astype({"account_id": pd.CategoricalDtype(ids)})  # fmt: skip
     enrolments = pd.DataFrame(
@@ -345,7 +345,8 @@ def test_a_stack_compares_the_same_months_and_skips_the_dip():
 
 def test_the_strongest_design_with_an_estimate_is_quoted():
     rows = [core.Effect("p", "churn", "landmark", estimate=1.0), core.Effect("p", "churn", "hazard", estimate=2.0),
-            core.Effect("p", "churn", "hazard, SIMEX"), core.Effect("p", "churn", "randomized offer, unadjusted", estimate=9.0),
+            core.Effect("p", "churn", "hazard, SIMEX"),
+            core.Effect("p", "churn", "randomized offer, unadjusted", estimate=9.0),
             core.Effect("q", "churn", "hazard", note="why")]  # fmt: skip
     found = contribution.quoted(core.table(rows)).set_index("program")
     assert found.loc["p", "design"] == "hazard" and found.loc["q", "note"] == "why"

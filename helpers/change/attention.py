@@ -18,11 +18,11 @@ def attention_list(
 
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
     than six months back. `held`: account_id, name, segment, cohort_no, mrr_cents; `changes`: account_id, kind,
-    detected_on, month_no; `use_cases`: account_id, month_no, or None where usage is not on record; `talked`: account_id,
-    talked_on (the latest business conversation). A conversation counts when it is no earlier than `since`. Columns:
-    account_id, name, segment, reason (kind of the latest change, or stagnation), since (day of the detection, or first
-    day of stagnation), reasons (all that hold), months_since_use_case, last_conversation_on, mrr_cents; one row an
-    account, largest MRR first.
+    detected_on, month_no; `use_cases`: account_id, month_no, or None where usage is not on record; `talked`:
+    account_id, talked_on (the latest business conversation). A conversation counts when it is no earlier than `since`.
+    Columns: account_id, name, segment, reason (kind of the latest change, or stagnation), since (day of the detection,
+    or first day of stagnation), reasons (all that hold), months_since_use_case, last_conversation_on, mrr_cents; one
+    row an account, largest MRR first.
     """
     recent = changes[(changes["month_no"] > last - window) & (changes["month_no"] <= last)]
     recent = recent.sort_values(["detected_on", "kind"], kind="stable")
@@ -70,8 +70,10 @@ def list_sentence(listed: pd.DataFrame, held: pd.DataFrame, currency: str = "USD
     changed = int((listed["reason"] != STAGNATION).sum())
     total, waiting = int(held["mrr_cents"].sum()), int(listed["mrr_cents"].sum())
     return (
-        f"{formats.count(len(listed))} of {n} in force are in such a time and nobody has had a business conversation with "
-        f"them since ({formats.count(changed)} after a change, {formats.count(len(listed) - changed)} for stagnation alone): "
+        f"{formats.count(len(listed))} of {n} in force are in such a time and nobody has had a business conversation "
+        "with "
+        f"them since ({formats.count(changed)} after a change, {formats.count(len(listed) - changed)} for stagnation "
+        "alone): "
         f"{formats.money(waiting, currency)} of {formats.money(total, currency)} of MRR."
     )
 
@@ -81,11 +83,11 @@ def sides(
 ) -> pd.DataFrame:
     """Attention and revenue at stake, new logos beside the existing base, over the `n_months` that end with the period.
 
-    `counts`: life_year (−1 = before the account paid), is_recent and n_touches; `monthly` is `movements.by_month`. Columns:
-    side, n_touches, n_opportunities and pipeline_cents (created: new, or renewal and expansion), at_stake_cents (new
-    logos: MRR of the new deals created, which could be won; existing base: MRR in force at the opening, which could be
-    lost), gained_cents (new MRR; expansion and reactivation), lost_cents (churn and contraction). Missing where the table
-    is.
+    `counts`: life_year (−1 = before the account paid), is_recent and n_touches; `monthly` is `movements.by_month`.
+    Columns: side, n_touches, n_opportunities and pipeline_cents (created: new, or renewal and expansion),
+    at_stake_cents (new logos: MRR of the new deals created, which could be won; existing base: MRR in force at the
+    opening, which could be lost), gained_cents (new MRR; expansion and reactivation), lost_cents (churn and
+    contraction). Missing where the table is.
     """
     first, until = periods.month_start(period.last - n_months + 1), period.as_of
     inside = monthly[monthly["month"].between(pd.Timestamp(first), pd.Timestamp(until))]
@@ -134,8 +136,8 @@ def sides_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
 def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
     """Risk and contacts by year of the customer's life: does attention end before the risk does?
 
-    `months` is `account_months.History.months` (accounts that were there when the data begins are left out: their age is
-    not known); `counts`: program, life_year, n_touches. Columns: life_year (1 = the first), n_accounts, n_months,
+    `months` is `account_months.History.months` (accounts that were there when the data begins are left out: their age
+    is not known); `counts`: program, life_year, n_touches. Columns: life_year (1 = the first), n_accounts, n_months,
     n_events, hazard with low and high (a month, 0–1; Wilson), n_touches (all accounts), and touches_per_account_year.
     """
     own = months[~months["is_left_truncated"]]
@@ -169,7 +171,8 @@ def nurture_sentence(years: pd.DataFrame, first_year_programs: list[str]) -> str
         return "No account has been followed beyond its first year yet."
     first, n, events = years.iloc[0], int(later["n_months"].sum()), int(later["n_events"].sum())
     low, high = stats.wilson(events, n)
-    then = f"{formats.percent(first['hazard'])} a month in the first year ({formats.interval(first['low'], first['high'])})"
+    bounds = formats.interval(first["low"], first["high"])
+    then = f"{formats.percent(first['hazard'])} a month in the first year ({bounds})"
     after = (
         f"{formats.percent(events / n)} after it ({formats.interval(low, high)}, n = {formats.count(n)} account-months)"
     )

@@ -143,8 +143,10 @@ def change_sentence(table: pd.DataFrame) -> str:
         "" if pd.isna(without["hazard"]) else f", against {formats.percent(without['hazard'])} in months without either"
     )
     said = (
-        f"In the six months after a change was detected, {formats.percent(row['hazard'])} of the accounts leave a month "
-        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(int(row['n_accounts']))} accounts)"
+        f"In the six months after a change was detected, {formats.percent(row['hazard'])} of the accounts leave a "
+        "month "
+        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(int(row['n_accounts']))} "
+        "accounts)"
         f"{against}"
     )
     if pd.isna(row["log_odds"]):
@@ -166,10 +168,12 @@ def stagnation_sentence(table: pd.DataFrame) -> str:
         return "New use cases are not on record, so stagnation cannot be told."
     row = rows.loc[STAGNATING]
     if pd.isna(row["hazard"]):
-        return f"Only {formats.plural(int(row['n_accounts']), 'account')} went more than six months without a new use: no rate."
+        n = formats.plural(int(row["n_accounts"]), "account")
+        return f"Only {n} went more than six months without a new use: no rate."
     said = (
         f"Accounts without a new use case for more than six months leave at {formats.percent(row['hazard'])} a month "
-        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(int(row['n_accounts']))} accounts)"
+        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(int(row['n_accounts']))} "
+        "accounts)"
     )
     slope = rows.loc[SLOPE]
     if pd.isna(slope["log_odds"]):

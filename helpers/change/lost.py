@@ -31,7 +31,7 @@ def where_accounts_went(levels: pd.DataFrame, went: pd.DataFrame, last: int, n_m
 def where_deals_went(
     opportunities: pd.DataFrame | None, first_on, last_on, kinds=("expansion", "renewal")
 ) -> pd.DataFrame:
-    """Opportunities with customers lost between two days, by where they went. Columns as `where_accounts_went`, n_deals."""
+    """Opportunities with customers lost between two days, by where they went: n_deals, and as `where_accounts_went`."""
     if opportunities is None:
         return _shares(pd.Series(dtype="str"), pd.Series(dtype="float64"), "n_deals", "share_deals")
     own = opportunities[
@@ -72,7 +72,8 @@ def lost_sentence(table: pd.DataFrame, currency: str = "USD", when: str = "the l
     known = table[table["went_to"] != UNKNOWN]
     if known.empty:
         return (
-            f"In {when} {formats.plural(n, 'account')} left with {formats.money(cents, currency)} of MRR; where they went is "
+            f"In {when} {formats.plural(n, 'account')} left with {formats.money(cents, currency)} of MRR; where they "
+            "went is "
             "not recorded."
         )
     first = known.iloc[0]

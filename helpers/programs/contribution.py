@@ -24,7 +24,8 @@ def designs(
 
     `months` is `account_months.History.months` up to month `last`; `enrolments` has account_id, program, first_no;
     `lots` account_id, program, month_no, is_offered; `scores` account_id, known_no and one column a score, `noise` the
-    standard deviation of each score's error (one number, or a Series by account_id). Columns: `core.COLUMNS`; one row a program and design.
+    standard deviation of each score's error (one number, or a Series by account_id). Columns: `core.COLUMNS`; one row a
+    program and design.
 
     Raises Refused where enrolments hold no months: that would be an ever-member comparison.
     """
@@ -51,15 +52,17 @@ def designs(
     return frame.iloc[keys.sort_values(["program", "design"], kind="stable").index].reset_index(drop=True)
 
 
-def scores_of(readings: pd.DataFrame, known_on: pd.Series) -> pd.DataFrame:
+def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFrame | None:
     """Driver readings by account_id, and the day on which each account's were known, as `scores` of the designs.
 
-    Columns: account_id, known_no (month of that day), and one column a reading.
+    Columns: account_id, known_no (month of that day), and one column a reading; None where there is no reading.
 
     >>> days = pd.Series(pd.to_datetime(["2024-02-01"]), index=["a"])
     >>> scores_of(pd.DataFrame({"value": [0.5]}, index=["a"]), days).values.tolist()
     [['a', 24289, 0.5]]
     """
+    if readings is None or readings.empty or readings.isna().all(axis=None):
+        return None
     day = known_on.reindex(readings.index)
     found = readings.assign(known_no=day.dt.year * 12 + day.dt.month - 1).rename_axis("account_id").reset_index()
     return found[["account_id", "known_no", *readings.columns]]
@@ -79,18 +82,24 @@ def _one_score(scores: pd.DataFrame | None) -> pd.Series | None:
     return scores.set_index("account_id").drop(columns="known_no").mean(axis=1)
 
 
-def quoted(designs: pd.DataFrame) -> pd.DataFrame:
+def together(*designs: pd.DataFrame) -> pd.DataFrame:
+    """The designs of several outcomes in one table."""
+    some = [frame for frame in designs if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else table([])
+
+
+def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     """One row a program and outcome: the strongest design that has an estimate; where none has, why.
 
     The order of strength is that of `core.DESIGNS`. Columns: COLUMNS.
 
-    >>> rows = pd.DataFrame({"program": "p", "outcome": "churn", "design": ["hazard", "landmark"], "estimate": [None, 1]})
-    >>> quoted(rows.reindex(columns=COLUMNS))["design"].tolist()
+    >>> rows = pd.DataFrame({"program": "p", "outcome": "churn", "design": ["hazard", "landmark"]})
+    >>> quoted(rows.assign(estimate=[None, 1]).reindex(columns=COLUMNS))["design"].tolist()
     ['landmark']
     """
-    designs = designs.reset_index(drop=True)
-    strength = designs["design"].map(_STRENGTH)
-    known = designs[strength.notna()].assign(order=strength, is_missing=designs["estimate"].isna())
+    every = together(*designs)
+    strength = every["design"].map(_STRENGTH)
+    known = every[strength.notna()].assign(order=strength, is_missing=every["estimate"].isna())
     best = known.sort_values(["program", "outcome", "is_missing", "order"], kind="stable")
     best = best.drop_duplicates(["program", "outcome"])
     by_outcome = best["outcome"].map({name: place for place, name in enumerate(OUTCOMES)})

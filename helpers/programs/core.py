@@ -112,7 +112,7 @@ def e_value_of_bound(low: float, high: float) -> float:
 
 
 def as_risk_ratio(ratio: float, share: float, kind: str) -> float:
-    """An odds or hazard ratio as the risk ratio that an E-value needs; `share` is the cumulative share with the outcome.
+    """An odds or hazard ratio as the risk ratio that an E-value needs; `share`: how many have the outcome in the end.
 
     Up to 15% it is taken as it is; above, √OR for odds and (1 − ½^√HR) ÷ (1 − ½^√(1/HR)) for hazards (VanderWeele 2017,
     table 2 of VanderWeele and Ding). A `risk` ratio needs nothing.

@@ -1,7 +1,7 @@
 """Difference in differences: did accounts expand more after they enrolled than before, against others in those months?
 
-For expansion only: an account that has left has no before and after. Just before they enrol, accounts often do unusually
-badly or well (Ashenfelter's dip), so the baseline ends some months earlier.
+For expansion only: an account that has left has no before and after. Just before they enrol, accounts often do
+unusually badly or well (Ashenfelter's dip), so the baseline ends some months earlier.
 """
 
 import math

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.hazard import exposed
 
@@ -14,18 +15,19 @@ COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", "moved_cent
 
 def costs(
     quoted: pd.DataFrame, months: pd.DataFrame, enrolments: pd.DataFrame, programs: pd.DataFrame | None,
-    lots: pd.DataFrame, touches: pd.DataFrame, last: int,
+    lots: pd.DataFrame, touches: pd.DataFrame | None, last: int,
 ) -> pd.DataFrame:  # fmt: skip
     """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
 
     `quoted` is `contribution.quoted`; `touches` has program and n_touches of these months; `programs` gives owner and
-    cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷
-    odds ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
-    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where the interval lies
-    above 0. Columns: COLUMNS; other designs have no effect_cents.
+    cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR
+    offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
+    ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
+    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where the interval
+    lies above 0. Columns: COLUMNS; other designs have no effect_cents.
     """
     known = programs.set_index("program") if programs is not None else pd.DataFrame()
-    made = touches.groupby("program")["n_touches"].sum()
+    made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
     recent = months[months["month_no"] > last - 12]
     rows = []
     for _, row in quoted.iterrows():
@@ -39,6 +41,29 @@ def costs(
         rows.append({"verdict": "undefined"} | found)
     numbers = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, "float64"))
+
+
+def sentence(costs: pd.DataFrame, called: dict[str, str]) -> str:
+    """What the programs with a shown effect cost for each dollar, and what the others cost.
+
+    >>> sentence(pd.DataFrame(columns=COLUMNS), {})
+    'The cost of a contact is not on record.'
+    """
+    priced = costs[costs["cost_cents"].notna()]
+    if priced.empty:
+        return "The cost of a contact is not on record."
+    word = {"churn": "retained", "expansion": "added"}
+    known = priced[priced["cost_per_dollar"].notna()]
+    said = [
+        f"{called.get(row['program'], row['program'])}: {row['cost_per_dollar']:.2f} for a dollar of monthly revenue "
+        f"{word[row['outcome']]}"
+        for _, row in known.iterrows()
+    ]
+    others = priced.loc[~priced["program"].isin(known["program"]), "program"].nunique()
+    rest = (
+        f"of {formats.plural(others, 'program')} with a cost on record no effect is shown, so a price cannot be named"
+    )
+    return f"{'; '.join([*said, rest] if others else said)}."
 
 
 def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:

@@ -1,4 +1,4 @@
-"""The discrete-time hazard model: does the chance to leave (or to expand) in a month change once an account is enrolled?
+"""The discrete-time hazard model: does the chance to leave (or expand) in a month change once an account is enrolled?
 
 A month before the first contact counts as not enrolled, whatever comes later: no account is immortal. All programs are
 in one model, so that one is not credited with what another did.
@@ -15,8 +15,8 @@ from helpers.programs.core import Effect, e_values, naive_log_odds, refuse_ever_
 
 EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
 AFTER = 3  # months after the first in which a score of an account without a date counts as known
-ROWS = 10_000  # account-months above which SIMEX uses all events and a sample of the other months
-DRAWS = 40
+ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
+DRAWS = 25
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def model(
 def _scored(months, scores):
     """Account-months after the scores were known, the scores as columns without gaps, and where the gaps were.
 
-    Accounts without all scores are left out while the others make up half of the months or more: who has gaps may differ
-    in what the scores measure, but not in what a program does to accounts that are alike in it. Else gaps stand at the
-    mean, with a flag.
+    Accounts without all scores are left out while the others make up half of the months or more: who has gaps may
+    differ in what the scores measure, but not in what a program does to accounts that are alike in it. Else gaps stand
+    at the mean, with a flag.
     """
     if scores is None or scores.empty:
         return months, {}, {}
@@ -183,7 +183,7 @@ def _fits(given: Model, draws: int) -> dict[str, regression.Logit] | str:
 def corrected(
     given: Model, plain: regression.Logit, draws: int = DRAWS, seed: int = 0, rows: int = ROWS
 ) -> regression.Logit:
-    """The fit with the noise of the scores taken out; above `rows` account-months on all events and a sample of the rest.
+    """The fit without the noise of the scores; above `rows` account-months on all events and a sample of the rest.
 
     Only the correction (SIMEX less the plain fit on the same rows) is taken from the sample; it is added to the plain
     fit on all rows, and the variance is the plain one stretched by what SIMEX does to it.

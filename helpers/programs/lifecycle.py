@@ -1,4 +1,4 @@
-"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who stands where, and who stops."""
+"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who stands where, who stops."""
 
 import numpy as np
 import pandas as pd
@@ -82,8 +82,8 @@ def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncat
     one that has left, or is still waiting on `as_of`, is censored. `truncated`: accounts that were there when the data
     begins, whose first day is unknown; they count only for where accounts stand. Columns: stage, next_stage, n_entered,
     n_reached, n_left (before the next stage), n_waiting, share_12_months with low and high (0–1: share that goes on
-    within a year, were nobody to leave), median_days with median_low and median_high, n_standing and mrr_cents (accounts in
-    force whose furthest stage it is), verdict.
+    within a year, were nobody to leave), median_days with median_low and median_high, n_standing and mrr_cents
+    (accounts in force whose furthest stage it is), verdict.
     """
     stages = stages_of(milestones)
     known = milestones[~milestones["account_id"].isin(set(truncated))]
@@ -158,7 +158,8 @@ def stop_sentence(table: pd.DataFrame) -> str:
     bounds = f", 95% interval {formats.interval(hard['low'], hard['high'])}" if pd.notna(hard["low"]) else ""
     return (
         f"{said}; the step that fewest take is from {hard['stage']} to {hard['next_stage']}: "
-        f"{formats.percent(hard['share_12_months'])} within a year{bounds}, n = {formats.count(int(hard['n_entered']))}."
+        f"{formats.percent(hard['share_12_months'])} within a year{bounds}, n = "
+        f"{formats.count(int(hard['n_entered']))}."
     )
 
 

@@ -43,8 +43,8 @@ def plan(
     halves by lot), n_months (to fill the lot and to wait for the last), is_enough_now. Where the difference is not
     below the risk, or the lot would never fill, the numbers are missing.
 
-    >>> plan(0.2, 2000, 10, smallest=(0.05,), horizons=(12,))[["n_accounts", "n_months", "is_enough_now"]].values.tolist()
-    [[1812, 12, True]]
+    >>> plan(0.2, 2000, 10, smallest=(0.05,), horizons=(12,))[["n_accounts", "n_months"]].values.tolist()
+    [[1812, 12]]
     """
     rows = []
     for horizon in horizons:

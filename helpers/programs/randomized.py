@@ -36,8 +36,9 @@ def effect(
 
     `drawn` is `outcomes`; `attended` the accounts that came; `covariates` has account_id and numbers that were known
     before the offer. CUPED (Deng, Xu, Kohavi and Walker 2013) takes from each outcome what the covariates foretold:
-    Y − θ'(X − mean X), θ by least squares over both arms; the interval is that of a difference of two means with unequal
-    variances. Only accounts whose whole horizon is covered; where none is, the months that all have are the horizon.
+    Y − θ'(X − mean X), θ by least squares over both arms; the interval is that of a difference of two means with
+    unequal variances. Only accounts whose whole horizon is covered; where none is, the months that all have are the
+    horizon.
     """
     whole = drawn[drawn["n_months"] == drawn["n_months"].max()] if len(drawn) else drawn
     horizon = int(whole["n_months"].max()) if len(whole) else 0

@@ -15,9 +15,9 @@ def coverage(
 ) -> pd.DataFrame:
     """For each kind of customer, how many stories a prospect of that kind would find.
 
-    `accounts` has account_id and the columns of `by`; `in_force` the account_ids of today's customers; a story is an act
-    done of a kind in STORIES by an account that is still one. Columns: `by`, n_accounts (in force), n_tellers (of them,
-    with a story), n_stories; sorted by n_stories, then n_accounts (largest gap first).
+    `accounts` has account_id and the columns of `by`; `in_force` the account_ids of today's customers; a story is an
+    act done of a kind in STORIES by an account that is still one. Columns: `by`, n_accounts (in force), n_tellers (of
+    them, with a story), n_stories; sorted by n_stories, then n_accounts (largest gap first).
 
     >>> base = pd.DataFrame({"account_id": ["a", "b"], "industry": ["Energy", "Retail"]})
     >>> acts = pd.DataFrame({"account_id": ["a"], "kind": ["review"], "done_on": [pd.Timestamp("2026-01-01")]})
@@ -26,7 +26,7 @@ def coverage(
     """
     by = list(by)
     own = accounts[accounts["account_id"].isin(set(in_force))]
-    own = own[["account_id", *by]].astype({name: "str" for name in by}).fillna(dict.fromkeys(by, _UNKNOWN))
+    own = own[["account_id", *by]].astype(dict.fromkeys(by, "str")).fillna(dict.fromkeys(by, _UNKNOWN))
     told = pd.Series(dtype="int64")
     if advocacy is not None:
         done = advocacy[advocacy["done_on"].notna() & advocacy["kind"].isin(STORIES)]
@@ -65,8 +65,8 @@ def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment")) -> str:
 def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: Period, cap: int = CAP) -> pd.DataFrame:
     """Accounts asked for more than `cap` acts in the 12 months that end with the period, most asked first.
 
-    `held` has account_id, name, segment and mrr_cents. Columns: account_id, name, segment, n_asks, n_done, last_asked_on,
-    mrr_cents.
+    `held` has account_id, name, segment and mrr_cents. Columns: account_id, name, segment, n_asks, n_done,
+    last_asked_on, mrr_cents.
     """
     columns = ["account_id", "name", "segment", "n_asks", "n_done", "last_asked_on", "mrr_cents"]
     if advocacy is None or advocacy.empty:
@@ -80,8 +80,21 @@ def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: P
     return found.sort_values(["n_asks", "account_id"], ascending=[False, True], ignore_index=True)[columns]
 
 
+def too_often_sentence(found: pd.DataFrame, cap: int = CAP) -> str:
+    """Who was asked too often, in one sentence.
+
+    >>> too_often_sentence(pd.DataFrame({"n_asks": [], "name": []}))
+    'No account in force was asked more than 4 times in 12 months.'
+    """
+    if found.empty:
+        return f"No account in force was asked more than {cap} times in 12 months."
+    first = found.iloc[0]
+    n = formats.plural(len(found), "account was", "accounts were")
+    return f"{n} asked more than {cap} times in 12 months; the most, {first['name']}, {int(first['n_asks'])} times."
+
+
 def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) -> dict:
-    """How many referrals became customers: n_referrals (done), n_customers, low, high (of the share), mrr_cents (today).
+    """How many referrals became customers: n_referrals (done), n_customers, share, low, high, mrr_cents (today).
 
     A referral became a customer when the account that it names paid for the first time no earlier than the ask.
     """
@@ -98,8 +111,8 @@ def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) ->
     today = levels[(levels["month_no"] <= last) & levels["account_id"].isin(brought)]
     mrr = int(today.drop_duplicates("account_id", keep="last")["closing_cents"].sum())
     low, high = stats.wilson(int(became.sum()), len(own))
-    return {"n_referrals": len(own), "n_customers": len(brought), "share": float(became.mean()), "low": low, "high": high,
-            "mrr_cents": mrr}  # fmt: skip
+    return {"n_referrals": len(own), "n_customers": len(brought), "share": float(became.mean()), "low": low,
+            "high": high, "mrr_cents": mrr}  # fmt: skip
 
 
 def referral_sentence(found: dict, currency: str = "USD") -> str:
@@ -111,7 +124,9 @@ def referral_sentence(found: dict, currency: str = "USD") -> str:
     if not found["n_referrals"]:
         return "No referral is on record as done."
     return (
-        f"Of {formats.plural(found['n_referrals'], 'referral')} done, {formats.percent(found['share'])} name an account "
+        f"Of {formats.plural(found['n_referrals'], 'referral')} done, {formats.percent(found['share'])} name an "
+        "account "
         f"that became a customer afterwards (95% interval {formats.interval(found['low'], found['high'])}); "
-        f"those {formats.plural(found['n_customers'], 'account')} pay {formats.money(found['mrr_cents'], currency)} a month now."
+        f"those {formats.plural(found['n_customers'], 'account')} pay {formats.money(found['mrr_cents'], currency)} "
+        "a month now."
     )

@@ -1,4 +1,4 @@
-"""The sentences that a reader may quote: what was found, with interval, n and design; a difference only where it holds."""
+"""The sentences that a reader may quote: what was found, interval, n and design; a difference only where it holds."""
 
 import math
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
+from helpers.programs.lifecycle import only_first_year
 
 _VERB = {"churn": "leave", "expansion": "expand"}
 _BY = {
@@ -43,6 +44,114 @@ n = 900 accounts, 80 events; monthly hazard with time-varying enrolment).'
         return f"{called}: no effect on whether accounts {verb} is shown: {_unit(row)} {shown} ({rests})."
     more = "more" if row["estimate"] > 0 else "less"
     return f"{called}: {who} are {more} likely to {verb}: {_unit(row)} {shown} ({rests})."
+
+
+def names(programs: pd.DataFrame | None, known) -> dict[str, str]:
+    """What people call each program: its name on record, else its short name as words. `known`: the short names met.
+
+    >>> names(None, ["value_coaching"])
+    {'value_coaching': 'Value coaching'}
+    """
+    said = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
+    return {program: str(said.get(program) or plain(program)) for program in sorted(known)}
+
+
+def sentences(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
+    """The sentence that a reader may quote for each program, and what the naive figure would have said.
+
+    Columns: program, what_may_be_quoted, what_the_naive_figure_would_say; one row a row of `quoted`.
+    """
+    rows = [
+        (called[row["program"]], effect(row, called[row["program"]]), naive(row, called[row["program"]]))
+        for _, row in quoted.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["program", "what_may_be_quoted", "what_the_naive_figure_would_say"])
+
+
+def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
+    """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
+
+    >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "low", "high", "scale"]), "churn", {})
+    'No program can be compared on who leaves'
+    """
+    known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
+    if known.empty:
+        return f"No program can be compared on who {_VERB[outcome]}s"
+    shown = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)]
+    if not shown:
+        n = formats.plural(len(known), "program")
+        return f"None of {n} is shown to change who {_VERB[outcome]}s"
+    return f"{', '.join(shown)}: shown to change who {_VERB[outcome]}s; of {len(known) - len(shown)} others it is not"
+
+
+def randomize(quoted: pd.DataFrame) -> str:
+    """What to make of it when no offer was made by lot, and how to do it next time; else which one was.
+
+    >>> randomize(pd.DataFrame({"program": ["p"], "scale": ["log-odds"], "outcome": ["churn"]}))[:53]
+    'No offer was made by lot, so every figure here can be'
+    """
+    drawn = sorted(set(quoted.loc[quoted["scale"] == RISK, "program"]))
+    if drawn:
+        return (
+            f"Made by lot: {', '.join(plain(name) for name in drawn)}. For the others, a hidden cause can be at work."
+        )
+    return (
+        "No offer was made by lot, so every figure here can be a hidden cause that makes accounts both take part and "
+        "stay; the E-values below say how strong it would have to be. To know, offer the next program to a random half "
+        "of the accounts that could have it, and record the lot for both halves (is_randomized, was_offered)."
+    )
+
+
+def hidden_causes(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
+    """`hidden_cause` of every effect that is shown and has an E-value."""
+    found = [
+        hidden_cause(row, f"{called[row['program']]} and who {_VERB[row['outcome']]}s") for _, row in quoted.iterrows()
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def chance(rows: pd.DataFrame) -> str:
+    """How many of so many comparisons would look like effects by chance alone.
+
+    >>> chance(pd.DataFrame({"estimate": [0.1] * 8}))
+    'Of 8 programs without any effect, 0.4 would be blue by chance.'
+    """
+    n = int(rows["estimate"].notna().sum())
+    return f"Of {formats.plural(n, 'program')} without any effect, {0.05 * n:.1f} would be blue by chance." if n else ""
+
+
+def basis(scores: pd.DataFrame | None, basis: str) -> str:
+    """What stands for the health of accounts in the models.
+
+    >>> basis(None, "")
+    'No driver score is on record: enrolment follows health, and nothing here takes that into account.'
+    """
+    if scores is None:
+        return "No driver score is on record: enrolment follows health, and nothing here takes that into account."
+    drivers = ", ".join(name for name in scores.columns if name not in ("account_id", "known_no"))
+    n = formats.plural(len(scores), "account")
+    return f"Driver scores ({drivers}) of {n} stand for their health in the models; scored {basis}."
+
+
+def first_year(counts: pd.DataFrame | None, called: dict[str, str]) -> str:
+    """Which programs end with a customer's first year.
+
+    >>> first_year(None, {})
+    'No contact is on record.'
+    """
+    if counts is None or counts.empty:
+        return "No contact is on record."
+    ended = [called.get(name, plain(name)) for name in only_first_year(counts)]
+    n = counts["program"].nunique()
+    if not ended:
+        return f"None of {formats.plural(n, 'program')} ends with a customer's first year."
+    alone = counts[counts["program"].map(lambda name: called.get(name, plain(name))).isin(ended)]["n_touches"].sum()
+    share = formats.percent(alone / counts["n_touches"].sum())
+    return (
+        f"Only in a customer's first year: {', '.join(ended)} ({len(ended)} of {formats.plural(n, 'program')}, "
+        f"{share} of "
+        "all contacts on record)."
+    )
 
 
 def is_shown(row: pd.Series) -> bool:
@@ -111,7 +220,8 @@ account must stay to take part, so this is no effect of the program.'
         return f"{called}: there is no naive comparison, for nobody, or everybody, took part."
     if row["scale"] == RISK:
         return (
-            f"{called}: comparing those who came with those who did not gives {formats.points(row['naive'])}; who comes "
+            f"{called}: comparing those who came with those who did not gives {formats.points(row['naive'])}; who "
+            "comes "
             "is no matter of chance, so only the offer is compared."
         )
     why = {
@@ -128,15 +238,16 @@ def hidden_cause(row: pd.Series, name: str = "") -> str:
     """What a hidden cause would have to be to explain an effect away (E-value); an empty text where there is none.
 
     >>> row = pd.Series({"program": "club", "e_value": 2.7, "e_value_low": 1.4, "low": -1.0, "high": -0.1})
-    >>> hidden_cause(row)
-    'Club: a hidden cause that goes with both taking part and the outcome by a risk ratio of 2.7 each could explain all \
-of it, and one of 1.4 each would make the interval reach no effect.'
+    >>> hidden_cause(row)[:75]
+    'Club: a hidden cause that goes with both taking part and the outcome by a r'
     """
     if pd.isna(row["e_value"]) or not is_shown(row):
         return ""
     return (
-        f"{name or plain(row['program'])}: a hidden cause that goes with both taking part and the outcome by a risk ratio "
-        f"of {row['e_value']:.1f} each could explain all of it, and one of {row['e_value_low']:.1f} each would make the "
+        f"{name or plain(row['program'])}: a hidden cause that goes with both taking part and the outcome by a risk "
+        "ratio "
+        f"of {row['e_value']:.1f} each could explain all of it, and one of {row['e_value_low']:.1f} each would make "
+        "the "
         "interval reach no effect."
     )
 
@@ -169,10 +280,12 @@ def power(risk: float | None, plan: pd.DataFrame, n_eligible: int, detectable: f
     """
     if risk is None:
         return "The next randomized offer cannot be planned yet: nobody was at risk in the last 12 months."
+    n = formats.plural(n_eligible, "account")
     base = f"Without an offer, {formats.percent(risk)} of the accounts leave in 12 months"
     if detectable is None:
-        return f"{base}; the {formats.plural(n_eligible, 'account')} in force are too few for a lot to show any effect on it."
+        return f"{base}; the {n} in force are too few for a lot to show any effect on it."
     return (
-        f"{base}; a lot over all {formats.plural(n_eligible, 'account')} in force, half of them offered, has a power of 80% "
+        f"{base}; a lot over all {formats.plural(n_eligible, 'account')} in force, half of them offered, has a power "
+        "of 80% "
         f"to show a risk that is lower by {formats.points(detectable).removeprefix('+')} or more after 12 months."
     )

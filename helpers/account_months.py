@@ -46,10 +46,10 @@ class History:
         return f"Computed on every {self.every}{ending} account, in order of account_id." if self.every > 1 else ""
 
 
-def history(tables: Tables, most: int = MOST_ACCOUNTS) -> History:
+def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
     """The account-months of a source up to the end of the period (or of the last month that the data covers whole).
 
-    Above `most` accounts every kth stands for all.
+    Above `most` accounts every kth stands for all. `window`: months after a change that count as recent.
     """
     last = min(tables.period.last, tables.coverage.last_complete_month)
     n_accounts = int(tables.query("select count(*) as n from accounts")["n"].iloc[0])
@@ -65,6 +65,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS) -> History:
         renewals=tables.run("due_months"),
         changes=changes,
         use_cases=tables.run("use_case_months") if tables.has("usage") else None,
+        window=window,
     )
     return History(found, levels, changes, every, tables.coverage.first_month, last)
 
@@ -169,7 +170,11 @@ def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFra
 
 
 def with_states(
-    months: pd.DataFrame, renewals: pd.DataFrame, changes: pd.DataFrame, use_cases: pd.DataFrame | None
+    months: pd.DataFrame,
+    renewals: pd.DataFrame,
+    changes: pd.DataFrame,
+    use_cases: pd.DataFrame | None,
+    window: int = WINDOW,
 ) -> pd.DataFrame:
     """The account-months with what was known at their opening: is_renewal, in_change_window, months_since_use_case.
 
@@ -181,7 +186,7 @@ def with_states(
         since = np.fmin(months_since(months, use_cases), months["age_months"] - 1.0)
     return months.assign(
         is_renewal=happens(months, renewals),
-        in_change_window=months_since(months, changes) < WINDOW,
+        in_change_window=months_since(months, changes) < window,
         months_since_use_case=since,
     )
 

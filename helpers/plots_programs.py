@@ -165,7 +165,8 @@ def years(table: pd.DataFrame, title: str) -> Axes:
 @_styled
 def sides(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """How contacts, pipeline and revenue divide between new logos and the existing base. See `change.sides`."""
-    labels = {"n_touches": "recorded contacts", "pipeline_cents": "pipeline created", "gained_cents": "MRR won"}
+    labels = {"n_touches": "recorded contacts", "pipeline_cents": "pipeline created", "at_stake_cents": "MRR at stake",
+              "gained_cents": "MRR won"}  # fmt: skip
     rows = table.set_index("side")[list(labels)].astype("Float64").astype("float64")
     shares = (rows.loc["existing base"] / rows.sum()).iloc[::-1]
     ax = _axes(ax, title, height=1.6 + 0.55 * len(shares))

@@ -11,7 +11,7 @@ LIST = ["account_id", "name", "segment", "reason", "since", "reasons", "months_s
 
 
 def attention_list(
-    held: pd.DataFrame, changes: pd.DataFrame, use_cases: pd.DataFrame | None, talked: pd.DataFrame, last: int,
+    held: pd.DataFrame, changes: pd.DataFrame, use_cases: pd.DataFrame | None, talked: pd.DataFrame | None, last: int,
     window: int = account_months.WINDOW,
 ) -> pd.DataFrame:  # fmt: skip
     """Accounts in force inside a risk window at the end of month `last`, without a business conversation since.
@@ -19,10 +19,10 @@ def attention_list(
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
     than six months back. `held`: account_id, name, segment, cohort_no, mrr_cents; `changes`: account_id, kind,
     detected_on, month_no; `use_cases`: account_id, month_no, or None where usage is not on record; `talked`:
-    account_id, talked_on (the latest business conversation). A conversation counts when it is no earlier than `since`.
-    Columns: account_id, name, segment, reason (kind of the latest change, or stagnation), since (day of the detection,
-    or first day of stagnation), reasons (all that hold), months_since_use_case, last_conversation_on, mrr_cents; one
-    row an account, largest MRR first.
+    account_id, talked_on (the latest business conversation; None = not on record). A conversation counts when it is no
+    earlier than `since`. Columns: account_id, name, segment, reason (kind of the latest change, or stagnation), since
+    (day of the detection, or first day of stagnation), reasons (all that hold), months_since_use_case,
+    last_conversation_on, mrr_cents; one row an account, largest MRR first.
     """
     recent = changes[(changes["month_no"] > last - window) & (changes["month_no"] <= last)]
     recent = recent.sort_values(["detected_on", "kind"], kind="stable")
@@ -30,7 +30,8 @@ def attention_list(
     own = held.assign(
         changed_on=held["account_id"].map(latest["detected_on"]), kind=held["account_id"].map(latest["kind"])
     )
-    own["last_conversation_on"] = held["account_id"].map(talked.set_index("account_id")["talked_on"])
+    days = talked.set_index("account_id")["talked_on"] if talked is not None else {}
+    own["last_conversation_on"] = pd.to_datetime(held["account_id"].map(days)).astype("datetime64[us]")
     months = _since_use_case(held, use_cases, last)
     own["months_since_use_case"] = months
     beyond = months - account_months.ENOUGH
@@ -126,11 +127,15 @@ def sides_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     if pd.notna(base["pipeline_cents"]):
         both = int(new["pipeline_cents"] + base["pipeline_cents"])
         if both:
-            said.append(f"{formats.percent(base['pipeline_cents'] / both)} of the pipeline created is with it")
-    stake = f"it stood for {formats.money(base['at_stake_cents'], currency)} of MRR at the opening and lost "
+            said.append(
+                f"{formats.percent(base['pipeline_cents'] / both)} of the pipeline created is with the existing base"
+            )
+    stake = (
+        f"the existing base stood for {formats.money(base['at_stake_cents'], currency)} of MRR at the opening and lost "
+    )
     stake += f"{formats.money(base['lost_cents'], currency)} in 12 months, while new logos brought "
     stake += formats.money(new["gained_cents"], currency)
-    return f"{'; '.join([*said, stake])}.".replace("it stood", "the existing base stood", not said)
+    return f"{'; '.join([*said, stake])}."
 
 
 def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
@@ -160,8 +165,8 @@ def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.Dat
     return pd.DataFrame(rows, columns=columns).astype(numbers | {"n_touches": "Int64"})
 
 
-def nurture_sentence(years: pd.DataFrame, first_year_programs: list[str]) -> str:
-    """Whether programs end with the first year although the risk does not.
+def nurture_sentence(years: pd.DataFrame, ended: list[str]) -> str:
+    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do.
 
     >>> nurture_sentence(pd.DataFrame({"life_year": [1], "n_events": [0], "n_months": [9]}), [])
     'No account has been followed beyond its first year yet.'
@@ -171,14 +176,11 @@ def nurture_sentence(years: pd.DataFrame, first_year_programs: list[str]) -> str
         return "No account has been followed beyond its first year yet."
     first, n, events = years.iloc[0], int(later["n_months"].sum()), int(later["n_events"].sum())
     low, high = stats.wilson(events, n)
-    bounds = formats.interval(first["low"], first["high"])
-    then = f"{formats.percent(first['hazard'])} a month in the first year ({bounds})"
-    after = (
-        f"{formats.percent(events / n)} after it ({formats.interval(low, high)}, n = {formats.count(n)} account-months)"
-    )
+    says = ", ".join(ended) + (" ends" if len(ended) == 1 else " end") if ended else "No program ends"
     word = "lower" if high < first["low"] else "higher" if low > first["high"] else "not shown to differ"
-    risk = f"the risk to leave is {then} and {after}: {word}"
-    if not first_year_programs:
-        return f"No program ends with the first year; {risk}."
-    named = ", ".join(name.replace("_", " ") for name in first_year_programs)
-    return f"Only in the first year: {named}; {risk}."
+    goes_on = f"the risk to leave {'goes on' if events else 'was not seen'} after it"
+    return (
+        f"{says} with a customer's first year; {goes_on}: {formats.percent(events / n)} a month "
+        f"(95% interval {formats.interval(low, high)}, n = {formats.count(n)} account-months) against "
+        f"{formats.percent(first['hazard'])} in it ({formats.interval(first['low'], first['high'])}), {word}."
+    )

@@ -127,7 +127,30 @@ def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
     return int((at["closing_cents"] == 0).sum())
 
 
-def change_sentence(table: pd.DataFrame) -> str:
+def in_short(table: pd.DataFrame) -> pd.DataFrame:
+    """`by_state` as a reader wants it: the risk a month and the odds against other months, each with its interval."""
+
+    def odds(row: pd.Series) -> str:
+        if pd.isna(row["log_odds"]):
+            return ""
+        middle, low, high = (f"{np.exp(row[side]):.2f}" for side in ("log_odds", "log_odds_low", "log_odds_high"))
+        return f"×{middle} ({low} to {high})"
+
+    def risk(row: pd.Series) -> str:
+        if pd.isna(row["hazard"]):
+            return ""
+        return f"{formats.percent(row['hazard'])} ({formats.interval(row['low'], row['high'])})"
+
+    risks = [risk(row) for _, row in table.iterrows()]
+    return pd.DataFrame({
+        "state": table["state"].str.replace("_", " "), "accounts": table["n_accounts"],
+        "account-months": table["n_months"], "left": table["n_events"], "leave in a month": risks,
+        "odds, all else alike": [odds(row) for _, row in table.iterrows()], "verdict": table["verdict"],
+        "note": table["note"],
+    })  # fmt: skip
+
+
+def change_sentence(table: pd.DataFrame, window: int = account_months.WINDOW) -> str:
     """What a change at the customer does to the risk, as far as the data show.
 
     >>> change_sentence(pd.DataFrame(columns=COLUMNS))
@@ -140,10 +163,13 @@ def change_sentence(table: pd.DataFrame) -> str:
     if pd.isna(row["hazard"]):
         return f"Only {formats.plural(int(row['n_accounts']), 'account')} had a change while at risk: no rate."
     against = (
-        "" if pd.isna(without["hazard"]) else f", against {formats.percent(without['hazard'])} in months without either"
+        ""
+        if pd.isna(without["hazard"])
+        else f", against {formats.percent(without['hazard'])} in months with neither a change nor stagnation"
     )
     said = (
-        f"In the six months after a change was detected, {formats.percent(row['hazard'])} of the accounts leave a "
+        f"In the {formats.plural(window, 'month')} after a change was detected, {formats.percent(row['hazard'])} of "
+        "the accounts leave a "
         "month "
         f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(int(row['n_accounts']))} "
         "accounts)"

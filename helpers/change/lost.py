@@ -60,6 +60,15 @@ def _shares(where: pd.Series, cents: pd.Series, counted: str, share: str) -> pd.
     return frame.sort_values(["mrr_cents", "went_to"], ascending=[False, True], ignore_index=True)
 
 
+def plain(word: str | None) -> str:
+    """A word of the data as people write it.
+
+    >>> plain("status_quo"), plain(None)
+    ('status quo', '')
+    """
+    return "" if word is None else str(word).replace("_", " ")
+
+
 def lost_sentence(table: pd.DataFrame, currency: str = "USD", when: str = "the last 12 months") -> str:
     """Where the most revenue of lost accounts went, and whether it lies apart from the next.
 
@@ -82,11 +91,11 @@ def lost_sentence(table: pd.DataFrame, currency: str = "USD", when: str = "the l
     )
     said = (
         f"Of {formats.money(cents, currency)} of MRR lost with {formats.plural(n, 'account')} in {when}, "
-        f"{formats.percent(first['share_mrr'])} went to {first['went_to'].replace('_', ' ')}{bounds}"
+        f"{formats.percent(first['share_mrr'])} is put down to {plain(first['went_to'])}{bounds}"
     )
     if len(known) < 2 or pd.isna(first["low"]):
         return f"{said}."
     second = known.iloc[1]
     apart = first["low"] > second["high"]
-    other = f"{second['went_to'].replace('_', ' ')} with {formats.percent(second['share_mrr'])}"
+    other = f"{plain(second['went_to'])} with {formats.percent(second['share_mrr'])}"
     return f"{said}, {'ahead of' if apart else 'not told apart from'} {other}."

@@ -17,7 +17,7 @@ DESIGNS = {
     "difference in differences": "change against accounts not yet enrolled, from a baseline before the dip",
 }
 COLUMNS = ["program", "outcome", "design", "naive", "estimate", "low", "high", "e_value", "n_accounts", "n_events",
-           "verdict", "scale", "e_value_low", "n_enrolled", "note"]  # fmt: skip
+           "verdict", "uncorrected", "scale", "e_value_low", "n_enrolled", "note"]  # fmt: skip
 COMMON = 0.15
 FEW, TOO_FEW = 10, 5
 LOG_ODDS, RISK, RATE = "log-odds", "risk difference", "rate difference"
@@ -36,7 +36,8 @@ class Effect:
     `estimate`, `low`, `high` and `naive` in the unit of `scale`: log-odds (a month; a landmark's: over its horizon),
     risk difference (over 12 months, −1…1) or rate difference (expansions an account and year). Below 0 means fewer.
     `naive` is the ever-member comparison (of the randomized design: those who came against those who did not).
-    `e_value` is for the estimate and `e_value_low` for the bound nearest to no effect; none for a randomized design.
+    `uncorrected` is the estimate without SIMEX, or without CUPED. `e_value` is for the estimate and `e_value_low` for
+    the bound nearest to no effect; none for a randomized design.
     """
 
     program: str
@@ -50,6 +51,7 @@ class Effect:
     n_accounts: int = 0
     n_events: int = 0
     verdict: str = "undefined"
+    uncorrected: float | None = None
     scale: str = LOG_ODDS
     e_value_low: float | None = None
     n_enrolled: int = 0
@@ -63,7 +65,7 @@ def table(effects) -> pd.DataFrame:
     ['undefined']
     """
     frame = pd.DataFrame([asdict(effect) for effect in effects], columns=COLUMNS)
-    numbers = ["naive", "estimate", "low", "high", "e_value", "e_value_low"]
+    numbers = ["naive", "estimate", "low", "high", "e_value", "uncorrected", "e_value_low"]
     return frame.astype(dict.fromkeys(numbers, "float64"))
 
 

@@ -99,3 +99,25 @@ def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
     per = cost / effect if cost is not None and low > 0 else None
     return {"effect_cents": effect, "low": low, "high": high, "cost_per_dollar": per,
             "verdict": row["verdict"] if low > 0 else "no effect shown"}  # fmt: skip
+
+
+def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> pd.DataFrame:
+    """`costs` as a reader wants them: amounts written out, the effect with its interval in one cell."""
+
+    def money(cents) -> str:
+        return "" if pd.isna(cents) else formats.money(cents, currency)
+
+    def effect(row: pd.Series) -> str:
+        return (
+            f"{money(row['effect_cents'])} ({money(row['low'])} to {money(row['high'])})" if row["effect_cents"] else ""
+        )
+
+    known = costs.astype(dict.fromkeys(("effect_cents", "low", "high"), object))
+    known = known.where(known.notna(), None)
+    effects = [effect(row) for _, row in known.iterrows()]
+    per = ["" if pd.isna(value) else f"{value:.2f}" for value in costs["cost_per_dollar"]]
+    return pd.DataFrame({
+        "program": [called.get(name, name) for name in costs["program"]], "owner": costs["owner"],
+        "contacts": costs["n_touches"], "cost": costs["cost_cents"].map(money), "outcome": costs["outcome"],
+        "moved": costs["moved_cents"].map(money), "effect": effects, "cost per dollar": per, "verdict": costs["verdict"],
+    })  # fmt: skip

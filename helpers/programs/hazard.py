@@ -166,6 +166,7 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
             says = "too few" if reason.startswith("too few") else "undefined"
             found.append(Effect(**base, design="hazard", verdict=says, note=reason))
             continue
+        base["uncorrected"] = float(fits["hazard"].estimate[name])
         found += [_effect(given, base, design, fit, name) for design, fit in fits.items()]
     return found
 

@@ -14,6 +14,7 @@ STAGES = {
     "expansion": "first month with more MRR, or first expansion won",
     "advocacy": "first act done",
 }
+TOUCH_STAGES = ("onboarding", "adoption", "value_review", "renewal", "expansion", "advocacy")
 YEAR = 365
 COLUMNS = ["stage", "next_stage", "n_entered", "n_reached", "n_left", "n_waiting", "share_12_months", "low", "high",
            "median_days", "median_low", "median_high", "n_standing", "mrr_cents", "verdict"]  # fmt: skip
@@ -155,19 +156,20 @@ def stop_sentence(table: pd.DataFrame) -> str:
     if known.empty:
         return f"{said}."
     hard = known.sort_values("share_12_months", kind="stable").iloc[0]
-    bounds = f", 95% interval {formats.interval(hard['low'], hard['high'])}" if pd.notna(hard["low"]) else ""
+    bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
     return (
         f"{said}; the step that fewest take is from {hard['stage']} to {hard['next_stage']}: "
-        f"{formats.percent(hard['share_12_months'])} within a year{bounds}, n = "
-        f"{formats.count(int(hard['n_entered']))}."
+        f"{formats.percent(hard['share_12_months'])} within a year ({bounds}n = "
+        f"{formats.count(int(hard['n_entered']))})."
     )
 
 
 def touched(counts: pd.DataFrame) -> pd.DataFrame:
-    """Contacts by program and stage as a wide table: program, one column a stage met, and n_touches (all)."""
+    """Contacts by program and stage as a wide table: program, one column a stage met in its order, and all of them."""
     wide = counts.pivot_table(index="program", columns="stage", values="n_touches", aggfunc="sum", fill_value=0)
-    wide.columns.name = None
-    return wide.assign(n_touches=wide.sum(axis=1)).astype("int64").reset_index()
+    stages = [stage for stage in TOUCH_STAGES if stage in wide.columns]
+    wide = wide[stages].rename_axis(columns=None)
+    return wide.assign(all=wide.sum(axis=1)).astype("int64").reset_index()
 
 
 def only_first_year(counts: pd.DataFrame) -> list[str]:
@@ -178,3 +180,26 @@ def only_first_year(counts: pd.DataFrame) -> list[str]:
     """
     latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
     return sorted(latest.index[latest == 0])
+
+
+def in_short(table: pd.DataFrame, currency: str = "USD") -> pd.DataFrame:
+    """`transitions` as a reader wants them: counts, share that goes on within a year, median time, who stands there."""
+
+    def step(row: pd.Series) -> tuple[str, str]:
+        if pd.isna(row["share_12_months"]):
+            share = ""
+        else:
+            bounds = f" ({formats.interval(row['low'], row['high'])})" if pd.notna(row["low"]) else ""
+            share = f"{formats.percent(row['share_12_months'])}{bounds}"
+        if pd.isna(row["median_days"]):
+            return share, "not reached by half" if row["next_stage"] else ""
+        bounds = f" ({row['median_low']:.0f} to {row['median_high']:.0f})" if pd.notna(row["median_low"]) else ""
+        return share, f"{formats.plural(round(row['median_days']), 'day')}{bounds}"
+
+    said = [step(row) for _, row in table.iterrows()]
+    return pd.DataFrame({
+        "from": table["stage"], "to": table["next_stage"], "entered": table["n_entered"], "went on": table["n_reached"],
+        "left": table["n_left"], "waiting": table["n_waiting"], "within a year": [share for share, _ in said],
+        "median time": [days for _, days in said], "stand here now": table["n_standing"],
+        "their MRR": [formats.money(cents, currency) for cents in table["mrr_cents"]],
+    })  # fmt: skip

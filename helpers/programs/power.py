@@ -5,6 +5,8 @@ import math
 import pandas as pd
 from scipy import special
 
+from helpers import formats
+
 HORIZONS = (6, 12)
 SMALLEST = (0.03, 0.05, 0.08)
 
@@ -93,3 +95,18 @@ def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:
     monthly = recent.groupby("month_no")["has_left"].mean()
     new = int((months["age_months"].eq(1) & (months["month_no"] > last - 12)).sum())
     return float(1 - (1 - monthly).prod()), new / 12
+
+
+def in_short(plan: pd.DataFrame) -> pd.DataFrame:
+    """`plan` as a reader wants it: written out, with yes or no for whether today's accounts are enough."""
+
+    def number(value) -> str:
+        return "cannot be shown" if pd.isna(value) else formats.count(int(value))
+
+    enough = plan["is_enough_now"].map({True: "yes", False: "no"}).astype(object)
+    return pd.DataFrame({
+        "horizon": [formats.plural(int(months), "month") for months in plan["horizon_months"]],
+        "risk without": plan["risk"].map(formats.percent), "difference": plan["difference"].map(formats.percent),
+        "accounts per arm": plan["n_per_arm"].map(number), "accounts in all": plan["n_accounts"].map(number),
+        "months": plan["n_months"].map(number), "enough today": enough.where(enough.notna(), ""),
+    })  # fmt: skip

@@ -62,7 +62,7 @@ def effect(
     estimate, low, high = mean_difference(adjusted, offered)
     plain = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
     return (
-        Effect(**base, design=DESIGN, estimate=estimate, low=low, high=high, note=says),
+        Effect(**base, design=DESIGN, estimate=estimate, low=low, high=high, note=says, uncorrected=plain[0]),
         Effect(**base, design=f"{DESIGN}, unadjusted", estimate=plain[0], low=plain[1], high=plain[2],
                note=f"{horizon} months; Newcombe's interval"),
     )  # fmt: skip

@@ -68,6 +68,24 @@ def sentences(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["program", "what_may_be_quoted", "what_the_naive_figure_would_say"])
 
 
+def in_short(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
+    """`contribution.quoted` as a reader wants it: two digits, the interval in one cell, what the figure rests on."""
+
+    def number(value) -> str:
+        return "" if pd.isna(value) else f"{value:+.2f}".replace("-", "−")
+
+    bounds = [
+        f"{number(row['low'])} to {number(row['high'])}" if pd.notna(row["low"]) else "" for _, row in quoted.iterrows()
+    ]
+    return pd.DataFrame({
+        "program": quoted["program"].map(called), "outcome": quoted["outcome"], "design": quoted["design"],
+        "naive": quoted["naive"].map(number), "uncorrected": quoted["uncorrected"].map(number),
+        "estimate": quoted["estimate"].map(number), "95% interval": bounds,
+        "E-value": ["" if pd.isna(value) else f"{value:.2f}" for value in quoted["e_value"]],
+        "accounts": quoted["n_accounts"], "events": quoted["n_events"], "verdict": quoted["verdict"],
+    })  # fmt: skip
+
+
 def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
 
@@ -130,7 +148,7 @@ def basis(scores: pd.DataFrame | None, basis: str) -> str:
         return "No driver score is on record: enrolment follows health, and nothing here takes that into account."
     drivers = ", ".join(name for name in scores.columns if name not in ("account_id", "known_no"))
     n = formats.plural(len(scores), "account")
-    return f"Driver scores ({drivers}) of {n} stand for their health in the models; scored {basis}."
+    return f"Driver scores ({drivers}) of {n} stand for their health in the models. Scored: {basis}."
 
 
 def first_year(counts: pd.DataFrame | None, called: dict[str, str]) -> str:

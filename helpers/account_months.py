@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import periods
 from helpers.sources import Tables
 
 MOST_ACCOUNTS = 20_000
@@ -92,10 +91,19 @@ def enrolments(tables: Tables) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     found = tables.run("enrolments")
     if tables.has("programs"):
-        known = tables.frame("programs").dropna(subset=["starts_on"]).set_index("program")["starts_on"]
-        starts = found["program"].map(known.map(periods.month_no))
+        known = looked_up(tables.frame("programs").set_index("program")["starts_on"], found["program"])
+        starts = known.dt.year * 12 + known.dt.month - 1
         found["first_no"] = np.fmax(found["first_no"], starts.astype("float64")).astype("int64")
     return found
+
+
+def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
+    """The value of each key, missing where there is none; `values` by key, of any type, and of any length.
+
+    >>> looked_up(pd.Series([5], index=["a"]), pd.Series(["b", "a"])).tolist()
+    [nan, 5.0]
+    """
+    return values.reindex(keys.astype("str")).set_axis(keys.index)
 
 
 def lots(tables: Tables) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import account_months, formats, periods, stats
+from helpers.account_months import looked_up
 
 STAGNATION = "stagnation"
 LIST = ["account_id", "name", "segment", "reason", "since", "reasons", "months_since_use_case", "last_conversation_on",
@@ -28,10 +29,12 @@ def attention_list(
     recent = recent.sort_values(["detected_on", "kind"], kind="stable")
     latest = recent.drop_duplicates("account_id", keep="last").set_index("account_id")
     own = held.assign(
-        changed_on=held["account_id"].map(latest["detected_on"]), kind=held["account_id"].map(latest["kind"])
+        changed_on=looked_up(latest["detected_on"], held["account_id"]),
+        kind=looked_up(latest["kind"], held["account_id"]),
     )
-    days = talked.set_index("account_id")["talked_on"] if talked is not None else {}
-    own["last_conversation_on"] = pd.to_datetime(held["account_id"].map(days)).astype("datetime64[us]")
+    own["last_conversation_on"] = pd.Series(pd.NaT, index=own.index, dtype="datetime64[us]")
+    if talked is not None:
+        own["last_conversation_on"] = looked_up(talked.set_index("account_id")["talked_on"], own["account_id"])
     months = _since_use_case(held, use_cases, last)
     own["months_since_use_case"] = months
     beyond = months - account_months.ENOUGH

@@ -119,5 +119,6 @@ def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD")
     return pd.DataFrame({
         "program": [called.get(name, name) for name in costs["program"]], "owner": costs["owner"],
         "contacts": costs["n_touches"], "cost": costs["cost_cents"].map(money), "outcome": costs["outcome"],
-        "moved": costs["moved_cents"].map(money), "effect": effects, "cost per dollar": per, "verdict": costs["verdict"],
+        "moved": costs["moved_cents"].map(money), "effect": effects, "cost per dollar": per,
+        "verdict": costs["verdict"],
     })  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats, periods, survival
+from helpers.account_months import looked_up
 from helpers.programs.core import verdict
 
 # stage → what opens it
@@ -36,24 +37,30 @@ def milestones(
         by_account = onboarded.set_index("account_id")
         for stage, column in (("adoption", "went_live_on"), ("value realized", "first_value_on")):
             if by_account[column].notna().any():
-                frame[stage] = ids.map(by_account[column])
+                frame[stage] = looked_up(by_account[column], ids)
     frame["expansion"] = _earliest(ids, levels, opportunities)
     if advocacy is not None:
-        frame["advocacy"] = ids.map(advocacy.dropna(subset=["done_on"]).groupby("account_id")["done_on"].min())
+        frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
     lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    frame["left_on"] = ids.map(lost.map(periods.month_end))
+    frame["left_on"] = looked_up(_days(lost, periods.month_end), ids)
     days = frame.columns.drop("account_id")
     return frame.assign(**{name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in days})
 
 
 def _earliest(ids: pd.Series, levels: pd.DataFrame, opportunities: pd.DataFrame | None) -> pd.Series:
     grown = levels[levels["movement"] == "expansion"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    first = pd.to_datetime(ids.map(grown.map(periods.month_start)))
+    first = looked_up(_days(grown, periods.month_start), ids)
     if opportunities is None:
         return first
     won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
-    closed = pd.to_datetime(ids.map(won.groupby("account_id")["closed_on"].min()))
+    closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
     return pd.concat([first, closed], axis=1).min(axis=1)
+
+
+def _days(months: pd.Series, day) -> pd.Series:
+    """Numbered months as days, by `periods.month_start` or `periods.month_end`."""
+    days = [day(int(month)) for month in months]
+    return pd.Series(pd.to_datetime(pd.Series(days, dtype="object")).to_numpy(), index=months.index)
 
 
 def stages_of(milestones: pd.DataFrame) -> list[str]:

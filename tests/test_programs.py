@@ -227,7 +227,7 @@ def test_nobody_and_everybody_enrolled_end_in_words():
     everybody = pd.DataFrame({"account_id": ids, "program": "club", "first_no": 0})
     row = effect_of(months, everybody)
     assert (row["verdict"], pd.isna(row["estimate"]), pd.isna(row["naive"])) == ("undefined", True, True)
-    assert "nobody to compare with" in row["note"]
+    assert "so there is nobody to compare with" in row["note"]
     late = effect_of(months, everybody.assign(first_no=99))
     assert "nobody was enrolled while at risk" in late["note"]
 

@@ -123,8 +123,10 @@ def sides_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     said = []
     if pd.notna(base["n_touches"]):
         touches = int(new["n_touches"] + base["n_touches"])
-        share = formats.percent(base["n_touches"] / touches) if touches else "none"
-        said.append(f"{share} of {formats.plural(touches, 'recorded contact')} went to the existing base")
+        share = (
+            f"{formats.percent(base['n_touches'] / touches)} of {formats.plural(touches, 'recorded contact')} went to"
+        )
+        said.append(f"{share} the existing base" if touches else "no contact is on record in these 12 months")
         if touches and not new["n_touches"]:
             said[-1] += " (contacts before a deal are not on record here, so this share is an upper bound)"
     if pd.notna(base["pipeline_cents"]):
@@ -138,7 +140,8 @@ def sides_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     )
     stake += f"{formats.money(base['lost_cents'], currency)} in 12 months, while new logos brought "
     stake += formats.money(new["gained_cents"], currency)
-    return f"{'; '.join([*said, stake])}."
+    text = "; ".join([*said, stake])
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def costs(
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, "float64"))
 
 
-def sentence(costs: pd.DataFrame, called: dict[str, str]) -> str:
+def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> str:
     """What the programs with a shown effect cost for each dollar, and what the others cost.
 
     >>> sentence(pd.DataFrame(columns=COLUMNS), {})
@@ -55,7 +55,9 @@ def sentence(costs: pd.DataFrame, called: dict[str, str]) -> str:
     word = {"churn": "retained", "expansion": "added"}
     known = priced[priced["cost_per_dollar"].notna()]
     said = [
-        f"{called.get(row['program'], row['program'])}: {row['cost_per_dollar']:.2f} for a dollar of monthly revenue "
+        f"{called.get(row['program'], row['program'])}: {formats.money(100 * row['cost_per_dollar'], currency)} for "
+        "each 1 of "
+        f"monthly revenue "
         f"{word[row['outcome']]}"
         for _, row in known.iterrows()
     ]
@@ -63,7 +65,8 @@ def sentence(costs: pd.DataFrame, called: dict[str, str]) -> str:
     rest = (
         f"of {formats.plural(others, 'program')} with a cost on record no effect is shown, so a price cannot be named"
     )
-    return f"{'; '.join([*said, rest] if others else said)}."
+    text = "; ".join([*said, rest] if others else said)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:

@@ -5,7 +5,7 @@ in one model, so that one is not credited with what another did.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
 AFTER = 3  # months after the first in which a score of an account without a date counts as known
 ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
 DRAWS = 25
+MEAN = "mean score"
+TOO_THIN = f"too few events: {EVENTS_A_PARAMETER} a parameter are needed even of a small model"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Model:
     """The account-months of one outcome: `y`, covariates `x` (programs are columns of it by name), one cluster a row.
 
     `left_out`: program or covariate → why it is not in `x`. `noise`: score → SD a row of its measurement error.
+    `scores`: the columns of `x` that are scores.
     """
 
     y: np.ndarray
@@ -32,6 +35,7 @@ class Model:
     months: pd.DataFrame
     noise: dict[str, np.ndarray]
     left_out: dict[str, str]
+    scores: tuple[str, ...] = ()
 
 
 def exposed(months: pd.DataFrame, enrolments: pd.DataFrame, program: str) -> np.ndarray:
@@ -73,7 +77,8 @@ def model(
         if noise is not None
         else {}
     )
-    return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, wanted, left_out | unused)
+    used = tuple(name for name in gaps if name in x.columns)
+    return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, wanted, left_out | unused, used)
 
 
 def _scored(months, scores):
@@ -134,7 +139,7 @@ def _no_contrast(months: pd.DataFrame, on: np.ndarray, y: np.ndarray) -> str:
     if enrolled == 0:
         return "nobody was enrolled while at risk"
     if others == 0:
-        return "everybody was enrolled from the start: there is nobody to compare with"
+        return "everybody was enrolled from the start, so there is nobody to compare with"
     if min(enrolled, others) < 5 or min(y[on].sum(), y[~on].sum()) < 5:
         return (
             f"too few: {enrolled} accounts with {int(y[on].sum())} events enrolled, "
@@ -149,26 +154,39 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
     Log-odds a month, with account-clustered 95% intervals. Programs without contrast come back with the reason.
     """
     programs = sorted(enrolments["program"].unique())
-    budget = len(given.x.columns) * EVENTS_A_PARAMETER
-    why = ""
-    if not 0 < given.y.sum() < len(given.y):
-        why = "the outcome never occurs in these account-months"
-    elif given.y.sum() < budget:
-        why = (f"too few: {int(given.y.sum())} events for {len(given.x.columns)} parameters, "
-               f"and {EVENTS_A_PARAMETER} each are needed")  # fmt: skip
-    fits = {} if why or not len(given.x.columns) else _fits(given, draws)
+    why = "" if 0 < given.y.sum() < len(given.y) else "the outcome never occurs in these account-months"
+    is_enough = given.y.sum() >= len(given.x.columns) * EVENTS_A_PARAMETER
+    fits = _fits(given, draws) if is_enough and not why else {}
     found = []
     for name in programs:
         base = _base(given, enrolments, name, outcome)
-        reason = given.left_out.get(name) or why
-        if reason or isinstance(fits, str):
-            reason = reason or fits
+        model, own, reason = given, fits, given.left_out.get(name) or why
+        if not reason and not is_enough:
+            model = slim(given, name)
+            own = _fits(model, draws) if model.y.sum() >= len(model.x.columns) * EVENTS_A_PARAMETER else TOO_THIN
+        reason = reason or (own if isinstance(own, str) else "")
+        if reason:
             says = "too few" if reason.startswith("too few") else "undefined"
             found.append(Effect(**base, design="hazard", verdict=says, note=reason))
             continue
-        base["uncorrected"] = float(fits["hazard"].estimate[name])
-        found += [_effect(given, base, design, fit, name) for design, fit in fits.items()]
+        base["uncorrected"] = float(own["hazard"].estimate[name])
+        found += [_effect(model, base, design, fit, name) for design, fit in own.items()]
     return found
+
+
+def slim(given: Model, program: str) -> Model:
+    """The model of one program alone, for few events: segment, age, renewal and change, and one score, the mean of all.
+
+    What it leaves out is rather what other programs did than what enrolment follows.
+    """
+    plain = ("age", "renewal", "change window")
+    kept = [name for name in given.x.columns if name == program or name in plain or name.startswith("segment ")]
+    x, noise = given.x[kept], {}
+    if given.scores:
+        x = x.assign(**{MEAN: given.x[list(given.scores)].mean(axis=1)})
+        squares = sum(given.noise.get(name, np.zeros(len(x))) ** 2 for name in given.scores)
+        noise = {MEAN: np.sqrt(squares) / len(given.scores)}
+    return replace(given, x=x, noise=noise, scores=(MEAN,) if given.scores else ())
 
 
 def _fits(given: Model, draws: int) -> dict[str, regression.Logit] | str:
@@ -229,6 +247,8 @@ def _effect(given: Model, base: dict, design: str, fit: regression.Logit, name: 
     on = given.x[name].to_numpy() > 0
     share = base["n_events"] / max(base["n_accounts"], 1)
     says = f"{int(given.y[on].sum())} of the events while enrolled"
+    if given.scores == (MEAN,):
+        says += "; few events, so one program at a time and one mean score"
     return Effect(
         **base, design=design, estimate=estimate, low=low, high=high, note=says,
         verdict=verdict(int(min(given.y[on].sum(), given.y[~on].sum())), base["n_enrolled"]),

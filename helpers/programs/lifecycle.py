@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, survival
+from helpers import formats, periods, stats, survival
 from helpers.account_months import looked_up
 from helpers.programs.core import verdict
 
@@ -39,7 +39,7 @@ def milestones(
             if by_account[column].notna().any():
                 frame[stage] = looked_up(by_account[column], ids)
     frame["expansion"] = _earliest(ids, levels, opportunities)
-    if advocacy is not None:
+    if advocacy is not None and advocacy["done_on"].notna().any():
         frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
     lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
     frame["left_on"] = looked_up(_days(lost, periods.month_end), ids)
@@ -130,7 +130,10 @@ def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Times
     if len(within) and (curve["time"].max() >= YEAR or within["survival"].iloc[-1] < 0.05):
         at = within.iloc[-1]
         found["share_12_months"] = 1 - at["survival"]
-        if at["survival"] > 0:
+        if at["survival"] == 1:
+            # Nobody has gone on yet, which Greenwood's formula takes for certainty.
+            found |= {"low": 0.0, "high": stats.wilson(0, int(at["n_at_risk"]))[1]}
+        elif at["survival"] > 0:
             found |= {"low": 1 - at["high"], "high": 1 - at["low"]}
     return found
 

@@ -41,7 +41,7 @@ def coverage(
     )
 
 
-def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment")) -> str:
+def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment"), is_recorded: bool = True) -> str:
     """Where no story exists, named by the largest gap.
 
     >>> cells = pd.DataFrame({"industry": ["Energy", "Retail"], "n_accounts": [9, 5], "n_stories": [0, 3]})
@@ -49,6 +49,8 @@ def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment")) -> str:
     'In 1 of 2 kinds of customers nobody tells a story yet (9 of 14 accounts); the largest is Energy with 9 accounts.'
     """
     empty = cells[cells["n_stories"] == 0]
+    if not is_recorded:
+        return "What customers have done for us is not on record, so no story can be named."
     if cells.empty:
         return "No account is in force, so there is nobody to tell a story."
     if empty.empty:

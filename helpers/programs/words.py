@@ -31,7 +31,7 @@ n = 900 accounts, 80 events; monthly hazard with time-varying enrolment).'
     called = name or plain(row["program"])
     verb = _VERB[row["outcome"]]
     if pd.isna(row["estimate"]):
-        return f"{called}: nothing can be said on whether it makes accounts {verb}: {row['note']}."
+        return f"{called}: whether it changes who {verb}s cannot be said: {row['note']}."
     who = "accounts that were offered it" if row["scale"] == RISK else "enrolled accounts"
     shown = written(row, "estimate")
     bounds = f"{written(row, 'low').removesuffix(' points')} to {written(row, 'high')}"
@@ -108,6 +108,12 @@ def randomize(quoted: pd.DataFrame) -> str:
     >>> randomize(pd.DataFrame({"program": ["p"], "scale": ["log-odds"], "outcome": ["churn"]}))[:53]
     'No offer was made by lot, so every figure here can be'
     """
+    if quoted.empty:
+        return (
+            "To learn what a first program does, offer it to a random half of the accounts that could have it, and "
+            "record "
+            "the lot for both halves (is_randomized, was_offered)."
+        )
     drawn = sorted(set(quoted.loc[quoted["scale"] == RISK, "program"]))
     if drawn:
         return (
@@ -135,7 +141,7 @@ def chance(rows: pd.DataFrame) -> str:
     'Of 8 programs without any effect, 0.4 would be blue by chance.'
     """
     n = int(rows["estimate"].notna().sum())
-    return f"Of {formats.plural(n, 'program')} without any effect, {0.05 * n:.1f} would be blue by chance." if n else ""
+    return f"Of {formats.plural(n, 'program')} without any effect, {0.05 * n:.2g} would be blue by chance." if n else ""
 
 
 def basis(scores: pd.DataFrame | None, basis: str) -> str:
@@ -283,11 +289,10 @@ def headline(quoted: pd.DataFrame, names: dict[str, str] | None = None) -> list[
     shown = known[[is_shown(row) for _, row in known.iterrows()]] if len(known) else known
     called = names or {}
     found = [effect(row, called.get(row["program"], "")) for _, row in shown.head(1).iterrows()]
-    others = len(known) - len(shown)
     silent = len(own) - len(known)
-    rest = f"Of {formats.plural(len(own), 'program')}, {formats.plural(len(shown), 'shows', 'show')} an effect on churn"
-    rest += f", {formats.count(others)} do not, and of {formats.count(silent)} nothing can be said"
-    return [*found, f"{rest} (95% intervals)."]
+    others = f"not shown for {formats.count(len(known) - len(shown))}, and cannot be judged for {formats.count(silent)}"
+    n = f"{formats.count(len(shown))} of {formats.plural(len(own), 'program')}"
+    return [*found, f"An effect on churn is shown for {n}, {others} (95% intervals)."]
 
 
 def power(risk: float | None, plan: pd.DataFrame, n_eligible: int, detectable: float | None) -> str:

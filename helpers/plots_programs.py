@@ -71,6 +71,10 @@ def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes |
     wide = cells.pivot(index=rows, columns=columns, values="n_stories")
     sizes = cells.pivot(index=rows, columns=columns, values="n_accounts")
     ax = _axes(ax, title, height=2.0 + 0.42 * max(len(wide), 1))
+    if wide.empty:
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, "nothing on record", ha="center", va="center", color=GREY, transform=ax.transAxes)
+        return ax
     known = wide.to_numpy(dtype=float)
     top = max(1.0, float(np.nanmax(known)) if np.isfinite(known).any() else 1.0)
     ax.set_facecolor("#F4F4F4")

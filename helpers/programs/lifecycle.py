@@ -125,16 +125,23 @@ def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Times
     found |= {"median_days": middle, "verdict": says}
     if low is not None and high is not None:
         found |= {"median_low": low, "median_high": high}
+    return found | _within_a_year(curve)
+
+
+def _within_a_year(curve: pd.DataFrame) -> dict:
+    """The share that has gone on after a year, from a curve of those still waiting; nothing where it does not say."""
     within = curve[curve["time"] <= YEAR]
+    waiting = float(within["survival"].iloc[-1]) if len(within) else 1.0
     # Beyond the longest wait that the data shows, a share within a year would be a guess, unless hardly any is left.
-    if len(within) and (curve["time"].max() >= YEAR or within["survival"].iloc[-1] < 0.05):
-        at = within.iloc[-1]
-        found["share_12_months"] = 1 - at["survival"]
-        if at["survival"] == 1:
-            # Nobody has gone on yet, which Greenwood's formula takes for certainty.
-            found |= {"low": 0.0, "high": stats.wilson(0, int(at["n_at_risk"]))[1]}
-        elif at["survival"] > 0:
-            found |= {"low": 1 - at["high"], "high": 1 - at["low"]}
+    if curve["time"].max() < YEAR and waiting >= 0.05:
+        return {}
+    found = {"share_12_months": 1 - waiting}
+    if waiting == 1:
+        # Nobody has gone on yet, which Greenwood's formula takes for certainty.
+        at_risk = int((within if len(within) else curve)["n_at_risk"].iloc[-1 if len(within) else 0])
+        found |= {"low": 0.0, "high": stats.wilson(0, at_risk)[1]}
+    elif waiting > 0:
+        found |= {"low": 1 - within["high"].iloc[-1], "high": 1 - within["low"].iloc[-1]}
     return found
 
 

@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     check = commands.add_parser("check", help="the data contract and the identities, in plain words")
     check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
+    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
+                       "it the driver scores are measured from now on")  # fmt: skip
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
     sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
     sample.add_argument("--accounts", metavar="N", type=int, default=1200)
@@ -93,19 +95,27 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from helpers.check import check
+    from helpers.check import check, freeze_reference
 
-    return _EXIT["done"] if check(_source(options.source)) else _EXIT["failed"]
+    source = _source(options.source)
+    if not check(source):
+        return _EXIT["failed"]
+    if options.freeze_reference:
+        freeze_reference(source)
+    return _EXIT["done"]
 
 
 def _sample(options: argparse.Namespace) -> int:
     from helpers import sample
+    from helpers.check import freeze_reference
 
     try:
         sample.write(options.folder, accounts=options.accounts, seed=options.seed, truth=options.truth)
     except ValueError as error:
         raise Refused(str(error)) from None
-    print(f"{Path(options.folder) / 'source.toml'}: {options.accounts} accounts, seed {options.seed}")
+    source = Path(options.folder) / "source.toml"
+    print(f"{source}: {options.accounts} accounts, seed {options.seed}")
+    freeze_reference(source.resolve(), replace=True)
     return _EXIT["done"]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers import cohorts, formats, movements, schema, sources
+from helpers import cohorts, formats, movements, reference, remorse, schema, sources
 from helpers.sources import Tables
 
 
@@ -31,6 +31,19 @@ def check(source: Path, say: Callable[[str], None] = print) -> bool:
     if not broken:
         say("✓ Every identity holds: the movements add up to MRR, by month, by account and by cohort, to the cent.")
     return not broken
+
+
+def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], None] = print) -> Path:
+    """Write `reference.csv` beside a source: every account past its cut-off, as of the last complete month.
+
+    Raises `Refused` where there is one already, unless `replace` is set, and where no account shows a signal.
+    """
+    tables = sources.open(source)
+    found = remorse.signals.read(tables)
+    file = reference.write(source, remorse.scores.freeze(found, tables.as_of), replace)
+    n = formats.plural(len(found.accounts), "account")
+    say(f"{file}: the driver scores are measured against {n} as of {tables.as_of} from now on")
+    return file
 
 
 def _line(name: str, n_rows: int, n_all: int, tables: Tables) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import execution, front, pack, pages, parameters
+from helpers import execution, front, pack, pages, parameters, reference
 from helpers.errors import Refused, did_you_mean
 from helpers.execution import Outcome
 from helpers.periods import Period
@@ -194,7 +194,9 @@ def _key(path: Path, request: Request, facts: dict) -> str:
     digest = hashlib.sha256(path.read_bytes())
     own = {name: facts[name] for name in ("period", "source", "versions")}
     digest.update(json.dumps([own, _own_values(path, request)], sort_keys=True).encode())
-    digest.update(request.source.read_bytes())
+    frozen = reference.path(request.source)
+    for file in (request.source, *([frozen] if frozen.exists() else [])):
+        digest.update(file.read_bytes())
     package = Path(__file__).parent
     for helper in sorted(path for path in package.rglob("*") if path.suffix in (".py", ".sql", ".j2", ".css", ".json")):
         digest.update(helper.relative_to(package).as_posix().encode() + helper.read_bytes())

@@ -194,6 +194,7 @@ def write(folder, accounts: int = 1200, seed: int = 1, truth=None) -> None:
     tables, facts = company(accounts, seed)
     folder.mkdir(parents=True, exist_ok=True)
     _put(folder / "source.toml", _source(accounts, seed))
+    (folder / "reference.csv").unlink(missing_ok=True)  # an earlier sample's
     for name, frame in tables.items():
         _put(folder / f"{name}.csv", _as_text(name, frame).to_csv(index=False, lineterminator="\n"))
     if truth is not None:

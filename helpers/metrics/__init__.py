@@ -27,7 +27,7 @@ from helpers.metrics.retention import (
     revenue_ratio_from_sums,
     share_of_growth,
 )
-from helpers.metrics.voice import latest_answers, net_promoter_score, remorse_rate, response_rate
+from helpers.metrics.voice import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate
 
 __all__ = [
     "ALL",
@@ -47,6 +47,7 @@ __all__ = [
     "quick_ratio",
     "reference_velocity",
     "references_per_month",
+    "regret_answers",
     "remorse_rate",
     "renewal_rate",
     "response_rate",

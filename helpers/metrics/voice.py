@@ -74,18 +74,17 @@ def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: in
     return proportion(int(asked["answered"].sum()), len(asked), method, "nobody was asked", clusters)
 
 
-def remorse_rate(
+def regret_answers(
     surveys: pd.DataFrame,
     period: Period,
     months: int = 12,
     expectations_at_most: int = 3,
     settled_at_least: int = 5,
-) -> Metric:
-    """Share of surveyed customers who regret the purchase: expectations met ≤ 3 and settled for less ≥ 5 on 1–7.
+) -> pd.DataFrame:
+    """The latest purchase_regret answer of each contact that has both items, and whether it regrets.
 
-    `surveys` is the as-of table; the latest purchase_regret answer of each contact in the `months` that end with the
-    period counts, if it has both items. Interval: Wilson, clustered by account. Regret among respondents is not regret
-    among customers: read it with `response_rate`.
+    Columns: response_id, account_id, contact_id, asked_on, answered_on, regrets (expectations met ≤ 3 and settled for
+    less ≥ 5 on 1–7). `surveys` is the as-of table; answers count that came in the `months` that end with the period.
 
     Raises ValueError for a cut-off outside 1–7.
     """
@@ -99,6 +98,23 @@ def remorse_rate(
         settled[["response_id", "score"]], on="response_id", suffixes=("", "_settled"), validate="one_to_one"
     )
     regrets = (both["score"] <= expectations_at_most) & (both["score_settled"] >= settled_at_least)
+    columns = ["response_id", "account_id", "contact_id", "asked_on", "answered_on"]
+    return both[columns].assign(regrets=regrets)
+
+
+def remorse_rate(
+    surveys: pd.DataFrame,
+    period: Period,
+    months: int = 12,
+    expectations_at_most: int = 3,
+    settled_at_least: int = 5,
+) -> Metric:
+    """Share of surveyed customers who regret the purchase: expectations met ≤ 3 and settled for less ≥ 5 on 1–7.
+
+    Counted over `regret_answers`. Interval: Wilson, clustered by account. Regret among respondents is not regret among
+    customers: read it with `response_rate`. Errors as for `regret_answers`.
+    """
+    both = regret_answers(surveys, period, months, expectations_at_most, settled_at_least)
     method = f"expectations met ≤ {expectations_at_most} and settled for less ≥ {settled_at_least}; Wilson by account"
-    clusters = design_effect(regrets, both["account_id"])
-    return proportion(int(regrets.sum()), len(both), method, "nobody answered both items", clusters)
+    clusters = design_effect(both["regrets"], both["account_id"])
+    return proportion(int(both["regrets"].sum()), len(both), method, "nobody answered both items", clusters)

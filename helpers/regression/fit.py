@@ -155,8 +155,8 @@ class Given:
         return float(self.weights @ -np.logaddexp(0, -signed))
 
 
-def newton(given: Given, matrix: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """The maximum of the likelihood. Steps are halved while they make it worse."""
+def newton(given: Given, matrix: np.ndarray, start: np.ndarray, enough: float = ENOUGH) -> np.ndarray:
+    """The maximum of the likelihood, to within `enough` of its logarithm. Steps are halved while they make it worse."""
     beta = start.copy()
     best = given.log_likelihood(matrix @ beta + given.offset)
     for _ in range(STEPS):
@@ -169,7 +169,7 @@ def newton(given: Given, matrix: np.ndarray, start: np.ndarray) -> np.ndarray:
         beta, best = beta + size * step, now
         if np.abs(matrix @ beta).max() > FARTHEST and best > -1e-6 * len(matrix):
             break
-        if float(slope @ step) < ENOUGH:
+        if float(slope @ step) < enough:
             return beta
     worst = int(np.argmax(np.abs(beta[1:]) * matrix[:, 1:].std(axis=0))) + 1 if len(beta) > 1 else 0
     raise ValueError(_separates(given.names[worst]))

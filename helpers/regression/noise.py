@@ -10,6 +10,7 @@ from scipy import special
 from helpers.regression.fit import Given, Logit, covariance_of, groups_of, information_of, logit, newton
 
 LAMBDAS = (0.5, 1.0, 1.5, 2.0)
+ENOUGH = 1e-6  # of a refit's log-likelihood: the draws differ by far more
 LEAST_LEFT = 0.1  # of the variation of a noisy column, net of the others, must be signal
 
 
@@ -43,8 +44,9 @@ def simex(
     to λ = −1, where there would be none. A column that is constant within each `cluster` gets one draw a cluster: a
     score is an account's, not an account-month's. What is extended by a quadratic is the difference to the decay that
     a linear model would show, which is known in closed form: the bare quadratic falls 6% short at a reliability of .74.
-    Covariance: the mean model-based one minus the one between draws, extended alike (Stefanski and Cook 1995); where
-    that is not positive, its nearest one that is. Errors as for `logit`, and where the noise is all that a column says.
+    Covariance: the mean model-based one minus the one between draws, extended alike (Stefanski and Cook 1995), plus
+    the luck of the draws; where it is not positive, its nearest one that is. Errors as for `logit`, and where the noise
+    is all that a column says.
     """
     given = Given.of(y, x, weights, offset)
     unknown = [name for name in noise if name not in x.columns]
@@ -54,16 +56,12 @@ def simex(
     sources = [_Noise.of(given, name, sd, cluster) for name, sd in noise.items()]
     share = _noise_share(given, naive, sources)
     rng = np.random.default_rng(seed)
-    levels, estimates, covariances = [0.0], [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
-    for level in lambdas:
-        found, within = _noisier(given, sources, level, draws, naive.estimate.to_numpy(), cluster, rng)
-        levels.append(float(level))
-        estimates.append(found.mean(axis=0))
-        covariances.append(within - np.cov(found.T).reshape(within.shape))
+    levels, estimates, covariances, luck = _followed(given, naive, sources, share, lambdas, draws, cluster, rng)
     names = list(naive.names)
     path = pd.DataFrame(estimates, columns=names)
     path.insert(0, "level", levels)
     estimate, covariance = _extended(levels, estimates, covariances, share)
+    covariance += np.tensordot(_to_end(levels) ** 2, np.array(luck), axes=1)
     return Simex(
         naive.names,
         pd.Series(estimate, index=names),
@@ -75,6 +73,18 @@ def simex(
         naive,
         path,
     )
+
+
+def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[float]]) -> pd.Series:
+    """What `simex` would find if the decay were that of a linear model: closed form, for use many times.
+
+    (1 − share)⁻¹ times the naive estimate, where `share` is the part of each column's variation, net of the others,
+    that is noise. Returns the estimate by name. Errors as for `simex`.
+    """
+    given, naive = Given.of(y, x, None, None), logit(y, x)
+    sources = [_Noise.of(given, name, sd, None) for name, sd in noise.items()]
+    share = _noise_share(given, naive, sources)
+    return pd.Series(_decay(share, -1.0) @ naive.estimate.to_numpy(), index=list(naive.names))
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,21 @@ class _Noise:
         return self.sd * (drawn if self.unit is None else drawn[self.unit])
 
 
+def _followed(given, naive, sources, share, lambdas, draws, cluster, rng):
+    """Levels, mean estimates, covariances (mean model-based − between draws) and luck of the draws, level by level."""
+    levels, estimates, covariances = [0.0], [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
+    luck = [np.zeros_like(covariances[0])]
+    for level in lambdas:
+        start = _decay(share, level) @ estimates[0]
+        found, within = _noisier(given, sources, level, draws, start, cluster, rng)
+        between = np.cov(found.T).reshape(within.shape)
+        levels.append(float(level))
+        estimates.append(found.mean(axis=0))
+        covariances.append(within - between)
+        luck.append(between / draws)
+    return levels, estimates, covariances, luck
+
+
 def _noisier(given, sources, level, draws, start, cluster, rng) -> tuple[np.ndarray, np.ndarray]:
     """Estimates with added noise, one row a draw, and their mean model-based covariance."""
     found, within = [], np.zeros((len(start), len(start)))
@@ -113,7 +138,7 @@ def _noisier(given, sources, level, draws, start, cluster, rng) -> tuple[np.ndar
         matrix = given.matrix.copy()
         for source in sources:
             matrix[:, source.column] += np.sqrt(level) * source.draw(rng)
-        beta = newton(given, matrix, start)
+        beta = newton(given, matrix, start, ENOUGH)
         found.append(beta)
         within += covariance_of(given, matrix, beta, groups) / draws
     return np.array(found), within
@@ -145,18 +170,24 @@ def _refuse_mere_noise(given, information, noise, columns) -> None:
         raise ValueError(f"{name} is little but noise: no estimate of what it would say without")
 
 
-def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through what differs.
+def _decay(share, level) -> np.ndarray:
+    """What added noise makes of the estimate in a linear model: (1 + λ × share)⁻¹ times the one as measured."""
+    return np.linalg.inv(np.eye(len(share)) + level * share)
 
-    In a linear model the estimate at level λ is (1 + λ × share)⁻¹ times the one as measured.
-    """
-    decay = [np.linalg.inv(np.eye(len(share)) + level * share) for level in [*levels, -1.0]]
+
+def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through the rest."""
+    decay = [_decay(share, level) for level in [*levels, -1.0]]
     straight = [one @ estimates[0] for one in decay]
     wide = [one @ covariances[0] @ one.T for one in decay]
-    to_end = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(np.asarray(levels), 3, increasing=True))
-    beyond = np.tensordot(to_end, np.array(estimates) - straight[:-1], axes=1)
-    wider = np.tensordot(to_end, np.array(covariances) - wide[:-1], axes=1)
+    beyond = np.tensordot(_to_end(levels), np.array(estimates) - straight[:-1], axes=1)
+    wider = np.tensordot(_to_end(levels), np.array(covariances) - wide[:-1], axes=1)
     return straight[-1] + beyond, wide[-1] + wider
+
+
+def _to_end(levels) -> np.ndarray:
+    """What each level weighs in the least-squares quadratic at −1."""
+    return np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(np.asarray(levels), 3, increasing=True))
 
 
 def _positive(covariance: np.ndarray) -> np.ndarray:

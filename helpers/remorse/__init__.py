@@ -1,5 +1,49 @@
-"""Buyer remorse: who regrets the purchase, why, how sure that is, and what to do about it."""
+"""Buyer remorse: who regrets the purchase, why, how sure that is, and what to do about it.
 
-from helpers.remorse import guard, recipe, scores, signals
+`diagnose` does it all from the as-of tables; the modules below hold its steps, each a pure function or nearly so.
+"""
 
-__all__ = ["guard", "recipe", "scores", "signals"]
+from helpers.remorse import (
+    accounts,
+    attribution,
+    behavior,
+    discrimination,
+    framing,
+    guard,
+    hazard,
+    measurement,
+    rate,
+    recipe,
+    risk,
+    scores,
+    shapley,
+    shown,
+    signals,
+    validation,
+    voice_words,
+    words,
+)
+from helpers.remorse.diagnosis import Diagnosis, diagnose
+
+__all__ = [
+    "Diagnosis",
+    "accounts",
+    "attribution",
+    "behavior",
+    "diagnose",
+    "discrimination",
+    "framing",
+    "guard",
+    "hazard",
+    "measurement",
+    "rate",
+    "recipe",
+    "risk",
+    "scores",
+    "shapley",
+    "shown",
+    "signals",
+    "validation",
+    "voice_words",
+    "words",
+]

@@ -28,7 +28,9 @@ def refuse_leaks(values: pd.DataFrame, known_on: pd.DataFrame, cutoff_on: pd.Ser
     for name in values.columns:
         given = values[name].notna()
         if name not in known_on.columns:
-            raise Refused(f"{_place(name)}: nobody says when it was known, so it may tell of the outcome; give its date")
+            raise Refused(
+                f"{_place(name)}: nobody says when it was known, so it may tell of the outcome; give its date"
+            )
         known = known_on[name].reindex(values.index)
         late = given & ~(known <= cutoff)
         if late.any():

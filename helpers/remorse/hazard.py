@@ -14,7 +14,7 @@ from helpers.remorse.guard import refuse_early_outcomes
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
 
-MOST_ACCOUNTS = 40_000
+MOST_ACCOUNTS = 10_000
 CHANGE_WINDOW, STAGNATES_AFTER = 6, 6
 PROGRAMS_AT_LEAST = 30  # accounts that a program has touched, under which it is not told apart
 
@@ -77,7 +77,7 @@ def month_day(months: pd.Series) -> pd.Series:
 def months_at_risk(lives: Lives, until: int | None = None) -> pd.DataFrame:
     """One row an account and month from the month after its cut-off to its first loss, or to `until`.
 
-    Columns: account_id, month_no, is_lost (in that month), and the covariates of `conditions`. Beyond 40,000 accounts
+    Columns: account_id, month_no, is_lost (in that month), and the covariates of `conditions`. Beyond 10,000 accounts
     every k-th, by account_id, is taken.
     """
     until = lives.last_no if until is None else until
@@ -93,13 +93,13 @@ def months_at_risk(lives: Lives, until: int | None = None) -> pd.DataFrame:
 
 
 def sampled(accounts: pd.DataFrame) -> pd.DataFrame:
-    """All accounts, or every k-th so that at most 40,000 are left."""
+    """All accounts, or every k-th so that at most 10,000 are left."""
     return accounts.iloc[:: -(-len(accounts) // MOST_ACCOUNTS)] if len(accounts) > MOST_ACCOUNTS else accounts
 
 
 def conditions(lives: Lives, own: pd.DataFrame, place: np.ndarray, month: np.ndarray) -> pd.DataFrame:
-    """What was so at the opening of each month, beside the drivers: segment, cohort, age, renewal, change, stagnation,
-    programs. One row an entry of `place` (position in `own`) and `month`; a source without a table lacks its columns."""
+    """What was so at the opening of each month beside the drivers: segment, cohort, age, renewal, change, stagnation,
+    programs. One row an entry of `place` (position in `own`) and `month`; without a table its columns are absent."""
     start = own["start_no"].to_numpy()[place]
     segments = own["segment"].to_numpy()[place]
     base = own["segment"].mode().iloc[0] if len(own) else None

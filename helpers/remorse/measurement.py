@@ -1,4 +1,4 @@
-"""How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise that a score carries."""
+"""How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def alphas(z: pd.DataFrame) -> pd.DataFrame:
         {"driver": driver, "value": alpha.value, "low": alpha.low, "high": alpha.high, "k": alpha.k, "n": alpha.n}
         for driver, alpha in zip(DRIVERS, found, strict=True)
     ]
-    table = pd.DataFrame(rows).astype({name: "float64" for name in ("value", "low", "high")})
+    table = pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
     return table.assign(is_acceptable=table["value"] >= ACCEPTABLE)
 
 
@@ -83,7 +83,7 @@ def loadings(items: pd.DataFrame) -> pd.Series | None:
         factor = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
         factor = factor if factor.sum() >= 0 else -factor
         before, own = own, np.clip(factor**2, _BOUNDS[0] ** 2, _BOUNDS[1] ** 2)
-        if np.abs(own - before).max() < 1e-9:
+        if np.abs(own - before).max() < 1e-7:
             break
     return pd.Series(np.clip(factor, *_BOUNDS), index=correlation.columns)
 
@@ -98,23 +98,32 @@ class Measured:
     noise: pd.DataFrame
     loadings: dict[str, pd.Series | None]
 
+    @property
+    def best(self) -> pd.DataFrame:
+        """The best guess of each driver: the reading drawn toward the average by its reliability, 1 ÷ (1 + noise²);
+        the average (0) where there is no reading."""
+        return (self.latent / (1 + self.noise**2)).fillna(0.0)
 
-def measured(z: pd.DataFrame) -> Measured:
+
+def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
     """What the z-scores of the signals say of each driver, account by account, under one common factor a driver.
 
     With loadings λ over the signals that an account shows: reading = Σz ÷ Σλ, error variance = Σ(1 − λ²) ÷ (Σλ)².
     So an account with few or weak signals has a reading as unbiased as the others', and a noisier one. At least half of
-    the recipe's signals must be there, as for the score. Nothing here comes from the outcome.
+    the recipe's signals must be there, as for the score. Nothing here comes from the outcome. `learn`: the accounts
+    that loadings, means and SDs are taken from (default: all).
     """
+    learn = z if learn is None else learn
     latent, noise, found = {}, {}, {}
     for driver in DRIVERS:
         names = of_driver(driver)
         items = z[[name for name in names if name in z.columns]]
-        found[driver] = loadings(items)
+        model = learn[items.columns]
+        found[driver] = loadings(model)
         if found[driver] is None:
             continue
         of = found[driver]
-        own = (items[of.index] - items[of.index].mean()) / items[of.index].std()
+        own = (items[of.index] - model[of.index].mean()) / model[of.index].std()
         seen = own.notna()
         enough = items.notna().sum(axis=1) >= len(names) / 2
         weight = (seen * of).sum(axis=1).where(enough)

@@ -19,8 +19,8 @@ CUTOFF_DAYS = 90
 class Signal:
     """One signal: its driver, the table and columns it is read from, what it says, and the evidence in words.
 
-    `says` has `{}` for the value; `unit` is days, share, count, rate (a seat), points (1–7) or flag; `is_reversed` where
-    a high value is good.
+    `says` has `{}` for the value; `unit` is days, share, count, rate (a seat), points (1–7) or flag; `is_reversed`
+    where a high value is good.
     """
 
     driver: str
@@ -58,7 +58,7 @@ SIGNALS: dict[str, Signal] = {
         "value", "usage", "n_active_users", "share of licensed seats unused", "{} of its seats unused", "share"),
     "days_to_first_value": Signal(
         "value", "onboarding", "first_value_on", "days from the first paid day to first value",
-        "waited {} or more for first value", "days"),
+        "no first value in the first {}", "days"),
     "no_use_case": Signal(
         "value", "onboarding", "has_recorded_use_case", "no recorded use case", "no use case written down", "flag"),
     "cost_exceeded": Signal(

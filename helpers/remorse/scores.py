@@ -65,7 +65,8 @@ def oriented(name: str, values: pd.Series) -> pd.Series:
 def driver_scores(z: pd.DataFrame) -> pd.DataFrame:
     """Mean z of each driver's signals, missing where fewer than half of the recipe's are there.
 
-    >>> driver_scores(pd.DataFrame({"cost_exceeded": [1.0, 1.0], "go_live_slip": [0.0, np.nan]}))["implementation"].tolist()
+    >>> z = pd.DataFrame({"cost_exceeded": [1.0, 1.0], "go_live_slip": [0.0, np.nan]})
+    >>> driver_scores(z)["implementation"].tolist()
     [0.5, nan]
     """
     found = {}
@@ -123,8 +124,8 @@ def earliest(signals: Signals, months: int = REFERENCE_MONTHS) -> Signals:
                    signals.cutoff_days)  # fmt: skip
 
 
-def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame | None, str]:
-    """The reference of a source, and in words where it comes from; None where no account shows anything.
+def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
+    """The reference of a source, and in words where it comes from; without a row where no account shows anything.
 
     It is `reference.csv` beside the source file; without one, the accounts of the fixed earliest 12 months.
     """
@@ -135,11 +136,11 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame | None, str]
         return found, f"against {reference.FILE}, frozen from {formats.plural(n, 'account')} as of {until}"
     own = earliest(signals)
     if not len(own.accounts) or not own.values.notna().any(axis=None):
-        return None, "there is nothing to score against: no account shows a signal"
+        return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
     n, first = len(own.accounts), own.accounts["first_paid_on"].min()
     month = periods.month_text_of(first)
     thin = "; so few make a thin reference" if n < FEWEST else ""
     return freeze(own, tables.as_of), (
-        f"there is no {reference.FILE} beside the source, so against the {formats.plural(n, 'account')} that first paid "
-        f"in the {REFERENCE_MONTHS} months from {month}{thin}"
+        f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "
+        f"because there is no {reference.FILE} beside the source{thin}"
     )

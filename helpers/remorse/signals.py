@@ -19,8 +19,8 @@ WINDOW_DAYS = 90
 class Signals:
     """What is known of each account that reached its cut-off.
 
-    accounts: name, segment, first_paid_on, cutoff_on, seats_then (in force at the cut-off), by account_id. values: one column a
-    signal in its own unit, missing where unknown. known_on: the day each value was known. too_young: accounts whose
+    accounts: name, segment, first_paid_on, cutoff_on, seats_then (in force at the cut-off), by account_id. values: one
+    column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young: accounts whose
     cut-off is still to come; truncated: accounts left out because they were there when the data begins and show no
     onboarding, so that nobody knows their day 90.
     """
@@ -42,8 +42,10 @@ def read(tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WIND
     if not (float(cutoff_days).is_integer() and cutoff_days >= 1 and window_days >= 1):
         raise Refused(f"a cut-off is a whole number of days after the first paid day, not {cutoff_days}")
     given = {"cutoff_days": cutoff_days, "window_days": window_days}
-    start = _days(tables.run("signals_start", **given)).set_index("account_id")
-    rows = {table: _days(tables.run(f"signals_{name}", **given)) for table, name in _QUERIES.items() if tables.has(table)}
+    start = as_dates(tables.run("signals_start", **given)).set_index("account_id")
+    rows = {
+        table: as_dates(tables.run(f"signals_{name}", **given)) for table, name in _QUERIES.items() if tables.has(table)
+    }
     is_young = start["cutoff_on"] > pd.Timestamp(tables.as_of)
     was_there = _was_there(start, rows.get("onboarding"), tables) & ~is_young
     own = start[~is_young & ~was_there]
@@ -66,7 +68,8 @@ def _was_there(start, onboarding, tables) -> pd.Series:
     return is_first & ~onboarded
 
 
-def _days(frame: pd.DataFrame) -> pd.DataFrame:
+def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """A query's result with its days (`…_on`, last_month) as dates, whichever engine gave them."""
     dates = {column: "datetime64[us]" for column in frame.columns if column.endswith("_on") or column == "last_month"}
     return frame.astype(dates)
 

@@ -1,0 +1,175 @@
+"""Accounts at risk, for people who act: the MRR behind each, its leading driver, what was observed, and the play."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats
+from helpers.errors import Refused, did_you_mean
+from helpers.remorse.hazard import Lives
+from helpers.remorse.measurement import Measured
+from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
+from helpers.remorse.risk import Model
+from helpers.remorse.scores import Scores
+from helpers.remorse.signals import Signals, evidence
+
+STAGES = ("onboarding", "adoption", "value_review", "renewal")
+OWNERS = ("marketing", "success", "product", "sales")
+PLAYS = ["driver", "stage", "play", "owner", "metric"]
+STANDS_OUT = 0.5  # SD of the reference from which a signal is worth a word
+WORDS, RENEWAL_WITHIN = 3, 4
+COLUMNS = ["account_id", "name", "segment", "mrr_cents", "probability", "low", "high", "mrr_at_risk_cents",
+           "leading_driver", "percentile", "evidence", "stage", "play", "owner", "metric"]  # fmt: skip
+
+
+def plays(path: Path | str) -> pd.DataFrame:
+    """The plays, one row a driver and stage: driver, stage, play, owner, metric. Raises Refused with the row."""
+    path = Path(path)
+    if not path.is_file():
+        raise Refused(f"{path}: no such file; it says which play answers which driver (columns {', '.join(PLAYS)})")
+    frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
+    missing = [column for column in PLAYS if column not in frame.columns]
+    if missing:
+        raise Refused(f"{path}, column {missing[0]}: missing; the columns are {', '.join(PLAYS)}")
+    for column, allowed in {"driver": DRIVERS, "stage": STAGES, "owner": OWNERS}.items():
+        for place, value in frame.loc[~frame[column].isin(allowed), column].head(1).items():
+            raise Refused(f"{path}, column {column}, row {place + 2}: {value!r}; {did_you_mean(str(value), allowed)}")
+    if (twice := frame.duplicated(["driver", "stage"])).any():
+        raise Refused(f"{path}, row {int(np.argmax(twice)) + 2}: a second play for the same driver and stage")
+    return frame[PLAYS]
+
+
+def stage(lives: Lives, accounts: pd.DataFrame) -> pd.Series:
+    """Where each account stands, by account_id: `renewal` when a term runs out within four months, else by its age:
+    `onboarding` under 6 months, `adoption` under 12, then `value_review`."""
+    ahead = lives.due[
+        (lives.due["month_no"] > lives.last_no) & (lives.due["month_no"] <= lives.last_no + RENEWAL_WITHIN)
+    ]
+    age = lives.last_no - accounts["start_no"]
+    by_age = np.where(age < 6, STAGES[0], np.where(age < 12, STAGES[1], STAGES[2]))
+    is_due = accounts.index.isin(ahead["account_id"])
+    return pd.Series(np.where(is_due, STAGES[3], by_age), index=accounts.index).astype("str")
+
+
+def at_risk(
+    projected: pd.DataFrame,
+    own: pd.DataFrame,
+    model: Model,
+    readings: Measured,
+    signals: Signals,
+    scores: Scores,
+    stages: pd.Series,
+    book: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Accounts in force ranked by MRR at risk: chance of leaving within 12 months × MRR.
+
+    `projected` is `risk.project` over `own`; `book` is `plays`, or None where the score must not be acted on: then no
+    play is named. Columns: account_id, name, segment, mrr_cents, probability, low, high (0–1), mrr_at_risk_cents,
+    leading_driver (what adds most to this account's risk; empty where nothing does), percentile (of its score, 0–1),
+    evidence (what was observed, in words), stage, play, owner, metric.
+    """
+    added = readings.best.reindex(own.index)[list(model.drivers)] * model.fit.estimate[list(model.drivers)]
+    leading = added.idxmax(axis=1) if len(model.drivers) and len(own) else pd.Series(index=own.index, dtype="str")
+    leading = leading.where(added.max(axis=1) > 0) if len(model.drivers) else leading
+    rows = own[["name", "segment"]].assign(
+        mrr_cents=own["mrr_cents"].astype("int64"),
+        **{name: projected[name] for name in ("probability", "low", "high")},
+        leading_driver=leading.astype("str"),
+        stage=stages,
+    )
+    rows["mrr_at_risk_cents"] = (rows["probability"] * rows["mrr_cents"]).round().astype("int64")
+    said = observed(signals, scores, leading.dropna())
+    rows["evidence"] = said.reindex(rows.index).fillna("no single signal stands out").astype("str")
+    rows["percentile"] = [
+        scores.percentile[driver].get(account, np.nan) if isinstance(driver, str) else np.nan
+        for account, driver in leading.items()
+    ]
+    rows = rows.rename_axis("account_id").reset_index()
+    book = book if book is not None else pd.DataFrame(columns=PLAYS, dtype="str")
+    full = rows.merge(book.rename(columns={"driver": "leading_driver"}), on=["leading_driver", "stage"], how="left",
+                      validate="many_to_one")  # fmt: skip
+    full["leading_driver"] = full["leading_driver"].map(LABELS)
+    return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True])[COLUMNS].reset_index(
+        drop=True
+    )
+
+
+def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
+    """What was observed of each account's leading driver, the most unusual first, in words; at most three signals.
+
+    `drivers`: account_id → driver. Only signals half an SD worse than the reference's mean are named; accounts without
+    one are left out.
+    """
+    parts = []
+    for driver, accounts in drivers.groupby(drivers):
+        names = [name for name in of_driver(driver) if name in scores.z.columns]
+        z = scores.z.loc[accounts.index, names].stack()
+        parts.append(z[z >= STANDS_OUT])
+    if not parts:
+        return pd.Series(dtype="str")
+    found = pd.concat(parts).rename_axis(["account_id", "signal"]).rename("z").reset_index()
+    found = found.sort_values(["account_id", "z", "signal"], ascending=[True, False, True], kind="stable")
+    found = found[found.groupby("account_id").cumcount() < WORDS]
+    words = [evidence(name, signals.values.at[account, name])
+             for account, name in zip(found["account_id"], found["signal"], strict=True)]  # fmt: skip
+    return found.assign(words=words).groupby("account_id")["words"].agg("; ".join).astype("str")
+
+
+def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
+    """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
+
+    Where the list is empty, for want of a risk, the account with the worst single score; "" where none has one. Raises
+    Refused for a wanted account that is not in the list.
+    """
+    if not wanted and len(accounts):
+        return str(accounts["account_id"].iloc[0])
+    if not wanted:
+        worst = scores.percentile.max(axis=1).dropna()
+        return str(worst.idxmax()) if len(worst) else ""
+    hit = accounts[(accounts["account_id"] == wanted) | (accounts["name"] == wanted)]
+    if hit.empty:
+        near = did_you_mean(wanted, [*accounts["account_id"].head(500), *accounts["name"].head(500)])
+        hint = near.partition(" (allowed")[0] if near.startswith("did") else "see tables/accounts_at_risk.csv"
+        raise Refused(f"account {wanted!r} is not among the accounts in force past their cut-off; {hint}")
+    return str(hit["account_id"].iloc[0])
+
+
+def card(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
+    """Every signal of one account, driver by driver, as it stood at its cut-off.
+
+    Columns: driver, signal, value (as observed, in its unit), typical (the reference's mean), z (SD, more is worse),
+    known_on. Signals that the account does not show are there with an empty value.
+    """
+    against = scores.reference[scores.reference["kind"] == "signal"].set_index("name")["mean"]
+    rows = []
+    for name, signal in SIGNALS.items():
+        if name not in signals.values.columns or account_id not in signals.values.index:
+            continue
+        mean = against.get(name, np.nan)
+        typical = 8 - mean if signal.is_reversed else mean
+        rows.append({
+            "driver": LABELS[signal.driver], "signal": signal.about,
+            "value": written(name, signals.values.at[account_id, name]), "typical": written(name, typical),
+            "z": scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan,
+            "known_on": signals.known_on.at[account_id, name],
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=["driver", "signal", "value", "typical", "z", "known_on"])
+
+
+def written(name: str, value: float) -> str:
+    """A signal's value in its unit, "" where it is missing.
+
+    >>> written("go_live_slip", 41.0), written("cost_overrun", 0.38), written("no_use_case", 1.0)
+    ('41 days', '38%', 'none')
+    """
+    if pd.isna(value):
+        return ""
+    unit = SIGNALS[name].unit
+    if unit == "days":
+        return formats.plural(round(value), "day").replace("-", "−")
+    if unit == "share":
+        return formats.percent(value, 0)
+    if unit == "flag":
+        return "none" if value == 1 else "recorded" if value == 0 else f"none for {formats.percent(value, 0)}"
+    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,162 @@
+"""Why customers leave, three ways side by side: log-odds, Shapley shares, and the attributable fraction if causal."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from helpers import regression
+from helpers.errors import Refused
+from helpers.remorse.measurement import measured
+from helpers.remorse.recipe import DRIVERS
+from helpers.remorse.shapley import lmg
+from helpers.stats import Z
+
+EVENTS_PER_DRIVER = 10
+THIN = 500  # accounts under which the order of the drivers carries a warning
+FOLDS = 10
+COVERED = 0.5  # share of accounts that must show a driver for it to take part
+COLUMNS = ["driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected", "share",
+           "share_low", "share_high", "paf", "paf_low", "paf_high"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """`table`: one row a driver (COLUMNS), empty where `reason` says why nothing is attributed.
+
+    log_odds: monthly log-odds of leaving per SD of the driver, as measured; `_corrected` by SIMEX; share: of what the
+    drivers explain (0–1); paf: share of the losses (0–1, below 0 where the driver goes with fewer) that would not have
+    come, if causal, were no account worse than the median. n accounts, n_losses in n_months; left_out: driver → why;
+    fit: the corrected regression, None without one.
+    """
+
+    table: pd.DataFrame
+    n: int
+    n_losses: int
+    n_months: int
+    reason: str = ""
+    left_out: dict[str, str] = field(default_factory=dict)
+    fit: regression.Logit | None = None
+
+
+def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
+    """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `z` the signals' (`scores.Scores.z`).
+
+    Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or
+    whose signals have no common factor, does not. At least 10 losses a driver, else nothing is attributed. The
+    regression holds what else was so in the month (segment, cohort, age, renewal, change, stagnation, programs). The
+    corrected intervals hold the sampling of accounts, the luck of SIMEX's draws, and what is not known of the noise.
+    """
+    readings = measured(z)
+    seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
+    names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
+    left_out = {
+        driver: "too few signals, or signals that do not vary or do not go together"
+        if seen[driver] == 0
+        else "fewer than half of the accounts have a score"
+        for driver in DRIVERS
+        if driver not in names
+    }
+    latent = readings.latent[names].dropna()
+    rows = months.merge(latent, left_on="account_id", right_index=True, validate="many_to_one")
+    n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
+    empty = Attribution(pd.DataFrame(columns=COLUMNS), n, n_losses, len(rows), left_out=left_out)
+    if not names:
+        return _without(empty, "no driver has a score")
+    if n_losses < EVENTS_PER_DRIVER * len(names):
+        needed = EVENTS_PER_DRIVER * len(names)
+        return _without(empty, f"{n_losses} losses are too few for {len(names)} drivers (at least {needed} needed)")
+    try:
+        return _attributed(empty, rows, names, readings, z, draws, seed)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        if isinstance(error, Refused):
+            raise
+        return _without(empty, str(error))
+
+
+def _without(empty, reason) -> Attribution:
+    return Attribution(empty.table, empty.n, empty.n_losses, empty.n_months, reason, empty.left_out)
+
+
+def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
+    """The columns beside the drivers, the programs left out where they would leave fewer than 10 losses a column."""
+    others = [name for name in rows.columns if name not in ("account_id", "month_no", "is_lost", *names)]
+    if rows["is_lost"].sum() < EVENTS_PER_DRIVER * (len(others) + len(names)):
+        others = [name for name in others if not name.startswith("program ")]
+    return others
+
+
+def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
+    x, _ = regression.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
+    names = [name for name in names if name in x.columns]
+    y, account = rows["is_lost"].to_numpy(dtype=float), rows["account_id"].to_numpy()
+    sd = {name: readings.noise[name].reindex(account).to_numpy() for name in names}
+    fit = regression.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
+    fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
+    shares = lmg(y, x, names, account).set_index("name")
+    table = [
+        {
+            "driver": name,
+            **_estimate(fit.naive, name, ""),
+            **_estimate(fit, name, "_corrected"),
+            "share": shares.loc[name, "share"],
+            "share_low": shares.loc[name, "low"],
+            "share_high": shares.loc[name, "high"],
+            **paf(fit.naive, x, name),
+        }
+        for name in names
+    ]
+    frame = pd.DataFrame(table).sort_values("log_odds_corrected", ascending=False, kind="stable")
+    gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
+    left_out = empty.left_out | gone
+    return Attribution(
+        frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit
+    )
+
+
+def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
+    """The covariance that the measurement model adds, its loadings being estimates: a jackknife over tenths of the
+    accounts, in each of which the model is learned from the other nine tenths and applied to all."""
+    part = np.arange(len(z)) % FOLDS
+    found = []
+    for fold in range(FOLDS):
+        other = measured(z, learn=z[part != fold])
+        if not set(names) <= set(other.latent.columns):
+            continue
+        own = x.assign(**{name: other.latent[name].reindex(account).to_numpy() for name in names})
+        noise = {name: other.noise[name].reindex(account).to_numpy() for name in names}
+        found.append(regression.linear_correction(y, own, noise))
+    apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
+    return apart.T @ apart * ((len(found) - 1) / len(found))
+
+
+def _estimate(fit, name, suffix) -> dict:
+    low, high = fit.interval(name)
+    return {f"log_odds{suffix}": float(fit.estimate[name]), f"low{suffix}": low, f"high{suffix}": high}
+
+
+def paf(fit: regression.Logit, x: pd.DataFrame, name: str) -> dict[str, float]:
+    """Model-based population attributable fraction: 1 − expected losses with nobody worse than the median ÷ as it is.
+
+    Interval: delta method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993). "If causal": it
+    says what the model would have, were the driver a cause and its reading exact.
+    """
+    columns = list(fit.names[1:])
+    matrix = np.column_stack([np.ones(len(x)), x[columns].to_numpy(dtype=float)])
+    better = matrix.copy()
+    at = fit.names.index(name)
+    better[:, at] = np.minimum(better[:, at], np.median(x[name]))
+    as_is, instead = (special.expit(rows @ fit.estimate.to_numpy()) for rows in (matrix, better))
+    left = instead.sum() / as_is.sum()
+    slope = (better.T @ (instead * (1 - instead))) / instead.sum() - (matrix.T @ (as_is * (1 - as_is))) / as_is.sum()
+    half = Z * np.sqrt(max(float(slope @ fit.covariance.to_numpy() @ slope), 0.0))
+    return {"paf": 1 - left, "paf_low": 1 - left * np.exp(half), "paf_high": 1 - left * np.exp(-half)}
+
+
+def gap(fit: regression.Logit, one: str, other: str) -> tuple[float, float, float]:
+    """The difference of two log-odds of one fit with its 95% interval: (difference, low, high)."""
+    apart = float(fit.estimate[one] - fit.estimate[other])
+    cov = fit.covariance
+    half = Z * np.sqrt(max(float(cov.loc[one, one] + cov.loc[other, other] - 2 * cov.loc[one, other]), 0.0))
+    return apart, apart - half, apart + half

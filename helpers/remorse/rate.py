@@ -1,0 +1,232 @@
+"""How many regret the purchase: by segment, by the customer's age, over time; and what silence hides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers import metrics, periods, regression
+from helpers.metrics import Metric
+from helpers.metrics.core import FEW, TOO_FEW, design_effect, proportion
+from helpers.periods import Period
+from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
+from helpers.stats import Z
+
+BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "after month 18": (19, 10_000)}
+TRIM = 5.0  # a weight of more than five times the mean is cut to that
+QUESTION = "purchase_regret"
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """From which answers (1–7) on a purchase counts as regretted."""
+
+    expectations_at_most: int = 3
+    settled_at_least: int = 5
+
+
+def _rate(answers: pd.DataFrame) -> Metric:
+    clusters = design_effect(answers["regrets"], answers["account_id"])
+    method = "regrets ÷ answers; Wilson, clustered by account"
+    return proportion(int(answers["regrets"].sum()), len(answers), method, "nobody answered both items", clusters)
+
+
+def _line(label: str, metric: Metric) -> dict:
+    return {"segment": label, "value": metric.value, "low": metric.low, "high": metric.high,
+            "numerator": metric.numerator, "denominator": metric.denominator, "n": metric.n,
+            "verdict": metric.verdict}  # fmt: skip
+
+
+def _lines(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.DataFrame([_line(label, _rate(part)) for label, part in parts.items()])
+    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+
+
+def by_segment(answers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
+    """The remorse rate of all and of each segment. `answers`: `metrics.regret_answers`; `segments` by account_id.
+
+    Columns: segment, value, low, high (0–1), numerator, denominator, n (answers), verdict.
+    """
+    own = answers["account_id"].map(segments)
+    parts = {"all": answers} | {str(name): answers[own == name] for name in sorted(segments.unique())}
+    return _lines(parts)
+
+
+def by_age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
+    """The remorse rate by the customer's age at the answer, in whole months since it first paid.
+
+    `answers` are all answers so far (`metrics.regret_answers` over all months, but every questionnaire), each contact's
+    latest in a band counts. Columns as for `by_segment`; `segment` names the band.
+    """
+    start = answers["account_id"].map(first_paid_on)
+    age = (answers["answered_on"] - start).dt.days // 30.4375
+    parts = {}
+    for label, (low, high) in BANDS.items():
+        own = answers[(age >= low) & (age <= high)].sort_values(["answered_on", "response_id"])
+        contact = own["contact_id"].fillna("account " + own["account_id"])
+        parts[label] = own[~contact.duplicated(keep="last")]
+    return _lines(parts)
+
+
+def early(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
+    """The answers of the first band of age, which can be compared over time: regret depends on age."""
+    age = (answers["answered_on"] - answers["account_id"].map(first_paid_on)).dt.days // 30.4375
+    low, high = next(iter(BANDS.values()))
+    return answers[(age >= low) & (age <= high)]
+
+
+def every_answer(surveys: pd.DataFrame, cutoffs: Cutoffs = Cutoffs()) -> pd.DataFrame:
+    """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
+    own = surveys[(surveys["survey"] == QUESTION) & surveys["score"].notna()]
+    met = own[own["item"] == "expectations_met"]
+    settled = own[own["item"] == "settled_for_less"].set_index("response_id")["score"]
+    other = met["response_id"].map(settled)
+    found = met[["response_id", "account_id", "contact_id", "asked_on", "answered_on"]][other.notna()]
+    regrets = (met["score"] <= cutoffs.expectations_at_most) & (other >= cutoffs.settled_at_least)
+    return found.assign(regrets=regrets[other.notna()]).reset_index(drop=True)
+
+
+def by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
+    """The remorse rate of the answers of each quarter, the last one ending with month number `last`.
+
+    `answers` is `every_answer`. Columns: period (first month of the quarter), and those of `by_segment`.
+    """
+    ends = [last - 3 * back for back in range(quarters - 1, -1, -1)]
+    parts = {}
+    for end in ends:
+        period = Period(end - 2, end)
+        inside = answers["answered_on"].between(
+            pd.Timestamp(periods.month_start(period.first)), pd.Timestamp(period.as_of)
+        )
+        parts[periods.month_text(period.first)] = answers[inside]
+    return _lines(parts).rename(columns={"segment": "period"})
+
+
+def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: int = 12) -> pd.DataFrame:
+    """One row a contact asked in the `months` that end with the period: who answered (`answers`), and who did not.
+
+    Columns: account_id, asked_on, answered, regrets (missing without an answer).
+    """
+    sent = surveys[metrics.core.within(surveys["asked_on"], period, months) & (surveys["survey"] == QUESTION)]
+    sent = sent.sort_values(["asked_on", "response_id"])
+    sent = sent.assign(contact=sent["contact_id"].fillna("account " + sent["account_id"]))
+    silent = sent[~sent["contact"].duplicated(keep="last")]
+    replied = answers["contact_id"].fillna("account " + answers["account_id"])
+    silent = silent[~silent["contact"].isin(replied)]
+    both = [answers[["account_id", "asked_on", "regrets"]].assign(answered=True),
+            silent[["account_id", "asked_on"]].assign(answered=False, regrets=pd.NA)]  # fmt: skip
+    rows = pd.concat([part.astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0]])
+    return rows.reset_index(drop=True)[["account_id", "asked_on", "answered", "regrets"]]
+
+
+def known_of_both(contacts: pd.DataFrame, segments: pd.Series, z: pd.DataFrame) -> pd.DataFrame:
+    """What is known of respondents and non-respondents alike, one row a row of `asked`: segment shares and the observed
+    part of each driver (mean z of its signals that are no survey items; missing where none is there)."""
+    own = contacts["account_id"].map(segments)
+    found = {f"segment {name}": (own == name) * 1.0 for name in sorted(segments.unique())}
+    for driver in DRIVERS:
+        names = [name for name in of_driver(driver) if SIGNALS[name].table != "surveys" and name in z.columns]
+        if names:
+            found[f"observed {LABELS[driver].lower()}"] = contacts["account_id"].map(z[names].mean(axis=1))
+    return pd.DataFrame(found, index=contacts.index)
+
+
+def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Respondents against non-respondents on what is known of both.
+
+    Columns: what, respondents, non_respondents (means; a segment's is a share 0–1, an observed driver's is in SD),
+    difference, low, high (Welch's 95%, normal), n_respondents, n_non_respondents. Rows where either side has fewer than
+    five known are left out.
+    """
+    rows = []
+    for what in known.columns:
+        values = [known.loc[contacts["answered"] == side, what].dropna() for side in (True, False)]
+        if min(map(len, values)) < TOO_FEW:
+            continue
+        (ours, theirs), n = (part.mean() for part in values), [len(part) for part in values]
+        half = Z * np.sqrt(sum(part.var() / len(part) for part in values))
+        rows.append({"what": what, "respondents": ours, "non_respondents": theirs, "difference": ours - theirs,
+                     "low": ours - theirs - half, "high": ours - theirs + half, "n_respondents": n[0],
+                     "n_non_respondents": n[1]})  # fmt: skip
+    columns = ["what", "respondents", "non_respondents", "difference", "low", "high", "n_respondents",
+               "n_non_respondents"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def estimates(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The rate as answered, weighted for who answered, and its worst-case bounds.
+
+    Weighted: each answer counts 1 ÷ its chance to come, from a logit on what is known of both (missing = average;
+    weights over five times the mean are cut); interval linearized, clustered by account, on the logit scale. Weights
+    cannot mend non-response that depends on regret itself. Bounds: nobody, or everybody, who was silent regrets.
+    Columns: estimate, value, low, high (0–1; missing where there is none), n, how.
+    """
+    answered = contacts["answered"].to_numpy(dtype=bool)
+    regrets = contacts["regrets"].fillna(False).to_numpy(dtype=float)
+    raw = _rate(contacts[answered].astype({"regrets": bool}))
+    rows = [("as answered", raw.value, raw.low, raw.high, raw.n, "regrets ÷ answers")]
+    rows.append(("weighted", *_weighted(contacts, known, answered, regrets)))
+    n, k, silent = len(contacts), regrets[answered].sum(), int((~answered).sum())
+    bounds = (None, k / n, (k + silent) / n) if n >= TOO_FEW else (None, None, None)
+    rows.append(("worst-case bounds", *bounds, n, "silence read as no regret, and as regret"))
+    frame = pd.DataFrame(rows, columns=["estimate", "value", "low", "high", "n", "how"])
+    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+
+
+def _weighted(contacts, known, answered, regrets) -> tuple:
+    """Value, low, high, n and how; no value where nobody was silent or nothing tells who answers."""
+    n = int(answered.sum())
+    if n < FEW or answered.all():
+        return None, None, None, n, "nobody was silent" if n and answered.all() else "too few answers"
+    x = known.drop(columns=known.columns[known.columns.str.startswith("segment ")][:1])
+    x, _ = regression.screen(answered, x.fillna(x.mean()).fillna(0.0))
+    try:
+        chance = regression.logit(answered, x).predict(x) if len(x.columns) else np.full(len(x), answered.mean())
+    except ValueError as error:
+        return None, None, None, n, f"no weights: {error}"
+    weight = 1 / chance[answered]
+    weight = np.minimum(weight, TRIM * weight.mean())
+    given, account = regrets[answered], contacts.loc[answered, "account_id"].to_numpy()
+    value = float(weight @ given / weight.sum())
+    pull = pd.Series(weight * (given - value)).groupby(account).sum().to_numpy() / weight.sum()
+    error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
+    if not 0 < value < 1:
+        return value, None, None, n, "every answer is alike"
+    middle, half = np.log(value / (1 - value)), Z * error / (value * (1 - value))
+    low, high = 1 / (1 + np.exp(half - middle)), 1 / (1 + np.exp(-half - middle))
+    return value, float(low), float(high), n, f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
+
+
+@dataclass(frozen=True)
+class Remorse:
+    """Everything about the rate that the notebook shows; rate and response are None where there is no survey table."""
+
+    rate: Metric | None
+    response: Metric | None
+    segments: pd.DataFrame
+    ages: pd.DataFrame
+    quarters: pd.DataFrame
+    comparison: pd.DataFrame
+    estimates: pd.DataFrame
+
+
+def measured(
+    surveys, period: Period, accounts: pd.DataFrame, z: pd.DataFrame, months: int, cutoffs: Cutoffs
+) -> Remorse:
+    """The remorse rate in all its views. `accounts`: segment and first_paid_on by account_id; `z`: `Scores.z`."""
+    given = {"expectations_at_most": cutoffs.expectations_at_most, "settled_at_least": cutoffs.settled_at_least}
+    if surveys is None:
+        return Remorse(None, None, *(pd.DataFrame() for _ in range(5)))
+    answers = metrics.regret_answers(surveys, period, months, **given)
+    contacts = asked(surveys, answers, period, months)
+    known = known_of_both(contacts, accounts["segment"], z)
+    every = every_answer(surveys, cutoffs)
+    return Remorse(
+        metrics.remorse_rate(surveys, period, months, **given),
+        metrics.response_rate(surveys, QUESTION, period, months),
+        by_segment(answers, accounts["segment"]),
+        by_age(every, accounts["first_paid_on"]),
+        by_quarter(early(every, accounts["first_paid_on"]), period.last),
+        compare(contacts, known),
+        estimates(contacts, known),
+    )

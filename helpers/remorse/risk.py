@@ -1,0 +1,113 @@
+"""The chance that an account leaves within twelve months, from what was known at a month's end."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from helpers import regression
+from helpers.errors import Refused
+from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
+from helpers.remorse.hazard import Lives, conditions, months_at_risk
+from helpers.remorse.measurement import Measured
+from helpers.remorse.recipe import DRIVERS
+from helpers.stats import Z
+
+HORIZON = 12
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on."""
+
+    fit: regression.Logit
+    drivers: tuple[str, ...]
+    n_losses: int
+
+
+def fitted(lives: Lives, readings: Measured, until: int, only: str = "all") -> Model | str:
+    """The hazard of leaving in a month, fitted to the months up to `until`; or in words why there is none.
+
+    `only`: `segment` (the baseline), `scores` (segment and drivers) or `all` (with renewal, change, stagnation, age and
+    programs as well). Of each driver the best guess is used: its reading, drawn toward the average by its reliability.
+    """
+    rows = months_at_risk(lives, until)
+    names = [name for name in DRIVERS if name in readings.latent.columns and readings.latent[name].notna().any()]
+    rows = rows.join(readings.best[names], on="account_id")
+    n_losses = int(rows["is_lost"].sum())
+    segments = [name for name in rows.columns if name.startswith("segment ")]
+    if only == "segment":
+        columns, names = segments, []
+    else:
+        columns = [*names, *(segments if only == "scores" else covariates(rows, names))]
+    if n_losses < EVENTS_PER_DRIVER * max(len(names), 1):
+        return f"{n_losses} losses are too few to learn a risk from"
+    try:
+        x, _ = regression.screen(rows["is_lost"], rows[columns])
+        fit = regression.logit(rows["is_lost"], x, cluster=rows["account_id"])
+    except Refused:
+        raise
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return str(error)
+    return Model(fit, tuple(name for name in names if name in x.columns), n_losses)
+
+
+def project(model: Model, lives: Lives, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
+    """Each account's chance of leaving in the 12 months after month `at`, from what was known then, by account_id.
+
+    Terms run out when they are due; a change's window ends; stagnation and programs stay as they are. Columns:
+    probability, low, high (0–1, delta method on the log of the cumulative hazard), and `slope_…`, what a coefficient
+    moves in the log of the chance to stay, which `total` needs.
+    """
+    known = replace(lives, **{name: _by(getattr(lives, name), at) for name in ("changed", "used", "programs")})
+    place = np.repeat(np.arange(len(own)), HORIZON)
+    month = at + 1 + np.tile(np.arange(HORIZON), len(own))
+    rows = conditions(known, own, place, month)
+    now = conditions(known, own, np.arange(len(own)), np.full(len(own), at + 1))
+    if "months_stagnant" in rows:
+        rows["months_stagnant"] = now["months_stagnant"].to_numpy()[place]
+    latent = readings.best.reindex(own.index)[list(model.drivers)]
+    for name in model.drivers:
+        rows[name] = latent[name].to_numpy()[place]
+    names = list(model.fit.names)
+    matrix = rows.assign(const=1.0).reindex(columns=names, fill_value=0.0).to_numpy(dtype=float)
+    hazard = special.expit(matrix @ model.fit.estimate.to_numpy())
+    shape = (len(own), HORIZON)
+    stays = np.log1p(-hazard).reshape(shape).sum(axis=1)
+    slope = -(hazard[:, None] * matrix).reshape(*shape, len(names)).sum(axis=1)
+    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, model.fit.covariance.to_numpy(), slope), 0.0))
+    half = Z * error / np.maximum(-stays, 1e-300)
+    found = {"probability": -np.expm1(stays), "low": -np.expm1(stays * np.exp(half * -1)),
+             "high": -np.expm1(stays * np.exp(half))}  # fmt: skip
+    found |= {f"slope_{name}": slope[:, k] for k, name in enumerate(names)}
+    return pd.DataFrame(found, index=own.index)
+
+
+def score_part(model: Model, readings: Measured, own: pd.DataFrame) -> np.ndarray:
+    """What the drivers alone add to the monthly log-odds of leaving, an account each."""
+    best = readings.best.reindex(own.index)[list(model.drivers)]
+    return best.to_numpy() @ model.fit.estimate[list(model.drivers)].to_numpy()
+
+
+def _by(events: pd.DataFrame | None, at: int) -> pd.DataFrame | None:
+    return None if events is None else events[events["month_no"] <= at]
+
+
+def total(model: Model, projected: pd.DataFrame, cents: pd.Series) -> tuple[float, float, float]:
+    """MRR at risk, Σ probability × MRR in cents, with the 95% interval of the model's uncertainty.
+
+    It does not hold the luck of the draw: which of the accounts in fact leave.
+    """
+    weight = cents.reindex(projected.index).to_numpy(dtype=float)
+    value = float(weight @ projected["probability"])
+    stays = 1 - projected["probability"].to_numpy()
+    slope = -(weight * stays) @ projected[[f"slope_{name}" for name in model.fit.names]].to_numpy()
+    half = Z * np.sqrt(max(float(slope @ model.fit.covariance.to_numpy() @ slope), 0.0))
+    return value, max(value - half, 0.0), min(value + half, float(weight.sum()))
+
+
+def in_force(lives: Lives, at: int) -> pd.DataFrame:
+    """The accounts past their cut-off and never lost by the end of month `at`."""
+    own = lives.accounts
+    return own[(own["cutoff_no"] <= at) & ~(own["lost_no"] <= at)]

@@ -1,0 +1,152 @@
+"""Does the score deserve to be acted on? Printed beside every result: alpha, a later window, calibration, stability."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats
+from helpers.remorse import discrimination as measure
+from helpers.remorse import risk
+from helpers.remorse.hazard import Lives
+from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
+from helpers.remorse.recipe import DRIVERS, LABELS
+from helpers.remorse.scores import Scores
+
+FEWEST_LOST = 20
+SLOPES = (0.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What speaks for and against acting on the score.
+
+    verdict: `passed`, `failed` or `not possible`; reasons: in words. checks: one row a measure (measure, about, value,
+    low, high, n, asks_for, verdict: ok, warn, fail, undefined). calibration: predicted against observed, empty where
+    not possible. n, n_lost: accounts and losses of the later window.
+    """
+
+    verdict: str
+    reasons: list[str]
+    checks: pd.DataFrame
+    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    n: int = 0
+    n_lost: int = 0
+
+    @property
+    def is_passed(self) -> bool:
+        return self.verdict == "passed"
+
+
+def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
+    """Fit on all but the last 12 months, and look how the risk did in them.
+
+    `scores` are those of the cut-off, `later` those of the same accounts a year after they first paid (None: unknown).
+    The score fails where, among accounts of equal segment risk, it does not go with the losses of the window (its
+    slope, as weighted before the window; an AUC difference, shown too, says the same with less power), or where its
+    risks are off in spread by a factor of two (calibration slope). Fewer than 20 losses in the window, or too few to
+    learn from before it: not possible.
+    """
+    rows = _alpha_rows(scores) + _stability_rows(scores, later)
+    at = lives.last_no - risk.HORIZON
+    own = risk.in_force(lives, at)
+    lost = own["lost_no"].notna().to_numpy()
+    models = {only: risk.fitted(lives, readings, at, only) for only in ("segment", "scores", "all")}
+    why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
+    why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
+    if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
+        why = (
+            why
+            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among {len(own)} accounts"
+        )
+    if why:
+        return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
+    risks = {
+        only: risk.project(model, lives, readings, own, at)["probability"].to_numpy()
+        if isinstance(model, risk.Model)
+        else np.full(len(own), lost.mean())
+        for only, model in models.items()
+    }
+    part = risk.score_part(models["scores"], readings, own)
+    found = _window_rows(risks, part, lost)
+    reasons = [row["says"] for row in found if row["verdict"] == "fail"]
+    table = measure.calibration(risks["all"], lost, 10 if len(own) >= 500 else 5)
+    verdict = "failed" if reasons else "passed"
+    return Validation(verdict, reasons, _table(rows + found), table, len(own), int(lost.sum()))
+
+
+def _table(rows) -> pd.DataFrame:
+    columns = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+
+
+def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
+    value, low, high = triple
+    return {"measure": name, "about": about, "value": value, "low": low, "high": high, "n": n, "asks_for": asks_for,
+            "verdict": verdict, "says": says}  # fmt: skip
+
+
+def _alpha_rows(scores) -> list[dict]:
+    rows = []
+    for found in alphas(scores.z).to_dict("records"):
+        triple = found["value"], found["low"], found["high"]
+        verdict = "undefined" if pd.isna(found["value"]) else "ok" if found["is_acceptable"] else "warn"
+        asks = f"{ACCEPTABLE:.2f} or more"
+        rows.append(_row("Cronbach's alpha", LABELS[found["driver"]], triple, found["n"], asks, verdict))
+    return rows
+
+
+def _stability_rows(scores, later) -> list[dict]:
+    rows = []
+    for driver in DRIVERS if later is not None else ():
+        *triple, n = measure.rank_correlation(scores.score[driver], later.score[driver])
+        verdict = "undefined" if triple[0] is None else "ok" if triple[0] >= 0.5 else "warn"
+        about = f"{LABELS[driver]}: day 90 against day 365"
+        rows.append(_row("Rank stability", about, triple, n, "0.50 or more", verdict))
+    return rows
+
+
+def _window_rows(risks, part, lost) -> list[dict]:
+    n, everything = len(lost), "all that the risk uses"
+    gain = measure.auc_difference(risks["scores"], risks["segment"], lost)
+    return [
+        _row("AUC", "segment alone", measure.auc(risks["segment"], lost), n, "–", "ok"),
+        _row("AUC", "segment and score", measure.auc(risks["scores"], lost), n, "–", "ok"),
+        _row("AUC", everything, measure.auc(risks["all"], lost), n, "–", "ok"),
+        _row("AUC difference", "score beyond segment", gain, n, "above 0", "ok" if gain[1] > 0 else "warn"),
+        _beyond(part, risks["segment"], lost),
+        _spread(risks["all"], everything, lost),
+        _lift(measure.top_decile_lift(risks["all"], lost), n),
+    ]
+
+
+def _beyond(part, segment, lost) -> dict:
+    """Whether the score, as weighted before the window, went with losses in it among accounts of equal segment risk."""
+    about, asks = "slope of the score, segment held equal", "an interval above 0"
+    try:
+        slope = measure.slope_beyond(part, segment, lost)
+    except ValueError as error:
+        return _row("Score beyond segment", about, (None,) * 3, len(lost), asks, "fail", f"no slope: {error}")
+    says = (
+        "in the later 12 months the score did not show that it tells more than segment "
+        f"(slope {slope[0]:.2f}, 95% interval {slope[1]:.2f} to {slope[2]:.2f}; 1 is as learned, 0 is nothing)"
+    ).replace("-", "−")
+    return _row("Score beyond segment", about, slope, len(lost), asks, "ok" if slope[1] > 0 else "fail", says)
+
+
+def _spread(risks, about, lost) -> dict:
+    asks = "near 1 (0.5 to 2)"
+    try:
+        slope = measure.calibration_slope(risks, lost)
+    except ValueError:
+        return _row("Calibration slope", about, (None,) * 3, len(lost), asks, "undefined")
+    is_off = not SLOPES[0] <= slope[0] <= SLOPES[1] and not slope[1] <= 1 <= slope[2]
+    says = f"its risks were off in spread (calibration slope {slope[0]:.2f}, {slope[1]:.2f} to {slope[2]:.2f})"
+    verdict = "fail" if is_off else "ok"
+    return _row("Calibration slope", about, slope, len(lost), asks, verdict, says.replace("-", "−"))
+
+
+def _lift(lift, n) -> dict:
+    about = "losses in the tenth of highest risk ÷ in all"
+    return _row("Top-decile lift", about, lift, n, "above 1", "ok" if lift[1] > 1 else "warn")

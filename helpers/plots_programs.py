@@ -84,8 +84,8 @@ def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes |
             continue
         if n == 0:
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, hatch="///", facecolor="white", edgecolor=ORANGE))
-        text = f"{int(n)} of {formats.plural(int(sizes.iloc[row, column]), 'account')}" if n else \
-            f"none of {formats.plural(int(sizes.iloc[row, column]), 'account')}"  # fmt: skip
+        size = formats.plural(int(sizes.iloc[row, column]), "account")
+        text = f"{formats.plural(int(n), 'story', 'stories')}, {size}" if n else f"none, {size}"
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if n == 0 else None
         ax.text(column, row, text, ha="center", va="center", fontsize=9.5, bbox=box,
                 color="white" if n > top * 0.8 else INK)  # fmt: skip

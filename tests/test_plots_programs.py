@@ -45,7 +45,7 @@ def test_kinds_without_a_story_are_hatched():
     cells = pd.DataFrame({"industry": ["E", "R"], "segment": "S", "n_accounts": [4, 2], "n_stories": [0, 3]})
     ax = plots_programs.stories(cells, "industry", "segment", "t")
     assert sum(patch.get_hatch() == "///" for patch in ax.patches) == 1
-    assert "none of 4 accounts" in texts(ax) and "3 of 2 accounts" in texts(ax)
+    assert "none, 4 accounts" in texts(ax) and "3 stories, 2 accounts" in texts(ax)
 
 
 def test_states_destinations_years_and_sides_carry_their_numbers():

@@ -164,7 +164,7 @@ def test_what_a_retained_dollar_cost():
     assert (found.loc["churn", "low"], found.loc["churn", "high"]) == pytest.approx((250, 1500))
     assert pd.isna(found.loc["expansion", "cost_per_dollar"]) and found.loc["expansion", "verdict"] == "no effect shown"
     assert economics.in_short(found.reset_index(), {"p": "P"}).shape[0] == 2
-    assert "$1 for each 1 of monthly revenue retained" in economics.sentence(found.reset_index(), {"p": "P"})
+    assert "$1 for $1 of monthly revenue retained" in economics.sentence(found.reset_index(), {"p": "P"})
 
 
 # Power

@@ -56,9 +56,7 @@ def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD")
     known = priced[priced["cost_per_dollar"].notna()]
     said = [
         f"{called.get(row['program'], row['program'])}: {formats.money(100 * row['cost_per_dollar'], currency)} for "
-        "each 1 of "
-        f"monthly revenue "
-        f"{word[row['outcome']]}"
+        f"{formats.money(100, currency)} of monthly revenue {word[row['outcome']]}"
         for _, row in known.iterrows()
     ]
     others = priced.loc[~priced["program"].isin(known["program"]), "program"].nunique()

@@ -8,7 +8,7 @@ import pytest
 
 from helpers import programs, regression
 from helpers.errors import Refused
-from helpers.programs import contribution, core, difference, hazard, landmark, randomized
+from helpers.programs import contribution, core, difference, hazard, landmark, randomized, words
 
 # What is refused
 
@@ -93,6 +93,7 @@ def test_a_program_that_works_is_found():
 def test_enrolment_that_follows_health_needs_the_score():
     months, enrolments, scores = company(1200, seed=3, with_health=0.8)
     blind, seeing = effect_of(months, enrolments), effect_of(months, enrolments, scores)
+    assert "not taken into account" in words.effect(blind) and "not taken into account" not in words.effect(seeing)
     assert blind["high"] < 0, "healthy accounts enrol, so the blind model credits the program"
     assert seeing["low"] < 0 < seeing["high"]
 

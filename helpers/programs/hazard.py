@@ -18,6 +18,7 @@ AFTER = 3  # months after the first in which a score of an account without a dat
 ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
 DRAWS = 25
 MEAN = "mean score"
+BLIND = "no driver score stands for the health that enrolment follows"
 TOO_THIN = f"too few events: {EVENTS_A_PARAMETER} a parameter are needed even of a small model"
 
 
@@ -247,6 +248,8 @@ def _effect(given: Model, base: dict, design: str, fit: regression.Logit, name: 
     on = given.x[name].to_numpy() > 0
     share = base["n_events"] / max(base["n_accounts"], 1)
     says = f"{int(given.y[on].sum())} of the events while enrolled"
+    if not given.scores:
+        says += f"; {BLIND}"
     if given.scores == (MEAN,):
         says += "; few events, so one program at a time and one mean score"
     return Effect(

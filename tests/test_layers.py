@@ -12,7 +12,7 @@ TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
     **dict.fromkeys(["settings", "mapping", "contract", "duck", "sources", "sample", "reference"], 1),
-    "movements": 2,
+    **dict.fromkeys(["movements", "account_months"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
          "scorecard", "survival"], 3),

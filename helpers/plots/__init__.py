@@ -3,6 +3,7 @@
 from helpers.plots.cohorts import heatmap
 from helpers.plots.lives import backtest, deviations, hazard, projection, survival
 from helpers.plots.metrics import definitions, intervals, process, series, waterfall
+from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years
 from helpers.plots.remorse import calibration, drivers, signals_of
 from helpers.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 
@@ -16,15 +17,22 @@ __all__ = [
     "backtest",
     "calibration",
     "definitions",
+    "destinations",
     "deviations",
     "drivers",
+    "effects",
     "hazard",
+    "hazards",
     "heatmap",
     "intervals",
     "process",
     "projection",
     "series",
+    "sides",
     "signals_of",
+    "standing",
+    "stories",
     "survival",
     "waterfall",
+    "years",
 ]

@@ -1,0 +1,125 @@
+"""What programs cost, and what a retained or expanded dollar cost, where an effect is shown."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats
+from helpers.programs.core import LOG_ODDS, RISK
+from helpers.programs.hazard import exposed
+
+COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", "moved_cents", "effect_cents", "low", "high",
+           "cost_per_dollar", "verdict"]  # fmt: skip
+
+
+def costs(
+    quoted: pd.DataFrame, months: pd.DataFrame, enrolments: pd.DataFrame, programs: pd.DataFrame | None,
+    lots: pd.DataFrame, touches: pd.DataFrame | None, last: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
+
+    `quoted` is `contribution.quoted`; `touches` has program and n_touches of these months; `programs` gives owner and
+    cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR
+    offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
+    ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
+    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where the interval
+    lies above 0. Columns: COLUMNS; other designs have no effect_cents.
+    """
+    known = programs.set_index("program") if programs is not None else pd.DataFrame()
+    made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
+    recent = months[months["month_no"] > last - 12]
+    rows = []
+    for _, row in quoted.iterrows():
+        name, is_drawn = row["program"], row["scale"] == RISK
+        ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
+        found = _cost(row, known, int(ever if is_drawn else made.get(name, 0)))
+        if is_drawn and row["outcome"] == "churn":
+            found |= _of_offer(row, months, lots[lots["program"] == name], found["cost_cents"])
+        elif row["scale"] == LOG_ODDS and pd.notna(row["estimate"]):
+            found |= _of_odds(row, recent, enrolments, found["cost_cents"])
+        rows.append({"verdict": "undefined"} | found)
+    numbers = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, "float64"))
+
+
+def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> str:
+    """What the programs with a shown effect cost for each dollar, and what the others cost.
+
+    >>> sentence(pd.DataFrame(columns=COLUMNS), {})
+    'The cost of a contact is not on record.'
+    """
+    priced = costs[costs["cost_cents"].notna()]
+    if priced.empty:
+        return "The cost of a contact is not on record."
+    word = {"churn": "retained", "expansion": "added"}
+    known = priced[priced["cost_per_dollar"].notna()]
+    said = [
+        f"{called.get(row['program'], row['program'])}: {formats.money(100 * row['cost_per_dollar'], currency)} for "
+        f"{formats.money(100, currency)} of monthly revenue {word[row['outcome']]}"
+        for _, row in known.iterrows()
+    ]
+    others = priced.loc[~priced["program"].isin(known["program"]), "program"].nunique()
+    rest = (
+        f"of {formats.plural(others, 'program')} with a cost on record no effect is shown, so a price cannot be named"
+    )
+    text = "; ".join([*said, rest] if others else said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:
+    name = row["program"]
+    price = known["cost_per_touch"].get(name) if "cost_per_touch" in known else None
+    owner = known["owner"].get(name) if "owner" in known else None
+    cost = None if price is None or pd.isna(price) else n_touches * round(float(price) * 100)
+    return {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n_touches,
+            "cost_cents": cost, "outcome": row["outcome"]}  # fmt: skip
+
+
+def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame, cost: float | None) -> dict:
+    happened = recent["has_left" if row["outcome"] == "churn" else "has_expanded"].to_numpy()
+    on = exposed(recent, enrolments, row["program"])
+    moved = float(np.abs(recent["change_cents"].to_numpy()[happened & on]).sum())
+    sign = -1 if row["outcome"] == "churn" else 1
+    sides = [sign * moved * (1 - math.exp(-row[side])) for side in ("estimate", "low", "high")]
+    return {"moved_cents": moved} | _effect(row, sides, cost)
+
+
+def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame, cost: float | None) -> dict:
+    offered = drawn.loc[drawn["is_offered"], ["account_id", "month_no"]]
+    own = months.merge(offered.rename(columns={"month_no": "lot_no"}), on="account_id")
+    after = own["month_no"] - own["lot_no"]
+    mrr = float(own.loc[after == 1, "opening_cents"].sum())
+    lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
+    sides = [-mrr * row[side] for side in ("estimate", "low", "high")]
+    return {"moved_cents": float(lost.abs().sum())} | _effect(row, sides, cost)
+
+
+def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
+    effect, low, high = sides[0], *sorted(sides[1:])
+    per = cost / effect if cost is not None and low > 0 else None
+    return {"effect_cents": effect, "low": low, "high": high, "cost_per_dollar": per,
+            "verdict": row["verdict"] if low > 0 else "no effect shown"}  # fmt: skip
+
+
+def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> pd.DataFrame:
+    """`costs` as a reader wants them: amounts written out, the effect with its interval in one cell."""
+
+    def money(cents) -> str:
+        return "" if pd.isna(cents) else formats.money(cents, currency)
+
+    def effect(row: pd.Series) -> str:
+        return (
+            f"{money(row['effect_cents'])} ({money(row['low'])} to {money(row['high'])})" if row["effect_cents"] else ""
+        )
+
+    known = costs.astype(dict.fromkeys(("effect_cents", "low", "high"), object))
+    known = known.where(known.notna(), None)
+    effects = [effect(row) for _, row in known.iterrows()]
+    per = ["" if pd.isna(value) else f"{value:.2f}" for value in costs["cost_per_dollar"]]
+    return pd.DataFrame({
+        "program": [called.get(name, name) for name in costs["program"]], "owner": costs["owner"],
+        "contacts": costs["n_touches"], "cost": costs["cost_cents"].map(money), "outcome": costs["outcome"],
+        "moved": costs["moved_cents"].map(money), "effect": effects, "cost per dollar": per,
+        "verdict": costs["verdict"],
+    })  # fmt: skip

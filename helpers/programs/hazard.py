@@ -1,0 +1,259 @@
+"""The discrete-time hazard model: does the chance to leave (or expand) in a month change once an account is enrolled?
+
+A month before the first contact counts as not enrolled, whatever comes later: no account is immortal. All programs are
+in one model, so that one is not credited with what another did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from helpers import regression
+from helpers.programs.core import Effect, e_values, naive_log_odds, refuse_ever_member, verdict
+
+EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
+AFTER = 3  # months after the first in which a score of an account without a date counts as known
+ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
+DRAWS = 25
+MEAN = "mean score"
+BLIND = "no driver score stands for the health that enrolment follows"
+TOO_THIN = f"too few events: {EVENTS_A_PARAMETER} a parameter are needed even of a small model"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The account-months of one outcome: `y`, covariates `x` (programs are columns of it by name), one cluster a row.
+
+    `left_out`: program or covariate → why it is not in `x`. `noise`: score → SD a row of its measurement error.
+    `scores`: the columns of `x` that are scores.
+    """
+
+    y: np.ndarray
+    x: pd.DataFrame
+    cluster: np.ndarray
+    months: pd.DataFrame
+    noise: dict[str, np.ndarray]
+    left_out: dict[str, str]
+    scores: tuple[str, ...] = ()
+
+
+def exposed(months: pd.DataFrame, enrolments: pd.DataFrame, program: str) -> np.ndarray:
+    """Whether each account-month lies after the month of the account's first contact by the program.
+
+    >>> months = pd.DataFrame({"account_id": ["a", "a", "b"], "month_no": [3, 4, 4]})
+    >>> exposed(months, pd.DataFrame({"account_id": ["a"], "program": ["p"], "first_no": [3]}), "p").tolist()
+    [False, True, False]
+    """
+    own = enrolments[enrolments["program"] == program].set_index("account_id")["first_no"]
+    return (months["month_no"] > months["account_id"].astype("str").map(own)).to_numpy()
+
+
+def model(
+    months: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    outcome: str,
+    scores: pd.DataFrame | None = None,
+    noise: Mapping[str, float | pd.Series] | None = None,
+) -> Model:
+    """The model's rows and columns for one outcome, `churn` or `expansion`.
+
+    `months` is `account_months.History.months`; `enrolments` has account_id, program and first_no. Covariates: segment,
+    age, cohort, was there when the data begins, renewal month, recent change at the customer, months of stagnation
+    beyond six. `scores`: account_id, known_no (month in which the score was known), and one column a score; with them
+    the risk time begins after known_no. `noise`: score → SD of its error, one number or a Series by account_id.
+    """
+    refuse_ever_member("hazard", enrolments)
+    own, score_columns, gaps = _scored(months, scores)
+    y = own["has_left" if outcome == "churn" else "has_expanded"].to_numpy(dtype=float)
+    programs = {name: exposed(own, enrolments, name) for name in sorted(enrolments["program"].unique())}
+    left_out = {name: why for name, on in programs.items() if (why := _no_contrast(own, on, y))}
+    columns = {name: on.astype(float) for name, on in programs.items() if name not in left_out}
+    x = pd.DataFrame(columns | _covariates(own) | score_columns, index=own.index)
+    x, unused = regression.screen(y, x) if len(y) and 0 < y.sum() < len(y) else (x, {})
+    ids = own["account_id"].astype("str")
+    wanted = (
+        {name: _per_row(noise[name], ids, gaps[name]) for name in noise if name in x.columns}
+        if noise is not None
+        else {}
+    )
+    used = tuple(name for name in gaps if name in x.columns)
+    return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, wanted, left_out | unused, used)
+
+
+def _scored(months, scores):
+    """Account-months after the scores were known, the scores as columns without gaps, and where the gaps were.
+
+    Accounts without all scores are left out while the others make up half of the months or more: who has gaps may
+    differ in what the scores measure, but not in what a program does to accounts that are alike in it. Else gaps stand
+    at the mean, with a flag.
+    """
+    if scores is None or scores.empty:
+        return months, {}, {}
+    known = scores.set_index("account_id")
+    names = [name for name in known.columns if name != "known_no"]
+    # Where nobody knows when a score was known, it counts from the fourth month on, as for everybody else.
+    ids = months["account_id"].astype("str")
+    known_no = ids.map(known["known_no"]).fillna(months["cohort_no"] + AFTER)
+    values = pd.DataFrame({name: ids.map(known[name].astype(float)) for name in names})
+    later, full = (months["month_no"] > known_no).to_numpy(), values.notna().all(axis=1).to_numpy()
+    keep = later & full if (later & full).sum() * 2 >= later.sum() else later
+    columns, gaps = {}, {}
+    for name in names:
+        own = values[name].to_numpy()[keep]
+        gaps[name] = np.isnan(own)
+        if not gaps[name].all():
+            columns[name] = np.where(gaps[name], np.nanmean(own), own)
+            columns[f"no {name}"] = gaps[name].astype(float)
+    return months[keep], columns, gaps
+
+
+def _per_row(sd, ids: pd.Series, gap: np.ndarray) -> np.ndarray:
+    """The SD of a score's error in each row; 0 where the score itself is missing."""
+    spread = ids.map(sd).to_numpy(dtype=float) if isinstance(sd, pd.Series) else np.full(len(ids), float(sd))
+    return np.where(gap | np.isnan(spread), 0.0, spread)
+
+
+def _covariates(months: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What is known of each account-month besides programs and scores."""
+    others = sorted(months["segment"].unique())[1:]
+    found = {f"segment {name}": (months["segment"] == name).to_numpy(dtype=float) for name in others}
+    start = months["cohort_no"].min() if len(months) else 0
+    stagnant = (months["months_since_use_case"] - 6).clip(lower=0).fillna(0)
+    return found | {
+        "age": months["age_months"].to_numpy(dtype=float) / 12,
+        "cohort": (months["cohort_no"] - start).to_numpy(dtype=float) / 12,
+        "left truncated": months["is_left_truncated"].to_numpy(dtype=float),
+        "renewal": months["is_renewal"].to_numpy(dtype=float),
+        "change window": months["in_change_window"].to_numpy(dtype=float),
+        "stagnation": stagnant.to_numpy(dtype=float),
+    }
+
+
+def _no_contrast(months: pd.DataFrame, on: np.ndarray, y: np.ndarray) -> str:
+    """Why a program cannot be judged from these account-months; an empty text where it can."""
+    if not len(months):
+        return "no account-month at risk"
+    enrolled = months.loc[on, "account_id"].nunique()
+    others = months.loc[~on, "account_id"].nunique()
+    if enrolled == 0:
+        return "nobody was enrolled while at risk"
+    if others == 0:
+        return "everybody was enrolled from the start, so there is nobody to compare with"
+    if min(enrolled, others) < 5 or min(y[on].sum(), y[~on].sum()) < 5:
+        return (
+            f"too few: {enrolled} accounts with {int(y[on].sum())} events enrolled, "
+            f"{others} with {int(y[~on].sum())} not"
+        )
+    return ""
+
+
+def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = DRAWS) -> list[Effect]:
+    """One effect a program by the hazard model, and a second by SIMEX where the scores have noise; strongest first.
+
+    Log-odds a month, with account-clustered 95% intervals. Programs without contrast come back with the reason.
+    """
+    programs = sorted(enrolments["program"].unique())
+    why = "" if 0 < given.y.sum() < len(given.y) else "the outcome never occurs in these account-months"
+    is_enough = given.y.sum() >= len(given.x.columns) * EVENTS_A_PARAMETER
+    fits = _fits(given, draws) if is_enough and not why else {}
+    found = []
+    for name in programs:
+        base = _base(given, enrolments, name, outcome)
+        model, own, reason = given, fits, given.left_out.get(name) or why
+        if not reason and not is_enough:
+            model = slim(given, name)
+            own = _fits(model, draws) if model.y.sum() >= len(model.x.columns) * EVENTS_A_PARAMETER else TOO_THIN
+        reason = reason or (own if isinstance(own, str) else "")
+        if reason:
+            says = "too few" if reason.startswith("too few") else "undefined"
+            found.append(Effect(**base, design="hazard", verdict=says, note=reason))
+            continue
+        base["uncorrected"] = float(own["hazard"].estimate[name])
+        found += [_effect(model, base, design, fit, name) for design, fit in own.items()]
+    return found
+
+
+def slim(given: Model, program: str) -> Model:
+    """The model of one program alone, for few events: segment, age, renewal and change, and one score, the mean of all.
+
+    What it leaves out is rather what other programs did than what enrolment follows.
+    """
+    plain = ("age", "renewal", "change window")
+    kept = [name for name in given.x.columns if name == program or name in plain or name.startswith("segment ")]
+    x, noise = given.x[kept], {}
+    if given.scores:
+        x = x.assign(**{MEAN: given.x[list(given.scores)].mean(axis=1)})
+        squares = sum(given.noise.get(name, np.zeros(len(x))) ** 2 for name in given.scores)
+        noise = {MEAN: np.sqrt(squares) / len(given.scores)}
+    return replace(given, x=x, noise=noise, scores=(MEAN,) if given.scores else ())
+
+
+def _fits(given: Model, draws: int) -> dict[str, regression.Logit] | str:
+    try:
+        plain = regression.logit(given.y, given.x, given.cluster)
+        if not any(sd.any() for sd in given.noise.values()):
+            return {"hazard": plain}
+        return {"hazard, SIMEX": corrected(given, plain, draws), "hazard": plain}
+    except ValueError as error:
+        return f"the model has no estimate: {error}"
+
+
+def corrected(
+    given: Model, plain: regression.Logit, draws: int = DRAWS, seed: int = 0, rows: int = ROWS
+) -> regression.Logit:
+    """The fit without the noise of the scores; above `rows` account-months on all events and a sample of the rest.
+
+    Only the correction (SIMEX less the plain fit on the same rows) is taken from the sample; it is added to the plain
+    fit on all rows, and the variance is the plain one stretched by what SIMEX does to it.
+    """
+    if len(given.y) <= rows:
+        return regression.simex(given.y, given.x, given.noise, given.cluster, draws=draws, seed=seed)
+    rng = np.random.default_rng(seed)
+    share = min(1.0, max(rows - given.y.sum(), 1) / (given.y == 0).sum())
+    kept = np.flatnonzero((given.y > 0) | (rng.random(len(given.y)) < share))
+    # All events and a share of the other months: the odds are 1 ÷ share too high, which an offset takes back.
+    offset = np.full(len(kept), -np.log(share))
+    noise = {name: sd[kept] for name, sd in given.noise.items()}
+    sample = (given.y[kept], given.x.iloc[kept])
+    fit = regression.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
+    stretch = np.sqrt(np.diag(fit.covariance) / np.diag(fit.naive.covariance))
+    estimate = plain.estimate + (fit.estimate - fit.naive.estimate)
+    covariance = plain.covariance * np.outer(stretch, stretch)
+    return regression.Logit(plain.names, estimate, covariance, plain.n, plain.n_events, plain.log_likelihood,
+                            plain.null_log_likelihood)  # fmt: skip
+
+
+def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:
+    months = given.months
+    if not len(months):
+        return {"program": name, "outcome": outcome}
+    happened = months["has_left" if outcome == "churn" else "has_expanded"]
+    events = happened.groupby(months["account_id"], observed=True).any()
+    members = events.index.isin(set(enrolments.loc[enrolments["program"] == name, "account_id"]))
+    return {
+        "program": name,
+        "outcome": outcome,
+        "naive": naive_log_odds(members, events.to_numpy()),
+        "n_accounts": len(events),
+        "n_events": int(happened.sum()),
+        "n_enrolled": int(months.loc[exposed(months, enrolments, name), "account_id"].nunique()),
+    }
+
+
+def _effect(given: Model, base: dict, design: str, fit: regression.Logit, name: str) -> Effect:
+    low, high = fit.interval(name)
+    estimate = float(fit.estimate[name])
+    on = given.x[name].to_numpy() > 0
+    share = base["n_events"] / max(base["n_accounts"], 1)
+    says = f"{int(given.y[on].sum())} of the events while enrolled"
+    if not given.scores:
+        says += f"; {BLIND}"
+    if given.scores == (MEAN,):
+        says += "; few events, so one program at a time and one mean score"
+    return Effect(
+        **base, design=design, estimate=estimate, low=low, high=high, note=says,
+        verdict=verdict(int(min(given.y[on].sum(), given.y[~on].sum())), base["n_enrolled"]),
+        **e_values(estimate, low, high, min(share, 1.0), "hazard"),
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who stands where, who stops."""
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, periods, stats, survival
+from helpers.account_months import looked_up
+from helpers.programs.core import verdict
+
+# stage → what opens it
+STAGES = {
+    "onboarding": "first paid day",
+    "adoption": "went live (latest onboarding snapshot)",
+    "value realized": "first result that it was bought for (latest onboarding snapshot)",
+    "expansion": "first month with more MRR, or first expansion won",
+    "advocacy": "first act done",
+}
+TOUCH_STAGES = ("onboarding", "adoption", "value_review", "renewal", "expansion", "advocacy")
+YEAR = 365
+COLUMNS = ["stage", "next_stage", "n_entered", "n_reached", "n_left", "n_waiting", "share_12_months", "low", "high",
+           "median_days", "median_low", "median_high", "n_standing", "mrr_cents", "verdict"]  # fmt: skip
+
+
+def milestones(
+    paid: pd.DataFrame, onboarded: pd.DataFrame | None, levels: pd.DataFrame,
+    opportunities: pd.DataFrame | None = None, advocacy: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """The day on which each account reached each stage; missing = not reached, or not on record.
+
+    `paid`: account_id, paid_on; `onboarded`: account_id, went_live_on, first_value_on; `levels` is
+    `account_months.History.levels`. Columns: account_id, a day for every stage of STAGES that the source can show, and
+    left_on (end of the month of the first loss). An account's expansion counts from the first day of its month.
+    """
+    frame = paid[["account_id"]].assign(onboarding=paid["paid_on"])
+    ids = frame["account_id"]
+    if onboarded is not None:
+        by_account = onboarded.set_index("account_id")
+        for stage, column in (("adoption", "went_live_on"), ("value realized", "first_value_on")):
+            if by_account[column].notna().any():
+                frame[stage] = looked_up(by_account[column], ids)
+    frame["expansion"] = _earliest(ids, levels, opportunities)
+    if advocacy is not None and advocacy["done_on"].notna().any():
+        frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
+    lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
+    frame["left_on"] = looked_up(_days(lost, periods.month_end), ids)
+    days = frame.columns.drop("account_id")
+    return frame.assign(**{name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in days})
+
+
+def _earliest(ids: pd.Series, levels: pd.DataFrame, opportunities: pd.DataFrame | None) -> pd.Series:
+    grown = levels[levels["movement"] == "expansion"].drop_duplicates("account_id").set_index("account_id")["month_no"]
+    first = looked_up(_days(grown, periods.month_start), ids)
+    if opportunities is None:
+        return first
+    won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
+    closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
+    return pd.concat([first, closed], axis=1).min(axis=1)
+
+
+def _days(months: pd.Series, day) -> pd.Series:
+    """Numbered months as days, by `periods.month_start` or `periods.month_end`."""
+    days = [day(int(month)) for month in months]
+    return pd.Series(pd.to_datetime(pd.Series(days, dtype="object")).to_numpy(), index=months.index)
+
+
+def stages_of(milestones: pd.DataFrame) -> list[str]:
+    """The stages that the source can show, in order."""
+    return [stage for stage in STAGES if stage in milestones.columns]
+
+
+def standing(milestones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Where each account in force stands: the furthest stage that it has reached.
+
+    `held`: account_id, name, segment, mrr_cents. Columns: account_id, name, segment, stage, since (the day), mrr_cents.
+    """
+    stages = stages_of(milestones)
+    own = held.merge(milestones[["account_id", *stages]], on="account_id", how="inner", validate="one_to_one")
+    reached = own[stages].notna().to_numpy()
+    furthest = len(stages) - 1 - np.argmax(reached[:, ::-1], axis=1)
+    days = own[stages].to_numpy()
+    since = pd.Series(days[np.arange(len(own)), furthest] if len(own) else [], dtype="datetime64[us]")
+    stage = pd.Series(np.array(stages, object)[furthest] if len(own) else [], dtype="str")
+    return own[["account_id", "name", "segment"]].assign(stage=stage, since=since, mrr_cents=own["mrr_cents"])
+
+
+def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncated=()) -> pd.DataFrame:
+    """How long it takes from each stage to the next, by Kaplan–Meier, and how many stop there.
+
+    An account enters a stage on its day and goes on when it reaches the next one (at once, where it was there before);
+    one that has left, or is still waiting on `as_of`, is censored. `truncated`: accounts that were there when the data
+    begins, whose first day is unknown; they count only for where accounts stand. Columns: stage, next_stage, n_entered,
+    n_reached, n_left (before the next stage), n_waiting, share_12_months with low and high (0–1: share that goes on
+    within a year, were nobody to leave), median_days with median_low and median_high, n_standing and mrr_cents
+    (accounts in force whose furthest stage it is), verdict.
+    """
+    stages = stages_of(milestones)
+    known = milestones[~milestones["account_id"].isin(set(truncated))]
+    now = standing.groupby("stage")["mrr_cents"].agg(["size", "sum"])
+    rows = []
+    for stage, following in zip(stages, [*stages[1:], None], strict=True):
+        there = {"stage": stage, "next_stage": following or "", "n_standing": int(now["size"].get(stage, 0)),
+                 "mrr_cents": int(now["sum"].get(stage, 0))}  # fmt: skip
+        rows.append(there | (_transition(known, stage, following, pd.Timestamp(as_of)) if following else {}))
+    counts = ["n_entered", "n_reached", "n_left", "n_waiting"]
+    numbers = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(
+        dict.fromkeys(counts, "Int64") | dict.fromkeys(numbers, "float64")
+    )
+    return frame.assign(verdict=[row.get("verdict", "") for row in rows])
+
+
+def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Timestamp) -> dict:
+    own = known[known[stage].notna()]
+    end = own[following].fillna(own["left_on"]).fillna(as_of)
+    days = (end - own[stage]).dt.days.clip(lower=0)
+    reached = own[following].notna()
+    n_left = int((~reached & own["left_on"].notna()).sum())
+    found = {"n_entered": len(own), "n_reached": int(reached.sum()), "n_left": n_left,
+             "n_waiting": len(own) - int(reached.sum()) - n_left}  # fmt: skip
+    says = verdict(len(own), len(own))
+    if says == "too few":
+        return found | {"verdict": says}
+    curve = survival.kaplan_meier(days, reached)
+    middle, low, high = survival.median(curve)
+    found |= {"median_days": middle, "verdict": says}
+    if low is not None and high is not None:
+        found |= {"median_low": low, "median_high": high}
+    return found | _within_a_year(curve)
+
+
+def _within_a_year(curve: pd.DataFrame) -> dict:
+    """The share that has gone on after a year, from a curve of those still waiting; nothing where it does not say."""
+    within = curve[curve["time"] <= YEAR]
+    waiting = float(within["survival"].iloc[-1]) if len(within) else 1.0
+    # Beyond the longest wait that the data shows, a share within a year would be a guess, unless hardly any is left.
+    if curve["time"].max() < YEAR and waiting >= 0.05:
+        return {}
+    found = {"share_12_months": 1 - waiting}
+    if waiting == 1:
+        # Nobody has gone on yet, which Greenwood's formula takes for certainty.
+        at_risk = int((within if len(within) else curve)["n_at_risk"].iloc[-1 if len(within) else 0])
+        found |= {"low": 0.0, "high": stats.wilson(0, at_risk)[1]}
+    elif waiting > 0:
+        found |= {"low": 1 - within["high"].iloc[-1], "high": 1 - within["low"].iloc[-1]}
+    return found
+
+
+def curve(milestones: pd.DataFrame, stage: str, following: str, as_of, truncated=()) -> pd.DataFrame:
+    """Share of the accounts of a stage that have gone on to the next by days since: days, share, low, high (0–1)."""
+    own = milestones[milestones[stage].notna() & ~milestones["account_id"].isin(set(truncated))]
+    end = own[following].fillna(own["left_on"]).fillna(pd.Timestamp(as_of))
+    found = survival.kaplan_meier((end - own[stage]).dt.days.clip(lower=0), own[following].notna())
+    return pd.DataFrame({"days": found["time"], "share": 1 - found["survival"], "low": 1 - found["high"],
+                         "high": 1 - found["low"], "n_at_risk": found["n_at_risk"]})  # fmt: skip
+
+
+def stop_sentence(table: pd.DataFrame) -> str:
+    """Where most accounts stand, and the step at which most stop.
+
+    >>> stop_sentence(pd.DataFrame(columns=COLUMNS))
+    'No account is in force, so nobody stands anywhere.'
+    """
+    there = table[table["n_standing"] > 0]
+    if there.empty:
+        return "No account is in force, so nobody stands anywhere."
+    n = int(there["n_standing"].sum())
+    most = there.sort_values("n_standing", kind="stable").iloc[-1]
+    said = (
+        f"Of {formats.plural(n, 'account')} in force, most stand at {most['stage']} "
+        f"({formats.percent(most['n_standing'] / n)})"
+    )
+    known = table[table["share_12_months"].notna()]
+    if known.empty:
+        return f"{said}."
+    hard = known.sort_values("share_12_months", kind="stable").iloc[0]
+    bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
+    return (
+        f"{said}; the step that fewest take is from {hard['stage']} to {hard['next_stage']}: "
+        f"{formats.percent(hard['share_12_months'])} within a year ({bounds}n = "
+        f"{formats.count(int(hard['n_entered']))})."
+    )
+
+
+def touched(counts: pd.DataFrame) -> pd.DataFrame:
+    """Contacts by program and stage as a wide table: program, one column a stage met in its order, and all of them."""
+    wide = counts.pivot_table(index="program", columns="stage", values="n_touches", aggfunc="sum", fill_value=0)
+    stages = [stage for stage in TOUCH_STAGES if stage in wide.columns]
+    wide = wide[stages].rename_axis(columns=None)
+    return wide.assign(all=wide.sum(axis=1)).astype("int64").reset_index()
+
+
+def only_first_year(counts: pd.DataFrame) -> list[str]:
+    """Programs whose contacts all fall into a customer's first year (life_year 0), by name.
+
+    >>> only_first_year(pd.DataFrame({"program": ["a", "b", "b"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]}))
+    ['a']
+    """
+    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
+    return sorted(latest.index[latest == 0])
+
+
+def in_short(table: pd.DataFrame, currency: str = "USD") -> pd.DataFrame:
+    """`transitions` as a reader wants them: counts, share that goes on within a year, median time, who stands there."""
+
+    def step(row: pd.Series) -> tuple[str, str]:
+        if pd.isna(row["share_12_months"]):
+            share = ""
+        else:
+            bounds = f" ({formats.interval(row['low'], row['high'])})" if pd.notna(row["low"]) else ""
+            share = f"{formats.percent(row['share_12_months'])}{bounds}"
+        if pd.isna(row["median_days"]):
+            return share, "not reached by half" if row["next_stage"] else ""
+        bounds = f" ({row['median_low']:.0f} to {row['median_high']:.0f})" if pd.notna(row["median_low"]) else ""
+        return share, f"{formats.plural(round(row['median_days']), 'day')}{bounds}"
+
+    said = [step(row) for _, row in table.iterrows()]
+    return pd.DataFrame({
+        "from": table["stage"], "to": table["next_stage"], "entered": table["n_entered"], "went on": table["n_reached"],
+        "left": table["n_left"], "waiting": table["n_waiting"], "within a year": [share for share, _ in said],
+        "median time": [days for _, days in said], "stand here now": table["n_standing"],
+        "their MRR": [formats.money(cents, currency) for cents in table["mrr_cents"]],
+    })  # fmt: skip

@@ -1,0 +1,146 @@
+"""A randomized offer: what it did to those it was made to, whether they came or not (intention to treat)."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from helpers import stats
+from helpers.programs.core import RISK, Effect, verdict
+
+HORIZON = 12
+DESIGN = "randomized offer"
+
+
+def outcomes(lots: pd.DataFrame, months: pd.DataFrame, last: int, outcome: str, horizon: int = HORIZON) -> pd.DataFrame:
+    """What became of each account of a lot in the `horizon` months after the month of the lot.
+
+    `lots` has account_id, month_no and is_offered for one program; `months` is `account_months.History.months`.
+    Columns: account_id, month_no, is_offered, has_event (lost, or expanded, at least once), n_months (of the horizon
+    that the data covers). Accounts that were not in force when the lot fell had left before and are left out.
+    """
+    own = months.merge(lots[["account_id", "month_no"]].rename(columns={"month_no": "lot_no"}), on="account_id")
+    after = own[(own["month_no"] > own["lot_no"]) & (own["month_no"] <= own["lot_no"] + horizon)]
+    happened = after.loc[after["has_left" if outcome == "churn" else "has_expanded"], "account_id"].unique()
+    in_force = own.loc[own["month_no"] == own["lot_no"] + 1, "account_id"].unique()
+    found = lots[lots["account_id"].isin(in_force)]
+    return found[["account_id", "month_no", "is_offered"]].assign(
+        has_event=found["account_id"].isin(happened), n_months=np.minimum(last - found["month_no"], horizon)
+    )
+
+
+def effect(
+    program: str, outcome: str, drawn: pd.DataFrame, attended, covariates: pd.DataFrame | None = None
+) -> tuple[Effect, Effect]:
+    """The risk difference between offered and not offered, adjusted by CUPED, and the same unadjusted.
+
+    `drawn` is `outcomes`; `attended` the accounts that came; `covariates` has account_id and numbers that were known
+    before the offer. CUPED (Deng, Xu, Kohavi and Walker 2013) takes from each outcome what the covariates foretold:
+    Y − θ'(X − mean X), θ by least squares over both arms; the interval is that of a difference of two means with
+    unequal variances. Only accounts whose whole horizon is covered; where none is, the months that all have are the
+    horizon.
+    """
+    whole = drawn[drawn["n_months"] == drawn["n_months"].max()] if len(drawn) else drawn
+    horizon = int(whole["n_months"].max()) if len(whole) else 0
+    offered = whole["is_offered"].to_numpy(dtype=bool)
+    event = whole["has_event"].to_numpy(dtype=float)
+    arms = [int(offered.sum()), int((~offered).sum())]
+    base = {"program": program, "outcome": outcome, "n_accounts": len(whole), "n_events": int(event.sum()),
+            "scale": RISK, "n_enrolled": arms[0]}  # fmt: skip
+    if min(arms) < 5 or horizon < 1:
+        why = "no month has passed since the lot" if min(arms) >= 5 else f"{arms[0]} offered and {arms[1]} not"
+        says = "undefined" if horizon < 1 else "too few"
+        return tuple(Effect(**base, design=name, verdict=says, note=why) for name in (DESIGN, f"{DESIGN}, unadjusted"))
+    came = whole["account_id"].isin(set(attended)).to_numpy()
+    naive = float(event[came].mean() - event[~came].mean()) if 0 < came.sum() < len(came) else None
+    adjusted, explained = cuped(event, _matrix(whole["account_id"], covariates))
+    base |= {"naive": naive, "verdict": verdict(len(whole), min(arms))}
+    says = (
+        f"{horizon} months; risk {event[~offered].mean():.4f} without the offer; {came[offered].mean():.2f} of those "
+    )
+    says += f"offered came; covariates known before explain {explained:.3f} of the variance"
+    estimate, low, high = mean_difference(adjusted, offered)
+    plain = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
+    return (
+        Effect(**base, design=DESIGN, estimate=estimate, low=low, high=high, note=says, uncorrected=plain[0]),
+        Effect(**base, design=f"{DESIGN}, unadjusted", estimate=plain[0], low=plain[1], high=plain[2],
+               note=f"{horizon} months; Newcombe's interval"),
+    )  # fmt: skip
+
+
+def cuped(outcome, covariates: np.ndarray) -> tuple[np.ndarray, float]:
+    """The outcome less what covariates known before the offer foretell, and the share of its variance that they do.
+
+    >>> adjusted, explained = cuped([0.0, 0.0, 1.0, 1.0], np.array([[0.0], [0.0], [1.0], [1.0]]))
+    >>> adjusted.round(6).tolist(), round(explained, 6)
+    ([0.5, 0.5, 0.5, 0.5], 1.0)
+    """
+    y = np.asarray(outcome, dtype=float)
+    spread = y - y.mean()
+    if covariates.shape[1] == 0 or not spread.any():
+        return y, 0.0
+    centered = covariates - covariates.mean(axis=0)
+    theta = np.linalg.lstsq(centered, spread, rcond=1e-9)[0]
+    adjusted = y - centered @ theta
+    return adjusted, float(1 - adjusted.var() / y.var())
+
+
+def mean_difference(values, is_first) -> tuple[float, float, float]:
+    """Mean of the first group less that of the second, with the interval of unequal variances.
+
+    >>> mean_difference([1, 1, 0, 0], [True, True, False, False])
+    (1.0, 1.0, 1.0)
+    """
+    x, first = np.asarray(values, dtype=float), np.asarray(is_first, dtype=bool)
+    one, other = x[first], x[~first]
+    difference = float(one.mean() - other.mean())
+    half = stats.Z * math.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
+    return difference, difference - half, difference + half
+
+
+def covariates_before(
+    lots: pd.DataFrame, months: pd.DataFrame, scores: pd.DataFrame | None = None, usage: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Numbers on each account of a lot that were known when it fell: account_id and one column each.
+
+    Segment, age, MRR, months since a use case and whether a change window was open, as at the opening of the month
+    after the lot; driver scores that were known by then (`known_no` at most the month of the lot).
+    """
+    at = lots[["account_id", "month_no"]].assign(month_no=lots["month_no"] + 1)
+    held = months.drop_duplicates(["account_id", "month_no"])
+    known = at.merge(
+        held.astype({"account_id": "str"}), on=["account_id", "month_no"], how="left", validate="one_to_one"
+    )
+    found = pd.DataFrame({"account_id": known["account_id"]})
+    for name in sorted(known["segment"].dropna().unique())[1:]:
+        found[f"segment {name}"] = (known["segment"] == name).astype(float)
+    found["age"] = known["age_months"].astype(float)
+    found["log_mrr"] = np.log1p(known["opening_cents"].astype(float))
+    found["in_change_window"] = known["in_change_window"].astype(float)
+    found["stagnant"] = (known["months_since_use_case"] - 6).clip(lower=0)
+    if scores is not None and len(scores):
+        columns = [name for name in scores.columns if name not in ("account_id", "known_no")]
+        early = lots.merge(scores, on="account_id", how="left", validate="one_to_one")
+        is_known = early["known_no"] <= early["month_no"]
+        for name in columns:
+            found[name] = early[name].where(is_known).astype(float).to_numpy()
+    return found
+
+
+def _matrix(accounts: pd.Series, covariates: pd.DataFrame | None) -> np.ndarray:
+    """Covariates in the order of `accounts`: gaps at the mean, each gappy column with a flag, too many cut short."""
+    if covariates is None:
+        return np.empty((len(accounts), 0))
+    own = covariates.set_index("account_id").reindex(accounts)
+    columns = []
+    for name in own.columns:
+        values = own[name].to_numpy(dtype=float)
+        gap = np.isnan(values)
+        if gap.all():
+            continue
+        columns.append(np.where(gap, np.nanmean(values), values))
+        if gap.any():
+            columns.append(gap.astype(float))
+    # Ten accounts a covariate at the least, or the adjustment fits noise.
+    kept = [values for values in columns if np.ptp(values) > 0][: len(accounts) // 20]
+    return np.column_stack(kept) if kept else np.empty((len(accounts), 0))

@@ -1,0 +1,14 @@
+-- One row an account and program that has contacted it: the month of the first contact and of the last, and how many.
+-- A row of a lot is the offer and no contact. Months are integers: year × 12 + month − 1.
+select
+    account_id,
+    program,
+    min(cast(extract(year from touched_on) as integer) * 12 + cast(extract(month from touched_on) as integer) - 1)
+        as first_no,
+    max(cast(extract(year from touched_on) as integer) * 12 + cast(extract(month from touched_on) as integer) - 1)
+        as last_no,
+    cast(count(*) as bigint) as n_touches
+from touches
+where not coalesce(is_randomized, false)
+group by account_id, program
+order by account_id, program

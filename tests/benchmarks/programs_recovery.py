@@ -1,0 +1,113 @@
+"""Programs whose truth is known: how often each design's 95% interval holds it, and how wrong the naive figure is.
+
+.venv/bin/python tests/benchmarks/programs_recovery.py --seeds 100 --accounts 1500 --out /tmp/programs_recovery.jsonl
+
+Each seed is one sample company (`helpers.sample`), analyzed as notebook 40 does it: account-months, driver scores as
+the diagnosis reads them, both outcomes. One line a seed is appended to `--out`; a run that was stopped goes on where it
+was. The table: truth, mean of the naive figure, mean and standard deviation of the estimate, mean standard error, share
+of intervals that hold the truth with its binomial standard error, and the target.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from helpers import account_months, programs, remorse, sample, sample_world, sources
+from helpers.remorse import measurement
+from helpers.stats import Z
+
+PARAMETERS = sample_world.PARAMETERS
+# program, outcome, design → truth (None: the risk difference of both arms lived through), and the coverage asked for
+TRUTHS = {
+    (name, outcome, design): (PARAMETERS[outcome]["programs"].get(name, 0.0), target)
+    for name in ("customer_community", "value_coaching")
+    for outcome in ("churn", "expansion")
+    for design, target in (("hazard, SIMEX", 0.90), ("hazard", None), ("landmark", None))
+} | {
+    ("outcome_workshop", "churn", "randomized offer"): (None, 0.90),
+    ("outcome_workshop", "churn", "randomized offer, unadjusted"): (None, None),
+}  # fmt: skip
+HEADER = (f"{'program, outcome, design':62}{'truth':>8}{'naive':>8}{'mean':>8}{'sd':>8}{'s.e.':>8}"
+          f"{'coverage':>10}{'± s.e.':>8}  target")  # fmt: skip
+
+
+def company(seed: int, accounts: int) -> list[dict]:
+    """What every design says about one sample company."""
+    with tempfile.TemporaryDirectory() as folder:
+        sample.write(Path(folder) / "company", accounts, seed)
+        tables = sources.open(Path(folder) / "company" / "source.toml", "")
+        history = account_months.history(tables)
+        enrolments, lots = account_months.enrolments(tables), account_months.lots(tables)
+        signals = remorse.signals.read(tables)
+        against, basis = remorse.scores.against(tables, signals)
+    readings = measurement.measured(remorse.scores.score(signals, against, basis).z)
+    scores = programs.scores_of(readings.latent, signals.accounts["cutoff_on"])
+    given = (history.months, history.last, enrolments, lots)
+    found = [programs.designs(*given, outcome, scores, readings.noise) for outcome in programs.OUTCOMES]
+    rows = programs.together(*found)
+    wanted = [key in TRUTHS for key in zip(rows["program"], rows["outcome"], rows["design"], strict=True)]
+    columns = ["program", "outcome", "design", "naive", "estimate", "low", "high", "n_events"]
+    return json.loads(rows.loc[wanted, columns].to_json(orient="records"))
+
+
+def done(out: Path) -> dict[int, list[dict]]:
+    """The seeds that an earlier run has finished; half a line at the end was a run that was stopped."""
+    found = {}
+    for line in out.read_text(encoding="utf-8").splitlines() if out.is_file() else ():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        found[row["seed"]] = row["rows"]
+    return found
+
+
+def table(rows: pd.DataFrame, risk_difference: float) -> list[str]:
+    """One line a case."""
+    lines = [HEADER]
+    for (program, outcome, design), (truth, target) in TRUTHS.items():
+        truth = risk_difference if truth is None else truth
+        own = rows[(rows["program"] == program) & (rows["outcome"] == outcome) & (rows["design"] == design)]
+        own = own.dropna(subset=["estimate"])
+        if own.empty:
+            continue
+        share = float(((own["low"] <= truth) & (truth <= own["high"])).mean())
+        error = (share * (1 - share) / len(own)) ** 0.5
+        spread = float(((own["high"] - own["low"]) / (2 * Z)).mean())
+        numbers = (truth, own["naive"].mean(), own["estimate"].mean(), own["estimate"].std(), spread)
+        said = "" if target is None else f"≥ {target:.2f}{'' if share >= target else ' MISSED'}"
+        lines.append(
+            f"{f'{program}, {outcome}, {design}':62}" + "".join(f"{number:>8.3f}" for number in numbers)
+            + f"{share:>10.3f}{error:>8.3f}  {said}"
+        )  # fmt: skip
+    return lines
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--seeds", type=int, default=100, help="companies (default 100: seeds 1 to 100)")
+    options.add_argument("--accounts", type=int, default=1500, help="accounts of each (default 1500)")
+    options.add_argument("--out", type=Path, default=Path("programs_recovery.jsonl"), help="where each seed is kept")
+    given = options.parse_args()
+    started, finished = time.monotonic(), done(given.out)
+    with given.out.open("a", encoding="utf-8") as file:
+        for seed in range(1, given.seeds + 1):
+            if seed in finished:
+                continue
+            finished[seed] = company(seed, given.accounts)
+            file.write(json.dumps({"seed": seed, "accounts": given.accounts, "rows": finished[seed]}) + "\n")
+            file.flush()
+    rows = pd.DataFrame([row for seed in range(1, given.seeds + 1) for row in finished[seed]])
+    print("\n".join(table(rows, sample.both_arms()["left_difference"])))
+    print(f"{given.seeds} companies of {given.accounts} accounts, {time.monotonic() - started:.0f} s in this run")
+
+
+if __name__ == "__main__":
+    main()

@@ -99,7 +99,7 @@ def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
      ((20, 80), (21, 80), "cannot be told apart")],
 )  # fmt: skip
 def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
-    lines = pd.DataFrame([{"segment": name, "value": k / n, "numerator": k, "denominator": n, "n": n}
+    lines = pd.DataFrame([{"segment": name, "value": k / n, "verdict": "ok", "numerator": k, "denominator": n, "n": n}
                           for name, (k, n) in {"months 0–3": early, "months 10–18": late}.items()])  # fmt: skip
     assert says in voice_words.age_sentence(lines)
 

@@ -6,6 +6,7 @@ import pytest
 from writing import write_source
 
 from helpers import reference, sources
+from helpers.__main__ import main
 from helpers.errors import Refused
 from helpers.remorse import guard, measurement, scores, signals
 from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
@@ -251,3 +252,20 @@ def test_evidence_is_in_the_words_of_the_recipe():
     assert signals.evidence("go_live_slip", 41) == "went live 41 days late"
     assert signals.evidence("cost_overrun", 0.38) == "cost 38% over plan"
     assert all(signals.evidence(name, 1.0) for name in SIGNALS)
+
+
+def test_sample_writes_a_reference_and_check_freezes_none_over_it(tmp_path, capsys):
+    folder = tmp_path / "company"
+    assert main(["sample", str(folder), "--accounts", "60", "--seed", "4"]) == 0
+    first = (folder / "reference.csv").read_bytes()
+    assert "against 5" in capsys.readouterr().out  # fifty-odd accounts have reached their cut-off
+    source = str(folder / "source.toml")
+    assert main(["check", "--source", source, "--freeze-reference"]) == 2
+    assert "Remove it first" in capsys.readouterr().err and (folder / "reference.csv").read_bytes() == first
+    (folder / "reference.csv").unlink()
+    assert main(["check", "--source", source]) == 0 and not (folder / "reference.csv").exists()
+    assert main(["check", "--source", source, "--freeze-reference"]) == 0
+    assert (folder / "reference.csv").read_bytes() == first
+    tables = sources.open(source)
+    against, basis = scores.against(tables, signals.read(tables))
+    assert "frozen from" in basis and (against["as_of"] == "2026-10-31").all()

@@ -80,11 +80,11 @@ def _without(empty, reason) -> Attribution:
 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
-    """The columns beside the drivers, the programs left out where they would leave fewer than 10 losses a column."""
+    """The columns beside the drivers, as many as leave 10 losses a column: renewal and change first, programs last."""
     others = [name for name in rows.columns if name not in ("account_id", "month_no", "is_lost", *names)]
-    if rows["is_lost"].sum() < EVENTS_PER_DRIVER * (len(others) + len(names)):
-        others = [name for name in others if not name.startswith("program ")]
-    return others
+    first = {"is_renewal_month": 0, "changed_lately": 1, "segment": 2, "months_stagnant": 3, "log_age": 4}
+    others.sort(key=lambda name: (first.get(name.split(" ")[0], 6 if name.startswith("program ") else 5), name))
+    return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 
 def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:

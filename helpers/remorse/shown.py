@@ -76,6 +76,11 @@ def against(currency: str) -> dict:
     }
 
 
+def both_sides(rows: pd.DataFrame, most: int = 6) -> pd.DataFrame:
+    """The largest few of each group where words and risk disagree; all are in the saved table."""
+    return rows.groupby("group", sort=False).head(most).reset_index(drop=True)
+
+
 def story(rows: pd.DataFrame) -> pd.DataFrame:
     """The value story as a page shows it: a row a measure, a column a cohort."""
     written = rows.assign(

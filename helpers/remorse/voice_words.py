@@ -18,8 +18,8 @@ def remorse_sentence(rate: Metric | None, response: Metric | None, months: int) 
 
 
 def age_sentence(ages: pd.DataFrame) -> str:
-    """Whether regret is higher early than late: the first band with a rate against the last one."""
-    known = ages[ages["value"].notna()] if len(ages) else ages
+    """Whether regret is higher early than late: the first band with answers enough against the last one."""
+    known = ages[ages["verdict"] == "ok"] if len(ages) else ages
     if len(known) < 2:
         return "There are too few answers to compare regret early and late."
     first, last = known.iloc[0], known.iloc[-1]
@@ -91,8 +91,8 @@ def has_rate(lines: pd.DataFrame) -> bool:
 
 
 def trend_sentence(quarters: pd.DataFrame) -> str:
-    """The latest quarter's rate against the one four quarters earlier, named a change only where it is one."""
-    known = quarters[quarters["value"].notna()] if len(quarters) else quarters
+    """The latest quarter with answers enough against the one four before it, named a change only where it is one."""
+    known = quarters[quarters["verdict"] == "ok"] if len(quarters) else quarters
     if len(known) < 2:
         return "There are too few answers for a trend."
     now, then = known.iloc[-1], known.iloc[max(len(known) - 5, 0)]

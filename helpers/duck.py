@@ -131,12 +131,12 @@ class Duck:
                 _refuse_other_encoding(path, table.name)
         return found
 
-    def _columns(self, relation: str, table: TableSettings, place: str) -> list[str]:
+    def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:
         try:
             rows = self._connection.execute(f"describe select * from {relation}").fetchall()
         except duckdb.Error as error:
             raise Refused(f"{place} (table {table.name}): cannot be read: {_first_lines(error)}") from None
-        return [row[0] for row in rows]
+        return {row[0]: row[1] for row in rows}
 
     def run(self, query: str) -> pd.DataFrame:
         """The result of a query; whole DECIMAL columns as exact Python integers, never through a float."""

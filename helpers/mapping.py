@@ -6,6 +6,7 @@ Nothing is written to the source: no view, no temporary table.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,27 +22,33 @@ _TYPED = {
     "choice": "nullif(cast({} as varchar), '')",
     "date": "try_cast({} as date)",
     "month": "try_cast({} as date)",
-    "money": "try_cast({} as decimal(18, 6))",
+    "money": "try_cast({} as decimal(28, 10))",
     "number": "try_cast({} as double)",
     "count": "cast(try_cast({} as decimal(28, 10)) as bigint)",
     "flag": "try_cast({} as boolean)",
 }
-_EMPTY = {"date": "date", "month": "date", "money": "decimal(18, 6)", "number": "double", "count": "bigint",
+_EMPTY = {"date": "date", "month": "date", "money": "decimal(28, 10)", "number": "double", "count": "bigint",
           "flag": "boolean"}  # fmt: skip
 _QUERIES = Path(__file__).parent / "queries"
+_NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none."""
+    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none.
+
+    `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
+    ones cost the ledger a third of its time.
+    """
 
     name: str
     place: str
     relation: str
     where: str
     columns: dict[str, str | None]
+    exact: frozenset[str] = frozenset()
 
     @property
     def absent(self) -> frozenset[str]:
@@ -57,7 +64,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def plain_columns(settings: TableSettings, available: list[str]) -> list[str]:
+def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
     """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
 
     >>> plain_columns(TableSettings("usage", columns={"month": "ym", "account_id": "'A' || id"}), ["ym", "id"])
@@ -67,8 +74,8 @@ def plain_columns(settings: TableSettings, available: list[str]) -> list[str]:
     return [name for name in available if name in asked]
 
 
-def resolve(settings: TableSettings, relation: str, available: list[str], place: str) -> Mapped:
-    """Match the columns of one table to the source's; `Refused` where a required one, or a mapped one, is missing."""
+def resolve(settings: TableSettings, relation: str, available: dict[str, str], place: str) -> Mapped:
+    """Match the columns of one table to the source's (name → type); `Refused` where a required one, or a mapped one, is missing."""
     columns: dict[str, str | None] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
@@ -83,7 +90,13 @@ def resolve(settings: TableSettings, relation: str, available: list[str], place:
             )
         else:
             columns[ours] = None
-    return Mapped(settings.name, place, relation, settings.where, columns)
+    exact = frozenset(
+        ours
+        for ours in columns
+        if schema.kind(settings.name, ours) == "money"
+        and _NARROW.fullmatch(available.get(settings.columns.get(ours, ours), ""))
+    )
+    return Mapped(settings.name, place, relation, settings.where, columns, exact)
 
 
 def typed(table: str, column: str, expression: str | None) -> str:
@@ -104,7 +117,10 @@ def raw_layer(mapped: Mapped) -> str:
 
 
 def all_layer(mapped: Mapped) -> str:
-    columns = ", ".join(f"{typed(mapped.name, ours, theirs)} as {ours}" for ours, theirs in mapped.columns.items())
+    columns = ", ".join(
+        f"{theirs if ours in mapped.exact else typed(mapped.name, ours, theirs)} as {ours}"
+        for ours, theirs in mapped.columns.items()
+    )
     return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
 
 

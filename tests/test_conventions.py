@@ -5,6 +5,7 @@ month 6. Month 0 is the opening, 12 the close.
 """
 
 import brute_force as plain
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -362,4 +363,4 @@ def test_the_chart_has_a_dot_a_convention_ours_and_the_wrong_one_told_apart():
     dots = [line for line in ax.lines if line.get_marker() in ("o", "X")]
     assert [dot.get_marker() for dot in dots] == ["X", "o", "o", "o", "o", "o"]
     assert len({dot.get_color() for dot in dots}) == 3
-    plots.plt.close(ax.figure)
+    plt.close(ax.figure)

@@ -75,7 +75,7 @@ def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str
 
 
 def resolve(settings: TableSettings, relation: str, available: dict[str, str], place: str) -> Mapped:
-    """Match the columns of one table to the source's (name → type); `Refused` where a required one, or a mapped one, is missing."""
+    """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing."""
     columns: dict[str, str | None] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)

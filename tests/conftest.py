@@ -3,8 +3,16 @@
 And the two packs that the tests of the report share.
 """
 
+import pytest
 from hypothesis import settings
 from packs import fresh_pack, sample_pack  # noqa: F401 - fixtures
 
 settings.register_profile("here", max_examples=12, deadline=None, derandomize=True, database=None)
 settings.load_profile("here")
+
+
+def pytest_collection_modifyitems(items):
+    """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file."""
+    for item in items:
+        shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))

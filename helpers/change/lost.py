@@ -81,16 +81,15 @@ def lost_sentence(table: pd.DataFrame, currency: str = "USD", when: str = "the l
     known = table[table["went_to"] != UNKNOWN]
     if known.empty:
         return (
-            f"In {when} {formats.plural(n, 'account')} left with {formats.money(cents, currency)} of MRR; where they "
-            "went is "
-            "not recorded."
+            f"In {when} {formats.money(cents, currency)} of MRR was lost in {formats.plural(n, 'departure')}; where they "
+            "went is not recorded."
         )
     first = known.iloc[0]
     bounds = (
         "" if pd.isna(first["low"]) else f" (95% interval {formats.interval(first['low'], first['high'])}, n = {n})"
     )
     said = (
-        f"Of {formats.money(cents, currency)} of MRR lost with {formats.plural(n, 'account')} in {when}, "
+        f"Of {formats.money(cents, currency)} of MRR lost in {formats.plural(n, 'departure')} in {when}, "
         f"{formats.percent(first['share_mrr'])} is put down to {plain(first['went_to'])}{bounds}"
     )
     if len(known) < 2 or pd.isna(first["low"]):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats
+from helpers.remorse import hazard
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.diagnosis import Diagnosis
 from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
@@ -118,6 +119,10 @@ def who_is_diagnosed(found: Diagnosis) -> str:
         )
     if found.lives.lost_before:
         parts.append(f"{formats.count(found.lives.lost_before)} lost by then, scored but without an outcome to explain")
+    used, known = len(hazard.sampled(found.lives.accounts)), len(found.lives.accounts)
+    if used < known:
+        one_in = -(-known // used)
+        parts.append(f"the models rest on {formats.count(used)} of those with an outcome, one in {one_in} by id")
     return f"{text}{'; ' + '; '.join(parts) if parts else ''}."
 
 

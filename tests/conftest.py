@@ -11,6 +11,7 @@ settings.register_profile("here", max_examples=12, deadline=None, derandomize=Tr
 settings.load_profile("here")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file."""
     for item in items:

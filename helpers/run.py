@@ -45,6 +45,7 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
         if options.json:
             raise Refused("--list is for people: leave out --json")
         print(report.listing(report.notebooks(options.only)), end="")
+        answer.end("ok")
         return
     requests = _requests(options, source)
     voice = Voice(sys.stderr if options.json else sys.stdout)

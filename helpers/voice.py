@@ -60,7 +60,7 @@ class Voice:
 def printable(text: str) -> str:
     """One line that moves no cursor and turns no writing around, whatever a notebook put into its error.
 
-    >>> printable("KeyError: \x1b[31mred\nrow 2")
+    >>> printable("KeyError: \\x1b[31mred\\nrow 2")
     'KeyError: [31mred row 2'
     """
     return "".join(each if each.isprintable() else " " if each.isspace() else "" for each in text)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-LOG = "report.log"
+LOG = ".report.log"
 
 
 class Voice:
@@ -23,9 +23,10 @@ class Voice:
         self.has_bars = sys.stderr.isatty()
 
     def log_to(self, folder: Path) -> Path:
-        """From now on every line goes to `folder`/report.log, too; returns that file.
+        """From now on every line goes to `folder`/.report.log, too; returns that file.
 
-        A night's run is some ten lines of it, so nothing ever has to be cut off its beginning.
+        Its name begins with a dot, because readers see the folder. A night's run is some ten lines of it, so nothing
+        ever has to be cut off its beginning.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / LOG

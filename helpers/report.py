@@ -149,9 +149,7 @@ class _Work:
         if outcome is None:
             outcome = self._built(path, key)
         why = f": {outcome.reason}" if outcome.reason else ""
-        line = f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}"
-        says = self.voice.note if self.voice.has_bars and outcome.status == "built" else self.voice.say
-        says(line)
+        self.voice.say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
         return outcome
 
     def _taken_over(self, path: Path, key: str) -> Outcome | None:
@@ -166,7 +164,7 @@ class _Work:
     def _built(self, path: Path, key: str) -> Outcome:
         request, outcome = self.request, Outcome(path.stem, key)
         values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
-        bar = {"desc": path.stem.ljust(24), "position": request.notebooks.index(path), "leave": True}
+        bar = {"desc": path.stem.ljust(24), "leave": False}
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = execution.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         outcome.title = pages.title(done or nbformat.read(path, as_version=4), path.stem)

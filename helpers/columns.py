@@ -1,34 +1,41 @@
 """How a table is declared: the kinds of column, and what of a row was known when.
 
-Used by `schema` alone, which names the columns.
+Used by `schema` alone, which names the columns. The rules are pandera's, which is imported only where a frame is
+validated: it takes half a second, and a report needs only to know what is declared.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import pandera.pandas as pa
 
 DTYPES = {"id": "str", "text": "str", "choice": "str", "date": "datetime64[us]", "month": "datetime64[us]",
           "money": "float64", "number": "float64", "count": "Int64", "flag": "boolean"}  # fmt: skip
 
 
-def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=None, high=None, choices=()):
-    checks = []
-    if low is not None:
-        checks.append(pa.Check.ge(low))
-    if high is not None:
-        checks.append(pa.Check.le(high))
-    if choices:
-        checks.append(pa.Check.isin(list(choices)))
-    if kind == "month":
+@dataclass(frozen=True)
+class Column:
+    """One declared column; `metadata` holds its kind, unit, lowest and highest value, and choices."""
+
+    description: str
+    required: bool
+    nullable: bool
+    metadata: dict
+
+
+def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=None, high=None, choices=()) -> Column:
+    detail = {"kind": kind, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
+    return Column(about, not optional, optional or empty, detail)
+
+
+def _as_pandera(declared: Column):
+    import pandera.pandas as pa
+
+    detail = declared.metadata
+    checks = [pa.Check.ge(detail["low"])] if detail["low"] is not None else []
+    checks += [pa.Check.le(detail["high"])] if detail["high"] is not None else []
+    checks += [pa.Check.isin(list(detail["choices"]))] if detail["choices"] else []
+    if detail["kind"] == "month":
         checks.append(pa.Check(lambda months: months.dt.day == 1, name="the first day of a month"))
-    return pa.Column(
-        DTYPES[kind],
-        checks,
-        nullable=optional or empty,
-        required=not optional,
-        description=about,
-        metadata={"kind": kind, "unit": unit, "low": low, "high": high, "choices": tuple(choices)},
-    )
+    return pa.Column(DTYPES[detail["kind"]], checks, nullable=declared.nullable, required=declared.required)
 
 
 def id_(about, **options):
@@ -75,24 +82,39 @@ class Cut:
     prospects: bool = False
 
 
-def table(name, grain, key, columns, cut, in_order=(), checks=()) -> pa.DataFrameSchema:
-    ordered = [
-        pa.Check(
-            lambda frame, first=first, then=then: (
-                (frame[then] >= frame[first]) | frame[then].isna() | frame[first].isna()
-                if {first, then} <= set(frame.columns)
-                else True
-            ),
-            name=f"{then} is not before {first}",
-        )
-        for first, then in in_order
-    ]
-    return pa.DataFrameSchema(
-        columns,
-        checks=[*checks, *ordered],
-        unique=list(key),
-        strict=True,
-        name=name,
-        description=grain,
-        metadata={"key": tuple(key), "cut": cut, "in_order": tuple(in_order)},
-    )
+@dataclass(frozen=True)
+class Table:
+    """One declared table; `metadata` holds its key, its `Cut` and the pairs of dates that stand in order."""
+
+    name: str
+    description: str
+    columns: dict[str, Column]
+    metadata: dict
+    checks: dict[str, Callable]
+
+    def validate(self, frame):
+        """The frame itself; raises pandera's SchemaError where it breaks a rule of the declaration."""
+        import pandera.pandas as pa
+
+        in_order = {
+            f"{then} is not before {first}": lambda frame, first=first, then=then: _in_order(frame, first, then)
+            for first, then in self.metadata["in_order"]
+        }
+        return pa.DataFrameSchema(
+            {name: _as_pandera(declared) for name, declared in self.columns.items()},
+            checks=[pa.Check(check, name=name) for name, check in (self.checks | in_order).items()],
+            unique=list(self.metadata["key"]),
+            strict=True,
+            name=self.name,
+        ).validate(frame)
+
+
+def _in_order(frame, first: str, then: str):
+    if not {first, then} <= set(frame.columns):
+        return True
+    return (frame[then] >= frame[first]) | frame[then].isna() | frame[first].isna()
+
+
+def table(name, grain, key, columns, cut, in_order=(), checks=()) -> Table:
+    metadata = {"key": tuple(key), "cut": cut, "in_order": tuple(in_order)}
+    return Table(name, grain, columns, metadata, dict(checks))

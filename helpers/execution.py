@@ -8,18 +8,26 @@ from traceback import walk_tb
 
 import nbformat
 
-from helpers.display import TABLE_TYPE
+from helpers.kernels import Kernels
 from helpers.sources import ROOT
+
+# As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
+LONGEST_TEXT = 20_000
 
 
 @dataclass
 class Outcome:
-    """How a notebook ended: status is built, reused or failed; the rest explains it."""
+    """How a notebook ended: status is built, reused or failed; the rest explains it.
+
+    `seconds` is what it took in this run, `cell_seconds` its cells' own time when it was built. `files` are its
+    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `resume`).
+    """
 
     name: str
     key: str
     status: str = "built"
     seconds: float = 0.0
+    cell_seconds: float = 0.0
     title: str = ""
     headline: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
@@ -27,6 +35,8 @@ class Outcome:
     heading: str = ""
     source: str = ""
     traceback: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    seal: str = ""
 
 
 def prepare_environment() -> None:
@@ -40,10 +50,13 @@ def prepare_environment() -> None:
         os.environ.setdefault(threads, "1")
 
 
-def execute(notebook: Path, to: Path, values: dict, outcome: Outcome, bar: dict | bool) -> nbformat.NotebookNode | None:
+def execute(
+    notebook: Path, to: Path, values: dict, outcome: Outcome, options: dict, kernels: Kernels
+) -> nbformat.NotebookNode | None:
     """Run `notebook` with `values`, write what it became to `to`, and record in `outcome` how it went.
 
-    Returns the executed notebook, or None when it failed.
+    `options` are papermill's own: its `progress_bar`, and `execution_timeout`, the seconds that a cell may take. The
+    kernel is one of `kernels` while it runs. Returns the executed notebook, or None when it failed.
     """
     # papermill costs a second at import, which a pack of unchanged notebooks need not pay.
     import papermill
@@ -56,20 +69,23 @@ def execute(notebook: Path, to: Path, values: dict, outcome: Outcome, bar: dict 
             notebook,
             to,
             parameters=values,
-            progress_bar=bar,
             request_save_on_cell_execute=False,
             resources={"metadata": {"path": str(notebook.parent)}},
             shutdown_kernel="immediate",
+            kernel_manager_class=kernels.manager_class,
             extra_arguments=["--log-level=40"],
+            **options,
         )
         _refuse_unfinished(done)
-        return done
+        outcome.cell_seconds = _cell_seconds(done)
+        return _shortened(done)
     except PapermillExecutionError as error:
         _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
     except DeadKernelError as error:
         _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
     except CellTimeoutError as error:
-        _fail(outcome, f"a cell ran past its time limit: {str(error).splitlines()[0]}", _running_cell(error))
+        limit = options.get("execution_timeout")
+        _fail(outcome, f"a cell ran past its time limit of {limit} s (--timeout)", _running_cell(error))
     except _UnfinishedError as error:
         _fail(outcome, str(error), error.source)
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
@@ -79,6 +95,25 @@ def execute(notebook: Path, to: Path, values: dict, outcome: Outcome, bar: dict 
         if outcome.status == "failed":
             _describe_failure(notebook, to, outcome)
     return None
+
+
+def _cell_seconds(done: nbformat.NotebookNode) -> float:
+    return round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
+
+
+def _shortened(done: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What was printed beyond `LONGEST_TEXT` in one cell is cut off, and the cut is said where it was made."""
+    for cell in done.cells:
+        left, cut = LONGEST_TEXT, 0
+        printed = [output for output in cell.get("outputs", []) if output.output_type == "stream"]
+        for output in printed:
+            output.text, rest = output.text[:left], output.text[left:]
+            left, cut = left - len(output.text), cut + len(rest)
+        if cut:
+            cell.outputs = [output for output in cell.outputs if output.output_type != "stream" or output.text]
+            said = f"[{cut:,} more characters were printed; they are left out]\n"
+            cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=f"\n{said}"))
+    return done
 
 
 class _UnfinishedError(RuntimeError):
@@ -125,6 +160,8 @@ def _describe_failure(notebook: Path, to: Path, outcome: Outcome) -> None:
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:
     """The tables that an executed notebook carries, as CSV text by name; they are removed from it."""
+    from helpers.display import TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
+
     found = {}
     for cell in done.cells:
         for output in cell.get("outputs", []):

@@ -97,6 +97,7 @@ def caveats(manifest: dict) -> list[str]:
         for notebook in manifest["notebooks"]
         if notebook["status"] == "failed"
     ]
+    found += manifest.get("notes", [])
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(

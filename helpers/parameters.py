@@ -118,6 +118,31 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
     return values
 
 
+def assigned(segment: str | None, assignments: list[str], notebooks: dict[str, Iterable[str]]) -> list[str]:
+    """The assignments with that of `--segment`; `Refused` where no notebook has one, or it is given twice.
+
+    >>> assigned("SMB", ["n=5"], {"20_x": ["period", "segment", "n"]})
+    ['n=5', 'segment=SMB']
+    """
+    if segment is None:
+        return assignments
+    if not any("segment" in names for names in notebooks.values()):
+        raise Refused(f"--segment {segment}: no segment can be chosen in {', '.join(notebooks)}; see report --list")
+    if any(text.partition("=")[0] == "segment" for text in assignments):
+        raise Refused("the segment is given twice: as --segment and as -p segment=")
+    return [*assignments, f"segment={segment}"]
+
+
+def refuse_segment(segment: str, known: Iterable[str], as_of: object) -> None:
+    """`Refused`, with the near spelling, where no account that is known on `as_of` is of the segment.
+
+    >>> refuse_segment("SMB", ["Enterprise", "SMB"], "2026-10-31")
+    """
+    names = sorted(known)
+    if segment not in names:
+        raise Refused(f"segment {segment!r}: no account known on {as_of} is of it; {did_you_mean(segment, names)}")
+
+
 def _typed(name: str, text: str, default: object) -> object:
     kind = type(default)
     if kind is str:

@@ -3,32 +3,26 @@
 Each notebook is a function of (data, parameters); none reads another's output. A failing one does not stop the others.
 """
 
-import contextlib
-import hashlib
 import io
 import json
 import os
-import platform
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
-from helpers import execution, front, pack, pages, parameters, reference
+from helpers import execution, front, pack, pages, parameters, resume, stopping
 from helpers.errors import Refused, did_you_mean
 from helpers.execution import Outcome
+from helpers.kernels import Kernels
 from helpers.periods import Period
 from helpers.sources import ROOT, Tables
+from helpers.voice import Voice
 
 NOTEBOOKS = ROOT / "notebooks"
-_PACKAGES = ("pandas", "numpy", "scipy", "duckdb", "matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel")
 _NAME = re.compile(r"\d\d_\w+")
 
 
@@ -36,7 +30,8 @@ _NAME = re.compile(r"\d\d_\w+")
 class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
-    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed.
+    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
+    is the seconds that a cell may take, None for as long as it likes.
     """
 
     period: Period
@@ -47,6 +42,23 @@ class Request:
     jobs: int
     fresh: bool = False
     others: tuple[Path, ...] = ()
+    timeout: int | None = None
+
+
+class Unwritten(RuntimeError):
+    """The pack could not be written; what stood in its place stays."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A pack that is in its place: `folder` is `<period>`, or `<period>.failed` where a notebook failed."""
+
+    folder: Path
+    outcomes: list[Outcome]
+
+    @property
+    def is_good(self) -> bool:
+        return all(outcome.status != "failed" for outcome in self.outcomes)
 
 
 def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
@@ -66,63 +78,113 @@ def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[
     return tuple(found[name] for name in sorted(set(chosen)))
 
 
-def say_line(text: str) -> None:
-    """Print one line whole, also when several threads speak."""
-    with contextlib.suppress(BrokenPipeError):  # a reader who has seen enough (head) does not stop the work
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-
-
-def build(request: Request, tables: Tables, say: Callable[[str], None] = say_line) -> tuple[Path, bool]:
-    """Build one pack and put it in place. Returns its folder and whether every notebook succeeded.
+def build(request: Request, tables: Tables, voice: Voice) -> Built:
+    """Build one pack and put it in place.
 
     With a failure the pack is put at `<period>.failed/`, so that the last good one stays what readers see.
-    Raises `pack.Locked` when another run is building the same period.
+    Raises `pack.Locked` when another run is building the same period, `Unwritten` when the disk is full.
     """
     execution.prepare_environment()
     period = str(request.period)
     with pack.building(request.out, period) as folder:
-        for name in ("notebooks", "tables", ".tables"):
-            (folder / name).mkdir()
-        facts = _facts(request, tables)
-        keys = {path: _key(path, request, facts) for path in (*request.notebooks, *request.others)}
-        with ThreadPoolExecutor(max_workers=request.jobs) as threads:
-            jobs = [
-                threads.submit(_one, path, place, keys[path], request, folder, say)
-                for place, path in enumerate(request.notebooks)
-            ]
-            outcomes = [job.result() for job in jobs]
-        kept = [_taken_over(path.stem, keys[path], request, folder) for path in request.others]
-        outcomes = sorted([*outcomes, *filter(None, kept)], key=lambda outcome: outcome.name)
-        _gather_tables(outcomes, request, folder, say)
-        is_good = all(outcome.status != "failed" for outcome in outcomes)
-        _write_front(folder, request, tables, facts | {"status": "ok" if is_good else "failed"}, outcomes)
-        target = request.out / (period if is_good else f"{period}.failed")
-        pack.put_in_place(folder, target)
-        if is_good:
+        try:
+            built = _filled(folder, request, tables, voice)
+            pack.put_in_place(folder, built.folder)
+        except OSError as error:
+            raise Unwritten(f"{request.out / period} could not be written: {error}") from error
+        if built.is_good:
             shutil.rmtree(request.out / f"{period}.failed", ignore_errors=True)
-    return target, is_good
+    return built
 
 
-def _one(path: Path, place: int, key: str, request: Request, folder: Path, say: Callable) -> Outcome:
-    outcome = None if request.fresh else _taken_over(path.stem, key, request, folder)
-    if outcome is None:
-        outcome = Outcome(path.stem, key)
+def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Built:
+    for name in ("notebooks", "tables", ".tables"):
+        (folder / name).mkdir()
+    facts = resume.facts(request.period, request.source, request.values, tables)
+    work = _Work(request, folder, facts, voice)
+    outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
+    _gather_tables(outcomes, request, folder, voice)
+    built = Built(request.out / str(request.period), outcomes)
+    if not built.is_good:
+        built = Built(request.out / f"{request.period}.failed", outcomes)
+    for outcome in outcomes:
+        resume.seal(outcome, folder)
+    status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
+    _write_front(folder, request, tables, facts | status, outcomes)
+    return built
+
+
+class _Work:
+    """The notebooks of one pack, side by side."""
+
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice):
+        self.request, self.folder, self.facts, self.voice = request, folder, facts, voice
+        places = (request.out / f"{request.period}.failed", request.out / str(request.period))
+        self.last, self.kernels = resume.last_outcomes(places), Kernels()
+
+    def done(self) -> list[Outcome]:
+        """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
+        order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
+        with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:
+            jobs = [threads.submit(self._one, path) for path in order]
+            try:
+                return [job.result() for job in jobs]
+            except BaseException:
+                with stopping.undisturbed():
+                    self.kernels.end(jobs)
+                raise
+
+    def kept(self) -> list[Outcome]:
+        """The notebooks that were not asked for, as the last pack has them, where nothing has changed."""
+        return [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
+
+    def _key(self, path: Path) -> str:
+        return resume.key(path, _own_values(path, self.request), self.request.source, self.facts)
+
+    def _one(self, path: Path) -> Outcome:
+        key = self._key(path)
+        outcome = None if self.request.fresh else self._taken_over(path, key)
+        if outcome is None:
+            outcome = self._built(path, key)
+        why = f": {outcome.reason}" if outcome.reason else ""
+        self.voice.say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
+        return outcome
+
+    def _taken_over(self, path: Path, key: str) -> Outcome | None:
+        """The same notebook of the last pack, good or failed, if nothing that it depends on has changed since."""
+        for last, place in self.last:
+            if (last.name, last.key) == (path.stem, key):
+                if resume.taken_over(last, place, self.folder):
+                    return Outcome(**{**asdict(last), "status": "reused", "seconds": 0.0})
+                self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
+        return None
+
+    def _built(self, path: Path, key: str) -> Outcome:
+        request, outcome = self.request, Outcome(path.stem, key)
         values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
-        is_terminal = sys.stderr.isatty()
-        bar = {"desc": path.stem.ljust(24), "position": place, "leave": True} if is_terminal else False
-        done = execution.execute(path, folder / "notebooks" / path.name, values, outcome, bar)
+        bar = {"desc": path.stem.ljust(24), "leave": False}
+        options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
+        done = execution.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         outcome.title = pages.title(done or nbformat.read(path, as_version=4), path.stem)
         try:
-            _write_notebook(done, outcome, request, folder)
+            _write_notebook(done, outcome, request, self.folder)
         except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
             outcome.status, outcome.headline, outcome.tables = "failed", [], []
             outcome.reason = f"its page could not be made: {type(error).__name__}: {error}"
-            _write_notebook(None, outcome, request, folder)
-    if outcome.status != "built" or not sys.stderr.isatty():
-        why = f": {outcome.reason}" if outcome.reason else ""
-        say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
-    return outcome
+            _write_notebook(None, outcome, request, self.folder)
+        return outcome
+
+
+def notes(request: Request, outcomes: list[Outcome]) -> list[str]:
+    """What a reader must know of the pages together: which of them show one segment alone, and which show everyone."""
+    segment, shown = request.values.get("segment", ""), {outcome.name for outcome in outcomes}
+    paths = [path for path in (*request.notebooks, *request.others) if path.stem in shown]
+    alone = {path.stem for path in paths if segment and "segment" in _own_values(path, request)}
+    rest = ", ".join(sorted(shown - alone))
+    alone_text = f"Only segment {segment} is shown in: {', '.join(sorted(alone))}."
+    return [alone_text + (f" All accounts are shown in: {rest}." if rest else "")] if alone else []
 
 
 def _own_values(path: Path, request: Request) -> dict[str, object]:
@@ -149,7 +211,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
         )
 
 
-def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, say: Callable) -> None:
+def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
     owners: dict[str, str] = {}
     for outcome in outcomes:
@@ -158,69 +220,11 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, say:
             outcome.status, outcome.headline, outcome.tables = "failed", [], []
             outcome.reason = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
             _write_notebook(None, outcome, request, folder)
-            say(f"{outcome.name}: failed: {outcome.reason}")
+            voice.say(f"{outcome.name}: failed: {outcome.reason}")
         for name in outcome.tables:
             owners[name] = outcome.name
             (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
     shutil.rmtree(folder / ".tables")
-
-
-def _facts(request: Request, tables: Tables) -> dict:
-    """What the pack is made from; with the notebook's own source this is all that a page depends on."""
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return {
-        "period": str(request.period),
-        "as_of": request.period.as_of.isoformat(),
-        "parameters": request.values,
-        "source": {
-            "file": str(request.source),
-            "covers": str(tables.coverage),
-            "currency": tables.currency,
-            "is_complete": tables.is_complete,
-            "tables": {
-                name: {"fingerprint": mark, "rows": rows}
-                for (name, mark), rows in zip(tables.fingerprints().items(), tables.n_rows().values(), strict=True)
-            },
-        },
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
-        "git_commit": commit,
-    }
-
-
-def _key(path: Path, request: Request, facts: dict) -> str:
-    """Changes when anything does that the notebook's page could depend on."""
-    digest = hashlib.sha256(path.read_bytes())
-    own = {name: facts[name] for name in ("period", "source", "versions")}
-    digest.update(json.dumps([own, _own_values(path, request)], sort_keys=True).encode())
-    frozen = reference.path(request.source)
-    for file in (request.source, *([frozen] if frozen.exists() else [])):
-        digest.update(file.read_bytes())
-    package = Path(__file__).parent
-    for helper in sorted(path for path in package.rglob("*") if path.suffix in (".py", ".sql", ".j2", ".css", ".json")):
-        digest.update(helper.relative_to(package).as_posix().encode() + helper.read_bytes())
-    for file in sorted((ROOT / "data").glob("*.csv")):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-def _taken_over(name: str, key: str, request: Request, folder: Path) -> Outcome | None:
-    """The same notebook of the last pack (good or failed), if nothing that it depends on has changed since."""
-    for last in (request.out / f"{request.period}.failed", request.out / str(request.period)):
-        # A pack that is not whole, or of another version, is nothing to take over, and no reason to stop.
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-            known = json.loads((last / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
-            same = [each for each in known if (each["name"], each["key"]) == (name, key) and each["status"] != "failed"]
-            outcome = Outcome(**{**same[0], "status": "reused", "seconds": 0.0})
-            for file in (f"{name}.html", f"notebooks/{name}.ipynb"):
-                shutil.copy2(last / file, folder / file)
-            own = folder / ".tables" / name
-            own.mkdir()
-            for table in outcome.tables:
-                shutil.copy2(last / "tables" / f"{table}.csv", own)
-            return outcome
-    return None
 
 
 def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, outcomes: list[Outcome]) -> None:

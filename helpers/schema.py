@@ -7,10 +7,8 @@ Conventions: `_on` is a calendar date; `month` the first day of a month; `_id` a
 boolean; `n_` a count; money a decimal in one reporting currency, kept as whole cents wherever it is added up.
 """
 
-import pandera.pandas as pa
-
 from helpers import columns
-from helpers.columns import Cut
+from helpers.columns import Cut, Table
 
 REQUIRED_TABLES = ("accounts", "subscriptions")
 LOST_TO = ("competitor", "status_quo", "in_house", "budget")
@@ -67,7 +65,7 @@ SUBSCRIPTIONS = columns.table(
     },
     Cut("starts_on", {"ends_on": ("lost_to",), "cancelled_on": ()}, notice="cancelled_on"),
     in_order=[("starts_on", "ends_on")],
-    checks=[pa.Check(lambda frame: frame["currency"].nunique() <= 1, name="one currency")],
+    checks={"one currency": lambda frame: frame["currency"].nunique() <= 1},
 )  # fmt: skip
 
 
@@ -92,7 +90,7 @@ SURVEYS = columns.table(
     },
     Cut("asked_on", {"answered_on": ("score",)}),
     in_order=[("asked_on", "answered_on")],
-    checks=[pa.Check(_on_its_scale, name="a whole number on the survey's scale")],
+    checks={"a whole number on the survey's scale": _on_its_scale},
 )  # fmt: skip
 
 ONBOARDING = columns.table(
@@ -224,7 +222,7 @@ CHANGES = columns.table(
     in_order=[("happened_on", "detected_on")],
 )  # fmt: skip
 
-TABLES: dict[str, pa.DataFrameSchema] = {
+TABLES: dict[str, Table] = {
     table.name: table
     for table in (ACCOUNTS, SUBSCRIPTIONS, SURVEYS, ONBOARDING, USAGE, TICKETS, PROGRAMS, TOUCHES, OPPORTUNITIES,
                   ADVOCACY, CHANGES)

@@ -50,6 +50,13 @@ def refused(tmp_path, capsys, monkeypatch):
         (["--only", "10_metric"], r"did you mean '10_metrics'"),
         (["--jobs", "0"], r"at least 1"),
         (["--jobs", "two"], r"two"),
+        (["--timeout", "0"], r"at least 1"),
+        (["--timeout", "1.5"], r"--timeout.*1.5"),
+        (["--segment", "s"], r"segment 's': no account known on 2024-06-30.*did you mean 'S'\? \(allowed: L, S\)"),
+        (["--segment", ""], r"segment '': no account.*allowed: L, S"),
+        (["-p", "segment=XL"], r"segment 'XL'.*did you mean 'L'"),
+        (["--segment", "S", "-p", "segment=L"], r"given twice"),
+        (["--segment", "S", "--only", "10"], r"no segment can be chosen in 10_metrics"),
         (["--sorce", "x.toml"], r"--sorce.*did you mean '--source'"),
         (["--fres"], r"--fres.*did you mean '--fresh'"),
         (["2024-05", "2024-06"], r"2024-06"),
@@ -90,6 +97,11 @@ def test_a_sample_that_cannot_be_made_is_refused(refused):
 )
 def test_a_period_that_is_none_or_not_in_the_data_is_refused(refused, period, said):
     assert re.search(said, refused("report", period))
+
+
+def test_a_segment_that_some_month_of_a_range_does_not_have_yet_is_refused_before_any_is_built(refused):
+    # Bolt, the only one of L, begins on 1 February.
+    assert "known on 2024-01-31" in refused("report", "2024-01..2024-06", "--segment", "L")
 
 
 # Data

@@ -5,7 +5,7 @@ Ages are whole numbers of a stated unit (months, terms, days); an event is a los
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from helpers import stats
 
@@ -114,4 +114,4 @@ def logrank_from_counts(strata) -> tuple[float, float]:
         return np.nan, np.nan
     part = np.ix_(informs, informs)
     chi_squared = float(surplus[informs] @ np.linalg.pinv(spread[part]) @ surplus[informs])
-    return chi_squared, float(special.chdtrc(len(informs), chi_squared))
+    return chi_squared, float(scipy.special.chdtrc(len(informs), chi_squared))

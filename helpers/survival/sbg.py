@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import special
+import scipy
 
 from helpers.errors import Refused
 
@@ -30,7 +30,7 @@ class Sbg:
         0.5
         """
         ages = np.asarray(age, dtype=float)
-        found = np.exp(special.betaln(self.alpha, self.beta + ages) - special.betaln(self.alpha, self.beta))
+        found = np.exp(scipy.special.betaln(self.alpha, self.beta + ages) - scipy.special.betaln(self.alpha, self.beta))
         return float(found) if found.ndim == 0 else found
 
     def retention(self, age):
@@ -57,7 +57,7 @@ class Sbg:
         if discount_rate == 0:
             return (self.beta + age) / (self.alpha - 1) if self.alpha > 1 else math.nan
         first = (self.beta + age) / (self.alpha + self.beta + age)
-        series = special.hyp2f1(1, self.beta + age + 1, self.alpha + self.beta + age + 1, 1 / (1 + discount_rate))
+        series = scipy.special.hyp2f1(1, self.beta + age + 1, self.alpha + self.beta + age + 1, 1 / (1 + discount_rate))
         return float(first * series) if np.isfinite(series) else self._residual_sum(age, discount_rate)
 
     def _residual_sum(self, age: float, discount_rate: float) -> float:
@@ -140,7 +140,7 @@ def _derivatives(alpha: np.ndarray, beta: np.ndarray, lost: np.ndarray, ended: n
     ages = np.arange(lost.shape[1])
     before, after = beta[:, None] + np.maximum(ages, 1) - 1, beta[:, None] + ages
     sides = []
-    for psi in (special.digamma, partial(special.polygamma, 1)):
+    for psi in (scipy.special.digamma, partial(scipy.special.polygamma, 1)):
         n_lost, n_ended = lost.sum(axis=1), ended.sum(axis=1)
         n, whole = n_lost + n_ended, alpha + beta
         together = n * psi(whole) - ((lost + ended) * psi(whole[:, None] + ages)).sum(axis=1)
@@ -189,8 +189,8 @@ def log_likelihood(alpha, beta, lost, ended):
     """
     lost, ended = np.asarray(lost, dtype=float), np.asarray(ended, dtype=float)
     ages, (a, b) = np.arange(lost.shape[-1]), (np.asarray(side, dtype=float)[..., None] for side in (alpha, beta))
-    base = special.betaln(a, b)
-    dies = special.betaln(a + 1, b + np.maximum(ages, 1) - 1) - base
-    lives = special.betaln(a, b + ages) - base
+    base = scipy.special.betaln(a, b)
+    dies = scipy.special.betaln(a + 1, b + np.maximum(ages, 1) - 1) - base
+    lives = scipy.special.betaln(a, b + ages) - base
     found = (lost * dies + ended * lives).sum(axis=-1)
     return float(found) if np.ndim(found) == 0 else found

@@ -1,0 +1,117 @@
+"""One run of `report`: from its options to packs, to what is said, and to an exit code."""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers import contract, pack, parameters, periods, report, sources, stopping
+from helpers.errors import Refused
+from helpers.sources import Tables
+from helpers.voice import Voice
+
+EXIT = {"ok": 0, "failed": 1, "refused": 2, "locked": 3}
+
+
+@dataclass
+class Answer:
+    """What `--json` prints for a scheduler: one object for the run, in it one for each period that was begun."""
+
+    status: str = "failed"
+    exit_code: int = 1
+    error: str = ""
+    log: str = ""
+    periods: list[dict] = field(default_factory=list)
+
+    def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
+        """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
+        self.status, self.error = status, error
+        self.exit_code = EXIT[status] if exit_code is None else exit_code
+
+    def text(self) -> str:
+        """The object, on one line.
+
+        >>> Answer().text()
+        '{"status": "failed", "exit_code": 1, "error": "", "log": "", "periods": []}'
+        """
+        return json.dumps(self.__dict__, ensure_ascii=True)
+
+
+def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
+    """Build the packs that `options` ask for, in order; `answer` says how it went, also where an exception ends it."""
+    if options.list:
+        if options.json:
+            raise Refused("--list is for people: leave out --json")
+        print(report.listing(report.notebooks(options.only)), end="")
+        answer.end("ok")
+        return
+    requests = _requests(options, source)
+    voice = Voice(sys.stderr if options.json else sys.stdout)
+    answer.log = str(voice.log_to(requests[0][0].out))
+    for request, tables in requests:
+        answer.periods.append(_one(request, tables, voice))
+    found = {done["status"] for done in answer.periods}
+    # A failure wants a person, a lock only another try: of both, the failure is told.
+    answer.end(next((status for status in ("failed", "locked") if status in found), "ok"))
+
+
+def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Request, Tables]]:
+    """Everything is checked for every period before the first kernel starts."""
+    found = report.notebooks(options.only)
+    for name in ("jobs", "timeout"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if not found:
+        raise Refused(f"{report.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+    known = {path.stem: parameters.read(path) for path in found}
+    values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
+    wanted = periods.parse_range(options.period) if options.period else []
+    tables = sources.connect(source)
+    contract.refuse_faults(tables.faults())
+    cut = [tables.at(period) for period in wanted or [tables.default_period()]]
+    if options.segment is not None or values.get("segment"):
+        for at in cut:
+            segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+            parameters.refuse_segment(values["segment"], segments, at.as_of)
+    out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
+    others = tuple(path for path in report.notebooks() if path not in found)
+    jobs = options.jobs or report.cores()
+    return [
+        (report.Request(at.period, source, out, found, values, jobs, options.fresh, others, options.timeout), at)
+        for at in cut
+    ]
+
+
+def _one(request: report.Request, tables: Tables, voice: Voice) -> dict:
+    """One period: what was said of it, as an object."""
+    started = time.monotonic()
+    done = {"period": str(request.period), "status": "ok", "path": "", "index": "", "seconds": 0.0, "error": "",
+            "notebooks": [], "failures": []}  # fmt: skip
+    voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
+    try:
+        built = report.build(request, tables, voice)
+    except pack.Locked as error:
+        voice.note(f"locked: {error}")
+        print(f"locked: {error}", file=sys.stderr)
+        return done | {"status": "locked", "error": str(error)}
+    except report.Unwritten as error:
+        voice.note(f"failed: {error}")
+        print(f"failed: {error}; what stood there before is unchanged", file=sys.stderr)
+        return done | {"status": "failed", "error": str(error)}
+    except stopping.Stopped as stop:
+        voice.note(f"{stop}; what stood at {request.out / str(request.period)} before is unchanged")
+        raise
+    index = built.folder / "index.html"
+    voice.say(str(index) if built.is_good else f"FAILED, see {index}")
+    seconds = round(time.monotonic() - started, 2)
+    told = [{name: getattr(each, name) for name in ("name", "status", "seconds", "reason")} for each in built.outcomes]
+    return done | {
+        "status": "ok" if built.is_good else "failed",
+        "path": str(built.folder),
+        "index": str(index),
+        "seconds": seconds,
+        "notebooks": told,
+        "failures": [each["name"] for each in told if each["status"] == "failed"],
+    }

@@ -1,0 +1,106 @@
+"""What a pack costs, against papermill and nbconvert from the shell on the same notebooks. One run, ratios.
+
+.venv/bin/python tests/benchmarks/pack_cost.py            # both packs
+.venv/bin/python tests/benchmarks/pack_cost.py trivial    # six notebooks of a line each: what the report itself adds
+.venv/bin/python tests/benchmarks/pack_cost.py real       # the notebooks of the project
+
+Wall time is what a reader waits; processor time (of all processes) is shown beside it because another program on the
+machine cannot stretch it as much. Exit code 1 where a limit is not held.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+PARAMETERS = 'period = ""  # the month\nsource = "data/sample/source.toml"  # where the data is'
+KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+# Wall time against the shell's: (built afresh, unchanged). And seconds a notebook beside its cells' own.
+LIMITS = {"trivial": (0.28, 0.05), "real": (0.40, 0.05)}
+BESIDE_CELLS = 4.0
+
+
+def timed(commands: list[list[str]], folder: Path, project: Path) -> tuple[float, float]:
+    """Seconds on the clock, and of all processors together, that the commands take one after another."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    for command in commands:
+        subprocess.run(
+            command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(project)}
+        )
+    took, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def trivial_project(folder: Path) -> Path:
+    """A copy of the project with six notebooks of a line each."""
+    project = folder / "project"
+    for name in ("helpers", "data"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "notebooks").mkdir()
+    for number in range(10, 70, 10):
+        cells = [new_markdown_cell("# How much is one and one?"), new_code_cell(PARAMETERS), new_code_cell("1 + 1")]
+        cells[1].metadata["tags"] = ["parameters"]
+        notebook = new_notebook(cells=cells, metadata=KERNEL)
+        nbformat.write(notebook, project / "notebooks" / f"{number}_sum.ipynb")
+    return project
+
+
+def costs(project: Path, folder: Path) -> dict:
+    notebooks = sorted((project / "notebooks").glob("[1-9]*.ipynb"))
+    source = project / "data" / "sample" / "source.toml"
+    ours = [sys.executable, "-m", "helpers", "report", "--out", str(folder / "ours")]
+    shell = []
+    for path in notebooks:
+        done = folder / path.name
+        shell.append([str(BIN / "papermill"), str(path), str(done), "-p", "source", str(source)])
+        shell.append([str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", str(done)])
+    # Once unmeasured, so that neither side pays for cold caches.
+    timed([ours, *shell[:2]], folder, project)
+    found = {"shell": timed(shell, folder, project), "report": timed([[*ours, "--fresh"]], folder, project)}
+    (manifest,) = (folder / "ours").glob("*/manifest.json")
+    cells = sum(each["cell_seconds"] for each in json.loads(manifest.read_text(encoding="utf-8"))["notebooks"])
+    pages = sum(path.stat().st_size for path in manifest.parent.glob("[1-9]*.html"))
+    found["unchanged"] = timed([ours], folder, project)
+    return found | {"n": len(notebooks), "cells": cells, "pages": pages}
+
+
+def shown(name: str, found: dict) -> bool:
+    """Print the figures of one pack; whether its limits hold."""
+    n, cores = found["n"], len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    print(f"\n{name}: {n} notebooks, {cores} cores, load {os.getloadavg()[0]:.1f}")
+    for what, said in (("shell", "papermill + nbconvert"), ("report", "report"), ("unchanged", "report, unchanged")):
+        print(f"  {said:24}{found[what][0]:7.1f} s{found[what][1]:9.1f} s of processors")
+    held = []
+    for what, limit in zip(("report", "unchanged"), LIMITS[name], strict=True):
+        wall, work = (found[what][i] / found["shell"][i] for i in (0, 1))
+        held.append(wall <= limit)
+        print(f"  ratio, {what:17}{wall:7.3f}  (limit {limit}; of processor time {work:.3f})")
+    if name == "real":
+        most = found["cells"] / cores + BESIDE_CELLS * n
+        held.append(found["report"][0] <= most)
+        print(f"  cells' own time {found['cells']:15.1f} s; the pack may take {most:.1f} s")
+        print(f"  a page {found['pages'] / n / 1000:24.0f} KB")
+    return all(held)
+
+
+def main() -> int:
+    held = []
+    for name in sys.argv[1:] or LIMITS:
+        with tempfile.TemporaryDirectory() as text:
+            folder = Path(text)
+            held.append(shown(name, costs(trivial_project(folder) if name == "trivial" else ROOT, folder)))
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -43,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-p", "--parameter", metavar="NAME=VALUE", action="append", default=[],
                         help="a notebook's parameter; repeatable")  # fmt: skip
     report.add_argument("--fresh", action="store_true", help="do unchanged notebooks again, too")
+    report.add_argument(
+        "--pdf", action="store_true", help="report.pdf as well: the whole pack on paper (needs WeasyPrint)"
+    )
+    report.add_argument("--anonymize", action="store_true", help="stable pseudonyms for account names and all ids")
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     check = commands.add_parser("check", help="the data contract and the identities, in plain words")
     check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
@@ -63,7 +67,8 @@ def _source(given: str | None) -> Path:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from helpers import contract, pack, parameters, periods, report, sources
+    from helpers import contract, pack, parameters, pdf, periods, report, sources
+    from helpers.anonymize import anonymize
 
     found = report.notebooks(options.only)
     if options.list:
@@ -76,6 +81,10 @@ def _report(options: argparse.Namespace) -> int:
     values = parameters.chosen(options.parameter, {path.stem: parameters.read(path) for path in found})
     wanted = periods.parse_range(options.period) if options.period else []
     source = _source(options.source)
+    if options.pdf:
+        pdf.refuse_if_absent()
+    if options.anonymize:
+        anonymize(source, values)
     tables = sources.connect(source)
     contract.refuse_faults(tables.faults())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
@@ -83,7 +92,8 @@ def _report(options: argparse.Namespace) -> int:
     others = tuple(path for path in report.notebooks() if path not in found)
     jobs, ended = options.jobs or report.cores(), _EXIT["done"]
     for at in cut:
-        request = report.Request(at.period, source, out, found, values, jobs, options.fresh, others)
+        request = report.Request(at.period, source, out, found, values, jobs, options.fresh, others,
+                                 options.pdf, tables.settings.name)  # fmt: skip
         try:
             target, is_good = report.build(request, at)
         except pack.Locked as error:

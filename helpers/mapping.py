@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from helpers import schema
+from helpers import pseudonyms, schema
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import TableSettings
 
 # How the text or value of the source becomes our type; what cannot be read becomes empty, and the contract names it.
 _TYPED = {
     "id": "nullif(cast({} as varchar), '')",
-    "text": "nullif(cast({} as varchar), '')",
+    # What is longer is no name, and a label of ten thousand letters makes a chart a hundred meters wide.
+    "text": "case when length(cast({0} as varchar)) > 200 then substr(cast({0} as varchar), 1, 199) || '…' "
+    "else nullif(cast({0} as varchar), '') end",
     "choice": "nullif(cast({} as varchar), '')",
     "date": "try_cast({} as date)",
     "month": "try_cast({} as date)",
@@ -35,13 +37,17 @@ _LITERALS = ("null", "true", "false", "current_date")
 
 @dataclass(frozen=True)
 class Mapped:
-    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none."""
+    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none.
+
+    `key`: that of the pseudonyms under which its customers are read; empty for their real names.
+    """
 
     name: str
     place: str
     relation: str
     where: str
     columns: dict[str, str | None]
+    key: str = ""
 
     @property
     def absent(self) -> frozenset[str]:
@@ -104,7 +110,13 @@ def raw_layer(mapped: Mapped) -> str:
 
 
 def all_layer(mapped: Mapped) -> str:
-    columns = ", ".join(f"{typed(mapped.name, ours, theirs)} as {ours}" for ours, theirs in mapped.columns.items())
+    found = {ours: typed(mapped.name, ours, theirs) for ours, theirs in mapped.columns.items()}
+    if mapped.key:
+        account = found.get("account_id", "")
+        for ours, sql in found.items():
+            kind = schema.kind(mapped.name, ours)
+            found[ours] = pseudonyms.column(mapped.key, mapped.name, ours, kind, sql, account)
+    columns = ", ".join(f"{sql} as {ours}" for ours, sql in found.items())
     return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
 
 

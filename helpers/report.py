@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import execution, front, pack, pages, parameters, reference
+from helpers import execution, first_page, pack, pages, parameters, pdf, reference
 from helpers.errors import Refused, did_you_mean
 from helpers.execution import Outcome
 from helpers.periods import Period
@@ -36,7 +36,8 @@ _NAME = re.compile(r"\d\d_\w+")
 class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
-    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed.
+    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `pdf` asks
+    for `report.pdf`, too; `company` is the name at the head of each page.
     """
 
     period: Period
@@ -47,6 +48,8 @@ class Request:
     jobs: int
     fresh: bool = False
     others: tuple[Path, ...] = ()
+    pdf: bool = False
+    company: str = ""
 
 
 def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
@@ -96,7 +99,7 @@ def build(request: Request, tables: Tables, say: Callable[[str], None] = say_lin
         outcomes = sorted([*outcomes, *filter(None, kept)], key=lambda outcome: outcome.name)
         _gather_tables(outcomes, request, folder, say)
         is_good = all(outcome.status != "failed" for outcome in outcomes)
-        _write_front(folder, request, tables, facts | {"status": "ok" if is_good else "failed"}, outcomes)
+        _write_front(folder, request, facts | {"status": "ok" if is_good else "failed"}, outcomes)
         target = request.out / (period if is_good else f"{period}.failed")
         pack.put_in_place(folder, target)
         if is_good:
@@ -137,7 +140,9 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
     if done is not None:
         outcome.headline, tables = pages.headline(done), execution.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-        page.write_text(pages.notebook_page(done, outcome.name, period, as_of), encoding="utf-8")
+        page.write_text(
+            pages.notebook_page(done, outcome.name, period, as_of, request.company, tables), encoding="utf-8"
+        )
         own = folder / ".tables" / outcome.name
         own.mkdir(exist_ok=True)
         for name, text in tables.items():
@@ -145,7 +150,8 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
             (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     else:
         page.write_text(
-            pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome)), encoding="utf-8"
+            pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome), request.company),
+            encoding="utf-8",
         )
 
 
@@ -170,17 +176,20 @@ def _facts(request: Request, tables: Tables) -> dict:
     commit = subprocess.run(
         ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
+    latest = {name: day.isoformat() if day else "" for name, day in tables.latest().items()}
     return {
         "period": str(request.period),
         "as_of": request.period.as_of.isoformat(),
         "parameters": request.values,
         "source": {
             "file": str(request.source),
+            "name": tables.settings.name,
+            "pseudonyms": tables.pseudonyms,
             "covers": str(tables.coverage),
             "currency": tables.currency,
             "is_complete": tables.is_complete,
             "tables": {
-                name: {"fingerprint": mark, "rows": rows}
+                name: {"fingerprint": mark, "rows": rows, "latest": latest.get(name, "")}
                 for (name, mark), rows in zip(tables.fingerprints().items(), tables.n_rows().values(), strict=True)
             },
         },
@@ -223,20 +232,15 @@ def _taken_over(name: str, key: str, request: Request, folder: Path) -> Outcome 
     return None
 
 
-def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, outcomes: list[Outcome]) -> None:
-    """index.html, summary.md and manifest.json, made from the tagged cells and `tables/` alone."""
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
+    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
     manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    period = request.period
-    names = (str(period), str(period.previous), str(period.year_before))
-    tiles, caveats = front.tiles(folder / "tables", *names, tables.currency), front.caveats(manifest)
-    texts = {
-        "index.html": pages.index_page(manifest, tiles, front.signals(folder / "tables", str(period)), caveats),
-        "definitions.html": pages.definitions_page(str(period), facts["as_of"]),
-        "summary.md": front.summary(manifest, tiles, caveats),
-        "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
-    }
+    texts = first_page.texts(folder, manifest, request.period, request.out, request.pdf)
+    texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+    if request.pdf:
+        pdf.write(folder, manifest)
 
 
 def listing(found: tuple[Path, ...]) -> str:

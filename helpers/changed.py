@@ -115,10 +115,8 @@ def _at_risk(now: pd.DataFrame, then: pd.DataFrame, currency: str) -> tuple[str,
     now, then = (_ranked(table) for table in (now, then))
     listed, before = now.head(LISTED), then.head(LISTED)
     entered, left = listed[~listed.index.isin(before.index)], before[~before.index.isin(listed.index)]
-    rule = f"The list: the {LISTED} accounts with the most MRR at risk (chance to leave × MRR), by the same rule each time."
-    counts = (
-        f"{formats.count(len(entered))} entered, {formats.count(len(left))} left, {len(listed) - len(entered)} stayed."
-    )
+    rule = f"The list: the {LISTED} accounts with the most MRR at risk (chance to leave × MRR), then as now."
+    counts = f"{len(entered)} entered, {len(left)} left, {len(listed) - len(entered)} stayed."
     return (
         f"{rule} {counts}",
         [_line(account, row, currency, _entry(account, then)) for account, row in entered.iterrows()],

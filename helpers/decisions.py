@@ -36,7 +36,7 @@ def _differences(folder: Path, period: str) -> list[str]:
         return []
     own = table[(table["segment"] == "all") & (table["period"] == period) & (table["verdict"] == "changed")]
     return [
-        f"{front.plain_name(row.metric)} differs from {row.compared_with}: {formats.points(row.difference)} "
+        f"{front.plain_name(row.metric)}: differs from {row.compared_with} by {formats.points(row.difference)} "
         f"[{comparison.bounds(row.low, row.high)}], n = {formats.count(row.n)}. Decide what of it to keep or to mend."
         for row in own.itertuples()
     ]
@@ -47,8 +47,7 @@ def _at_risk(table: pd.DataFrame, currency: str) -> list[dict]:
     if table.empty or table["play"].isna().all():
         return []
     top = table.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], kind="stable").head(NAMED)
-    share = f"{formats.money(top['mrr_at_risk_cents'].sum(), currency)} of the "
-    share += f"{formats.money(table['mrr_at_risk_cents'].sum(), currency)} of MRR at risk in {formats.plural(len(table), 'account')}"
+    theirs, all_of_it = (formats.money(part["mrr_at_risk_cents"].sum(), currency) for part in (top, table))
     rows = [
         {
             "account": front.as_written(row.name if pd.notna(row.name) else row.account_id),
@@ -58,7 +57,10 @@ def _at_risk(table: pd.DataFrame, currency: str) -> list[dict]:
         }
         for row in top.itertuples(index=False)
     ]
-    says = f"{formats.plural(len(top), 'account')} to start with: {share}. Decide who calls whom."
+    says = (
+        f"{formats.plural(len(top), 'account')} to start with hold {theirs} of the {all_of_it} of MRR at risk "
+        f"(n = {formats.count(len(table))}). Decide who calls whom."
+    )
     return [{"says": says, "table": "accounts_at_risk", "rows": rows}]
 
 
@@ -67,7 +69,7 @@ def _waiting(table: pd.DataFrame, currency: str) -> list[dict]:
         return []
     worth = formats.money(table["mrr_cents"].sum(), currency)
     says = (
-        f"{formats.plural(len(table), 'account')} ({worth} MRR) in a risky time, without a business conversation since. "
-        "Decide who is called this month."
+        f"{formats.plural(len(table), 'account')} ({worth} MRR) in a risky time, without a business conversation "
+        "since. Decide who is called this month."
     )
     return [{"says": says, "table": "attention_list"}]

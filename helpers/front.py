@@ -166,11 +166,16 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
+def _in_brackets(interval: str) -> str:
+    """An interval of a tile, whose own brackets stay: alone they are no link."""
+    return re.sub(r"^\\\[(.*)\\\], n = ", r"[\1], n = ", markdown(interval))
+
+
 def summary(manifest: dict, tiles: list[dict], caveats: list[str], news: list[str]) -> str:
     """Some ten lines to paste into a mail or a chat, as Markdown; `news` is what changed since the last report."""
     name = manifest["source"].get("name", "")
     lines = [f"# {f'{markdown(name)}: customer' if name else 'Customer'} report, {manifest['period']}", ""]
-    lines += [f"- **{tile['label']}**: {tile['value']} {tile['interval']}" for tile in tiles]
+    lines += [f"- **{tile['label']}**: {markdown(tile['value'])} {_in_brackets(tile['interval'])}" for tile in tiles]
     lines += [f"- {markdown(line)}" for notebook in manifest["notebooks"] for line in notebook["headline"][:1]]
     lines += [f"- {markdown(line)}" for line in news]
     lines += [f"- Caveat: {markdown(caveat)}" for caveat in caveats]

@@ -1,4 +1,4 @@
-"""The pack on paper: index, pages and definitions as one PDF, by WeasyPrint, an optional extra (`pip install -e '.[pdf]'`).
+"""The pack on paper: index, pages and definitions as one PDF, by WeasyPrint (the optional extra `pdf`).
 
 Nothing is fetched while it is made: figures stand in the pages themselves, and any other address is refused.
 """

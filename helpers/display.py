@@ -8,7 +8,7 @@ import base64
 import html
 import io
 import platform
-import re
+import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
@@ -23,31 +23,20 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL = 200
-# Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def headline(*sentences: str) -> None:
     """The bottom line of a notebook: at most three computed sentences, each with its n and interval."""
     if not 1 <= len(sentences) <= MAX_SENTENCES:
         raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
-    told = [visible(" ".join(sentence.split())) for sentence in sentences]
+    told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
     _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told))
 
 
 def say(text: str, kind: str = "note") -> None:
     """One plain sentence; `kind` is note, caveat or caption."""
-    text = visible(text)
+    text = formats.visible(text)
     _show(f'<p class="{html.escape(kind)}">{html.escape(text)}</p>', text)
-
-
-def visible(text: str) -> str:
-    """A text in which each character that nobody sees, but that acts, has become the sign for an unreadable one.
-
-    >>> visible("a" + chr(0x202e) + "b\\0c")
-    'a\ufffdb\ufffdc'
-    """
-    return _UNSEEN.sub("\ufffd", text)
 
 
 def figure(axes, alt: str, caption: str = "") -> None:
@@ -59,14 +48,16 @@ def figure(axes, alt: str, caption: str = "") -> None:
     drawn = axes.figure
     image = io.BytesIO()
     # Labels of ticks are made while it is drawn, and a dollar sign is money in them, too.
-    with plt.rc_context({"text.parse_math": False}):
+    with plt.rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        # A letter that the font does not have, such as an emoji, is drawn as a box; the page says no more of it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         drawn.savefig(image, format="png", dpi=150, bbox_inches="tight")
     plt.close(drawn)
     # A chart has few colors: 64 of them look the same and make the page a fifth of the size.
     picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
-    alt = visible(alt)
+    alt = formats.visible(alt)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
     display(content, raw=True, metadata={"image/png": {"alt": alt}})
     if caption:
@@ -92,7 +83,7 @@ def table(
         "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, classes, strict=True)) + "</tr>"
         for row in zip(*cells, strict=True)
     )
-    title = f"<caption>{html.escape(visible(caption))}</caption>" if caption else ""
+    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
     page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     left = len(frame) - len(shown)
     if left > 0:
@@ -157,7 +148,7 @@ def _neutral(value):
     """A text that no spreadsheet runs; a carriage return, which csv leaves unquoted, would begin a row of its own."""
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    text = formats.visible(value.replace("\r\n", "\n").replace("\r", "\n"))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -195,12 +186,12 @@ def _cell(value, show: Callable | None) -> str:
 
 def _written(text: str) -> str:
     """A text as a page holds it: escaped, and cut where it would fill the page alone; the saved table has all of it."""
-    seen = visible(text)
+    seen = formats.visible(text)
     return html.escape(seen if len(seen) <= LONGEST_CELL else f"{seen[: LONGEST_CELL - 1]}…")
 
 
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
-    content = {"text/html": page, "text/plain": text}
+    content = {"text/html": page, "text/plain": formats.visible(text)}
     if name:
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

@@ -18,7 +18,7 @@ from helpers.settings import TableSettings
 _TYPED = {
     "id": "nullif(cast({} as varchar), '')",
     # What is longer is no name, and a label of ten thousand letters makes a chart a hundred meters wide.
-    "text": "case when length(cast({0} as varchar)) > 200 then substr(cast({0} as varchar), 1, 199) || '…' "
+    "text": "case when length(cast({0} as varchar)) > 100 then substr(cast({0} as varchar), 1, 99) || '…' "
     "else nullif(cast({0} as varchar), '') end",
     "choice": "nullif(cast({} as varchar), '')",
     "date": "try_cast({} as date)",

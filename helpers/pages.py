@@ -73,7 +73,7 @@ def notebook_page(
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     body, _ = exporter.from_notebook_node(_readable(notebook))
-    body = _PILCROW.sub("", body)
+    body = formats.visible(_PILCROW.sub("", body))
     _assert_whole(notebook, body, name)
     contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
     files = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
@@ -126,7 +126,7 @@ def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None
 def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict, company: str = "") -> str:
     """The page of a notebook that did not finish: which cell, why, and what to do."""
     shown = {key: outcome.get(key, "") for key in ("reason", "heading", "source", "traceback")}
-    shown["traceback"] = plain(shown["traceback"])
+    shown = {key: formats.visible(plain(text)) for key, text in shown.items()}
     return _page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, company=company, **shown)
 
 

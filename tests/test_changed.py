@@ -1,4 +1,4 @@
-"""What changed since the last report, by signal, who entered or left the list of accounts at risk, and what to decide."""
+"""What changed since the last report by signal, who entered or left the list of accounts at risk, what to decide."""
 
 import json
 

@@ -22,7 +22,7 @@ from helpers.sources import Tables
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
-LONGEST_CELL = 200
+LONGEST_CELL, LONGEST_WORD = 200, 30
 
 
 def headline(*sentences: str) -> None:
@@ -80,7 +80,9 @@ def table(
         for column, kind in zip(frame.columns, classes, strict=True)
     )
     body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, classes, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{kind or _breaks(cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
+        + "</tr>"
         for row in zip(*cells, strict=True)
     )
     title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
@@ -162,6 +164,11 @@ def _class(dtype) -> str:
         return ' class="date"'
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
     return ' class="number"' if is_number else ""
+
+
+def _breaks(cell: str) -> str:
+    """The mark of a cell that may be broken anywhere, since it holds a word that no column is wide enough for."""
+    return ' class="long"' if any(len(word) > LONGEST_WORD for word in cell.split()) else ""
 
 
 def _plain_name(name: str | None) -> str:

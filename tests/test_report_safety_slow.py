@@ -1,4 +1,4 @@
-"""Hostile text in every column of every table, read by a real browser and printed; and nothing that is secret gets out."""
+"""Hostile text in every column of every table, read by a real browser and printed; and nothing secret gets out."""
 
 import importlib.util
 import json
@@ -56,8 +56,8 @@ def test_no_page_of_a_hostile_company_runs_says_or_fetches_anything(chromium, ho
 def test_without_the_policy_the_pages_would_still_be_safe(hostile):
     """The policy in a page's head is a second lock; the first is that no text becomes an element or an attribute."""
     allowed = {"html", "head", "meta", "title", "style", "body", "header", "strong", "span", "a", "div", "main", "nav",
-               "ul", "ol", "li", "section", "h1", "h2", "h3", "p", "em", "code", "pre", "details", "summary", "figure", "img",
-               "table", "caption", "thead", "tbody", "tr", "th", "td"}  # fmt: skip
+               "ul", "ol", "li", "section", "h1", "h2", "h3", "p", "em", "code", "pre", "details", "summary", "figure",
+               "img", "table", "caption", "thead", "tbody", "tr", "th", "td"}  # fmt: skip
     for page in hostile.pages():
         found = parsed(page.read_text(encoding="utf-8"))
         assert {tag.name for tag in found(True)} <= allowed
@@ -120,9 +120,9 @@ def test_the_paper_has_pages_no_script_and_no_address(hostile):
 
 def test_an_anonymized_pack_holds_no_real_name_or_id_and_the_same_pseudonyms_in_each_period(tmp_path):
     helpers("sample", "company", "--accounts", 300, "--seed", 7, cwd=tmp_path)
-    helpers(
-        "report", "2026-09..2026-10", "--anonymize", "--source", "company/source.toml", "--out", "packs", cwd=tmp_path
-    )
+    given = ("--anonymize", "--source", "company/source.toml", "--out", "packs")
+    helpers("report", "2026-09", "--only", "10", *given, cwd=tmp_path)
+    helpers("report", "2026-10", *given, cwd=tmp_path)
     accounts = pd.read_csv(tmp_path / "company" / "accounts.csv", dtype=str)
     assert len(accounts) == 300 and accounts["account_id"].str.fullmatch(r"A\d{5}").all()
     for path in (tmp_path / "packs").rglob("*"):
@@ -160,14 +160,13 @@ def test_a_secret_of_the_environment_or_of_the_source_file_never_reaches_a_pack_
     assert [path.name for path in files if CANARY.encode() in path.read_bytes()] == []
 
 
-@pytest.mark.parametrize(
-    "line", [f'password = "{CANARY}"', f'path = "postgresql://analyst:{CANARY}@host/crm"', f'token = ["{CANARY}"]']
-)
-def test_a_secret_written_into_the_source_file_is_refused_without_repeating_it(tmp_path, line):
+def test_a_secret_written_into_the_source_file_is_refused_without_repeating_it(tmp_path):
     project = Project(tmp_path)
     project.write("10_good", say("Ten stayed."))
     toml = project.root / "data" / "sample" / "source.toml"
-    toml.write_text(toml.read_text(encoding="utf-8").replace("[source]", f"[source]\n{line}"), encoding="utf-8")
-    done = project.report(code=2)
-    assert CANARY not in done.stdout + done.stderr
+    before = toml.read_text(encoding="utf-8")
+    for line in (f'password = "{CANARY}"', f'path = "postgresql://analyst:{CANARY}@host/crm"', f'token = ["{CANARY}"]'):
+        toml.write_text(before.replace("[source]", f"[source]\n{line}"), encoding="utf-8")
+        done = project.report(code=2)
+        assert "plain text" in done.stderr and CANARY not in done.stdout + done.stderr, line
     assert not project.reports.exists()

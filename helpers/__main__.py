@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-p", "--parameter", metavar="NAME=VALUE", action="append", default=[],
                         help="a notebook's parameter; repeatable")  # fmt: skip
     report.add_argument("--fresh", action="store_true", help="do unchanged notebooks again, too")
+    report.add_argument(
+        "--pdf", action="store_true", help="report.pdf as well: the whole pack on paper (needs WeasyPrint)"
+    )
+    report.add_argument("--anonymize", action="store_true", help="stable pseudonyms for account names and all ids")
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     report.add_argument("--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for "
                         "people go to stderr")  # fmt: skip

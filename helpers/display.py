@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import platform
+import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
@@ -20,18 +21,21 @@ from helpers.sources import Tables
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
-_FORMULA = ("=", "+", "-", "@", "\t", "\n")
+_FORMULA = tuple("=+-@\t\n＝＋－＠")
+LONGEST_CELL, LONGEST_WORD = 200, 30
 
 
 def headline(*sentences: str) -> None:
     """The bottom line of a notebook: at most three computed sentences, each with its n and interval."""
     if not 1 <= len(sentences) <= MAX_SENTENCES:
         raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
-    _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in sentences), "\n".join(sentences))
+    told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
+    _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told))
 
 
 def say(text: str, kind: str = "note") -> None:
     """One plain sentence; `kind` is note, caveat or caption."""
+    text = formats.visible(text)
     _show(f'<p class="{html.escape(kind)}">{html.escape(text)}</p>', text)
 
 
@@ -43,12 +47,17 @@ def figure(axes, alt: str, caption: str = "") -> None:
 
     drawn = axes.figure
     image = io.BytesIO()
-    drawn.savefig(image, format="png", dpi=160, bbox_inches="tight")
+    # Labels of ticks are made while it is drawn, and a dollar sign is money in them, too.
+    with plt.rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        # A letter that the font does not have, such as an emoji, is drawn as a box; the page says no more of it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        drawn.savefig(image, format="png", dpi=150, bbox_inches="tight")
     plt.close(drawn)
-    # A chart has few colors: 256 of them look the same and make the page a quarter of the size.
-    picture = Image.open(image).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    # A chart has few colors: 64 of them look the same and make the page a fifth of the size.
+    picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
+    alt = formats.visible(alt)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
     display(content, raw=True, metadata={"image/png": {"alt": alt}})
     if caption:
@@ -67,14 +76,16 @@ def table(
     written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
     cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
     head = "".join(
-        f'<th scope="col"{kind}>{html.escape(_heading(column))}</th>'
+        f'<th scope="col"{kind}>{_written(_heading(column))}</th>'
         for column, kind in zip(frame.columns, classes, strict=True)
     )
     body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row, classes, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{kind or _breaks(cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
+        + "</tr>"
         for row in zip(*cells, strict=True)
     )
-    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
     page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     left = len(frame) - len(shown)
     if left > 0:
@@ -125,7 +136,7 @@ def csv_text(frame: pd.DataFrame) -> str:
     >>> csv_text(pd.DataFrame({"name": ["=1+1"], "share": [1 / 3], "n": [2]}))
     "name,share,n\\n'=1+1,0.3333333333,2\\n"
     """
-    safe = frame.copy()
+    safe = frame.rename(columns=_neutral)
     for column in safe.columns:
         values = safe[column]
         if pd.api.types.is_string_dtype(values) or values.dtype == object:
@@ -139,7 +150,7 @@ def _neutral(value):
     """A text that no spreadsheet runs; a carriage return, which csv leaves unquoted, would begin a row of its own."""
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = formats.visible(value.replace("\r\n", "\n").replace("\r", "\n"))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -155,6 +166,11 @@ def _class(dtype) -> str:
     return ' class="number"' if is_number else ""
 
 
+def _breaks(cell: str) -> str:
+    """The mark of a cell that may be broken anywhere, since it holds a word that no column is wide enough for."""
+    return ' class="long"' if any(len(word) > LONGEST_WORD for word in cell.split()) else ""
+
+
 def _plain_name(name: str | None) -> str:
     return "" if name is None else name.removesuffix("_cents").replace("_", " ")
 
@@ -165,18 +181,24 @@ def _heading(column: str) -> str:
 
 def _cell(value, show: Callable | None) -> str:
     if show:
-        return html.escape(show(None if pd.isna(value) else value))
+        return _written(show(None if pd.isna(value) else value))
     if pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     if isinstance(value, float):
         return f"{value:,.4g}"
-    return html.escape(formats.count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
+    return _written(formats.count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
+
+
+def _written(text: str) -> str:
+    """A text as a page holds it: escaped, and cut where it would fill the page alone; the saved table has all of it."""
+    seen = formats.visible(text)
+    return html.escape(seen if len(seen) <= LONGEST_CELL else f"{seen[: LONGEST_CELL - 1]}…")
 
 
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
-    content = {"text/html": page, "text/plain": text}
+    content = {"text/html": page, "text/plain": formats.visible(text)}
     if name:
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

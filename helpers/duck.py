@@ -19,6 +19,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that are kept in memory
+_KEY = re.compile(r"[0-9a-f]{12,}")
 _FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 
 
@@ -175,7 +176,9 @@ def _list(files: list[Path]) -> str:
 
 
 def _first_lines(error: Exception, n: int = 3) -> str:
-    return " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
+    told = " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
+    # DuckDB quotes the query, and in it may stand the key of the pseudonyms.
+    return _KEY.sub("…", told)
 
 
 def _is_utf8(path: Path) -> bool:

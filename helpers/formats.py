@@ -5,6 +5,8 @@ import re
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
+# Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = (
     "quick_ratio",
     "references_per_month",
@@ -118,6 +120,15 @@ def estimate(metric, show=percent) -> str:
     bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
+
+
+def visible(text: str) -> str:
+    """A text in which each character that nobody sees, but that acts, has become the sign for an unreadable one.
+
+    >>> visible("a" + chr(0x202e) + "b\\0c")
+    'a\ufffdb\ufffdc'
+    """
+    return _UNSEEN.sub("\ufffd", text)
 
 
 def short(sentence: str) -> str:

@@ -1,5 +1,7 @@
 """The first page of a pack: tiles, bottom lines, caveats and the mail, made from `tables/` and the manifest alone."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +18,12 @@ TILES = {
     "advocacy_participation_rate": "Advocacy participation",
     "customer_lifetime_value_survival_cents": "Lifetime value of a new account",
 }
+# What must stay text in a table that is read again, however much it looks like a number.
+_TEXT = ("metric", "segment", "period", "compared_with", "method", "verdict", "signal", "account_id", "name",
+         "leading_driver", "evidence", "stage", "play", "owner", "reasons")  # fmt: skip
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
+# Tables that may well have no row in a month; the others are expected to.
+_SELDOM = ("programs", "changes", "subscriptions")
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
@@ -25,8 +33,29 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     True
     """
     file = folder / f"{name}.csv"
-    text = dict.fromkeys(("metric", "segment", "period", "compared_with", "method", "verdict", "signal"), "str")
+    text = dict.fromkeys(_TEXT, "str")
     return pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""]) if file.is_file() else pd.DataFrame()
+
+
+def as_written(text: str | float) -> str:
+    """A text of a table without the mark that keeps a spreadsheet from running it.
+
+    >>> as_written("'=1+1"), as_written("'s-Hertogenbosch")
+    ('=1+1', "'s-Hertogenbosch")
+    """
+    if pd.isna(text):
+        return ""
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\n＝＋－＠") else text
+
+
+def plain_name(metric: str) -> str:
+    """What people call a metric.
+
+    >>> plain_name("churn_rate_12_months"), plain_name("mrr_growth")
+    ('Logo churn, 12 months', 'MRR growth')
+    """
+    name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
+    return TILES.get(metric, name)
 
 
 def tiles(folder: Path, period: str, previous: str, year_before: str, currency: str) -> list[dict]:
@@ -38,7 +67,8 @@ def tiles(folder: Path, period: str, previous: str, year_before: str, currency: 
     changes, xmr = read(folder, "differences"), read(folder, "xmr")
     return [
         _tile(name, label, pooled.loc[(name, period)], currency)
-        | {"before": [*_before(name, pooled, (previous, year_before), currency), *_change(name, changes, xmr, period)]}
+        | {"before": _before(name, pooled, (previous, year_before), currency)}
+        | _change(name, changes, xmr, period)
         for name, label in TILES.items()
         if (name, period) in pooled.index
     ]
@@ -64,30 +94,35 @@ def _before(name: str, pooled: pd.DataFrame, periods: tuple[str, ...], currency:
     return [f"{then}: {formats.in_unit(name, pooled.loc[(name, then), 'value'], currency)}" for then in known]
 
 
-def _change(name: str, changes: pd.DataFrame, xmr: pd.DataFrame, period: str) -> list[str]:
-    """A signal of the monthly chart, or the paired difference against a year before; nothing where neither is known."""
+def _change(name: str, changes: pd.DataFrame, xmr: pd.DataFrame, period: str) -> dict:
+    """A signal of the monthly chart, or the paired difference against a year before; empty where neither is known."""
     charted = xmr[(xmr["metric"] == name) & (xmr["period"] <= period)] if len(xmr) else xmr
     if len(charted) and charted["period"].iloc[-1] == period and pd.notna(charted["low"].iloc[-1]):
         signal = charted["signal"].iloc[-1]
-        return ["Within its usual range" if pd.isna(signal) else f"A signal: {signal}"]
+        is_usual = pd.isna(signal)
+        return {"change": "Within its usual range" if is_usual else f"A signal: {signal}", "is_signal": not is_usual}
     own = changes[(changes["metric"] == name) & (changes["segment"] == "all")] if len(changes) else changes
     if own.empty or pd.isna(own["difference"].iloc[0]):
-        return []
+        return {"change": "Change not tested", "is_signal": False}
     row = own.iloc[0]
-    says = "Changed" if row["verdict"] == "changed" else "No change shown"
+    is_signal = row["verdict"] == "changed"
+    says = "Changed" if is_signal else "No change shown"
     bounds = comparison.bounds(row["low"], row["high"])
-    return [f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{bounds}]"]
+    told = f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{bounds}]"
+    return {"change": told, "is_signal": is_signal}
 
 
-def signals(folder: Path, period: str) -> list[str]:
-    """What left its usual range in the period, by the monthly charts."""
+def signals(folder: Path, month: str) -> list[str]:
+    """What left its usual range in a month, by the monthly charts."""
     xmr = read(folder, "xmr")
     if xmr.empty:
         return []
-    now = xmr[(xmr["period"] == period) & xmr["signal"].notna()]
-    plain = now["metric"].str.replace("_", " ").str.capitalize().str.replace("Mrr", "MRR")
+    now = xmr[(xmr["period"] == month) & xmr["signal"].notna()]
     values = [formats.in_unit(name, value) for name, value in zip(now["metric"], now["value"], strict=True)]
-    return [f"{what}: {value}, {why}." for what, value, why in zip(plain, values, now["signal"], strict=True)]
+    return [
+        f"{plain_name(metric)}, {value}, is out of its usual range: {why}."
+        for metric, value, why in zip(now["metric"], values, now["signal"], strict=True)
+    ]
 
 
 def caveats(manifest: dict) -> list[str]:
@@ -103,13 +138,46 @@ def caveats(manifest: dict) -> list[str]:
         found.append(
             f"The data covers {source['covers']}: {manifest['period']} is incomplete; expect its numbers to change."
         )
-    return found
+    return found + _stale(manifest)
 
 
-def summary(manifest: dict, tiles: list[dict], caveats: list[str]) -> str:
-    """Some ten lines to paste into a mail or a chat, as Markdown."""
-    lines = [f"# Customer report, {manifest['period']}", ""]
-    lines += [f"- **{tile['label']}**: {tile['value']} {tile['interval']}" for tile in tiles]
-    lines += [f"- {sentence}" for notebook in manifest["notebooks"] for sentence in notebook["headline"][:1]]
-    lines += [f"- Caveat: {caveat}" for caveat in caveats]
+def _stale(manifest: dict) -> list[str]:
+    """Which tables have nothing of the period's last month, though one would expect it of them."""
+    month = manifest["as_of"][:7]
+    latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
+    old = [f"{name} ({date.fromisoformat(day):%Y-%m-%d})" for name, day in latest.items()
+           if day and day[:7] < month and name not in _SELDOM]  # fmt: skip
+    return [f"No row dated in {month} in {', '.join(old)}: what rests on it is older than the rest."] if old else []
+
+
+def freshness(manifest: dict) -> list[dict]:
+    """Each table of the source with its rows and the latest day in it, for the first page."""
+    return [
+        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
+        for name, table in manifest["source"]["tables"].items()
+    ]
+
+
+def markdown(text: str) -> str:
+    """A text from the data that Markdown shows as it stands, on one line.
+
+    >>> markdown("<b>5</b> *x*")
+    '\\\\<b\\\\>5\\\\</b\\\\> \\\\*x\\\\*'
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def _in_brackets(interval: str) -> str:
+    """An interval of a tile, whose own brackets stay: alone they are no link."""
+    return re.sub(r"^\\\[(.*)\\\], n = ", r"[\1], n = ", markdown(interval))
+
+
+def summary(manifest: dict, tiles: list[dict], caveats: list[str], news: list[str]) -> str:
+    """Some ten lines to paste into a mail or a chat, as Markdown; `news` is what changed since the last report."""
+    name = manifest["source"].get("name", "")
+    lines = [f"# {f'{markdown(name)}: customer' if name else 'Customer'} report, {manifest['period']}", ""]
+    lines += [f"- **{tile['label']}**: {markdown(tile['value'])} {_in_brackets(tile['interval'])}" for tile in tiles]
+    lines += [f"- {markdown(line)}" for notebook in manifest["notebooks"] for line in notebook["headline"][:1]]
+    lines += [f"- {markdown(line)}" for line in news]
+    lines += [f"- Caveat: {markdown(caveat)}" for caveat in caveats]
     return "\n".join(" ".join(line.split()) if line else line for line in lines) + "\n"

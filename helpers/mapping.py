@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from helpers import schema
+from helpers import pseudonyms, schema
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import TableSettings
 
 # How the text or value of the source becomes our type; what cannot be read becomes empty, and the contract names it.
 _TYPED = {
     "id": "nullif(cast({} as varchar), '')",
-    "text": "nullif(cast({} as varchar), '')",
+    # What is longer is no name, and a label of ten thousand letters makes a chart a hundred meters wide.
+    "text": "case when length(cast({0} as varchar)) > 100 then substr(cast({0} as varchar), 1, 99) || '…' "
+    "else nullif(cast({0} as varchar), '') end",
     "choice": "nullif(cast({} as varchar), '')",
     "date": "try_cast({} as date)",
     "month": "try_cast({} as date)",
@@ -41,6 +43,7 @@ class Mapped:
 
     `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
     ones cost the ledger a third of its time.
+    `key`: that of the pseudonyms under which its customers are read; empty for their real names.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Mapped:
     where: str
     columns: dict[str, str | None]
     exact: frozenset[str] = frozenset()
+    key: str = ""
 
     @property
     def absent(self) -> frozenset[str]:
@@ -117,10 +121,16 @@ def raw_layer(mapped: Mapped) -> str:
 
 
 def all_layer(mapped: Mapped) -> str:
-    columns = ", ".join(
-        f"{theirs if ours in mapped.exact else typed(mapped.name, ours, theirs)} as {ours}"
+    found = {
+        ours: theirs if ours in mapped.exact else typed(mapped.name, ours, theirs)
         for ours, theirs in mapped.columns.items()
-    )
+    }
+    if mapped.key:
+        account = found.get("account_id", "")
+        for ours, sql in found.items():
+            kind = schema.kind(mapped.name, ours)
+            found[ours] = pseudonyms.column(mapped.key, mapped.name, ours, kind, sql, account)
+    columns = ", ".join(f"{sql} as {ours}" for ours, sql in found.items())
     return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
 
 

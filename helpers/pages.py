@@ -1,18 +1,24 @@
 """From executed notebooks to pages that people read: offline, without script, code hidden but one click away."""
 
 import copy
+import csv
 import inspect
+import io
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import jinja2
 import nbformat
 from markupsafe import Markup
 
-from helpers import metrics
+from helpers import formats, metrics
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
+_SAVED = '<p class="saved">'
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 _TAG = re.compile(r"<[^>]+>")
@@ -27,7 +33,11 @@ def _environment() -> jinja2.Environment:
 
 def _page(template: str, **values) -> str:
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return _environment().get_template(template).render(style=style, **({"contents": [], "name": ""} | values))
+    return (
+        _environment()
+        .get_template(template)
+        .render(style=style, **({"contents": [], "name": "", "company": ""} | values))
+    )
 
 
 def title(notebook: nbformat.NotebookNode, fallback: str) -> str:
@@ -47,29 +57,53 @@ def headline(notebook: nbformat.NotebookNode) -> list[str]:
     return [line for output in outputs for line in output["data"]["text/plain"].splitlines() if line.strip()]
 
 
-def notebook_page(notebook: nbformat.NotebookNode, name: str, period: str, as_of: str) -> str:
-    """The page of an executed notebook. Raises RuntimeError if a figure or table of the notebook is not on it."""
+def notebook_page(
+    notebook: nbformat.NotebookNode,
+    name: str,
+    period: str,
+    as_of: str,
+    company: str = "",
+    tables: Mapping[str, str] = _NONE,
+) -> str:
+    """The page of an executed notebook; `tables` are those it saved, as CSV text by name.
+
+    Raises RuntimeError if a figure or table of the notebook is not on it.
+    """
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     body, _ = exporter.from_notebook_node(_readable(notebook))
-    body = _PILCROW.sub("", body)
+    body = formats.visible(_PILCROW.sub("", body))
     _assert_whole(notebook, body, name)
     contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
-    safe_body = Markup(body)
+    files = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
+    contents += [("files", "Which files hold these numbers?")] * bool(files)
+    # The bottom line stands directly under the title; the contents list comes after it, before the first section.
+    opening, found, sections = body.partition("<h2 ")
     return _page(
-        "page.html.j2",
-        title=title(notebook, name), name=name, period=period, as_of=as_of, contents=contents, body=safe_body,
+        "page.html.j2", title=title(notebook, name), name=name, period=period, as_of=as_of, company=company,
+        contents=contents, opening=Markup(opening), body=Markup(found + sections), files=files,
     )  # fmt: skip
 
 
+def _n_rows(text: str) -> int:
+    """Rows of a CSV text below its head; a text in quotes may go over several lines."""
+    return sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1
+
+
 def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy in which silent cells hand their code on to the next cell that shows something."""
+    """A copy in which silent cells hand their code on to the next cell that shows something.
+
+    What a cell says of the tables it saved is left out: the page lists all of them at its end.
+    """
     pages, silent = copy.deepcopy(notebook), []
     for cell in pages.cells:
         if cell.cell_type != "code":
             continue
         silent.append(cell.source)
+        cell.outputs = [
+            output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
+        ]
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
@@ -89,11 +123,11 @@ def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 
 
-def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict) -> str:
+def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict, company: str = "") -> str:
     """The page of a notebook that did not finish: which cell, why, and what to do."""
     shown = {key: outcome.get(key, "") for key in ("reason", "heading", "source", "traceback")}
-    shown["traceback"] = plain(shown["traceback"])
-    return _page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, **shown)
+    shown = {key: formats.visible(plain(text)) for key, text in shown.items()}
+    return _page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, company=company, **shown)
 
 
 def plain(text: str) -> str:
@@ -105,7 +139,7 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def definitions_page(period: str, as_of: str) -> str:
+def definitions_page(period: str, as_of: str, company: str = "") -> str:
     """How each number is defined, from the docstrings of the functions that compute them."""
     found = []
     for name in metrics.__all__:
@@ -119,21 +153,35 @@ def definitions_page(period: str, as_of: str) -> str:
             found.append({"name": name, "title": name.replace("_", " ").capitalize(), "paragraphs": paragraphs})
     contents = [(metric["name"], metric["title"]) for metric in found]
     return _page(
-        "definitions.html.j2", title="Definitions", period=period, as_of=as_of, contents=contents, metrics=found
+        "definitions.html.j2",
+        title="Definitions",
+        period=period,
+        as_of=as_of,
+        company=company,
+        contents=contents,
+        metrics=found,
     )
 
 
-def index_page(manifest: dict, tiles: list[dict], signals: list[str], caveats: list[str]) -> str:
-    """The page a CMO opens: headline numbers, each notebook's bottom line, caveats, links."""
+def index_page(manifest: dict, **parts) -> str:
+    """The page a CMO opens; `parts`: tiles, decisions, changes, caveats, freshness and pdf (`first_page`)."""
+    source = manifest["source"]
     return _page(
         "index.html.j2",
         title="Customer report",
         period=manifest["period"],
         as_of=manifest["as_of"],
-        tiles=tiles,
-        signals=signals,
-        caveats=caveats,
+        company=source["name"],
+        anonymized=bool(source["pseudonyms"]),
         notebooks=manifest["notebooks"],
         tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),
-        data=f"{manifest['source']['covers']}, {manifest['source']['currency']}",
+        data=f"{source['covers']}, {source['currency']}",
+        **parts,
     )
+
+
+def paper_page(manifest: dict, chapters: list[str]) -> str:
+    """One document of the insides of several pages, which are safe already, for the printer (`pdf`)."""
+    made = [Markup(chapter) for chapter in chapters]
+    head = {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
+    return _page("paper.html.j2", chapters=made, **head)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers import execution, front, pack, pages, parameters, resume, stopping
+from helpers import execution, first_page, pack, pages, parameters, pdf, resume, stopping
 from helpers.errors import Refused, did_you_mean
 from helpers.execution import Outcome
 from helpers.kernels import Kernels
@@ -31,7 +31,8 @@ class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
-    is the seconds that a cell may take, None for as long as it likes.
+    is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
+    the name at the head of each page.
     """
 
     period: Period
@@ -43,6 +44,8 @@ class Request:
     fresh: bool = False
     others: tuple[Path, ...] = ()
     timeout: int | None = None
+    pdf: bool = False
+    company: str = ""
 
 
 class Unwritten(RuntimeError):
@@ -110,7 +113,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     for outcome in outcomes:
         resume.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
-    _write_front(folder, request, tables, facts | status, outcomes)
+    _write_front(folder, request, facts | status, outcomes)
     return built
 
 
@@ -199,7 +202,9 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
     if done is not None:
         outcome.headline, tables = pages.headline(done), execution.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-        page.write_text(pages.notebook_page(done, outcome.name, period, as_of), encoding="utf-8")
+        page.write_text(
+            pages.notebook_page(done, outcome.name, period, as_of, request.company, tables), encoding="utf-8"
+        )
         own = folder / ".tables" / outcome.name
         own.mkdir(exist_ok=True)
         for name, text in tables.items():
@@ -207,7 +212,8 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
             (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     else:
         page.write_text(
-            pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome)), encoding="utf-8"
+            pages.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome), request.company),
+            encoding="utf-8",
         )
 
 
@@ -227,20 +233,15 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
     shutil.rmtree(folder / ".tables")
 
 
-def _write_front(folder: Path, request: Request, tables: Tables, facts: dict, outcomes: list[Outcome]) -> None:
-    """index.html, summary.md and manifest.json, made from the tagged cells and `tables/` alone."""
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
+    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
     manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    period = request.period
-    names = (str(period), str(period.previous), str(period.year_before))
-    tiles, caveats = front.tiles(folder / "tables", *names, tables.currency), front.caveats(manifest)
-    texts = {
-        "index.html": pages.index_page(manifest, tiles, front.signals(folder / "tables", str(period)), caveats),
-        "definitions.html": pages.definitions_page(str(period), facts["as_of"]),
-        "summary.md": front.summary(manifest, tiles, caveats),
-        "manifest.json": json.dumps(manifest, indent=2, ensure_ascii=False) + "\n",
-    }
+    texts = first_page.texts(folder, manifest, request.period, request.out, request.pdf)
+    texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+    if request.pdf:
+        pdf.write(folder, manifest)
 
 
 def listing(found: tuple[Path, ...]) -> str:

@@ -31,17 +31,20 @@ _SOURCES = (".py", ".sql", ".j2", ".css", ".json")
 def facts(period: Period, source: Path, values: dict[str, object], tables: Tables) -> dict:
     """What the pack is made from; with the notebook's own source this is all that a page depends on."""
     packages = installed()
+    latest = {name: day.isoformat() if day else "" for name, day in tables.latest().items()}
     return {
         "period": str(period),
         "as_of": period.as_of.isoformat(),
         "parameters": values,
         "source": {
             "file": str(source),
+            "name": tables.settings.name,
+            "pseudonyms": tables.pseudonyms,
             "covers": str(tables.coverage),
             "currency": tables.currency,
             "is_complete": tables.is_complete,
             "tables": {
-                name: {"fingerprint": mark, "rows": rows}
+                name: {"fingerprint": mark, "rows": rows, "latest": latest.get(name, "")}
                 for (name, mark), rows in zip(tables.fingerprints().items(), tables.n_rows().values(), strict=True)
             },
         },

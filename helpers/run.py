@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers import contract, pack, parameters, periods, report, sources, stopping
+from helpers import contract, pack, parameters, pdf, periods, report, sources, stopping
+from helpers.anonymize import anonymize
 from helpers.errors import Refused
 from helpers.sources import Tables
 from helpers.voice import Voice
@@ -68,6 +69,10 @@ def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Re
     known = {path.stem: parameters.read(path) for path in found}
     values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
     wanted = periods.parse_range(options.period) if options.period else []
+    if options.pdf:
+        pdf.refuse_if_absent()
+    if options.anonymize:
+        anonymize(source, values)
     tables = sources.connect(source)
     contract.refuse_faults(tables.faults())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
@@ -79,7 +84,22 @@ def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Re
     others = tuple(path for path in report.notebooks() if path not in found)
     jobs = options.jobs or report.cores()
     return [
-        (report.Request(at.period, source, out, found, values, jobs, options.fresh, others, options.timeout), at)
+        (
+            report.Request(
+                at.period,
+                source,
+                out,
+                found,
+                values,
+                jobs,
+                options.fresh,
+                others,
+                options.timeout,
+                options.pdf,
+                tables.settings.name,
+            ),
+            at,
+        )
         for at in cut
     ]
 

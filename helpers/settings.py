@@ -14,7 +14,7 @@ from helpers.errors import Refused, did_you_mean
 
 KINDS = ("files",)
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
-_SOURCE_KEYS = {"kind": str, "path": str, "currency": str, "data_until": date}
+_SOURCE_KEYS = {"kind": str, "path": str, "name": str, "currency": str, "data_until": date}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
 _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
@@ -47,7 +47,10 @@ class Economics:
 
 @dataclass(frozen=True)
 class Settings:
-    """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables)."""
+    """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
+
+    `name` is the company's, for the head of the report; empty where the file does not say it.
+    """
 
     file: Path
     kind: str
@@ -56,6 +59,7 @@ class Settings:
     data_until: date | None
     tables: dict[str, TableSettings]
     economics: Economics = Economics()
+    name: str = ""
 
 
 def read(file: Path) -> Settings:
@@ -80,6 +84,7 @@ def read(file: Path) -> Settings:
         data_until=source.get("data_until"),
         tables={name: tables[name] for name in schema.TABLES if name in tables},
         economics=_economics(data.get("economics", {}), file),
+        name=" ".join(source.get("name", "").split()),
     )
 
 

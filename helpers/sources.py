@@ -7,14 +7,14 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, mapping, periods, schema, settings
+from helpers import columns, contract, mapping, periods, pseudonyms, schema, settings
 from helpers.duck import Duck
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
@@ -75,6 +75,24 @@ class Tables:
         """Whether the data covers the period to its last day."""
         return self.period.last <= self.coverage.last_complete_month
 
+    @property
+    def pseudonyms(self) -> str:
+        """The mark of the key under which customers are read (`pseudonyms.mark`); empty for their real names."""
+        return pseudonyms.mark(next(iter(self._mapped.values())).key)
+
+    def latest(self) -> dict[str, date | None]:
+        """The latest day of each table that dates its rows, as known at the cut-off; None where it has no row."""
+        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
+        days = ", ".join(f"(select max({column}) from {name}) as {name}" for name, column in known.items())
+        row = self.query(f"select {days}").iloc[0]
+        return {name: None if pd.isna(day) else pd.Timestamp(day).date() for name, day in row.items()}
+
+    def real_names(self) -> frozenset[str]:
+        """Every id and name of an account as the source has them, to keep them out of an anonymized report."""
+        plain = {"accounts": replace(self._mapped["accounts"], key="")}
+        found = self._engine.run(mapping.prelude(plain, "select account_id, name from _all_accounts", None))
+        return frozenset(found["account_id"].dropna()) | frozenset(found["name"].dropna())
+
     def has(self, *names: str) -> bool:
         """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
         for name in names:
@@ -84,6 +102,8 @@ class Tables:
 
     def query(self, sql: str) -> pd.DataFrame:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
+        if self.pseudonyms:
+            pseudonyms.refuse_real(sql)
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
@@ -121,8 +141,9 @@ class Tables:
         return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
 
     def faults(self) -> list[contract.Fault]:
-        """Every broken rule of the data contract."""
-        found = contract.check(self._mapped, self._engine.run)
+        """Every broken rule of the data contract; the rows are named as the source names them."""
+        plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
+        found = contract.check(plain, self._engine.run)
         wanted = self.settings.currency
         if not found and wanted and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
@@ -155,7 +176,9 @@ def connect(source: str | Path = DEFAULT) -> Tables:
     _refuse_other_checkout()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = Duck(found)
-    return Tables(engine, {name: engine.mapped(table) for name, table in found.tables.items()}, found)
+    key = pseudonyms.key(found.file)
+    mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
+    return Tables(engine, mapped, found)
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
@@ -166,7 +189,12 @@ def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
     """
     wanted = periods.parse(period) if period else None
     tables = connect(source)
-    contract.refuse_faults(tables.faults())
+    faults = tables.faults()
+    if faults and tables.pseudonyms:
+        raise Refused(
+            "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
+        )
+    contract.refuse_faults(faults)
     return tables.at(wanted or tables.default_period())
 
 

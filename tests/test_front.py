@@ -38,6 +38,8 @@ def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
     tile = only_tile(front.tiles(folder(metrics=table), OCTOBER, BEFORE, YEAR, "USD"))
     assert (tile["value"], tile["interval"]) == ("90.0%", "[69.9% to 97.2%], n = 20")
     assert tile["before"] == ["2026-09: 25.0%", "2025-10: 5.0%"]
+    # Two numbers that differ are no change; without a chart or a paired difference none is spoken of.
+    assert (tile["change"], tile["is_signal"]) == ("Change not tested", False)
 
 
 def test_a_tile_without_a_value_says_why(folder):
@@ -53,7 +55,7 @@ def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
     xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "low": 0.0, "high": 0.1, "signal": [signal]})
     table = scorecard.table([churn(5, 100, OCTOBER)])
     tile = only_tile(front.tiles(folder(metrics=table, xmr=xmr), OCTOBER, BEFORE, YEAR, "USD"))
-    assert tile["before"] == [says]
+    assert (tile["change"], tile["is_signal"], tile["before"]) == (says, bool(signal), [])
 
 
 @pytest.mark.parametrize("verdict", ["changed", "no change shown"])
@@ -62,7 +64,8 @@ def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_
     table = scorecard.table([scorecard.row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
     tables = folder(metrics=table, differences=pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
     tile = only_tile(front.tiles(tables, OCTOBER, BEFORE, YEAR, "USD"))
-    assert tile["before"] == [f"{verdict.capitalize()} against 2025-10: −3.0 points [−7.0 to +1.0]"]
+    assert tile["change"] == f"{verdict.capitalize()} against 2025-10: −3.0 points [−7.0 to +1.0]"
+    assert tile["is_signal"] == (verdict == "changed")
 
 
 def test_a_pack_without_metrics_has_no_tiles(tmp_path):
@@ -72,9 +75,31 @@ def test_a_pack_without_metrics_has_no_tiles(tmp_path):
 def test_an_incomplete_period_and_a_failed_notebook_are_caveats():
     source = {"is_complete": False, "covers": "2010-12 to 2011-12-09"}
     failed = {"title": "Who leaves?", "status": "failed", "reason": "KeyError: 'x'"}
-    found = front.caveats({"period": "2011-12", "source": source, "notebooks": [failed]})
+    found = front.caveats({"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]})
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("2011-12 is incomplete" in caveat for caveat in found)
+
+
+def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_filled_is_not():
+    latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
+    source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
+    found = front.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
+    assert found == ["No row dated in 2026-10 in usage (2026-08-01): what rests on it is older than the rest."]
+
+
+def test_the_summary_keeps_what_markdown_would_act_on_as_text():
+    tile = {"label": "Value", "value": "<b> 5", "interval": "[<b> 1 to <b> 9], n = 3"}
+    notebook = {"headline": ["[**Acme**](javascript:x) pays $3\nin all", "second"]}
+    manifest = {"period": OCTOBER, "source": {"name": "# A*c"}, "notebooks": [notebook]}
+    lines = front.summary(manifest, [tile], ["`x`"], ["new"]).splitlines()
+    assert lines == [
+        "# # A\\*c: customer report, 2026-10",
+        "",
+        "- **Value**: \\<b\\> 5 [\\<b\\> 1 to \\<b\\> 9], n = 3",
+        "- \\[\\*\\*Acme\\*\\*\\](javascript:x) pays $3 in all",
+        "- new",
+        "- Caveat: \\`x\\`",
+    ]
 
 
 def test_every_metric_is_defined_on_the_page_with_its_interval_and_without_code():

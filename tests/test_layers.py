@@ -11,7 +11,7 @@ HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "mapping", "contract", "duck", "sources", "sample", "reference"], 1),
+    **dict.fromkeys(["settings", "pseudonyms", "mapping", "contract", "duck", "sources", "sample", "reference"], 1),
     **dict.fromkeys(["movements", "account_months"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
@@ -23,10 +23,10 @@ SIDEWAYS = {
     **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
     "regression": {"stats"},
-    "mapping": {"settings"},
+    "mapping": {"settings", "pseudonyms"},
     "contract": {"settings", "mapping"},
     "duck": {"settings", "mapping"},
-    "sources": {"settings", "mapping", "contract", "duck"},
+    "sources": {"settings", "pseudonyms", "mapping", "contract", "duck"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},

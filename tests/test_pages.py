@@ -3,9 +3,13 @@
 import re
 from itertools import pairwise
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packs import NOTEBOOKS, Pack, helpers, parsed
 from writing import stretches, write_source
+
+from helpers import pages
 
 PAGES = ("index", *NOTEBOOKS)
 LOADS = re.compile(
@@ -231,3 +235,46 @@ def test_no_spreadsheet_runs_what_a_table_holds(hostile):
 
 def test_a_name_that_looks_like_mathematics_does_not_break_a_chart(hostile):
     assert hostile.manifest["status"] == "ok"
+
+
+# A page made from a notebook of three cells
+
+
+def shown(page: str) -> nbformat.NotebookNode:
+    return new_output("display_data", {"text/html": page, "text/plain": ""})
+
+
+@pytest.fixture(scope="module")
+def small_page():
+    cells = [
+        new_markdown_cell("# Who stays?\n\nAsked by us."),
+        new_code_cell("first()", outputs=[shown('<p class="headline">Ten.</p>')]),
+        new_markdown_cell("## How many?"),
+        new_code_cell("saves()", outputs=[shown('<p class="saved">tables/long.csv: 2 rows</p>')]),
+        new_code_cell("last()", outputs=[shown("<p>Done\0\u202e.</p>")]),
+    ]
+    for cell in cells[1::2]:
+        cell.execution_count = 1
+    tables = {"long": 'name\n"two\nlines"\nb\n', "empty": "name\n"}
+    return parsed(pages.notebook_page(new_notebook(cells=cells), "10_x", "2026-10", "2026-10-31", "A & <B>", tables))
+
+
+def test_the_contents_come_after_the_bottom_line_and_before_the_first_section(small_page):
+    contents = small_page.find("nav", class_="contents")
+    assert contents.find_previous(class_="headline").text == "Ten." and not contents.find_previous("h2")
+    assert [link.text for link in contents("a")] == ["How many?", "Which files hold these numbers?"]
+
+
+def test_what_a_page_saved_is_listed_once_at_its_end_with_its_rows(small_page):
+    listed = [(item.a["href"], " ".join(item.text.split())) for item in small_page.find(class_="files")("li")]
+    assert listed == [("tables/empty.csv", "empty 0 rows"), ("tables/long.csv", "long 2 rows")]
+    assert "tables/long.csv: 2 rows" not in small_page.text
+    # The code that saved it is not lost: it stands with that of the next cell.
+    assert [block.code.text for block in small_page("details")] == ["first()", "saves()\n\nlast()"]
+
+
+def test_a_page_names_the_company_and_locks_everything_out(small_page):
+    assert small_page.header.strong.text == "A & <B>" and "A & <B>" in small_page.title.text
+    policy = small_page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert "default-src 'none'" in policy and "script-src" not in policy
+    assert "Done\ufffd\ufffd." in small_page.main.text

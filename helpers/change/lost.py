@@ -81,8 +81,8 @@ def lost_sentence(table: pd.DataFrame, currency: str = "USD", when: str = "the l
     known = table[table["went_to"] != UNKNOWN]
     if known.empty:
         return (
-            f"In {when} {formats.money(cents, currency)} of MRR was lost in {formats.plural(n, 'departure')}; where they "
-            "went is not recorded."
+            f"In {when} {formats.money(cents, currency)} of MRR was lost in {formats.plural(n, 'departure')}; where "
+            "they went is not recorded."
         )
     first = known.iloc[0]
     bounds = (

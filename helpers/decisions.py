@@ -1,0 +1,75 @@
+"""What needs a decision, on the first page: what left its usual range, whom to call, and what must be mended first."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import comparison, formats, front
+
+NAMED = 5
+
+
+def needed(folder: Path, manifest: dict) -> list[dict]:
+    """What a reader has to decide, most urgent first, from the pack's `tables/` alone.
+
+    Each has says (a computed sentence), page (where it is explained) and rows (accounts: account, amount, why, who).
+    """
+    owners = {name: made["name"] for made in manifest["notebooks"] for name in made["tables"]}
+    currency = manifest["source"]["currency"]
+    found = [
+        *({"says": says, "table": "xmr"} for says in _signals(folder, manifest["as_of"][:7])),
+        *({"says": says, "table": "differences"} for says in _differences(folder, manifest["period"])),
+        *_at_risk(front.read(folder, "accounts_at_risk"), currency),
+        *_waiting(front.read(folder, "attention_list"), currency),
+    ]
+    return [{"rows": [], **each, "page": owners.get(each["table"], "")} for each in found]
+
+
+def _signals(folder: Path, month: str) -> list[str]:
+    ask = "Decide who finds out why."
+    return [f"{signal} {ask}" for signal in front.signals(folder, month)]
+
+
+def _differences(folder: Path, period: str) -> list[str]:
+    table = front.read(folder, "differences")
+    if table.empty:
+        return []
+    own = table[(table["segment"] == "all") & (table["period"] == period) & (table["verdict"] == "changed")]
+    return [
+        f"{front.plain_name(row.metric)}: differs from {row.compared_with} by {formats.points(row.difference)} "
+        f"[{comparison.bounds(row.low, row.high)}], n = {formats.count(row.n)}. Decide what of it to keep or to mend."
+        for row in own.itertuples()
+    ]
+
+
+def _at_risk(table: pd.DataFrame, currency: str) -> list[dict]:
+    """Whom to call first; nothing where no play is named, since then the score must not be acted on."""
+    if table.empty or table["play"].isna().all():
+        return []
+    top = table.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], kind="stable").head(NAMED)
+    theirs, all_of_it = (formats.money(part["mrr_at_risk_cents"].sum(), currency) for part in (top, table))
+    rows = [
+        {
+            "account": front.as_written(row.name if pd.notna(row.name) else row.account_id),
+            "amount": f"{formats.money(row.mrr_at_risk_cents, currency)} of {formats.money(row.mrr_cents, currency)}",
+            "why": front.as_written(row.evidence),
+            "who": ": ".join(front.as_written(text) for text in (row.owner, row.play) if pd.notna(text)),
+        }
+        for row in top.itertuples(index=False)
+    ]
+    says = (
+        f"{formats.plural(len(top), 'account')} to start with hold {theirs} of the {all_of_it} of MRR at risk "
+        f"(n = {formats.count(len(table))}). Decide who calls whom."
+    )
+    return [{"says": says, "table": "accounts_at_risk", "rows": rows}]
+
+
+def _waiting(table: pd.DataFrame, currency: str) -> list[dict]:
+    if table.empty or "mrr_cents" not in table:
+        return []
+    worth = formats.money(table["mrr_cents"].sum(), currency)
+    says = (
+        f"{formats.plural(len(table), 'account')} ({worth} MRR) in a risky time, without a business conversation "
+        "since. Decide who is called this month."
+    )
+    return [{"says": says, "table": "attention_list"}]

@@ -1,0 +1,78 @@
+"""Pseudonyms for customers, made where the data is read, so that nothing after it knows a real name.
+
+A pseudonym is the start of md5(key, id): the same account has the same one in every table, period and pack made with
+the same key, on every engine, and without the key nobody can find it out by trying ids. The key is the environment
+variable AFTER_THE_DEAL_KEY, or else the file `pseudonyms.key` beside the source file.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+from helpers.errors import Refused
+
+FLAG, KEY, FILE = "AFTER_THE_DEAL_ANONYMIZE", "AFTER_THE_DEAL_KEY", "pseudonyms.key"
+# A program is ours, not a customer's.
+_OURS = ("program",)
+_BEYOND_US = re.compile(r"\b_(raw|held)_", re.IGNORECASE)
+
+
+def turn_on(source: Path) -> None:
+    """Read `source` under pseudonyms in this process and the kernels it starts; writes the key if there is none yet."""
+    file = source.parent / FILE
+    if not os.environ.get(KEY) and not file.exists():
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+                opened.write(f"{secrets.token_hex(32)}\n")
+        except OSError as error:
+            raise Refused(
+                f"--anonymize: the key of the pseudonyms cannot be written to {file} ({error.strerror}); make the "
+                f"folder writable, or set {KEY} to a long random text and keep it"
+            ) from None
+    os.environ[FLAG] = "1"
+
+
+def key(source: Path) -> str:
+    """The key by which the customers of `source` get their pseudonyms, as 64 hex digits; empty: real names."""
+    if os.environ.get(FLAG, "") in ("", "0"):
+        return ""
+    file = source.parent / FILE
+    given = os.environ.get(KEY) or (file.read_text(encoding="ascii").strip() if file.is_file() else "")
+    if not given:
+        raise Refused(f"{FLAG} is set, but there is no key: set {KEY}, or run the report with --anonymize once")
+    return hashlib.sha256(given.encode()).hexdigest()
+
+
+def mark(key: str) -> str:
+    """What tells two keys apart and gives away neither; empty for real names.
+
+    >>> mark(""), len(mark("ab" * 32))
+    ('', 8)
+    """
+    return hashlib.sha256(f"mark {key}".encode()).hexdigest()[:8] if key else ""
+
+
+def column(key: str, table: str, name: str, kind: str, expression: str, account: str) -> str:
+    """The SQL that stands for a column's value: a pseudonym of every id, and of an account's name.
+
+    `account` is the SQL of the row's account_id. Nothing else is replaced: a segment or a region names no customer.
+
+    >>> column("k", "tickets", "ticket_id", "id", "t", "a"), column("k", "accounts", "name", "text", "n", "a")
+    ("'id-' || substr(md5('k' || t), 1, 16)", "'Account ' || substr(md5('k' || a), 1, 8)")
+    >>> column("k", "programs", "program", "id", "p", "")
+    'p'
+    """
+    if kind == "id" and name not in _OURS:
+        return f"'id-' || substr(md5('{key}' || {expression}), 1, 16)"
+    if (table, name) == ("accounts", "name"):
+        return f"'Account ' || substr(md5('{key}' || {account}), 1, 8)"
+    return expression
+
+
+def refuse_real(sql: str) -> None:
+    """Refuse a query that goes past the pseudonyms to the source's own columns."""
+    if found := _BEYOND_US.search(sql):
+        raise Refused(f"this report is anonymized, so a query may not read {found[0]}…; use the tables' own names")

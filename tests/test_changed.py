@@ -1,0 +1,157 @@
+"""What changed since the last report by signal, who entered or left the list of accounts at risk, what to decide."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from helpers import changed, decisions, display
+from helpers.comparison import COLUMNS
+
+NOW, THEN = "2026-10", "2026-09"
+
+
+def manifest(period: str = NOW, **source) -> dict:
+    last_day = {NOW: "2026-10-31", THEN: "2026-09-30"}[period]
+    own = {"name": "Acme", "currency": "USD", "pseudonyms": ""} | source
+    notebook = {"name": "10_metrics", "tables": ["xmr", "differences"]}
+    return {"period": period, "as_of": last_day, "source": own, "notebooks": [notebook]}
+
+
+@pytest.fixture
+def packs(tmp_path):
+    """Two packs, of now and of then: `write("now", xmr=frame)`; that of then has its manifest."""
+    for name in ("now", THEN):
+        (tmp_path / name / "tables").mkdir(parents=True)
+    (tmp_path / THEN / "manifest.json").write_text(json.dumps(manifest(THEN)), encoding="utf-8")
+
+    def write(which: str, **tables: pd.DataFrame):
+        for name, frame in tables.items():
+            file = tmp_path / (THEN if which == "then" else which) / "tables" / f"{name}.csv"
+            file.write_text(display.csv_text(frame), encoding="utf-8")
+
+    return tmp_path, write
+
+
+def since(folder) -> changed.Changes:
+    return changed.since(folder / "now" / "tables", folder / THEN, manifest())
+
+
+def chart(period: str, signal: str, value: float = 0.01) -> pd.DataFrame:
+    point = {"metric": "mrr_growth", "period": period, "value": value, "average": 0.02, "low": 0.0, "high": 0.04}
+    return pd.DataFrame([point | {"signal": signal}]).astype({"signal": "str"})
+
+
+def difference(period: str, verdict: str) -> pd.DataFrame:
+    values = ["net_revenue_retention", "all", period, "2025-10", 0.03, 0.01, 0.05, 100, verdict]
+    return pd.DataFrame([dict(zip(COLUMNS, values, strict=True))])
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "says"),
+    [
+        ("", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
+        ("below the limits", "below the limits", ["MRR growth: still a signal, 1.0% (below the limits)."]),
+        ("above the limits", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
+        ("below the limits", "", ["MRR growth: back within its usual range, 1.0%."]),
+        ("", "", []),
+    ],
+)
+def test_a_chart_is_spoken_of_only_when_it_has_or_had_a_signal(packs, then, now, says):
+    folder, write = packs
+    # The values differ widely, which by itself is no change.
+    write("now", xmr=chart(NOW, now))
+    write("then", xmr=chart(THEN, then, value=0.035))
+    assert since(folder).signals == says
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "says"),
+    [
+        ("no change shown", "changed", "now differs from 2025-10, +3.0 points [+1.0 to +5.0]."),
+        ("changed", "changed", "still differs from 2025-10, +3.0 points [+1.0 to +5.0]."),
+        ("changed", "no change shown", "no longer shown to differ from a year before, +3.0 points [+1.0 to +5.0]."),
+    ],
+)
+def test_a_12_month_figure_is_spoken_of_only_when_its_difference_is_or_was_shown(packs, then, now, says):
+    folder, write = packs
+    write("now", differences=difference(NOW, now))
+    write("then", differences=difference(THEN, then))
+    assert since(folder).signals == [f"Net revenue retention, 12 months: {says}"]
+    write("now", differences=difference(NOW, "no change shown"))
+    write("then", differences=difference(THEN, "no change shown"))
+    assert since(folder).signals == []
+
+
+def at_risk(ranked: list[str], play: str = "Call") -> pd.DataFrame:
+    """Accounts of falling MRR at risk: $100 for the first, a dollar less for each further one."""
+    rows = [
+        {"account_id": account, "name": f"={account}", "segment": "SMB", "mrr_cents": 90_000,
+         "mrr_at_risk_cents": 10_000 - 100 * place, "evidence": "seen", "owner": "success", "play": play}
+        for place, account in enumerate(ranked)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).astype({"play": "str"})
+
+
+def test_who_entered_and_who_left_the_first_fifteen(packs):
+    folder, write = packs
+    others = [f"{number:03}" for number in range(13)]
+    write("then", accounts_at_risk=at_risk([*others, "gone", "sinks", "rises"]))
+    write("now", accounts_at_risk=at_risk([*others, "rises", "fresh", "sinks"]))
+    changes = since(folder)
+    assert changes.at_risk.endswith("2 entered, 2 left, 13 stayed.")
+    # Row 13 (counted from 0) has $100 − $13 at risk; the sign that keeps spreadsheets from running it is gone.
+    first = {"account": "=rises", "segment": "SMB", "amount": "$87 of $900", "why": "was number 16"}
+    assert changes.entered[0] == first
+    assert [(line["account"], line["why"]) for line in changes.entered[1:]] == [("=fresh", "was not scored then")]
+    assert [(line["account"], line["why"]) for line in changes.left] == [
+        ("=gone", "left, or is no longer scored"),
+        ("=sinks", "now number 16"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [({"pseudonyms": "0123abcd"}, "names its accounts otherwise"), ({"name": "Other"}, "of another company")],
+)
+def test_packs_that_cannot_be_compared_are_not(packs, source, why):
+    folder, write = packs
+    write("now", xmr=chart(NOW, "below the limits"))
+    found = changed.since(folder / "now" / "tables", folder / THEN, manifest(**source))
+    assert why in found.why_not and found.signals == []
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"period": "2026-08"}'])
+def test_without_a_whole_report_of_the_period_before_it_says_so(packs, text):
+    folder, _ = packs
+    file = folder / THEN / "manifest.json"
+    file.unlink() if text is None else file.write_text(text, encoding="utf-8")
+    assert since(folder).why_not.startswith("There is no report of 2026-09 beside this one")
+
+
+# What needs a decision
+
+
+def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(packs):
+    folder, write = packs
+    tables = folder / "now" / "tables"
+    write("now", xmr=chart(NOW, ""), differences=difference(NOW, "no change shown"))
+    assert decisions.needed(tables, manifest()) == []
+    write("now", xmr=chart(NOW, "below the limits"), differences=difference(NOW, "changed"))
+    found = decisions.needed(tables, manifest())
+    assert [item["page"] for item in found] == ["10_metrics", "10_metrics"]
+    assert found[0]["says"].startswith("MRR growth, 1.0%, is out of its usual range: below the limits.")
+    assert "by +3.0 points [+1.0 to +5.0], n = 100" in found[1]["says"]
+
+
+def test_accounts_are_named_only_where_a_play_is(packs):
+    folder, write = packs
+    tables = folder / "now" / "tables"
+    write("now", accounts_at_risk=at_risk(list("abcdefg"), play=""))
+    assert decisions.needed(tables, manifest()) == []
+    write("now", accounts_at_risk=at_risk(list("abcdefg")))
+    (found,) = decisions.needed(tables, manifest())
+    # 100 + 99 + 98 + 97 + 96 of that and 95 + 94.
+    assert found["says"].startswith("5 accounts to start with hold $490 of the $679 of MRR at risk (n = 7).")
+    assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
+    assert found["rows"][0]["who"] == "success: Call"

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 PROJECT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ("10_metrics", "20_cohort_retention")
+NOTEBOOKS = ("10_metrics", "20_cohort_retention", "30_buyer_remorse")
 
 
 def helpers(*arguments, cwd, code=0, **environment) -> subprocess.CompletedProcess:

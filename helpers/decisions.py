@@ -12,9 +12,9 @@ NAMED = 5
 def needed(folder: Path, manifest: dict) -> list[dict]:
     """What a reader has to decide, most urgent first, from the pack's `tables/` alone.
 
-    Each has says (a computed sentence), page (where it is explained) and rows (accounts: account, amount, why, who).
+    Each has says (a computed sentence), page and title (where it is explained) and rows (account, amount, why, who).
     """
-    owners = {name: made["name"] for made in manifest["notebooks"] for name in made["tables"]}
+    owners = {name: made for made in manifest["notebooks"] for name in made["tables"]}
     currency = manifest["source"]["currency"]
     found = [
         *({"says": says, "table": "xmr"} for says in _signals(folder, manifest["as_of"][:7])),
@@ -22,7 +22,10 @@ def needed(folder: Path, manifest: dict) -> list[dict]:
         *_at_risk(front.read(folder, "accounts_at_risk"), currency),
         *_waiting(front.read(folder, "attention_list"), currency),
     ]
-    return [{"rows": [], **each, "page": owners.get(each["table"], "")} for each in found]
+    return [
+        {"rows": [], **each, "page": owners[each["table"]]["name"], "title": owners[each["table"]]["title"]}
+        for each in found
+    ]
 
 
 def _signals(folder: Path, month: str) -> list[str]:

@@ -4,9 +4,11 @@ import json
 
 import pandas as pd
 import pytest
+from packs import parsed
 
-from helpers import changed, decisions, display
+from helpers import changed, decisions, display, first_page
 from helpers.comparison import COLUMNS
+from helpers.periods import parse
 
 NOW, THEN = "2026-10", "2026-09"
 
@@ -14,7 +16,7 @@ NOW, THEN = "2026-10", "2026-09"
 def manifest(period: str = NOW, **source) -> dict:
     last_day = {NOW: "2026-10-31", THEN: "2026-09-30"}[period]
     own = {"name": "Acme", "currency": "USD", "pseudonyms": ""} | source
-    notebook = {"name": "10_metrics", "tables": ["xmr", "differences"]}
+    notebook = {"name": "10_metrics", "title": "Who?", "tables": ["xmr", "differences", "accounts_at_risk"]}
     return {"period": period, "as_of": last_day, "source": own, "notebooks": [notebook]}
 
 
@@ -155,3 +157,20 @@ def test_accounts_are_named_only_where_a_play_is(packs):
     assert found["says"].startswith("5 accounts to start with hold $490 of the $679 of MRR at risk (n = 7).")
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
     assert found["rows"][0]["who"] == "success: Call"
+
+
+def test_the_index_shows_both_lists_as_text_and_the_mail_what_changed(packs):
+    folder, write = packs
+    write("then", accounts_at_risk=at_risk(["gone", *"abc"]), xmr=chart(THEN, ""))
+    hostile = at_risk(["<img src=x>", *"abc"]).assign(evidence="")
+    write("now", accounts_at_risk=hostile, xmr=chart(NOW, "below the limits"))
+    source = {"covers": "2024-01 to 2026-10", "is_complete": True, "tables": {"usage": {"rows": 5, "latest": ""}}}
+    metrics = manifest()["notebooks"][0] | {"status": "built", "headline": ["Ten."], "reason": ""}
+    whole = manifest(**source) | {"notebooks": [metrics]}
+    texts = first_page.texts(folder / "now", whole, parse(NOW), folder)
+    page = parsed(texts["index.html"])
+    assert not page("img") and texts["index.html"].count("=&lt;img src=x&gt;") == 2
+    captions = [caption.text for caption in page("caption")]
+    assert captions[1:] == ["Entered the list of accounts at risk", "Left the list; amounts as of 2026-09"]
+    assert page.find("a", href="../2026-09/index.html") and page.h1.text == "Acme: customer report, 2026-10"
+    assert "- Since 2026-09: MRR growth: a new signal, 1.0% (below the limits)." in texts["summary.md"]

@@ -22,7 +22,7 @@ from helpers.sources import Tables
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
-LONGEST_CELL, LONGEST_WORD = 200, 30
+LONGEST_CELL, LONGEST_WORD = 1_000, 30
 
 
 def headline(*sentences: str) -> None:

@@ -77,31 +77,26 @@ def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Re
     contract.refuse_faults(tables.faults())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
     if options.segment is not None or values.get("segment"):
-        for at in cut:
-            segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-            parameters.refuse_segment(values["segment"], segments, at.as_of)
-    out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
-    others = tuple(path for path in report.notebooks() if path not in found)
-    jobs = options.jobs or report.cores()
-    return [
-        (
-            report.Request(
-                at.period,
-                source,
-                out,
-                found,
-                values,
-                jobs,
-                options.fresh,
-                others,
-                options.timeout,
-                options.pdf,
-                tables.settings.name,
-            ),
-            at,
-        )
-        for at in cut
-    ]
+        _refuse_segment(values["segment"], cut)
+    shared = {
+        "source": source,
+        "out": Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports",
+        "notebooks": found,
+        "values": values,
+        "jobs": options.jobs or report.cores(),
+        "fresh": options.fresh,
+        "others": tuple(path for path in report.notebooks() if path not in found),
+        "timeout": options.timeout,
+        "pdf": options.pdf,
+        "company": tables.settings.name,
+    }
+    return [(report.Request(at.period, **shared), at) for at in cut]
+
+
+def _refuse_segment(segment: str, cut: list[Tables]) -> None:
+    for at in cut:
+        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+        parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: report.Request, tables: Tables, voice: Voice) -> dict:

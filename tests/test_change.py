@@ -93,6 +93,7 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
     assert hazards.too_late(late, levels) == 1
 
 
+@pytest.mark.slow
 def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     sample.write(tmp_path / "company", 1500, 11)
     history = account_months.history(sources.open(tmp_path / "company" / "source.toml", ""))

@@ -185,3 +185,23 @@ def test_a_figure_without_a_text_alternative_is_refused(shown, alt):
     with pytest.raises(ValueError, match="text alternative"):
         display.figure(None, alt=alt)
     assert shown == []
+
+
+def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there_but_not_in_its_file(shown):
+    sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
+    display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
+    content = shown[0].data
+    assert f"<td>{sentence}</td>" in content["text/html"]
+    assert f'<td class="long">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
+    assert endless in content[display.TABLE_TYPE]["csv"]
+
+
+def test_characters_that_act_unseen_are_shown_as_unreadable_everywhere(shown):
+    display.table(pd.DataFrame({"a\0": ["b\u202ec"]}), name="x", caption="d\x1b[31m")
+    display.say("e\u2066f")
+    told = "".join(str(value) for output in shown for value in output.data.values())
+    assert not any(sign in told for sign in ("\0", "\u202e", "\x1b", "\u2066")) and "b\ufffdc" in told
+
+
+def test_a_head_that_a_spreadsheet_would_run_is_made_text():
+    assert csv_text(pd.DataFrame({"=1+1": [1]})).startswith("'=1+1\n")

@@ -208,12 +208,14 @@ def hostile(tmp_path_factory) -> Pack:
     return Pack(folder / "packs" / "2024-12", source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE.values())
 def test_a_hostile_name_comes_out_as_text(hostile, name):
     cells = [cell.text for cell in hostile.page("10_metrics")("td")]
     assert cells.count(name) >= 6
 
 
+@pytest.mark.slow
 def test_hostile_names_bring_no_element_and_no_attribute_of_their_own(hostile, sample_pack):
     for name in ("index", "10_metrics"):
         bad, plain = hostile.page(name), sample_pack.page(name)
@@ -222,6 +224,7 @@ def test_hostile_names_bring_no_element_and_no_attribute_of_their_own(hostile, s
         assert len(bad("img")) == len(plain("img"))
 
 
+@pytest.mark.slow
 def test_no_spreadsheet_runs_what_a_table_holds(hostile):
     names = [path.stem for path in (hostile.folder / "tables").glob("*.csv")]
     assert {"metrics", "movements_by_month"} <= set(names)
@@ -233,6 +236,7 @@ def test_no_spreadsheet_runs_what_a_table_holds(hostile):
     assert {f"'{HOSTILE['C']}", f"'{HOSTILE['E']}", HOSTILE["A"]} <= set(hostile.table("metrics")["segment"])
 
 
+@pytest.mark.slow
 def test_a_name_that_looks_like_mathematics_does_not_break_a_chart(hostile):
     assert hostile.manifest["status"] == "ok"
 

@@ -229,6 +229,7 @@ def test_of_two_notebooks_that_save_one_table_the_second_fails_and_harms_nothing
     assert contents(project.pack()) == ranged.packs["2024-06"]
 
 
+@pytest.mark.slow
 def test_one_notebook_alone_leaves_the_unchanged_others_in_the_pack(tmp_path):
     project = Project(tmp_path)
     project.write("10_one", say("one"))

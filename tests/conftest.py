@@ -11,9 +11,14 @@ settings.register_profile("here", max_examples=12, deadline=None, derandomize=Tr
 settings.load_profile("here")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out the slow ones, and xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file."""
+    """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file.
+
+    The second pack, of a company that nobody has seen, is rendered after the fast tests: they have five minutes.
+    """
     for item in items:
         shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+        if "fresh_pack" in shared:
+            item.add_marker(pytest.mark.slow)

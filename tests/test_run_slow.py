@@ -270,9 +270,10 @@ def test_one_segment_reaches_the_notebooks_that_can_and_the_index_says_which(pro
     assert "'S'" in parsed((project.pack() / "10_one.html").read_text(encoding="utf-8")).get_text(" ")
     said = "Only segment S is shown in: 10_one. All accounts are shown in: 20_two."
     for name in ("index.html", "summary.md"):
-        assert said in parsed((project.pack() / name).read_text(encoding="utf-8")).get_text(" ")
+        text = parsed((project.pack() / name).read_text(encoding="utf-8")).get_text(" ")
+        assert said in text.replace("\\_", "_"), "Markdown writes an underscore with a backslash"
     project.report()
-    assert said not in (project.pack() / "summary.md").read_text(encoding="utf-8")
+    assert said not in (project.pack() / "summary.md").read_text(encoding="utf-8").replace("\\_", "_")
     assert {each["name"]: each["status"] for each in manifest(project.pack())["notebooks"]} == {
         "10_one": "built", "20_two": "reused"
     }  # fmt: skip

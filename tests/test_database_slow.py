@@ -1,6 +1,8 @@
 """A real PostgreSQL as the source: the same numbers as from CSV, one state of the data, and what may go wrong."""
 
+import contextlib
 import re
+import sqlite3
 import string
 import threading
 import time
@@ -227,6 +229,26 @@ def test_pseudonyms_are_those_of_the_csv_files(cluster, tmp_path, monkeypatch): 
     assert not re.search(r"[0-9a-f]{12}", str(refused.value)) and "nothing_like_it" in str(refused.value)
 
 
+def test_another_database_is_pulled_and_its_numbers_are_those_of_the_files(tmp_path):
+    """SQLite has no types to speak of; `push` is refused where our queries have not been run."""
+    write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, **OTHERS)
+    files = sources.open(tmp_path / "source.toml", "2024-06")
+    texts = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, **OTHERS}
+    with contextlib.closing(sqlite3.connect(tmp_path / "crm.db")) as connection:
+        for name in texts:
+            pd.read_csv(tmp_path / f"{name}.csv").to_sql(name, connection, index=False)
+    tables = {name: f'from = "{name}"' for name in texts}
+    tables["tickets"] = 'sql = "select * from tickets where priority < 9 -- all of them"'
+    toml = write_toml(tmp_path, f"sqlite:///{tmp_path}/crm.db", *UNTIL, tables=tables)
+    database = sources.open(toml, "2024-06")
+    for name in files.names:
+        pd.testing.assert_frame_equal(database.frame(name), files.frame(name), check_exact=True)
+    assert database.fingerprints() == sources.open(toml, "2024-06").fingerprints()
+    pushed = write_toml(tmp_path, f"sqlite:///{tmp_path}/crm.db", 'read = "push"')
+    with pytest.raises(Refused, match=re.escape('read = "push" is for postgresql')):
+        sources.open(pushed)
+
+
 # Only reading
 
 
@@ -358,6 +380,28 @@ def test_rows_that_come_during_the_run_are_in_no_page_of_it(cluster, tmp_path): 
     assert ["2 accounts." in page for page in pages] == [True, True]
     project.report("2024-06", "--source", toml)
     assert "3 accounts." in (project.pack() / "20_second.html").read_text(encoding="utf-8")
+
+
+def test_a_server_that_ends_the_sessions_fails_the_notebooks_and_the_last_pack_stays(cluster, tmp_path):  # noqa: F811
+    project = waiting_project(tmp_path)
+    toml = small(cluster, tmp_path / "source", "ending")
+    (toml.parent / "go").touch()
+    project.report("2024-06", "--source", toml)
+    before = {path.name: path.read_bytes() for path in project.pack().glob("*.html")}
+    for name in ("go", "begun"):
+        (toml.parent / name).unlink()
+
+    def end():
+        with cluster.owned() as connection:
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'ending'")
+
+    thread = while_it_runs(toml.parent, end)
+    done = project.report("2024-06", "--source", toml, "--jobs", 1, "--fresh", code=1)
+    thread.join()
+    assert "10_first: failed" in done.stdout and "20_second: failed" in done.stdout
+    assert "ended the connection" in done.stdout and "its state of the data" in done.stdout
+    assert {path.name: path.read_bytes() for path in project.pack().glob("*.html")} == before
+    assert_untold(project.reports, done.stdout + done.stderr)
 
 
 def test_files_that_change_during_the_run_fail_it_and_the_last_pack_stays(tmp_path):

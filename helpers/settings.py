@@ -73,9 +73,7 @@ def read(file: Path) -> Settings:
         raise Refused(f"{file}: [source] kind = {kind!r} is not known; {did_you_mean(str(kind), KINDS)}")
     _refuse_unknown(source, _SOURCE_KEYS, file, "source")
     tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
-    for name in schema.REQUIRED_TABLES:
-        if name not in tables:
-            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]")
+    _refuse_missing(tables, source.get("currency", ""), file)
     return Settings(
         file=file,
         kind=kind,
@@ -86,6 +84,21 @@ def read(file: Path) -> Settings:
         economics=_economics(data.get("economics", {}), file),
         name=" ".join(source.get("name", "").split()),
     )
+
+
+def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    for name in schema.REQUIRED_TABLES:
+        other = schema.IN_PLACE_OF.get(name, "")
+        if name in tables and other in tables:
+            raise Refused(
+                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
+                f"[tables.{name}] or [tables.{other}]"
+            )
+        if name not in tables and other not in tables:
+            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
+    if "rates" in tables and not currency:
+        raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
 
 
 def _economics(keys: dict, file: Path) -> Economics:

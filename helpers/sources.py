@@ -98,7 +98,8 @@ class Tables:
         for name in names:
             if name not in schema.TABLES:
                 raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
-        return all(name in self.names for name in names)
+        # Subscriptions are there either way: stated by the source, or read from its invoice lines.
+        return all(name in self.names or schema.IN_PLACE_OF.get(name) in self.names for name in names)
 
     def query(self, sql: str) -> pd.DataFrame:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
@@ -147,8 +148,9 @@ class Tables:
         wanted = self.settings.currency
         if not found and wanted and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
-            place = self._mapped["subscriptions"].place
-            found.append(contract.Fault(place, "subscriptions", "currency", says, 0, (), "bring the two into line"))
+            name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
+            way_out = "bring the two into line"
+            found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
 
     def at(self, period: Period) -> "Tables":

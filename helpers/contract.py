@@ -149,12 +149,12 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         taken = "a segment may not be called all: that is the name of the row for every segment together"
         yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
     if mapped.name in ("subscriptions", "invoices"):
-        yield Rule(
-            "currency",
-            "currency <> (select min(currency) from _contract)",
-            "two currencies in one table (these rows differ from the first by name)",
-            "bring all amounts to the reporting currency, or leave the others out with `where`",
-        )
+        yield _currency_rule(mapped)
+    if mapped.name == "rates":
+        to = mapped.rates.to.replace("'", "''")
+        yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
+        own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
+        yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
     if mapped.name == "invoices":
         yield from _invoice_rules(correct)
     if mapped.name == "surveys":
@@ -169,6 +169,24 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
                 f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
             )
             yield Rule(column, unknown, thing, f"add the missing rows to {other}, or leave these out with `where`")
+
+
+def _currency_rule(mapped: Mapped) -> Rule:
+    if not mapped.rates:
+        return Rule(
+            "currency",
+            "currency <> (select min(currency) from _contract)",
+            "two currencies in one table (these rows differ from the first by name)",
+            "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
+            "valid_from, rate) under [tables.rates], or leave the others out with `where`",
+        )
+    to, day = mapped.rates.to, schema.cut(mapped.name).known_on
+    return Rule(
+        "currency",
+        mapped.rates.is_unknown("currency", day),
+        f"a currency without a rate to {to} on {day}",
+        f"add a row to rates: the currency, its rate, and a valid_from on or before the first {day} of its rows",
+    )
 
 
 def _invoice_rules(correct: str):

@@ -87,12 +87,9 @@ def by_month(found: pd.DataFrame, months: range) -> pd.DataFrame:
 
 
 def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
-    """What the reconciliation says, in plain words, and what about the lines may be mapped wrongly; see `reconciliation`."""
+    """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
     counted, currency = tables.run("invoice_lines").iloc[0], tables.currency
     found = [total_sentence(table.tail(12), currency)]
-    if not table["is_equal"].all():
-        off = ", ".join(f"{month:%Y-%m}" for month in table.loc[~table["is_equal"], "month"])
-        found.append(f"MRR and recognized revenue do not reconcile in {off}.")
     n = formats.plural(int(counted["n_lines"]), "invoice line")
     found.append(
         f"Of {n} known on {tables.as_of}, {formats.count(int(counted['n_credits']))} are credits and "
@@ -107,10 +104,27 @@ def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     if counted["n_last_day"] > counted["n_dated"] / 2:
         found.append(
             f"{formats.count(int(counted['n_last_day']))} of {formats.plural(int(counted['n_dated']), 'line')} with a "
-            "service period begin on a month's first day and end on a month's last: if that is the last day served, map "
-            'service_ends_on = "… + 1", or every line counts a month too few.'
+            "service period go from a month's first day to a month's last: if that is the last day served, "
+            'map service_ends_on = "… + 1", or every line counts a month too few.'
         )
     return found
+
+
+def broken(table: pd.DataFrame) -> list[str]:
+    """The months in which MRR is not recognized revenue and its three differences; empty when all reconcile."""
+    return [
+        f"{month:%Y-%m}: MRR does not reconcile with the invoice lines" for month in table["month"][~table["is_equal"]]
+    ]
+
+
+def lines(tables: Tables) -> list[str]:
+    """What `python -m helpers check` prints: the last 12 months in a row each, then what they say."""
+    table = reconciliation(tables)
+    shown = table.drop(columns="is_equal").tail(12).set_index("month")
+    shown = shown.rename(columns=lambda name: name.removesuffix("_cents").replace("_", " "))
+    shown.index = [f"{month:%Y-%m}" for month in shown.index]
+    cells = shown.map(lambda cents: formats.exact_money(int(cents), tables.currency))
+    return ["", *cells.to_string().splitlines(), "", *sentences(tables, table)]
 
 
 def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:

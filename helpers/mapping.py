@@ -14,6 +14,7 @@ from pathlib import Path
 from helpers import pseudonyms, schema
 from helpers.dialects import DUCKDB, Dialect
 from helpers.errors import Refused, did_you_mean
+from helpers.rates import Rates
 from helpers.settings import TableSettings
 
 _QUERIES = Path(__file__).parent / "queries"
@@ -32,6 +33,7 @@ class Mapped:
     `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
     ones cost the ledger a third of its time.
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
+    `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
     """
 
@@ -44,6 +46,7 @@ class Mapped:
     key: str = ""
     dialect: Dialect = DUCKDB
     types: dict[str, str] = field(default_factory=dict)
+    rates: Rates | None = None
 
     @property
     def absent(self) -> frozenset[str]:
@@ -108,6 +111,10 @@ def raw_layer(mapped: Mapped) -> str:
 
 def all_layer(mapped: Mapped) -> str:
     found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
+    if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
+        for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:
+            found[ours] = mapped.rates.amount(found[ours], found["currency"])
+        found["currency"] = mapped.rates.code(found["currency"])
     if mapped.key:
         account = found.get("account_id", "")
         for ours, sql in found.items():

@@ -11,6 +11,6 @@ select
     cast(null as bigint) as n_seats,
     cast(null as date) as renews_on,
     cast(null as date) as cancelled_on,
-    cast(null as varchar) as lost_to
+    nullif('', '') as lost_to
 from _billed
 where level_cents > 0

@@ -1,4 +1,4 @@
-"""The tables of what customers pay: subscriptions, or the invoice lines that they can be read from, and exchange rates."""
+"""The tables of what customers pay: subscriptions, or the invoice lines that tell of them, and exchange rates."""
 
 from helpers import columns
 from helpers.columns import Cut
@@ -37,8 +37,8 @@ def _is_credit_below_0(frame):
 def _has_start(frame):
     if "service_ends_on" not in frame:
         return True
-    starts = frame["service_starts_on"] if "service_starts_on" in frame else None
-    return frame["service_ends_on"].isna() if starts is None else frame["service_ends_on"].isna() | starts.notna()
+    has_start = frame["service_starts_on"].notna() if "service_starts_on" in frame else False
+    return frame["service_ends_on"].isna() | has_start
 
 
 INVOICES = columns.table(

@@ -11,9 +11,10 @@ HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "dialects", "mapping", "contract", "sources", "sample", "reference"], 1),
+    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "sources", "sample",
+                     "reference"], 1),
     **dict.fromkeys(["engines", "duck", "database", "spark"], 1),
-    **dict.fromkeys(["movements", "account_months"], 2),
+    **dict.fromkeys(["movements", "account_months", "invoices"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
          "scorecard", "survival"], 3),
@@ -24,12 +25,13 @@ SIDEWAYS = {
     **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
     "regression": {"stats"},
-    "mapping": {"settings", "pseudonyms", "dialects"},
+    "mapping": {"settings", "pseudonyms", "dialects", "rates"},
     "contract": {"settings", "mapping"},
     **{module: {"settings", "dialects", "mapping"} for module in ("duck", "spark")},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "mapping", "contract", "engines"},
+    "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "engines"},
+    "invoices": {"movements"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},

@@ -7,6 +7,9 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -46,6 +49,7 @@ class Tables:
         self._mapped = mapped
         self.settings = source
         self.names = tuple(mapped)
+        self.is_held = False
         self.period: Period
 
     @cached_property
@@ -139,6 +143,28 @@ class Tables:
         """A short hash of each table's source as it is now."""
         return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
 
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """While this is open, this process and the kernels that it starts see one state of the data, if the engine can
+        promise that (`changed` tells otherwise)."""
+        given = self._engine.hold()
+        os.environ.update(given)
+        self.is_held = bool(given)
+        try:
+            yield
+        finally:
+            self.is_held = False
+            for name in given:
+                del os.environ[name]
+            self._engine.release()
+
+    def changed(self, since: dict[str, str]) -> list[str]:
+        """The tables whose data is no longer what it was at the fingerprints `since`."""
+        if self.is_held:
+            return []
+        now = connect(self.settings.file).fingerprints()
+        return [name for name, mark in since.items() if now.get(name) != mark]
+
     def faults(self) -> list[contract.Fault]:
         """Every broken rule of the data contract; the rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
@@ -159,6 +185,7 @@ class Tables:
             raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
         other = Tables(self._engine, self._mapped, self.settings)
         other.coverage = self.coverage
+        other.is_held = self.is_held
         other.period = period
         return other
 

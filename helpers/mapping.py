@@ -151,7 +151,9 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
     needed = [name for name in tables if re.search(rf"\b(_raw_|_all_)?{name}\b", query)]
-    shared = [name for name in ("_events", "_levels") if name in query or "_levels" in query]
+    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    if "_levels" in shared and "_events" not in shared:
+        shared.insert(0, "_events")
     if as_of and (needed or shared) and "subscriptions" not in needed:
         needed.append("subscriptions")
     needed.sort(key=lambda name: name != "subscriptions")

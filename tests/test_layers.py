@@ -12,7 +12,7 @@ TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
     **dict.fromkeys(["settings", "pseudonyms", "dialects", "mapping", "contract", "sources", "sample", "reference"], 1),
-    **dict.fromkeys(["engines", "duck", "database", "spark"], 1),
+    **dict.fromkeys(["engines", "duck", "spill", "database", "spark"], 1),
     **dict.fromkeys(["movements", "account_months"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
@@ -26,7 +26,9 @@ SIDEWAYS = {
     "regression": {"stats"},
     "mapping": {"settings", "pseudonyms", "dialects"},
     "contract": {"settings", "mapping"},
-    **{module: {"settings", "dialects", "mapping"} for module in ("duck", "spark")},
+    "spill": {"settings"},
+    "duck": {"settings", "dialects", "mapping", "spill"},
+    "spark": {"settings", "dialects", "mapping"},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
     "sources": {"settings", "pseudonyms", "mapping", "contract", "engines"},

@@ -67,17 +67,19 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
     check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
                        "it the driver scores are measured from now on")  # fmt: skip
-    new = commands.add_parser(
-        "new", help="a new notebook from the template, with its test: it runs, and is in the pack"
-    )
-    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
-    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
+    _add_new(commands)
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
     sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
     sample.add_argument("--accounts", metavar="N", type=int, default=1200)
     sample.add_argument("--seed", metavar="N", type=int, default=1)
     sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
     return parser
+
+
+def _add_new(commands) -> None:
+    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
+    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
+    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
 def _source(given: str | None) -> Path:

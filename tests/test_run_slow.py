@@ -103,6 +103,7 @@ def test_hanging_and_printing_without_end_harm_nobody_else(project):
 # Stopped
 
 
+@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_kernels_and_leaves_the_last_good_pack(project, number, code):
     project.report()

@@ -2,9 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -197,14 +194,3 @@ def test_an_assertion_follows_every_join(code):
 def test_no_cell_takes_ten_seconds(sample_pack, name):
     cells = [cell for cell in sample_pack.notebook(name).cells if cell.cell_type == "code"]
     assert max(cell.metadata.papermill.duration for cell in cells) < 10
-
-
-@pytest.mark.slow
-def test_run_all_works_straight_after_opening(name):
-    # As Jupyter does it: the notebook's folder is the kernel's, and nobody injects a parameter.
-    file = FOLDER / f"{name}.ipynb"
-    before = file.read_bytes()
-    jupyter = Path(sys.executable).with_name("jupyter-execute")
-    done = subprocess.run([jupyter, file.name], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    assert file.read_bytes() == before

@@ -184,13 +184,3 @@ def test_an_assertion_follows_every_join(code):
         for line in (line for line in source.splitlines() if ".merge(" in line):
             assert "validate=" in line, line
         assert ".merge(" not in source or "assert " in source
-
-
-# Running
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_no_cell_takes_ten_seconds(sample_pack, name):
-    cells = [cell for cell in sample_pack.notebook(name).cells if cell.cell_type == "code"]
-    assert max(cell.metadata.papermill.duration for cell in cells) < 10

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import files, mapping
+from helpers import files, mapping, spill
 from helpers.dialects import DUCKDB
 from helpers.errors import Refused
 from helpers.settings import Settings, TableSettings
@@ -28,6 +28,7 @@ class Duck:
         self._settings = settings
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
+        spill.bound(self._connection, settings, self)
         self._database = settings.folder.suffix.lower() in (".duckdb", ".db")
         if not settings.folder.exists():
             raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
@@ -121,6 +122,8 @@ class Duck:
     def run(self, query: str) -> pd.DataFrame:
         try:
             return answer(self._connection, query)
+        except duckdb.OutOfMemoryException:
+            raise Refused(spill.refusal(self._settings)) from None
         except duckdb.Error as error:
             raise Refused(f"{self._settings.file}: a query failed: {first_lines(error, 6)}") from None
 

@@ -17,7 +17,7 @@ ENCODINGS = ("utf-8", "utf-16", "latin-1")
 _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 # What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
 _KIND_KEYS = {
-    "files": {"path": str},
+    "files": {"path": str, "memory_limit": str, "temp_directory": str},
     "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
     "spark": {"url": str, "path": str},
 }
@@ -85,9 +85,7 @@ def read(file: Path) -> Settings:
         if name not in source:
             raise Refused(f'{file}: [source] kind = "{kind}" needs {name} = "…" as well (data/README.md)')
     tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
-    for name in schema.REQUIRED_TABLES:
-        if name not in tables:
-            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]")
+    _refuse_missing(tables, source.get("currency", ""), file)
     return Settings(
         file=file,
         kind=kind,
@@ -101,6 +99,21 @@ def read(file: Path) -> Settings:
             name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
         },
     )
+
+
+def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    for name in schema.REQUIRED_TABLES:
+        other = schema.IN_PLACE_OF.get(name, "")
+        if name in tables and other in tables:
+            raise Refused(
+                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
+                f"[tables.{name}] or [tables.{other}]"
+            )
+        if name not in tables and other not in tables:
+            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
+    if "rates" in tables and not currency:
+        raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
 
 
 def _economics(keys: dict, file: Path) -> Economics:

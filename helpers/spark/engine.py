@@ -65,7 +65,7 @@ class Spark:
         """The files under a name of this session. Small ones on this machine are parsed once and held by Spark."""
         paths = files.locations(self._settings, table, self._is_here)
         with self._telling(f"{table.origin} (table {table.name}): cannot be read"):
-            rows = files.read(self._session, table, paths)
+            rows = files.read(self._session, table, paths, self._is_here)
             if self._is_here and files.is_small(local_files.found(self._settings, table)):
                 rows = rows.localCheckpoint()
             name = f"_held_{table.name}_{next(self._numbers)}"

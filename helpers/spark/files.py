@@ -10,13 +10,12 @@ _OPTIONS = {
     "header": "true",
     "quote": '"',
     "escape": '"',
-    "multiLine": "true",
-    "mode": "FAILFAST",  # a row with a column too many is an error and does not lose it
     "enforceSchema": "false",  # of several files each has these columns in this order, or is refused
     "dateFormat": "yyyy-MM-dd",
     "timestampFormat": "yyyy-MM-dd HH:mm:ss",
 }
 _CSV = re.compile(r"\.(csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
+_GLOBS = "__globPaths__"  # by which Spark's own readers say that a path is a name: a backslash does not say it
 _OTHER_DELIMITERS = ";\t|"
 
 
@@ -30,25 +29,24 @@ def is_file(origin: str) -> bool:
 
 
 def location(settings: Settings, origin: str) -> str:
-    """Where Spark finds what `from` names. What stands in the folder's own name is no glob.
+    """Where Spark finds what `from` names.
 
-    >>> from pathlib import Path
-    >>> here = Settings(Path("s.toml"), "spark", Path("/data/a [1]"), "", None, {})
+    >>> here = Settings(Path("s.toml"), "spark", Path("/data/crm"), "", None, {})
     >>> location(here, "2026-*.csv"), location(here, "s3://crm/usage")
-    ('/data/a \\\\[1\\\\]/2026-*.csv', 's3://crm/usage')
+    ('/data/crm/2026-*.csv', 's3://crm/usage')
     """
     folder = str(settings.options.get("path", "."))
     if "://" in origin or origin.startswith("/"):
         return origin
     if "://" in folder:
         return f"{folder.rstrip('/')}/{origin}"
-    return f"{_literal(str(settings.folder))}/{origin}"
+    return f"{settings.folder}/{origin}"
 
 
 def locations(settings: Settings, table: TableSettings, is_here: bool) -> list[str]:
     """The same, of files on this machine each by its name, looked at before Spark does (`files.found`)."""
     if is_here:
-        return [_literal(str(path)) for path in files.found(settings, table)]
+        return [str(path) for path in files.found(settings, table)]
     return [location(settings, table.origin)]
 
 
@@ -57,31 +55,29 @@ def is_small(paths: list[Path]) -> bool:
     return bool(_CSV.search(paths[0].name)) and sum(path.stat().st_size for path in paths) <= files.HELD
 
 
-def _literal(path: str) -> str:
-    return re.sub(r"([\\*?\[\]{},])", r"\\\1", path)
+def read(session, table: TableSettings, paths: list[str], is_here: bool):
+    """The rows as a data frame of Spark. Of CSV, what is read as it stands is text (`00123` stays).
 
-
-def read(session, table: TableSettings, paths: list[str]):
-    """The rows as a data frame of Spark. Of CSV, what is read as it stands is text (`00123` stays)."""
+    `is_here`: the paths are names of files and no globs, whatever is in them.
+    """
+    reader = session.read.options(**({_GLOBS: "false"} if is_here else {}))
     if _CSV.search(paths[0]):
-        return _csv(session, table, paths)
-    return session.read.option("mergeSchema", "true").parquet(*paths)
+        return _csv(reader, table, paths)
+    return reader.option("mergeSchema", "true").parquet(*paths)
 
 
-def _csv(session, table: TableSettings, paths: list[str]):
-    from pyspark.sql.types import StringType
+def _csv(reader, table: TableSettings, paths: list[str]):
+    from pyspark.sql.types import StringType, StructField, StructType
 
-    reader = session.read.options(**_OPTIONS, encoding=table.encoding)
-    found = reader.csv(paths)
-    if len(found.columns) == 1:
-        (header,) = found.columns
-        reader = reader.option("sep", max(",", *_OTHER_DELIMITERS, key=header.count))
-        found = reader.csv(paths)
-    plain = mapping.plain_columns(table, found.columns)
-    if len(plain) == len(found.columns):
-        return found
-    types = reader.option("inferSchema", "true").csv(paths).schema
-    for field in types.fields:
-        if field.name in plain:
-            field.dataType = StringType()
-    return reader.schema(types).csv(paths)
+    # Looking ahead over several lines, Spark would take a name for a glob once more; the header is in one.
+    reader = reader.options(**_OPTIONS, encoding=table.encoding, multiLine="false", mode="PERMISSIVE")
+    names = reader.csv(paths).columns
+    if len(names) == 1:
+        reader = reader.option("sep", max(",", *_OTHER_DELIMITERS, key=names[0].count))
+        names = reader.csv(paths).columns
+    plain, known = mapping.plain_columns(table, names), {}
+    if len(plain) < len(names):
+        known = {field.name: field.dataType for field in reader.option("inferSchema", "true").csv(paths).schema}
+    fields = [StructField(name, StringType() if name in plain else known[name]) for name in names]
+    # A row with a column too many is an error, and does not lose it.
+    return reader.schema(StructType(fields)).options(multiLine="true", mode="FAILFAST").csv(paths)

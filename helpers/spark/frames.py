@@ -32,5 +32,5 @@ def _column(values, kind) -> pd.Series:
         # The session's clock is UTC, so that a time without its zone says the same.
         return pd.Series(values.cast(pa.timestamp("us")).to_numpy(), dtype="datetime64[us]")
     if types.is_string(kind) or types.is_large_string(kind):
-        return pd.Series(values.to_pylist(), dtype="str")
+        return pd.Series(values.to_pylist(), dtype=object if 0 < len(values) == values.null_count else "str")
     return values.to_pandas()

@@ -18,6 +18,12 @@ from helpers.settings import TableSettings
 
 _QUERIES = Path(__file__).parent / "queries"
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
+# The types of a source that hold our kinds as they are, so that nothing can fail to be read.
+_OWN = {
+    **dict.fromkeys(["date", "month"], re.compile(r"DATE")),
+    "count": re.compile(r"TINYINT|SMALLINT|INT|INTEGER|BIGINT"),
+    "flag": re.compile(r"BOOLEAN|BOOL"),
+}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
 
@@ -95,7 +101,19 @@ def typed(mapped: Mapped, column: str) -> str:
     'try_cast("ym" as date)'
     """
     kind = schema.kind(mapped.name, column)
+    if kind == "count" and is_own_type(mapped, column):
+        return f"cast({mapped.columns[column]} as bigint)"
     return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
+
+
+def is_own_type(mapped: Mapped, column: str) -> bool:
+    """Whether the source keeps a column in our own type: a date as a date, a count as a whole number.
+
+    >>> is_own_type(Mapped("usage", "u", "u", "", {"month": '"ym"'}, types={"month": "DATE"}), "month")
+    True
+    """
+    own = _OWN.get(schema.kind(mapped.name, column))
+    return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
 
 
 def raw_layer(mapped: Mapped) -> str:
@@ -151,9 +169,11 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
     needed = [name for name in tables if re.search(rf"\b(_raw_|_all_)?{name}\b", query)]
-    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    shared = [name for name in ("_events", "_levels", "_starts", "_places") if name in query]
     if "_levels" in shared and "_events" not in shared:
         shared.insert(0, "_events")
+    if "_places" in shared and "accounts" not in needed:
+        needed.append("accounts")
     if as_of and (needed or shared) and "subscriptions" not in needed:
         needed.append("subscriptions")
     needed.sort(key=lambda name: name != "subscriptions")

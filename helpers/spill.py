@@ -31,7 +31,9 @@ def bound(connection: duckdb.DuckDBPyConnection, settings: Settings, owner: obje
     try:
         folder = tempfile.mkdtemp(prefix="after-the-deal-", dir=parent)
     except OSError as error:
-        raise Refused(f"{settings.file}: [source] temp_directory: {parent or 'the default'}: {error.strerror}") from None
+        raise Refused(
+            f"{settings.file}: [source] temp_directory: {parent or 'the default'}: {error.strerror}"
+        ) from None
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     connection.execute(f"set temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
 

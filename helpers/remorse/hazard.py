@@ -51,7 +51,9 @@ def read(tables: Tables, signals: Signals) -> Lives:
     )
     refuse_early_outcomes(month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
     before = own["lost_no"] <= own["cutoff_no"]
-    events = {name: tables.run(query) if tables.has(table) else None for name, (table, query) in _EVENTS.items()}
+    events = {
+        name: tables.run(query, every=1) if tables.has(table) else None for name, (table, query) in _EVENTS.items()
+    }
     return Lives(own[~before], **events, lost_before=int(before.sum()), last_no=tables.period.last)
 
 

@@ -45,7 +45,8 @@ class History:
         if self.every == 1:
             return ""
         nth = formats.ordinal(self.every)
-        return f"Risks, effects and stages are computed on every {nth} account, in order of account_id; lists and amounts on all."
+        base = f"every {nth} account, in order of account_id"
+        return f"Risks, effects and stages are computed on {base}; lists and amounts on all."
 
 
 def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
@@ -113,7 +114,10 @@ def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
 
 
 def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
-    """The first lot of each account (or every kth) and program: account_id, program, drawn_on, month_no, is_offered (bool)."""
+    """The first lot of each account, or every kth, and program.
+
+    Columns: account_id, program, drawn_on, month_no, is_offered (bool).
+    """
     if not tables.has("touches"):
         empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": pd.Series(dtype="str")})
         return empty.assign(drawn_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"), is_offered=False)

@@ -140,7 +140,7 @@ class Tables:
         return self.frame(name, every) if self.has(name) else None
 
     def every_kth(self, name: str, most: int = SAMPLED_ROWS) -> int:
-        """The k for which every kth account has about `most` rows of a table; 1 where all of them do, or it is absent."""
+        """The k for which every kth account has about `most` rows of a table; 1 where all have, or it is absent."""
         return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
 
     def _n_rows(self, name: str) -> int:

@@ -100,7 +100,7 @@ DUCKDB = Dialect(
 
 # PostgreSQL 15 has no try_cast, so text is looked at before it is cast: only a day that the calendar has, and only a
 # number of a size that fits. A time of day behind the date is allowed, as DuckDB allows it.
-_DAY = (
+DAY = (
     r"(?!0000)(\d{4}-(0?[13578]|1[02])-(0?[1-9]|[12]\d|3[01])|\d{4}-(0?[469]|11)-(0?[1-9]|[12]\d|30)"
     r"|\d{4}-0?2-(0?[1-9]|1\d|2[0-8])|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-0?2-29)"
 )
@@ -123,7 +123,7 @@ def _fits(number: str, value: str) -> str:
 
 _AS_TEXT = "nullif(cast({0} as text), '') collate \"C\""
 _AS_NUMBER = "cast({0} as numeric)"
-_IS_DAY = f"cast({{0}} as text) ~ '^\\s*{_braced(_DAY + _TIME)}\\s*$'"
+_IS_DAY = f"cast({{0}} as text) ~ '^\\s*{_braced(DAY + _TIME)}\\s*$'"
 _IS_NUMBER = f"cast({{0}} as text) ~ '^\\s*{_braced(_NUMBER)}\\s*$'"
 _DAY_OF_TEXT = _when(_IS_DAY, r"cast(substring(cast({0} as text) from '\d+-\d+-\d+') as date)")
 _MONEY = "cast(cast({0} as numeric) as numeric(28, 10))"

@@ -85,9 +85,7 @@ def read(file: Path) -> Settings:
         if name not in source:
             raise Refused(f'{file}: [source] kind = "{kind}" needs {name} = "…" as well (data/README.md)')
     tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
-    for name in schema.REQUIRED_TABLES:
-        if name not in tables:
-            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]")
+    _refuse_missing(tables, source.get("currency", ""), file)
     return Settings(
         file=file,
         kind=kind,
@@ -99,6 +97,21 @@ def read(file: Path) -> Settings:
         name=" ".join(source.get("name", "").split()),
         options={name: source[name] for name in _KIND_KEYS[kind] if name in source and name != "path"},
     )
+
+
+def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    for name in schema.REQUIRED_TABLES:
+        other = schema.IN_PLACE_OF.get(name, "")
+        if name in tables and other in tables:
+            raise Refused(
+                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
+                f"[tables.{name}] or [tables.{other}]"
+            )
+        if name not in tables and other not in tables:
+            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
+    if "rates" in tables and not currency:
+        raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
 
 
 def _economics(keys: dict, file: Path) -> Economics:

@@ -11,9 +11,10 @@ HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "dialects", "mapping", "contract", "sources", "sample", "reference"], 1),
+    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "sources", "sample",
+                     "reference"], 1),
     **dict.fromkeys(["engines", "duck", "spill", "database", "spark"], 1),
-    **dict.fromkeys(["movements", "account_months"], 2),
+    **dict.fromkeys(["movements", "account_months", "invoices"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
          "scorecard", "survival"], 3),
@@ -24,14 +25,15 @@ SIDEWAYS = {
     **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
     "regression": {"stats"},
-    "mapping": {"settings", "pseudonyms", "dialects"},
+    "mapping": {"settings", "pseudonyms", "dialects", "rates"},
     "contract": {"settings", "mapping"},
     "spill": {"settings"},
     "duck": {"settings", "dialects", "mapping", "spill"},
     "spark": {"settings", "dialects", "mapping"},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "mapping", "contract", "engines"},
+    "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "engines"},
+    "invoices": {"movements"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},
@@ -132,7 +134,7 @@ def test_nothing_that_makes_a_number_reads_a_clock(path):
     assert clocks(MODULES[path]) == []
 
 
-@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/*.sql")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/**/*.sql")), ids=lambda path: path.name)
 def test_no_query_reads_a_clock(path):
     assert SQL_CLOCK.search(path.read_text(encoding="utf-8")) is None
 

@@ -89,6 +89,9 @@ class Session:
     def _settle(self, connection, _record) -> None:
         """What holds for a session of PostgreSQL from its beginning, also when a query ends the transaction."""
         settings = {"default_transaction_read_only": "on", "TimeZone": "UTC", "DateStyle": "ISO, YMD"}
+        # The casts of our columns hide from the planner how many rows will come, and where it takes many for few, a
+        # nested loop takes hours for seconds.
+        settings["enable_nestloop"] = "off"
         if self._limit:
             settings["statement_timeout"] = f"{self._limit}s"
         if schema := str(self._settings.options.get("schema", "")):

@@ -123,13 +123,14 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
     mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
-        yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
              "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
-    if reads:
+    if reads and not is_own:
         yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
-    if kind == "count":
+    if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
     if kind == "month":

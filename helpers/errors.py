@@ -8,6 +8,15 @@ class Refused(ValueError):
     """Input that cannot be used. The message names the place, the first bad rows, and the way out."""
 
 
+class Unmatched(Refused):
+    """A table that was read, but has no column for one that is needed (`missing`); `relation` is what it is read from."""
+
+    def __init__(self, message: str, relation: str, missing: tuple[str, ...]):
+        super().__init__(message)
+        self.relation = relation
+        self.missing = missing
+
+
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A hint for a misspelt name: the nearest allowed one, or all of them where none is near.
 

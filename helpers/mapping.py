@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from helpers import pseudonyms, schema
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Unmatched, did_you_mean
 from helpers.settings import TableSettings
 
 # How the text or value of the source becomes our type; what cannot be read becomes empty, and the contract names it.
@@ -81,6 +81,7 @@ def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str
 def resolve(settings: TableSettings, relation: str, available: dict[str, str], place: str) -> Mapped:
     """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing."""
     columns: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
@@ -88,12 +89,11 @@ def resolve(settings: TableSettings, relation: str, available: dict[str, str], p
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs})"
         elif ours in settings.columns or declared.required:
-            raise Refused(
-                f"{place} (table {settings.name}): column {theirs} is missing; {did_you_mean(theirs, available)}. "
-                f'Say what it is called, under [tables.{settings.name}.columns]: {ours} = "…"'
-            )
+            missing[ours] = theirs
         else:
             columns[ours] = None
+    if missing:
+        raise _unmatched(settings.name, relation, missing, available, place)
     exact = frozenset(
         ours
         for ours in columns
@@ -101,6 +101,17 @@ def resolve(settings: TableSettings, relation: str, available: dict[str, str], p
         and _NARROW.fullmatch(available.get(settings.columns.get(ours, ours), ""))
     )
     return Mapped(settings.name, place, relation, settings.where, columns, exact)
+
+
+def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
+    ours, theirs = next(iter(missing.items()))
+    also = f" So are {', '.join(list(missing.values())[1:])}." if len(missing) > 1 else ""
+    return Unmatched(
+        f"{place} (table {table}): column {theirs} is missing; {did_you_mean(theirs, available)}.{also} "
+        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
+        relation,
+        tuple(missing),
+    )
 
 
 def typed(table: str, column: str, expression: str | None) -> str:

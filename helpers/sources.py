@@ -7,6 +7,8 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -16,13 +18,14 @@ import pandas as pd
 
 from helpers import columns, contract, mapping, periods, pseudonyms, schema, settings
 from helpers.duck import Duck
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
 QUERIES = Path(__file__).parent / "queries"
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,14 @@ class Tables:
             pseudonyms.refuse_real(sql)
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
 
+    def uncut(self, sql: str) -> pd.DataFrame:
+        """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
+        return self._uncut(sql)
+
+    def mapped(self, name: str) -> mapping.Mapped:
+        """How a table is read: its place, and which of our columns the source has and lacks."""
+        return self._mapped[name]
+
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
         text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
@@ -173,12 +184,31 @@ class Tables:
 
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
     _refuse_other_checkout()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = Duck(found)
     key = pseudonyms.key(found.file)
-    mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
-    return Tables(engine, mapped, found)
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(engine.mapped(table), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with contextlib.suppress(Refused):
+                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
+    return Tables(engine, mapped, found), refused
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:

@@ -1,0 +1,9 @@
+"""Which file looks like which table of ours, and which column like which of ours: by names and by what stands in them.
+
+A guess is a suggestion for a person to read, never a mapping that is used in silence.
+"""
+
+from helpers.guesses.core import Guess, columns, tables
+from helpers.guesses.readings import Reading, read
+
+__all__ = ["Guess", "Reading", "columns", "read", "tables"]

@@ -79,10 +79,8 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
 
 def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
     """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
-    columns = [f"{mapping.typed(mapped.name, ours, theirs)} as {ours}" for ours, theirs in mapped.columns.items()]
-    columns += [
-        f"nullif(cast({theirs} as varchar), '') as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs
-    ]
+    columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
+    columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
     raw = mapping.raw_layer(mapped)
     if numbered:
         where = f" where {mapped.where}" if mapped.where else ""
@@ -103,7 +101,7 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
     correct = "correct the rows in the export, or leave them out with `where` in the source file"
     for column, declared in table.columns.items():
         if mapped.columns[column] is not None:
-            yield from _column_rules(mapped.name, column, declared, correct)
+            yield from _column_rules(mapped, column, declared, correct)
     for first, then in table.metadata["in_order"]:
         if first == "starts_on":
             yield Rule(then, f"{then} < {first}", "the end is before the start", correct)
@@ -114,17 +112,17 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
     grain = table.description.split(" (")[0].split(";")[0]
     yield Rule(
         key,
-        f"{filled} and ({key}) in (select ({key}) from _contract where {filled} group by {key} having count(*) > 1)",
+        f"{filled} and ({key}) in (select {key} from _contract where {filled} group by {key} having count(*) > 1)",
         f"a duplicate key: a {grain} may stand only once",
         "remove the duplicates from the export",
     )
     yield from _table_rules(mapped, tables, correct)
 
 
-def _column_rules(table: str, column: str, declared, correct: str):
+def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
-    mend = f'correct them, or map them: {column} = "…" under [tables.{table}.columns]'
+    mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
     if not declared.nullable:
         yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
@@ -132,7 +130,7 @@ def _column_rules(table: str, column: str, declared, correct: str):
     if reads:
         yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
     if kind == "count":
-        fraction = f"try_cast(raw_{column} as decimal(28, 10)) <> {column}"
+        fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
     if kind == "month":
         yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", mend)
@@ -177,12 +175,14 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
         if rule.column == then and first not in columns:
             columns.append(first)
     shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
-    select = f"select _row, {shown} from _contract where {rule.broken} order by _row limit {SHOWN}"
-    rows = run(_contract_query(mapped, tables, select, numbered=True))
+    places = mapped.dialect.places
+    order = "_row" if places else shown
+    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
+    rows = run(_contract_query(mapped, tables, select, numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
     first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
     return tuple(
-        f"row {row.pop('_row') + first}: "
+        (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(
             f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
         )

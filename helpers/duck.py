@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 
 from helpers import mapping
+from helpers.dialects import DUCKDB
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
@@ -62,7 +63,7 @@ class Duck:
         """The table's place, relation and columns; `Refused` where a file or a column is missing."""
         if table.sql or self._database:
             place = f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
-            relation = f"({table.sql.strip().rstrip(';')})" if table.sql else mapping.quoted(table.origin)
+            relation = f"({table.sql.strip().rstrip(';')})" if table.sql else DUCKDB.quoted(table.origin)
             available = self._columns(relation, table, place)
             return mapping.resolve(table, relation, available, place)
         files = self._files(table)
@@ -97,7 +98,7 @@ class Duck:
 
     def _held(self, table: TableSettings, relation: str, place: str) -> str:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
-        name = mapping.quoted(f"_held_{table.name}")
+        name = DUCKDB.quoted(f"_held_{table.name}")
         try:
             self._connection.execute(f"create temp table {name} as select * from {relation}")
         except duckdb.Error as error:

@@ -7,30 +7,15 @@ Nothing is written to the source: no view, no temporary table.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from helpers import pseudonyms, schema
+from helpers.dialects import DUCKDB, Dialect
 from helpers.errors import Unmatched, did_you_mean
 from helpers.settings import TableSettings
 
-# How the text or value of the source becomes our type; what cannot be read becomes empty, and the contract names it.
-_TYPED = {
-    "id": "nullif(cast({} as varchar), '')",
-    # What is longer is no name, and a label of ten thousand letters makes a chart a hundred meters wide.
-    "text": "case when length(cast({0} as varchar)) > 100 then substr(cast({0} as varchar), 1, 99) || '…' "
-    "else nullif(cast({0} as varchar), '') end",
-    "choice": "nullif(cast({} as varchar), '')",
-    "date": "try_cast({} as date)",
-    "month": "try_cast({} as date)",
-    "money": "try_cast({} as decimal(28, 10))",
-    "number": "try_cast({} as double)",
-    "count": "cast(try_cast({} as decimal(28, 10)) as bigint)",
-    "flag": "try_cast({} as boolean)",
-}
-_EMPTY = {"date": "date", "month": "date", "money": "decimal(28, 10)", "number": "double", "count": "bigint",
-          "flag": "boolean"}  # fmt: skip
 _QUERIES = Path(__file__).parent / "queries"
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -44,6 +29,7 @@ class Mapped:
     `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
     ones cost the ledger a third of its time.
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
+    `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
     """
 
     name: str
@@ -53,19 +39,12 @@ class Mapped:
     columns: dict[str, str | None]
     exact: frozenset[str] = frozenset()
     key: str = ""
+    dialect: Dialect = DUCKDB
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def absent(self) -> frozenset[str]:
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it.
-
-    >>> quoted('odd "name"')
-    '"odd ""name""\"'
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
@@ -78,14 +57,19 @@ def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str
     return [name for name in available if name in asked]
 
 
-def resolve(settings: TableSettings, relation: str, available: dict[str, str], place: str) -> Mapped:
-    """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing."""
+def resolve(
+    settings: TableSettings, relation: str, available: dict[str, str], place: str, dialect: Dialect = DUCKDB
+) -> Mapped:
+    """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing.
+
+    The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it.
+    """
     columns: dict[str, str | None] = {}
     missing: dict[str, str] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
-            columns[ours] = quoted(theirs)
+            columns[ours] = dialect.quoted(theirs)
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs})"
         elif ours in settings.columns or declared.required:
@@ -94,13 +78,14 @@ def resolve(settings: TableSettings, relation: str, available: dict[str, str], p
             columns[ours] = None
     if missing:
         raise _unmatched(settings.name, relation, missing, available, place)
+    named = {ours: settings.columns.get(ours, ours) for ours in columns}
+    types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
     exact = frozenset(
         ours
-        for ours in columns
-        if schema.kind(settings.name, ours) == "money"
-        and _NARROW.fullmatch(available.get(settings.columns.get(ours, ours), ""))
+        for ours, source in types.items()
+        if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    return Mapped(settings.name, place, relation, settings.where, columns, exact)
+    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types)
 
 
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
@@ -114,16 +99,14 @@ def _unmatched(table: str, relation: str, missing: dict[str, str], available: di
     )
 
 
-def typed(table: str, column: str, expression: str | None) -> str:
-    """Our type of a column, from an expression of the source.
+def typed(mapped: Mapped, column: str) -> str:
+    """The SQL of one of our columns, in our type.
 
-    >>> typed("usage", "month", '"ym"'), typed("tickets", "closed_on", None)
-    ('try_cast("ym" as date)', 'cast(null as date)')
+    >>> typed(Mapped("usage", "u.csv", "u", "", {"month": '"ym"'}), "month")
+    'try_cast("ym" as date)'
     """
-    kind = schema.kind(table, column)
-    if expression is None:
-        return f"cast(null as {_EMPTY.get(kind, 'varchar')})"
-    return _TYPED[kind].format(expression)
+    kind = schema.kind(mapped.name, column)
+    return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
 
 
 def raw_layer(mapped: Mapped) -> str:
@@ -132,10 +115,7 @@ def raw_layer(mapped: Mapped) -> str:
 
 
 def all_layer(mapped: Mapped) -> str:
-    found = {
-        ours: theirs if ours in mapped.exact else typed(mapped.name, ours, theirs)
-        for ours, theirs in mapped.columns.items()
-    }
+    found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
     if mapped.key:
         account = found.get("account_id", "")
         for ours, sql in found.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 from helpers import schema
 from helpers.errors import Refused, did_you_mean
 
-KINDS = ("files",)
+KINDS = ("files", "sql", "spark")
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
 _SOURCE_KEYS = {"kind": str, "path": str, "name": str, "currency": str, "data_until": date}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, mapping, periods, pseudonyms, schema, settings
-from helpers.duck import Duck
+from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
 from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 
@@ -45,7 +44,7 @@ class Coverage:
 class Tables:
     """The as-of tables of one source and period. Make one with `open`."""
 
-    def __init__(self, engine: Duck, mapped: dict[str, mapping.Mapped], source: settings.Settings):
+    def __init__(self, engine: engines.Engine, mapped: dict[str, mapping.Mapped], source: settings.Settings):
         self._engine = engine
         self._mapped = mapped
         self.settings = source
@@ -197,7 +196,7 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
     """
     _refuse_other_checkout()
     found = settings.read(ROOT / Path(source).expanduser())
-    engine = Duck(found)
+    engine = engines.connect(found)
     key = pseudonyms.key(found.file)
     mapped, refused = {}, {}
     for name, table in found.tables.items():

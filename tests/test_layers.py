@@ -11,7 +11,8 @@ HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "mapping", "contract", "duck", "sources", "sample", "reference"], 1),
+    **dict.fromkeys(["settings", "pseudonyms", "dialects", "mapping", "contract", "sources", "sample", "reference"], 1),
+    **dict.fromkeys(["engines", "duck", "database", "spark"], 1),
     **dict.fromkeys(["movements", "account_months"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
@@ -23,10 +24,11 @@ SIDEWAYS = {
     **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
     "regression": {"stats"},
-    "mapping": {"settings", "pseudonyms"},
+    "mapping": {"settings", "pseudonyms", "dialects"},
     "contract": {"settings", "mapping"},
-    "duck": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "mapping", "contract", "duck"},
+    **{module: {"settings", "dialects", "mapping"} for module in ("duck", "database", "spark")},
+    "engines": {"settings", "mapping"},
+    "sources": {"settings", "pseudonyms", "mapping", "contract", "engines"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},
     "scorecard": {"metrics"},

@@ -116,7 +116,7 @@ def date_styles(tables: Tables) -> list[Doubt]:
         for column in _dates(name):
             theirs = tables.mapped(name).columns[column]
             if theirs is not None:
-                sums = ", ".join(f"sum(case when cast({theirs} as varchar) like '{like}' then 1 else 0 end) as s_{n}"
+                sums = ", ".join(f"sum(case when {tables.mapped(name).dialect.raw(theirs)} like '{like}' then 1 else 0 end) as s_{n}"
                                  for n, like in enumerate(_STYLES.values()))  # fmt: skip
                 places.append((name, column, theirs))
                 parts.append(f"select {len(places) - 1} as place, {sums} from _raw_{name}")
@@ -132,7 +132,8 @@ def date_styles(tables: Tables) -> list[Doubt]:
 
 def _mixed(tables: Tables, name: str, column: str, theirs: str, seen: dict[str, int]) -> Doubt:
     usual = max(seen, key=lambda style: seen[style])
-    rarer = " or ".join(f"cast({theirs} as varchar) like '{_STYLES[style]}'" for style in seen if style != usual)
+    raw = tables.mapped(name).dialect.raw(theirs)
+    rarer = " or ".join(f"{raw} like '{_STYLES[style]}'" for style in seen if style != usual)
     keys = [f"{source} as shown_{ours}" for ours, source in tables.mapped(name).columns.items()
             if ours in schema.key(name) and ours != column and source]  # fmt: skip
     rows = f"select {', '.join([*keys, f'{theirs} as shown_{column}'])} from _raw_{name} where {rarer}"

@@ -9,7 +9,7 @@ class Refused(ValueError):
 
 
 class Unmatched(Refused):
-    """A table that was read, but has no column for one that is needed (`missing`); `relation` is what it is read from."""
+    """A table without a column for one that is needed (`missing`); `relation` is what the table is read from."""
 
     def __init__(self, message: str, relation: str, missing: tuple[str, ...]):
         super().__init__(message)

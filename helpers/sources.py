@@ -150,16 +150,21 @@ class Tables:
         """A short hash of each table's source as it is now."""
         return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
 
-    def faults(self) -> list[contract.Fault]:
-        """Every broken rule of the data contract; the rows are named as the source names them."""
+    def faults(self, *only: str) -> list[contract.Fault]:
+        """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
-        found = contract.check(plain, self._engine.run)
+        found = contract.check(plain, self._engine.run, only)
         wanted = self.settings.currency
-        if not found and wanted and wanted != self.currency:
+        if not found and wanted and "subscriptions" in (only or self.names) and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
             place = self._mapped["subscriptions"].place
             found.append(contract.Fault(place, "subscriptions", "currency", says, 0, (), "bring the two into line"))
         return found
+
+    def without(self, *names: str) -> "Tables":
+        """The same source as if it did not have these tables; for real names, also where a report has pseudonyms."""
+        left = {name: replace(mapped, key="") for name, mapped in self._mapped.items() if name not in names}
+        return Tables(self._engine, left, self.settings)
 
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""

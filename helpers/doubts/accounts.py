@@ -1,21 +1,20 @@
-"""Doubts about customers and what they do: duplicates, ids in two forms, use after the end, answers that are too good."""
-
-from datetime import date
+"""Doubts about customers and what they do: duplicates, ids in two forms, use after the end, too good answers."""
 
 from helpers import schema
-from helpers.doubts.core import TRIAL, Question, where
+from helpers.doubts.core import LEAVE_OUT, Question, line, where
+from helpers.sources import Tables
 
 _ENDED = """(select account_id, max(coalesce(ends_on, date '9999-12-31')) as last_end from _all_subscriptions
     group by account_id)"""
 _FEW = 30
 
 
-def questions(until: date) -> list[Question]:
+def questions(tables: Tables) -> list[Question]:
     """What is asked of accounts and of the tables about them."""
-    return [*_twins(), _unsubscribed(), *_use(), *_answers(), *_deals(), *_blanks()]
+    return [*_twins(tables), _unsubscribed(), *_use(), *_answers(), *_deals(), *_blanks(tables)]
 
 
-def _twins() -> list[Question]:
+def _twins(tables: Tables) -> list[Question]:
     """Accounts that are probably one: the same name, or ids that differ by zeros, blanks or capitals only."""
     bare = "trim(leading '0' from lower(trim(account_id)))"
     named = """select name, account_id, segment from (select name, account_id, segment,
@@ -24,13 +23,15 @@ def _twins() -> list[Question]:
     alike = f"""select same_id, account_id, name from (select account_id, name, same_id,
             min(account_id) over (partition by same_id) as one, max(account_id) over (partition by same_id) as other
         from (select account_id, name, {bare} as same_id from _all_accounts) as i) as a where one <> other"""
+    one_form = line(tables, "accounts", "account_id", "lpad(trim({}), 5, '0')")
     why = "a customer under two ids looks like one that left and one that came"
     return [
         Question("accounts", "name", named, "the same name under more than one id", why,
                  "where they are one customer, map both ids to one; where they are two, leave them"),
-        Question("accounts", "account_id", alike, "ids that differ only in zeros in front, blanks or capitals (00123, 123)",
+        Question("accounts", "account_id", alike,
+                 "ids that differ only in zeros in front, blanks or capitals (00123, 123)",
                  f"{why}, and rows of other tables find only one of them",
-                 "write the id in one form in every table: account_id = \"lpad(trim(id), 5, '0')\""),
+                 f"write the id in one form in every table, such as {one_form}"),
     ]  # fmt: skip
 
 
@@ -41,8 +42,8 @@ def _unsubscribed() -> Question:
     return Question(
         "accounts", "account_id", rows, "has no subscription",
         "these accounts count nowhere; so many of them mean prospects in the export, or ids that do not match",
-        f"compare the ids of the two tables; where they are prospects, {TRIAL} or leave them", needs=("subscriptions",),
-        share=1 / 3, at_least=5,
+        f"compare the ids of the two tables; where they are prospects, {LEAVE_OUT} or leave them",
+        needs=("subscriptions",), share=1 / 3, at_least=5,
     )  # fmt: skip
 
 
@@ -82,17 +83,19 @@ def _deals() -> list[Question]:
         where("opportunities", "status", "status in ('won', 'lost') and closed_on is null",
               "won or lost, but without the day", "it is read as open, since nobody knows when it closed",
               "fill in `closed_on`", ("account_id", "closed_on")),
-        where("opportunities", "status", "status = 'open' and closed_on is not null", "open, but with the day it closed",
-              "an expected close date is no close; it is counted as open", "map closed_on to the actual day only",
+        where("opportunities", "status", "status = 'open' and closed_on is not null",
+              "open, but with the day it closed", "an expected close date is no close; it is counted as open",
+              "map closed_on to the actual day only",
               ("account_id", "closed_on")),
     ]  # fmt: skip
 
 
-def _blanks() -> list[Question]:
+def _blanks(tables: Tables) -> list[Question]:
     ids = [(table, column) for table, declared in schema.TABLES.items() for column in declared.columns
            if schema.kind(table, column) == "id"]  # fmt: skip
     return [
         where(table, column, f"{column} <> trim(both from {column})", "a blank at an end of the id",
-              "'A1 ' and 'A1' are two ids: rows do not find one another", f'map it: {column} = "trim(…)"')
+              "'A1 ' and 'A1' are two ids: rows do not find one another",
+              f"map it: {line(tables, table, column, 'trim({})')}")
         for table, column in ids
     ]  # fmt: skip

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pandas as pd
 
-from helpers import schema
+from helpers import guesses, schema
 from helpers.sources import Tables
 
 SHOWN = 3
-TRIAL = "leave these rows out with `where` in the source file"
+LEAVE_OUT = "leave these rows out with `where` in the source file"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Question:
     needs: tuple[str, ...] = ()
     at_least: int = 1
     share: float = 0.0
+    order: str = "1, 2"
 
 
 def where(table: str, column: str, condition: str, says: str, why: str, way_out: str, also: tuple[str, ...] = (),
@@ -59,7 +60,15 @@ def where(table: str, column: str, condition: str, says: str, why: str, way_out:
     shown = list(dict.fromkeys([*schema.key(table), *also, *column.split(", ")]))
     rows = f"select {', '.join(shown)} from _all_{table} where {condition}"
     needed = (*(name for name in shown if name not in schema.key(table)), *options.pop("columns", ()))
-    return Question(table, column, rows, says, why, way_out, columns=needed, **options)
+    order = "1, 2" if len(shown) > 1 else "1"
+    return Question(table, column, rows, says, why, way_out, columns=needed, order=order, **options)
+
+
+def line(tables: Tables, table: str, column: str, sql: str) -> str:
+    """A line of the source file that maps a column by `sql`, in which `{}` stands for what it is read from now."""
+    theirs = tables.mapped(table).columns.get(column) if tables.has(table) else None
+    name = (theirs or column).strip('"') if (theirs or "").strip('"').isidentifier() else theirs or column
+    return f"{column} = {guesses.toml_text(sql.format(name))}"
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
@@ -85,7 +94,7 @@ def _can_be_asked(tables: Tables, question: Question) -> bool:
 
 def doubt(tables: Tables, question: Question, n: int) -> Doubt:
     """The doubt of a question that found `n` rows."""
-    rows = tables.uncut(f"select * from ({question.rows}) as found order by 1, 2 limit {SHOWN}")
+    rows = tables.uncut(f"select * from ({question.rows}) as found order by {question.order} limit {SHOWN}")
     return Doubt(
         tables.mapped(question.table).place, question.table, question.column, question.says, n, written(rows),
         question.why, question.way_out,
@@ -98,9 +107,7 @@ def written(rows: pd.DataFrame) -> tuple[str, ...]:
     >>> written(pd.DataFrame({"account_id": ["A1"], "ends_on": [pd.Timestamp("2026-10-31")], "mrr": [None]}))
     ('account_id=A1, ends_on=2026-10-31, mrr=(empty)',)
     """
-    return tuple(
-        ", ".join(f"{name}={_value(value)}" for name, value in row.items()) for row in rows.to_dict("records")
-    )
+    return tuple(", ".join(f"{name}={_value(value)}" for name, value in row.items()) for row in rows.to_dict("records"))
 
 
 def _value(value: object) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 from statistics import median
 
 from helpers import formats, periods, schema
-from helpers.doubts.core import Doubt, Question, doubt, where
+from helpers.doubts.core import Doubt, Question, doubt, line, where
 from helpers.sources import Tables
 
 _PLANNED = ("ends_on", "renews_on", "planned_go_live_on")
@@ -16,33 +16,47 @@ def _dates(table: str) -> list[str]:
     return [column for column in schema.TABLES[table].columns if schema.kind(table, column) in ("date", "month")]
 
 
-def questions(until: date, today: date) -> list[Question]:
+def questions(tables: Tables, today: date) -> list[Question]:
     """Days that stand in for none, and days that have not come yet."""
-    found = []
-    for table in schema.TABLES:
-        known_on = schema.cut(table).known_on
-        for column in _dates(table):
-            found.append(where(
-                table, column, f"{column} < date '1980-01-01' or {column} >= date '2090-01-01'",
-                "a day that stands in for none, such as 1900-01-01 or 9999-12-31",
-                "it is taken as it stands: a start in 1900 makes the report begin there",
-                f"make it empty: {column} = \"nullif(cast({column} as date), date '1900-01-01')\"",
-            ))  # fmt: skip
-            if column in _PLANNED:
-                continue
-            last, named = (until, "the last day that the data covers") if column == known_on else (max(today, until), "today")
-            found.append(where(
-                table, column, f"{column} > date '{last}' and {column} < date '2090-01-01'",
-                f"after {last}, {named}",
-                "no report sees it yet; a wrong year or day and month exchanged look like that, too",
-                "correct the date, or set data_until under [source] to the last day that the export covers",
-            ))  # fmt: skip
-    return found
+    return [
+        question
+        for table in tables.names
+        for column in _dates(table)
+        for question in [_stand_in(tables, table, column), _to_come(tables, table, column, today)]
+        if question
+    ]
+
+
+def _stand_in(tables: Tables, table: str, column: str) -> Question:
+    empty = line(tables, table, column, "nullif(cast({} as date), date '1900-01-01')")
+    return where(
+        table, column, f"{column} < date '1980-01-01' or {column} >= date '2090-01-01'",
+        "a day that stands in for none, such as 1900-01-01 or 9999-12-31",
+        "it is taken as it stands: a start in 1900 makes the report begin there",
+        f"fill in the day, or make it empty under [tables.{table}.columns]: {empty}",
+    )  # fmt: skip
+
+
+def _to_come(tables: Tables, table: str, column: str, today: date) -> Question | None:
+    """Nothing that has happened is dated later than the export; what is only planned may be."""
+    if column in _PLANNED:
+        return None
+    until = tables.settings.data_until
+    last, named = max(today, until or today), "today"
+    if until and column == schema.cut(table).known_on:
+        last, named = until, "the last day that the data covers"
+    return where(
+        table, column, f"{column} > date '{last}' and {column} < date '2090-01-01'", f"after {named}, {last}",
+        "no report sees it yet; a wrong year, or day and month exchanged, look like that, too",
+        "correct the date, or set data_until under [source] to the last day that the export covers",
+    )  # fmt: skip
 
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
     """Months with less than a tenth of the rows of the months around them (at least 20, up to three on either side)."""
     known = {name: schema.cut(name).known_on for name in tables.names if schema.cut(name).known_on}
+    if not known:
+        return []
     month = "cast(extract(year from {0}) * 12 + extract(month from {0}) - 1 as integer)"
     parts = [f"select '{name}' as what, {month.format(column)} as month_no, count(*) as n_rows from _all_{name} "
              f"where {column} between date '1980-01-01' and date '{until}' group by {month.format(column)}"
@@ -95,7 +109,9 @@ def spellings(tables: Tables) -> list[Doubt]:
         if len(rows) > _MANY_LABELS:
             continue
         ways: dict[str, list] = {}
-        for label, n in sorted(zip(rows["label"], rows["n_rows"].astype(int), strict=True), key=lambda row: (-row[1], row[0])):
+        for label, n in sorted(
+            zip(rows["label"], rows["n_rows"].astype(int), strict=True), key=lambda row: (-row[1], row[0])
+        ):
             ways.setdefault("".join(filter(str.isalnum, label.casefold())) or label, []).append((label, n))
         twice = [spelt for spelt in ways.values() if len(spelt) > 1]
         if twice:
@@ -115,8 +131,10 @@ def date_styles(tables: Tables) -> list[Doubt]:
     for name in tables.names:
         for column in _dates(name):
             theirs = tables.mapped(name).columns[column]
-            if theirs is not None:
-                sums = ", ".join(f"sum(case when {tables.mapped(name).dialect.raw(theirs)} like '{like}' then 1 else 0 end) as s_{n}"
+            # What an expression makes of a text has one style; the text itself is not seen here.
+            if theirs is not None and not theirs.startswith("("):
+                raw = tables.mapped(name).dialect.raw(theirs)
+                sums = ", ".join(f"sum(case when {raw} like '{like}' then 1 else 0 end) as s_{n}"
                                  for n, like in enumerate(_STYLES.values()))  # fmt: skip
                 places.append((name, column, theirs))
                 parts.append(f"select {len(places) - 1} as place, {sums} from _raw_{name}")

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
-from helpers import mapping, schema
+from helpers import schema
+from helpers.dialects import DUCKDB
 from helpers.guesses import names
 from helpers.guesses.readings import Reading, read
 
@@ -20,9 +21,12 @@ _WORDS_OF = {
     "advocacy": {"advocacy"}, "changes": {"change"},
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_RESERVED = set("all and any as asc case check column default desc distinct else end except for from group having in "
-                "limit not null offset on only or order primary references select table then to true false union "
-                "unique user using when where window with".split())  # fmt: skip
+_RESERVED = frozenset({
+    "all", "and", "any", "as", "asc", "case", "check", "column", "default", "desc", "distinct", "else", "end", "except",
+    "false", "for", "from", "group", "having", "in", "limit", "not", "null", "offset", "on", "only", "or", "order",
+    "primary", "references", "select", "table", "then", "to", "true", "union", "unique", "user", "using", "when",
+    "where", "window", "with",
+})  # fmt: skip
 _PER_YEAR = {"arr", "acv", "annual", "yearly", "annually"}
 
 
@@ -55,7 +59,10 @@ def columns(table: str, sample: pd.DataFrame) -> dict[str, Guess]:
     >>> {ours: guess.theirs for ours, guess in columns("subscriptions", sample).items()}
     {'account_id': 'customer', 'starts_on': 'valid_from', 'mrr': 'monthly_fee'}
     """
-    readings = {theirs: read(sample[theirs]) for theirs in sample.columns}
+    return _columns(table, {theirs: read(sample[theirs]) for theirs in sample.columns})
+
+
+def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
     scores = {
         (ours, theirs): score
         for ours, declared in schema.TABLES[table].columns.items()
@@ -85,7 +92,7 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     >>> next(iter(tables("support_cases_2026", sample)))
     'tickets'
     """
-    said = names.words(name)
+    said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
     found = {}
     for table, declared in schema.TABLES.items():
         known = names.of_table(table)
@@ -93,7 +100,7 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
         if len(said) > 1 and said[-1] in known and table not in said:
             by_name = 0.9
         needed = [column for column, detail in declared.columns.items() if detail.required]
-        guessed = columns(table, sample)
+        guessed = _columns(table, readings)
         by_columns = sum(guessed[column].score for column in needed if column in guessed) / len(needed)
         has_key = any(column in guessed for column in schema.key(table))
         found[table] = round(0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name, 4)
@@ -175,7 +182,7 @@ def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
 
 
 def _written(name: str) -> str:
-    return name if _NAME.fullmatch(name) and name.lower() not in _RESERVED else mapping.quoted(name)
+    return name if _NAME.fullmatch(name) and name.lower() not in _RESERVED else DUCKDB.quoted(name)
 
 
 def as_toml(found: Mapping[str, Guess]) -> list[str]:
@@ -194,5 +201,7 @@ def toml_text(text: str) -> str:
     if "'" not in text and '"' in text and text.isprintable():
         return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    told = "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n"))
+    told = "".join(
+        letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n")
+    )
     return f'"{told}"'

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 # Words that say only that a column holds a date: `start_date`, `starts_at` and `starts_on` name the same thing.
-_DATED = {"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"}
-_CURRENCIES = {"usd", "eur", "gbp", "chf", "jpy"}
+_DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"})
+CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy"})
 
 # ours → other names in use, without their date words. `table.column` where a name means this only in one table.
 _OTHERS: Mapping[str, str] = MappingProxyType({
@@ -27,7 +27,8 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
     "subscriptions.subscription_id": "id",
     "product": "plan plan_name plan_id product_name product_id sku package edition",
     "subscriptions.starts_on": "start starts started valid_from begin begins from effective contract_start "
-                               "subscription_start service_start period_start current_period_start activated term_start",
+                               "subscription_start service_start period_start current_period_start activated "
+                               "term_start",
     "subscriptions.ends_on": "end ends ended valid_to valid_until until to expiry expires expiration termination "
                              "terminated contract_end subscription_end service_end period_end term_end churn churned",
     "programs.starts_on": "start starts started begin launch launched",
@@ -137,7 +138,7 @@ def plain(name: str) -> str:
     ('start', 'starts', 'mrr', 'date')
     """
     found = list(words(name))
-    while len(found) > 1 and found[-1] in _DATED | _CURRENCIES:
+    while len(found) > 1 and found[-1] in _DATED | CURRENCIES:
         found.pop()
     return "_".join(found)
 

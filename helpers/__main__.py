@@ -63,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     report.add_argument("--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for "
                         "people go to stderr")  # fmt: skip
+    _add_check(commands)
+    sample = commands.add_parser("sample", help="write a made-up company with known truth")
+    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
+    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
+    sample.add_argument("--seed", metavar="N", type=int, default=1)
+    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
+    return parser
+
+
+def _add_check(commands) -> None:
     check = commands.add_parser(
         "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
     )
@@ -74,12 +84,6 @@ def _parser() -> argparse.ArgumentParser:
                        ".duckdb file), and check it")  # fmt: skip
     check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
                        "it the driver scores are measured from now on")  # fmt: skip
-    sample = commands.add_parser("sample", help="write a made-up company with known truth")
-    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
-    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
-    sample.add_argument("--seed", metavar="N", type=int, default=1)
-    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
-    return parser
 
 
 def _source(given: str | None) -> Path:

@@ -163,7 +163,7 @@ def described(found: list[Export]) -> Iterator[str]:
 
 def _toml(folder: Path, found: list[Export], matched: dict) -> Iterator[str]:
     yield from (
-        "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and contents.",
+        "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
         "# Read it, mend it, and check it again. What each key and column means: data/README.md of the project.",
         "", "[source]", 'kind = "files"',
         f"path = {guesses.toml_text('.' if folder.is_dir() else folder.name)}",

@@ -3,6 +3,7 @@
 from datetime import date
 
 import messy_export
+import pandas as pd
 import pytest
 from messy_export import PLANTED
 
@@ -67,12 +68,17 @@ def test_every_column_is_matched_though_each_has_another_name(source):
     assert tables["subscriptions"].columns["mrr"] == "Monthly Fee"
 
 
-def test_dates_of_another_country_are_read_and_what_cannot_be_is_not_taken_for_empty(source):
-    tables, refused = sources.connect_each(source)
-    ends = tables.uncut(
-        "select count(*) as n, count(ends_on) as n_read from _all_subscriptions where ends_on is not null"
+def test_dates_of_another_country_are_read_and_what_cannot_be_is_not_taken_for_empty(folder, source):
+    written = pd.read_csv(folder / "contracts.csv", dtype=str)
+    tables, _ = sources.connect_each(source)
+    first = (
+        "select min(starts_on) as day, count(starts_on) as n from _all_subscriptions where subscription_id like 'S0%'"
     )
-    assert not refused and ends["n"].iloc[0] > 100
+    read = tables.uncut(first).iloc[0]
+    own = pd.to_datetime(written.loc[written["Contract No"].str.startswith("S0"), "Start Date"], format="%m/%d/%Y")
+    assert (read["day"], read["n"]) == (own.min(), len(own))
+    (unread,) = [fault for fault in tables.faults("subscriptions") if "read as a date" in fault.says]
+    assert "02/30/2026" in unread.first_rows[0]
 
 
 # No false alarm

@@ -90,7 +90,8 @@ def walk(source: Path, today: date) -> Seen:
         doubts=tuple(doubts.found(tables, today, is_whole)),
         covers=_covers(tables) if is_whole else "",
         identities=tuple(broken_identities(tables)) if is_whole else None,
-        notebooks=tuple(outlooks(tables.names)),
+        # What is named as broken is taken for mended: what it says is what one will get.
+        notebooks=tuple(outlooks((*tables.names, *refused))),
     )
 
 
@@ -103,8 +104,16 @@ def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict
     def mend(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
         sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
         found = guesses.columns(table.name, sample)
-        texts = {ours: guess.expression if has_words else guess.theirs for ours, guess in found.items()}
-        suggested[table.name] = {ours: texts.get(ours, "null") for ours in error.missing}
+        texts = {
+            ours: guess.expression if has_words else guess.theirs
+            for ours, guess in found.items()
+            if ours in error.missing or not (guess.is_needless or ours in table.columns)
+        }
+        suggested[table.name] = {
+            ours: texts.get(ours, "null")
+            for ours in schema.TABLES[table.name].columns
+            if ours in texts or ours in error.missing
+        }
         return replace(table, columns=table.columns | suggested[table.name])
 
     tables, refused = sources.connect_each(source, mend)

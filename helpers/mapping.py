@@ -90,9 +90,9 @@ def resolve(
 
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
     ours, theirs = next(iter(missing.items()))
-    also = f" So are {', '.join(list(missing.values())[1:])}." if len(missing) > 1 else ""
+    also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
     return Unmatched(
-        f"{place} (table {table}): column {theirs} is missing; {did_you_mean(theirs, available)}.{also} "
+        f"{place} (table {table}): column {theirs} is missing{also}; {did_you_mean(theirs, available)}. "
         f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
         relation,
         tuple(missing),

@@ -104,6 +104,8 @@ def lines(seen: Seen) -> Iterator[str]:
         yield from [f"✗ {text}" for text in seen.identities] or [f"✓ {_HOLDS}"]
     for doubt in seen.doubts:
         yield f"! {doubt}"
+    if seen.notebooks and not seen.is_good:
+        yield "Once that is mended:"
     for name, outlook in seen.notebooks:
         yield f"  {name} {outlook}"
     yield seen.verdict

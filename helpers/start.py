@@ -18,7 +18,7 @@ from helpers.errors import Refused
 SOURCE = "source.toml"
 _FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 _DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
-_SAMPLE_ROWS, _LIKELY = 1_000, 0.5
+_SAMPLE_ROWS, _LIKELY = 500, 0.48
 # Where no column was found, what can stand in for it without changing a number.
 _STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
               ("subscriptions", "subscription_id"): ("account_id", "the account stands in for it")}  # fmt: skip
@@ -39,6 +39,9 @@ class Export:
     problem: str = ""
 
 
+Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
+
+
 def write(folder: Path, say: Callable[[str], None] = print) -> Path:
     """Write `source.toml` into a folder of exports (or beside a .duckdb file); returns its path.
 
@@ -54,7 +57,10 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
     found = exports(folder)
     matched = match(found)
     if "subscriptions" not in matched:
-        seen = "".join(f"\n    {line}" for line in described(found)) or "\n    no CSV, TSV, Parquet or .duckdb file"
+        seen = (
+            "".join(f"\n    {line}" for line in described(found, matched))
+            or "\n    no CSV, TSV, Parquet or .duckdb file"
+        )
         raise Refused(
             f"{folder}: nothing here looks like subscriptions or contracts{seen}\n    Way out: export them, one row a "
             "subscription with its customer, start, end and monthly amount"
@@ -130,7 +136,7 @@ def _of_database(file: Path) -> list[Export]:
         raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None
 
 
-def match(found: list[Export]) -> dict[str, tuple[Export, dict[str, guesses.Guess]]]:
+def match(found: list[Export]) -> Matched:
     """Our tables and the exports that look most like them, each used once, in the order of the schema."""
     scores = [
         (score, table, export)
@@ -148,20 +154,21 @@ def match(found: list[Export]) -> dict[str, tuple[Export, dict[str, guesses.Gues
     }
 
 
-def described(found: list[Export]) -> Iterator[str]:
+def described(found: list[Export], matched: Matched | None = None) -> Iterator[str]:
     """Each export with what it looks like, a line each."""
-    matched = {export.origin: table for table, (export, _) in match(found).items()}
+    pairs = match(found) if matched is None else matched
+    named = {export.origin: table for table, (export, _) in pairs.items()}
     for export in found:
         if export.problem:
             yield f"{export.origin}: cannot be read ({export.problem})"
-        elif export.origin in matched:
-            yield f"{export.origin}: looks like {matched[export.origin]}"
+        elif export.origin in named:
+            yield f"{export.origin}: looks like {named[export.origin]}"
         else:
             columns = ", ".join(map(_line, list(export.sample.columns)[:8]))
             yield f"{export.origin}: looks like none of our tables ({columns})"
 
 
-def _toml(folder: Path, found: list[Export], matched: dict) -> Iterator[str]:
+def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
     yield from (
         "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
         "# Read it, mend it, and check it again. What each key and column means: data/README.md of the project.",
@@ -180,7 +187,9 @@ def _toml(folder: Path, found: list[Export], matched: dict) -> Iterator[str]:
     if left:
         yield from ("", f"# No file looks like {', '.join(left)}. They are optional.")
     others = {export.origin for export, _ in matched.values()}
-    unused = [line for export, line in zip(found, described(found), strict=True) if export.origin not in others]
+    unused = [
+        line for export, line in zip(found, described(found, matched), strict=True) if export.origin not in others
+    ]
     if unused:
         yield from ("", "# Files that are not used:", *(f"#   {line}" for line in unused))
 

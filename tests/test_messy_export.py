@@ -85,7 +85,7 @@ def test_dates_of_another_country_are_read_and_what_cannot_be_is_not_taken_for_e
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("accounts", "seed"), [(1200, 1), (300, 7), (300, 12), (40, 3)])
+@pytest.mark.parametrize(("accounts", "seed"), [(1200, 1), (300, 7), (300, 12), (50, 3)])
 def test_a_company_without_faults_gives_no_warning(tmp_path, accounts, seed):
     sample.write(tmp_path, accounts=accounts, seed=seed, truth=None)
     seen = check.walk(tmp_path / "source.toml", TODAY)

@@ -134,14 +134,14 @@ def date_styles(tables: Tables) -> list[Doubt]:
             # What an expression makes of a text has one style; the text itself is not seen here.
             if theirs is not None and not theirs.startswith("("):
                 raw = tables.mapped(name).dialect.raw(theirs)
-                sums = ", ".join(f"sum(case when {raw} like '{like}' then 1 else 0 end) as s_{n}"
+                sums = ", ".join(f"coalesce(sum(case when {raw} like '{like}' then 1 else 0 end), 0) as s_{n}"
                                  for n, like in enumerate(_STYLES.values()))  # fmt: skip
                 places.append((name, column, theirs))
                 parts.append(f"select {len(places) - 1} as place, {sums} from _raw_{name}")
     found = []
     for row in tables.uncut(" union all ".join(parts)).sort_values("place").to_dict("records") if parts else ():
         name, column, theirs = places[int(row["place"])]
-        counts = {style: int(row[f"s_{n}"] or 0) for n, style in enumerate(_STYLES)}
+        counts = {style: int(row[f"s_{n}"]) for n, style in enumerate(_STYLES)}
         seen = {style: n for style, n in counts.items() if n}
         if len(seen) > 1:
             found.append(_mixed(tables, name, column, theirs, seen))

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
+from functools import cache
 
 import pandas as pd
 
@@ -86,7 +87,8 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
 def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     """How much a file looks like each table of ours (0–1), the likeliest first; below one half it is none of them.
 
-    Half of it is the name of the file, half the share of the required columns that it seems to have.
+    Half of it is the name of the file; most of the other half the share of the required columns that it seems to have,
+    the rest the share of its columns that would be used.
 
     >>> sample = pd.DataFrame({"case_id": ["1"], "client": ["A1"], "created": ["2026-01-31"]})
     >>> next(iter(tables("support_cases_2026", sample)))
@@ -101,7 +103,8 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
             by_name = 0.9
         needed = [column for column, detail in declared.columns.items() if detail.required]
         guessed = _columns(table, readings)
-        by_columns = sum(guessed[column].score for column in needed if column in guessed) / len(needed)
+        by_columns = 0.9 * sum(guessed[column].score for column in needed if column in guessed) / len(needed)
+        by_columns += 0.1 * len(guessed) / max(1, len(readings))
         has_key = any(column in guessed for column in schema.key(table))
         found[table] = round(0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name, 4)
     return dict(sorted(found.items(), key=lambda item: -item[1]))
@@ -120,8 +123,13 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
         return KNOWN - 0.05
     if kind not in ("id", "date", "month") and set(name.split("_")) & known and _is_said(name, known):
         return PART
-    near = max(SequenceMatcher(None, name, other).ratio() for other in known)
-    return NEAR + (near - 0.84) if near >= 0.84 and len(name) > 3 else 0.0
+    return NEAR if len(name) > 3 and _is_near(name, known) else 0.0
+
+
+@cache
+def _is_near(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is spelt almost as a known one: `start_dat`, `monthly_fees`."""
+    return bool(get_close_matches(name, known, n=1, cutoff=0.84))
 
 
 def _is_said(name: str, known: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 # Words that say only that a column holds a date: `start_date`, `starts_at` and `starts_on` name the same thing.
@@ -131,6 +132,7 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W_]+", parted.lower()))
 
 
+@cache
 def plain(name: str) -> str:
     """A name without its dress: words joined, date words and a currency at its end left out.
 
@@ -143,6 +145,7 @@ def plain(name: str) -> str:
     return "_".join(found)
 
 
+@cache
 def of_column(table: str, column: str) -> frozenset[str]:
     """Our name of a column and the others that are known for it in this table, plain.
 

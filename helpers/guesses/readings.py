@@ -1,8 +1,11 @@
 """What stands in a column of text, and how it can be read: dates of one country or another, amounts, labels."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import pandas as pd
 
 _DATES = {
     "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d([ T].*)?"),
@@ -19,6 +22,7 @@ _NUMBERS = {
     "symbol": re.compile(r"[-+]?[$€£]\s?\d+(\.\d+)?"),
 }
 _FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
+_WHOLE = re.compile(r"[-+]?\d+(\.0+)?")
 ENOUGH = 0.6  # of the values must read as a kind before a column is taken for one
 
 
@@ -63,39 +67,42 @@ def read(values: Iterable[object]) -> Reading:
     >>> read(["1.234,50", "7,00"]).numbers, read(["$1,200", "$90"]).numbers, read(["12", "7.5"]).numbers
     ('1.234,50', '1,234.50', 'plain')
     """
-    texts = [text for value in values if value is not None and value == value and (text := str(value).strip())]
-    if not texts:
+    texts = Counter(text for value in values if pd.notna(value) and (text := str(value).strip()))
+    n = texts.total()
+    if not n:
         return Reading(0)
-    distinct = frozenset(texts)
-    symbols = [text.strip("-+")[:1] for text in texts if text.strip("-+")[:1] in "$€£"]
+    signs = Counter({sign: count for text, count in texts.items() if (sign := text.lstrip("-+")[:1]) in tuple("$€£")})
     return Reading(
-        n=len(texts),
-        dates=_dates(texts),
-        numbers=_numbers(texts),
-        is_whole=all(re.fullmatch(r"[-+]?\d+(\.0+)?", text) for text in texts),
-        is_flag={text.lower() for text in distinct} <= _FLAGS,
-        n_distinct=len(distinct),
-        symbol=max(set(symbols), key=symbols.count) if len(symbols) >= ENOUGH * len(texts) else "",
-        labels=distinct if len(distinct) <= 40 else frozenset(),
+        n=n,
+        dates=_dates(texts, n),
+        numbers=_numbers(texts, n),
+        is_whole=all(_WHOLE.fullmatch(text) for text in texts),
+        is_flag={text.lower() for text in texts} <= _FLAGS,
+        n_distinct=len(texts),
+        symbol=signs.most_common(1)[0][0] if signs else "",
+        labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
     )
 
 
-def _dates(texts: list[str]) -> str:
-    found = {style: [hit for text in texts if (hit := shape.fullmatch(text))] for style, shape in _DATES.items()}
-    style = max(found, key=lambda name: len(found[name]))
-    if len(found[style]) < ENOUGH * len(texts):
-        return "mixed" if sum(map(len, found.values())) >= ENOUGH * len(texts) else ""
+def _dates(texts: Counter[str], n: int) -> str:
+    found = {style: [(hit, texts[text]) for text in texts if (hit := shape.fullmatch(text))]
+             for style, shape in _DATES.items()}  # fmt: skip
+    counts = {style: sum(count for _, count in hits) for style, hits in found.items()}
+    style = max(counts, key=lambda name: counts[name])
+    if counts[style] < ENOUGH * n:
+        return "mixed" if sum(counts.values()) >= ENOUGH * n else ""
     if style != "/":
         return style
-    first, second = ([int(hit[place]) for hit in found["/"]] for place in (1, 2))
+    first, second = ([int(hit[place]) for hit, _ in found["/"]] for place in (1, 2))
     if max(first) > 12:
         return "%d/%m/%Y"
     return "%m/%d/%Y" if max(second) > 12 else "/"
 
 
-def _numbers(texts: list[str]) -> str:
-    found = {style: sum(1 for text in texts if shape.fullmatch(text)) for style, shape in _NUMBERS.items()}
-    style = max(found, key=lambda name: found[name])
-    if found[style] < ENOUGH * len(texts):
+def _numbers(texts: Counter[str], n: int) -> str:
+    counts = {style: sum(count for text, count in texts.items() if shape.fullmatch(text))
+              for style, shape in _NUMBERS.items()}  # fmt: skip
+    style = max(counts, key=lambda name: counts[name])
+    if counts[style] < ENOUGH * n:
         return ""
     return "1,234.50" if style == "symbol" else style

@@ -14,6 +14,7 @@ from helpers import (
     doubts,
     formats,
     guesses,
+    invoices,
     movements,
     needs,
     reference,
@@ -89,6 +90,7 @@ def walk(source: Path, today: date) -> Seen:
         faults=tuple(faults),
         doubts=tuple(doubts.found(tables, today, is_whole)),
         covers=_covers(tables) if is_whole else "",
+        billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables)) if is_whole else None,
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
@@ -132,7 +134,9 @@ def _tables(
             paste = _to_paste(name, suggested.get(name, {}))
             found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
         elif name not in n_all:
-            found.append(TableSeen(name, "absent"))
+            # What stands in place of another table, or is of use only beside it, is not missing.
+            is_expected = name in schema.CORE and schema.IN_PLACE_OF.get(name) not in (*n_all, *refused)
+            found += [TableSeen(name, "absent")] * is_expected
         else:
             told = f"{rows}; breaks the contract, see below" if name in broken else rows
             state = "broken" if name in broken else "read"
@@ -177,8 +181,9 @@ def _covers(tables: Tables) -> str:
 
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
     """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
+    read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
     found = [needs.read(path) for path in sorted(folder.glob("[1-9][0-9]_*.ipynb"))]
-    return [(each.notebook, each.outlook(present)) for each in found if each]
+    return [(each.notebook, each.outlook((*present, *read_from))) for each in found if each]
 
 
 def _write(file: Path, seen: Seen) -> None:
@@ -227,4 +232,6 @@ def broken_identities(tables: Tables) -> list[str]:
     along = cohorts.diagonals(cells).merge(monthly, on="month", validate="one_to_one")
     for month in along.loc[along["cents"] != along["closing_cents"], "month"]:
         found.append(f"{month:%Y-%m}: the cohorts' revenue does not add up to MRR")
+    if tables.has("invoices"):
+        found += invoices.broken(invoices.reconciliation(tables))
     return found

@@ -32,7 +32,11 @@ class TableSeen:
 
 @dataclass(frozen=True)
 class Seen:
-    """Everything that is said of a source; `identities` are those that do not hold, None where they were not asked."""
+    """Everything that is said of a source.
+
+    `billing`: how MRR that is read from invoice lines reconciles with them. `identities`: those that do not hold, None
+    where they were not asked.
+    """
 
     source: Path
     company: str
@@ -40,6 +44,7 @@ class Seen:
     faults: tuple[Fault, ...]
     doubts: tuple[Doubt, ...]
     covers: str
+    billing: tuple[str, ...]
     identities: tuple[str, ...] | None
     notebooks: tuple[tuple[str, str], ...]
 
@@ -100,6 +105,7 @@ def lines(seen: Seen) -> Iterator[str]:
         yield f"{formats.plural(len(seen.faults), 'rule')} of the data contract broken."
     if seen.covers:
         yield seen.covers
+    yield from seen.billing
     if seen.identities is not None:
         yield from [f"✗ {text}" for text in seen.identities] or [f"✓ {_HOLDS}"]
     for doubt in seen.doubts:

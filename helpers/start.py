@@ -45,7 +45,7 @@ Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 def write(folder: Path, say: Callable[[str], None] = print) -> Path:
     """Write `source.toml` into a folder of exports (or beside a .duckdb file); returns its path.
 
-    Raises `Refused` where there is one already, and where nothing in the folder looks like subscriptions.
+    Raises `Refused` where there is one already, and where nothing in the folder looks like subscriptions or invoices.
     """
     place = folder if folder.is_dir() else folder.parent
     file = place / SOURCE
@@ -56,14 +56,14 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
         )
     found = exports(folder)
     matched = match(found)
-    if "subscriptions" not in matched:
+    if not _revenue(matched):
         seen = (
             "".join(f"\n    {line}" for line in described(found, matched))
             or "\n    no CSV, TSV, Parquet or .duckdb file"
         )
         raise Refused(
-            f"{folder}: nothing here looks like subscriptions or contracts{seen}\n    Way out: export them, one row a "
-            "subscription with its customer, start, end and monthly amount"
+            f"{folder}: nothing here looks like subscriptions or invoice lines{seen}\n    Way out: export one row "
+            "a subscription with its customer, start, end and monthly amount, or one an invoice line"
         )
     text = "\n".join(_toml(folder, found, matched)) + "\n"
     with file.open("x", encoding="utf-8") as target:
@@ -149,9 +149,17 @@ def match(found: list[Export]) -> Matched:
     for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].origin)):
         if table not in taken and not any(export is other for other in taken.values()):
             taken[table] = export
+    if "subscriptions" in taken:
+        # MRR is read from one of the two only.
+        taken.pop("invoices", None)
     return {
         table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
     }
+
+
+def _revenue(matched: Matched) -> str:
+    """The table that MRR can be read from: subscriptions, or invoice lines in their place."""
+    return next((name for name in ("subscriptions", "invoices") if name in matched), "")
 
 
 def described(found: list[Export], matched: Matched | None = None) -> Iterator[str]:
@@ -171,6 +179,7 @@ def described(found: list[Export], matched: Matched | None = None) -> Iterator[s
 def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
     yield from (
         "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
+        "# Exports of well-known tools have ready files to start from: data/mappings/ of the project.",
         "# Read it, mend it, and check it again. What each key and column means: data/README.md of the project.",
         "", "[source]", 'kind = "files"',
         f"path = {guesses.toml_text('.' if folder.is_dir() else folder.name)}",
@@ -182,8 +191,8 @@ def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
         if table in matched:
             yield from _section(table, *matched[table])
         elif table == "accounts":
-            yield from _accounts_of(*matched["subscriptions"], is_file=folder.is_dir())
-    left = [table for table in schema.TABLES if table not in matched and table not in schema.REQUIRED_TABLES]
+            yield from _accounts_of(*matched[_revenue(matched)], is_file=folder.is_dir())
+    left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
         yield from ("", f"# No file looks like {', '.join(left)}. They are optional.")
     others = {export.origin for export, _ in matched.values()}
@@ -266,7 +275,7 @@ def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: boo
     name = '"' + theirs.replace('"', '""') + '"'
     place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
     query = f"select distinct {name} as account_id, {name} as name, {_ONE_SEGMENT} as segment from {place}"
-    yield from ("", "# No file looks like accounts: the customers of the subscriptions stand in for them.",
+    yield from ("", "# No file looks like accounts: the customers who pay stand in for them.",
                 "[tables.accounts]", f"sql = {guesses.toml_text(query)}")  # fmt: skip
 
 

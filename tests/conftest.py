@@ -3,6 +3,8 @@
 And the two packs that the tests of the report share.
 """
 
+import signal
+
 import pytest
 from hypothesis import settings
 from packs import fresh_pack, sample_pack  # noqa: F401 - fixtures
@@ -22,3 +24,17 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
         if "fresh_pack" in shared:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def terminal_signals():
+    """Signals as a terminal has them: what a script runs in its background, or nohup, is started with some ignored."""
+    handlers = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -177,7 +177,7 @@ def test_the_manifest_says_how_the_pack_was_made(sample_pack):
     assert re.fullmatch(r"[0-9a-f]{40}", manifest["git_commit"])
     assert [entry["name"] for entry in manifest["notebooks"]] == list(NOTEBOOKS)
     for entry in manifest["notebooks"]:
-        assert entry["status"] == "built" and 0 < entry["seconds"] < 120
+        assert entry["status"] == "built" and entry["seconds"] > 0
 
 
 # Names that would do harm

@@ -28,9 +28,7 @@ def test_tables_are_the_same_byte_for_byte_one_by_one_side_by_side_and_elsewhere
 def test_an_unchanged_pack_is_taken_over_with_the_same_bytes(tmp_path):
     helpers("report", "--out", tmp_path, cwd=PROJECT)
     before = {path: path.read_bytes() for path in tmp_path.rglob("10_metrics.*")} | tables(tmp_path / "2026-10")
-    started = time.monotonic()
     done = helpers("report", "--out", tmp_path, cwd=PROJECT)
-    assert time.monotonic() - started < 10
     assert done.stdout.count("reused") >= 2 and "built" not in done.stdout
     after = {path: path.read_bytes() for path in tmp_path.rglob("10_metrics.*")} | tables(tmp_path / "2026-10")
     assert after == before

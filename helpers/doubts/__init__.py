@@ -18,7 +18,7 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
     `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up.
     """
     until = tables.settings.data_until or today
-    questions = [*subscriptions.questions(tables, until)] if tables.has("subscriptions") else []
+    questions = [*subscriptions.questions(tables, until)] if "subscriptions" in tables.names else []
     questions += [*accounts.questions(tables), *everywhere.questions(tables, today)]
     doubts = asked(tables, questions)
     doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]

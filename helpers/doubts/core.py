@@ -66,7 +66,7 @@ def where(table: str, column: str, condition: str, says: str, why: str, way_out:
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` stands for what it is read from now."""
-    theirs = tables.mapped(table).columns.get(column) if tables.has(table) else None
+    theirs = tables.mapped(table).columns.get(column) if table in tables.names else None
     name = (theirs or column).strip('"') if (theirs or "").strip('"').isidentifier() else theirs or column
     return f"{column} = {guesses.toml_text(sql.format(name))}"
 
@@ -87,7 +87,7 @@ def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
 
 
 def _can_be_asked(tables: Tables, question: Question) -> bool:
-    if not tables.has(question.table, *question.needs):
+    if question.table not in tables.names or not tables.has(*question.needs):
         return False
     return not tables.mapped(question.table).absent & set(question.columns)
 

@@ -113,7 +113,7 @@ def _odd_amounts() -> list[Question]:
 
 def whole_table(tables: Tables) -> list[Doubt]:
     """Doubts that no single row shows: all began on one day, nothing ever ended, another unit than the deals have."""
-    if not tables.has("subscriptions"):
+    if "subscriptions" not in tables.names:
         return []
     row = tables.uncut(f"""select count(*) as n, count(ends_on) as n_ended,
         sum(case when extract(month from starts_on) = 1 and extract(day from starts_on) = 1 then 1 else 0 end)
@@ -208,7 +208,8 @@ def retention(tables: Tables) -> list[Doubt]:
         for row in largest[largest["opening_cents"] > 0].itertuples()
     )
     nrr = formats.percent(now["closing_cents"] / now["opening_cents"], 0)
-    return [Doubt(tables.mapped("subscriptions").place, "subscriptions", "mrr",
+    name, column = ("subscriptions", "mrr") if "subscriptions" in tables.names else ("invoices", "amount")
+    return [Doubt(tables.mapped(name).place, name, column,
         f"net revenue retention is {nrr} in {tables.period}", 0, rows,
         "a base that more than doubles in a year is rare; amounts in two units or terms counted twice look like that",
         "check the accounts above: unit of the amounts, overlapping terms, ids that changed")]  # fmt: skip

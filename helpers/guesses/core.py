@@ -118,7 +118,7 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
     name, known = names.plain(theirs), names.of_column(table, ours)
     if name in known:
         return KNOWN
-    bare = "_".join(word for word in name.split("_") if word not in _WORDS_OF[table])
+    bare = "_".join(word for word in name.split("_") if word not in _WORDS_OF.get(table, ()))
     if bare and bare != name and bare in known:
         return KNOWN - 0.05
     if kind not in ("id", "date", "month") and set(name.split("_")) & known and _is_said(name, known):

@@ -37,6 +37,15 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
     "subscriptions.mrr": "monthly_fee monthly_amount amount monthly_revenue monthly_recurring_revenue monthly_price "
                          "price fee revenue recurring_amount net_mrr mrr_amount monthly_charge arr acv annual_fee "
                          "annual_amount annual_value annual_recurring_revenue yearly_fee annual_contract_value",
+    "invoice_id": "invoice invoice_no invoice_number document document_no document_id",
+    "line_id": "line line_no line_number line_item line_item_id item_id position stock_code",
+    "invoiced_on": "invoice invoiced billed billing issued posted document",
+    "service_starts_on": "service_start period_start service_from start from",
+    "service_ends_on": "service_end period_end service_to end to",
+    "invoices.amount": "net net_amount line_total total line_amount value amount_excl_tax",
+    "invoices.kind": "type line_type document_type",
+    "rates.valid_from": "day month from valid",
+    "rates.rate": "fx exchange_rate fx_rate",
     "currency": "currency_code ccy curr iso_currency",
     "n_seats": "seats seat_count licenses licences n_licenses quantity users licensed_seats",
     "renews_on": "renewal renews next_renewal",
@@ -110,6 +119,8 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
 _FILES: Mapping[str, str] = MappingProxyType({
     "accounts": "account customers customer clients client companies company organizations organisations crm",
     "subscriptions": "subscription contracts contract agreements plans billing recurring mrr revenue",
+    "invoices": "invoice invoice_lines lines charges",
+    "rates": "rate fx exchange_rates exchange",
     "surveys": "survey nps responses response feedback csat answers",
     "onboarding": "onboardings implementation implementations rollout projects",
     "usage": "product_usage activity engagement telemetry adoption",

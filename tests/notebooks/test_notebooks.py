@@ -193,13 +193,6 @@ def test_an_assertion_follows_every_join(code):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_no_cell_takes_ten_seconds(sample_pack, name):
-    cells = [cell for cell in sample_pack.notebook(name).cells if cell.cell_type == "code"]
-    assert max(cell.metadata.papermill.duration for cell in cells) < 10
-
-
-@pytest.mark.slow
 def test_run_all_works_straight_after_opening(name):
     # As Jupyter does it: the notebook's folder is the kernel's, and nobody injects a parameter.
     file = FOLDER / f"{name}.ipynb"

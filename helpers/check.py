@@ -79,6 +79,7 @@ def walk(source: Path, today: date) -> Seen:
     # What no column was suggested for is named as missing already.
     left = {name: [ours for ours, text in columns.items() if text == "null"] for name, columns in suggested.items()}
     faults = [fault for fault in faults if fault.column not in left.get(fault.table, ())]
+    half_empty = [name for name, columns in left.items() if set(columns) - {"currency"}]
     refused |= unread
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
     if is_whole:
@@ -88,7 +89,8 @@ def walk(source: Path, today: date) -> Seen:
         company=tables.settings.name,
         tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
         faults=tuple(faults),
-        doubts=tuple(doubts.found(tables, today, is_whole)),
+        # A table without its amounts or days would only raise doubts that are none.
+        doubts=tuple(doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole)),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables)) if is_whole else None,

@@ -1,4 +1,4 @@
-"""The command line: `python -m helpers report | check | sample`.
+"""The command line: `python -m helpers report | check | new | sample`.
 
 Exit codes: 0 done, 1 failed, 2 refused, 3 locked, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.
 """
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for "
                         "people go to stderr")  # fmt: skip
     _add_check(commands)
+    _add_new(commands)
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
     sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
     sample.add_argument("--accounts", metavar="N", type=int, default=1200)
@@ -84,6 +85,12 @@ def _add_check(commands) -> None:
                        ".duckdb file), and check it")  # fmt: skip
     check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
                        "it the driver scores are measured from now on")  # fmt: skip
+
+
+def _add_new(commands) -> None:
+    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
+    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
+    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
 def _source(given: str | None) -> Path:
@@ -129,6 +136,14 @@ def _check(options: argparse.Namespace) -> int:
     return _EXIT["done"]
 
 
+def _new(options: argparse.Namespace) -> int:
+    from helpers import new
+
+    made = new.create(" ".join(options.question), options.number)
+    print(new.told(made))
+    return _EXIT["done"]
+
+
 def _sample(options: argparse.Namespace) -> int:
     from helpers import sample
     from helpers.check import freeze_reference
@@ -161,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with stopping.on_signals():
             options = _parsed(sys.argv[1:] if arguments is None else arguments)
-            ended = {"report": _report, "check": _check, "sample": _sample}[options.command](options)
+            ended = {"report": _report, "check": _check, "new": _new, "sample": _sample}[options.command](options)
             sys.stdout.flush()
             return ended
     except BrokenPipeError:

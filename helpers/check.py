@@ -184,8 +184,16 @@ def _covers(tables: Tables) -> str:
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
     """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
     read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
-    found = [needs.read(path) for path in sorted(folder.glob("[1-9][0-9]_*.ipynb"))]
-    return [(each.notebook, each.outlook((*present, *read_from))) for each in found if each]
+    found = []
+    for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
+        try:
+            stated = needs.read(path)
+        except Refused as error:
+            # A slip in a notebook says nothing of the data.
+            found.append((path.stem, f"does not say what it needs: {error}"))
+            continue
+        found += [(path.stem, stated.outlook((*present, *read_from)))] if stated else []
+    return found
 
 
 def _write(file: Path, seen: Seen) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from IPython.display import display
 from PIL import Image
 
-from helpers import formats, periods
+from helpers import formats, periods, schema
 from helpers.sources import Tables
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
@@ -113,6 +113,17 @@ def provenance(tables: Tables) -> None:
         + f", Python {platform.python_version()}",
     }
     table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), rows=len(facts))
+
+
+def tables_at_hand(tables: Tables) -> None:
+    """For whoever writes a notebook: the tables of the source as of the period, and the columns that each has."""
+    rows = tables.n_rows()
+    held = []
+    for name in tables.names:
+        columns = tables.query(f"select * from {name} limit 0").columns
+        held.append((name, schema.TABLES[name].description, rows[name], ", ".join(columns)))
+    table(pd.DataFrame(held, columns=["table", "one row per", "rows", "columns"]), caption="The tables at hand")
+    missing(tables, *schema.TABLES)
 
 
 def incomplete(tables: Tables) -> None:

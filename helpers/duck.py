@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import mapping
+from helpers import mapping, spill
 from helpers.dialects import DUCKDB
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
@@ -31,6 +31,7 @@ class Duck:
         self._settings = settings
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
+        spill.bound(self._connection, settings, self)
         self._database = settings.folder.suffix.lower() in (".duckdb", ".db")
         if not settings.folder.exists():
             raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
@@ -143,6 +144,8 @@ class Duck:
     def run(self, query: str) -> pd.DataFrame:
         try:
             return answer(self._connection, query)
+        except duckdb.OutOfMemoryException:
+            raise Refused(spill.refusal(self._settings)) from None
         except duckdb.Error as error:
             raise Refused(f"{self._settings.file}: a query failed: {first_lines(error, 6)}") from None
 

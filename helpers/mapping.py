@@ -195,7 +195,9 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     billed = "invoices" in tables
     names = [*tables, "subscriptions"] if billed else list(tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
-    shared = [name for name in ("_events", "_levels") if name in query or "_levels" in query]
+    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    if "_levels" in shared and "_events" not in shared:
+        shared.insert(0, "_events")
     if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
         needed.add("subscriptions")
     if billed and "subscriptions" in needed:

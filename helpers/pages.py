@@ -23,6 +23,7 @@ _SAVED = '<p class="saved">'
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 _TAG = re.compile(r"<[^>]+>")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -42,10 +43,10 @@ def _page(template: str, **values) -> str:
 
 
 def title(notebook: nbformat.NotebookNode, fallback: str) -> str:
-    """The first heading of a notebook."""
+    """The first heading of a notebook, without Markdown's backslashes."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (found := re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)):
-            return found[1].strip()
+            return _ESCAPED.sub(r"\1", found[1].strip())
     return fallback
 
 
@@ -73,9 +74,10 @@ def notebook_page(
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
-    body, _ = exporter.from_notebook_node(_readable(notebook))
+    readable = _readable(notebook)
+    body, _ = exporter.from_notebook_node(readable)
     body = formats.visible(_PILCROW.sub("", body))
-    _assert_whole(notebook, body, name)
+    _assert_whole(readable, body, name)
     contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
     files = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
     contents += [("files", "Which files hold these numbers?")] * bool(files)
@@ -95,9 +97,11 @@ def _n_rows(text: str) -> int:
 def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy in which silent cells hand their code on to the next cell that shows something.
 
-    What a cell says of the tables it saved is left out: the page lists all of them at its end.
+    Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
+    it saved: the page lists all of them at its end.
     """
     pages, silent = copy.deepcopy(notebook), []
+    pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
     if pages.cells and pages.cells[0].cell_type == "markdown":
         pages.cells[0].source = needs.without_line(pages.cells[0].source)
     for cell in pages.cells:

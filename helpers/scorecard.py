@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
+from types import MappingProxyType
 
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.errors import Refused, did_you_mean
 from helpers.metrics import (
     ALL,
     COLUMNS,
@@ -17,6 +19,12 @@ from helpers.metrics import (
     revenue_ratio_from_sums,
 )
 from helpers.periods import Period
+
+_BY_GROUP = MappingProxyType({
+    "churn_rate_12_months": "12-month logo churn",
+    "net_revenue_retention": "net revenue retention",
+    "gross_revenue_retention": "gross revenue retention",
+})  # fmt: skip
 
 
 def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
@@ -157,27 +165,41 @@ def churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
     ]
 
 
-def spread_sentence(ranked: pd.DataFrame, what: str) -> str:
+def called(metric: str) -> str:
+    """What a metric of `by_group` is called in a sentence; another one is `Refused`.
+
+    >>> called("churn_rate_12_months")
+    '12-month logo churn'
+    """
+    if metric not in _BY_GROUP:
+        raise Refused(f"metric {metric!r} is not one that is compared by group; {did_you_mean(metric, _BY_GROUP)}")
+    return _BY_GROUP[metric]
+
+
+def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     """Whether the groups of one metric differ: said only where the intervals of the farthest two do not overlap.
 
-    `ranked` holds the tidy rows of one rate by group, those that have a value, the lowest first.
+    `rows` holds the tidy rows of one metric by group (`by_group`); the pooled row has no say, nor has a group without
+    a value and an interval. `what` is the metric in words (`called`).
 
-    >>> rows = pd.DataFrame({"segment": ["partner", "event"], "value": [0.1, 0.4], "low": [0.05, 0.3],
-    ...                      "high": [0.2, 0.5], "n": [100, 80]})
-    >>> spread_sentence(rows, "Churn")
-    'Churn differs: 10.0% of partner (95% interval 5.0–20.0%, n = 100), but 40.0% of event (30.0–50.0%, n = 80).'
+    >>> rows = pd.DataFrame({"segment": ["event", "partner"], "value": [0.4, 0.1], "low": [0.3, 0.05],
+    ...                      "high": [0.5, 0.2], "n": [80, 100]})
+    >>> spread_sentence(rows, "churn")
+    'Churn differs: partner 10.0% (95% interval 5.0–20.0%, n = 100), event 40.0% (30.0–50.0%, n = 80).'
     """
-    if len(ranked) < 2:
+    known = rows[(rows["segment"] != ALL) & rows["low"].notna() & rows["high"].notna()]
+    if len(known) < 2:
         return f"Fewer than two groups are large enough to compare {what}."
-    best, worst = ranked.iloc[0], ranked.iloc[-1]
+    ranked, started = known.sort_values("value", kind="stable"), f"{what[:1].upper()}{what[1:]}"
+    lowest, highest = ranked.iloc[0], ranked.iloc[-1]
     shares = [
-        f"{formats.percent(row['value'])} of {row['segment']} ({lead}{formats.interval(row['low'], row['high'])}, "
+        f"{row['segment']} {formats.percent(row['value'])} ({lead}{formats.interval(row['low'], row['high'])}, "
         f"n = {formats.count(row['n'])})"
-        for row, lead in ((best, "95% interval "), (worst, ""))
+        for row, lead in ((lowest, "95% interval "), (highest, ""))
     ]
-    if best["high"] < worst["low"]:
-        return f"{what} differs: {shares[0]}, but {shares[1]}."
-    return f"{what}: the data does not tell the groups apart, from {shares[0]} to {shares[1]}."
+    if lowest["high"] < highest["low"]:
+        return f"{started} differs: {shares[0]}, {shares[1]}."
+    return f"{started}: the data does not tell the groups apart, from {shares[0]} to {shares[1]}."
 
 
 def retention_sentence(net: Metric, gross: Metric) -> str:

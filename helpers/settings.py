@@ -17,7 +17,7 @@ ENCODINGS = ("utf-8", "utf-16", "latin-1")
 _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 # What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
 _KIND_KEYS = {
-    "files": {"path": str},
+    "files": {"path": str, "memory_limit": str, "temp_directory": str},
     "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
     "spark": {},
 }

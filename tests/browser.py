@@ -1,9 +1,12 @@
 """A real headless Chromium that says what a page does: scripts that run, dialogs, and requests for anything.
 
+It can be used like a reader's, too: `open` an address, `wait_for` an element, `click` it, read its `texts`.
+
 It is driven over the two pipes of `--remote-debugging-pipe` (messages are JSON with a zero byte at the end), so it
 needs no port and no driver.
 """
 
+import base64
 import json
 import os
 import select
@@ -20,16 +23,20 @@ def path() -> str | None:
 
 
 class Browser:
-    """One Chromium, all of whose pages are watched. Use it in a `with`."""
+    """One Chromium, all of whose pages are watched. Use it in a `with`.
 
-    def __init__(self, folder: Path):
+    It finds no host by name, and none by number but those in `hosts`. Its HOME is `folder`.
+    """
+
+    def __init__(self, folder: Path, hosts: str = ""):
         to_it, ours = os.pipe()
         from_it, its = os.pipe()
         self._in, self._out, self._left, self._last = ours, from_it, b"", 0
         self.events: list[dict] = []
 
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe",
-                   "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder}"]  # fmt: skip
+                   f"--host-resolver-rules=MAP * ~NOTFOUND{f', EXCLUDE {hosts}' if hosts else ''}",
+                   "--window-size=1400,1000", f"--user-data-dir={folder}"]  # fmt: skip
         # Chromium reads its orders from file 3 and answers to file 4.
         moved = f'exec "$@" 3<&{to_it} 4>&{its}'
         self._process = subprocess.Popen(
@@ -93,3 +100,43 @@ class Browser:
             "dialogs": [params["message"] for method, params in told if method == "Page.javascriptDialogOpening"],
             "requests": [address for address in asked if address != url and not address.startswith("data:")],
         }
+
+    def open(self, url: str) -> None:
+        """Go to an address, and no further than its first answer: what comes then is waited for by what one sees."""
+        self.call("Page.navigate", url=url)
+
+    def evaluate(self, script: str):
+        """The value of a JavaScript expression in the page."""
+        found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in found:
+            raise RuntimeError(found["exceptionDetails"].get("exception", {}).get("description", "JavaScript failed"))
+        return found["result"].get("value")
+
+    def texts(self, selector: str) -> list[str]:
+        """The text of each element that is there."""
+        return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText)")
+
+    def wait_for(self, script: str, seconds: float = 60) -> None:
+        """Until a JavaScript expression holds."""
+        deadline = time.monotonic() + seconds
+        while not self.evaluate(f"Boolean({script})"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {seconds} s it still does not hold: {script}")
+            time.sleep(0.3)
+
+    def click(self, selector: str, text: str = "", seconds: float = 30) -> None:
+        """A real click of the mouse in the middle of the first element that a reader sees, with this text in it."""
+        find = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            f".find(each => each.offsetParent && each.innerText.includes({json.dumps(text)}))"
+        )
+        self.wait_for(find, seconds)
+        box = self.evaluate(f"(box => [box.x + box.width / 2, box.y + box.height / 2])({find}.getBoundingClientRect())")
+        place = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=box[0], y=box[1])
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **place)
+
+    def screenshot(self, file: Path) -> None:
+        """What is seen now, as a PNG."""
+        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))

@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
-        if "fresh_pack" in shared:
+        # The template is not in the pack, and its notebook's rules are checked fast; the copies of a fork are in it.
+        if "fresh_pack" in shared or item.path.stem == "test_00_template":
             item.add_marker(pytest.mark.slow)
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from helpers import formats
 from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, PERCENT_1, VERMILION, axes, styled, wrapped
@@ -85,6 +85,7 @@ def intervals(
     ax.set_yticks(range(len(drawn)), [str(segment) for segment in drawn["segment"]])
     ax.set_ylim(-0.6, len(drawn) - 0.4)
     ax.margins(x=0.22)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))  # a tick at 12.5% would read 12%
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlabel(f"{xlabel}; bars are 95% intervals")
     return ax

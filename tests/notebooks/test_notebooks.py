@@ -2,9 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -57,8 +54,8 @@ def names_in(source: str) -> set[str]:
 
 
 def test_the_template_and_the_notebooks_of_the_pack_are_there():
-    assert {"00_template", *NOTEBOOKS} <= set(NAMES)
-    assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in NAMES)
+    assert {"00_template", *NOTEBOOKS} == set(NAMES)
+    assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", name) for name in NAMES)
     assert len({name[:2] for name in NAMES}) == len(NAMES)
 
 
@@ -126,7 +123,7 @@ def test_everything_is_imported_in_the_setup_cell(code):
 def test_it_opens_with_a_question_and_who_asks_and_what_hangs_on_it(notebook):
     title, _, rest = notebook.cells[0].source.partition("\n")
     assert notebook.cells[0].cell_type == "markdown"
-    assert re.fullmatch(r"# [A-Z].+\?", title)
+    assert re.fullmatch(r"# \S.*[?？؟]", title) and not title[2].islower()
     assert "sked by" in rest and "decision" in rest
 
 
@@ -187,17 +184,3 @@ def test_an_assertion_follows_every_join(code):
         for line in (line for line in source.splitlines() if ".merge(" in line):
             assert "validate=" in line, line
         assert ".merge(" not in source or "assert " in source
-
-
-# Running
-
-
-@pytest.mark.slow
-def test_run_all_works_straight_after_opening(name):
-    # As Jupyter does it: the notebook's folder is the kernel's, and nobody injects a parameter.
-    file = FOLDER / f"{name}.ipynb"
-    before = file.read_bytes()
-    jupyter = Path(sys.executable).with_name("jupyter-execute")
-    done = subprocess.run([jupyter, file.name], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    assert file.read_bytes() == before

@@ -134,7 +134,7 @@ def test_nothing_that_makes_a_number_reads_a_clock(path):
     assert clocks(MODULES[path]) == []
 
 
-@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/*.sql")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/**/*.sql")), ids=lambda path: path.name)
 def test_no_query_reads_a_clock(path):
     assert SQL_CLOCK.search(path.read_text(encoding="utf-8")) is None
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers import cohorts, formats, movements, reference, remorse, schema, sources
+from helpers import cohorts, formats, invoices, movements, reference, remorse, schema, sources
 from helpers.sources import Tables
 
 
@@ -25,6 +25,9 @@ def check(source: Path, say: Callable[[str], None] = print) -> bool:
     for name in schema.TABLES:
         say(_line(name, rows[name], all_rows[name], tables) if name in rows else f"· {name}: not in this source")
     say(f"The data covers {tables.coverage}, in {tables.currency}. A report without a period shows {tables.period}.")
+    if tables.has("invoices"):
+        for text in invoices.lines(tables):
+            say(text)
     broken = broken_identities(tables)
     for text in broken:
         say(f"✗ {text}")
@@ -70,4 +73,6 @@ def broken_identities(tables: Tables) -> list[str]:
     along = cohorts.diagonals(cells).merge(monthly, on="month", validate="one_to_one")
     for month in along.loc[along["cents"] != along["closing_cents"], "month"]:
         found.append(f"{month:%Y-%m}: the cohorts' revenue does not add up to MRR")
+    if tables.has("invoices"):
+        found += invoices.broken(invoices.reconciliation(tables))
     return found

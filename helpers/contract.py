@@ -64,7 +64,7 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
         found = run(query).iloc[0]
     except Refused as error:
         raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
-    if found["n_rows"] == 0 and mapped.name in schema.REQUIRED_TABLES:
+    if found["n_rows"] == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF.values()):
         way_out = "export it again; without rows there is nothing to report"
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
     broken = [(rule, int(found[f"rule_{number}"])) for number, rule in enumerate(rules)]
@@ -148,13 +148,15 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     if mapped.name == "accounts":
         taken = "a segment may not be called all: that is the name of the row for every segment together"
         yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
-    if mapped.name == "subscriptions":
-        yield Rule(
-            "currency",
-            "currency <> (select min(currency) from _contract)",
-            "two currencies in one table (these rows differ from the first by name)",
-            "bring all amounts to the reporting currency, or leave the others out with `where`",
-        )
+    if mapped.name in ("subscriptions", "invoices"):
+        yield _currency_rule(mapped)
+    if mapped.name == "rates":
+        to = mapped.rates.to.replace("'", "''")
+        yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
+        own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
+        yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
+    if mapped.name == "invoices":
+        yield from _invoice_rules(correct)
     if mapped.name == "surveys":
         for survey, (low, high) in schema.SCALES.items():
             off = f"survey = '{survey}' and not (score between {low} and {high} and score = floor(score))"
@@ -167,6 +169,39 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
                 f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
             )
             yield Rule(column, unknown, thing, f"add the missing rows to {other}, or leave these out with `where`")
+
+
+def _currency_rule(mapped: Mapped) -> Rule:
+    if not mapped.rates:
+        return Rule(
+            "currency",
+            "currency <> (select min(currency) from _contract)",
+            "two currencies in one table (these rows differ from the first by name)",
+            "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
+            "valid_from, rate) under [tables.rates], or leave the others out with `where`",
+        )
+    to, day = mapped.rates.to, schema.cut(mapped.name).known_on
+    return Rule(
+        "currency",
+        mapped.rates.is_unknown("currency", day),
+        f"a currency without a rate to {to} on {day}",
+        f"add a row to rates: the currency, its rate, and a valid_from on or before the first {day} of its rows",
+    )
+
+
+def _invoice_rules(correct: str):
+    yield Rule(
+        "amount",
+        "kind in ('credit_note', 'refund') and amount > 0",
+        "a credit note or refund above 0, which would add to MRR",
+        'where the export writes credits without a sign, map them: amount = "case when … then -amount else amount end"',
+    )
+    yield Rule(
+        "service_ends_on",
+        "service_starts_on is null and service_ends_on is not null",
+        "an end of service without its start",
+        correct,
+    )
 
 
 def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _FAMILY = {
     **dict.fromkeys(["DECIMAL", "NUMERIC", "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT"], "number"),
     **dict.fromkeys(["FLOAT", "REAL", "DOUBLE"], "float"),
     **dict.fromkeys(["VARCHAR", "TEXT", "STRING", "CHAR"], "text"),
+    "MONEY": "cash",
 }
 
 
@@ -95,4 +96,73 @@ DUCKDB = Dialect(
         }
     },
     places=True,
+)  # fmt: skip
+
+# PostgreSQL 15 has no try_cast, so text is looked at before it is cast: only a day that the calendar has, and only a
+# number of a size that fits. A time of day behind the date is allowed, as DuckDB allows it.
+DAY = (
+    r"(?!0000)(\d{4}-(0?[13578]|1[02])-(0?[1-9]|[12]\d|3[01])|\d{4}-(0?[469]|11)-(0?[1-9]|[12]\d|30)"
+    r"|\d{4}-0?2-(0?[1-9]|1\d|2[0-8])|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-0?2-29)"
+)
+_TIME = r"([T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
+_NUMBER = r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?"
+
+
+def _when(condition: str, value: str) -> str:
+    return f"case when {condition} then {value} end"
+
+
+def _braced(pattern: str) -> str:
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
+def _fits(number: str, value: str) -> str:
+    # NaN and the infinities are above every bound, so they do not fit either.
+    return _when(f"abs({number}) < 999999999999999999", value)
+
+
+_AS_TEXT = "nullif(cast({0} as text), '') collate \"C\""
+_AS_NUMBER = "cast({0} as numeric)"
+_IS_DAY = f"cast({{0}} as text) ~ '^\\s*{_braced(DAY + _TIME)}\\s*$'"
+_IS_NUMBER = f"cast({{0}} as text) ~ '^\\s*{_braced(_NUMBER)}\\s*$'"
+_DAY_OF_TEXT = _when(_IS_DAY, r"cast(substring(cast({0} as text) from '\d+-\d+-\d+') as date)")
+_MONEY = "cast(cast({0} as numeric) as numeric(28, 10))"
+_COUNT = "cast(cast({0} as numeric) as bigint)"
+# Beyond these days Python has no date; PostgreSQL's 'infinity' is one of them.
+_PLAIN_DAY = _when("{0} between '0001-01-01' and '9999-12-31'", "cast({0} as date)")
+_DAYS = {"date": _PLAIN_DAY, "month": _PLAIN_DAY}
+_NUMBERS = {
+    "money": _fits("{0}", _MONEY),
+    "number": "cast({0} as double precision)",
+    "count": _fits("{0}", _COUNT),
+    "flag": "({0} <> 0)",
+}
+
+POSTGRESQL = Dialect(
+    name="postgresql",
+    text="text",
+    types=DUCKDB.types | {"money": "numeric(28, 10)", "number": "double precision"},
+    reads={
+        "": {
+            # DuckDB's order, by code point, whatever the database's language. Said here, it holds from here on.
+            "id": _AS_TEXT,
+            "text": "case when length(cast({0} as text)) > 100 then substr(cast({0} as text), 1, 99) || '…' "
+            "else nullif(cast({0} as text), '') end collate \"C\"",
+            "choice": _AS_TEXT,
+            "date": _DAY_OF_TEXT,
+            "month": _DAY_OF_TEXT,
+            "money": _when(_IS_NUMBER, _fits(_AS_NUMBER, _MONEY)),
+            "number": _when(_IS_NUMBER, "cast({0} as double precision)"),
+            "count": _when(_IS_NUMBER, _fits(_AS_NUMBER, _COUNT)),
+            "flag": "case lower(cast({0} as text)) when 'true' then true when 't' then true when '1' then true "
+            "when 'yes' then true when 'y' then true when 'false' then false when 'f' then false when '0' then false "
+            "when 'no' then false when 'n' then false end",
+        },
+        "date": _DAYS,
+        "time": _DAYS,
+        "number": _NUMBERS,
+        "float": _NUMBERS,
+        "cash": {"money": _MONEY, "number": "cast(cast({0} as numeric) as double precision)"},
+        "flag": {"flag": "{0}"},
+    },
 )  # fmt: skip

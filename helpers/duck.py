@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import mapping
+from helpers import mapping, spill
 from helpers.dialects import DUCKDB
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
@@ -31,6 +31,7 @@ class Duck:
         self._settings = settings
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
+        spill.bound(self._connection, settings, self)
         self._database = settings.folder.suffix.lower() in (".duckdb", ".db")
         if not settings.folder.exists():
             raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
@@ -46,7 +47,7 @@ class Duck:
             self._connection.execute(f"attach {_text(str(self._settings.folder))} as source (read_only)")
             self._connection.execute("use source")
         except duckdb.Error as error:
-            raise Refused(f"{self._settings.file}: [source] path: cannot be opened: {_first_lines(error)}") from None
+            raise Refused(f"{self._settings.file}: [source] path: cannot be opened: {first_lines(error)}") from None
 
     def _search_path(self) -> str:
         folder = str(self._settings.folder)
@@ -91,7 +92,7 @@ class Duck:
             except duckdb.Error as error:
                 raise Refused(
                     f"{mapped.place} (table {mapped.name}), column {ours}: the expression {theirs} cannot be computed: "
-                    f"{_first_lines(error, 1)}\n    Way out: say the types, as in cast(valid_to as date) + 1, or "
+                    f"{first_lines(error, 1)}\n    Way out: say the types, as in cast(valid_to as date) + 1, or "
                     f"strptime(start, '%d.%m.%Y'), under [tables.{mapped.name}.columns]"
                 ) from None
         return mapped
@@ -102,7 +103,7 @@ class Duck:
         try:
             self._connection.execute(f"create temp table {name} as select * from {relation}")
         except duckdb.Error as error:
-            raise Refused(f"{place} (table {table.name}): cannot be read: {_first_lines(error)}") from None
+            raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
         return name
 
     def _csv(self, files: list[Path], table: TableSettings, options: str) -> str:
@@ -137,26 +138,19 @@ class Duck:
         try:
             rows = self._connection.execute(f"describe select * from {relation}").fetchall()
         except duckdb.Error as error:
-            raise Refused(f"{place} (table {table.name}): cannot be read: {_first_lines(error)}") from None
+            raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
         return {row[0]: row[1] for row in rows}
 
     def run(self, query: str) -> pd.DataFrame:
-        """The result of a query; whole DECIMAL columns as exact Python integers, never through a float."""
         try:
-            result = self._connection.execute(query)
-            whole = [name for name, kind, *_ in result.description if str(kind).startswith("DECIMAL(38,0)")]
-            if not whole:
-                return result.df()
-            names = [column[0] for column in result.description]
-            frame = pd.DataFrame(result.fetchall(), columns=names)
+            return answer(self._connection, query)
+        except duckdb.OutOfMemoryException:
+            raise Refused(spill.refusal(self._settings)) from None
         except duckdb.Error as error:
-            raise Refused(f"{self._settings.file}: a query failed: {_first_lines(error, 6)}") from None
-        for name in whole:
-            frame[name] = pd.Series([int(value) for value in frame[name]], dtype=object)
-        return frame
+            raise Refused(f"{self._settings.file}: a query failed: {first_lines(error, 6)}") from None
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
-        """What changes when the data does: of the files' bytes, or, for a query, of its rows."""
+        """Of the files' bytes, or, for a query, of its rows."""
         digest = hashlib.sha256()
         if table.sql:
             rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from {mapped.relation} as t")
@@ -167,6 +161,24 @@ class Duck:
                     digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
 
+    def hold(self) -> dict[str, str]:
+        return {}
+
+    def release(self) -> None:
+        pass
+
+
+def answer(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+    """The result of a query; whole DECIMAL columns as exact Python integers, never through a float."""
+    result = connection.execute(query)
+    whole = [name for name, kind, *_ in result.description if str(kind).startswith("DECIMAL(38,0)")]
+    if not whole:
+        return result.df()
+    frame = pd.DataFrame(result.fetchall(), columns=[column[0] for column in result.description])
+    for name in whole:
+        frame[name] = pd.Series([int(value) for value in frame[name]], dtype=object)
+    return frame
+
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
@@ -176,7 +188,8 @@ def _list(files: list[Path]) -> str:
     return ", ".join(_text(str(path)) for path in files)
 
 
-def _first_lines(error: Exception, n: int = 3) -> str:
+def first_lines(error: Exception, n: int = 3) -> str:
+    """What DuckDB says first, without the key of the pseudonyms."""
     told = " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
     # DuckDB quotes the query, and in it may stand the key of the pseudonyms.
     return _KEY.sub("…", told)

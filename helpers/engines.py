@@ -8,10 +8,10 @@ import pandas as pd
 from helpers.mapping import Mapped
 from helpers.settings import Settings, TableSettings
 
-# Each kind of source → its module and class; loaded only when it is used, for each brings packages of its own.
+# Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
 _ENGINES = {
     "files": ("helpers.duck", "Duck"),
-    "sql": ("helpers.database", "Database"),
+    "sql": ("helpers.database", "connect"),
     "spark": ("helpers.spark", "Spark"),
 }
 
@@ -31,6 +31,13 @@ class Engine(Protocol):
 
     def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
         """16 hex digits that change when the table's data does."""
+
+    def hold(self) -> dict[str, str]:
+        """From now on every session whose environment has what this returns sees one state of the data, as this one
+        does; empty where the engine cannot promise it."""
+
+    def release(self) -> None:
+        """The end of what `hold` began."""
 
 
 def connect(settings: Settings) -> Engine:

@@ -14,9 +14,13 @@ from pathlib import Path
 from helpers import pseudonyms, schema
 from helpers.dialects import DUCKDB, Dialect
 from helpers.errors import Refused, did_you_mean
+from helpers.rates import Rates
 from helpers.settings import TableSettings
 
 _QUERIES = Path(__file__).parent / "queries"
+_BILLING_STEPS = {"_services": "_services", "_billed": "_billed", "_all_subscriptions": "_subscriptions_from_invoices"}
+# The tables that say which accounts are visible.
+_ABOVE = ("invoices", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
@@ -29,6 +33,7 @@ class Mapped:
     `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
     ones cost the ledger a third of its time.
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
+    `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
     """
 
@@ -41,6 +46,7 @@ class Mapped:
     key: str = ""
     dialect: Dialect = DUCKDB
     types: dict[str, str] = field(default_factory=dict)
+    rates: Rates | None = None
 
     @property
     def absent(self) -> frozenset[str]:
@@ -105,6 +111,10 @@ def raw_layer(mapped: Mapped) -> str:
 
 def all_layer(mapped: Mapped) -> str:
     found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
+    if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
+        for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:
+            found[ours] = mapped.rates.amount(found[ours], found["currency"])
+        found["currency"] = mapped.rates.code(found["currency"])
     if mapped.key:
         account = found.get("account_id", "")
         for ours, sql in found.items():
@@ -142,7 +152,7 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
     where = [f"({cut.known_on} is null or {cut.known_on} <= {day})"] if table == "programs" else []
     if cut.known_on and not where:
         where = [f"{cut.known_on} <= {day}"]
-    if "account_id" in schema.TABLES[table].columns and not (table == "subscriptions" or cut.prospects or joined):
+    if "account_id" in schema.TABLES[table].columns and not (table in _ABOVE or cut.prospects or joined):
         where.append("account_id in (select account_id from subscriptions)")
     condition = f" where {' and '.join(where)}" if where else ""
     return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
@@ -150,19 +160,45 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
 
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
-    needed = [name for name in tables if re.search(rf"\b(_raw_|_all_)?{name}\b", query)]
-    shared = [name for name in ("_events", "_levels") if name in query or "_levels" in query]
-    if as_of and (needed or shared) and "subscriptions" not in needed:
-        needed.append("subscriptions")
-    needed.sort(key=lambda name: name != "subscriptions")
-    layers = [raw_layer(tables[name]) for name in needed] + [all_layer(tables[name]) for name in needed]
-    if as_of:
-        # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
-        joined = {"accounts"} if "_levels" in query else set()
-        layers += [cut_layer(name, as_of, tables[name].absent, name in joined) for name in needed]
-    layers += [f"{name} as (\n{(_QUERIES / f'{name}.sql').read_text(encoding='utf-8')})" for name in shared]
+    needed, shared = _needed(tables, query, as_of is not None)
+    own = [name for name in needed if name in tables]
+    layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
+    # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
+    joined = {"accounts"} if "_levels" in query else set()
+    for name in needed:
+        if name not in tables:
+            layers += _billing_layers("invoices" if as_of else "_all_invoices")
+        if as_of:
+            absent = tables[name].absent if name in tables else frozenset()
+            layers.append(cut_layer(name, as_of, absent, name in joined))
+    layers += [f"{name} as (\n{_text(name)})" for name in shared]
     if not layers:
         return query
     body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
     rest = f",\n{query[body.end() :]}" if body else f"\n{query}"
     return "with " + ",\n".join(layers) + rest
+
+
+def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[str], list[str]]:
+    """The tables that a query reads, in the order in which they are built on each other, and its shared steps."""
+    billed = "invoices" in tables
+    names = [*tables, "subscriptions"] if billed else list(tables)
+    needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
+    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    if "_levels" in shared and "_events" not in shared:
+        shared.insert(0, "_events")
+    if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
+        needed.add("subscriptions")
+    if billed and "subscriptions" in needed:
+        needed.add("invoices")
+    order = ["invoices", "subscriptions", *names]
+    return sorted(needed, key=order.index), shared
+
+
+def _billing_layers(invoices: str) -> list[str]:
+    """The subscriptions that invoice lines tell of, for a source that has those in their place."""
+    return [f"{name} as (\n{_text(file).format(invoices=invoices)})" for name, file in _BILLING_STEPS.items()]
+
+
+def _text(query: str) -> str:
+    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

@@ -107,6 +107,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     facts = resume.facts(request.period, request.source, request.values, tables)
     work = _Work(request, folder, facts, voice)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
+    _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
     built = Built(request.out / str(request.period), outcomes)
     if not built.is_good:
@@ -116,6 +117,15 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     _write_front(folder, request, facts | status, outcomes)
     return built
+
+
+def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
+    """Pages of one pack that show different states of the data contradict one another."""
+    marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
+    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
+        raise Unwritten(
+            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
+        )
 
 
 class _Work:

@@ -1,6 +1,7 @@
 """One run of `report`: from its options to packs, to what is said, and to an exit code."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -48,18 +49,21 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
         print(report.listing(report.notebooks(options.only)), end="")
         answer.end("ok")
         return
-    requests = _requests(options, source)
-    voice = Voice(sys.stderr if options.json else sys.stdout)
-    answer.log = str(voice.log_to(requests[0][0].out))
-    for request, tables in requests:
-        answer.periods.append(_one(request, tables, voice))
+    with contextlib.ExitStack() as until_done:
+        requests = _requests(options, source, until_done)
+        voice = Voice(sys.stderr if options.json else sys.stdout)
+        answer.log = str(voice.log_to(requests[0][0].out))
+        for request, tables in requests:
+            answer.periods.append(_one(request, tables, voice))
     found = {done["status"] for done in answer.periods}
     # A failure wants a person, a lock only another try: of both, the failure is told.
     answer.end(next((status for status in ("failed", "locked") if status in found), "ok"))
 
 
-def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Request, Tables]]:
-    """Everything is checked for every period before the first kernel starts."""
+def _requests(
+    options: argparse.Namespace, source: Path, until_done: contextlib.ExitStack
+) -> list[tuple[report.Request, Tables]]:
+    """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
     found = report.notebooks(options.only)
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
@@ -74,6 +78,7 @@ def _requests(options: argparse.Namespace, source: Path) -> list[tuple[report.Re
     if options.anonymize:
         anonymize(source, values)
     tables = sources.connect(source)
+    until_done.enter_context(tables.one_state())
     contract.refuse_faults(tables.faults())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
     if options.segment is not None or values.get("segment"):

@@ -83,7 +83,7 @@ def company(accounts: int = 1200, seed: int = 1) -> tuple[dict[str, pd.DataFrame
         "advocacy": contacts.advocacy(world, lives),
         "changes": contacts.changes(world, lives, numbers),
     }
-    return {name: made[name] for name in schema.TABLES}, _truth(world, lives)
+    return {name: made[name] for name in schema.CORE}, _truth(world, lives)
 
 
 def _accounts(world, billed) -> pd.DataFrame:
@@ -209,7 +209,7 @@ def _put(path: Path, text: str) -> None:
 def _refuse_to_destroy(folder: Path, truth: Path | None) -> None:
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file; a sample company needs a folder.")
-    own = {"source.toml", "reference.csv", *(f"{name}.csv" for name in schema.TABLES)}
+    own = {"source.toml", "reference.csv", *(f"{name}.csv" for name in schema.CORE)}
     if truth is not None and truth.exists() and not _starts(truth, TRUTH_MARK):
         raise ValueError(f"{truth} exists and is not the truth of an earlier sample. Nothing was written.")
     if truth is not None and truth.resolve().parent == folder.resolve() and truth.name in own:
@@ -261,4 +261,4 @@ data_until = {worlds.LAST_DAY}
 #     account_id = "customer"
 #     ends_on = "valid_to + 1"
 """
-    return head + "".join(f'\n[tables.{name}]\nfrom = "{name}.csv"\n' for name in schema.TABLES)
+    return head + "".join(f'\n[tables.{name}]\nfrom = "{name}.csv"\n' for name in schema.CORE)

@@ -14,12 +14,19 @@ from helpers.errors import Refused, did_you_mean
 
 KINDS = ("files", "sql", "spark")
 ENCODINGS = ("utf-8", "utf-16", "latin-1")
-_SOURCE_KEYS = {"kind": str, "path": str, "name": str, "currency": str, "data_until": date}
+_SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
+# What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
+_KIND_KEYS = {
+    "files": {"path": str, "memory_limit": str, "temp_directory": str},
+    "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
+    "spark": {},
+}
+_NEEDED = {"sql": ("url",)}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
 _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
-    r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key)\s*=\s*['\"]*([^\s;&'\",)]+)",
+    r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
     re.I,
 )
 _FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
@@ -50,6 +57,7 @@ class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
 
     `name` is the company's, for the head of the report; empty where the file does not say it.
+    `options` are the keys of [source] that only this kind of source has, as they stand in the file.
     """
 
     file: Path
@@ -60,6 +68,7 @@ class Settings:
     tables: dict[str, TableSettings]
     economics: Economics = Economics()
     name: str = ""
+    options: dict[str, object] = field(default_factory=dict)
 
 
 def read(file: Path) -> Settings:
@@ -71,11 +80,12 @@ def read(file: Path) -> Settings:
     kind = source.get("kind", "files")
     if kind not in KINDS:
         raise Refused(f"{file}: [source] kind = {kind!r} is not known; {did_you_mean(str(kind), KINDS)}")
-    _refuse_unknown(source, _SOURCE_KEYS, file, "source")
+    _refuse_unknown(source, _SOURCE_KEYS | _KIND_KEYS[kind], file, "source")
+    for name in _NEEDED.get(kind, ()):
+        if name not in source:
+            raise Refused(f'{file}: [source] kind = "{kind}" needs {name} = "…" as well (data/README.md)')
     tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
-    for name in schema.REQUIRED_TABLES:
-        if name not in tables:
-            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]")
+    _refuse_missing(tables, source.get("currency", ""), file)
     return Settings(
         file=file,
         kind=kind,
@@ -85,7 +95,23 @@ def read(file: Path) -> Settings:
         tables={name: tables[name] for name in schema.TABLES if name in tables},
         economics=_economics(data.get("economics", {}), file),
         name=" ".join(source.get("name", "").split()),
+        options={name: source[name] for name in _KIND_KEYS[kind] if name in source and name != "path"},
     )
+
+
+def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    for name in schema.REQUIRED_TABLES:
+        other = schema.IN_PLACE_OF.get(name, "")
+        if name in tables and other in tables:
+            raise Refused(
+                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
+                f"[tables.{name}] or [tables.{other}]"
+            )
+        if name not in tables and other not in tables:
+            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
+    if "rates" in tables and not currency:
+        raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
 
 
 def _economics(keys: dict, file: Path) -> Economics:
@@ -142,9 +168,13 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
         if name not in known:
             raise Refused(f"{file}: {section}{name} is not a key that is read; {did_you_mean(name, known)}")
         if not isinstance(value, known[name]) or isinstance(value, datetime):
-            expected = {str: "text", dict: "a section", date: "a date such as 2026-10-31", float: "a number"}[
-                known[name]
-            ]
+            expected = {
+                str: "text",
+                dict: "a section",
+                date: "a date such as 2026-10-31",
+                float: "a number",
+                int: "a whole number",
+            }[known[name]]
             raise Refused(f"{file}: {section}{name} must be {expected}")
 
 

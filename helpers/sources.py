@@ -7,8 +7,12 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +21,7 @@ import pandas as pd
 from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
+from helpers.rates import SCALE, Rates
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
@@ -46,6 +51,7 @@ class Tables:
         self._mapped = mapped
         self.settings = source
         self.names = tuple(mapped)
+        self.is_held = False
         self.period: Period
 
     @cached_property
@@ -54,6 +60,8 @@ class Tables:
         days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
         latest = f"select max(day) from ({' union all '.join(days)}) as latest"
         found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
+        if pd.isna(found["first"]):
+            raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
         first, until = periods.month_no(found["first"]), self.settings.data_until
         if until:
             return Coverage(first, periods.month_no(until), periods.last_complete_month(until), until)
@@ -63,6 +71,8 @@ class Tables:
 
     @cached_property
     def currency(self) -> str:
+        if self.rates:
+            return self.rates.to
         return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
 
     @property
@@ -73,6 +83,11 @@ class Tables:
     def is_complete(self) -> bool:
         """Whether the data covers the period to its last day."""
         return self.period.last <= self.coverage.last_complete_month
+
+    @property
+    def rates(self) -> Rates | None:
+        """The exchange rates of this report; None where every amount is in one currency."""
+        return next(iter(self._mapped.values())).rates
 
     @property
     def pseudonyms(self) -> str:
@@ -97,7 +112,8 @@ class Tables:
         for name in names:
             if name not in schema.TABLES:
                 raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
-        return all(name in self.names for name in names)
+        # Subscriptions are there either way: stated by the source, or read from its invoice lines.
+        return all(name in self.names or schema.IN_PLACE_OF.get(name) in self.names for name in names)
 
     def query(self, sql: str) -> pd.DataFrame:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
@@ -139,6 +155,28 @@ class Tables:
         """A short hash of each table's source as it is now."""
         return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
 
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """While this is open, this process and the kernels that it starts see one state of the data, if the engine can
+        promise that (`changed` tells otherwise)."""
+        given = self._engine.hold()
+        os.environ.update(given)
+        self.is_held = bool(given)
+        try:
+            yield
+        finally:
+            self.is_held = False
+            for name in given:
+                del os.environ[name]
+            self._engine.release()
+
+    def changed(self, since: dict[str, str]) -> list[str]:
+        """The tables whose data is no longer what it was at the fingerprints `since`."""
+        if self.is_held:
+            return []
+        now = connect(self.settings.file).fingerprints()
+        return [name for name, mark in since.items() if now.get(name) != mark]
+
     def faults(self) -> list[contract.Fault]:
         """Every broken rule of the data contract; the rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
@@ -146,8 +184,9 @@ class Tables:
         wanted = self.settings.currency
         if not found and wanted and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
-            place = self._mapped["subscriptions"].place
-            found.append(contract.Fault(place, "subscriptions", "currency", says, 0, (), "bring the two into line"))
+            name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
+            way_out = "bring the two into line"
+            found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
 
     def at(self, period: Period) -> "Tables":
@@ -157,8 +196,12 @@ class Tables:
                 f"{periods.month_text(self.coverage.first_month)} to {periods.month_text(self.coverage.last_month)}"
             )
             raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
-        other = Tables(self._engine, self._mapped, self.settings)
+        mapped = self._mapped
+        if self.rates:
+            mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
+        other = Tables(self._engine, mapped, self.settings)
         other.coverage = self.coverage
+        other.is_held = self.is_held
         other.period = period
         return other
 
@@ -177,7 +220,22 @@ def connect(source: str | Path = DEFAULT) -> Tables:
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
     mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
+    if "rates" in mapped:
+        rates = _rates(engine, mapped, found.currency)
+        mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
     return Tables(engine, mapped, found)
+
+
+def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:
+    """The rates that can be read; of the others, and of amounts without one, the contract speaks."""
+    known = "currency is not null and valid_from is not null and rate is not null and rate > 0"
+    exact = f"cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled"
+    found = engine.run(
+        mapping.prelude(mapped, f"select currency, valid_from, {exact} from _all_rates where {known}", None)
+    )
+    days = [pd.Timestamp(day).date() for day in found["valid_from"]]
+    worth = [Decimal(int(scaled)) / SCALE for scaled in found["scaled"]]
+    return Rates(currency, tuple(sorted(zip(found["currency"], days, worth, strict=True))))
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:

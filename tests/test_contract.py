@@ -48,7 +48,7 @@ def test_nothing_but_the_pack_is_seen_in_the_folder_of_packs(fresh_pack):
 
 def test_the_files_of_a_sample(fresh_pack):
     # Later versions may add files; these stay.
-    names = {f"{name}.csv" for name in schema.TABLES} | {"source.toml"}
+    names = {f"{name}.csv" for name in schema.CORE} | {"source.toml"}
     assert len(names) == 12
     assert {path.name for path in fresh_pack.source.parent.iterdir()} >= names
     assert (fresh_pack.source.parents[1] / "truth.json").stat().st_size > 0

@@ -1,11 +1,5 @@
 -- One row per account that has ever paid: the latest onboarding snapshot known by now, and the first days of a use case.
-with starts as (
-    select account_id, min(starts_on) as first_paid_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
-),
-snapshots as (
+with snapshots as (
     select
         account_id,
         updated_on,
@@ -15,7 +9,7 @@ snapshots as (
     from onboarding
 )
 select t.account_id, t.first_paid_on, s.updated_on, s.first_value_on, s.has_recorded_use_case
-from starts as t
+from _starts as t
 join snapshots as s on s.account_id = t.account_id
 where s.place = 1
 order by t.account_id

@@ -1,10 +1,7 @@
 -- One row per account and item of the purchase survey: the mean of its contacts' latest answers given by the cut-off,
 -- {cutoff_days} days after the account first paid.
 with starts as (
-    select account_id, min(starts_on) + {cutoff_days} as cutoff_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
+    select account_id, first_paid_on + {cutoff_days} as cutoff_on from _starts
 ),
 answers as (
     select

@@ -1,10 +1,7 @@
 -- The latest onboarding snapshot of each account that was taken by its cut-off, {cutoff_days} days after it first paid.
 -- What a snapshot says of a day after the cut-off was not known then, and reads as empty.
 with starts as (
-    select account_id, min(starts_on) + {cutoff_days} as cutoff_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
+    select account_id, first_paid_on + {cutoff_days} as cutoff_on from _starts
 ),
 snapshots as (
     select

@@ -1,14 +1,8 @@
 -- One row per account that has ever paid: when that began, the cut-off {cutoff_days} days later, and what was known of
 -- the account from the start. Later changes of price or seats are not in it: seats are those in force at the cut-off.
-with starts as (
-    select account_id, min(starts_on) as first_paid_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
-),
-seats as (
+with seats as (
     select t.account_id, cast(sum(s.n_seats) as bigint) as seats_then
-    from starts as t
+    from _starts as t
     join subscriptions as s on s.account_id = t.account_id
     where s.starts_on <= t.first_paid_on + {cutoff_days}
         and (s.ends_on is null or s.ends_on > t.first_paid_on + {cutoff_days})
@@ -23,7 +17,7 @@ select
     t.first_paid_on,
     t.first_paid_on + {cutoff_days} as cutoff_on,
     s.seats_then
-from starts as t
+from _starts as t
 join accounts as a on a.account_id = t.account_id
 left join seats as s on s.account_id = t.account_id
 order by a.account_id

@@ -1,10 +1,4 @@
 -- Tickets of each account opened in the {window_days} days up to its cut-off, {cutoff_days} days after it first paid.
-with starts as (
-    select account_id, min(starts_on) as first_paid_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
-)
 select
     k.account_id,
     cast(sum(case when k.category = 'how_to' then 1 else 0 end) as bigint) as n_how_to,
@@ -12,7 +6,7 @@ select
         as n_urgent,
     max(k.opened_on) as last_opened_on
 from tickets as k
-join starts as t on t.account_id = k.account_id
+join _starts as t on t.account_id = k.account_id
 where k.opened_on <= t.first_paid_on + {cutoff_days}
     and k.opened_on >= t.first_paid_on + ({cutoff_days} - {window_days})
 group by k.account_id

@@ -1,11 +1,5 @@
 -- Usage of each account in the whole months that end within the {window_days} days up to its cut-off, {cutoff_days} days
 -- after it first paid. A month is known on its last day.
-with starts as (
-    select account_id, min(starts_on) as first_paid_on
-    from subscriptions
-    where mrr > 0
-    group by account_id
-)
 select
     u.account_id,
     cast(sum(u.n_active_users) as bigint) as n_active,
@@ -14,7 +8,7 @@ select
     cast(sum(u.n_failed_help_searches) as bigint) as n_failed,
     max(u.month) as last_month
 from usage as u
-join starts as t on t.account_id = u.account_id
+join _starts as t on t.account_id = u.account_id
 where u.month + interval '1' month <= t.first_paid_on + {cutoff_days} + 1
     and u.month + interval '1' month > t.first_paid_on + ({cutoff_days} - {window_days}) + 1
 group by u.account_id

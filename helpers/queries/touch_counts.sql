@@ -1,10 +1,7 @@
 -- Contacts by program, stage, year of the customer's life (0 = the first; -1 = before it paid) and whether they fall in
 -- the 12 months that end with {last_month}. A row of a lot that did not fall on the account is no contact.
 -- Months are integers: year × 12 + month − 1.
-with lives as (
-    select account_id, min(starts_on) as paid_on from subscriptions where mrr > 0 group by account_id
-),
-dated as (
+with dated as (
     select
         t.program,
         t.stage,
@@ -12,11 +9,11 @@ dated as (
         cast(extract(year from t.touched_on) as integer) * 12 + cast(extract(month from t.touched_on) as integer) - 1
             as month_no,
         -- Whole months since the first paid day: the day of the month decides.
-        (cast(extract(year from t.touched_on) as integer) - cast(extract(year from l.paid_on) as integer)) * 12
-        + cast(extract(month from t.touched_on) as integer) - cast(extract(month from l.paid_on) as integer)
-        - case when extract(day from t.touched_on) < extract(day from l.paid_on) then 1 else 0 end as age
+        (cast(extract(year from t.touched_on) as integer) - cast(extract(year from l.first_paid_on) as integer)) * 12
+        + cast(extract(month from t.touched_on) as integer) - cast(extract(month from l.first_paid_on) as integer)
+        - case when extract(day from t.touched_on) < extract(day from l.first_paid_on) then 1 else 0 end as age
     from touches as t
-    left join lives as l on l.account_id = t.account_id
+    left join _starts as l on l.account_id = t.account_id
     where not coalesce(t.is_randomized, false) or coalesce(t.was_offered, false)
 )
 select

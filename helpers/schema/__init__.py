@@ -1,4 +1,4 @@
-"""The eleven input tables: the one place that names a column, its type, its unit and its rules.
+"""The input tables: the one place that names a column, its type, its unit and its rules.
 
 Declared with pandera, so that `TABLES["tickets"].validate(frame)` checks a small frame in Python. The data contract
 of a whole source is the same declaration read as SQL (`contract`), one aggregate query a table.
@@ -9,9 +9,11 @@ boolean; `n_` a count; money a decimal in one reporting currency, kept as whole 
 
 from helpers import columns
 from helpers.columns import Cut, Table
+from helpers.schema.billing import INVOICES, LOST_TO, RATES, SUBSCRIPTIONS
 
+# Needed in every source; instead of the subscriptions, the invoice lines that they can be read from.
 REQUIRED_TABLES = ("accounts", "subscriptions")
-LOST_TO = ("competitor", "status_quo", "in_house", "budget")
+IN_PLACE_OF = {"subscriptions": "invoices"}
 NPS_SURVEYS = ("nps_relationship", "nps_transactional")
 
 # The lowest and highest whole score that an answer to each survey may have.
@@ -44,28 +46,6 @@ ACCOUNTS = columns.table(
         "annual_cost": columns.money("cost to serve", optional=True, unit="reporting currency a year"),
     },
     Cut(later={"first_contact_on": ()}),
-)  # fmt: skip
-
-SUBSCRIPTIONS = columns.table(
-    "subscriptions", "stretch of unchanged price within one term; a renewal starts a new stretch",
-    ["subscription_id", "starts_on"],
-    {
-        "subscription_id": columns.id_("the subscription; the same over its renewals"),
-        "account_id": columns.id_("who pays for it"),
-        "product": columns.text("what is subscribed to", optional=True),
-        "starts_on": columns.date("first day in force"),
-        "ends_on": columns.date("first day no longer in force; empty = still in force", optional=True),
-        "mrr": columns.money("monthly recurring revenue; an annual contract is brought to a month",
-                      unit="reporting currency a month"),
-        "currency": columns.text("ISO 4217 code; one in the whole table"),
-        "n_seats": columns.count("licensed seats", optional=True),
-        "renews_on": columns.date("when the term is up for renewal", optional=True),
-        "cancelled_on": columns.date("when notice was given", optional=True),
-        "lost_to": columns.choice("where the customer went", LOST_TO, optional=True),
-    },
-    Cut("starts_on", {"ends_on": ("lost_to",), "cancelled_on": ()}, notice="cancelled_on"),
-    in_order=[("starts_on", "ends_on")],
-    checks={"one currency": lambda frame: frame["currency"].nunique() <= 1},
 )  # fmt: skip
 
 
@@ -224,9 +204,11 @@ CHANGES = columns.table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (ACCOUNTS, SUBSCRIPTIONS, SURVEYS, ONBOARDING, USAGE, TICKETS, PROGRAMS, TOUCHES, OPPORTUNITIES,
-                  ADVOCACY, CHANGES)
+    for table in (ACCOUNTS, SUBSCRIPTIONS, INVOICES, RATES, SURVEYS, ONBOARDING, USAGE, TICKETS, PROGRAMS, TOUCHES,
+                  OPPORTUNITIES, ADVOCACY, CHANGES)
 }  # fmt: skip
+# Those of a company that states its subscriptions, and in one currency; the sample company has them all.
+CORE = tuple(name for name in TABLES if name not in ("invoices", "rates"))
 
 
 def kind(table: str, column: str) -> str:
@@ -267,7 +249,7 @@ def dictionary() -> str:
         lines = [
             f"### {name}",
             "",
-            f"{'Required' if name in REQUIRED_TABLES else 'Optional'}. One row per {table.description}.",
+            f"{_needed(name)}. One row per {table.description}.",
         ]
         lines += [
             f"Key: {', '.join(key(name))}. {_knowledge(name)}",
@@ -283,6 +265,12 @@ def dictionary() -> str:
             lines.append(f"| `{column}`{mark} | {detail['kind']} | {detail['unit']} | {about} |")
         sections.append("\n".join(lines))
     return "\n\n".join(sections) + "\n"
+
+
+def _needed(table: str) -> str:
+    either = {**IN_PLACE_OF, **{other: name for name, other in IN_PLACE_OF.items()}}
+    needed = "Required" if table in REQUIRED_TABLES or table in either else "Optional"
+    return f"{needed}, or {either[table]} in its place" if table in either else needed
 
 
 def _knowledge(table: str) -> str:

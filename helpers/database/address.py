@@ -1,0 +1,48 @@
+"""Where the database is, and the secrets that the way there takes: from the environment, and never told again."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from helpers.errors import Refused
+
+_NAME = re.compile(r"\$\{(\w+)\}")
+_KEY = re.compile(r"[0-9a-f]{12,}")
+HIDDEN = "…"
+
+
+def filled(url: str, environment: Mapping[str, str], place: str) -> tuple[str, frozenset[str]]:
+    """The URL with each `${NAME}` filled in from the environment, and the values that may not be told.
+
+    A value is encoded as a URL wants it, except where the whole URL is one `${NAME}`: that is a URL already. `Refused`,
+    naming it, where a variable is not set.
+
+    >>> filled("postgresql://me:${PASSWORD}@host/crm", {"PASSWORD": "a/b"}, "mine.toml")[0]
+    'postgresql://me:a%2Fb@host/crm'
+    """
+    names = _NAME.findall(url)
+    for name in names:
+        if not environment.get(name):
+            raise Refused(
+                f"{place}: the environment variable {name} is not set; the source file names it as ${{{name}}}. Set it "
+                f"where this is run: export {name}=…"
+            )
+    if "${" in _NAME.sub("", url):
+        raise Refused(f"{place}: a variable of the environment is written ${{NAME}}, with letters, digits and _")
+    whole = _NAME.fullmatch(url.strip())
+    if whole:
+        found = environment[whole[1]]
+        return found, frozenset({found, *re.findall(r"://[^/:@]*:([^@]+)@", found)})
+    secrets = {text for name in names for text in (environment[name], quote(environment[name], safe=""))}
+    return _NAME.sub(lambda match: quote(environment[match[1]], safe=""), url), frozenset(secrets)
+
+
+def hidden(text: str, secrets: frozenset[str]) -> str:
+    """The text without any secret in it, and without a key of pseudonyms, which stands in our queries.
+
+    >>> hidden("no entry for a/b of 00112233445566", frozenset({"a/b"}))
+    'no entry for … of …'
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return _KEY.sub(HIDDEN, text)

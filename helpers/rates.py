@@ -1,0 +1,91 @@
+"""Several currencies, brought to one at constant rates: a moving rate is neither expansion nor contraction.
+
+Every amount of a report is converted at one rate per currency: the one in force on the first day of the report's twelve
+months. Revenue at the opening of a twelve-month comparison is then worth what it was worth on that day, what is
+compared with it is measured by the same rod, and the rate was known whenever the report could have been made.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from helpers import periods
+
+# A rate is read as a whole number of these, so that it never passes through a float.
+SCALE = 10**10
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What currencies are worth in the reporting currency `to`.
+
+    `rows`: (currency, first day in force, rate). `opening`: the day whose rates hold for the whole report.
+    """
+
+    to: str
+    rows: tuple[tuple[str, date, Decimal], ...]
+    opening: date | None = None
+
+    def at(self, period: periods.Period) -> "Rates":
+        """The rates of a report for `period`; once they are chosen, they hold for every other period it looks at."""
+        return self if self.opening else replace(self, opening=periods.month_start(period.last - 11))
+
+    def first_days(self) -> dict[str, date]:
+        """The first day on which each currency has a rate.
+
+        >>> rows = (("EUR", date(2024, 5, 1), Decimal("1.1")), ("EUR", date(2024, 1, 1), Decimal("1.2")))
+        >>> Rates("USD", rows).first_days()
+        {'EUR': datetime.date(2024, 1, 1)}
+        """
+        return {currency: day for currency, day, _ in sorted(self.rows, reverse=True)}
+
+    def is_unknown(self, currency: str, day: str) -> str:
+        """The SQL condition that a row's currency is another one and has no rate by the row's `day`."""
+        firsts = "".join(
+            f" when {_text(code)} then date '{since.isoformat()}'" for code, since in self.first_days().items()
+        )
+        since = f"case {currency}{firsts} end" if firsts else "cast(null as date)"
+        return f"{currency} <> {_text(self.to)} and coalesce({day} < {since}, true)"
+
+    def in_force(self) -> dict[str, tuple[date, Decimal]]:
+        """The rate of each currency on the opening day; of one that had none yet, its first.
+
+        >>> rows = (("EUR", date(2024, 1, 1), Decimal("1.1")), ("EUR", date(2024, 5, 1), Decimal("1.2")))
+        >>> Rates("USD", rows, date(2024, 4, 30)).in_force()
+        {'EUR': (datetime.date(2024, 1, 1), Decimal('1.1'))}
+        """
+        found: dict[str, tuple[date, Decimal]] = {}
+        for currency, day, rate in sorted(self.rows):
+            if currency != self.to and (currency not in found or day <= self.opening):
+                found[currency] = (day, rate)
+        return found
+
+    def amount(self, amount: str, currency: str) -> str:
+        """The SQL of an amount in the reporting currency, exact: 16 digits before the point, rates to 10 after it."""
+        cases = " ".join(
+            f"when {_text(code)} then cast({rate:f} as decimal(18, 10))" for code, (_, rate) in self.in_force().items()
+        )
+        if not cases:
+            return amount
+        return f"cast({amount} as decimal(20, 4)) * case {currency} {cases} else cast(1 as decimal(18, 10)) end"
+
+    def code(self, currency: str) -> str:
+        """The SQL of the currency that an amount is in, once it is converted."""
+        codes = ", ".join(_text(code) for code in self.in_force())
+        return f"case when {currency} in ({codes}) then {_text(self.to)} else {currency} end" if codes else currency
+
+    def __str__(self) -> str:
+        """The rates that the report uses, for a reader.
+
+        >>> print(Rates("USD", (("EUR", date(2023, 9, 1), Decimal("1.1000")),), date(2023, 11, 1)))
+        1 EUR = 1.1 USD (from 2023-09-01): the rates in force on 2023-11-01, for every amount of this report
+        """
+        used = [
+            f"1 {currency} = {format(rate.normalize(), 'f')} {self.to} (from {day.isoformat()})"
+            for currency, (day, rate) in self.in_force().items()
+        ]
+        return f"{', '.join(used)}: the rates in force on {self.opening}, for every amount of this report"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,91 @@
+"""A source may bound the memory of its queries: what does not fit is written to a folder of its own, which goes away."""
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from writing import stretches, write_source
+
+from helpers import sources
+from helpers.errors import Refused
+
+ONE = stretches("A, 2024-01-15, , 100")
+# 400,000 different texts of some 200 letters: more than 48 MB.
+WIDE = """
+select count(*) as found from (
+    select distinct repeat(cast(hash(i) as varchar), 10) as t from accounts, range(400000) as r(i)
+) as texts
+"""
+
+
+def opened(folder, source=""):
+    return sources.open(write_source(folder, subscriptions=ONE, source=source), "2024-12")
+
+
+def setting(tables, name: str) -> str:
+    return str(tables.query(f"select current_setting('{name}') as found")["found"].iloc[0])
+
+
+def test_a_memory_limit_of_the_source_holds_for_its_session(tmp_path):
+    assert setting(opened(tmp_path, 'memory_limit = "123MB"'), "memory_limit") == "117.3 MiB"
+
+
+def test_what_does_not_fit_spills_beside_the_temporary_files_and_nothing_is_left(tmp_path):
+    (tmp_path / "room").mkdir()
+    tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "room"')
+    place = Path(setting(tables, "temp_directory"))
+    assert place.parent == tmp_path / "room"
+    assert tables.query(WIDE)["found"].iloc[0] == 400_000
+    del tables
+    gc.collect()
+    assert list((tmp_path / "room").iterdir()) == []
+
+
+def test_two_sessions_spill_to_folders_of_their_own(tmp_path):
+    tables = [opened(tmp_path) for _ in range(2)]
+    assert len({setting(each, "temp_directory") for each in tables}) == 2
+
+
+def test_an_interpreter_that_ends_leaves_no_folder(tmp_path):
+    file = write_source(tmp_path, subscriptions=ONE, source='temp_directory = "."')
+    code = f"from helpers import sources; sources.open({str(file)!r}, '2024-12').query('select 1 as one')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path):
+    tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "."')
+    tables._engine._connection.execute("set max_temp_directory_size = '1MB'")
+    with pytest.raises(Refused, match=r'(?s)memory_limit = "48MB".*temporary files.*temp_directory') as refused:
+        tables.query(WIDE)
+    assert "source.toml" in str(refused.value)
+
+
+@pytest.mark.parametrize("limit", ["much", "-5GB", "1GB'; drop table x; --"])
+def test_a_limit_that_is_no_amount_is_refused(tmp_path, limit):
+    with pytest.raises(Refused, match="memory_limit .* is not an amount of memory"):
+        opened(tmp_path, f'memory_limit = "{limit}"')
+
+
+def test_a_temp_directory_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(Refused, match="temp_directory: .*nowhere: No such file"):
+        opened(tmp_path, 'temp_directory = "nowhere"')
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_while_spilling_is_a_plain_refusal(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode and not os.environ.get("CI"):
+        pytest.skip("mounting a disk of 4 MB takes root")
+    assert mounted.returncode == 0, mounted.stderr
+    try:
+        with pytest.raises(Refused, match="more room than .* the disk for temporary files"):
+            opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "disk"').query(WIDE)
+    finally:
+        gc.collect()
+        subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -13,8 +13,9 @@ HELPERS = PROJECT / "helpers"
 
 # Steps of one computation in files of their own; the tests of the whole show them.
 PART_OF = {"covariates_before": "randomized.effect", "conditions": "risk.fitted", "score_part": "validation.validate",
-           "regret_answers": "remorse_rate", "alphas": "validation.validate", "information_of": "fit.logit"}  # fmt: skip
-BEING_CHANGED = {"mapping.py", "sources.py"}  # on other branches, in November 2026: take each out with its docstrings
+           "regret_answers": "remorse_rate", "alphas": "validation.validate",
+           "information_of": "fit.logit"}  # fmt: skip
+BEING_CHANGED = {"mapping.py", "sources.py"}  # on other branches: take each out with its docstrings
 
 
 def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:

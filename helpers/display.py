@@ -78,12 +78,12 @@ def table(
     written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
     cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
     head = "".join(
-        f'<th scope="col"{kind}>{_written(_heading(column))}</th>'
+        f'<th scope="col"{_marked(kind)}>{_written(_heading(column))}</th>'
         for column, kind in zip(frame.columns, classes, strict=True)
     )
     body = "".join(
         "<tr>"
-        + "".join(f"<td{kind or _breaks(cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
+        + "".join(f"<td{_marked(kind, cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
         + "</tr>"
         for row in zip(*cells, strict=True)
     )
@@ -177,14 +177,19 @@ def _digits(number: float) -> str:
 
 def _class(dtype) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return ' class="date"'
+        return "date"
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    return ' class="number"' if is_number else ""
+    return "number" if is_number else ""
 
 
-def _breaks(cell: str) -> str:
-    """The mark of a cell that may be broken anywhere, since it holds a word that no column is wide enough for."""
-    return ' class="long"' if any(len(word) > LONGEST_WORD for word in cell.split()) else ""
+def _marked(kind: str, cell: str = "") -> str:
+    """The attributes of a cell: its class, and its side, since JupyterLab puts text on the right, too.
+
+    A cell with a word that no column is wide enough for may be broken anywhere.
+    """
+    kind = kind or ("long" if any(len(word) > LONGEST_WORD for word in cell.split()) else "")
+    side = "" if kind == "number" else ' style="text-align:left"'
+    return (f' class="{kind}"' if kind else "") + side
 
 
 def _plain_name(name: str | None) -> str:

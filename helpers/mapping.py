@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helpers import pseudonyms, schema
 from helpers.dialects import DUCKDB, Dialect
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Unmatched, did_you_mean
 from helpers.rates import Rates
 from helpers.settings import TableSettings
 
@@ -77,6 +77,7 @@ def resolve(
     The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it.
     """
     columns: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
@@ -84,12 +85,11 @@ def resolve(
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs})"
         elif ours in settings.columns or declared.required:
-            raise Refused(
-                f"{place} (table {settings.name}): column {theirs} is missing; {did_you_mean(theirs, available)}. "
-                f'Say what it is called, under [tables.{settings.name}.columns]: {ours} = "…"'
-            )
+            missing[ours] = theirs
         else:
             columns[ours] = None
+    if missing:
+        raise _unmatched(settings.name, relation, missing, available, place)
     named = {ours: settings.columns.get(ours, ours) for ours in columns}
     types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
     exact = frozenset(
@@ -98,6 +98,17 @@ def resolve(
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types)
+
+
+def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
+    ours, theirs = next(iter(missing.items()))
+    also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
+    return Unmatched(
+        f"{place} (table {table}): column {theirs} is missing{also}; {did_you_mean(theirs, available)}. "
+        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
+        relation,
+        tuple(missing),
+    )
 
 
 def typed(mapped: Mapped, column: str) -> str:
@@ -209,6 +220,8 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
         needed.add("accounts")
     if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
         needed.add("subscriptions")
+    if "_places" in shared:
+        needed.add("accounts")
     if billed and "subscriptions" in needed:
         needed.add("invoices")
     order = ["invoices", "subscriptions", *names]

@@ -9,9 +9,9 @@ These two doors are the only ones, for the shipped notebooks as for a fork's.
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -19,31 +19,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
-from helpers.errors import Refused, did_you_mean
+from helpers import checkout, columns, contract, coverage, engines, mapping, periods, pseudonyms, schema, settings
+from helpers.checkout import ROOT
+from helpers.coverage import Coverage
+from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 from helpers.rates import SCALE, Rates
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
 CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
 QUERIES = Path(__file__).parent / "queries"
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
-
-    first_month: int
-    last_month: int
-    last_complete_month: int
-    data_until: date | None
-
-    def __str__(self) -> str:
-        last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
-        return f"{periods.month_text(self.first_month)} to {last}"
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
 
 
 class Tables:
@@ -59,18 +47,10 @@ class Tables:
 
     @cached_property
     def coverage(self) -> Coverage:
-        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
-        days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
-        latest = f"select max(day) from ({' union all '.join(days)}) as latest"
-        found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
+        found = self._uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
-        first, until = periods.month_no(found["first"]), self.settings.data_until
-        if until:
-            return Coverage(first, periods.month_no(until), periods.last_complete_month(until), until)
-        # Nobody said until when the data goes, so the month of the latest row is taken as unfinished.
-        last = periods.month_no(found["last"])
-        return Coverage(first, last, last - 1, None)
+        return coverage.between(found["first"], found["last"], self.settings.data_until)
 
     @cached_property
     def currency(self) -> str:
@@ -123,6 +103,14 @@ class Tables:
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
+
+    def uncut(self, sql: str) -> pd.DataFrame:
+        """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
+        return self._uncut(sql)
+
+    def mapped(self, name: str) -> mapping.Mapped:
+        """How a table is read: its place, and which of our columns the source has and lacks."""
+        return self._mapped[name]
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
@@ -213,17 +201,23 @@ class Tables:
         now = connect(self.settings.file).fingerprints()
         return [name for name, mark in since.items() if now.get(name) != mark]
 
-    def faults(self) -> list[contract.Fault]:
-        """Every broken rule of the data contract; the rows are named as the source names them."""
+    def faults(self, *only: str) -> list[contract.Fault]:
+        """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
-        found = contract.check(plain, self._engine.run)
+        found = contract.check(plain, self._engine.run, only)
         wanted = self.settings.currency
-        if not found and wanted and wanted != self.currency:
+        asked = {"subscriptions", "invoices"} & set(only or self.names)
+        if not found and wanted and asked and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
             name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
             way_out = "bring the two into line"
             found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
+
+    def without(self, *names: str) -> "Tables":
+        """The same source as if it did not have these tables; for real names, also where a report has pseudonyms."""
+        left = {name: replace(mapped, key="") for name, mapped in self._mapped.items() if name not in names}
+        return Tables(self._engine, left, self.settings)
 
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""
@@ -251,15 +245,37 @@ class Tables:
 
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
-    _refuse_other_checkout()
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
+    checkout.refuse_other()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
-    mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(engine.mapped(table), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with suppress(Refused):
+                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
     if "rates" in mapped:
-        rates = _rates(engine, mapped, found.currency)
-        mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
-    return Tables(engine, mapped, found)
+        try:
+            rates = _rates(engine, mapped, found.currency)
+            mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
+        except Refused as error:
+            refused["rates"] = error
+    return Tables(engine, mapped, found), refused
 
 
 def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:
@@ -289,14 +305,3 @@ def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
         )
     contract.refuse_faults(faults)
     return tables.at(wanted or tables.default_period())
-
-
-def _refuse_other_checkout() -> None:
-    """A notebook that imports the helpers of another copy of the project would show the other copy's numbers."""
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents[:2]):
-        if (folder / "helpers" / "sources.py").is_file() and (folder / "notebooks").is_dir() and folder != ROOT:
-            raise Refused(
-                f"this notebook lies in {folder}, but its helpers come from {ROOT}. Install this copy with "
-                f"`pip install -e {folder}` in the environment of the kernel, restart the kernel, and run again"
-            )

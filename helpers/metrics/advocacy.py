@@ -82,7 +82,13 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
 
 
 def references_per_month(advocacy: pd.DataFrame, period: Period) -> Metric:
-    """Reference calls done in the period, per month of it; exact Poisson interval."""
+    """Reference calls done in the period, per month of it; exact Poisson interval.
+
+    >>> from helpers import periods
+    >>> calls = pd.DataFrame({"kind": ["reference_call"] * 6, "done_on": pd.to_datetime(["2026-07-15"] * 6)})
+    >>> references_per_month(calls, periods.parse("2026-Q3")).value
+    2.0
+    """
     done = advocacy[(advocacy["kind"] == "reference_call") & within(advocacy["done_on"], period)]
     return count(len(done), "reference calls done a month", per=period.n_months, denominator=period.n_months)
 

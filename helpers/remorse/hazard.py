@@ -49,7 +49,7 @@ def read(tables: Tables, signals: Signals) -> Lives:
         lost_no=lives["first_lost_no"].astype("float64"),
         mrr_cents=lives["mrr_cents"].astype("Int64"),
     )
-    refuse_early_outcomes(month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
+    refuse_early_outcomes(_month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
     before = own["lost_no"] <= own["cutoff_no"]
     events = {
         name: tables.run(query, every=1) if tables.has(table) else None for name, (table, query) in _EVENTS.items()
@@ -70,7 +70,7 @@ def month_no(days: pd.Series) -> pd.Series:
     return (days.dt.year * 12 + days.dt.month - 1).astype("int64")
 
 
-def month_day(months: pd.Series) -> pd.Series:
+def _month_day(months: pd.Series) -> pd.Series:
     """The first day of numbered months."""
     text = (months // 12).astype(int).astype(str) + "-" + (months % 12 + 1).astype(int).astype(str).str.zfill(2)
     return pd.to_datetime(text + "-01")

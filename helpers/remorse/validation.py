@@ -36,6 +36,7 @@ class Validation:
 
     @property
     def is_passed(self) -> bool:
+        """Whether the score may be acted on."""
         return self.verdict == "passed"
 
 

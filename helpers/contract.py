@@ -56,9 +56,10 @@ class Fault:
         return f"{where}: {count}{self.says}{rows}\n    Way out: {self.way_out}"
 
 
-def check(tables: dict[str, Mapped], run: Run) -> list[Fault]:
-    """Every broken rule of every table, in the order of the schema; an empty list when the contract holds."""
-    return [fault for mapped in tables.values() for fault in _table_faults(mapped, tables, run)]
+def check(tables: dict[str, Mapped], run: Run, only: tuple[str, ...] = ()) -> list[Fault]:
+    """Every broken rule of every table, or of some, in the order of the schema; none when the contract holds."""
+    asked = [mapped for name, mapped in tables.items() if name in (only or tables)]
+    return [fault for mapped in asked for fault in _table_faults(mapped, tables, run)]
 
 
 def refuse_faults(faults: list[Fault]) -> None:
@@ -135,13 +136,14 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
     mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
-        yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
              "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
-    if reads:
+    if reads and not is_own:
         yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
-    if kind == "count":
+    if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
     if kind == "month":
@@ -171,7 +173,11 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         yield from _invoice_rules(correct)
     if mapped.name == "surveys":
         for survey, (low, high) in schema.SCALES.items():
-            off = f"survey = '{survey}' and not (score between {low} and {high} and score = floor(score))"
+            # What is on no scale at all is named once, by the rules of the column.
+            off = (
+                f"survey = '{survey}' and score between 0 and 10 "
+                f"and not (score between {low} and {high} and score = floor(score))"
+            )
             yield Rule("score", off, f"a score of {survey} is a whole number from {low} to {high}", correct)
     references = {"account_id": "accounts", "program": "programs"}
     for column, other in references.items():
@@ -188,8 +194,9 @@ def _currency_rule(mapped: Mapped) -> Rule:
     if not mapped.rates:
         return Rule(
             "currency",
-            "currency <> (select min(currency) from _contract)",
-            "two currencies in one table (these rows differ from the first by name)",
+            "currency <> (select currency from _contract where currency is not null group by currency "
+            "order by count(*) desc, currency limit 1)",
+            "two currencies in one table (these rows differ from the most common one)",
             "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
             "valid_from, rate) under [tables.rates], or leave the others out with `where`",
         )

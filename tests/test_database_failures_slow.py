@@ -132,6 +132,19 @@ def while_it_runs(folder: Path, change) -> threading.Thread:
     return thread
 
 
+def test_what_the_report_has_checked_is_not_checked_again_in_its_state_of_the_data(cluster, tmp_path):  # noqa: F811
+    toml = small(cluster, tmp_path, "checked")
+    tables = sources.open(toml, "2024-06")
+    with tables.one_state(), tables.vouched():
+        with cluster.owned("checked") as connection:
+            connection.execute("insert into accounts select * from accounts")
+        assert sources.connect(toml).is_vouched()
+        assert len(sources.open(toml, "2024-06").frame("accounts")) == 2
+    assert not sources.connect(toml).is_vouched()
+    with pytest.raises(Refused, match="duplicate key"):
+        sources.open(toml, "2024-06")
+
+
 def test_rows_that_come_during_the_run_are_in_no_page_of_it(cluster, tmp_path):  # noqa: F811
     project = waiting_project(tmp_path)
     toml = small(cluster, tmp_path / "source", "moving")

@@ -12,11 +12,9 @@ import pytest
 from packs import PROJECT, helpers
 from postgres import ANALYST, PASSWORD, TYPES, assert_untold, cluster, small, write_toml  # noqa: F401 - a fixture
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
-from test_invoices import CASES
-from test_rates import RATES
-from writing import billed, write_source
+from writing import write_source
 
-from helpers import duck, engines, invoices, movements, schema, settings, sources
+from helpers import duck, engines, schema, settings, sources
 from helpers.dialects import DUCKDB, POSTGRESQL
 from helpers.errors import Refused
 
@@ -98,24 +96,6 @@ def test_a_whole_report_from_the_database_has_the_tables_of_the_one_from_csv_to_
     assert_untold(tmp_path / "packs", done.stdout + done.stderr + said)
     again = helpers("report", "--source", source, "--out", "packs", cwd=tmp_path)
     assert again.stdout.count("reused") == 5
-
-
-def test_invoice_lines_and_several_currencies_are_the_same_from_the_database_as_from_csv(cluster, tmp_path):  # noqa: F811
-    lines = [f"{name.replace(',', ';')}, {line}" for name, (own, _) in CASES.items() for line in own]
-    text = billed(*lines).replace("-100,USD", "-100,EUR")
-    files = sources.open(write_source(tmp_path, invoices=text, rates=RATES, source='currency = "USD"'), "2024-12")
-    cluster.load("billed", tmp_path, TYPES | {"money": "numeric(24, 8)"})
-    toml = write_toml(tmp_path, cluster.url("billed"), *UNTIL, tables={"invoices": 'from = "invoices"'})
-    text = toml.read_text(encoding="utf-8").replace('[tables.subscriptions]\nfrom = "subscriptions"', "")
-    toml.write_text(f'{text}[tables.rates]\nfrom = "rates"\n', encoding="utf-8")
-    database = sources.open(toml, "2024-12")
-    for name in ("accounts", "subscriptions", "invoices", "rates"):
-        pd.testing.assert_frame_equal(database.frame(name), files.frame(name))
-    for name in OF_INVOICES:
-        assert len(files.run(name)) > 0
-        pd.testing.assert_frame_equal(database.run(name), files.run(name), check_exact=True, check_dtype=False)
-    pd.testing.assert_frame_equal(invoices.reconciliation(database), invoices.reconciliation(files))
-    pd.testing.assert_frame_equal(movements.cube(database), movements.cube(files), check_dtype=False)
 
 
 # Types, names and expressions

@@ -73,12 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_new(commands) -> None:
-    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
-    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
-    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
-
-
 def _add_check(commands) -> None:
     check = commands.add_parser(
         "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
@@ -91,6 +85,12 @@ def _add_check(commands) -> None:
                        ".duckdb file), and check it")  # fmt: skip
     check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
                        "it the driver scores are measured from now on")  # fmt: skip
+
+
+def _add_new(commands) -> None:
+    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
+    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
+    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
 def _source(given: str | None) -> Path:

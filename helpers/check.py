@@ -79,6 +79,7 @@ def walk(source: Path, today: date) -> Seen:
     # What no column was suggested for is named as missing already.
     left = {name: [ours for ours, text in columns.items() if text == "null"] for name, columns in suggested.items()}
     faults = [fault for fault in faults if fault.column not in left.get(fault.table, ())]
+    half_empty = [name for name, columns in left.items() if set(columns) - {"currency"}]
     refused |= unread
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
     if is_whole:
@@ -88,7 +89,8 @@ def walk(source: Path, today: date) -> Seen:
         company=tables.settings.name,
         tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
         faults=tuple(faults),
-        doubts=tuple(doubts.found(tables, today, is_whole)),
+        # A table without its amounts or days would only raise doubts that are none.
+        doubts=tuple(doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole)),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables)) if is_whole else None,
@@ -182,8 +184,16 @@ def _covers(tables: Tables) -> str:
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
     """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
     read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
-    found = [needs.read(path) for path in sorted(folder.glob("[1-9][0-9]_*.ipynb"))]
-    return [(each.notebook, each.outlook((*present, *read_from))) for each in found if each]
+    found = []
+    for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
+        try:
+            stated = needs.read(path)
+        except Refused as error:
+            # A slip in a notebook says nothing of the data.
+            found.append((path.stem, f"does not say what it needs: {error}"))
+            continue
+        found += [(path.stem, stated.outlook((*present, *read_from)))] if stated else []
+    return found
 
 
 def _write(file: Path, seen: Seen) -> None:

@@ -23,6 +23,7 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
+MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 
 
 def headline(*sentences: str) -> None:
@@ -67,7 +68,8 @@ def figure(axes, alt: str, caption: str = "") -> None:
 def table(
     frame: pd.DataFrame, name: str = "", caption: str = "", show: Mapping[str, Callable] | None = None, rows: int = 40
 ) -> None:
-    """A table on the page, at most `rows` of it; with a `name` the whole of it is saved as `tables/<name>.csv`.
+    """A table on the page, at most `rows` of it; with a `name` all of it (100,000 rows at most) is saved as
+    `tables/<name>.csv`.
 
     `show` says how a column's values are written, e.g. `{"value": formats.percent}`. Heads lose `_cents` and `_`.
     """
@@ -94,8 +96,10 @@ def table(
 
 
 def save(frame: pd.DataFrame, name: str) -> None:
-    """A table that is too long for the page: `tables/<name>.csv` of the report."""
+    """A table that is too long for the page: `tables/<name>.csv` of the report, with its first 100,000 rows at most."""
     text = f"tables/{name}.csv: {formats.plural(len(frame), 'row')}"
+    if len(frame) > MOST_SAVED:
+        text = f"tables/{name}.csv: the first {formats.count(MOST_SAVED)} of {formats.plural(len(frame), 'row')}"
     _show(f'<p class="saved">{html.escape(text)}</p>', text, name, frame)
 
 
@@ -217,5 +221,6 @@ def _written(text: str) -> str:
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
     content = {"text/html": page, "text/plain": formats.visible(text)}
     if name:
+        frame = frame.head(MOST_SAVED)
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

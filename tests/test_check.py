@@ -150,6 +150,11 @@ def test_what_no_column_looks_like_is_said_once(checked):
     assert code == 2 and "# currency =" in said and "currency is missing\n" not in said
 
 
+def test_a_table_without_its_amounts_raises_no_doubt(checked):
+    code, said = checked(subscriptions="subscription_id,account_id,starts_on,currency\ns1,A,2024-01-10,USD\n")
+    assert code == 2 and "# mrr =" in said and "has no subscription" not in said
+
+
 def test_an_optional_column_under_another_name_is_suggested(checked):
     code, said = checked(subscriptions=SUBSCRIPTIONS.replace("ends_on", "valid_to"))
     assert code == 0 and 'ends_on = "valid_to"' in said

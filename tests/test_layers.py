@@ -13,7 +13,7 @@ FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
     **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "sources", "sample",
                      "reference"], 1),
-    **dict.fromkeys(["engines", "duck", "spill", "database", "spark"], 1),
+    **dict.fromkeys(["files", "engines", "duck", "spill", "database", "spark"], 1),
     **dict.fromkeys(["movements", "account_months", "invoices"], 2),
     **dict.fromkeys(
         ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
@@ -27,9 +27,10 @@ SIDEWAYS = {
     "regression": {"stats"},
     "mapping": {"settings", "pseudonyms", "dialects", "rates"},
     "contract": {"settings", "mapping"},
+    "files": {"settings"},
     "spill": {"settings"},
-    "duck": {"settings", "dialects", "mapping", "spill"},
-    "spark": {"settings", "dialects", "mapping"},
+    "duck": {"settings", "files", "dialects", "mapping", "spill"},
+    "spark": {"settings", "files", "dialects", "mapping", "database"},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
     "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "engines"},
@@ -134,7 +135,7 @@ def test_nothing_that_makes_a_number_reads_a_clock(path):
     assert clocks(MODULES[path]) == []
 
 
-@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/*.sql")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/**/*.sql")), ids=lambda path: path.name)
 def test_no_query_reads_a_clock(path):
     assert SQL_CLOCK.search(path.read_text(encoding="utf-8")) is None
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from packs import PROJECT
 
-from helpers import needs, pages, schema
+from helpers import check, needs, pages, schema
 from helpers.errors import Refused
 from helpers.sources import Tables
 
@@ -33,6 +33,13 @@ def test_what_a_notebook_says_is_missing_is_what_it_is_better_with(path):
 def test_a_misspelt_table_is_refused_with_the_near_spelling():
     with pytest.raises(Refused, match="did you mean 'surveys'"):
         needs.parse("60_mine", "# Why?\n\nNeeds: accounts, survys.")
+
+
+def test_a_misspelt_table_in_a_notebook_is_told_and_is_no_fault_of_the_data(tmp_path):
+    cell = nbformat.v4.new_markdown_cell("# Why?\n\nNeeds: accounts, survys.")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "60_mine.ipynb")
+    ((name, outlook),) = check.outlooks(("accounts", "subscriptions"), tmp_path)
+    assert name == "60_mine" and "did you mean 'surveys'" in outlook
 
 
 def test_readers_of_the_report_do_not_see_the_line():

@@ -154,7 +154,8 @@ def test_a_name_does_not_count_where_the_contents_cannot_be_meant():
 
 
 def test_invoice_lines_stand_in_for_subscriptions_and_never_beside_them(started, tmp_path):
-    lines = "Invoice No,Line,Customer,Invoice Date,Net Amount,Currency\n1,1,A,2024-01-10,100,USD\n2,1,A,2024-02-10,100,USD\n"
+    head = "Invoice No,Line,Customer,Invoice Date,Net Amount,Currency\n"
+    lines = f"{head}1,1,A,2024-01-10,100,USD\n2,1,A,2024-02-10,100,USD\n"
     assert set(started(invoices_csv=lines)["tables"]) == {"accounts", "invoices"}
     tables = sources.open(tmp_path / "source.toml", "2024-01")
     assert tables.query("select sum(mrr) as mrr from subscriptions")["mrr"].iloc[0] == 100

@@ -11,9 +11,8 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -21,8 +20,9 @@ import pandas as pd
 
 from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
 from helpers.errors import Refused, Unmatched, did_you_mean
-from helpers.periods import Period
-from helpers.rates import SCALE, Rates
+from helpers.periods import Coverage, Period
+from helpers.rates import QUERY as RATES_QUERY
+from helpers.rates import Rates, rates_in
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
@@ -31,20 +31,6 @@ SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts
 CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
 QUERIES = Path(__file__).parent / "queries"
 Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
-
-    first_month: int
-    last_month: int
-    last_complete_month: int
-    data_until: date | None
-
-    def __str__(self) -> str:
-        last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
-        return f"{periods.month_text(self.first_month)} to {last}"
 
 
 class Tables:
@@ -292,23 +278,11 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
                     mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
     if "rates" in mapped:
         try:
-            rates = _rates(engine, mapped, found.currency)
+            rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
             mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
         except Refused as error:
             refused["rates"] = error
     return Tables(engine, mapped, found), refused
-
-
-def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:
-    """The rates that can be read; of the others, and of amounts without one, the contract speaks."""
-    known = "currency is not null and valid_from is not null and rate is not null and rate > 0"
-    exact = f"cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled"
-    found = engine.run(
-        mapping.prelude(mapped, f"select currency, valid_from, {exact} from _all_rates where {known}", None)
-    )
-    days = [pd.Timestamp(day).date() for day in found["valid_from"]]
-    worth = [Decimal(int(scaled)) / SCALE for scaled in found["scaled"]]
-    return Rates(currency, tuple(sorted(zip(found["currency"], days, worth, strict=True))))
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:

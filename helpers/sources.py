@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -23,8 +22,9 @@ from helpers import checkout, columns, contract, coverage, engines, mapping, per
 from helpers.checkout import ROOT
 from helpers.coverage import Coverage
 from helpers.errors import Refused, Unmatched, did_you_mean
-from helpers.periods import Period
-from helpers.rates import SCALE, Rates
+from helpers.periods import Coverage, Period
+from helpers.rates import QUERY as RATES_QUERY
+from helpers.rates import Rates, rates_in
 
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
@@ -274,23 +274,11 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
                     mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
     if "rates" in mapped:
         try:
-            rates = _rates(engine, mapped, found.currency)
+            rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
             mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
         except Refused as error:
             refused["rates"] = error
     return Tables(engine, mapped, found), refused
-
-
-def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:
-    """The rates that can be read; of the others, and of amounts without one, the contract speaks."""
-    known = "currency is not null and valid_from is not null and rate is not null and rate > 0"
-    exact = f"cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled"
-    found = engine.run(
-        mapping.prelude(mapped, f"select currency, valid_from, {exact} from _all_rates where {known}", None)
-    )
-    days = [pd.Timestamp(day).date() for day in found["valid_from"]]
-    worth = [Decimal(int(scaled)) / SCALE for scaled in found["scaled"]]
-    return Rates(currency, tuple(sorted(zip(found["currency"], days, worth, strict=True))))
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:

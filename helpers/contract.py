@@ -18,12 +18,23 @@ Run = Callable[[str], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Rule:
-    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each."""
+    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each.
+
+    `joins`: it looks rows up in a table. Such rules are counted by a query each, which an engine makes into a join;
+    PostgreSQL compares every row with every other where it is asked in an aggregate's filter.
+    """
 
     column: str
     broken: str
     says: str
     way_out: str
+    joins: bool = False
+
+    @property
+    def count(self) -> str:
+        if self.joins:
+            return f"(select count(*) from _contract where {self.broken})"
+        return f"count(*) filter (where {self.broken})"
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
     rules = list(_rules(mapped, tables))
-    counts = ", ".join(f"count(*) filter (where {rule.broken}) as rule_{number}" for number, rule in enumerate(rules))
+    counts = ", ".join(f"{rule.count} as rule_{number}" for number, rule in enumerate(rules))
     query = _contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")
     try:
         found = run(query).iloc[0]
@@ -116,6 +127,7 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
         f"{filled} and ({key}) in (select {key} from _contract where {filled} group by {key} having count(*) > 1)",
         f"a duplicate key: a {grain} may stand only once",
         "remove the duplicates from the export",
+        joins=True,
     )
     yield from _table_rules(mapped, tables, correct)
 
@@ -124,13 +136,14 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
     mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
-        yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
              "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
-    if reads:
+    if reads and not is_own:
         yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
-    if kind == "count":
+    if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
     if kind == "month":
@@ -169,11 +182,12 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     references = {"account_id": "accounts", "program": "programs"}
     for column, other in references.items():
         if column in mapped.columns and other in tables and other != mapped.name:
-            unknown = f"{column} not in (select {column} from _all_{other} where {column} is not null)"
+            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
             thing = (
                 f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
             )
-            yield Rule(column, unknown, thing, f"add the missing rows to {other}, or leave these out with `where`")
+            mend = f"add the missing rows to {other}, or leave these out with `where`"
+            yield Rule(column, f"{column} is not null and not exists ({known})", thing, mend, joins=True)
 
 
 def _currency_rule(mapped: Mapped) -> Rule:

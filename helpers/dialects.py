@@ -166,3 +166,29 @@ POSTGRESQL = Dialect(
         "flag": {"flag": "{0}"},
     },
 )  # fmt: skip
+
+# Spark reads a month as its first day, and whatever follows a day as a time; what DuckDB would not read stays out.
+_SPARK_DAY = (
+    r"^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)? *$"
+)
+_SPARK_NUMBER = r"^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *$"
+_SPARK_DATE = _when(f"cast({{0}} as string) rlike '{_braced(_SPARK_DAY)}'", "try_cast(cast({0} as string) as date)")
+
+SPARK = Dialect(
+    name="spark",
+    text="string",
+    types=DUCKDB.types,
+    reads={
+        "": {kind: sql.replace("varchar", "string") for kind, sql in DUCKDB.reads[""].items()}
+        | {
+            "date": _SPARK_DATE,
+            "month": _SPARK_DATE,
+            "number": _when(f"cast({{0}} as string) rlike '{_SPARK_NUMBER}'", "try_cast({0} as double)"),
+            "count": "try_cast(try_cast({0} as decimal(28, 10)) as bigint)",
+        },
+        "date": {"date": "{0}", "month": "{0}"},
+        "time": {"date": "cast({0} as date)", "month": "cast({0} as date)"},
+    },
+    quote="`",
+)

@@ -3,7 +3,6 @@
 Nothing is written: small CSV files are parsed once into the memory of the session, larger ones read by every query.
 """
 
-import codecs
 import hashlib
 import re
 import shutil
@@ -14,14 +13,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import mapping, spill
+from helpers import files, mapping, spill
 from helpers.dialects import DUCKDB
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Refused
 from helpers.settings import Settings, TableSettings
 
-HELD = 64 * 2**20  # bytes of CSV that are kept in memory
 _KEY = re.compile(r"[0-9a-f]{12,}")
-_FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 
 
 class Duck:
@@ -67,18 +64,18 @@ class Duck:
             relation = f"({table.sql.strip().rstrip(';')})" if table.sql else DUCKDB.quoted(table.origin)
             available = self._columns(relation, table, place)
             return mapping.resolve(table, relation, available, place)
-        files = self._files(table)
+        found = files.found(self._settings, table)
         place = table.origin
-        if files[0].name.lower().endswith((".parquet", ".parquet.gz")):
-            relation = f"read_parquet([{_list(files)}], union_by_name = true)"
+        if found[0].name.lower().endswith((".parquet", ".parquet.gz")):
+            relation = f"read_parquet([{_list(found)}], union_by_name = true)"
             return mapping.resolve(table, relation, self._columns(relation, table, place), place)
-        as_text = self._csv(files, table, ", all_varchar = true")
+        as_text = self._csv(found, table, ", all_varchar = true")
         available = self._columns(as_text, table, place)
         plain = mapping.plain_columns(table, available)
         types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in plain)
         sample = "" if len(plain) == len(available) else ", sample_size = -1"
-        relation = self._csv(files, table, (f", types = {{{types}}}" if plain else "") + sample)
-        if sum(path.stat().st_size for path in files) <= HELD:
+        relation = self._csv(found, table, (f", types = {{{types}}}" if plain else "") + sample)
+        if sum(path.stat().st_size for path in found) <= files.HELD:
             relation = self._held(table, relation, place)
         return self._fitting(mapping.resolve(table, relation, available, place))
 
@@ -106,33 +103,14 @@ class Duck:
             raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
         return name
 
-    def _csv(self, files: list[Path], table: TableSettings, options: str) -> str:
+    def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding == "utf-8" else f", encoding = {_text(table.encoding)}"
-        many = ", union_by_name = true" if len(files) > 1 else ""
+        many = ", union_by_name = true" if len(found) > 1 else ""
         # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
         quotes = """, quote = '"', escape = '"', comment = ''"""
         # A guess takes 05/01/2025 for a day of one country or the other; only 2025-01-05 is read as a date.
         quotes += ", dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'"
-        return f"read_csv([{_list(files)}], header = true{quotes}{encoding}{many}{options})"
-
-    def _files(self, table: TableSettings) -> list[Path]:
-        folder, pattern = self._settings.folder, table.origin
-        here = f"{self._settings.file}: [tables.{table.name}]"
-        exact = folder / pattern
-        found = [exact] if exact.is_file() else []
-        if not found and re.search(r"[*?\[]", pattern):
-            found = sorted(path for path in folder.glob(pattern) if path.is_file())
-        if not found:
-            others = sorted(path.name for path in folder.iterdir() if _FILE.fullmatch(path.name))
-            raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
-        if wrong := [path.name for path in found if not _FILE.fullmatch(path.name)]:
-            raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is not a CSV or Parquet file")
-        for path in found:
-            if path.stat().st_size == 0:
-                raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
-            if table.encoding == "utf-8" and not path.name.lower().endswith((".parquet", ".gz")):
-                _refuse_other_encoding(path, table.name)
-        return found
+        return f"read_csv([{_list(found)}], header = true{quotes}{encoding}{many}{options})"
 
     def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:
         try:
@@ -151,15 +129,10 @@ class Duck:
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""
-        digest = hashlib.sha256()
         if table.sql:
             rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from {mapped.relation} as t")
-            digest.update(repr(rows.iloc[0].tolist()).encode())
-        else:
-            for path in [self._settings.folder] if self._database else self._files(table):
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()[:16]
+            return hashlib.sha256(repr(rows.iloc[0].tolist()).encode()).hexdigest()[:16]
+        return files.digest([self._settings.folder] if self._database else files.found(self._settings, table))
 
     def hold(self) -> dict[str, str]:
         return {}
@@ -184,8 +157,8 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _list(files: list[Path]) -> str:
-    return ", ".join(_text(str(path)) for path in files)
+def _list(paths: list[Path]) -> str:
+    return ", ".join(_text(str(path)) for path in paths)
 
 
 def first_lines(error: Exception, n: int = 3) -> str:
@@ -193,34 +166,3 @@ def first_lines(error: Exception, n: int = 3) -> str:
     told = " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
     # DuckDB quotes the query, and in it may stand the key of the pseudonyms.
     return _KEY.sub("…", told)
-
-
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 24):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _refuse_other_encoding(path: Path, table: str) -> None:
-    if _is_utf8(path):
-        return
-    found = []
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                found.append((number, line.decode("latin-1").strip()[:80], line[error.start]))
-            if len(found) == 3:
-                break
-    lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
-    raise Refused(
-        f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
-        f'encoding = "latin-1" (or "utf-16") under [tables.{table}]'
-    )

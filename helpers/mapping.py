@@ -22,6 +22,12 @@ _BILLING_STEPS = {"_services": "_services", "_billed": "_billed", "_all_subscrip
 # The tables that say which accounts are visible.
 _ABOVE = ("invoices", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
+# The types of a source that hold our kinds as they are, so that nothing can fail to be read.
+_OWN = {
+    **dict.fromkeys(["date", "month"], re.compile(r"DATE")),
+    "count": re.compile(r"TINYINT|SMALLINT|INT|INTEGER|BIGINT"),
+    "flag": re.compile(r"BOOLEAN|BOOL"),
+}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
 
@@ -112,7 +118,19 @@ def typed(mapped: Mapped, column: str) -> str:
     'try_cast("ym" as date)'
     """
     kind = schema.kind(mapped.name, column)
+    if kind == "count" and is_own_type(mapped, column):
+        return f"cast({mapped.columns[column]} as bigint)"
     return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
+
+
+def is_own_type(mapped: Mapped, column: str) -> bool:
+    """Whether the source keeps a column in our own type: a date as a date, a count as a whole number.
+
+    >>> is_own_type(Mapped("usage", "u", "u", "", {"month": '"ym"'}, types={"month": "DATE"}), "month")
+    True
+    """
+    own = _OWN.get(schema.kind(mapped.name, column))
+    return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
 
 
 def raw_layer(mapped: Mapped) -> str:
@@ -195,11 +213,13 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     billed = "invoices" in tables
     names = [*tables, "subscriptions"] if billed else list(tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
-    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    shared = [name for name in ("_events", "_levels", "_starts", "_places") if name in query]
     if "_levels" in shared and "_events" not in shared:
         shared.insert(0, "_events")
     if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
         needed.add("subscriptions")
+    if "_places" in shared:
+        needed.add("accounts")
     if billed and "subscriptions" in needed:
         needed.add("invoices")
     order = ["invoices", "subscriptions", *names]

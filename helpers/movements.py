@@ -13,7 +13,7 @@ from helpers.sources import Tables
 
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
-_ALL_ROWS = 2**62
+_ALL_ROWS = 2**31 - 1  # the highest that Spark takes
 PAIRS_LIMIT = 200_000
 
 
@@ -181,6 +181,9 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     back), n_in_force and mrr_cents at the end of `last_month`.
     """
     found = tables.run("lifetimes", last_month=last_month, first_month=tables.coverage.first_month)
+    # Engines differ on whether what is missing comes first or last.
+    order = ["segment", "acquisition_source", "term_months", "cohort_no", "first_lost_no"]
+    found = found.sort_values(order, ignore_index=True)
     cut_off = found["cohort_no"] == tables.coverage.first_month
     if term_months:
         terms = pd.Series(term_months, index=found.index)

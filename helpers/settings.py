@@ -19,7 +19,7 @@ _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 _KIND_KEYS = {
     "files": {"path": str, "memory_limit": str, "temp_directory": str},
     "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
-    "spark": {},
+    "spark": {"url": str, "path": str},
 }
 _NEEDED = {"sql": ("url",)}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
@@ -95,7 +95,9 @@ def read(file: Path) -> Settings:
         tables={name: tables[name] for name in schema.TABLES if name in tables},
         economics=_economics(data.get("economics", {}), file),
         name=" ".join(source.get("name", "").split()),
-        options={name: source[name] for name in _KIND_KEYS[kind] if name in source and name != "path"},
+        options={
+            name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
+        },
     )
 
 

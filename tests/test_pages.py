@@ -6,7 +6,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from packs import NOTEBOOKS, Pack, helpers, parsed
+from packs import NOTEBOOKS, SHIPPED, Pack, helpers, parsed
 from writing import stretches, write_source
 
 from helpers import pages
@@ -71,7 +71,7 @@ def test_every_figure_of_the_notebook_is_on_the_page_with_its_text(sample_pack, 
     outputs = [output for cell in sample_pack.notebook(name).cells for output in cell.get("outputs", [])]
     drawn = [output for output in outputs if "image/png" in output.get("data", {})]
     images = sample_pack.page(name)("img")
-    assert len(images) == len(drawn) >= 4
+    assert len(images) == len(drawn) >= (4 if name in SHIPPED else 1)
     for image, output in zip(images, drawn, strict=True):
         assert image["src"].startswith("data:image/png;base64,")
         assert image["alt"] == output.data["text/plain"]

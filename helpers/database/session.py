@@ -91,7 +91,7 @@ class Session:
         settings = {"default_transaction_read_only": "on", "TimeZone": "UTC", "DateStyle": "ISO, YMD"}
         # The casts of our columns hide from the planner how many rows will come, and where it takes many for few, a
         # nested loop takes hours for seconds.
-        settings["enable_nestloop"] = "off"
+        settings |= {"enable_nestloop": "off", "work_mem": "64MB"}
         if self._limit:
             settings["statement_timeout"] = f"{self._limit}s"
         if schema := str(self._settings.options.get("schema", "")):

@@ -92,7 +92,9 @@ def main() -> int:
             cells = slowest_cells(manifest.parent / "notebooks" / f"{each['name']}.ipynb")
             print(f"{each['name']:24}{each['status']:10}{each['seconds']:7.1f} s   slowest: {cells}")
         peaks = [peak for _, peak in sorted(watch.peaks.values())]
-        print(f"peak memory of the kernels, in the order of their start: {', '.join(f'{peak:.2f} GB' for peak in peaks)}")
+        print(
+            f"peak memory of the kernels, in the order of their start: {', '.join(f'{peak:.2f} GB' for peak in peaks)}"
+        )
         print(f"report itself: {watch.report:.2f} GB; whole pack: {wall:.0f} s on the clock, exit code {code}")
     return int(code != 0 or wall > 60 * MINUTES or max(peaks, default=0) > GIGABYTES)
 

@@ -1,4 +1,4 @@
-"""How cost grows with the data: the helpers beside a bare DuckDB query, and beside the pandas that an analyst would write.
+"""How cost grows with the data: the helpers beside a bare DuckDB query, and beside what one would write in pandas.
 
     python tests/benchmarks/scale.py                                             # subscriptions: 1e5, 1e6, 1e7
     python tests/benchmarks/scale.py --sizes 10_000_000 --memory-limit 400MB     # the same, held to little memory
@@ -54,7 +54,8 @@ from named join a using (account_id) group by all order by all
 """
 USAGE_BY_HAND = """
 select u.account_id, cast(sum(u.n_new_use_cases) as bigint) as n_begun
-from u join (select account_id, min(starts_on) as paid_on from s where mrr > 0 group by account_id) as t using (account_id)
+from u
+join (select account_id, min(starts_on) as paid_on from s where mrr > 0 group by account_id) as t using (account_id)
 where u.month <= t.paid_on + 365 and u.month + interval '1' month > t.paid_on
 group by u.account_id order by u.account_id
 """

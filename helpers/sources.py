@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
+from helpers import columns, contract, coverage, engines, mapping, periods, pseudonyms, schema, settings
 from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 from helpers.rates import SCALE, Rates
@@ -31,20 +31,6 @@ SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts
 CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
 QUERIES = Path(__file__).parent / "queries"
 Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
-
-    first_month: int
-    last_month: int
-    last_complete_month: int
-    data_until: date | None
-
-    def __str__(self) -> str:
-        last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
-        return f"{periods.month_text(self.first_month)} to {last}"
 
 
 class Tables:
@@ -59,19 +45,14 @@ class Tables:
         self.period: Period
 
     @cached_property
-    def coverage(self) -> Coverage:
+    def coverage(self) -> coverage.Coverage:
         known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
         days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
         latest = f"select max(day) from ({' union all '.join(days)}) as latest"
         found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
-        first, until = periods.month_no(found["first"]), self.settings.data_until
-        if until:
-            return Coverage(first, periods.month_no(until), periods.last_complete_month(until), until)
-        # Nobody said until when the data goes, so the month of the latest row is taken as unfinished.
-        last = periods.month_no(found["last"])
-        return Coverage(first, last, last - 1, None)
+        return coverage.between(found["first"], found["last"], self.settings.data_until)
 
     @cached_property
     def currency(self) -> str:

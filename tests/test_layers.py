@@ -11,8 +11,8 @@ HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
     **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "sources", "sample",
-                     "reference"], 1),
+    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "coverage", "mapping", "contract", "sources",
+                     "sample", "reference"], 1),
     **dict.fromkeys(["files", "engines", "duck", "spill", "database", "spark"], 1),
     **dict.fromkeys(["movements", "account_months", "invoices"], 2),
     **dict.fromkeys(
@@ -33,7 +33,7 @@ SIDEWAYS = {
     "spark": {"settings", "files", "dialects", "mapping", "database"},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "engines"},
+    "sources": {"settings", "pseudonyms", "rates", "mapping", "coverage", "contract", "engines"},
     "invoices": {"movements"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},

@@ -1,14 +1,20 @@
-"""Which months the data covers, and the last of them that it covers to its end."""
+"""Which months the data of a source covers."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from helpers import periods
+import pandas as pd
+
+from helpers import periods, schema
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
+    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it.
+
+    >>> print(between(date(2024, 1, 15), date(2024, 3, 2)), "|", between(date(2024, 1, 15), None, date(2024, 3, 9)))
+    2024-01 to 2024-03 | 2024-01 to 2024-03-09
+    """
 
     first_month: int
     last_month: int
@@ -20,18 +26,22 @@ class Coverage:
         return f"{periods.month_text(self.first_month)} to {last}"
 
 
-def between(first: date, latest: date, until: date | None) -> Coverage:
-    """The months from the first start to the day that the source states (`until`), or to that of the latest row.
+def query(names: tuple[str, ...]) -> str:
+    """SQL for the first day of a subscription (`first`) and the latest day in any of these tables (`last`)."""
+    known = {name: schema.cut(name).known_on for name in names if schema.cut(name).known_on}
+    days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
+    latest = f"select max(day) from ({' union all '.join(days)}) as latest"
+    return f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions"
 
-    >>> str(between(date(2023, 11, 1), date(2026, 10, 30), date(2026, 10, 31)))
-    '2023-11 to 2026-10-31'
-    >>> covered = between(date(2023, 11, 1), date(2026, 10, 30), None)
-    >>> str(covered), periods.month_text(covered.last_complete_month)
-    ('2023-11 to 2026-10', '2026-09')
+
+def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until: date | None = None) -> Coverage:
+    """The coverage from the first to the last day seen, or to `until`, where the source says so.
+
+    Where nobody says until when the data goes, the month of the latest row is taken as unfinished.
+
+    >>> between(date(2024, 1, 15), date(2024, 3, 31)).last_complete_month == periods.month_no(date(2024, 2, 1))
+    True
     """
-    month = periods.month_no(first)
     if until:
-        return Coverage(month, periods.month_no(until), periods.last_complete_month(until), until)
-    # Nobody said until when the data goes, so the month of the latest row is taken as unfinished.
-    last = periods.month_no(latest)
-    return Coverage(month, last, last - 1, None)
+        return Coverage(periods.month_no(first), periods.month_no(until), periods.last_complete_month(until), until)
+    return Coverage(periods.month_no(first), periods.month_no(last), periods.month_no(last) - 1, None)

@@ -19,12 +19,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, coverage, engines, mapping, periods, pseudonyms, schema, settings
+from helpers import checkout, columns, contract, coverage, engines, mapping, periods, pseudonyms, schema, settings
+from helpers.checkout import ROOT
+from helpers.coverage import Coverage
 from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 from helpers.rates import SCALE, Rates
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
@@ -45,11 +46,8 @@ class Tables:
         self.period: Period
 
     @cached_property
-    def coverage(self) -> coverage.Coverage:
-        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
-        days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
-        latest = f"select max(day) from ({' union all '.join(days)}) as latest"
-        found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
+    def coverage(self) -> Coverage:
+        found = self._uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
         return coverage.between(found["first"], found["last"], self.settings.data_until)
@@ -258,7 +256,7 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
 
     `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
     """
-    _refuse_other_checkout()
+    checkout.refuse_other()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
@@ -307,14 +305,3 @@ def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
         )
     contract.refuse_faults(faults)
     return tables.at(wanted or tables.default_period())
-
-
-def _refuse_other_checkout() -> None:
-    """A notebook that imports the helpers of another copy of the project would show the other copy's numbers."""
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents[:2]):
-        if (folder / "helpers" / "sources.py").is_file() and (folder / "notebooks").is_dir() and folder != ROOT:
-            raise Refused(
-                f"this notebook lies in {folder}, but its helpers come from {ROOT}. Install this copy with "
-                f"`pip install -e {folder}` in the environment of the kernel, restart the kernel, and run again"
-            )

@@ -10,8 +10,8 @@ import pytest
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 TOP = 5
 FLOORS = {
-    **dict.fromkeys(["errors", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "coverage", "mapping", "contract", "sources",
+    **dict.fromkeys(["errors", "checkout", "periods", "columns", "schema", "formats", "stats", "regression"], 0),
+    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "coverage", "sources",
                      "sample", "reference"], 1),
     **dict.fromkeys(["files", "engines", "duck", "spill", "database", "spark"], 1),
     **dict.fromkeys(["movements", "account_months", "invoices"], 2),
@@ -22,7 +22,7 @@ FLOORS = {
 }  # fmt: skip
 # Who may import whom on the same floor; the sample's parts are free among themselves, and so is the top floor.
 SIDEWAYS = {
-    **{module: {"errors"} for module in ("periods", "columns", "formats", "stats")},
+    **{module: {"errors"} for module in ("checkout", "periods", "columns", "formats", "stats")},
     "schema": {"errors", "columns"},
     "regression": {"stats"},
     "mapping": {"settings", "pseudonyms", "dialects", "rates"},
@@ -33,7 +33,7 @@ SIDEWAYS = {
     "spark": {"settings", "files", "dialects", "mapping", "database"},
     "database": {"settings", "dialects", "mapping", "duck"},
     "engines": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "rates", "mapping", "coverage", "contract", "engines"},
+    "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "coverage", "engines"},
     "invoices": {"movements"},
     "cohorts": {"survival"},
     "metrics": {"cohorts", "survival"},

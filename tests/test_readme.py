@@ -10,7 +10,7 @@ from packs import NOTEBOOKS, PROJECT, SHIPPED
 
 from helpers.__main__ import _parser
 
-PAGES = ("README.md", "CONTRIBUTING.md", "data/README.md")
+PAGES = ("README.md", ".github/CONTRIBUTING.md", "data/README.md")
 PREPARE = (
     "{ [ -x .venv/bin/python ] || python3 -m venv --without-pip .venv; } && "
     "python3 -m pip --python .venv install -q pip -r requirements.txt && .venv/bin/python"

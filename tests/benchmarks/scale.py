@@ -184,11 +184,14 @@ def plot(found: dict[int, dict], file: Path) -> None:
                 ends.append((points[-1][1], points[-1][0], label, color))
         axes.set(xscale="log", yscale="log", xlabel="subscriptions", title=title)
         axes.spines[["top", "right"]].set_visible(False)
-        # Labels at least a quarter apart, or they lie on one another.
+        # Labels at least a tenth apart, or they lie on one another.
         lowest = 0.0
         for value, size, label, color in sorted(ends):
-            lowest = max(value, lowest * 1.25)
-            axes.annotate(label, (size, lowest), xytext=(8, 0), textcoords="offset points", va="center", color=color)
+            lowest = max(value, lowest * 1.1)
+            place = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+            axes.annotate(label, (size, lowest), color=color, **place)
+        for which in ("set_major_formatter", "set_minor_formatter"):
+            getattr(axes.yaxis, which)(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else "")
         axes.margins(x=0.12)
     figure.tight_layout()
     figure.savefig(file, dpi=130, bbox_inches="tight")

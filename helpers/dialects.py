@@ -185,7 +185,7 @@ SPARK = Dialect(
             "date": _SPARK_DATE,
             "month": _SPARK_DATE,
             "number": _when(f"cast({{0}} as string) rlike '{_SPARK_NUMBER}'", "try_cast({0} as double)"),
-            "count": "try_cast(try_cast({0} as decimal(28, 10)) as bigint)",
+            "count": "try_cast(round(try_cast({0} as decimal(28, 10)), 0) as bigint)",
         },
         "date": {"date": "{0}", "month": "{0}"},
         "time": {"date": "cast({0} as date)", "month": "cast({0} as date)"},

@@ -33,6 +33,7 @@ def told(place: str, secrets: frozenset[str] = frozenset(), way_out: str = "") -
     with warnings.catch_warnings():
         # What we ask of Spark, rows as Arrow, does not go by pandas.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)  # the error says so itself
         try:
             yield
         except (PySparkException, Py4JError, RpcError, ConnectionError) as error:

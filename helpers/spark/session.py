@@ -21,7 +21,7 @@ _PATIENCE = {"max_retries": 6, "max_backoff": 10_000, "max_server_retry_delay": 
 _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 # A Spark of this process alone, which nobody else reaches, and which lives for a minute: Java's second compiler, slices
 # and plans made anew while a query runs would cost it more than they save.
-_LOCAL = {
+LOCAL = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -49,13 +49,14 @@ def start(settings: Settings) -> tuple[object, frozenset[str]]:
     if not url.startswith("sc://"):
         _refuse_no_java(settings)
     with refusals.told(f"{where}: Spark cannot be reached", secrets):
-        session = _remote(url, where) if url.startswith("sc://") else _here(url)
+        session = remote(url, where) if url.startswith("sc://") else _here(url)
         for name, value in _SETTINGS.items():
             session.conf.set(name, value)
     return session, secrets
 
 
-def _remote(url: str, where: str):
+def remote(url: str, where: str):
+    """A new session with the Spark Connect server at `url`."""
     parts = urlsplit(url)
     _refuse_no_server(parts.hostname or "", parts.port or 15002, where)
     from pyspark.sql.connect.client.retries import DefaultPolicy
@@ -74,7 +75,7 @@ def _here(url: str):
         builder = SparkSession.builder
         if url:
             builder = builder.master(url)
-            for name, value in _LOCAL.items():
+            for name, value in LOCAL.items():
                 builder = builder.config(name, value)
         running = builder.getOrCreate()
     return running.newSession()

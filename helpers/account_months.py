@@ -61,7 +61,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     levels = tables.run("levels", last_month=last, every=every).sort_values(
         ["account_id", "month_no"], ignore_index=True
     )
-    changes = _detected_changes(tables, every)
+    changes = detected_changes(tables, every)
     found = months(spells(levels, last), levels, tables.coverage.first_month)
     found = _with_states(
         found,
@@ -73,7 +73,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     return History(found, levels, changes, every, tables.coverage.first_month, last)
 
 
-def _detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
+def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
     """Changes at customers: account_id, kind, detected_on, month_no (of the detection); empty without the table.
 
     `every` = k takes those of every kth account.

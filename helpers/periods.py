@@ -177,17 +177,3 @@ def parse_range(text: str) -> list[Period]:
         raise Refused(f"{text!r} is not a range of periods: it ends before it begins.")
     steps = (last.first - first.first) // first.n_months
     return [first.shifted(step * first.n_months) for step in range(steps + 1)]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
-
-    first_month: int
-    last_month: int
-    last_complete_month: int
-    data_until: date | None
-
-    def __str__(self) -> str:
-        last = self.data_until.isoformat() if self.data_until else month_text(self.last_month)
-        return f"{month_text(self.first_month)} to {last}"

@@ -22,7 +22,7 @@ from helpers import checkout, columns, contract, coverage, engines, mapping, per
 from helpers.checkout import ROOT
 from helpers.coverage import Coverage
 from helpers.errors import Refused, Unmatched, did_you_mean
-from helpers.periods import Coverage, Period
+from helpers.periods import Period
 from helpers.rates import QUERY as RATES_QUERY
 from helpers.rates import Rates, rates_in
 

@@ -42,7 +42,7 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     """
     seen = walk(source, date.today())
     for line in lines(seen):
-        say(line)
+        say(formats.visible(line))
     if page:
         _write(page, seen)
         say(str(page))

@@ -32,6 +32,7 @@ class Rule:
 
     @property
     def count(self) -> str:
+        """The SQL that counts the rows that break it."""
         if self.joins:
             return f"(select count(*) from _contract where {self.broken})"
         return f"count(*) filter (where {self.broken})"

@@ -216,6 +216,8 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     shared = [name for name in ("_events", "_levels", "_starts", "_places") if name in query]
     if "_levels" in shared and "_events" not in shared:
         shared.insert(0, "_events")
+    if "_places" in shared:
+        needed.add("accounts")
     if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
         needed.add("subscriptions")
     if "_places" in shared:

@@ -50,6 +50,7 @@ class Seen:
 
     @property
     def unmatched(self) -> tuple[TableSeen, ...]:
+        """The tables that cannot be read as the source file stands."""
         return tuple(table for table in self.tables if table.state == "unmatched")
 
     @property

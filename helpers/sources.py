@@ -174,7 +174,7 @@ class Tables:
 
     @contextmanager
     def vouched(self) -> Iterator[None]:
-        """While this is open, kernels take the contract as checked, as long as they find the same bytes."""
+        """While this is open, kernels take the contract as checked, as long as they find the same data."""
         mark = self._mark()
         if mark:
             os.environ[CHECKED] = mark
@@ -188,10 +188,13 @@ class Tables:
         return bool(os.environ.get(CHECKED)) and os.environ[CHECKED] == self._mark()
 
     def _mark(self) -> str:
-        """Changes with any byte of the source file or of the data's files; empty where a database holds the data."""
-        if self.settings.kind != "files":
+        """Changes with the source file, and with any byte of the data's files or the state of the database; empty
+        where a database cannot hold its state."""
+        is_files = self.settings.kind == "files"
+        data = sorted(self.fingerprints().items()) if is_files else os.environ.get(engines.SNAPSHOT)
+        if not data:
             return ""
-        told = [self.settings.file.read_bytes().hex(), *sorted(self.fingerprints().items())]
+        told = [self.settings.file.read_bytes().hex(), data]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def changed(self, since: dict[str, str]) -> list[str]:

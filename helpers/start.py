@@ -47,6 +47,8 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
 
     Raises `Refused` where there is one already, and where nothing in the folder looks like subscriptions or invoices.
     """
+    if not folder.exists():
+        raise Refused(f"{folder}: no such folder")
     place = folder if folder.is_dir() else folder.parent
     file = place / SOURCE
     if file.exists():

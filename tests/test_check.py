@@ -212,3 +212,8 @@ def test_what_an_attacker_writes_is_text_on_the_page(page):
     )
     assert found.find("script") is None and not found.find_all("img")
     assert evil in found.get_text()
+
+
+def test_nothing_that_steers_a_terminal_reaches_it(checked):
+    said = checked(accounts='account_id,name,segment\nA,"\x1b[31mred",S\nB,"\x1b[31mred",S\n')[1]
+    assert "red" in said and "\x1b" not in said

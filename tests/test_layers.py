@@ -31,7 +31,7 @@ SIDEWAYS = {
     "spill": {"settings"},
     "duck": {"settings", "files", "dialects", "mapping", "spill"},
     "spark": {"settings", "files", "dialects", "mapping", "database"},
-    "database": {"settings", "dialects", "mapping", "duck"},
+    "database": {"settings", "dialects", "mapping", "duck", "engines"},
     "engines": {"settings", "mapping"},
     "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "coverage", "engines"},
     "invoices": {"movements"},

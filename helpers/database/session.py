@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from helpers.database import address, refusals
+from helpers.engines import SNAPSHOT
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
-# Set for the kernels of one report: the state of the data that all of them read.
-SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 _SNAPSHOT_ID = re.compile(r"[0-9A-Fa-f-]+")
 _POSTGRESQL_DRIVERS = ("psycopg", "psycopg2")
 # Ten seconds to answer a call, and a minute until a server that has gone silent is given up.

@@ -117,5 +117,6 @@ def _value(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, Decimal | float):
         return f"{value:.2f}".removesuffix(".00")
+    text = str(value).replace("\n", " ")
     # A blank at an end would not be seen.
-    return f"'{value}'" if isinstance(value, str) and value != value.strip() else str(value)
+    return f"'{text}'" if text != text.strip() else text

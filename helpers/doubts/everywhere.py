@@ -57,10 +57,12 @@ def thin_months(tables: Tables, until: date) -> list[Doubt]:
     known = {name: schema.cut(name).known_on for name in tables.names if schema.cut(name).known_on}
     if not known:
         return []
+    # The items of one questionnaire come together, so they count as one.
+    counted = {name: "distinct response_id" if name == "surveys" else "*" for name in known}
     month = "cast(extract(year from {0}) * 12 + extract(month from {0}) - 1 as integer)"
-    parts = [f"select '{name}' as what, {month.format(column)} as month_no, count(*) as n_rows from _all_{name} "
-             f"where {column} between date '1980-01-01' and date '{until}' group by {month.format(column)}"
-             for name, column in known.items()]  # fmt: skip
+    parts = [f"select '{name}' as what, {month.format(column)} as month_no, count({counted[name]}) as n_rows "
+             f"from _all_{name} where {column} between date '1980-01-01' and date '{until}' "
+             f"group by {month.format(column)}" for name, column in known.items()]  # fmt: skip
     counts = tables.uncut(" union all ".join(parts))
     found = []
     for name, column in known.items():

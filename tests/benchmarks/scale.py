@@ -130,15 +130,20 @@ def child(kind: str, source: Path, limit: str, is_usage: bool) -> None:
     print(json.dumps({"rows": rows, "query": wall - checked, "check": checked, "cpu": cpu, "peak_gb": peak}))
 
 
+def measured(kind: str, source: Path, limit: str, is_usage: bool) -> dict:
+    """One run, in a process of its own: rows, seconds (query, check, cpu) and peak memory."""
+    command = [sys.executable, __file__, "--child", kind, "--source", str(source), "--memory-limit", limit]
+    command += ["--usage", "1"] if is_usage else []
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=big_data.PROJECT)
+    return json.loads(done.stdout)
+
+
 def medians(source: Path, kinds: list[str], given: argparse.Namespace) -> dict[str, dict]:
-    """kind → what its runs took, each in a process of its own, the kinds in turn."""
+    """kind → what its runs took, the kinds in turn."""
     found: dict[str, list] = {kind: [] for kind in kinds}
     for _ in range(given.runs):
         for kind, rows in found.items():
-            command = [sys.executable, __file__, "--child", kind, "--source", str(source)]
-            command += ["--memory-limit", given.memory_limit] + (["--usage", "1"] if given.usage else [])
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=big_data.PROJECT)
-            rows.append(json.loads(done.stdout))
+            rows.append(measured(kind, source, given.memory_limit, bool(given.usage)))
     return {
         kind: {name: statistics.median(row[name] for row in rows) for name in rows[0]} for kind, rows in found.items()
     }

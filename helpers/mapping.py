@@ -56,6 +56,7 @@ class Mapped:
 
     @property
     def absent(self) -> frozenset[str]:
+        """Our optional columns that the source does not have."""
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
 
 
@@ -134,11 +135,13 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
 
 
 def raw_layer(mapped: Mapped) -> str:
+    """The rows of the source as they stand, in its own names."""
     where = f" where {mapped.where}" if mapped.where else ""
     return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
 
 
 def all_layer(mapped: Mapped) -> str:
+    """All rows of a table in our names and types, before any cut."""
     found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
     if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
         for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:

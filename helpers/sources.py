@@ -47,6 +47,7 @@ class Tables:
 
     @cached_property
     def coverage(self) -> Coverage:
+        """Which months the data covers."""
         found = self._uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
@@ -54,12 +55,14 @@ class Tables:
 
     @cached_property
     def currency(self) -> str:
+        """The ISO code of the currency that every amount is in."""
         if self.rates:
             return self.rates.to
         return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
 
     @property
     def as_of(self) -> date:
+        """The last day of the period: what came later is not seen."""
         return self.period.as_of
 
     @property

@@ -38,6 +38,7 @@ class Session:
 
     @property
     def dialect_name(self) -> str:
+        """SQLAlchemy's name of the kind of database, such as postgresql."""
         return self._engine.dialect.name
 
     def name(self, text: str) -> str:

@@ -63,10 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
     report.add_argument("--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for "
                         "people go to stderr")  # fmt: skip
-    check = commands.add_parser("check", help="the data contract and the identities, in plain words")
-    check.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
-    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
-                       "it the driver scores are measured from now on")  # fmt: skip
+    _add_check(commands)
     _add_new(commands)
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
     sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
@@ -74,6 +71,20 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", metavar="N", type=int, default=1)
     sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
     return parser
+
+
+def _add_check(commands) -> None:
+    check = commands.add_parser(
+        "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
+    )
+    check.add_argument("--source", metavar="TOML", help="where the data is: a TOML file or a folder with a source.toml "
+                       "(default: the sample company)")  # fmt: skip
+    check.add_argument("--html", metavar="FILE", nargs="?", const="", help="write it as a page, too (default: "
+                       "reports/check.html)")  # fmt: skip
+    check.add_argument("--start", metavar="FOLDER", help="write a first source.toml from the files in a folder (or a "
+                       ".duckdb file), and check it")  # fmt: skip
+    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
+                       "it the driver scores are measured from now on")  # fmt: skip
 
 
 def _add_new(commands) -> None:
@@ -107,10 +118,18 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from helpers.check import check, freeze_reference
+    from helpers.check import PAGE, check, freeze_reference, located
 
-    source = _source(options.source)
-    if not check(source):
+    if options.start is not None:
+        if options.source:
+            raise Refused("--start writes a source file and --source names one: leave out one of the two")
+        from helpers import start
+
+        source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
+    else:
+        source = located(_source(options.source))
+    page = options.html and Path(options.html).expanduser().resolve()
+    if not check(source, page=PAGE if options.html == "" else page):
         return _EXIT["failed"]
     if options.freeze_reference:
         freeze_reference(source)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers import formats
 from helpers.sources import Tables
 
 MOST_ACCOUNTS = 20_000
@@ -39,10 +40,13 @@ class History:
         """How the accounts were sampled, or an empty text.
 
         >>> History(*[pd.DataFrame()] * 3, every=3, first=0, last=1).sampling
-        'Computed on every 3rd account, in order of account_id.'
+        'Risks, effects and stages are computed on every 3rd account, in order of account_id; lists and amounts on all.'
         """
-        ending = {2: "nd", 3: "rd"}.get(self.every, "th")
-        return f"Computed on every {self.every}{ending} account, in order of account_id." if self.every > 1 else ""
+        if self.every == 1:
+            return ""
+        nth = formats.ordinal(self.every)
+        base = f"every {nth} account, in order of account_id"
+        return f"Risks, effects and stages are computed on {base}; lists and amounts on all."
 
 
 def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
@@ -57,30 +61,33 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     levels = tables.run("levels", last_month=last, every=every).sort_values(
         ["account_id", "month_no"], ignore_index=True
     )
-    changes = detected_changes(tables)
+    changes = detected_changes(tables, every)
     found = months(spells(levels, last), levels, tables.coverage.first_month)
-    found = with_states(
+    found = _with_states(
         found,
-        renewals=tables.run("due_months"),
+        renewals=tables.run("due_months", every=every),
         changes=changes,
-        use_cases=tables.run("use_case_months") if tables.has("usage") else None,
+        use_cases=tables.run("use_case_months", every=every) if tables.has("usage") else None,
         window=window,
     )
     return History(found, levels, changes, every, tables.coverage.first_month, last)
 
 
-def detected_changes(tables: Tables) -> pd.DataFrame:
-    """Changes at customers: account_id, kind, detected_on, month_no (of the detection); empty without the table."""
+def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
+    """Changes at customers: account_id, kind, detected_on, month_no (of the detection); empty without the table.
+
+    `every` = k takes those of every kth account.
+    """
     columns = ["account_id", "kind", "detected_on"]
     if not tables.has("changes"):
         empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "kind": pd.Series(dtype="str")})
         return empty.assign(detected_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"))
-    found = tables.frame("changes")[columns]
+    found = tables.frame("changes", every)[columns]
     return found.assign(month_no=found["detected_on"].dt.year * 12 + found["detected_on"].dt.month - 1)
 
 
-def enrolments(tables: Tables) -> pd.DataFrame:
-    """When each program first contacted each account.
+def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
+    """When each program first contacted each account, or every kth.
 
     Columns: account_id, program, first_no (month of the first contact, or of the program's start where that is later),
     last_no, n_touches. The offer by lot is no contact. Empty without touches.
@@ -89,7 +96,7 @@ def enrolments(tables: Tables) -> pd.DataFrame:
         columns = dict.fromkeys(("account_id", "program"), "str")
         columns |= dict.fromkeys(("first_no", "last_no", "n_touches"), "int64")
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-    found = tables.run("enrolments")
+    found = tables.run("enrolments", every=every)
     if tables.has("programs"):
         known = looked_up(tables.frame("programs").set_index("program")["starts_on"], found["program"])
         starts = known.dt.year * 12 + known.dt.month - 1
@@ -106,12 +113,15 @@ def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
     return values.reindex(keys.astype("str")).set_axis(keys.index)
 
 
-def lots(tables: Tables) -> pd.DataFrame:
-    """The first lot of each account and program: account_id, program, drawn_on, month_no, is_offered (bool)."""
+def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
+    """The first lot of each account, or every kth, and program.
+
+    Columns: account_id, program, drawn_on, month_no, is_offered (bool).
+    """
     if not tables.has("touches"):
         empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": pd.Series(dtype="str")})
         return empty.assign(drawn_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"), is_offered=False)
-    found = tables.run("lots").drop_duplicates(["account_id", "program"], ignore_index=True)
+    found = tables.run("lots", every=every).drop_duplicates(["account_id", "program"], ignore_index=True)
     return found.assign(is_offered=found["is_offered"].astype(bool))
 
 
@@ -177,7 +187,7 @@ def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFra
     )
 
 
-def with_states(
+def _with_states(
     months: pd.DataFrame,
     renewals: pd.DataFrame,
     changes: pd.DataFrame,
@@ -204,7 +214,7 @@ def truncated(months: pd.DataFrame) -> set[str]:
     return set(months.loc[months["is_left_truncated"], "account_id"].astype("str"))
 
 
-def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+def _keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """One sorted number an account and month of `events`, on the accounts of `months`; other accounts are left out."""
     codes = months["account_id"].cat.categories.get_indexer(events["account_id"])
     keys = codes.astype("int64") * _BASE + events["month_no"].to_numpy(dtype="int64")
@@ -214,7 +224,7 @@ def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 def happens(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """Whether an event of the account falls on the month."""
     own = months["account_id"].cat.codes.astype("int64") * _BASE + months["month_no"]
-    return np.isin(own.to_numpy(), keyed(months, events))
+    return np.isin(own.to_numpy(), _keyed(months, events))
 
 
 def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
@@ -222,13 +232,19 @@ def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 
     Missing where there was none.
     """
-    keys = keyed(months, events)
+    keys = _keyed(months, events)
     account = months["account_id"].cat.codes.to_numpy().astype("int64")
     own = account * _BASE + months["month_no"].to_numpy()
     place = np.searchsorted(keys, own, side="left") - 1
     latest = keys[np.maximum(place, 0)] if len(keys) else np.zeros(len(own), "int64")
     known = (place >= 0) & (latest // _BASE == account) if len(keys) else np.zeros(len(own), bool)
     return np.where(known, own - latest - 1, np.nan).astype(float)
+
+
+def held(tables: Tables, last: int) -> pd.DataFrame:
+    """All accounts in force at the end of a month, however many: as `level_at`."""
+    found = tables.run("held", last_month=last).sort_values("account_id", ignore_index=True)
+    return found.astype({"mrr_cents": "int64"})
 
 
 def level_at(levels: pd.DataFrame, month: int) -> pd.DataFrame:

@@ -22,6 +22,7 @@ class Column:
 
 
 def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=None, high=None, choices=()) -> Column:
+    """A column of a kind: what it says (`about`), whether it may be absent or empty, and what its values must be."""
     detail = {"kind": kind, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
     return Column(about, not optional, optional or empty, detail)
 
@@ -39,30 +40,41 @@ def _as_pandera(declared: Column):
 
 
 def id_(about, **options):
+    """An opaque string, kept as text.
+
+    >>> id_("the customer").metadata["kind"]
+    'id'
+    """
     return column("id", about, **options)
 
 
 def date(about, **options):
+    """A calendar date."""
     return column("date", about, unit="date", **options)
 
 
 def count(about, **options):
+    """A whole number from 0 on."""
     return column("count", about, unit="count", low=0, **options)
 
 
 def money(about, **options):
+    """An amount from 0 on, in the reporting currency unless `unit` says otherwise."""
     return column("money", about, low=0, **{"unit": "reporting currency"} | options)
 
 
 def choice(about, choices, **options):
+    """One of the values that are listed."""
     return column("choice", about, choices=choices, **options)
 
 
 def flag(about, **options):
+    """True or false."""
     return column("flag", about, unit="true or false", **options)
 
 
 def text(about, **options):
+    """Any text."""
     return column("text", about, **options)
 
 
@@ -116,5 +128,6 @@ def _in_order(frame, first: str, then: str):
 
 
 def table(name, grain, key, columns, cut, in_order=(), checks=()) -> Table:
+    """A table: one row per `grain`, unique by `key`; `cut` says what is known when, `in_order` which date is first."""
     metadata = {"key": tuple(key), "cut": cut, "in_order": tuple(in_order)}
     return Table(name, grain, columns, metadata, dict(checks))

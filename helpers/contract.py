@@ -18,12 +18,24 @@ Run = Callable[[str], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Rule:
-    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each."""
+    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each.
+
+    `joins`: it looks rows up in a table. Such rules are counted by a query each, which an engine makes into a join;
+    PostgreSQL compares every row with every other where it is asked in an aggregate's filter.
+    """
 
     column: str
     broken: str
     says: str
     way_out: str
+    joins: bool = False
+
+    @property
+    def count(self) -> str:
+        """The SQL that counts the rows that break it."""
+        if self.joins:
+            return f"(select count(*) from _contract where {self.broken})"
+        return f"count(*) filter (where {self.broken})"
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,10 @@ class Fault:
         return f"{where}: {count}{self.says}{rows}\n    Way out: {self.way_out}"
 
 
-def check(tables: dict[str, Mapped], run: Run) -> list[Fault]:
-    """Every broken rule of every table, in the order of the schema; an empty list when the contract holds."""
-    return [fault for mapped in tables.values() for fault in _table_faults(mapped, tables, run)]
+def check(tables: dict[str, Mapped], run: Run, only: tuple[str, ...] = ()) -> list[Fault]:
+    """Every broken rule of every table, or of some, in the order of the schema; none when the contract holds."""
+    asked = [mapped for name, mapped in tables.items() if name in (only or tables)]
+    return [fault for mapped in asked for fault in _table_faults(mapped, tables, run)]
 
 
 def refuse_faults(faults: list[Fault]) -> None:
@@ -58,7 +71,7 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
     rules = list(_rules(mapped, tables))
-    counts = ", ".join(f"count(*) filter (where {rule.broken}) as rule_{number}" for number, rule in enumerate(rules))
+    counts = ", ".join(f"{rule.count} as rule_{number}" for number, rule in enumerate(rules))
     query = _contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")
     try:
         found = run(query).iloc[0]
@@ -115,6 +128,7 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
         f"{filled} and ({key}) in (select {key} from _contract where {filled} group by {key} having count(*) > 1)",
         f"a duplicate key: a {grain} may stand only once",
         "remove the duplicates from the export",
+        joins=True,
     )
     yield from _table_rules(mapped, tables, correct)
 
@@ -123,13 +137,14 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
     mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
-        yield Rule(column, f"raw_{column} is null", f"{column} is missing", correct)
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
              "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
-    if reads:
+    if reads and not is_own:
         yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
-    if kind == "count":
+    if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
     if kind == "month":
@@ -159,24 +174,30 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         yield from _invoice_rules(correct)
     if mapped.name == "surveys":
         for survey, (low, high) in schema.SCALES.items():
-            off = f"survey = '{survey}' and not (score between {low} and {high} and score = floor(score))"
+            # What is on no scale at all is named once, by the rules of the column.
+            off = (
+                f"survey = '{survey}' and score between 0 and 10 "
+                f"and not (score between {low} and {high} and score = floor(score))"
+            )
             yield Rule("score", off, f"a score of {survey} is a whole number from {low} to {high}", correct)
     references = {"account_id": "accounts", "program": "programs"}
     for column, other in references.items():
         if column in mapped.columns and other in tables and other != mapped.name:
-            unknown = f"{column} not in (select {column} from _all_{other} where {column} is not null)"
+            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
             thing = (
                 f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
             )
-            yield Rule(column, unknown, thing, f"add the missing rows to {other}, or leave these out with `where`")
+            mend = f"add the missing rows to {other}, or leave these out with `where`"
+            yield Rule(column, f"{column} is not null and not exists ({known})", thing, mend, joins=True)
 
 
 def _currency_rule(mapped: Mapped) -> Rule:
     if not mapped.rates:
         return Rule(
             "currency",
-            "currency <> (select min(currency) from _contract)",
-            "two currencies in one table (these rows differ from the first by name)",
+            "currency <> (select currency from _contract where currency is not null group by currency "
+            "order by count(*) desc, currency limit 1)",
+            "two currencies in one table (these rows differ from the most common one)",
             "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
             "valid_from, rate) under [tables.rates], or leave the others out with `where`",
         )

@@ -23,6 +23,7 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
+MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 
 
 def headline(*sentences: str) -> None:
@@ -67,7 +68,8 @@ def figure(axes, alt: str, caption: str = "") -> None:
 def table(
     frame: pd.DataFrame, name: str = "", caption: str = "", show: Mapping[str, Callable] | None = None, rows: int = 40
 ) -> None:
-    """A table on the page, at most `rows` of it; with a `name` the whole of it is saved as `tables/<name>.csv`.
+    """A table on the page, at most `rows` of it; with a `name` all of it (100,000 rows at most) is saved as
+    `tables/<name>.csv`.
 
     `show` says how a column's values are written, e.g. `{"value": formats.percent}`. Heads lose `_cents` and `_`.
     """
@@ -76,12 +78,12 @@ def table(
     written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
     cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
     head = "".join(
-        f'<th scope="col"{kind}>{_written(_heading(column))}</th>'
+        f'<th scope="col"{_marked(kind)}>{_written(_heading(column))}</th>'
         for column, kind in zip(frame.columns, classes, strict=True)
     )
     body = "".join(
         "<tr>"
-        + "".join(f"<td{kind or _breaks(cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
+        + "".join(f"<td{_marked(kind, cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
         + "</tr>"
         for row in zip(*cells, strict=True)
     )
@@ -94,8 +96,10 @@ def table(
 
 
 def save(frame: pd.DataFrame, name: str) -> None:
-    """A table that is too long for the page: `tables/<name>.csv` of the report."""
+    """A table that is too long for the page: `tables/<name>.csv` of the report, with its first 100,000 rows at most."""
     text = f"tables/{name}.csv: {formats.plural(len(frame), 'row')}"
+    if len(frame) > MOST_SAVED:
+        text = f"tables/{name}.csv: the first {formats.count(MOST_SAVED)} of {formats.plural(len(frame), 'row')}"
     _show(f'<p class="saved">{html.escape(text)}</p>', text, name, frame)
 
 
@@ -173,14 +177,19 @@ def _digits(number: float) -> str:
 
 def _class(dtype) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return ' class="date"'
+        return "date"
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    return ' class="number"' if is_number else ""
+    return "number" if is_number else ""
 
 
-def _breaks(cell: str) -> str:
-    """The mark of a cell that may be broken anywhere, since it holds a word that no column is wide enough for."""
-    return ' class="long"' if any(len(word) > LONGEST_WORD for word in cell.split()) else ""
+def _marked(kind: str, cell: str = "") -> str:
+    """The attributes of a cell: its class, and its side, since JupyterLab puts text on the right, too.
+
+    A cell with a word that no column is wide enough for may be broken anywhere.
+    """
+    kind = kind or ("long" if any(len(word) > LONGEST_WORD for word in cell.split()) else "")
+    side = "" if kind == "number" else ' style="text-align:left"'
+    return (f' class="{kind}"' if kind else "") + side
 
 
 def _plain_name(name: str | None) -> str:
@@ -212,5 +221,6 @@ def _written(text: str) -> str:
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
     content = {"text/html": page, "text/plain": formats.visible(text)}
     if name:
+        frame = frame.head(MOST_SAVED)
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

@@ -98,7 +98,7 @@ class Duck:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
         name = DUCKDB.quoted(f"_held_{table.name}")
         try:
-            self._connection.execute(f"create temp table {name} as select * from {relation}")
+            self._connection.execute(f"create or replace temp table {name} as select * from {relation}")
         except duckdb.Error as error:
             raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
         return name

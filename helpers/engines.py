@@ -8,6 +8,8 @@ import pandas as pd
 from helpers.mapping import Mapped
 from helpers.settings import Settings, TableSettings
 
+# Set for the kernels of one report: the state of a database that all of them read.
+SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 # Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
 _ENGINES = {
     "files": ("helpers.duck", "Duck"),

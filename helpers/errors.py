@@ -14,6 +14,15 @@ class Refused(ValueError):
         return [f"Stopped at line {line} of this cell." for line in lines[:1]] + [f"Refused: {self}"]
 
 
+class Unmatched(Refused):
+    """A table without a column for one that is needed (`missing`); `relation` is what the table is read from."""
+
+    def __init__(self, message: str, relation: str, missing: tuple[str, ...]):
+        super().__init__(message)
+        self.relation = relation
+        self.missing = missing
+
+
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A hint for a misspelt name: the nearest allowed one, or all of them where none is near.
 

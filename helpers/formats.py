@@ -91,6 +91,16 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{percent(low, digits).rstrip('%')}{between}{percent(high, digits)}"
 
 
+def ordinal(number: int) -> str:
+    """A place in an order.
+
+    >>> ordinal(1), ordinal(22), ordinal(13), ordinal(50)
+    ('1st', '22nd', '13th', '50th')
+    """
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{count(number)}{ending}"
+
+
 def plural(n: int, one: str, many: str = "") -> str:
     """A count with its noun.
 

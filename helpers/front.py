@@ -23,7 +23,7 @@ _TEXT = ("metric", "segment", "period", "compared_with", "method", "verdict", "s
          "leading_driver", "evidence", "stage", "play", "owner", "reasons")  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
 # Tables that may well have no row in a month; the others are expected to.
-_SELDOM = ("programs", "changes", "subscriptions")
+_SELDOM = ("programs", "changes", "subscriptions", "rates")
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:

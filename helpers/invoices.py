@@ -28,11 +28,11 @@ def reconciliation(tables: Tables) -> pd.DataFrame:
     credits_beyond_cents ≥ 0), is_equal (whether they add up), and beside it, in neither, one_time_cents and tax_cents.
     `Refused` where the source has no invoices.
     """
-    found, last = tables.run("service_periods"), tables.period.last
+    found, last = tables.run("invoices/service_periods"), tables.period.last
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
     first = min([tables.coverage.first_month, *found["from_no"].astype(int)])
     spread = by_month(found, range(first, last + 1))
-    beyond = tables.run("credits_beyond").set_index("month_no")["change_cents"]
+    beyond = tables.run("invoices/credits_beyond").set_index("month_no")["change_cents"]
     below = -beyond.reindex(range(first, last + 1), fill_value=0).cumsum().to_numpy()
     mrr = monthly.set_index("month")["closing_cents"].reindex(spread["month"], fill_value=0).to_numpy()
     table = pd.DataFrame(
@@ -88,7 +88,7 @@ def by_month(found: pd.DataFrame, months: range) -> pd.DataFrame:
 
 def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
-    counted, currency = tables.run("invoice_lines").iloc[0], tables.currency
+    counted, currency = tables.run("invoices/lines").iloc[0], tables.currency
     found = [total_sentence(table.tail(12), currency)]
     n = formats.plural(int(counted["n_lines"]), "invoice line")
     found.append(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helpers import pseudonyms, schema
 from helpers.dialects import DUCKDB, Dialect
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Unmatched, did_you_mean
 from helpers.rates import Rates
 from helpers.settings import TableSettings
 
@@ -22,6 +22,12 @@ _BILLING_STEPS = {"_services": "_services", "_billed": "_billed", "_all_subscrip
 # The tables that say which accounts are visible.
 _ABOVE = ("invoices", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
+# The types of a source that hold our kinds as they are, so that nothing can fail to be read.
+_OWN = {
+    **dict.fromkeys(["date", "month"], re.compile(r"DATE")),
+    "count": re.compile(r"TINYINT|SMALLINT|INT|INTEGER|BIGINT"),
+    "flag": re.compile(r"BOOLEAN|BOOL"),
+}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LITERALS = ("null", "true", "false", "current_date")
 
@@ -50,6 +56,7 @@ class Mapped:
 
     @property
     def absent(self) -> frozenset[str]:
+        """Our optional columns that the source does not have."""
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
 
 
@@ -71,6 +78,7 @@ def resolve(
     The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it.
     """
     columns: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
@@ -78,12 +86,11 @@ def resolve(
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs})"
         elif ours in settings.columns or declared.required:
-            raise Refused(
-                f"{place} (table {settings.name}): column {theirs} is missing; {did_you_mean(theirs, available)}. "
-                f'Say what it is called, under [tables.{settings.name}.columns]: {ours} = "…"'
-            )
+            missing[ours] = theirs
         else:
             columns[ours] = None
+    if missing:
+        raise _unmatched(settings.name, relation, missing, available, place)
     named = {ours: settings.columns.get(ours, ours) for ours in columns}
     types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
     exact = frozenset(
@@ -94,6 +101,17 @@ def resolve(
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types)
 
 
+def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
+    ours, theirs = next(iter(missing.items()))
+    also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
+    return Unmatched(
+        f"{place} (table {table}): column {theirs} is missing{also}; {did_you_mean(theirs, available)}. "
+        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
+        relation,
+        tuple(missing),
+    )
+
+
 def typed(mapped: Mapped, column: str) -> str:
     """The SQL of one of our columns, in our type.
 
@@ -101,15 +119,29 @@ def typed(mapped: Mapped, column: str) -> str:
     'try_cast("ym" as date)'
     """
     kind = schema.kind(mapped.name, column)
+    if kind == "count" and is_own_type(mapped, column):
+        return f"cast({mapped.columns[column]} as bigint)"
     return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
 
 
+def is_own_type(mapped: Mapped, column: str) -> bool:
+    """Whether the source keeps a column in our own type: a date as a date, a count as a whole number.
+
+    >>> is_own_type(Mapped("usage", "u", "u", "", {"month": '"ym"'}, types={"month": "DATE"}), "month")
+    True
+    """
+    own = _OWN.get(schema.kind(mapped.name, column))
+    return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
+
+
 def raw_layer(mapped: Mapped) -> str:
+    """The rows of the source as they stand, in its own names."""
     where = f" where {mapped.where}" if mapped.where else ""
     return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
 
 
 def all_layer(mapped: Mapped) -> str:
+    """All rows of a table in our names and types, before any cut."""
     found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
     if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
         for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:
@@ -184,11 +216,15 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     billed = "invoices" in tables
     names = [*tables, "subscriptions"] if billed else list(tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
-    shared = [name for name in ("_events", "_levels", "_starts") if name in query]
+    shared = [name for name in ("_events", "_levels", "_starts", "_places") if name in query]
     if "_levels" in shared and "_events" not in shared:
         shared.insert(0, "_events")
+    if "_places" in shared:
+        needed.add("accounts")
     if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
         needed.add("subscriptions")
+    if "_places" in shared:
+        needed.add("accounts")
     if billed and "subscriptions" in needed:
         needed.add("invoices")
     order = ["invoices", "subscriptions", *names]

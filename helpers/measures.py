@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from helpers import metrics, schema
+from helpers import formats, metrics, schema
 from helpers.metrics import ALL, Metric
 from helpers.periods import Period
 from helpers.scorecard import row
@@ -89,6 +89,19 @@ def rows(
     for name, measure in MEASURES[table].items():
         found += by_segment(name, frame, accounts, wanted, measure) + by_segment(name, frame, everyone, months, measure)
     return found
+
+
+def sampling_sentences(every: Mapping[str, int]) -> list[str]:
+    """Which tables' rates are of every kth account only: table → k; nothing where k is 1.
+
+    >>> sampling_sentences({"subscriptions": 1, "surveys": 35})
+    ['Rates from surveys are of every 35th account, in order of account_id.']
+    """
+    return [
+        f"Rates from {table} are of every {formats.ordinal(k)} account, in order of account_id."
+        for table, k in every.items()
+        if k > 1
+    ]
 
 
 def by_segment(

@@ -41,7 +41,7 @@ def create(question: str, number: int | None = None, root: Path = ROOT) -> Creat
     notebooks = {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))
                  if _NUMBERED.fullmatch(path.stem)}  # fmt: skip
     for path in notebooks.values():
-        if "".join(_cells(path)[0]["source"]).startswith(f"{_title(asked)}\n"):
+        if "".join(_cells(path)[0]["source"]).startswith(f"{title(asked)}\n"):
             raise Refused(f"notebooks/{path.name} asks that already; open it, or ask in other words")
     name = f"{_number(number, notebooks):02}_{slug(asked)}"
     table = _free(slug(asked), {table for path in notebooks.values() for table in _saved(path)})
@@ -156,17 +156,21 @@ def _replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def _title(asked: str) -> str:
-    """The question as Markdown shows it, whatever signs it holds."""
-    return "# " + _MARKDOWN.sub(r"\\\1", asked)
+def title(question: str) -> str:
+    """A question as the Markdown of a first heading, which shows it as it is, whatever signs it holds.
+
+    >>> print(title("Is a*b*c good?"))
+    # Is a\\*b\\*c good?
+    """
+    return "# " + _MARKDOWN.sub(r"\\\1", question)
 
 
 def _notebook(source: str, asked: str, name: str, table: str) -> str:
     """The text of the template with another question; everything else stays, so it runs as the template does."""
     made = json.loads(_replaced(_replaced(source, TEMPLATE_TABLE, table), f"test_{TEMPLATE}", f"test_{name}"))
-    title = made["cells"][0]
-    needs = [line for line in title["source"] if line.startswith("Needs:")]
-    title["source"] = [f"{_title(asked)}\n", "\n", f"{_ASKED}\n", "\n", *needs]
+    first = made["cells"][0]
+    needs = [line for line in first["source"] if line.startswith("Needs:")]
+    first["source"] = [f"{title(asked)}\n", "\n", f"{_ASKED}\n", "\n", *needs]
     (headline,) = (cell for cell in made["cells"] if "headline" in cell["metadata"].get("tags", []))
     drafted = _replaced("".join(headline["source"]), _HEADLINE, _HEADLINE + _DRAFT)
     headline["source"] = drafted.splitlines(keepends=True)

@@ -14,7 +14,8 @@ import jinja2
 import nbformat
 from markupsafe import Markup
 
-from helpers import formats, metrics
+from helpers import formats, metrics, needs
+from helpers.seen import Seen
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,6 +102,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """
     pages, silent = copy.deepcopy(notebook), []
     pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
+    if pages.cells and pages.cells[0].cell_type == "markdown":
+        pages.cells[0].source = needs.without_line(pages.cells[0].source)
     for cell in pages.cells:
         if cell.cell_type != "code":
             continue
@@ -182,6 +185,12 @@ def index_page(manifest: dict, **parts) -> str:
         data=f"{source['covers']}, {source['currency']}",
         **parts,
     )
+
+
+def check_page(seen: Seen) -> str:
+    """What `check` found (`check.Seen`), as a page."""
+    head = {"title": "What check says", "period": seen.source.name, "as_of": "", "company": seen.company}
+    return formats.visible(_page("check.html.j2", seen=seen, **head))
 
 
 def paper_page(manifest: dict, chapters: list[str]) -> str:

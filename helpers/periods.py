@@ -89,6 +89,7 @@ class Period:
 
     @property
     def n_months(self) -> int:
+        """How many months it is long."""
         return self.last - self.first + 1
 
     @property
@@ -103,13 +104,20 @@ class Period:
 
     @property
     def previous(self) -> "Period":
+        """The period of the same length that ends where this one begins."""
         return self.shifted(-self.n_months)
 
     @property
     def year_before(self) -> "Period":
+        """The same months a year earlier."""
         return self.shifted(-12)
 
     def shifted(self, months: int) -> "Period":
+        """As many months later, or earlier where the number is negative.
+
+        >>> str(parse("2026-Q3").shifted(-12))
+        '2025-Q3'
+        """
         return Period(self.first + months, self.last + months)
 
 

@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+import pandas as pd
+
 from helpers import periods
 
 # A rate is read as a whole number of these, so that it never passes through a float.
 SCALE = 10**10
+# The rates that can be read; of the others, and of amounts without one, the contract speaks.
+QUERY = f"""
+select currency, valid_from, cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled
+from _all_rates
+where currency is not null and valid_from is not null and rate > 0
+"""
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,18 @@ class Rates:
             for currency, (day, rate) in self.in_force().items()
         ]
         return f"{', '.join(used)}: the rates in force on {self.opening}, for every amount of this report"
+
+
+def rates_in(rows: pd.DataFrame, to: str) -> Rates:
+    """The rates into the currency `to` in the rows of `QUERY`.
+
+    >>> rows = pd.DataFrame({"currency": ["EUR"], "valid_from": pd.to_datetime(["2024-01-01"]), "scaled": [12 * 10**9]})
+    >>> rates_in(rows, "USD").rows
+    (('EUR', datetime.date(2024, 1, 1), Decimal('1.2')),)
+    """
+    days = [pd.Timestamp(day).date() for day in rows["valid_from"]]
+    worth = [Decimal(int(scaled)) / SCALE for scaled in rows["scaled"]]
+    return Rates(to, tuple(sorted(zip(rows["currency"], days, worth, strict=True))))
 
 
 def _text(value: str) -> str:

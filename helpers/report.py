@@ -61,6 +61,7 @@ class Built:
 
     @property
     def is_good(self) -> bool:
+        """Whether no notebook failed."""
         return all(outcome.status != "failed" for outcome in self.outcomes)
 
 

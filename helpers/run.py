@@ -80,6 +80,7 @@ def _requests(
     tables = sources.connect(source)
     until_done.enter_context(tables.one_state())
     contract.refuse_faults(tables.faults())
+    until_done.enter_context(tables.vouched())
     cut = [tables.at(period) for period in wanted or [tables.default_period()]]
     if options.segment is not None or values.get("segment"):
         _refuse_segment(values["segment"], cut)

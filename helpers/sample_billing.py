@@ -56,6 +56,7 @@ def known(on) -> np.ndarray:
 
 
 def stack(parts: list[dict]) -> dict[str, np.ndarray]:
+    """Columns of several parts under one another."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

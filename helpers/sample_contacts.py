@@ -41,6 +41,7 @@ LOST = np.array(["competitor", "status_quo", "in_house", "budget", None], object
 
 
 def programs() -> pd.DataFrame:
+    """The eight programs, as the table of the same name has them."""
     name, owner, starts, ends, cost = zip(*PROGRAMS.values(), strict=True)
     return table(
         "programs", program=np.array(list(PROGRAMS), object), name=np.array(name, object),

@@ -133,10 +133,12 @@ class World:
 
     @property
     def health(self):
+        """How well it goes at the customer: the opposite of its remorse."""
         return -self.remorse
 
     @property
     def is_customer(self):
+        """Whether the account ever pays; the others only tried."""
         return self.trial < 2
 
 

@@ -68,11 +68,11 @@ def retention_table(
     """
     rows = []
     for wanted, accounts in pairs.items():
-        rows += churn_rows(sums[wanted.n_months], wanted)
+        rows += _churn_rows(sums[wanted.n_months], wanted)
         rows += retention_rows(sums[12], wanted, accounts)
     of_all = {lag: table[table["segment"] == ALL] for lag, table in sums.items()}
     for month in of_all[1].loc[of_all[1]["month_no"] <= period.last, "month_no"]:
-        rows += churn_rows(of_all[1], periods.of_month(month)) + retention_rows(of_all[12], periods.of_month(month))
+        rows += _churn_rows(of_all[1], periods.of_month(month)) + retention_rows(of_all[12], periods.of_month(month))
     return table(rows)
 
 
@@ -157,7 +157,7 @@ def _retention(at: pd.Series, pairs: pd.DataFrame | None, segment: str, gross: b
     return function(own["opening_cents"], own["closing_cents"])
 
 
-def churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
+def _churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
     """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
     return [
         row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))

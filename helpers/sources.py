@@ -7,40 +7,31 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
+import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import columns, contract, engines, mapping, periods, pseudonyms, schema, settings
-from helpers.errors import Refused, did_you_mean
+from helpers import checkout, columns, contract, coverage, engines, mapping, periods, pseudonyms, schema, settings
+from helpers.checkout import ROOT
+from helpers.coverage import Coverage
+from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
-from helpers.rates import SCALE, Rates
+from helpers.rates import QUERY as RATES_QUERY
+from helpers.rates import Rates, rates_in
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = "data/sample/source.toml"
 ROW_LIMIT = 2_000_000
+SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
+CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
 QUERIES = Path(__file__).parent / "queries"
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months the data covers, as month numbers; `data_until` is its last day where the source states it."""
-
-    first_month: int
-    last_month: int
-    last_complete_month: int
-    data_until: date | None
-
-    def __str__(self) -> str:
-        last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
-        return f"{periods.month_text(self.first_month)} to {last}"
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
 
 
 class Tables:
@@ -56,27 +47,22 @@ class Tables:
 
     @cached_property
     def coverage(self) -> Coverage:
-        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
-        days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
-        latest = f"select max(day) from ({' union all '.join(days)}) as latest"
-        found = self._uncut(f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions").iloc[0]
+        """Which months the data covers."""
+        found = self._uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
-        first, until = periods.month_no(found["first"]), self.settings.data_until
-        if until:
-            return Coverage(first, periods.month_no(until), periods.last_complete_month(until), until)
-        # Nobody said until when the data goes, so the month of the latest row is taken as unfinished.
-        last = periods.month_no(found["last"])
-        return Coverage(first, last, last - 1, None)
+        return coverage.between(found["first"], found["last"], self.settings.data_until)
 
     @cached_property
     def currency(self) -> str:
+        """The ISO code of the currency that every amount is in."""
         if self.rates:
             return self.rates.to
         return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
 
     @property
     def as_of(self) -> date:
+        """The last day of the period: what came later is not seen."""
         return self.period.as_of
 
     @property
@@ -121,28 +107,47 @@ class Tables:
             pseudonyms.refuse_real(sql)
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
 
+    def uncut(self, sql: str) -> pd.DataFrame:
+        """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
+        return self._uncut(sql)
+
+    def mapped(self, name: str) -> mapping.Mapped:
+        """How a table is read: its place, and which of our columns the source has and lacks."""
+        return self._mapped[name]
+
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
         text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
         return self.query(text.format(**{key: int(value) for key, value in values.items()}))
 
-    def frame(self, name: str) -> pd.DataFrame:
-        """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key."""
+    def frame(self, name: str, every: int = 1) -> pd.DataFrame:
+        """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
+
+        `every` = k takes the rows of every kth account, in order of account_id (`every_kth` finds the k).
+        """
         if not self.has(name):
             raise Refused(f"{name} is not in {self.settings.file}; {did_you_mean(name, self.names)}")
-        n_rows = int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
-        if n_rows > ROW_LIMIT:
+        n_rows = self._n_rows(name)
+        if n_rows > ROW_LIMIT * every:
             raise Refused(
                 f"{name} has {n_rows:,} rows, more than {ROW_LIMIT:,} to hold in memory: aggregate it where it is, "
                 f'with tables.query("select …, count(*) from {name} group by …")'
             )
-        frame = self.query(f"select * from {name} order by {', '.join(schema.key(name))}")
+        kth = f" where account_id in (select account_id from _places where mod(place, {int(every)}) = 0)"
+        frame = self.query(f"select * from {name}{kth * (every > 1)} order by {', '.join(schema.key(name))}")
         kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
         return frame.astype(kinds)
 
-    def optional(self, name: str) -> pd.DataFrame | None:
+    def optional(self, name: str, every: int = 1) -> pd.DataFrame | None:
         """The same, or None where the source does not have the table."""
-        return self.frame(name) if self.has(name) else None
+        return self.frame(name, every) if self.has(name) else None
+
+    def every_kth(self, name: str, most: int = SAMPLED_ROWS) -> int:
+        """The k for which every kth account has about `most` rows of a table; 1 where all have, or it is absent."""
+        return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
+
+    def _n_rows(self, name: str) -> int:
+        return int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
 
     def n_rows(self, uncut: bool = False) -> dict[str, int]:
         """Visible rows of each table; `uncut` counts all that the source has."""
@@ -170,6 +175,31 @@ class Tables:
                 del os.environ[name]
             self._engine.release()
 
+    @contextmanager
+    def vouched(self) -> Iterator[None]:
+        """While this is open, kernels take the contract as checked, as long as they find the same data."""
+        mark = self._mark()
+        if mark:
+            os.environ[CHECKED] = mark
+        try:
+            yield
+        finally:
+            os.environ.pop(CHECKED, None)
+
+    def is_vouched(self) -> bool:
+        """Whether the report that started this kernel has checked the contract on just these bytes."""
+        return bool(os.environ.get(CHECKED)) and os.environ[CHECKED] == self._mark()
+
+    def _mark(self) -> str:
+        """Changes with the source file, and with any byte of the data's files or the state of the database; empty
+        where a database cannot hold its state."""
+        is_files = self.settings.kind == "files"
+        data = sorted(self.fingerprints().items()) if is_files else os.environ.get(engines.SNAPSHOT)
+        if not data:
+            return ""
+        told = [self.settings.file.read_bytes().hex(), data]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
     def changed(self, since: dict[str, str]) -> list[str]:
         """The tables whose data is no longer what it was at the fingerprints `since`."""
         if self.is_held:
@@ -177,17 +207,23 @@ class Tables:
         now = connect(self.settings.file).fingerprints()
         return [name for name, mark in since.items() if now.get(name) != mark]
 
-    def faults(self) -> list[contract.Fault]:
-        """Every broken rule of the data contract; the rows are named as the source names them."""
+    def faults(self, *only: str) -> list[contract.Fault]:
+        """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
-        found = contract.check(plain, self._engine.run)
+        found = contract.check(plain, self._engine.run, only)
         wanted = self.settings.currency
-        if not found and wanted and wanted != self.currency:
+        asked = {"subscriptions", "invoices"} & set(only or self.names)
+        if not found and wanted and asked and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
             name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
             way_out = "bring the two into line"
             found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
+
+    def without(self, *names: str) -> "Tables":
+        """The same source as if it did not have these tables; for real names, also where a report has pseudonyms."""
+        left = {name: replace(mapped, key="") for name, mapped in self._mapped.items() if name not in names}
+        return Tables(self._engine, left, self.settings)
 
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""
@@ -215,27 +251,37 @@ class Tables:
 
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
-    _refuse_other_checkout()
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
+    checkout.refuse_other()
     found = settings.read(ROOT / Path(source).expanduser())
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
-    mapped = {name: replace(engine.mapped(table), key=key) for name, table in found.tables.items()}
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(engine.mapped(table), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with suppress(Refused):
+                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
     if "rates" in mapped:
-        rates = _rates(engine, mapped, found.currency)
-        mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
-    return Tables(engine, mapped, found)
-
-
-def _rates(engine: engines.Engine, mapped: dict[str, mapping.Mapped], currency: str) -> Rates:
-    """The rates that can be read; of the others, and of amounts without one, the contract speaks."""
-    known = "currency is not null and valid_from is not null and rate is not null and rate > 0"
-    exact = f"cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled"
-    found = engine.run(
-        mapping.prelude(mapped, f"select currency, valid_from, {exact} from _all_rates where {known}", None)
-    )
-    days = [pd.Timestamp(day).date() for day in found["valid_from"]]
-    worth = [Decimal(int(scaled)) / SCALE for scaled in found["scaled"]]
-    return Rates(currency, tuple(sorted(zip(found["currency"], days, worth, strict=True))))
+        try:
+            rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
+            mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
+        except Refused as error:
+            refused["rates"] = error
+    return Tables(engine, mapped, found), refused
 
 
 def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
@@ -246,21 +292,10 @@ def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
     """
     wanted = periods.parse(period) if period else None
     tables = connect(source)
-    faults = tables.faults()
+    faults = [] if tables.is_vouched() else tables.faults()
     if faults and tables.pseudonyms:
         raise Refused(
             "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
         )
     contract.refuse_faults(faults)
     return tables.at(wanted or tables.default_period())
-
-
-def _refuse_other_checkout() -> None:
-    """A notebook that imports the helpers of another copy of the project would show the other copy's numbers."""
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents[:2]):
-        if (folder / "helpers" / "sources.py").is_file() and (folder / "notebooks").is_dir() and folder != ROOT:
-            raise Refused(
-                f"this notebook lies in {folder}, but its helpers come from {ROOT}. Install this copy with "
-                f"`pip install -e {folder}` in the environment of the kernel, restart the kernel, and run again"
-            )

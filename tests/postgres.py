@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
+from writing import write_source
 
 from helpers import schema
 
@@ -121,6 +124,31 @@ def _unprivileged() -> int:
         except KeyError:
             continue
     raise LookupError("there is no user but root to run PostgreSQL as")
+
+
+def write_toml(folder: Path, url: str, *lines: str, tables: dict[str, str] | None = None) -> Path:
+    """A source file for a database; `tables` are those that do not simply come from the table of their own name."""
+    found = {name: f'from = "{name}"' for name in ("accounts", "subscriptions")} | (tables or {})
+    sections = "".join(f"\n[tables.{name}]\n{text}\n" for name, text in found.items())
+    file = folder / "source.toml"
+    source = ['kind = "sql"', f'url = "{url}"', 'currency = "USD"', *lines]
+    file.write_text("[source]\n" + "\n".join(source) + "\n" + sections, encoding="utf-8")
+    return file
+
+
+def small(cluster, folder: Path, database: str, *lines: str, types=TYPES, **tables) -> Path:
+    """The small company in a database of its own, and in `csv` below the folder."""
+    (folder / "csv").mkdir(parents=True)
+    texts = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, **OTHERS} | tables
+    write_source(folder / "csv", **texts)
+    cluster.load(database, folder / "csv", types)
+    return write_toml(folder, cluster.url(database), *lines, tables={name: f'from = "{name}"' for name in texts})
+
+
+def assert_untold(folder: Path, said: str) -> None:
+    for secret in (PASSWORD, quote(PASSWORD, safe=""), "c4nary"):
+        assert secret not in said
+        assert [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()] == []
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from writing import stretches, write_source
@@ -52,7 +53,7 @@ def test_every_broken_rule_is_named_with_its_file_column_and_first_rows(checked)
     for column in ("ends_on", "starts_on", "mrr", "account_id", "currency"):
         assert [line for line in faults if "subscriptions.csv" in line and f"column {column}" in line], column
     assert [line for line in faults if "tickets.csv" in line and "column category" in line]
-    for shown in ("2024-13-01", "-1", "X", "USD", "two currencies", "defekt", "Way out"):
+    for shown in ("2024-13-01", "-1", "X", "EUR", "two currencies", "defekt", "Way out"):
         assert shown in said
     assert re.search(rf"^{len(faults)} rules of the data contract broken", said, re.MULTILINE)
     assert "identity" not in said
@@ -127,3 +128,92 @@ def test_a_company_without_revenue_is_no_fault(checked):
 def test_check_refuses_by_the_same_word_as_the_report(tmp_path):
     with pytest.raises(Refused, match=r"nowhere.toml"):
         check.check(tmp_path / "nowhere.toml")
+
+
+# What cannot be matched, and what is suspicious
+
+
+def test_a_table_that_cannot_be_matched_does_not_hide_what_is_wrong_with_it_and_with_others(checked):
+    foreign = "id,client,valid_from,valid_to,monthly_fee,ccy\ns1,A,2024-01-10,,100,USD\ns2,B,2024-02-30,,50,USD\n"
+    code, said = checked(subscriptions=foreign, tickets=OTHERS["tickets"].replace("defect", "defekt"))
+    assert code == 2 and "cannot be read as the source file stands (subscriptions)" in said
+    for line in ('account_id = "client"', 'starts_on = "valid_from"', 'ends_on = "valid_to"', 'mrr = "monthly_fee"'):
+        assert line in said
+    assert re.search("✗ subscriptions.csv.*column starts_on: 1 row", said) and "starts_on=2024-02-30" in said
+    assert re.search("✗ tickets.csv.*column category", said)
+
+
+def test_what_no_column_looks_like_is_said_once(checked):
+    code, said = checked(
+        subscriptions="subscription_id,account_id,starts_on,mrr\ns1,A,2024-01-10,100\ns2,B,2024-02-01,5\n"
+    )
+    assert code == 2 and "# currency =" in said and "currency is missing\n" not in said
+
+
+def test_a_table_without_its_amounts_raises_no_doubt(checked):
+    code, said = checked(subscriptions="subscription_id,account_id,starts_on,currency\ns1,A,2024-01-10,USD\n")
+    assert code == 2 and "# mrr =" in said and "has no subscription" not in said
+
+
+def test_an_optional_column_under_another_name_is_suggested(checked):
+    code, said = checked(subscriptions=SUBSCRIPTIONS.replace("ends_on", "valid_to"))
+    assert code == 0 and 'ends_on = "valid_to"' in said
+
+
+def test_a_warning_is_no_failure(checked):
+    code, said = checked(subscriptions=stretches("A, 2024-01-10, 2024-01-10, 100", "B, 2024-01-01, , 5"))
+    (warning,) = [line for line in said.splitlines() if line.startswith("!")]
+    assert code == 0 and "column ends_on: 1 row: ends on the day it starts" in warning
+    assert "Why it matters" in said and "What to do" in said
+
+
+def test_the_notebooks_that_will_run_are_named(checked):
+    said = checked()[1]
+    assert "20_cohort_retention runs in full" in said
+    assert "10_metrics runs in part: without surveys, touches, opportunities, advocacy" in said
+
+
+# As a page
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Check a source with `--html`; returns the page."""
+
+    def of(**options) -> BeautifulSoup:
+        given = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, "data_until": "2024-06-30"} | options
+        file = tmp_path / "out" / "check.html"
+        main(["check", "--source", str(write_source(tmp_path, **given)), "--html", str(file)])
+        assert [path.name for path in file.parent.iterdir()] == ["check.html"]
+        return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+
+    return of
+
+
+def test_the_page_says_what_the_terminal_says(page):
+    found = page(subscriptions=stretches("A, 2024-01-10, 2024-01-10, 100", "B, 2024-01-01, , -5"))
+    text = found.get_text(" ", strip=True)
+    for words in ("Not yet.", "is negative", "mrr=-5", "ends on the day it starts", "Why it matters", "runs in part"):
+        assert words in text
+    assert len(found.find_all("h1")) == 1 and found.find("table").find("th")
+
+
+def test_a_good_source_has_a_good_page(page):
+    text = page(data_until="2024-06-30", accounts=ACCOUNTS.replace("2024-07-05", "")).get_text(" ", strip=True)
+    assert "Yes. Nothing to mend, and nothing suspicious." in text and "add up to MRR" in text
+
+
+def test_what_an_attacker_writes_is_text_on_the_page(page):
+    evil = "<script>alert(1)</script>"
+    found = page(
+        accounts=f'account_id,name,segment,"<img src=x onerror=alert(2)>"\nA,{evil},S,1\nB,{evil},{evil},2\n',
+        source=f'name = "{evil}"',
+        tickets=OTHERS["tickets"].replace("how_to", evil),
+    )
+    assert found.find("script") is None and not found.find_all("img")
+    assert evil in found.get_text()
+
+
+def test_nothing_that_steers_a_terminal_reaches_it(checked):
+    said = checked(accounts='account_id,name,segment\nA,"\x1b[31mred",S\nB,"\x1b[31mred",S\n')[1]
+    assert "red" in said and "\x1b" not in said

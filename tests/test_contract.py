@@ -14,7 +14,7 @@ from packs import NOTEBOOKS, PROJECT, helpers
 from small_company import SUBSCRIPTIONS
 from writing import write_source
 
-from helpers import cohorts, metrics, schema, stats, survival
+from helpers import cohorts, display, metrics, new, schema, scorecard, stats, survival
 
 PERIOD = "2026-10"
 # Further columns may follow these.
@@ -209,7 +209,7 @@ def test_exit_2_refused_and_nothing_written(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-# Exit 0 is every pack here; 1 and 3 stand in test_report.py and test_report_locked.py.
+# Exit 0 is every pack here; 1 and 3 stand in test_report.py and test_report_locked.py; those of `new` in test_new.py.
 
 
 # Functions
@@ -273,6 +273,9 @@ def test_a_fitted_model_gives_floats_for_scalar_ages(alive):
         (survival.logrank, ["duration", "event", "group"]),
         (survival.fit_sbg, ["alive"]),
         (survival.Sbg.survival, ["self", "age"]),
+        (new.create, ["question", "number", "root"]),
+        (scorecard.by_group, ["pairs", "column", "period"]),
+        (display.tables_at_hand, ["tables"]),
         (survival.Sbg.retention, ["self", "age"]),
         (survival.Sbg.residual_lifetime, ["self", "age", "discount_rate"]),
     ],

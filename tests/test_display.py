@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from writing import stretches, write_source
 
-from helpers import display, formats
+from helpers import display, formats, sources
 from helpers.display import csv_text
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
@@ -130,7 +131,7 @@ def test_names_heads_and_captions_of_a_table_are_escaped(shown):
     display.table(pd.DataFrame({HOSTILE: [HOSTILE]}), caption=HOSTILE)
     page = shown[0].data["text/html"]
     assert "<img" not in page and page.count("&lt;img") == 3
-    assert page.count('<th scope="col">') == 1
+    assert page.count('<th scope="col" style="text-align:left">') == 1
 
 
 def test_what_show_returns_is_escaped_too(shown):
@@ -142,7 +143,7 @@ def test_a_missing_value_is_an_empty_cell_or_what_its_unit_says(shown):
     frame = pd.DataFrame({"name": ["x", None], "rate": [0.5, np.nan]})
     display.table(frame)
     display.table(frame, show={"rate": formats.percent})
-    assert "<td></td>" in shown[0].data["text/html"] and "nan" not in shown[0].data["text/html"].lower()
+    assert "></td>" in shown[0].data["text/html"] and "nan" not in shown[0].data["text/html"].lower()
     assert ">undefined<" in shown[1].data["text/html"]
 
 
@@ -191,8 +192,8 @@ def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there
     sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
     display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
     content = shown[0].data
-    assert f"<td>{sentence}</td>" in content["text/html"]
-    assert f'<td class="long">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
+    assert f'<td style="text-align:left">{sentence}</td>' in content["text/html"]
+    assert f'<td class="long" style="text-align:left">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
     assert endless in content[display.TABLE_TYPE]["csv"]
 
 
@@ -205,3 +206,12 @@ def test_characters_that_act_unseen_are_shown_as_unreadable_everywhere(shown):
 
 def test_a_head_that_a_spreadsheet_would_run_is_made_text():
     assert csv_text(pd.DataFrame({"=1+1": [1]})).startswith("'=1+1\n")
+
+
+def test_the_tables_at_hand_are_named_with_their_columns_and_those_that_are_not_there(shown, tmp_path):
+    opened = sources.open(write_source(tmp_path, subscriptions=stretches("A, 2024-01-15, , 100")), "2024-12")
+    display.tables_at_hand(opened)
+    page = shown[0].data["text/html"]
+    for word in ("accounts", "account_id, name, segment", "subscriptions", "subscription_id, account_id, product"):
+        assert word in page
+    assert "Not in this source: surveys" in shown[1].data["text/plain"]

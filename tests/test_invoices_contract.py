@@ -77,3 +77,6 @@ def test_the_declaration_says_the_same():
     for changed, says in (({"amount": 5.0}, "a credit is below 0"), ({"service_starts_on": pd.NaT}, "has a start")):
         with pytest.raises(pandera.errors.SchemaError, match=says):
             validated(**changed)
+    two = pd.concat([validated(), validated(invoice_id="j", currency="EUR")])
+    with pytest.raises(pandera.errors.SchemaError, match="one currency"):
+        schema.INVOICES.validate(two)

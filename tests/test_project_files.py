@@ -28,7 +28,7 @@ def yaml_of(name: str) -> dict:
 
 def releases() -> list[tuple[str, str]]:
     """Each heading of a release, and the text below it."""
-    parts = re.split(r"^## (.+)$", text("CHANGELOG.md"), flags=re.MULTILINE)[1:]
+    parts = re.split(r"^## (.+)$", text(".github/CHANGELOG.md"), flags=re.MULTILINE)[1:]
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 

@@ -1,4 +1,4 @@
-"""A source may bound the memory of its queries: what does not fit is written to a folder of its own, which goes away."""
+"""A source may bound the memory of its queries: what does not fit goes to a folder of its own, which is removed."""
 
 import gc
 import os
@@ -66,12 +66,12 @@ def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path):
 
 @pytest.mark.parametrize("limit", ["much", "-5GB", "1GB'; drop table x; --"])
 def test_a_limit_that_is_no_amount_is_refused(tmp_path, limit):
-    with pytest.raises(Refused, match="memory_limit .* is not an amount of memory"):
+    with pytest.raises(Refused, match=r"memory_limit .* is not an amount of memory"):
         opened(tmp_path, f'memory_limit = "{limit}"')
 
 
 def test_a_temp_directory_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(Refused, match="temp_directory: .*nowhere: No such file"):
+    with pytest.raises(Refused, match=r"temp_directory: .*nowhere: No such file"):
         opened(tmp_path, 'temp_directory = "nowhere"')
 
 
@@ -84,7 +84,7 @@ def test_a_disk_that_fills_while_spilling_is_a_plain_refusal(tmp_path):
         pytest.skip("mounting a disk of 4 MB takes root")
     assert mounted.returncode == 0, mounted.stderr
     try:
-        with pytest.raises(Refused, match="more room than .* the disk for temporary files"):
+        with pytest.raises(Refused, match=r"more room than .* the disk for temporary files"):
             opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "disk"').query(WIDE)
     finally:
         gc.collect()

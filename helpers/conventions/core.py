@@ -32,7 +32,13 @@ class Window:
 
 
 def window_of(changes: pd.DataFrame, opening_month: int, closing_month: int) -> Window:
-    """`movements.changes` as MRR at month ends: a dozen columns, and rows only for the accounts fetched."""
+    """`movements.changes` as MRR at month ends: a dozen columns, and rows only for the accounts fetched.
+
+    >>> changes = pd.DataFrame({"account_id": ["a"], "name": ["A"], "segment": ["S"], "month_no": [24311],
+    ...                         "opening_cents": [100], "closing_cents": [150], "movement": ["expansion"]})
+    >>> window_of(changes, 24309, 24312).level.tolist()
+    [[100, 100, 150, 150]]
+    """
     if not changes["month_no"].between(opening_month, closing_month).all():
         raise ValueError("the changes are of another window than the months asked for")
     rows = changes.sort_values(["account_id", "month_no"], kind="stable")
@@ -72,7 +78,15 @@ def compounded(kept: np.ndarray, base: np.ndarray, ours: np.ndarray, window: Win
 
 
 def twelvefold(lost: np.ndarray, base: np.ndarray, ours: np.ndarray, window: Window) -> Found:
-    """12 × the mean of the monthly rates: each loss ÷ what was in force at its month's start; adds up by account."""
+    """12 × the mean of the monthly rates: each loss ÷ what was in force at its month's start; adds up by account.
+
+    Two months of one account in ten leaving: 12 × 10% a year.
+
+    >>> base, lost = np.array([[100, 0], [900, 900]]), np.array([[100, 0], [0, 90]])
+    >>> window = Window(pd.DataFrame(), base, base > 0, ["2026-09", "2026-10"])
+    >>> round(twelvefold(lost, base, np.zeros(2), window).value, 6)
+    1.2
+    """
     denominators = base.sum(0)
     if not denominators.all():
         return _nothing_at_start(denominators, window)
@@ -90,7 +104,11 @@ def _nothing_at_start(denominators: np.ndarray, window: Window) -> Found:
 
 
 def complement(found: Found) -> Found:
-    """Churn from retention."""
+    """Churn from retention.
+
+    >>> complement(Found(0.9, np.array([0.1]))).value.__round__(6)
+    0.1
+    """
     if found.value is None:
         return found
     return Found(1 - found.value, -found.shares, found.is_exact)

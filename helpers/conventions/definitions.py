@@ -26,6 +26,8 @@ CONVENTIONS = {
 
 
 def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple[Window | None, dict[str, list[Found]]]:
+    """The window, and what each definition of each metric finds in it, or why every value of it is undefined."""
+
     def undefined(reason: str) -> dict[str, list[Found]]:
         return {metric: [Found(note=reason)] * len(names) for metric, names in CONVENTIONS.items()}
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from helpers.database import address, refusals
+from helpers.engines import SNAPSHOT
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
-# Set for the kernels of one report: the state of the data that all of them read.
-SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 _SNAPSHOT_ID = re.compile(r"[0-9A-Fa-f-]+")
 _POSTGRESQL_DRIVERS = ("psycopg", "psycopg2")
 # Ten seconds to answer a call, and a minute until a server that has gone silent is given up.
@@ -39,6 +38,7 @@ class Session:
 
     @property
     def dialect_name(self) -> str:
+        """SQLAlchemy's name of the kind of database, such as postgresql."""
         return self._engine.dialect.name
 
     def name(self, text: str) -> str:
@@ -91,7 +91,7 @@ class Session:
         settings = {"default_transaction_read_only": "on", "TimeZone": "UTC", "DateStyle": "ISO, YMD"}
         # The casts of our columns hide from the planner how many rows will come, and where it takes many for few, a
         # nested loop takes hours for seconds.
-        settings["enable_nestloop"] = "off"
+        settings |= {"enable_nestloop": "off", "work_mem": "64MB"}
         if self._limit:
             settings["statement_timeout"] = f"{self._limit}s"
         if schema := str(self._settings.options.get("schema", "")):

@@ -38,6 +38,8 @@ PERCENT_1 = FuncFormatter(lambda rate, _: formats.percent(rate))
 
 
 def styled(draw):
+    """A chart drawn in the one style of all, which is left as it was for whatever else is drawn."""
+
     @wraps(draw)
     def drawn(*args, **kwargs):
         with plt.rc_context(_STYLE):
@@ -47,6 +49,7 @@ def styled(draw):
 
 
 def axes(ax: Axes | None, title: str, height: float = 4.2) -> Axes:
+    """The axes given, or new ones as wide as a page, under a title."""
     if ax is None:
         _, ax = plt.subplots(figsize=(WIDTH, height))
     ax.set_title(wrapped(title))
@@ -54,6 +57,11 @@ def axes(ax: Axes | None, title: str, height: float = 4.2) -> Axes:
 
 
 def wrapped(title: str, width: int = 78) -> str:
+    """A title in lines of at most `width` characters, broken between words.
+
+    >>> wrapped("one two three", 7)
+    'one two\\nthree'
+    """
     lines, line = [], ""
     for word in title.split():
         if line and len(line) + 1 + len(word) > width:

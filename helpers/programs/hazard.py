@@ -163,7 +163,7 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
         base = _base(given, enrolments, name, outcome)
         model, own, reason = given, fits, given.left_out.get(name) or why
         if not reason and not is_enough:
-            model = slim(given, name)
+            model = _slim(given, name)
             own = _fits(model, draws) if model.y.sum() >= len(model.x.columns) * EVENTS_A_PARAMETER else TOO_THIN
         reason = reason or (own if isinstance(own, str) else "")
         if reason:
@@ -175,7 +175,7 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
     return found
 
 
-def slim(given: Model, program: str) -> Model:
+def _slim(given: Model, program: str) -> Model:
     """The model of one program alone, for few events: segment, age, renewal and change, and one score, the mean of all.
 
     What it leaves out is rather what other programs did than what enrolment follows.

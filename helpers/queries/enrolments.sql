@@ -1,5 +1,6 @@
 -- One row an account and program that has contacted it: the month of the first contact and of the last, and how many.
 -- A row of a lot is the offer and no contact. Months are integers: year × 12 + month − 1.
+-- Of every {every}th account in order of account_id.
 select
     account_id,
     program,
@@ -9,6 +10,6 @@ select
         as last_no,
     cast(count(*) as bigint) as n_touches
 from touches
-where not coalesce(is_randomized, false)
+where not coalesce(is_randomized, false) and account_id in (select account_id from _places where mod(place, {every}) = 0)
 group by account_id, program
 order by account_id, program

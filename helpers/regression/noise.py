@@ -80,6 +80,12 @@ def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[f
 
     (1 − share)⁻¹ times the naive estimate, where `share` is the part of each column's variation, net of the others,
     that is noise. Returns the estimate by name. Errors as for `simex`.
+
+    Nothing is corrected where nothing is noise.
+
+    >>> y, x = [0, 1, 0, 1, 1, 0], pd.DataFrame({"score": [1.0, 2.0, 3.0, 4.0, 5.0, 2.0]})
+    >>> bool(abs(linear_correction(y, x, {"score": 0.0})["score"] - logit(y, x).estimate["score"]) < 1e-9)
+    True
     """
     given, naive = Given.of(y, x, None, None), logit(y, x)
     sources = [_Noise.of(given, name, sd, None) for name, sd in noise.items()]

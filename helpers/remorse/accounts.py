@@ -1,5 +1,6 @@
 """Accounts at risk, for people who act: the MRR behind each, its leading driver, what was observed, and the play."""
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,9 @@ def at_risk(
     rows["mrr_at_risk_cents"] = (rows["probability"] * rows["mrr_cents"]).round().astype("int64")
     said = observed(signals, scores, leading.dropna())
     rows["evidence"] = said.reindex(rows.index).fillna("no single signal stands out").astype("str")
-    rows["percentile"] = [
-        scores.percentile[driver].get(account, np.nan) if isinstance(driver, str) else np.nan
-        for account, driver in leading.items()
-    ]
+    rows["percentile"] = np.nan
+    for driver in model.drivers:
+        rows.loc[leading == driver, "percentile"] = scores.percentile[driver].reindex(rows.index)[leading == driver]
     rows = rows.rename_axis("account_id").reset_index()
     book = book if book is not None else pd.DataFrame(columns=PLAYS, dtype="str")
     full = rows.merge(book.rename(columns={"driver": "leading_driver"}), on=["leading_driver", "stage"], how="left",
@@ -111,9 +111,14 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
     found = pd.concat(parts).rename_axis(["account_id", "signal"]).rename("z").reset_index()
     found = found.sort_values(["account_id", "z", "signal"], ascending=[True, False, True], kind="stable")
     found = found[found.groupby("account_id").cumcount() < WORDS]
-    words = [evidence(name, signals.values.at[account, name])
-             for account, name in zip(found["account_id"], found["signal"], strict=True)]  # fmt: skip
-    return found.assign(words=words).groupby("account_id")["words"].agg("; ".join).astype("str")
+    found["words"] = ""
+    for name, part in found.groupby("signal"):
+        values = signals.values[name].reindex(part["account_id"]).set_axis(part.index)
+        found.loc[part.index, "words"] = values.map({value: evidence(name, value) for value in values.unique()})
+    # Column by column: a million accounts are joined in a second.
+    place = found.groupby("account_id").cumcount()
+    said = found.assign(place=place).pivot(index="account_id", columns="place", values="words").fillna("")
+    return reduce(lambda left, right: left + ("; " + right).where(right != "", ""), [said[nth] for nth in said])
 
 
 def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:

@@ -15,7 +15,7 @@ SURVEY = "nps_relationship"
 COLUMNS = ["group", "account_id", "name", "segment", "score", "answered_on", "mrr_cents", "probability"]
 
 
-def stances(surveys: pd.DataFrame, until: int, months: int = 12) -> pd.DataFrame:
+def _stances(surveys: pd.DataFrame, until: int, months: int = 12) -> pd.DataFrame:
     """Each account's stance: its latest relationship answer in the `months` that end with month number `until`.
 
     Several contacts of one account: the latest answer counts. Columns, by account_id: score (0–10), answered_on, stance
@@ -45,7 +45,7 @@ def left_by_stance(surveys: pd.DataFrame, lives: Lives) -> pd.DataFrame:
     """
     at = lives.last_no - 12
     own = lives.accounts[(lives.accounts["cutoff_no"] <= at) & ~(lives.accounts["lost_no"] <= at)]
-    said = stances(surveys, at)["stance"].reindex(own.index).fillna("said nothing")
+    said = _stances(surveys, at)["stance"].reindex(own.index).fillna("said nothing")
     rows = []
     for name in (*STANCES, "said nothing"):
         part = own[said == name]
@@ -71,11 +71,11 @@ def churned_promoters(surveys: pd.DataFrame, lives: Lives, months: int = 12) -> 
     return proportion(int((last["score"] >= 9).sum()), len(last), method, "no lost account had answered")
 
 
-def against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, lives: Lives) -> pd.DataFrame:
+def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, lives: Lives) -> pd.DataFrame:
     """The two groups where words and risk disagree: promoters in the top tenth of risk, detractors in the lower half
     who have stayed 12 months and more.
 
-    `at_risk`: `accounts.at_risk` (account_id, name, segment, mrr_cents, probability); `said`: `stances`. Columns:
+    `at_risk`: `accounts.at_risk` (account_id, name, segment, mrr_cents, probability); `said`: `_stances`. Columns:
     group, account_id, name, segment, score, answered_on, mrr_cents, probability; by group, then MRR.
     """
     rows = at_risk.merge(said.reset_index(), on="account_id", validate="one_to_one")
@@ -102,5 +102,5 @@ def said(surveys: pd.DataFrame | None, lives: Lives, at_risk: pd.DataFrame) -> S
     """Words against deeds in all views; `surveys` is the as-of table or None."""
     if surveys is None or not (surveys["survey"] == SURVEY).any():
         return Said(None, None, pd.DataFrame(columns=COLUMNS))
-    against = against_behavior(at_risk, stances(surveys, lives.last_no), lives)
+    against = _against_behavior(at_risk, _stances(surveys, lives.last_no), lives)
     return Said(left_by_stance(surveys, lives), churned_promoters(surveys, lives), against)

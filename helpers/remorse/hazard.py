@@ -49,9 +49,11 @@ def read(tables: Tables, signals: Signals) -> Lives:
         lost_no=lives["first_lost_no"].astype("float64"),
         mrr_cents=lives["mrr_cents"].astype("Int64"),
     )
-    refuse_early_outcomes(month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
+    refuse_early_outcomes(_month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
     before = own["lost_no"] <= own["cutoff_no"]
-    events = {name: tables.run(query) if tables.has(table) else None for name, (table, query) in _EVENTS.items()}
+    events = {
+        name: tables.run(query, every=1) if tables.has(table) else None for name, (table, query) in _EVENTS.items()
+    }
     return Lives(own[~before], **events, lost_before=int(before.sum()), last_no=tables.period.last)
 
 
@@ -68,7 +70,7 @@ def month_no(days: pd.Series) -> pd.Series:
     return (days.dt.year * 12 + days.dt.month - 1).astype("int64")
 
 
-def month_day(months: pd.Series) -> pd.Series:
+def _month_day(months: pd.Series) -> pd.Series:
     """The first day of numbered months."""
     text = (months // 12).astype(int).astype(str) + "-" + (months % 12 + 1).astype(int).astype(str).str.zfill(2)
     return pd.to_datetime(text + "-01")
@@ -92,12 +94,14 @@ def months_at_risk(lives: Lives, until: int | None = None) -> pd.DataFrame:
     return pd.concat([rows, conditions(lives, own, place, month)], axis=1)
 
 
-def sampled(accounts: pd.DataFrame) -> pd.DataFrame:
-    """All accounts, or every k-th so that at most 10,000 are left."""
-    return accounts.iloc[:: -(-len(accounts) // MOST_ACCOUNTS)] if len(accounts) > MOST_ACCOUNTS else accounts
+def sampled(accounts: pd.DataFrame, most: int = MOST_ACCOUNTS) -> pd.DataFrame:
+    """All accounts, or every k-th so that at most 10,000 are left, or `most`."""
+    return accounts.iloc[:: -(-len(accounts) // most)] if len(accounts) > most else accounts
 
 
-def conditions(lives: Lives, own: pd.DataFrame, place: np.ndarray, month: np.ndarray) -> pd.DataFrame:
+def conditions(
+    lives: Lives, own: pd.DataFrame, place: np.ndarray, month: np.ndarray, at_least: int = PROGRAMS_AT_LEAST
+) -> pd.DataFrame:
     """What was so at the opening of each month beside the drivers: segment, cohort, age, renewal, change, stagnation,
     programs. One row an entry of `place` (position in `own`) and `month`; without a table its columns are absent."""
     start = own["start_no"].to_numpy()[place]
@@ -113,16 +117,21 @@ def conditions(lives: Lives, own: pd.DataFrame, place: np.ndarray, month: np.nda
     if lives.used is not None:
         latest = np.maximum(_latest(lives.used, own, place, month - 1), start)
         found["months_stagnant"] = np.maximum(0, month - 1 - latest - STAGNATES_AFTER) * 1.0
-    for name, rows in _programs(lives, own):
+    for name, rows in _programs(enough(lives.programs, own, at_least)):
         found[f"program {name}"] = np.isfinite(_latest(rows, own, place, month - 1)) * 1.0
     return pd.DataFrame(found, index=range(len(place)))
 
 
-def _programs(lives, own) -> list[tuple[str, pd.DataFrame]]:
-    if lives.programs is None:
-        return []
-    rows = lives.programs[lives.programs["account_id"].isin(own.index)]
-    return [(name, part) for name, part in rows.groupby("program", sort=True) if len(part) >= PROGRAMS_AT_LEAST]
+def enough(programs: pd.DataFrame | None, own: pd.DataFrame, at_least: int = PROGRAMS_AT_LEAST) -> pd.DataFrame | None:
+    """The first touches of `own` accounts, of the programs that have touched at least so many of them."""
+    if programs is None:
+        return None
+    rows = programs[programs["account_id"].isin(own.index)]
+    return rows[rows["program"].map(rows["program"].value_counts()) >= at_least]
+
+
+def _programs(rows: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame]]:
+    return [] if rows is None else list(rows.groupby("program", sort=True))
 
 
 def _keys(rows, own) -> np.ndarray:

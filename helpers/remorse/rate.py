@@ -86,7 +86,7 @@ def every_answer(surveys: pd.DataFrame, cutoffs: Cutoffs = Cutoffs()) -> pd.Data
     return found.assign(regrets=regrets[other.notna()]).reset_index(drop=True)
 
 
-def by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
+def _by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
     """The remorse rate of the answers of each quarter, the last one ending with month number `last`.
 
     `answers` is `every_answer`. Columns: period (first month of the quarter), and those of `by_segment`.
@@ -119,7 +119,7 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     return rows.reset_index(drop=True)[["account_id", "asked_on", "answered", "regrets"]]
 
 
-def known_of_both(contacts: pd.DataFrame, segments: pd.Series, z: pd.DataFrame) -> pd.DataFrame:
+def _known_of_both(contacts: pd.DataFrame, segments: pd.Series, z: pd.DataFrame) -> pd.DataFrame:
     """What is known of respondents and non-respondents alike, one row a row of `asked`: segment shares and the observed
     part of each driver (mean z of its signals that are no survey items; missing where none is there)."""
     own = contacts["account_id"].map(segments)
@@ -219,14 +219,14 @@ def measured(
         return Remorse(None, None, *(pd.DataFrame() for _ in range(5)))
     answers = metrics.regret_answers(surveys, period, months, **given)
     contacts = asked(surveys, answers, period, months)
-    known = known_of_both(contacts, accounts["segment"], z)
+    known = _known_of_both(contacts, accounts["segment"], z)
     every = every_answer(surveys, cutoffs)
     return Remorse(
         metrics.remorse_rate(surveys, period, months, **given),
         metrics.response_rate(surveys, QUESTION, period, months),
         by_segment(answers, accounts["segment"]),
         by_age(every, accounts["first_paid_on"]),
-        by_quarter(early(every, accounts["first_paid_on"]), period.last),
+        _by_quarter(early(every, accounts["first_paid_on"]), period.last),
         compare(contacts, known),
         estimates(contacts, known),
     )

@@ -9,12 +9,13 @@ from scipy import special
 from helpers import regression
 from helpers.errors import Refused
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
-from helpers.remorse.hazard import Lives, conditions, months_at_risk
+from helpers.remorse.hazard import Lives, conditions, enough, months_at_risk
 from helpers.remorse.measurement import Measured
 from helpers.remorse.recipe import DRIVERS
 from helpers.stats import Z
 
 HORIZON = 12
+AT_ONCE = 50_000  # accounts whose next months are laid out at one time
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,26 @@ def project(model: Model, lives: Lives, readings: Measured, own: pd.DataFrame, a
     probability, low, high (0–1, delta method on the log of the cumulative hazard), and `slope_…`, what a coefficient
     moves in the log of the chance to stay, which `total` needs.
     """
-    known = replace(lives, **{name: _by(getattr(lives, name), at) for name in ("changed", "used", "programs")})
+    # Of what was known by then only the latest counts, and of the terms only those that end in the months looked at.
+    latest = {name: _latest(getattr(lives, name), at, "program") for name in ("changed", "used", "programs")}
+    due = lives.due[lives.due["month_no"].between(at + 1, at + HORIZON)]
+    latest["programs"] = enough(latest["programs"], own)
+    known = replace(lives, due=due, **latest)
+    parts = [_projected(model, known, readings, own.iloc[first : first + AT_ONCE], at)
+             for first in range(0, max(len(own), 1), AT_ONCE)]  # fmt: skip
+    return pd.concat(parts) if len(parts) > 1 else parts[0]
+
+
+def _projected(model: Model, known: Lives, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
     place = np.repeat(np.arange(len(own)), HORIZON)
     month = at + 1 + np.tile(np.arange(HORIZON), len(own))
-    rows = conditions(known, own, place, month)
-    now = conditions(known, own, np.arange(len(own)), np.full(len(own), at + 1))
+    rows = conditions(known, own, place, month, at_least=1)
+    now = conditions(known, own, np.arange(len(own)), np.full(len(own), at + 1), at_least=1)
     if "months_stagnant" in rows:
         rows["months_stagnant"] = now["months_stagnant"].to_numpy()[place]
+    # Which segment is the most common, and has no column, was settled where the model was fitted.
+    for name in (name for name in model.fit.names if name.startswith("segment ")):
+        rows[name] = (own["segment"] == name.removeprefix("segment ")).to_numpy()[place] * 1.0
     latent = readings.best.reindex(own.index)[list(model.drivers)]
     for name in model.drivers:
         rows[name] = latent[name].to_numpy()[place]
@@ -90,8 +104,12 @@ def score_part(model: Model, readings: Measured, own: pd.DataFrame) -> np.ndarra
     return best.to_numpy() @ model.fit.estimate[list(model.drivers)].to_numpy()
 
 
-def _by(events: pd.DataFrame | None, at: int) -> pd.DataFrame | None:
-    return None if events is None else events[events["month_no"] <= at]
+def _latest(events: pd.DataFrame | None, at: int, within: str) -> pd.DataFrame | None:
+    """The latest event of each account by month `at`, and of each program where the events have one."""
+    if events is None:
+        return None
+    own = events[events["month_no"] <= at].sort_values("month_no", kind="stable")
+    return own.drop_duplicates([name for name in ("account_id", within) if name in own.columns], keep="last")
 
 
 def total(model: Model, projected: pd.DataFrame, cents: pd.Series) -> tuple[float, float, float]:

@@ -69,7 +69,11 @@ def _was_there(start, onboarding, tables) -> pd.Series:
 
 
 def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """A query's result with its days (`…_on`, last_month) as dates, whichever engine gave them."""
+    """A query's result with its days (`…_on`, last_month) as dates, whichever engine gave them.
+
+    >>> as_dates(pd.DataFrame({"n": [1], "asked_on": ["2026-10-31"]})).dtypes.astype("str").tolist()
+    ['int64', 'datetime64[us]']
+    """
     dates = {column: "datetime64[us]" for column in frame.columns if column.endswith("_on") or column == "last_month"}
     return frame.astype(dates)
 

@@ -8,7 +8,7 @@ from helpers.remorse import hazard
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.diagnosis import Diagnosis
 from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
-from helpers.remorse.validation import Validation
+from helpers.remorse.validation import MOST_CHECKED, Validation
 
 
 def odds(value: float, low: float, high: float, n: str) -> str:
@@ -122,7 +122,11 @@ def who_is_diagnosed(found: Diagnosis) -> str:
     used, known = len(hazard.sampled(found.lives.accounts)), len(found.lives.accounts)
     if used < known:
         one_in = -(-known // used)
-        parts.append(f"the models rest on {formats.count(used)} of those with an outcome, one in {one_in} by id")
+        most = formats.count(MOST_CHECKED)
+        parts.append(
+            f"the models rest on {formats.count(used)} of those with an outcome, one in {one_in} by id, their check on "
+            f"{most} at most"
+        )
     return f"{text}{'; ' + '; '.join(parts) if parts else ''}."
 
 

@@ -5,6 +5,12 @@ from helpers.columns import Cut
 
 LOST_TO = ("competitor", "status_quo", "in_house", "budget")
 
+
+def _is_one_currency(frame):
+    """As it is read: with `rates`, what was in another currency has been converted."""
+    return frame["currency"].nunique() <= 1
+
+
 SUBSCRIPTIONS = columns.table(
     "subscriptions", "stretch of unchanged price within one term; a renewal starts a new stretch",
     ["subscription_id", "starts_on"],
@@ -24,7 +30,7 @@ SUBSCRIPTIONS = columns.table(
     },
     Cut("starts_on", {"ends_on": ("lost_to",), "cancelled_on": ()}, notice="cancelled_on"),
     in_order=[("starts_on", "ends_on")],
-    checks={"one currency": lambda frame: frame["currency"].nunique() <= 1},
+    checks={"one currency": _is_one_currency},
 )  # fmt: skip
 
 
@@ -59,7 +65,7 @@ INVOICES = columns.table(
     },
     Cut("invoiced_on"),
     in_order=[("service_starts_on", "service_ends_on")],
-    checks={"a credit is below 0": _is_credit_below_0,
+    checks={"one currency": _is_one_currency, "a credit is below 0": _is_credit_below_0,
             "an end of service has a start": _has_start},
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""How cost grows with the data: the helpers beside a bare DuckDB query, and beside the pandas that an analyst would write.
+"""How cost grows with the data: the helpers beside a bare DuckDB query, and beside what one would write in pandas.
 
     python tests/benchmarks/scale.py                                             # subscriptions: 1e5, 1e6, 1e7
     python tests/benchmarks/scale.py --sizes 10_000_000 --memory-limit 400MB     # the same, held to little memory
@@ -54,7 +54,8 @@ from named join a using (account_id) group by all order by all
 """
 USAGE_BY_HAND = """
 select u.account_id, cast(sum(u.n_new_use_cases) as bigint) as n_begun
-from u join (select account_id, min(starts_on) as paid_on from s where mrr > 0 group by account_id) as t using (account_id)
+from u
+join (select account_id, min(starts_on) as paid_on from s where mrr > 0 group by account_id) as t using (account_id)
 where u.month <= t.paid_on + 365 and u.month + interval '1' month > t.paid_on
 group by u.account_id order by u.account_id
 """
@@ -129,15 +130,20 @@ def child(kind: str, source: Path, limit: str, is_usage: bool) -> None:
     print(json.dumps({"rows": rows, "query": wall - checked, "check": checked, "cpu": cpu, "peak_gb": peak}))
 
 
+def measured(kind: str, source: Path, limit: str, is_usage: bool) -> dict:
+    """One run, in a process of its own: rows, seconds (query, check, cpu) and peak memory."""
+    command = [sys.executable, __file__, "--child", kind, "--source", str(source), "--memory-limit", limit]
+    command += ["--usage", "1"] if is_usage else []
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=big_data.PROJECT)
+    return json.loads(done.stdout)
+
+
 def medians(source: Path, kinds: list[str], given: argparse.Namespace) -> dict[str, dict]:
-    """kind → what its runs took, each in a process of its own, the kinds in turn."""
+    """kind → what its runs took, the kinds in turn."""
     found: dict[str, list] = {kind: [] for kind in kinds}
     for _ in range(given.runs):
         for kind, rows in found.items():
-            command = [sys.executable, __file__, "--child", kind, "--source", str(source)]
-            command += ["--memory-limit", given.memory_limit] + (["--usage", "1"] if given.usage else [])
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=big_data.PROJECT)
-            rows.append(json.loads(done.stdout))
+            rows.append(measured(kind, source, given.memory_limit, bool(given.usage)))
     return {
         kind: {name: statistics.median(row[name] for row in rows) for name in rows[0]} for kind, rows in found.items()
     }
@@ -178,11 +184,14 @@ def plot(found: dict[int, dict], file: Path) -> None:
                 ends.append((points[-1][1], points[-1][0], label, color))
         axes.set(xscale="log", yscale="log", xlabel="subscriptions", title=title)
         axes.spines[["top", "right"]].set_visible(False)
-        # Labels at least a quarter apart, or they lie on one another.
+        # Labels at least a tenth apart, or they lie on one another.
         lowest = 0.0
         for value, size, label, color in sorted(ends):
-            lowest = max(value, lowest * 1.25)
-            axes.annotate(label, (size, lowest), xytext=(8, 0), textcoords="offset points", va="center", color=color)
+            lowest = max(value, lowest * 1.1)
+            place = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+            axes.annotate(label, (size, lowest), color=color, **place)
+        for which in ("set_major_formatter", "set_minor_formatter"):
+            getattr(axes.yaxis, which)(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else "")
         axes.margins(x=0.12)
     figure.tight_layout()
     figure.savefig(file, dpi=130, bbox_inches="tight")

@@ -1,0 +1,10 @@
+"""Which file looks like which table of ours, and which column like which of ours: by names and by what stands in them.
+
+A guess is a suggestion for a person to read, never a mapping that is used in silence.
+"""
+
+from helpers.guesses.core import Guess, as_toml, columns, tables, toml_text
+from helpers.guesses.names import CURRENCIES, words
+from helpers.guesses.readings import Reading, read
+
+__all__ = ["CURRENCIES", "Guess", "Reading", "as_toml", "columns", "read", "tables", "toml_text", "words"]

@@ -1,0 +1,215 @@
+"""Guesses: a column of the source for a column of ours, and a file for a table of ours."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+
+import pandas as pd
+
+from helpers import schema
+from helpers.dialects import DUCKDB
+from helpers.guesses import names
+from helpers.guesses.readings import Reading, read
+
+# How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
+SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
+_WORDS_OF = {
+    "subscriptions": {"subscription", "contract", "plan"}, "accounts": {"account", "customer", "company"},
+    "tickets": {"ticket", "case"}, "opportunities": {"opportunity", "opp", "deal"}, "surveys": {"survey"},
+    "usage": {"usage"}, "programs": {"program", "campaign"}, "touches": {"touch"}, "onboarding": {"onboarding"},
+    "advocacy": {"advocacy"}, "changes": {"change"},
+}  # fmt: skip
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_RESERVED = frozenset({
+    "all", "and", "any", "as", "asc", "case", "check", "column", "default", "desc", "distinct", "else", "end", "except",
+    "false", "for", "from", "group", "having", "in", "limit", "not", "null", "offset", "on", "only", "or", "order",
+    "primary", "references", "select", "table", "then", "to", "true", "union", "unique", "user", "using", "when",
+    "where", "window", "with",
+})  # fmt: skip
+_PER_YEAR = {"arr", "acv", "annual", "yearly", "annually"}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """`theirs`, a column of the source, for `ours`; `expression` is what the source file should say.
+
+    `others`: columns of the source that would fit as well, the likeliest first.
+    """
+
+    ours: str
+    theirs: str
+    expression: str
+    why: str
+    score: float
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_needless(self) -> bool:
+        """Whether the source file need not say it: the column has our name and reads as it stands."""
+        return self.expression == self.ours
+
+
+def columns(table: str, sample: pd.DataFrame) -> dict[str, Guess]:
+    """The columns of a table of ours that a source seems to have, likeliest first; each of the source's used once.
+
+    `sample` holds some rows of the source, its columns under their own names.
+
+    >>> sample = pd.DataFrame({"customer": ["A1"], "valid_from": ["2026-01-31"], "monthly_fee": ["90.00"]})
+    >>> {ours: guess.theirs for ours, guess in columns("subscriptions", sample).items()}
+    {'account_id': 'customer', 'starts_on': 'valid_from', 'mrr': 'monthly_fee'}
+    """
+    return _columns(table, {theirs: read(sample[theirs]) for theirs in sample.columns})
+
+
+def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
+    scores = {
+        (ours, theirs): score
+        for ours, declared in schema.TABLES[table].columns.items()
+        for theirs, reading in readings.items()
+        if (score := _score(table, ours, theirs, reading, declared.metadata["kind"])) >= NEAR
+    }
+    found, taken = {}, set()
+    for ours, theirs in sorted(scores, key=lambda pair: (-scores[pair], *pair)):
+        if ours in found or theirs in taken:
+            continue
+        taken.add(theirs)
+        others = sorted((other for own, other in scores if own == ours and other != theirs),
+                        key=lambda other: (-scores[ours, other], other))  # fmt: skip
+        found[ours] = Guess(
+            ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(scores[ours, theirs]),
+            scores[ours, theirs], tuple(others),
+        )  # fmt: skip
+    return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
+
+
+def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
+    """How much a file looks like each table of ours (0–1), the likeliest first; below one half it is none of them.
+
+    Half of it is the name of the file; most of the other half the share of the required columns that it seems to have,
+    the rest the share of its columns that would be used.
+
+    >>> sample = pd.DataFrame({"case_id": ["1"], "client": ["A1"], "created": ["2026-01-31"]})
+    >>> next(iter(tables("support_cases_2026", sample)))
+    'tickets'
+    """
+    said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
+    found = {}
+    for table, declared in schema.TABLES.items():
+        known = names.of_table(table)
+        by_name = 1.0 if table in said else 0.8 if set(said) & known else 0.0
+        if len(said) > 1 and said[-1] in known and table not in said:
+            by_name = 0.9
+        needed = [column for column, detail in declared.columns.items() if detail.required]
+        guessed = _columns(table, readings)
+        by_columns = 0.9 * sum(guessed[column].score for column in needed if column in guessed) / len(needed)
+        by_columns += 0.1 * len(guessed) / max(1, len(readings))
+        has_key = any(column in guessed for column in schema.key(table))
+        found[table] = round(0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name, 4)
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> float:
+    if theirs.strip().lower() == ours:
+        return SAME
+    if not reading.fits(kind):
+        return 0.0
+    name, known = names.plain(theirs), names.of_column(table, ours)
+    if name in known:
+        return KNOWN
+    bare = "_".join(word for word in name.split("_") if word not in _WORDS_OF.get(table, ()))
+    if bare and bare != name and bare in known:
+        return KNOWN - 0.05
+    if kind not in ("id", "date", "month") and set(name.split("_")) & known and _is_said(name, known):
+        return PART
+    return NEAR if len(name) > 3 and _is_near(name, known) else 0.0
+
+
+@cache
+def _is_near(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is spelt almost as a known one: `start_dat`, `monthly_fees`."""
+    return bool(get_close_matches(name, known, n=1, cutoff=0.84))
+
+
+def _is_said(name: str, known: frozenset[str]) -> bool:
+    """Whether a name ends in a known one, as `monthly_net_mrr` does in `mrr`."""
+    return any(name.endswith(f"_{other}") or name.startswith(f"{other}_") for other in known if len(other) > 2)
+
+
+def _why(score: float) -> str:
+    if score == SAME:
+        return "the same name"
+    return "a name known for it" if score >= KNOWN - 0.05 else "a similar name"
+
+
+def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
+    """What the source file should say for a column: its name, or how its values become ours (DuckDB's SQL).
+
+    What cannot be read that way stays as it is, so that the contract names it instead of taking it for empty.
+
+    >>> expression("subscriptions", "starts_on", "start", read(["10/31/2026"]))
+    "coalesce(cast(cast(try_strptime(start, '%m/%d/%Y') as date) as varchar), start)"
+    >>> expression("subscriptions", "mrr", "annual_fee", read(["1200"]))
+    'try_cast(annual_fee as decimal(18, 4)) / 12'
+    """
+    kind, name = schema.kind(table, ours), _written(theirs)
+    if kind in ("date", "month"):
+        return _date(kind, name, theirs, reading)
+    if kind == "money":
+        return _money(ours, name, theirs, reading)
+    choices = schema.TABLES[table].columns[ours].metadata["choices"]
+    if kind == "choice" and reading.labels and not reading.labels <= set(choices):
+        folded = {"_".join(names.words(label)) for label in reading.labels}
+        if folded & set(choices):
+            return f"replace(replace(lower(trim({name})), ' ', '_'), '-', '_')"
+    return theirs
+
+
+def _date(kind: str, name: str, theirs: str, reading: Reading) -> str:
+    if kind == "month" and reading.dates == "%Y-%m":
+        return f"{name} || '-01'"
+    if reading.dates in ("", "/", "mixed", "%Y-%m-%d", "%Y-%m"):
+        return theirs
+    text = f"cast({name} as varchar)" if reading.dates == "%Y%m%d" else name
+    return f"coalesce(cast(cast(try_strptime({text}, '{reading.dates}') as date) as varchar), {text})"
+
+
+def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
+    said, text = set(names.words(theirs)), name
+    if reading.numbers == "1.234,50":
+        text = f"replace(replace({text}, '.', ''), ',', '.')"
+    elif reading.numbers == "1,234.50":
+        text = f"replace({text}, ',', '')"
+    if reading.symbol:
+        text = f"trim(replace({text}, '{reading.symbol}', ''))"
+    by = 12 if said & _PER_YEAR and ours == "mrr" else 100 if said & {"cents", "cent"} else 1
+    if by == 1:
+        return theirs if text == name else text
+    return f"try_cast({text} as decimal(18, 4)) / {by}"
+
+
+def _written(name: str) -> str:
+    return name if _NAME.fullmatch(name) and name.lower() not in _RESERVED else DUCKDB.quoted(name)
+
+
+def as_toml(found: Mapping[str, Guess]) -> list[str]:
+    """The guesses as lines of the source file, `ours = "theirs"`; what needs no line has none."""
+    return [f"{ours} = {toml_text(guess.expression)}" for ours, guess in found.items() if not guess.is_needless]
+
+
+def toml_text(text: str) -> str:
+    r"""A text as TOML writes it.
+
+    >>> print(toml_text('try_cast("fee" as date)'))
+    'try_cast("fee" as date)'
+    >>> print(toml_text("a'b\n"))
+    "a'b\n"
+    """
+    if "'" not in text and '"' in text and text.isprintable():
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    told = "".join(
+        letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n")
+    )
+    return f'"{told}"'

@@ -1,0 +1,108 @@
+"""What stands in a column of text, and how it can be read: dates of one country or another, amounts, labels."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+_DATES = {
+    "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d([ T].*)?"),
+    "%d.%m.%Y": re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}"),
+    "/": re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}"),
+    "%Y/%m/%d": re.compile(r"\d{4}/\d\d/\d\d"),
+    "%Y%m%d": re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"),
+    "%Y-%m": re.compile(r"\d{4}-\d\d"),
+}
+_NUMBERS = {
+    "plain": re.compile(r"[-+]?\d+(\.\d+)?"),
+    "1,234.50": re.compile(r"[-+]?[$€£]?\s?\d{1,3}(,\d{3})*(\.\d+)?"),
+    "1.234,50": re.compile(r"[-+]?[$€£]?\s?(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\s?[$€£]?"),
+    "symbol": re.compile(r"[-+]?[$€£]\s?\d+(\.\d+)?"),
+}
+_FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
+_WHOLE = re.compile(r"[-+]?\d+(\.0+)?")
+ENOUGH = 0.6  # of the values must read as a kind before a column is taken for one
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the values of a column read. `dates` and `numbers` name the style, empty where they are neither.
+
+    `dates` is a format of strptime, or `/` where nothing tells 03/04/2026 of March from one of April.
+    """
+
+    n: int
+    dates: str = ""
+    numbers: str = ""
+    is_whole: bool = False
+    is_flag: bool = False
+    n_distinct: int = 0
+    symbol: str = ""
+    labels: frozenset[str] = frozenset()
+
+    def fits(self, kind: str) -> bool:
+        """Whether a column of ours of this kind could hold such values; an empty column fits any.
+
+        >>> read(["2026-10-31", "2026-11-02"]).fits("date"), read(["Acme", "Bolt"]).fits("money"), read([]).fits("date")
+        (True, False, True)
+        """
+        if not self.n or kind in ("id", "choice"):
+            return not (self.n and self.dates)
+        if kind in ("date", "month"):
+            return bool(self.dates)
+        if kind == "flag":
+            return self.is_flag
+        if kind == "text":
+            return not self.dates and not (self.numbers and not self.is_whole)
+        return bool(self.numbers) and not (self.dates and not self.is_whole) and (kind != "count" or self.is_whole)
+
+
+def read(values: Iterable[object]) -> Reading:
+    """How the values of a column read; empty ones are left out.
+
+    >>> read(["03/14/2026", "03/04/2026"]).dates, read(["14/03/2026"]).dates, read(["03/04/2026"]).dates
+    ('%m/%d/%Y', '%d/%m/%Y', '/')
+    >>> read(["1.234,50", "7,00"]).numbers, read(["$1,200", "$90"]).numbers, read(["12", "7.5"]).numbers
+    ('1.234,50', '1,234.50', 'plain')
+    """
+    texts = Counter(text for value in values if pd.notna(value) and (text := str(value).strip()))
+    n = texts.total()
+    if not n:
+        return Reading(0)
+    signs = Counter({sign: count for text, count in texts.items() if (sign := text.lstrip("-+")[:1]) in tuple("$€£")})
+    return Reading(
+        n=n,
+        dates=_dates(texts, n),
+        numbers=_numbers(texts, n),
+        is_whole=all(_WHOLE.fullmatch(text) for text in texts),
+        is_flag={text.lower() for text in texts} <= _FLAGS,
+        n_distinct=len(texts),
+        symbol=signs.most_common(1)[0][0] if signs else "",
+        labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
+    )
+
+
+def _dates(texts: Counter[str], n: int) -> str:
+    found = {style: [(hit, texts[text]) for text in texts if (hit := shape.fullmatch(text))]
+             for style, shape in _DATES.items()}  # fmt: skip
+    counts = {style: sum(count for _, count in hits) for style, hits in found.items()}
+    style = max(counts, key=lambda name: counts[name])
+    if counts[style] < ENOUGH * n:
+        return "mixed" if sum(counts.values()) >= ENOUGH * n else ""
+    if style != "/":
+        return style
+    first, second = ([int(hit[place]) for hit, _ in found["/"]] for place in (1, 2))
+    if max(first) > 12:
+        return "%d/%m/%Y"
+    return "%m/%d/%Y" if max(second) > 12 else "/"
+
+
+def _numbers(texts: Counter[str], n: int) -> str:
+    counts = {style: sum(count for text, count in texts.items() if shape.fullmatch(text))
+              for style, shape in _NUMBERS.items()}  # fmt: skip
+    style = max(counts, key=lambda name: counts[name])
+    if counts[style] < ENOUGH * n:
+        return ""
+    return "1,234.50" if style == "symbol" else style

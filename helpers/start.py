@@ -1,0 +1,286 @@
+"""`python -m helpers check --start FOLDER`: a first source file, written from the exports that lie in a folder.
+
+Every line of it is a guess by names and contents, for a person to read; what could not be guessed stands in a comment.
+"""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from helpers import formats, guesses, schema
+from helpers.errors import Refused
+
+SOURCE = "source.toml"
+_FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
+_DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
+_SAMPLE_ROWS, _LIKELY = 500, 0.48
+# Where no column was found, what can stand in for it without changing a number.
+_STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
+              ("subscriptions", "subscription_id"): ("account_id", "the account stands in for it")}  # fmt: skip
+_STYLES = {"%m/%d/%Y": "month/day/year", "%d/%m/%Y": "day/month/year", "%d.%m.%Y": "day.month.year",
+           "%Y/%m/%d": "year/month/day", "%Y%m%d": "20261031", "%Y-%m": "the first day of 2026-10",
+           "1.234,50": "amounts like 1.234,50", "1,234.50": "amounts like 1,234.50"}  # fmt: skip
+_ONE_SEGMENT = "'one segment'"
+_CODES = {"$": "USD", "€": "EUR", "£": "GBP"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file, files of one kind (a glob), or a table of a database; `sample`: its first rows, or why there are none."""
+
+    origin: str
+    encoding: str = "utf-8"
+    sample: pd.DataFrame | None = None
+    problem: str = ""
+
+
+Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
+
+
+def write(folder: Path, say: Callable[[str], None] = print) -> Path:
+    """Write `source.toml` into a folder of exports (or beside a .duckdb file); returns its path.
+
+    Raises `Refused` where there is one already, and where nothing in the folder looks like subscriptions or invoices.
+    """
+    if not folder.exists():
+        raise Refused(f"{folder}: no such folder")
+    place = folder if folder.is_dir() else folder.parent
+    file = place / SOURCE
+    if file.exists():
+        raise Refused(
+            f"{file} is there already and is never overwritten: check it with python -m helpers check --source {file}, "
+            "or take it away first"
+        )
+    found = exports(folder)
+    matched = match(found)
+    if not _revenue(matched):
+        seen = (
+            "".join(f"\n    {line}" for line in described(found, matched))
+            or "\n    no CSV, TSV, Parquet or .duckdb file"
+        )
+        raise Refused(
+            f"{folder}: nothing here looks like subscriptions or invoice lines{seen}\n    Way out: export one row "
+            "a subscription with its customer, start, end and monthly amount, or one an invoice line"
+        )
+    text = "\n".join(_toml(folder, found, matched)) + "\n"
+    with file.open("x", encoding="utf-8") as target:
+        target.write(text)
+    for table, (export, _) in matched.items():
+        say(f"  {table} ← {export.origin}")
+    say(f"{file}: written. Every line is a guess: read it, and mend it where it is wrong.")
+    return file
+
+
+def exports(folder: Path) -> list[Export]:
+    """What lies in a folder and one level below it (or in a .duckdb file): each with its first rows."""
+    if not folder.exists():
+        raise Refused(f"{folder}: no such folder")
+    if folder.is_file():
+        return _of_database(folder)
+    paths = sorted(path for path in (*folder.glob("*"), *folder.glob("*/*"))
+                   if path.is_file() and _FILE.fullmatch(path.name) and not path.name.startswith("."))  # fmt: skip
+    read = [(path, _of_file(path)) for path in paths]
+    groups: dict[tuple, list[tuple[Path, Export]]] = {}
+    for path, export in read:
+        columns = tuple(export.sample.columns) if export.sample is not None else (path,)
+        groups.setdefault((path.parent, _DIGITS.sub("*", path.name), columns), []).append((path, export))
+    found = []
+    for (parent, pattern, _), members in groups.items():
+        name = members[0][0].relative_to(folder).as_posix()
+        if len(members) > 1:
+            name = (parent.relative_to(folder) / pattern).as_posix()
+        found.append(Export(name, members[0][1].encoding, members[0][1].sample, members[0][1].problem))
+    return found
+
+
+def _of_file(path: Path) -> Export:
+    kind = _FILE.fullmatch(path.name)["kind"].lower()
+    encoding = "utf-8" if kind == "parquet" or path.suffix == ".gz" else _encoding(path)
+    options = "" if encoding == "utf-8" else f", encoding = '{encoding}'"
+    name = str(path).replace("'", "''")
+    quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
+    relation = f"read_parquet('{name}')" if kind == "parquet" else f"read_csv('{name}', {quotes}{options})"
+    try:
+        sample = duckdb.connect().execute(f"select * from {relation} limit {_SAMPLE_ROWS}").df()
+    except duckdb.Error as error:
+        return Export(path.name, encoding, None, str(error).splitlines()[0])
+    return Export(path.name, encoding, sample, "" if len(sample.columns) > 1 else "only one column")
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(1 << 22)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _of_database(file: Path) -> list[Export]:
+    name = str(file).replace("'", "''")
+    try:
+        connection = duckdb.connect()
+        connection.execute(f"attach '{name}' as source (read_only)")
+        connection.execute("use source")
+        names = [row[0] for row in connection.execute("select table_name from information_schema.tables where "
+                                                      "table_catalog = 'source' order by 1").fetchall()]  # fmt: skip
+        return [Export(each, sample=connection.execute(f'select * from "{each}" limit {_SAMPLE_ROWS}').df())
+                for each in names]  # fmt: skip
+    except duckdb.Error as error:
+        raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None
+
+
+def match(found: list[Export]) -> Matched:
+    """Our tables and the exports that look most like them, each used once, in the order of the schema."""
+    scores = [
+        (score, table, export)
+        for export in found
+        if export.sample is not None
+        for table, score in guesses.tables(Path(export.origin).name.partition(".")[0], export.sample).items()
+        if score >= _LIKELY
+    ]
+    taken: dict[str, Export] = {}
+    for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].origin)):
+        if table not in taken and not any(export is other for other in taken.values()):
+            taken[table] = export
+    if "subscriptions" in taken:
+        # MRR is read from one of the two only.
+        taken.pop("invoices", None)
+    return {
+        table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
+    }
+
+
+def _revenue(matched: Matched) -> str:
+    """The table that MRR can be read from: subscriptions, or invoice lines in their place."""
+    return next((name for name in ("subscriptions", "invoices") if name in matched), "")
+
+
+def described(found: list[Export], matched: Matched | None = None) -> Iterator[str]:
+    """Each export with what it looks like, a line each."""
+    pairs = match(found) if matched is None else matched
+    named = {export.origin: table for table, (export, _) in pairs.items()}
+    for export in found:
+        if export.problem:
+            yield f"{export.origin}: cannot be read ({export.problem})"
+        elif export.origin in named:
+            yield f"{export.origin}: looks like {named[export.origin]}"
+        else:
+            columns = ", ".join(map(_line, list(export.sample.columns)[:8]))
+            yield f"{export.origin}: looks like none of our tables ({columns})"
+
+
+def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
+    yield from (
+        "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
+        "# Exports of well-known tools have ready files to start from: data/mappings/ of the project.",
+        "# Read it, mend it, and check it again. What each key and column means: data/README.md of the project.",
+        "", "[source]", 'kind = "files"',
+        f"path = {guesses.toml_text('.' if folder.is_dir() else folder.name)}",
+        "# The last day that the export covers; without it the month of the latest row counts as incomplete.",
+        "# data_until = 2026-10-31",
+        '# name = "…"  (your company, for the head of every page)',
+    )  # fmt: skip
+    for table in schema.TABLES:
+        if table in matched:
+            yield from _section(table, *matched[table])
+        elif table == "accounts":
+            yield from _accounts_of(*matched[_revenue(matched)], is_file=folder.is_dir())
+    left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
+    if left:
+        yield from ("", f"# No file looks like {', '.join(left)}. They are optional.")
+    others = {export.origin for export, _ in matched.values()}
+    unused = [
+        line for export, line in zip(found, described(found, matched), strict=True) if export.origin not in others
+    ]
+    if unused:
+        yield from ("", "# Files that are not used:", *(f"#   {line}" for line in unused))
+
+
+def _section(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
+    yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
+    if export.encoding != "utf-8":
+        yield f'encoding = "{export.encoding}"'
+    lines = [line for guess in columns.values() for line in _column(table, export, guess)]
+    for column, declared in schema.TABLES[table].columns.items():
+        if column not in columns and declared.required:
+            lines += _absent(table, column, columns, export.sample)
+    if lines:
+        yield from (f"[tables.{table}.columns]", *lines)
+    used = {guess.theirs for guess in columns.values()}
+    if unused := [_line(name) for name in export.sample.columns if name not in used]:
+        yield f"# Not used: {', '.join(unused)}"
+    optional = [
+        name for name, declared in schema.TABLES[table].columns.items() if name not in columns and not declared.required
+    ]
+    if optional:
+        yield f"# Optional, and not found: {', '.join(optional)}"
+
+
+def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
+    reading = guesses.read(export.sample[guess.theirs])
+    if schema.kind(table, guess.ours) in ("date", "month") and reading.dates in ("/", "mixed"):
+        how = "03/04/2026 may be March or April" if reading.dates == "/" else "the dates are written in several styles"
+        yield f"# {how}: say which, as in the line below, with '%m/%d/%Y' or '%d/%m/%Y'"
+        yield f"# {guess.ours} = \"cast(strptime({_line(guess.theirs)}, '%m/%d/%Y') as date)\""
+    if not guess.is_needless:
+        yield f"{guess.ours} = {guesses.toml_text(guess.expression)}{_remark(guess, reading)}"
+
+
+def _remark(guess: guesses.Guess, reading: guesses.Reading) -> str:
+    """What a reader should look at twice: how values are read, a name that is only similar, other candidates."""
+    said = []
+    if guess.expression != guess.theirs:
+        style = _STYLES.get(reading.dates) or _STYLES.get(reading.numbers)
+        said.append(
+            f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
+        )
+    if guess.why == "a similar name":
+        said.append("only a similar name: check it")
+    if guess.others:
+        said.append(f"or: {', '.join(map(_line, guess.others[:3]))}")
+    return f"  # {'; '.join(said)}" if said else ""
+
+
+def _absent(table: str, column: str, columns: dict[str, guesses.Guess], sample: pd.DataFrame) -> list[str]:
+    """A required column that no column looks like: what can stand in for it, or a line to fill in."""
+    if (table, column) in _STAND_INS and "account_id" in columns:
+        other, said = _STAND_INS[table, column]
+        return [f"{column} = {guesses.toml_text(columns[other].expression)}  # no column looks like it: {said}"]
+    if column == "segment":
+        return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
+    if column == "currency" and (code := _currency(columns, sample)):
+        return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
+    example = "\"'USD'\"" if column == "currency" else '"…"'
+    return [f"# {column} = {example}  (needed, and no column looks like it: write what it is, and take away the #)"]
+
+
+def _currency(columns: dict[str, guesses.Guess], sample: pd.DataFrame) -> str:
+    if "mrr" not in columns:
+        return ""
+    theirs = columns["mrr"].theirs
+    named = [word.upper() for word in guesses.words(theirs) if word in guesses.CURRENCIES]
+    return named[0] if named else _CODES.get(guesses.read(sample[theirs]).symbol, "")
+
+
+def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: bool) -> Iterator[str]:
+    """Where no file holds the accounts: one account for each customer of the subscriptions."""
+    theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
+    name = '"' + theirs.replace('"', '""') + '"'
+    place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
+    query = f"select distinct {name} as account_id, {name} as name, {_ONE_SEGMENT} as segment from {place}"
+    yield from ("", "# No file looks like accounts: the customers who pay stand in for them.",
+                "[tables.accounts]", f"sql = {guesses.toml_text(query)}")  # fmt: skip
+
+
+def _line(name: object) -> str:
+    """A name of the source in a comment: on one line, without what nobody sees."""
+    return formats.visible(" ".join(str(name).split()))

@@ -1,0 +1,78 @@
+"""What is public says what it does, and is shown at work: in an example, in a test, or in a notebook of the pack."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from packs import PROJECT
+from test_layers import MODULES, floor, module_of
+
+HELPERS = PROJECT / "helpers"
+
+
+# Steps of one computation in files of their own; the tests of the whole show them.
+PART_OF = {"covariates_before": "randomized.effect", "conditions": "risk.fitted", "score_part": "validation.validate",
+           "regret_answers": "remorse_rate", "alphas": "validation.validate",
+           "information_of": "fit.logit", "refuse_other": "sources.open"}  # fmt: skip
+
+
+def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Every public function and class of a module, and the public methods of its public classes."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            found.append((node.name, node))
+            if isinstance(node, ast.ClassDef):
+                methods = (inner for inner in node.body if isinstance(inner, ast.FunctionDef))
+                found += [(f"{node.name}.{inner.name}", inner) for inner in methods if not inner.name.startswith("_")]
+    return found
+
+
+@cache
+def documented_methods() -> frozenset[str]:
+    """What a protocol says of a method holds for every class that keeps it, so it is said once."""
+    return frozenset(name.partition(".")[2] for text in MODULES.values() for name, node in publics(ast.parse(text))
+                     if "." in name and ast.get_docstring(node))  # fmt: skip
+
+
+def undocumented(text: str, said: frozenset[str] = frozenset()) -> list[str]:
+    tree = ast.parse(text)
+    module = [] if ast.get_docstring(tree) or not tree.body else ["the module"]
+    silent = [name for name, node in publics(tree) if not ast.get_docstring(node)]
+    return module + [name for name in silent if name.partition(".")[2] not in said]
+
+
+def unshown(text: str, elsewhere: set[str]) -> list[str]:
+    """Public functions without an example in their docstring, that are not among the words of `elsewhere`."""
+    functions = [
+        node for name, node in publics(ast.parse(text)) if isinstance(node, ast.FunctionDef) and "." not in name
+    ]
+    silent = [node.name for node in functions if ">>>" not in (ast.get_docstring(node) or "")]
+    return [name for name in silent if name not in PART_OF and name not in elsewhere]
+
+
+def elsewhere() -> set[str]:
+    files: list[Path] = [*(PROJECT / "tests").rglob("*.py"), *(PROJECT / "notebooks").glob("*.ipynb")]
+    return set().union(*(re.findall(r"\w+", file.read_text(encoding="utf-8")) for file in files))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HELPERS)))
+def test_everything_public_says_what_it_does(path):
+    assert undocumented(MODULES[path], documented_methods()) == []
+
+
+def test_every_function_that_makes_a_number_is_shown_somewhere():
+    known = elsewhere()
+    found = {str(path.relative_to(HELPERS)): unshown(text, known) for path, text in MODULES.items()
+             if floor(module_of(path)) in (0, 2, 3)}  # fmt: skip
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_what_is_silent_is_found():
+    text = (
+        'def f():\n    return 1\n\nclass A:\n    """Says."""\n    def g(self):\n        return 2\n    def _h(self): ...'
+    )
+    assert undocumented(text) == ["the module", "f", "A.g"]
+    assert unshown(text, {"g"}) == ["f"] and unshown(text, {"f"}) == []

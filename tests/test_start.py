@@ -1,0 +1,163 @@
+"""`check --start` writes a source file that can be read at once, and guesses nothing that the files do not show."""
+
+import tomllib
+
+import duckdb
+import pandas as pd
+import pytest
+from packs import PROJECT
+from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
+
+from helpers import guesses, schema, settings, sources, start
+from helpers.__main__ import main
+from helpers.errors import Refused
+
+CONTRACTS = "contract,customer,from,to,monthly_fee\nc1,A,2024-01-10,,100\nc2,B,2024-02-01,2024-05-01,50\n"
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Write files by name, start; returns what the source file says."""
+
+    def run(**files: str):
+        for name, text in files.items():
+            file = tmp_path / name.replace("__", "/").replace("_csv", ".csv")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return tomllib.loads(start.write(tmp_path, say=lambda line: None).read_text(encoding="utf-8"))
+
+    return run
+
+
+def text_of(tmp_path) -> str:
+    return (tmp_path / "source.toml").read_text(encoding="utf-8")
+
+
+def test_files_in_our_own_form_need_no_columns_and_pass_the_check(tmp_path, capsys):
+    for name, text in {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, **OTHERS}.items():
+        lines = [line.strip() for line in text.strip().splitlines()]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    assert main(["check", "--start", str(tmp_path)]) == 0
+    assert set(settings.read(tmp_path / "source.toml").tables) == set(schema.CORE)
+    assert not any(table.columns for table in settings.read(tmp_path / "source.toml").tables.values())
+    assert "Make the report" in capsys.readouterr().out
+
+
+def test_it_never_overwrites(started, tmp_path):
+    started(contracts_csv=CONTRACTS)
+    before = text_of(tmp_path)
+    with pytest.raises(Refused, match="never overwritten"):
+        start.write(tmp_path)
+    assert text_of(tmp_path) == before
+
+
+def test_without_accounts_the_customers_of_the_contracts_stand_in(started, tmp_path):
+    found = started(contracts_csv=CONTRACTS)
+    assert "select distinct" in found["tables"]["accounts"]["sql"]
+    (tmp_path / "source.toml").write_text(
+        text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+    )
+    tables = sources.open(tmp_path / "source.toml", "2024-02")
+    assert list(tables.frame("accounts")["account_id"]) == ["A", "B"]
+
+
+def test_what_no_column_looks_like_stands_in_a_comment(started, tmp_path):
+    assert "currency" not in started(contracts_csv=CONTRACTS)["tables"]["subscriptions"]["columns"]
+    assert "# currency = " in text_of(tmp_path) and "no column looks like it" in text_of(tmp_path)
+
+
+def test_a_currency_that_the_amounts_show_is_written(started):
+    text = CONTRACTS.replace(",100\n", ",€100\n").replace(",50\n", ",€50\n")
+    assert started(contracts_csv=text)["tables"]["subscriptions"]["columns"]["currency"] == "'EUR'"
+
+
+def test_dates_that_may_be_of_two_countries_are_not_guessed(started, tmp_path):
+    text = CONTRACTS.replace("2024-01-10", "01/10/2024").replace("2024-02-01", "02/01/2024")
+    assert started(contracts_csv=text)["tables"]["subscriptions"]["columns"]["starts_on"] == "from"
+    assert "may be March or April" in text_of(tmp_path)
+
+
+def test_files_of_one_kind_are_one_glob_and_folders_below_are_looked_into(started, tmp_path):
+    usage = "customer,month,active_users,seats,features,searches,failed_searches\nA,2024-0{}-01,5,9,2,1,0\n"
+    found = started(contracts_csv=CONTRACTS, **{f"exports__usage_2024_0{n}_csv": usage.format(n) for n in (1, 2)})[
+        "tables"
+    ]
+    assert found["usage"]["from"] == "exports/usage*.csv"
+    assert sources.connect_each(tmp_path / "source.toml")[0].n_rows(uncut=True)["usage"] == 2
+
+
+def test_a_database_is_read_as_a_folder_is(tmp_path):
+    with duckdb.connect(str(tmp_path / "crm.duckdb")) as connection:
+        connection.execute("create table customers as select 'A' as id, 'Acme' as company, 'S' as tier")
+        connection.execute(
+            "create table contracts as select 'c1' as contract, 'A' as customer, date '2024-01-10' as start_date, "
+            "cast(null as date) as end_date, 100.0 as mrr, 'USD' as currency"
+        )
+    file = start.write(tmp_path / "crm.duckdb", say=lambda line: None)
+    assert settings.read(file).folder == tmp_path / "crm.duckdb"
+    assert sources.open(file, "2024-01").n_rows() == {"accounts": 1, "subscriptions": 1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_an_encoding_is_found_out(tmp_path, encoding):
+    (tmp_path / "contracts.csv").write_text(CONTRACTS.replace(",A,", ",Café,"), encoding=encoding)
+    start.write(tmp_path, say=lambda line: None)
+    assert settings.read(tmp_path / "source.toml").tables["subscriptions"].encoding == encoding
+
+
+def test_names_of_an_attacker_make_no_toml(started, tmp_path):
+    evil = 'x"]\nkind = "sql"\n[tables.usage'.replace("\n", " ")
+    header = CONTRACTS.replace("customer", '"cust""omer\'s id\n[x]"').replace(
+        "to,", f'"{evil.replace(chr(34), chr(34) * 2)}",'
+    )
+    found = started(contracts_csv=header)
+    assert set(found) <= {"source", "tables"} and found["source"]["kind"] == "files"
+    assert set(found["tables"]) == {"accounts", "subscriptions"}
+
+
+def test_nothing_like_contracts_is_refused_with_what_there_is(started, tmp_path):
+    with pytest.raises(Refused, match=r"(?s)weather.csv: looks like none.*Way out"):
+        started(weather_csv="town,rain\nUlm,3\n")
+    assert not (tmp_path / "source.toml").exists()
+
+
+def test_a_folder_without_a_source_file_says_what_is_in_it_and_how_to_begin(tmp_path, capsys):
+    (tmp_path / "contracts.csv").write_text(CONTRACTS)
+    assert main(["check", "--source", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "contracts.csv: looks like subscriptions" in said.out and f"check --start {tmp_path}" in said.err
+
+
+def test_a_folder_with_a_source_file_is_that_source(started, tmp_path, capsys):
+    started(
+        contracts_csv=CONTRACTS.replace("fee", "fee,currency").replace(",100", ",100,USD").replace(",50", ",50,USD")
+    )
+    assert main(["check", "--source", str(tmp_path)]) == 0
+    assert f"Source {tmp_path / 'source.toml'}" in capsys.readouterr().out
+
+
+# Guesses
+
+
+@pytest.mark.parametrize("table", schema.CORE)
+def test_a_table_of_ours_is_known_by_its_columns_alone_and_each_column_is_itself(table):
+    frame = pd.read_csv(PROJECT / "data" / "sample" / f"{table}.csv", nrows=40, dtype=str)
+    assert next(iter(guesses.tables("export 17", frame))) == table
+    found = guesses.columns(table, frame)
+    assert {ours: guess.theirs for ours, guess in found.items()} == {name: name for name in frame.columns}
+
+
+def test_a_name_does_not_count_where_the_contents_cannot_be_meant():
+    frame = pd.DataFrame({"customer": ["A"], "start": ["soon"], "amount": ["Acme"], "valid_from": ["2024-01-31"]})
+    assert set(guesses.columns("subscriptions", frame)) == {"account_id", "starts_on"}
+    assert guesses.columns("subscriptions", frame)["starts_on"].theirs == "valid_from"
+
+
+def test_invoice_lines_stand_in_for_subscriptions_and_never_beside_them(started, tmp_path):
+    head = "Invoice No,Line,Customer,Invoice Date,Net Amount,Currency\n"
+    lines = f"{head}1,1,A,2024-01-10,100,USD\n2,1,A,2024-02-10,100,USD\n"
+    assert set(started(invoices_csv=lines)["tables"]) == {"accounts", "invoices"}
+    tables = sources.open(tmp_path / "source.toml", "2024-01")
+    assert tables.query("select sum(mrr) as mrr from subscriptions")["mrr"].iloc[0] == 100
+    (tmp_path / "source.toml").unlink()
+    assert set(started(contracts_csv=CONTRACTS)["tables"]) == {"accounts", "subscriptions"}

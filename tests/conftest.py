@@ -13,18 +13,17 @@ settings.register_profile("here", max_examples=12, deadline=None, derandomize=Tr
 settings.load_profile("here")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest leaves out the slow ones, and xdist reads the groups
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file.
 
     The second pack, of a company that nobody has seen, is rendered after the fast tests: they have five minutes.
+    Said of each test as it is found: the hooks that look at all of them have no order, and xdist reads the groups there.
     """
-    for item in items:
-        shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
-        # The template is not in the pack, and its notebook's rules are checked fast; the copies of a fork are in it.
-        if "fresh_pack" in shared or item.path.stem == "test_00_template":
-            item.add_marker(pytest.mark.slow)
+    shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
+    item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+    # The template is not in the pack, and its notebook's rules are checked fast; the copies of a fork are in it.
+    if "fresh_pack" in shared or item.path.stem == "test_00_template":
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

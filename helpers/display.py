@@ -127,7 +127,7 @@ def tables_at_hand(tables: Tables) -> None:
         columns = tables.query(f"select * from {name} limit 0").columns
         held.append((name, schema.TABLES[name].description, rows[name], ", ".join(columns)))
     table(pd.DataFrame(held, columns=["table", "one row per", "rows", "columns"]), caption="The tables at hand")
-    missing(tables, *schema.TABLES)
+    missing(tables, *(name for name in schema.CORE if name not in schema.REQUIRED_TABLES))
 
 
 def incomplete(tables: Tables) -> None:

@@ -17,7 +17,7 @@ def pytest_itemcollected(item):
     """Side by side, the tests of one pack run in one process, so that it is rendered once; and so does each file.
 
     The second pack, of a company that nobody has seen, is rendered after the fast tests: they have five minutes.
-    Said of each test as it is found: the hooks that look at all of them have no order, and xdist reads the groups there.
+    Said of each test as it is found: hooks that look at all of them have no order, and in one xdist reads the groups.
     """
     shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
     item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))

@@ -33,6 +33,7 @@ def found():
     return remorse.diagnose(sources.open("data/sample/source.toml"), PLAYS, draws=2)
 
 
+@pytest.mark.slow
 def test_accounts_at_risk_are_ranked_by_mrr_at_risk_and_named_with_evidence_and_play(found):
     rows = found.at_risk
     assert rows["mrr_at_risk_cents"].is_monotonic_decreasing and rows["account_id"].is_unique
@@ -46,12 +47,14 @@ def test_accounts_at_risk_are_ranked_by_mrr_at_risk_and_named_with_evidence_and_
     assert rows["mrr_cents"].gt(0).all()
 
 
+@pytest.mark.slow
 def test_the_total_is_the_sum_and_its_interval_holds_it(found):
     value, low, high = found.total
     assert value == pytest.approx(found.at_risk["mrr_at_risk_cents"].sum(), abs=len(found.at_risk))
     assert low < value < high < found.at_risk["mrr_cents"].sum()
 
 
+@pytest.mark.slow
 def test_predicted_losses_add_up_to_the_observed_ones(found):
     # A logit with a constant gives back the number of events.
     rows = remorse.hazard.months_at_risk(found.lives)
@@ -60,6 +63,7 @@ def test_predicted_losses_add_up_to_the_observed_ones(found):
     assert found.model.fit.predict(rows[names]).sum() == pytest.approx(rows["is_lost"].sum(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(found):
     rows = remorse.hazard.months_at_risk(found.lives)
     own = found.lives.accounts
@@ -70,6 +74,7 @@ def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(foun
     assert set(np.unique(rows["is_renewal_month"])) == {0, 1} and rows["months_stagnant"].min() == 0
 
 
+@pytest.mark.slow
 def test_the_card_shows_every_signal_of_an_account(found):
     top = accounts.chosen(found.at_risk, "", found.scores)
     card = accounts.card(top, found.signals, found.scores)
@@ -81,6 +86,7 @@ def test_the_card_shows_every_signal_of_an_account(found):
         accounts.chosen(found.at_risk, "Nobody", found.scores)
 
 
+@pytest.mark.slow
 def test_a_score_that_is_not_validated_names_no_play(found):
     own = risk.in_force(found.lives, found.lives.last_no)
     stages = accounts.stage(found.lives, own)
@@ -89,6 +95,7 @@ def test_a_score_that_is_not_validated_names_no_play(found):
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 
+@pytest.mark.slow
 def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
     at = found.lives.last_no - 12
     own = risk.in_force(found.lives, at)

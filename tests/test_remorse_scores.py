@@ -254,6 +254,7 @@ def test_evidence_is_in_the_words_of_the_recipe():
     assert all(signals.evidence(name, 1.0) for name in SIGNALS)
 
 
+@pytest.mark.slow
 def test_sample_writes_a_reference_and_check_freezes_none_over_it(tmp_path, capsys):
     folder = tmp_path / "company"
     assert main(["sample", str(folder), "--accounts", "60", "--seed", "4"]) == 0

@@ -14,6 +14,7 @@ from tiny_project import Project, say
 
 from helpers.display import TABLE_TYPE
 
+pytestmark = pytest.mark.slow
 BAD = ("20_raises", "30_exits", "40_dies", "50_loses")
 TABLE = {"name": "numbers", "csv": "n\n1\n", "rows": 1}
 SAVES = f"from IPython.display import display\ndisplay({ {TABLE_TYPE: TABLE} }, raw=True)"

@@ -121,6 +121,7 @@ def test_nobody_complains_of_tables_as_they_should_be(valid, complaints):
     assert {name: complaints(name, frame) for name, frame in valid.items()} == {name: set() for name in schema.CORE}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, column, value", ONE_VALUE)
 def test_both_complain_of_a_wrong_value(valid, complaints, name, column, value):
     assert complaints(name, instead(valid[name], column, value)) == {"pandera", "contract"}

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import pandera.errors
-import pandera.pandas as pa
 
 from helpers import formats
 from helpers.errors import Refused, did_you_mean
+from helpers.rules import errors, pa
 
 COLUMNS = ["metric", "population", "value", "unit", "source", "year"]
 OPTIONAL = ["low", "high", "url", "kind", "question"]
@@ -88,7 +87,7 @@ def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
         _refuse(path, raw, name, "is not a number", frame[name].isna() & raw[name].notna())
     try:
         SCHEMA.validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as error:
+    except errors.SchemaErrors as error:
         _refuse_first(path, raw, error.failure_cases)
     known = list(metrics)
     for name in frame.loc[~frame["metric"].isin(known), "metric"].head(1) if known else ():

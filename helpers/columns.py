@@ -28,7 +28,7 @@ def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=N
 
 
 def _as_pandera(declared: Column):
-    import pandera.pandas as pa
+    from helpers.rules import pa
 
     detail = declared.metadata
     checks = [pa.Check.ge(detail["low"])] if detail["low"] is not None else []
@@ -106,7 +106,7 @@ class Table:
 
     def validate(self, frame):
         """The frame itself; raises pandera's SchemaError where it breaks a rule of the declaration."""
-        import pandera.pandas as pa
+        from helpers.rules import pa
 
         in_order = {
             f"{then} is not before {first}": lambda frame, first=first, then=then: _in_order(frame, first, then)

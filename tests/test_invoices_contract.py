@@ -1,12 +1,12 @@
 """Invoice lines that do not fit are named, with their row and the way out; what pandera says of a frame is the same."""
 
 import pandas as pd
-import pandera.errors
 import pytest
 from writing import billed, write_source
 
 from helpers import columns, schema, sources
 from helpers.errors import Refused
+from helpers.rules import errors
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_the_declaration_says_the_same():
 
     assert len(validated()) == 1
     for changed, says in (({"amount": 5.0}, "a credit is below 0"), ({"service_starts_on": pd.NaT}, "has a start")):
-        with pytest.raises(pandera.errors.SchemaError, match=says):
+        with pytest.raises(errors.SchemaError, match=says):
             validated(**changed)
     two = pd.concat([validated(), validated(invoice_id="j", currency="EUR")])
-    with pytest.raises(pandera.errors.SchemaError, match="one currency"):
+    with pytest.raises(errors.SchemaError, match="one currency"):
         schema.INVOICES.validate(two)

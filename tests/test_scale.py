@@ -120,5 +120,5 @@ def test_a_million_subscriptions_are_read_within_600_mb(tmp_path):
     free = big_data.source(tmp_path, ["accounts", "subscriptions"], big_data.UNTIL)
     kinds = {limited: "helpers", free: "hand"}
     found = {kind: scale.measured(kind, source, "", False) for source, kind in kinds.items()}
-    assert found["helpers"]["rows"] == found["hand"]["rows"] > 10_000
+    assert found["helpers"]["rows"] == found["hand"]["rows"] > 1_000
     assert found["helpers"]["peak_gb"] < 0.6

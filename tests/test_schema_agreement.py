@@ -1,13 +1,13 @@
 """One declaration, read twice: what pandera says of a frame, the SQL contract says of the same table as CSV."""
 
 import pandas as pd
-import pandera.errors
 import pytest
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from writing import write_source
 
 from helpers import contract, schema, sources
 from helpers.errors import Refused
+from helpers.rules import errors
 
 DAY = pd.Timestamp
 
@@ -92,7 +92,7 @@ def complaints(valid, tmp_path):
         found = set()
         try:
             schema.TABLES[name].validate(frame)
-        except pandera.errors.SchemaError:
+        except errors.SchemaError:
             found.add("pandera")
         others = {key: valid[key] for key in ("accounts", "subscriptions")}
         if faults(write_source(tmp_path, **others | {name: frame}), name):

@@ -1,4 +1,4 @@
-"""pandera's rules for frames, imported in silence: where PySpark is installed, pandera loads it, and it warns of pandas 3.
+"""pandera's rules for frames, imported in silence: where PySpark is there, pandera loads it, and that warns.
 
 Imported only where a frame is validated: it takes half a second.
 """

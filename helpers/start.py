@@ -18,7 +18,7 @@ from helpers.errors import Refused
 SOURCE = "source.toml"
 _FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 _DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
-_SAMPLE_ROWS, _LIKELY = 500, 0.48
+_SAMPLE_ROWS = 500
 # Where no column was found, what can stand in for it without changing a number.
 _STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
               ("subscriptions", "subscription_id"): ("account_id", "the account stands in for it")}  # fmt: skip
@@ -145,7 +145,7 @@ def match(found: list[Export]) -> Matched:
         for export in found
         if export.sample is not None
         for table, score in guesses.tables(Path(export.origin).name.partition(".")[0], export.sample).items()
-        if score >= _LIKELY
+        if score >= guesses.LIKELY
     ]
     taken: dict[str, Export] = {}
     for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].origin)):
@@ -215,7 +215,7 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess]) -> I
             lines += _absent(table, column, columns, export.sample)
     if lines:
         yield from (f"[tables.{table}.columns]", *lines)
-    used = {guess.theirs for guess in columns.values()}
+    used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
     if unused := [_line(name) for name in export.sample.columns if name not in used]:
         yield f"# Not used: {', '.join(unused)}"
     optional = [
@@ -238,7 +238,9 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
 def _remark(guess: guesses.Guess, reading: guesses.Reading) -> str:
     """What a reader should look at twice: how values are read, a name that is only similar, other candidates."""
     said = []
-    if guess.expression != guess.theirs:
+    if guess.beside:
+        said.append(guess.why)
+    elif guess.expression != guess.theirs:
         style = _STYLES.get(reading.dates) or _STYLES.get(reading.numbers)
         said.append(
             f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
@@ -255,6 +257,8 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], sample: 
     if (table, column) in _STAND_INS and "account_id" in columns:
         other, said = _STAND_INS[table, column]
         return [f"{column} = {guesses.toml_text(columns[other].expression)}  # no column looks like it: {said}"]
+    if column == "line_id":
+        return ['line_id = "row_number() over ()"  # no column looks like it: the lines are counted']
     if column == "segment":
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
     if column == "currency" and (code := _currency(columns, sample)):
@@ -276,7 +280,7 @@ def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: boo
     theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
     name = '"' + theirs.replace('"', '""') + '"'
     place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
-    query = f"select distinct {name} as account_id, {name} as name, {_ONE_SEGMENT} as segment from {place}"
+    query = f"select distinct {name} as account_id, {name} as name, {_ONE_SEGMENT} as segment from {place} where {name} is not null"
     yield from ("", "# No file looks like accounts: the customers who pay stand in for them.",
                 "[tables.accounts]", f"sql = {guesses.toml_text(query)}")  # fmt: skip
 

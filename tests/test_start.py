@@ -161,3 +161,24 @@ def test_invoice_lines_stand_in_for_subscriptions_and_never_beside_them(started,
     assert tables.query("select sum(mrr) as mrr from subscriptions")["mrr"].iloc[0] == 100
     (tmp_path / "source.toml").unlink()
     assert set(started(contracts_csv=CONTRACTS)["tables"]) == {"accounts", "subscriptions"}
+
+
+def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(started, tmp_path):
+    """As shops export them: no currency, no number a line, two equal lines, a return, a line of nobody."""
+    lines = ("Invoice,StockCode,Qty,InvoiceDate,UnitPrice,CustomerID", "i1,a,2,2024-01-03,1.25,C1",
+             "i1,a,2,2024-01-03,1.25,C1", "i2,b,1,2024-02-03,4.00,C2", "i3,b,-1,2024-02-05,4.00,C2",
+             "i4,b,1,2024-02-05,4.00,")  # fmt: skip
+    found = started(extract_csv="\n".join(lines) + "\n")["tables"]
+    assert found["invoices"]["columns"]["amount"] == "Qty * UnitPrice"
+    assert found["invoices"]["columns"]["line_id"] == "row_number() over ()"
+    assert "# Not used: StockCode" in text_of(tmp_path)
+    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'GBP'\"  # (needed")
+    mended = mended.replace('from = "extract.csv"', 'from = "extract.csv"\nwhere = "CustomerID is not null"')
+    (tmp_path / "source.toml").write_text(mended)
+    tables = sources.open(tmp_path / "source.toml", "2024-02")
+    assert tables.frame("subscriptions")[["account_id", "mrr"]].values.tolist() == [["C1", 5.0]]
+
+
+def test_a_file_without_customers_is_no_table_whatever_it_costs(tmp_path):
+    sample = pd.DataFrame({"Invoice": ["i1"], "InvoiceDate": ["2024-01-03"], "Qty": ["2"], "UnitPrice": ["1.25"]})
+    assert max(guesses.tables("extract", sample).values()) < guesses.LIKELY

@@ -15,6 +15,8 @@ from helpers.guesses.readings import Reading, read
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
 SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
+LIKELY = 0.48  # from here on a file is taken for a table
+_CAN_BE_GIVEN = ("currency", "line_id")
 _WORDS_OF = {
     "subscriptions": {"subscription", "contract", "plan"}, "accounts": {"account", "customer", "company"},
     "tickets": {"ticket", "case"}, "opportunities": {"opportunity", "opp", "deal"}, "surveys": {"survey"},
@@ -35,7 +37,8 @@ _PER_YEAR = {"arr", "acv", "annual", "yearly", "annually"}
 class Guess:
     """`theirs`, a column of the source, for `ours`; `expression` is what the source file should say.
 
-    `others`: columns of the source that would fit as well, the likeliest first.
+    `others`: columns of the source that would fit as well, the likeliest first; `beside`: what the expression reads
+    besides `theirs`.
     """
 
     ours: str
@@ -44,6 +47,7 @@ class Guess:
     why: str
     score: float
     others: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def is_needless(self) -> bool:
@@ -81,14 +85,31 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
             ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(scores[ours, theirs]),
             scores[ours, theirs], tuple(others),
         )  # fmt: skip
+    if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
+        found["amount"] = product
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
+
+
+def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
+    """An amount that is not there as a column, but as what one piece costs and how many there are."""
+    pair = []
+    for known in (names.QUANTITY, names.UNIT_PRICE):
+        fits = [theirs for theirs, reading in readings.items()
+                if theirs not in taken and names.plain(theirs) in known and reading.numbers == "plain"]  # fmt: skip
+        if len(fits) != 1:
+            return None
+        pair += fits
+    quantity, price = pair
+    said = f"{_written(quantity)} * {_written(price)}"
+    return Guess("amount", price, said, "quantity times unit price", KNOWN, beside=(quantity,))
 
 
 def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     """How much a file looks like each table of ours (0–1), the likeliest first; below one half it is none of them.
 
     Half of it is the name of the file; most of the other half the share of the required columns that it seems to have,
-    the rest the share of its columns that would be used.
+    the rest the share of its columns that would be used. Where it has all of them, but a currency and a number for each
+    line, which are the same all over or can be counted, it is that table whatever its name says.
 
     >>> sample = pd.DataFrame({"case_id": ["1"], "client": ["A1"], "created": ["2026-01-31"]})
     >>> next(iter(tables("support_cases_2026", sample)))
@@ -106,7 +127,10 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
         by_columns = 0.9 * sum(guessed[column].score for column in needed if column in guessed) / len(needed)
         by_columns += 0.1 * len(guessed) / max(1, len(readings))
         has_key = any(column in guessed for column in schema.key(table))
-        found[table] = round(0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name, 4)
+        score = 0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name
+        if set(needed) <= {*guessed, *_CAN_BE_GIVEN}:
+            score = max(score, LIKELY)
+        found[table] = round(score, 4)
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 # Words that say only that a column holds a date: `start_date`, `starts_at` and `starts_on` name the same thing.
 _DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"})
+QUANTITY = frozenset({"quantity", "qty", "units", "n_units", "number_of_units"})
+UNIT_PRICE = frozenset({"unit_price", "price", "price_each", "unit_amount", "price_per_unit"})
 CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy"})
 
 # ours → other names in use, without their date words. `table.column` where a name means this only in one table.
@@ -38,7 +40,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
                          "price fee revenue recurring_amount net_mrr mrr_amount monthly_charge arr acv annual_fee "
                          "annual_amount annual_value annual_recurring_revenue yearly_fee annual_contract_value",
     "invoice_id": "invoice invoice_no invoice_number document document_no document_id",
-    "line_id": "line line_no line_number line_item line_item_id item_id position stock_code",
+    "line_id": "line line_no line_number line_item line_item_id item_id position",
     "invoiced_on": "invoice invoiced billed billing issued posted document",
     "service_starts_on": "service_start period_start service_from start from",
     "service_ends_on": "service_end period_end service_to end to",

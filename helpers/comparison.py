@@ -29,36 +29,36 @@ def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period
     rows = []
     if pairs is None or earlier is None:
         return pd.DataFrame(rows, columns=COLUMNS)
+    both = _own(pairs).merge(_own(earlier), on=["account_id", "segment"], how="outer", suffixes=("_now", "_then"))
+    both = both.sort_values("account_id").fillna(0)
     for segment in (ALL, *sorted(pairs["segment"].unique())):
-        now, then = (_own(frame, segment) for frame in (pairs, earlier))
+        own = both if segment == ALL else both[both["segment"] == segment]
+        ends = [own[f"{end}_cents_{window}"].to_numpy() for window in ("now", "then") for end in ("opening", "closing")]
         for name, share in _SHARES.items():
-            rows.append(_difference(name, segment, period, share(now), share(then)))
+            rows.append(_difference(name, segment, period, share(*ends[:2]), share(*ends[2:])))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _own(pairs: pd.DataFrame, segment: str) -> pd.DataFrame:
-    own = pairs if segment == ALL else pairs[pairs["segment"] == segment]
-    return own[own["opening_cents"] > 0].set_index("account_id")
+def _own(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pairs.loc[pairs["opening_cents"] > 0, ["account_id", "segment", "opening_cents", "closing_cents"]]
 
 
-# For each metric: what is divided (y) and by what (x), one value an account.
+# For each metric: what is divided by what (x, then y), one value an account, from its opening and closing MRR.
 _SHARES = {
-    "net_revenue_retention": lambda own: (own["opening_cents"], own["closing_cents"]),
-    "gross_revenue_retention": lambda own: (own["opening_cents"], own[["opening_cents", "closing_cents"]].min(axis=1)),
-    "churn_rate_12_months": lambda own: (own["opening_cents"] * 0 + 1, (own["closing_cents"] == 0).astype("int64")),
+    "net_revenue_retention": lambda opening, closing: (opening, closing),
+    "gross_revenue_retention": lambda opening, closing: (opening, np.minimum(opening, closing)),
+    "churn_rate_12_months": lambda opening, closing: ((opening > 0) * 1, ((opening > 0) & (closing == 0)) * 1),
 }
 
 
 def _difference(name: str, segment: str, period: Period, now: tuple, then: tuple) -> dict:
     row = {"metric": name, "segment": segment, "period": str(period), "compared_with": str(period.year_before)}
-    columns = [series.rename(label) for label, series in zip(("x1", "y1", "x0", "y0"), (*now, *then), strict=True)]
-    both = pd.concat(columns, axis=1).sort_index().fillna(0)
-    row |= {"n": len(both)}
-    fewest = int(min((both["x1"] > 0).sum(), (both["x0"] > 0).sum()))
+    row |= {"n": len(now[0])}
+    fewest = int(min((now[0] > 0).sum(), (then[0] > 0).sum()))
     if fewest < TOO_FEW:
         verdict = "too few" if fewest else "undefined"
         return row | {"difference": np.nan, "low": np.nan, "high": np.nan, "verdict": verdict}
-    difference, low, high = stats.paired_ratio_difference(both["x1"], both["y1"], both["x0"], both["y0"])
+    difference, low, high = stats.paired_ratio_difference(*now, *then)
     verdict = "changed" if low > 0 or high < 0 else "no change shown"
     return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}
 

@@ -85,9 +85,9 @@ def rows(
     # As categories, a few thousand comparisons with one of a few words cost a tenth.
     words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
     frame = frame.astype(dict.fromkeys(words, "category"))
-    everyone, found = accounts.assign(segment=ALL), []
+    parts, found = by_segment(frame, accounts), []
     for name, measure in MEASURES[table].items():
-        found += by_segment(name, frame, accounts, wanted, measure) + by_segment(name, frame, everyone, months, measure)
+        found += _measured(name, parts, wanted, months, measure)
     return found
 
 
@@ -104,23 +104,23 @@ def sampling_sentences(every: Mapping[str, int]) -> list[str]:
     ]
 
 
-def by_segment(
-    name: str, frame: pd.DataFrame, accounts: pd.DataFrame, wanted: list[Period], measure: Measure
-) -> list[dict]:
-    """One metric for periods, for all accounts and each segment; rows of accounts not in `accounts` are left out.
+def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of all accounts (`all`) and those of each segment; rows of accounts not in `accounts` are left out.
 
-    >>> from helpers.periods import parse
-    >>> reviews = pd.DataFrame({"account_id": ["a"], "kind": "review", "done_on": pd.Timestamp("2026-10-05")})
     >>> base = pd.DataFrame({"account_id": ["a", "b"], "segment": ["S", "M"]})
-    >>> found = by_segment("review_volume", reviews, base, [parse("2026-10")], metrics.review_volume)
-    >>> [(line["segment"], line["value"]) for line in found]
-    [('all', 1.0), ('M', 0.0), ('S', 1.0)]
+    >>> parts = by_segment(pd.DataFrame({"account_id": ["a", "a", "gone"]}), base)
+    >>> {segment: len(part) for segment, part in parts.items()}
+    {'all': 2, 'M': 0, 'S': 2}
     """
-    of_row, found = frame["account_id"].map(accounts.set_index("account_id")["segment"]).astype("category"), []
-    for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
-        part = frame[of_row.notna() if segment == ALL else of_row == segment]
-        found += [row(name, segment, period, measure(part, period)) for period in wanted]
-    return found
+    of_row = frame["account_id"].map(accounts.set_index("account_id")["segment"]).astype("category")
+    everyone = {ALL: frame[of_row.notna()]}
+    return everyone | {segment: frame[of_row == segment] for segment in sorted(accounts["segment"].unique())}
+
+
+def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted, months, measure: Measure) -> list[dict]:
+    """One metric for the wanted periods, of all accounts and each segment, and for the months of all accounts."""
+    found = [row(name, segment, period, measure(part, period)) for segment, part in parts.items() for period in wanted]
+    return found + [row(name, ALL, period, measure(parts[ALL], period)) for period in months]
 
 
 def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, pd.DataFrame]) -> list[dict]:
@@ -130,10 +130,9 @@ def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, 
     """
     found = []
     for period, accounts in in_force.items() if advocacy is not None else ():
-        for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
+        for segment, own in by_segment(advocacy, accounts).items():
             base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
-            own = advocacy[advocacy["account_id"].isin(base)]
-            rate = metrics.advocacy_participation_rate(own, set(base), period)
+            rate = metrics.advocacy_participation_rate(own, base, period)
             found.append(row("advocacy_participation_rate", segment, period, rate))
             per_100 = metrics.reviews_per_100_accounts(own, len(base), period)
             found.append(row("reviews_per_100_accounts", segment, period, per_100))
@@ -151,15 +150,14 @@ def pipeline_rows(
     if opportunities is None:
         return []
     known = touches if touches is not None else pd.DataFrame({"account_id": [], "touched_on": pd.to_datetime([])})
-    found, wanted, months, everyone = [], list(wanted), list(months), accounts.assign(segment=ALL)
+    found, wanted, months, parts = [], list(wanted), list(months), by_segment(opportunities, accounts)
     for attribution in ("all", "sourced", "influenced"):
 
         def measure(part: pd.DataFrame, period: Period, attribution: str = attribution) -> Metric:
             return metrics.expansion_pipeline(part, known, period, attribution)
 
         name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
-        found += by_segment(name, opportunities, accounts, wanted, measure)
-        found += by_segment(name, opportunities, everyone, months, measure)
+        found += _measured(name, parts, wanted, months, measure)
     return found
 
 

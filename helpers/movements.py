@@ -14,7 +14,8 @@ from helpers.sources import Tables
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
-PAIRS_LIMIT = 200_000
+PAIRS_LIMIT = 2_000_000  # a million accounts take a notebook some two gigabytes
+_PAIRS = ["account_id", "segment", "opening_cents", "closing_cents"]
 
 
 def cube(tables: Tables) -> pd.DataFrame:
@@ -134,13 +135,14 @@ def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
 
 
 def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None:
-    """The accounts behind 12-month retention at the end of a period (`moved` over 12 months), to be resampled.
+    """The accounts behind 12-month retention at the end of a period, to be resampled: `moved` over 12 months.
 
-    None where the `n_opening` accounts are too many to fetch: there the sums of `year_on_year` say the same.
+    Columns: account_id, segment, opening_cents, closing_cents. None where the `n_opening` accounts are too many to
+    fetch: there the sums of `year_on_year` say the same.
     """
     if n_opening > PAIRS_LIMIT:
         return None
-    return moved(tables, period.last - 12, period.last)
+    return moved(tables, period.last - 12, period.last)[_PAIRS]
 
 
 def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:

@@ -34,6 +34,8 @@ def bound(connection: duckdb.DuckDBPyConnection, settings: Settings, owner: obje
         raise Refused(
             f"{settings.file}: [source] temp_directory: {parent or 'the default'}: {error.strerror}"
         ) from None
+    # DuckDB makes it when it first needs it: a kernel that is killed leaves no empty folder behind.
+    Path(folder).rmdir()
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     connection.execute(f"set temp_directory = '{folder.replace(chr(39), chr(39) * 2)}'")
 

@@ -280,7 +280,8 @@ def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: boo
     theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
     name = '"' + theirs.replace('"', '""') + '"'
     place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
-    query = f"select distinct {name} as account_id, {name} as name, {_ONE_SEGMENT} as segment from {place} where {name} is not null"
+    chosen = f"{name} as account_id, {name} as name, {_ONE_SEGMENT} as segment"
+    query = f"select distinct {chosen} from {place} where {name} is not null"
     yield from ("", "# No file looks like accounts: the customers who pay stand in for them.",
                 "[tables.accounts]", f"sql = {guesses.toml_text(query)}")  # fmt: skip
 

@@ -357,6 +357,15 @@ def test_the_sentences_say_the_range_the_wrong_one_and_who_makes_the_difference(
     assert last.endswith("cannot be compared with ours: no account was lost in the last month: a division by zero.")
 
 
+def test_among_very_many_accounts_a_largest_share_of_nothing_is_not_named():
+    returners = {f"R{n}": {0: 100, 3: 0, 6: 100} for n in range(150)}
+    changes = changes_of(returners | {f"U{n}": {0: 100} for n in range(30_000)})
+    table, accounts = switch(changes), conventions.by_account(changes, OPENING, OPENING + 12)
+    said = conventions.explain_difference(table, accounts, NRR, BAREMETRICS)
+    assert "150 accounts make −0.50 points of it" in said
+    assert "largest" not in said
+
+
 def test_the_chart_has_a_dot_a_convention_ours_and_the_wrong_one_told_apart():
     ax = plots.definitions(switch(changes_of(COMPANY)).query("metric == @NRR"), "Six definitions")
     assert [text.get_text() for text in ax.texts][::-1] == ["116.7%", "100.0%", "127.5%", "115.0%", "136.7%", "170.0%"]

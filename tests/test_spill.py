@@ -56,6 +56,14 @@ def test_an_interpreter_that_ends_leaves_no_folder(tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
+def test_an_interpreter_that_is_killed_leaves_no_empty_folder(tmp_path):
+    file = write_source(tmp_path, subscriptions=ONE, source='temp_directory = "."')
+    opened_and_killed = f"tables = sources.open({str(file)!r}, '2024-12'); os.kill(os.getpid(), 9)"
+    code = f"import os; from helpers import sources; {opened_and_killed}"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
 def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path):
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "."')
     tables._engine._connection.execute("set max_temp_directory_size = '1MB'")

@@ -56,8 +56,12 @@ def explain_difference(
     makes = (
         f"{formats.plural(count, 'account')} {'makes' if count == 1 else 'make'} {signed(own['share'].sum(), 2)} of it"
     )
-    text = f"{text}: {makes}, the largest share being that of {first['name']} ({signed(first['share'], 2)})"
-    return text + (f"; {signed(row['remainder'], 2)} they make only together." if row["remainder"] else ".")
+    text, largest = f"{text}: {makes}", signed(first["share"], 2)
+    # Among very many accounts even the largest share is nothing.
+    if largest != signed(0.0, 2):
+        text += f", the largest share being that of {first['name']} ({largest})"
+    together = signed(row["remainder"], 2)
+    return text + (f"; {together} they make only together." if together != signed(0.0, 2) else ".")
 
 
 def _of(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -22,10 +22,10 @@ def advocacy_participation_rate(advocacy: pd.DataFrame, in_force: Collection[str
     >>> advocacy_participation_rate(acts, list("abcdefghij"), parse("2026-10")).numerator
     1
     """
-    base = set(in_force)
-    active = set(advocacy.loc[within(advocacy["done_on"], period), "account_id"]) & base
+    base = pd.Index(in_force).unique()
+    active = pd.Index(advocacy.loc[within(advocacy["done_on"], period), "account_id"]).unique()
     method = "accounts with an act done ÷ accounts in force; Wilson"
-    return proportion(len(active), len(base), method, "no account is in force")
+    return proportion(int((base.get_indexer(active) >= 0).sum()), len(base), method, "no account is in force")
 
 
 def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[str, Metric]:

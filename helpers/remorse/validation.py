@@ -59,7 +59,8 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
         why = (
             why
-            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among {len(own)} accounts"
+            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among "
+            f"{formats.plural(len(own), 'account')}"
         )
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers import mapping, schema
+from helpers import formats, mapping, schema
 from helpers.errors import Refused
 from helpers.mapping import Mapped
 
@@ -39,8 +39,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A broken rule: how many rows break it and the first of them."""
+class Found:
+    """Something to say of a column: how many rows it is true of, and the first of them."""
 
     place: str
     table: str
@@ -48,13 +48,21 @@ class Fault:
     says: str
     n_rows: int
     first_rows: tuple[str, ...]
-    way_out: str
 
     def __str__(self) -> str:
         where = f"{self.place} (table {self.table})" + (f", column {self.column}" if self.column else "")
-        count = f"{self.n_rows:,} row{'s' if self.n_rows != 1 else ''}: " if self.n_rows else ""
-        rows = "".join(f"\n    {row}" for row in self.first_rows)
-        return f"{where}: {count}{self.says}{rows}\n    Way out: {self.way_out}"
+        count = f"{formats.plural(self.n_rows, 'row')}: " if self.n_rows else ""
+        return f"{where}: {count}{self.says}" + "".join(f"\n    {row}" for row in self.first_rows)
+
+
+@dataclass(frozen=True)
+class Fault(Found):
+    """A broken rule, and how to mend what breaks it."""
+
+    way_out: str
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n    Way out: {self.way_out}"
 
 
 def check(tables: dict[str, Mapped], run: Run, only: tuple[str, ...] = ()) -> list[Fault]:

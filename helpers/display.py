@@ -91,15 +91,24 @@ def table(
     page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     left = len(frame) - len(shown)
     if left > 0:
-        page += f'<p class="note">{formats.plural(left, "more row")}{f" in tables/{name}.csv" if name else ""}.</p>'
+        page += f'<p class="note">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
     _show(page, shown.to_string(index=False), name, frame)
+
+
+def _kept(name: str, n_rows: int) -> str:
+    """Where the rows are that a page does not show."""
+    if not name:
+        return ""
+    return f" in tables/{name}.csv" + (
+        f", which ends at row {formats.count(MOST_SAVED)}" if n_rows > MOST_SAVED else ""
+    )
 
 
 def save(frame: pd.DataFrame, name: str) -> None:
     """A table that is too long for the page: `tables/<name>.csv` of the report, with its first 100,000 rows at most."""
-    text = f"tables/{name}.csv: {formats.plural(len(frame), 'row')}"
-    if len(frame) > MOST_SAVED:
-        text = f"tables/{name}.csv: the first {formats.count(MOST_SAVED)} of {formats.plural(len(frame), 'row')}"
+    rows = formats.plural(len(frame), "row")
+    cut = f"the first {formats.count(MOST_SAVED)} of " if len(frame) > MOST_SAVED else ""
+    text = f"tables/{name}.csv: {cut}{rows}"
     _show(f'<p class="saved">{html.escape(text)}</p>', text, name, frame)
 
 

@@ -155,6 +155,15 @@ def test_a_long_table_is_cut_on_the_page_and_whole_in_its_file(shown):
     assert (saved["name"], saved["rows"], saved["csv"].count("\n")) == ("many", 50, 51)
 
 
+def test_a_table_longer_than_a_file_may_be_says_where_the_file_ends(shown, monkeypatch):
+    monkeypatch.setattr(display, "MOST_SAVED", 20)
+    display.table(pd.DataFrame({"n": range(50)}), name="many", rows=7)
+    display.save(pd.DataFrame({"n": range(50)}), "many")
+    assert "43 more rows in tables/many.csv, which ends at row 20." in shown[0].data["text/html"]
+    assert "tables/many.csv: the first 20 of 50 rows" in shown[1].data["text/html"]
+    assert [output.data[display.TABLE_TYPE]["csv"].count("\n") for output in shown] == [21, 21]
+
+
 def test_a_table_without_a_name_is_not_saved(shown):
     display.table(pd.DataFrame({"n": [1]}))
     assert display.TABLE_TYPE not in shown[0].data

@@ -13,9 +13,11 @@ import pytest
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from spark_server import refuse_absence, server  # noqa: F401 - a fixture
+from test_invoices import CASES
+from test_rates import RATES
 from writing import billed, write_source
 
-from helpers import schema, sources
+from helpers import invoices, movements, schema, sources
 from helpers.errors import Refused
 
 pytestmark = pytest.mark.slow
@@ -121,6 +123,24 @@ def test_invoice_lines_are_the_same_ledger(server, tmp_path):  # noqa: F811
         assert_same_answer(files, spark, query)
     everything = "select * from subscriptions order by subscription_id, starts_on"
     pd.testing.assert_frame_equal(spark.query(everything), files.query(everything))
+
+
+def test_several_currencies_come_to_the_same_cents(server, tmp_path):  # noqa: F811
+    lines = [f"{name.replace(',', ';')}, {line}" for name, (own, _) in CASES.items() for line in own]
+    head, *rows = billed(*lines).splitlines()
+    rows = [row.replace(",USD,", ",EUR,") if number % 2 else row for number, row in enumerate(rows)]
+    file = write_source(tmp_path, invoices="\n".join([head, *rows]), rates=RATES, source='currency = "USD"')
+    mapped = {name: f'from = "{tmp_path}/{name}.csv"' for name in ("accounts", "invoices", "rates")}
+    other = tmp_path / "spark"
+    other.mkdir()
+    given = ("data_until = 2024-12-31", 'currency = "USD"')
+    spark = sources.open(write_toml(other, server.url, *given, tables=mapped), "2024-12")
+    files = sources.open(file, "2024-12")
+    assert str(spark.rates) == str(files.rates) != ""
+    for of in (movements.cube, movements.year_on_year, invoices.reconciliation):
+        pd.testing.assert_frame_equal(of(spark), of(files), check_exact=True, check_dtype=False)
+    for name in files.names:
+        pd.testing.assert_frame_equal(spark.frame(name), files.frame(name), check_exact=True)
 
 
 def test_a_whole_report_from_spark_has_the_tables_of_the_one_from_csv_to_the_byte(company, warehouse, tmp_path):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from helpers import guesses, schema
+from helpers.contract import Found
 from helpers.sources import Tables
 
 SHOWN = 3
@@ -14,23 +15,14 @@ LEAVE_OUT = "leave these rows out with `where` in the source file"
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """Something legal but suspicious: how many rows, the first of them, why it matters and what to do."""
+class Doubt(Found):
+    """Something legal but suspicious, why it matters and what to do."""
 
-    place: str
-    table: str
-    column: str
-    says: str
-    n_rows: int
-    first_rows: tuple[str, ...]
     why: str
     way_out: str
 
     def __str__(self) -> str:
-        where = f"{self.place} (table {self.table})" + (f", column {self.column}" if self.column else "")
-        count = f"{self.n_rows:,} row{'s' if self.n_rows != 1 else ''}: " if self.n_rows else ""
-        rows = "".join(f"\n    {row}" for row in self.first_rows)
-        return f"{where}: {count}{self.says}{rows}\n    Why it matters: {self.why}\n    What to do: {self.way_out}"
+        return f"{super().__str__()}\n    Why it matters: {self.why}\n    What to do: {self.way_out}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import comparison, formats, front
+from helpers.formats import MOST_SAVED
 
 LISTED = 15
 
@@ -141,8 +142,14 @@ def _line(account: str, row: pd.Series, currency: str, why: str) -> dict:
 
 
 def _entry(account: str, then: pd.DataFrame) -> str:
-    return f"was number {then.loc[account, 'rank']}" if account in then.index else "was not scored then"
+    if account in then.index:
+        return f"was number {then.loc[account, 'rank']}"
+    below = f"was below number {formats.count(MOST_SAVED)}, or " if len(then) >= MOST_SAVED else "was "
+    return f"{below}not scored then"
 
 
 def _exit(account: str, now: pd.DataFrame) -> str:
-    return f"now number {now.loc[account, 'rank']}" if account in now.index else "left, or is no longer scored"
+    if account in now.index:
+        return f"now number {now.loc[account, 'rank']}"
+    below = f"is below number {formats.count(MOST_SAVED)}, " if len(now) >= MOST_SAVED else ""
+    return f"left, {below}or is no longer scored"

@@ -111,7 +111,8 @@ def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict
         texts = {
             ours: guess.expression if has_words else guess.theirs
             for ours, guess in found.items()
-            if ours in error.missing or not (guess.is_needless or ours in table.columns)
+            if (ours in error.missing or not (guess.is_needless or ours in table.columns))
+            and (has_words or not guess.beside)
         }
         suggested[table.name] = {
             ours: texts.get(ours, "null")

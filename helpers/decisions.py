@@ -19,8 +19,8 @@ def needed(folder: Path, manifest: dict) -> list[dict]:
     found = [
         *({"says": says, "table": "xmr"} for says in _signals(folder, manifest["as_of"][:7])),
         *({"says": says, "table": "differences"} for says in _differences(folder, manifest["period"])),
-        *_at_risk(front.read(folder, "accounts_at_risk"), currency),
-        *_waiting(front.read(folder, "attention_list"), currency),
+        *_at_risk(front.read(folder, "accounts_at_risk"), front.read(folder, "accounts_at_risk_total"), currency),
+        *_waiting(front.read(folder, "attention_list_total"), currency),
     ]
     return [
         {"rows": [], **each, "page": owners[each["table"]]["name"], "title": owners[each["table"]]["title"]}
@@ -45,12 +45,20 @@ def _differences(folder: Path, period: str) -> list[str]:
     ]
 
 
-def _at_risk(table: pd.DataFrame, currency: str) -> list[dict]:
-    """Whom to call first; nothing where no play is named, since then the score must not be acted on."""
+def _at_risk(table: pd.DataFrame, total: pd.DataFrame, currency: str) -> list[dict]:
+    """Whom to call first; nothing where no play is named, since then the score must not be acted on.
+
+    The list of very many accounts is saved in part, so what all of it comes to stands in a table of its own.
+    """
     if table.empty or table["play"].isna().all():
         return []
     top = table.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], kind="stable").head(NAMED)
-    theirs, all_of_it = (formats.money(part["mrr_at_risk_cents"].sum(), currency) for part in (top, table))
+    theirs, whole = formats.money(top["mrr_at_risk_cents"].sum(), currency), ""
+    for row in total.itertuples():
+        value, low, high = (
+            formats.money(each, currency) for each in (row.mrr_at_risk_cents, row.low_cents, row.high_cents)
+        )
+        whole = f" of the {value} [{low} to {high}]"
     rows = [
         {
             "account": front.as_written(row.name if pd.notna(row.name) else row.account_id),
@@ -60,19 +68,21 @@ def _at_risk(table: pd.DataFrame, currency: str) -> list[dict]:
         }
         for row in top.itertuples(index=False)
     ]
+    n = f", n = {formats.count(total['n_accounts'].iloc[0])}" if len(total) else ""
     says = (
-        f"{formats.plural(len(top), 'account')} to start with hold {theirs} of the {all_of_it} of MRR at risk "
-        f"(n = {formats.count(len(table))}). Decide who calls whom."
+        f"{formats.plural(len(top), 'account')} to start with hold {theirs}{whole} of MRR at risk{n}. "
+        "Decide who calls whom."
     )
     return [{"says": says, "table": "accounts_at_risk", "rows": rows}]
 
 
-def _waiting(table: pd.DataFrame, currency: str) -> list[dict]:
-    if table.empty or "mrr_cents" not in table:
-        return []
-    worth = formats.money(table["mrr_cents"].sum(), currency)
-    says = (
-        f"{formats.plural(len(table), 'account')} ({worth} MRR) in a risky time, without a business conversation "
-        "since. Decide who is called this month."
-    )
-    return [{"says": says, "table": "attention_list"}]
+def _waiting(total: pd.DataFrame, currency: str) -> list[dict]:
+    return [
+        {
+            "says": f"{formats.plural(row.n_accounts, 'account')} ({formats.money(row.mrr_cents, currency)} MRR) in a "
+            "risky time, without a business conversation since. Decide who is called this month.",
+            "table": "attention_list_total",
+        }
+        for row in total.itertuples()
+        if row.n_accounts
+    ]

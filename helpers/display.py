@@ -11,19 +11,20 @@ import platform
 import warnings
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from numbers import Integral
 
 import pandas as pd
 from IPython.display import display
 from PIL import Image
 
 from helpers import formats, periods, schema
+from helpers.formats import MOST_SAVED
 from helpers.sources import Tables
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
-MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 
 
 def headline(*sentences: str) -> None:
@@ -218,7 +219,8 @@ def _cell(value, show: Callable | None) -> str:
         return value.date().isoformat()
     if isinstance(value, float):
         return f"{value:,.4g}"
-    return _written(formats.count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value))
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return _written(formats.count(value) if is_count else str(value))
 
 
 def _written(text: str) -> str:

@@ -2,9 +2,11 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
+MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = (
@@ -14,6 +16,9 @@ _PLAIN = (
     "review_volume_incentivized",
     "reviews_per_100_accounts",
 )
+
+
+_UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
 
 def _missing(value) -> bool:
@@ -54,11 +59,29 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
     symbol = SYMBOLS.get(currency, f"{currency} ")
     sign = "−" if cents < 0 else "+" if signed and cents > 0 else ""
     # 999.5 and 999,500 already round up into the next unit.
-    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+    for unit, size in _UNITS:
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
             return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
     return f"{sign}{symbol}{amount:,.2f}" if amount % 1 else f"{sign}{symbol}{amount:,.0f}"
+
+
+def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
+    """Amounts of an axis, in cents: all in the unit of the largest, with the digits that tell them exactly.
+
+    >>> money_scale([282_500_000_000, 275_000_000_000]), money_scale([0, 50_000_00])
+    (['$2.825B', '$2.750B'], ['$0', '$50k'])
+    """
+    amounts = [cents / 100 for cents in ticks]
+    most = max(map(abs, amounts), default=0.0)
+    unit, size = next(((unit, size) for unit, size in _UNITS if most >= size), ("", 1.0))
+    scaled = [amount / size for amount in amounts]
+    digits = next((n for n in range(4) if all(abs(round(value, n) - value) < 1e-6 for value in scaled)), 3)
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return [
+        f"{'−' if value < 0 else ''}{symbol}" + (f"{abs(value):,.{digits}f}{unit}" if value else "0")
+        for value in scaled
+    ]
 
 
 def exact_money(cents: int, currency: str = "USD") -> str:

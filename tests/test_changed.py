@@ -11,12 +11,13 @@ from helpers.comparison import COLUMNS
 from helpers.periods import parse
 
 NOW, THEN = "2026-10", "2026-09"
+TABLES = ["xmr", "differences", "accounts_at_risk", "accounts_at_risk_total", "attention_list_total"]
 
 
 def manifest(period: str = NOW, **source) -> dict:
     last_day = {NOW: "2026-10-31", THEN: "2026-09-30"}[period]
     own = {"name": "Acme", "currency": "USD", "pseudonyms": ""} | source
-    notebook = {"name": "10_metrics", "title": "Who?", "tables": ["xmr", "differences", "accounts_at_risk"]}
+    notebook = {"name": "10_metrics", "title": "Who?", "tables": TABLES}
     return {"period": period, "as_of": last_day, "source": own, "notebooks": [notebook]}
 
 
@@ -112,6 +113,17 @@ def test_who_entered_and_who_left_the_first_fifteen(packs):
     ]
 
 
+def test_of_a_list_that_was_cut_nobody_says_that_an_account_was_not_scored(packs, monkeypatch):
+    monkeypatch.setattr(changed, "MOST_SAVED", 16)
+    folder, write = packs
+    ranked = [f"{number:03}" for number in range(16)]
+    write("then", accounts_at_risk=at_risk(ranked))
+    write("now", accounts_at_risk=at_risk(["fresh", *ranked[1:], "last"]))
+    changes = since(folder)
+    assert [line["why"] for line in changes.entered] == ["was below number 16, or not scored then"]
+    assert [line["why"] for line in changes.left] == ["left, is below number 16, or is no longer scored"]
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [({"pseudonyms": "0123abcd"}, "names its accounts otherwise"), ({"name": "Other"}, "of another company")],
@@ -153,10 +165,23 @@ def test_accounts_are_named_only_where_a_play_is(packs):
     assert decisions.needed(tables, manifest()) == []
     write("now", accounts_at_risk=at_risk(list("abcdefg")))
     (found,) = decisions.needed(tables, manifest())
-    # 100 + 99 + 98 + 97 + 96 of that and 95 + 94.
-    assert found["says"].startswith("5 accounts to start with hold $490 of the $679 of MRR at risk (n = 7).")
+    # 100 + 99 + 98 + 97 + 96; of what all of them hold another table speaks.
+    assert found["says"].startswith("5 accounts to start with hold $490 of MRR at risk. Decide")
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
     assert found["rows"][0]["who"] == "success: Call"
+
+
+def test_amounts_of_whole_lists_come_from_their_totals_since_long_lists_are_saved_in_part(packs):
+    folder, write = packs
+    total = {"n_accounts": [150_000], "mrr_cents": [9_000_000_00]}
+    at_stake = {"mrr_at_risk_cents": [2_000_000_00], "low_cents": [1_500_000_00], "high_cents": [2_500_000_00]}
+    write("now", accounts_at_risk=at_risk(list("abcdef")), accounts_at_risk_total=pd.DataFrame(total | at_stake),
+          attention_list_total=pd.DataFrame(total))  # fmt: skip
+    calls, waiting = decisions.needed(folder / "now" / "tables", manifest())
+    assert "$490 of the $2.00M [$1.50M to $2.50M] of MRR at risk, n = 150,000." in calls["says"]
+    assert waiting["says"].startswith("150,000 accounts ($9.00M MRR) in a risky time")
+    write("now", attention_list_total=pd.DataFrame({"n_accounts": [0], "mrr_cents": [0]}))
+    assert len(decisions.needed(folder / "now" / "tables", manifest())) == 1
 
 
 def test_the_index_shows_both_lists_as_text_and_the_mail_what_changed(packs):

@@ -60,6 +60,15 @@ def _since_use_case(held: pd.DataFrame, use_cases: pd.DataFrame | None, last: in
     return last - latest.fillna(0).clip(lower=held["cohort_no"])
 
 
+def list_total(listed: pd.DataFrame) -> pd.DataFrame:
+    """How many accounts are listed and what they pay, one row; a list of very many accounts is saved in part only.
+
+    >>> list_total(pd.DataFrame({"mrr_cents": [5, 7]})).values.tolist()
+    [[2, 12]]
+    """
+    return pd.DataFrame({"n_accounts": [len(listed)], "mrr_cents": [int(listed["mrr_cents"].sum())]})
+
+
 def list_sentence(listed: pd.DataFrame, held: pd.DataFrame, currency: str = "USD", is_recorded: bool = True) -> str:
     """How many accounts wait for a conversation, and what they pay.
 

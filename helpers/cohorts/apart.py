@@ -81,7 +81,7 @@ def compare_sentence(compared: pd.DataFrame) -> str:
         f"{_sign(row['low'])} to {_sign(row['high'])})"
         for _, row in apart.head(3).iterrows()
     ]
-    more = f"; {formats.plural(len(apart) - 3, 'more')} in the table" if len(apart) > 3 else ""
+    more = f"; {formats.count(len(apart) - 3)} more in the table" if len(apart) > 3 else ""
     count = f"{formats.plural(len(apart), 'cohort stands', 'cohorts stand')} apart"
     return f"{count} ({among}; simultaneous 95% intervals). {'; '.join(said)}{more}."
 

@@ -2,10 +2,23 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from helpers import formats
 from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, PERCENT_1, VERMILION, axes, styled, wrapped
+
+
+class _Money(Formatter):
+    """The ticks of an axis together, so that their distances are seen to be equal."""
+
+    def __init__(self, currency: str):
+        self.currency = currency
+
+    def __call__(self, x, pos=None) -> str:
+        return formats.money(x, self.currency)
+
+    def format_ticks(self, values) -> list[str]:
+        return formats.money_scale(values, self.currency)
 
 
 @styled
@@ -47,7 +60,7 @@ def waterfall(bridge: pd.Series, currency: str, title: str, ax: Axes | None = No
         ax.text(0, -0.13, "The axis does not start at 0.", transform=ax.transAxes, color=GREY, fontsize=9)
     else:
         ax.set_ylim(0, max([*tops, 1]) * 1.12)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda cents, _: formats.money(cents, currency)))
+    ax.yaxis.set_major_formatter(_Money(currency))
     ax.set_ylabel("MRR")
     return ax
 

@@ -53,6 +53,13 @@ def _between(triples: pd.DataFrame, write) -> list[str]:
     return [f"{write(value)} ({write(low)} to {write(high)})" for value, low, high in triples.itertuples(index=False)]
 
 
+def at_risk_total(found: Diagnosis) -> pd.DataFrame:
+    """MRR at risk of all accounts listed, one row, in cents; a list of very many accounts is saved in part only."""
+    value, low, high = (round(amount) for amount in found.total)
+    own = {"n_accounts": len(found.at_risk), "mrr_cents": int(found.at_risk["mrr_cents"].sum())}
+    return pd.DataFrame([own | {"mrr_at_risk_cents": value, "low_cents": low, "high_cents": high}])
+
+
 def at_risk(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The accounts at risk as a page shows them, a line each; all columns are in the saved table."""
     return pd.DataFrame({

@@ -1,4 +1,4 @@
-"""The data contract: what `schema` declares, asked of a source by one aggregate query a table.
+"""The data contract: what `schema` declares, asked of a source by one aggregate query a table and one a lookup.
 
 Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
 """
@@ -20,22 +20,16 @@ Run = Callable[[str], pd.DataFrame]
 class Rule:
     """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each.
 
-    `joins`: it looks rows up in a table. Such rules are counted by a query each, which an engine makes into a join;
-    PostgreSQL compares every row with every other where it is asked in an aggregate's filter.
+    `counted`: SQL that counts the rows of a rule that looks rows up in a table, as `n`. It is a query of its own:
+    PostgreSQL compares every row with every other where a lookup is asked in an aggregate's filter, and DuckDB holds
+    the tables of all lookups of a query at once.
     """
 
     column: str
     broken: str
     says: str
     way_out: str
-    joins: bool = False
-
-    @property
-    def count(self) -> str:
-        """The SQL that counts the rows that break it."""
-        if self.joins:
-            return f"(select count(*) from _contract where {self.broken})"
-        return f"count(*) filter (where {self.broken})"
+    counted: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,16 +73,13 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
     rules = list(_rules(mapped, tables))
-    counts = ", ".join(f"{rule.count} as rule_{number}" for number, rule in enumerate(rules))
-    query = _contract_query(mapped, tables, f"select count(*) as n_rows, {counts} from _contract")
     try:
-        found = run(query).iloc[0]
+        n_rows, broken = _counted(rules, mapped, tables, run)
     except Refused as error:
         raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
-    if found["n_rows"] == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF.values()):
+    if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF.values()):
         way_out = "export it again; without rows there is nothing to report"
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
-    broken = [(rule, int(found[f"rule_{number}"])) for number, rule in enumerate(rules)]
     return [
         Fault(
             mapped.place, mapped.name, rule.column, rule.says, n, _first_rows(rule, mapped, tables, run), rule.way_out
@@ -96,6 +87,20 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
         for rule, n in broken
         if n
     ]
+
+
+def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
+    """The rows of a table, and how many of them break each rule."""
+    counts = [f"count(*) filter (where {rule.broken}) as rule_{n}" for n, rule in enumerate(rules) if not rule.counted]
+    query = f"select {', '.join(['count(*) as n_rows', *counts])} from _contract"
+    found = run(_contract_query(mapped, tables, query)).iloc[0]
+    lookups = {
+        n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0]
+        for n, rule in enumerate(rules)
+        if rule.counted
+    }
+    broken = [(rule, int(lookups[n] if rule.counted else found[f"rule_{n}"])) for n, rule in enumerate(rules)]
+    return int(found["n_rows"]), broken
 
 
 def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
@@ -131,12 +136,13 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
     key = ", ".join(schema.key(mapped.name))
     filled = " and ".join(f"{column} is not null" for column in schema.key(mapped.name))
     grain = table.description.split(" (")[0].split(";")[0]
+    repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
     yield Rule(
         key,
-        f"{filled} and ({key}) in (select {key} from _contract where {filled} group by {key} having count(*) > 1)",
+        f"{filled} and ({key}) in (select {key} {repeated})",
         f"a duplicate key: a {grain} may stand only once",
         "remove the duplicates from the export",
-        joins=True,
+        f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
     )
     yield from _table_rules(mapped, tables, correct)
 
@@ -196,7 +202,8 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
                 f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
             )
             mend = f"add the missing rows to {other}, or leave these out with `where`"
-            yield Rule(column, f"{column} is not null and not exists ({known})", thing, mend, joins=True)
+            unknown = f"{column} is not null and not exists ({known})"
+            yield Rule(column, unknown, thing, mend, f"select count(*) as n from _contract where {unknown}")
 
 
 def _currency_rule(mapped: Mapped) -> Rule:

@@ -1,5 +1,6 @@
 """A real Spark as the source, by Spark Connect and in this process: the numbers of the CSV files; what may go wrong."""
 
+import json
 import re
 import socket
 import string
@@ -154,6 +155,11 @@ def test_a_whole_report_from_spark_has_the_tables_of_the_one_from_csv_to_the_byt
     assert sorted(spark) == sorted(csv) and len(csv) > 20
     for name in csv:
         assert spark[name] == csv[name], name
+    # PySpark warns of pandas 3 wherever it is met first; no page shows what no reader can act on.
+    for notebook in (tmp_path / "spark" / "2026-10" / "notebooks").iterdir():
+        outputs = [output for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+                   for output in cell.get("outputs", ())]  # fmt: skip
+        assert outputs and [output for output in outputs if output.get("name") == "stderr"] == [], notebook.name
 
 
 def test_pseudonyms_are_those_of_the_csv_files(company, warehouse, monkeypatch):

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))  # run as a script, from anywhere
 
 STRETCHES = 5  # of one account, one after the other; one in ten ends in a gap
+MONTHS = 25  # of usage of an account
 UNTIL = "2027-06-30"
 BASE = 5_000  # accounts of the sample company that is copied
 
@@ -61,14 +62,14 @@ def billing(folder: Path, subscriptions: int) -> None:
     source(folder, ["accounts", "subscriptions"], UNTIL)
 
 
-def usage(folder: Path, rows: int, months: int = 25) -> None:
-    """A usage table of `rows` rows: `months` months in a row for each of the first accounts of `billing`."""
+def usage(folder: Path, rows: int) -> None:
+    """A usage table of `rows` rows: 25 months in a row for each of the first accounts of `billing`."""
     session().execute(f"""copy (
         select 'A' || i as account_id, cast(date '2022-01-01' + to_months(cast(k as integer)) as date) as month,
             pick(i, k + 50, 40) as n_active_users, 40 as n_licensed_seats, pick(i, k + 90, 20) as n_features_used,
             pick(i, k + 130, 12) as n_help_searches, pick(i, k + 130, 12) // 3 as n_failed_help_searches,
             case when pick(i, k + 170, 20) = 0 then 1 else 0 end as n_new_use_cases
-        from range({rows // months}) t(i), range({months}) u(k)
+        from range({rows // MONTHS}) t(i), range({MONTHS}) u(k)
     ) to '{folder}/usage.parquet' (format parquet)""")
     source(folder, ["accounts", "subscriptions", "usage"], UNTIL)
 

@@ -208,7 +208,7 @@ def plot(found: dict[int, dict], file: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="subscriptions")
-    parser.add_argument("--usage", type=int, default=0, help="rows of usage, beside the first of the sizes")
+    parser.add_argument("--usage", type=int, default=0, help="rows of usage, of as many accounts as have them")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--memory-limit", default="", help="of DuckDB, such as 400MB")
     parser.add_argument("--no-pandas", dest="pandas", action="store_false")
@@ -219,7 +219,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.child:
         return child(given.child, given.source, given.memory_limit, bool(given.usage))
-    found = {size: at(size, given) for size in (given.sizes[:1] if given.usage else given.sizes)}
+    of_usage = given.usage // big_data.MONTHS * big_data.STRETCHES
+    found = {size: at(size, given) for size in ([of_usage] if given.usage else given.sizes)}
     if given.plot:
         plot(found, given.plot)
 

@@ -24,7 +24,7 @@ UNTIL = ("data_until = 2024-12-31",)
 ALL_TEXT = dict.fromkeys(TYPES, "text")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # the tests of a pack run apart from the others of this file
 def sample(cluster):  # noqa: F811
     cluster.load("sample", SAMPLE)
     return cluster

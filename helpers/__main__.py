@@ -183,6 +183,12 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _EXIT["done"]
+    except ModuleNotFoundError as error:
+        if (error.name or "helpers").partition(".")[0] == "helpers":
+            raise
+        mend = "run .venv/bin/python -m helpers, which the README's first command sets up"
+        print(f"refused: {error.name} is not installed for {sys.executable}: {mend}", file=sys.stderr)
+        return _EXIT["refused"]
     except (Refused, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)
         return _EXIT["refused"]

@@ -140,7 +140,7 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
     yield Rule(
         key,
         f"{filled} and ({key}) in (select {key} {repeated})",
-        f"a duplicate key: a {grain} may stand only once",
+        f"a duplicate key: only one row may stand for each {grain}",
         "remove the duplicates from the export",
         f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
     )

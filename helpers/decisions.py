@@ -28,6 +28,17 @@ def needed(folder: Path, manifest: dict) -> list[dict]:
     ]
 
 
+def nothing(folder: Path, manifest: dict) -> str:
+    """What to say where nothing needs a decision; a chart without limits yet has not been looked at."""
+    xmr = front.read(folder, "xmr")
+    is_known = len(xmr) and xmr.loc[xmr["period"] == manifest["as_of"][:7], "low"].notna().any()
+    charts = "is out of its usual range" if is_known else "has run long enough to know its usual range"
+    return (
+        f"Nothing by signal: no monthly chart {charts}, no 12-month figure is shown to differ from a year before, and "
+        "no play is named for an account."
+    )
+
+
 def _signals(folder: Path, month: str) -> list[str]:
     ask = "Decide who finds out why."
     return [f"{signal} {ask}" for signal in front.signals(folder, month)]

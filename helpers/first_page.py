@@ -15,6 +15,7 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
     parts = {
         "tiles": tiles,
         "decisions": decisions.needed(tables, manifest),
+        "nothing": decisions.nothing(tables, manifest),
         "changes": changes,
         "caveats": caveats,
         "freshness": front.freshness(manifest),

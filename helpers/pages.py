@@ -171,7 +171,7 @@ def definitions_page(period: str, as_of: str, company: str = "") -> str:
 
 
 def index_page(manifest: dict, **parts) -> str:
-    """The page a CMO opens; `parts`: tiles, decisions, changes, caveats, freshness and pdf (`first_page`)."""
+    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`first_page`)."""
     source = manifest["source"]
     return _page(
         "index.html.j2",

@@ -133,10 +133,16 @@ def test_attention_beside_what_is_at_stake():
     deals = pd.DataFrame({"kind": ["new", "renewal", "new"], "mrr": [1.0, 3.0, 9.0],
                           "created_on": pd.to_datetime(["2024-03-01", "2024-03-01", "2022-03-01"])})  # fmt: skip
     found = change.sides(counts, deals, monthly, periods.parse("2024-12")).set_index("side")
-    assert found.loc["new logos"].to_list() == [10, 1, 100, 100, 120, 0]
-    assert found.loc["existing base"].to_list() == [90, 1, 300, 1000, 240, 240]
+    assert found.loc["new logos"].to_list() == [10, 1, 100, 100, 120, 0, 12]
+    assert found.loc["existing base"].to_list() == [90, 1, 300, 1000, 240, 240, 12]
     said = attention.sides_sentence(found.reset_index())
     assert said.startswith("90.0% of 100 recorded contacts went to the existing base; 75.0% of the pipeline")
+    # The data begins with this year: its January holds everybody who was there, as if they were new.
+    begun = monthly.assign(opening_cents=[0] + [1000] * 11)
+    begun.loc[0, "new_cents"] = 1000
+    of_11 = change.sides(counts, deals, begun, periods.parse("2024-12")).set_index("side")
+    assert of_11.loc["existing base", ["at_stake_cents", "lost_cents", "n_months"]].to_list() == [1000, 220, 11]
+    assert of_11.loc["new logos", "gained_cents"] == 110
     bare = change.sides(None, None, monthly, periods.parse("2024-12"))
     assert attention.sides_sentence(bare).startswith("The existing base stood for $10 of MRR")
 

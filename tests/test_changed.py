@@ -158,6 +158,15 @@ def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(p
     assert "by +3.0 points [+1.0 to +5.0], n = 100" in found[1]["says"]
 
 
+def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
+    folder, write = packs
+    tables = folder / "now" / "tables"
+    write("now", xmr=chart(NOW, ""))
+    assert "no monthly chart is out of its usual range" in decisions.nothing(tables, manifest())
+    write("now", xmr=chart(NOW, "").assign(low=float("nan")))
+    assert "no monthly chart has run long enough" in decisions.nothing(tables, manifest())
+
+
 def test_accounts_are_named_only_where_a_play_is(packs):
     folder, write = packs
     tables = folder / "now" / "tables"

@@ -55,6 +55,24 @@ def test_a_last_day_in_force_is_told_from_a_first_day_out_of_force(tables):
     assert about(of_revenue(tables, [rows[0].replace("06-30", "07-01"), rows[1]]), "ends_on", "one day after") == []
 
 
+def test_a_renewal_under_a_number_of_its_own_is_looked_at_too(tables):
+    years = [f"{account}{year},{account},Core,{year}-03-10,{year + 1}-03-09,100,USD"
+             for account in "ABC" for year in (2022, 2023)]  # fmt: skip
+    (found,) = about(of_revenue(tables, years), "ends_on", "another subscription")
+    assert found.n_rows == 3 and "subscription_id=A2022, account_id=A" in found.first_rows[0]
+    # The next one begins on the day itself; or it is of another product.
+    for rows in ([row.replace("-03-09", "-03-10") for row in years],
+                 [row.replace("Core", row[:5]) for row in years]):  # fmt: skip
+        assert about(of_revenue(tables, rows), "ends_on", "another subscription") == []
+
+
+def test_one_account_that_stands_twice_is_no_second_account_of_its_name(tables):
+    twice = "account_id,name,segment\nA,Acme,S\nA,Acme,S\nB,Bolt,S\nC,bolt,S\n"
+    read = tables(accounts=twice)
+    (found,) = about(doubts.found(read, TODAY, False), "name", "the same name")
+    assert found.n_rows == 2 and "account_id=B" in found.first_rows[0]
+
+
 @pytest.mark.parametrize(("before", "after", "is_odd"), [(100, 1200, True), (1200, 100, True), (90, 9000, True),
                                                          (100, 1100, False), (100, 300, False)])  # fmt: skip
 def test_a_term_at_twelve_or_a_hundred_times_the_one_before_is_in_another_unit(tables, before, after, is_odd):

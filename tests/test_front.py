@@ -45,7 +45,7 @@ def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
 def test_a_tile_without_a_value_says_why(folder):
     table = scorecard.table([churn(0, 0, OCTOBER)])
     tile = only_tile(front.tiles(folder(metrics=table), OCTOBER, BEFORE, YEAR, "USD"))
-    assert (tile["value"], tile["interval"]) == ("undefined", "no account was in force at the opening")
+    assert (tile["value"], tile["interval"]) == ("undefined", "the data shows no account in force at the opening")
 
 
 @pytest.mark.parametrize(

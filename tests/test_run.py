@@ -14,6 +14,7 @@ from io import StringIO
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from packs import PROJECT
 
 from helpers import execution, resume, stopping
 from helpers.__main__ import main
@@ -274,3 +275,11 @@ def test_every_package_that_pip_knows_is_in_the_environment():
 
     found = resume.installed()
     assert {name: found[name] for name in resume._PACKAGES} == {name: version(name) for name in resume._PACKAGES}
+
+
+def test_a_python_without_the_packages_says_how_to_run_it():
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-S", "-m", "helpers", "check"]
+    done = subprocess.run(command, cwd=PROJECT, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "is not installed" in done.stderr and ".venv/bin/python -m helpers" in done.stderr

@@ -100,10 +100,13 @@ def sides(
     Columns: side, n_touches, n_opportunities and pipeline_cents (created: new, or renewal and expansion),
     at_stake_cents (new logos: MRR of the new deals created, which could be won; existing base: MRR in force at the
     opening, which could be lost), gained_cents (new MRR; expansion and reactivation), lost_cents (churn and
-    contraction). Missing where the table is.
+    contraction), n_months that the last three rest on: the month with which the data begins says only who was there,
+    and is left out. Missing where the table is.
     """
     first, until = periods.month_start(period.last - n_months + 1), period.as_of
     inside = monthly[monthly["month"].between(pd.Timestamp(first), pd.Timestamp(until))]
+    begins = len(inside) > 1 and inside.index[0] == monthly.index[0] and inside["opening_cents"].iloc[0] == 0
+    inside = inside.iloc[1:] if begins else inside
     opening = int(inside["opening_cents"].iloc[0]) if len(inside) else 0
     total = inside.select_dtypes("number").sum()
     rows = []
@@ -120,9 +123,18 @@ def sides(
             made = opportunities[opportunities["created_on"].between(pd.Timestamp(first), pd.Timestamp(until))]
             made = made[(made["kind"] == "new") == is_new]
             row |= {"n_opportunities": len(made), "pipeline_cents": round(float((made["mrr"] * 100).sum()))}
-        row["at_stake_cents"] = row.get("pipeline_cents") if is_new else opening
+        row |= {"at_stake_cents": row.get("pipeline_cents") if is_new else opening, "n_months": len(inside)}
         rows.append(row)
-    columns = ["side", "n_touches", "n_opportunities", "pipeline_cents", "at_stake_cents", "gained_cents", "lost_cents"]
+    columns = [
+        "side",
+        "n_touches",
+        "n_opportunities",
+        "pipeline_cents",
+        "at_stake_cents",
+        "gained_cents",
+        "lost_cents",
+        "n_months",
+    ]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:], "Int64"))
 
 
@@ -147,7 +159,8 @@ def sides_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     stake = (
         f"the existing base stood for {formats.money(base['at_stake_cents'], currency)} of MRR at the opening and lost "
     )
-    stake += f"{formats.money(base['lost_cents'], currency)} in 12 months, while new logos brought "
+    stake += f"{formats.money(base['lost_cents'], currency)} to churn and contraction in "
+    stake += f"{formats.plural(int(base['n_months']), 'month')}, while new logos brought "
     stake += formats.money(new["gained_cents"], currency)
     text = "; ".join([*said, stake])
     return f"{text[:1].upper()}{text[1:]}."

@@ -37,9 +37,9 @@ def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple
     found = {"lifetime_value": _lifetime_value(window, lifetime)}
     n_opening = np.count_nonzero(window.level[:, 0])
     if n_opening < at_least:
+        few = {0: "no account", 1: "only one account"}.get(n_opening, f"only {n_opening} accounts")
         when = f"in force at the end of {periods.month_text(opening_month)}"
-        few = {0: "no account was", 1: "only one account was"}.get(n_opening, f"only {n_opening} accounts were")
-        return window, undefined(f"{few} {when}") | found
+        return window, undefined(f"the data shows {few} {when}") | found
     found |= {"net_revenue_retention": _net(window), "gross_revenue_retention": _gross(window)}
     return window, found | {"logo_churn": _logo_churn(window), "revenue_churn": _revenue_churn(window)}
 

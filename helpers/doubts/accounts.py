@@ -18,8 +18,9 @@ def _twins(tables: Tables) -> list[Question]:
     """Accounts that are probably one: the same name, or ids that differ by zeros, blanks or capitals only."""
     bare = "trim(leading '0' from lower(trim(account_id)))"
     named = """select name, account_id, segment from (select name, account_id, segment,
-        count(*) over (partition by lower(trim(name))) as n_same from _all_accounts where name <> account_id) as a
-        where n_same > 1"""
+        min(account_id) over (partition by lower(trim(name))) as one,
+        max(account_id) over (partition by lower(trim(name))) as other from _all_accounts where name <> account_id) as a
+        where one <> other"""
     alike = f"""select same_id, account_id, name from (select account_id, name, same_id,
             min(account_id) over (partition by same_id) as one, max(account_id) over (partition by same_id) as other
         from (select account_id, name, {bare} as same_id from _all_accounts) as i) as a where one <> other"""

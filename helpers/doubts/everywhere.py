@@ -43,12 +43,15 @@ def _to_come(tables: Tables, table: str, column: str, today: date) -> Question |
         return None
     until = tables.settings.data_until
     last, named = max(today, until or today), "today"
-    if until and column == schema.cut(table).known_on:
-        last, named = until, "the last day that the data covers"
+    mend = "correct the date; what is planned and has not happened yet has no place here"
+    if column == schema.cut(table).known_on:
+        mend = "correct the date, or set data_until under [source] to the last day that the export covers"
+        if until:
+            last, named = until, "the last day that the data covers"
     return where(
         table, column, f"{column} > date '{last}' and {column} < date '2090-01-01'", f"after {named}, {last}",
         "no report sees it yet; a wrong year, or day and month exchanged, look like that, too",
-        "correct the date, or set data_until under [source] to the last day that the export covers",
+        mend,
     )  # fmt: skip
 
 

@@ -74,7 +74,17 @@ def _odd_ends(tables: Tables) -> list[Question]:
         select subscription_id, account_id, starts_on, ends_on,
             lead(starts_on) over (partition by subscription_id, account_id order by starts_on) as next_start
         from {_S} where starts_on is not null) as s where next_start = {_NEXT_DAY}"""
+    has_product = "product" not in tables.mapped("subscriptions").absent
+    same = " and coalesce(n.product, '') = coalesce(s.product, '')" if has_product else ""
+    renewed = f"""select s.subscription_id, s.account_id, s.starts_on, s.ends_on, n.subscription_id as next_id
+        from {_S} as s join {_S} as n on n.account_id = s.account_id and n.subscription_id <> s.subscription_id{same}
+            and n.starts_on = cast(s.ends_on + interval '1' day as date)"""
     one_later = line(tables, "subscriptions", "ends_on", "cast({} as date) + 1")
+    meant = (
+        "`ends_on` is read as the first day no longer in force; where the export means the last day in force, an "
+        "end on the last day of a month shows as churn, and the renewal as a return",
+        f"map it to the day after, under [tables.subscriptions.columns]: {one_later}",
+    )
     return [
         where(
             "subscriptions", "ends_on", "ends_on = starts_on", "ends on the day it starts",
@@ -83,10 +93,14 @@ def _odd_ends(tables: Tables) -> list[Question]:
             ("account_id", "starts_on", "mrr"), columns=("ends_on",),
         ),
         Question(
-            "subscriptions", "ends_on", followed, "the next term begins one day after this one ends",
-            "`ends_on` is read as the first day no longer in force; where the export means the last day in force, an "
-            "end on the last day of a month shows as churn, and the renewal as a return",
-            f"map it to the day after, under [tables.subscriptions.columns]: {one_later}", columns=("ends_on",),
+            "subscriptions", "ends_on", followed, "the next term begins one day after this one ends", *meant,
+            columns=("ends_on",),
+        ),
+        # Two that have nothing to do with each other may follow by chance: one in thirty does.
+        Question(
+            "subscriptions", "ends_on", renewed,
+            "another subscription of the account begins one day after this one ends", *meant, columns=("ends_on",),
+            at_least=3, share=0.05,
         ),
     ]  # fmt: skip
 

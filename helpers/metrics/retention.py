@@ -23,7 +23,7 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
     >>> churn_rate(0, 0).verdict, churn_rate(1, 3).verdict
     ('undefined', 'too few')
     """
-    reason = "no account was in force at the opening"
+    reason = "the data shows no account in force at the opening"
     return proportion(int(n_lost), int(n_opening), "lost ÷ in force at the opening; Wilson", reason)
 
 
@@ -87,7 +87,7 @@ def revenue_ratio_from_sums(row: pd.Series, gross: bool) -> Metric:
 
 def _ratio(numerator, denominator, n, effective, interval, method, ceiling, is_linear=False) -> Metric:
     if denominator <= 0:
-        return undefined(method, "no revenue was in force then", numerator, denominator, n)
+        return undefined(method, "the data shows no revenue in force then", numerator, denominator, n)
     if n < TOO_FEW:
         return Metric(None, None, None, numerator, denominator, n, method, "too few")
     value = numerator / denominator

@@ -55,7 +55,9 @@ def standing(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = N
             f"{formats.plural(int(row['n_standing']), 'account')}, {formats.money(row['mrr_cents'], currency)} a month"
         )
         if pd.notna(row["share_12_months"]):
-            label += f"\n{formats.percent(row['share_12_months'])} of those who come here go on within a year"
+            label += (
+                f"\n{formats.percent(row['share_12_months'])} of those who come here go on within a year, if they stay"
+            )
         ax.annotate(label, (row["n_standing"], place), (8, 0), textcoords="offset points", va="center", fontsize=9.5)
     ax.set_yticks(range(len(drawn)), drawn["stage"])
     ax.set_xlim(0, max(1, table["n_standing"].max() if len(table) else 1) * 1.75)

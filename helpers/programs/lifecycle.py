@@ -174,9 +174,10 @@ def stop_sentence(table: pd.DataFrame) -> str:
         return f"{said}."
     hard = known.sort_values("share_12_months", kind="stable").iloc[0]
     bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
+    which = "the step that fewest take is" if len(known) > 1 else "of the steps, only one can be told:"
     return (
-        f"{said}; the step that fewest take is from {hard['stage']} to {hard['next_stage']}: "
-        f"{formats.percent(hard['share_12_months'])} within a year ({bounds}n = "
+        f"{said}; {which} from {hard['stage']} to {hard['next_stage']}: "
+        f"{formats.percent(hard['share_12_months'])} within a year, had nobody left ({bounds}n = "
         f"{formats.count(int(hard['n_entered']))})."
     )
 

@@ -168,7 +168,7 @@ def power(risk: float | None, plan: pd.DataFrame, n_eligible: int, detectable: f
     if risk is None:
         return "The next randomized offer cannot be planned yet: nobody was at risk in the last 12 months."
     n = formats.plural(n_eligible, "account")
-    base = f"Without an offer, {formats.percent(risk)} of the accounts leave in 12 months"
+    base = f"Without an offer, {formats.percent(risk)} of the accounts leave in 12 months, for good or for a time"
     if detectable is None:
         return f"{base}; the {n} in force are too few for a lot to show any effect on it."
     return (

@@ -34,6 +34,16 @@ def percent(rate: float | None, digits: int = 1) -> str:
     return "undefined" if _missing(rate) else f"{100 * rate:.{digits}f}%".replace("-", "−")
 
 
+def percent_scale(ticks: Sequence[float]) -> list[str]:
+    """Rates (0–1) of an axis as percentages, with the digits that tell them all exactly, at most two.
+
+    >>> percent_scale([0.1, 0.12]), percent_scale([0.1, 0.102])
+    (['10%', '12%'], ['10.0%', '10.2%'])
+    """
+    digits = next((n for n in range(2) if all(abs(round(rate, n + 2) - rate) < 1e-9 for rate in ticks)), 2)
+    return [percent(rate, digits) for rate in ticks]
+
+
 def points(difference: float | None, digits: int = 1) -> str:
     """A difference of two rates in percentage points, signed.
 

@@ -174,6 +174,8 @@ def process(chart: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None
                 color=GREY,
                 fontsize=9,
             )
+    named = range(len(chart) - 1, -1, -max(1, -(-len(chart) // 8)))  # the latest month is one of them
+    ax.set_xticks(months.iloc[named], chart["period"].iloc[named])
     broken = chart["signal"] != ""
     ax.plot(
         months[broken], chart["value"][broken], "o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILION

@@ -143,6 +143,20 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
+def why_none(metric) -> str:
+    """Why a metric has no value.
+
+    >>> from types import SimpleNamespace as Given
+    >>> why_none(Given(method="Wilson; undefined: no account is in force", verdict="undefined", n=0))
+    'no account is in force'
+    """
+    return (
+        f"only {plural(metric.n, 'account')}"
+        if metric.verdict == "too few"
+        else metric.method.rpartition("undefined: ")[2]
+    )
+
+
 def estimate(metric, show=percent) -> str:
     """A metric with what it rests on: value, 95% interval and n; or why there is none.
 
@@ -155,9 +169,9 @@ def estimate(metric, show=percent) -> str:
     'no rate: only 3 accounts'
     """
     if metric.verdict == "undefined":
-        return metric.method.rpartition("; ")[2]
+        return f"undefined ({why_none(metric)})"
     if metric.verdict == "too few":
-        return f"no rate: only {plural(metric.n, 'account')}"
+        return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
     bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
@@ -214,5 +228,5 @@ def finding(metric, template: str) -> str:
     'No figure: no account'
     """
     if metric.value is None:
-        return f"No figure: {estimate(metric).removeprefix('undefined: ').removeprefix('no rate: ')}"
+        return f"No figure: {why_none(metric)}"
     return template.format(percent(metric.value))

@@ -168,7 +168,9 @@ def markdown(text: str) -> str:
 
 
 def _in_brackets(interval: str) -> str:
-    """An interval of a tile, whose own brackets stay: alone they are no link."""
+    """An interval of a tile, whose own brackets stay: alone they are no link; or, in brackets, why there is none."""
+    if not interval.startswith("["):
+        return f"({markdown(interval)})" if interval else ""
     return re.sub(r"^\\\[(.*)\\\], n = ", r"[\1], n = ", markdown(interval))
 
 

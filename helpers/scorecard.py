@@ -209,7 +209,7 @@ def retention_sentence(net: Metric, gross: Metric) -> str:
     'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue in force then.'
     """
     if net.value is None:
-        why = formats.estimate(net).removeprefix("undefined: ").removeprefix("no rate: ")
+        why = formats.why_none(net)
         return f"What the accounts of 12 months ago pay today cannot be said: {why}."
     return (
         f"The accounts of 12 months ago pay {formats.estimate(net)} of what they paid then; without growth, "

@@ -3,22 +3,16 @@
 Every line of it is a guess by names and contents, for a person to read; what could not be guessed stands in a comment.
 """
 
-import codecs
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from helpers import formats, guesses, schema
 from helpers.errors import Refused
+from helpers.guesses.exports import Export, exports
 
 SOURCE = "source.toml"
-_FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
-_DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
-_SAMPLE_ROWS = 500
 # Where no column was found, what can stand in for it without changing a number.
 _STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
               ("subscriptions", "subscription_id"): ("account_id", "the account stands in for it")}  # fmt: skip
@@ -27,16 +21,6 @@ _STYLES = {"%m/%d/%Y": "month/day/year", "%d/%m/%Y": "day/month/year", "%d.%m.%Y
            "1.234,50": "amounts like 1.234,50", "1,234.50": "amounts like 1,234.50"}  # fmt: skip
 _ONE_SEGMENT = "'one segment'"
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP"}
-
-
-@dataclass(frozen=True)
-class Export:
-    """A file, files of one kind (a glob), or a table of a database; `sample`: its first rows, or why there are none."""
-
-    origin: str
-    encoding: str = "utf-8"
-    sample: pd.DataFrame | None = None
-    problem: str = ""
 
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
@@ -70,83 +54,32 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
     text = "\n".join(_toml(folder, found, matched)) + "\n"
     with file.open("x", encoding="utf-8") as target:
         target.write(text)
-    for table, (export, _) in matched.items():
-        say(f"  {table} ← {export.origin}")
+    for line in _told(found, matched):
+        say(f"  {line}")
     say(f"{file}: written. Every line is a guess: read it, and mend it where it is wrong.")
     return file
 
 
-def exports(folder: Path) -> list[Export]:
-    """What lies in a folder and one level below it (or in a .duckdb file): each with its first rows."""
-    if not folder.exists():
-        raise Refused(f"{folder}: no such folder")
-    if folder.is_file():
-        return _of_database(folder)
-    paths = sorted(path for path in (*folder.glob("*"), *folder.glob("*/*"))
-                   if path.is_file() and _FILE.fullmatch(path.name) and not path.name.startswith("."))  # fmt: skip
-    read = [(path, _of_file(path)) for path in paths]
-    groups: dict[tuple, list[tuple[Path, Export]]] = {}
-    for path, export in read:
-        columns = tuple(export.sample.columns) if export.sample is not None else (path,)
-        groups.setdefault((path.parent, _DIGITS.sub("*", path.name), columns), []).append((path, export))
-    found = []
-    for (parent, pattern, _), members in groups.items():
-        name = members[0][0].relative_to(folder).as_posix()
-        if len(members) > 1:
-            name = (parent.relative_to(folder) / pattern).as_posix()
-        found.append(Export(name, members[0][1].encoding, members[0][1].sample, members[0][1].problem))
-    return found
+def _told(found: list[Export], matched: Matched) -> Iterator[str]:
+    """What was taken for what and what was not, for the terminal."""
+    if "accounts" not in matched:
+        made_of = matched[_revenue(matched)][0].origin
+        yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
+    for table, (export, columns) in matched.items():
+        yield f"{table} ← {export.origin}"
+        if dead := _left_out(table, export, columns):
+            yield f"  {_every_row(dead)}: where = {guesses.toml_text(dead.where)} (a comment in {SOURCE})"
+    yield from (f"not used: {line}" for line in _unused(found, matched))
 
 
-def _of_file(path: Path) -> Export:
-    kind = _FILE.fullmatch(path.name)["kind"].lower()
-    encoding = "utf-8" if kind == "parquet" or path.suffix == ".gz" else _encoding(path)
-    options = "" if encoding == "utf-8" else f", encoding = '{encoding}'"
-    name = str(path).replace("'", "''")
-    quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
-    relation = f"read_parquet('{name}')" if kind == "parquet" else f"read_csv('{name}', {quotes}{options})"
-    try:
-        sample = duckdb.connect().execute(f"select * from {relation} limit {_SAMPLE_ROWS}").df()
-    except duckdb.Error as error:
-        return Export(path.name, encoding, None, str(error).splitlines()[0])
-    return Export(path.name, encoding, sample, "" if len(sample.columns) > 1 else "only one column")
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(1 << 22)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
-def _of_database(file: Path) -> list[Export]:
-    name = str(file).replace("'", "''")
-    try:
-        connection = duckdb.connect()
-        connection.execute(f"attach '{name}' as source (read_only)")
-        connection.execute("use source")
-        names = [row[0] for row in connection.execute("select table_name from information_schema.tables where "
-                                                      "table_catalog = 'source' order by 1").fetchall()]  # fmt: skip
-        return [Export(each, sample=connection.execute(f'select * from "{each}" limit {_SAMPLE_ROWS}').df())
-                for each in names]  # fmt: skip
-    except duckdb.Error as error:
-        raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None
+def _unused(found: list[Export], matched: Matched) -> list[str]:
+    taken = {export.origin for export, _ in matched.values()}
+    return [line for export, line in zip(found, described(found, matched), strict=True) if export.origin not in taken]
 
 
 def match(found: list[Export]) -> Matched:
     """Our tables and the exports that look most like them, each used once, in the order of the schema."""
-    scores = [
-        (score, table, export)
-        for export in found
-        if export.sample is not None
-        for table, score in guesses.tables(Path(export.origin).name.partition(".")[0], export.sample).items()
-        if score >= guesses.LIKELY
-    ]
+    scores = [(score, table, export) for export in found for table, score in _likely(export).items()]
     taken: dict[str, Export] = {}
     for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].origin)):
         if table not in taken and not any(export is other for other in taken.values()):
@@ -157,6 +90,14 @@ def match(found: list[Export]) -> Matched:
     return {
         table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
     }
+
+
+def _likely(export: Export) -> dict[str, float]:
+    """The tables that an export may be taken for, the likeliest first."""
+    if export.sample is None:
+        return {}
+    scores = guesses.tables(Path(export.origin).name.partition(".")[0], export.sample)
+    return {table: score for table, score in scores.items() if score >= guesses.LIKELY}
 
 
 def _revenue(matched: Matched) -> str:
@@ -170,9 +111,13 @@ def described(found: list[Export], matched: Matched | None = None) -> Iterator[s
     named = {export.origin: table for table, (export, _) in pairs.items()}
     for export in found:
         if export.problem:
-            yield f"{export.origin}: cannot be read ({export.problem})"
+            yield f"{export.origin}: {export.problem}"
         elif export.origin in named:
             yield f"{export.origin}: looks like {named[export.origin]}"
+        elif (like := next(iter(_likely(export)), "")) in pairs:
+            yield f"{export.origin}: looks like {like}, but {pairs[like][0].origin} is taken for it"
+        elif like == "invoices":
+            yield f"{export.origin}: looks like invoices, but subscriptions are read, and MRR comes from one of the two"
         else:
             columns = ", ".join(map(_line, list(export.sample.columns)[:8]))
             yield f"{export.origin}: looks like none of our tables ({columns})"
@@ -197,11 +142,7 @@ def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
         yield from ("", f"# No file looks like {', '.join(left)}. They are optional.")
-    others = {export.origin for export, _ in matched.values()}
-    unused = [
-        line for export, line in zip(found, described(found, matched), strict=True) if export.origin not in others
-    ]
-    if unused:
+    if unused := _unused(found, matched):
         yield from ("", "# Files that are not used:", *(f"#   {line}" for line in unused))
 
 
@@ -209,15 +150,19 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess]) -> I
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     if export.encoding != "utf-8":
         yield f'encoding = "{export.encoding}"'
+    if dead := _left_out(table, export, columns):
+        yield from (
+            f"# {_every_row(dead)}, take away the # of the next line:",
+            f"# where = {guesses.toml_text(dead.where)}",
+        )
     lines = [line for guess in columns.values() for line in _column(table, export, guess)]
     for column, declared in schema.TABLES[table].columns.items():
         if column not in columns and declared.required:
             lines += _absent(table, column, columns, export.sample)
     if lines:
         yield from (f"[tables.{table}.columns]", *lines)
-    used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
-    if unused := [_line(name) for name in export.sample.columns if name not in used]:
-        yield f"# Not used: {', '.join(unused)}"
+    if unused := _free(export, columns):
+        yield f"# Not used: {', '.join(map(_line, unused))}"
     optional = [
         name for name, declared in schema.TABLES[table].columns.items() if name not in columns and not declared.required
     ]
@@ -225,12 +170,30 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess]) -> I
         yield f"# Optional, and not found: {', '.join(optional)}"
 
 
+def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
+    """The columns of an export that nothing reads."""
+    used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
+    return [name for name in export.sample.columns if name not in used]
+
+
+def _left_out(table: str, export: Export, columns: dict[str, guesses.Guess]) -> guesses.LeftOut | None:
+    """Rows that may be no revenue, where it is revenue that a table holds."""
+    return guesses.left_out(export.sample, _free(export, columns)) if table in ("subscriptions", "invoices") else None
+
+
+def _every_row(dead: guesses.LeftOut) -> str:
+    said = " and ".join(f"{_line(name)} says ({', '.join(map(_line, labels))})" for name, labels in dead.labels.items())
+    return f"Every row counts whatever its {said}. To leave some out"
+
+
 def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
     reading = guesses.read(export.sample[guess.theirs])
     if schema.kind(table, guess.ours) in ("date", "month") and reading.dates in ("/", "mixed"):
         how = "03/04/2026 may be March or April" if reading.dates == "/" else "the dates are written in several styles"
-        yield f"# {how}: say which, as in the line below, with '%m/%d/%Y' or '%d/%m/%Y'"
-        yield f"# {guess.ours} = \"cast(strptime({_line(guess.theirs)}, '%m/%d/%Y') as date)\""
+        instead = "" if guess.is_needless else ", and take out the line after them"
+        yield f"# {how}: take away the # of one of these two{instead}"
+        for style in ("%m/%d/%Y", "%d/%m/%Y"):
+            yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style))}"
     if not guess.is_needless:
         yield f"{guess.ours} = {guesses.toml_text(guess.expression)}{_remark(guess, reading)}"
 

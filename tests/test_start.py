@@ -71,10 +71,25 @@ def test_a_currency_that_the_amounts_show_is_written(started):
     assert started(contracts_csv=text)["tables"]["subscriptions"]["columns"]["currency"] == "'EUR'"
 
 
-def test_dates_that_may_be_of_two_countries_are_not_guessed(started, tmp_path):
-    text = CONTRACTS.replace("2024-01-10", "01/10/2024").replace("2024-02-01", "02/01/2024")
-    assert started(contracts_csv=text)["tables"]["subscriptions"]["columns"]["starts_on"] == "from"
-    assert "may be March or April" in text_of(tmp_path)
+@pytest.mark.parametrize(("chosen", "day"), [("%m/%d/%Y", "2024-01-10"), ("%d/%m/%Y", "2024-10-01")])
+def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_reads_them(started, tmp_path, chosen, day):
+    text = CONTRACTS.replace("customer,from", "customer,Start Date").replace("2024-01-10", "01/10/2024")
+    text = text.replace("2024-02-01", "31/02/2024" if chosen == "%d/%m/%Y" else "02/31/2024").replace("2024-05-01", "")
+    # What tells the countries apart stands below the rows that are looked at.
+    text += "".join(f"x{n},A,01/10/2024,,1\n" for n in range(500))
+    head, *lines = text.splitlines()
+    found = started(contracts_csv="\n".join([head, lines[0], *lines[2:], lines[1]]) + "\n")
+    assert found["tables"]["subscriptions"]["columns"]["starts_on"] == "Start Date"
+    kept = [line for line in text_of(tmp_path).splitlines() if not line.startswith("starts_on = ")]
+    (commented,) = [line for line in kept if line.startswith("# starts_on = ") and chosen in line]
+    mended = "\n".join(line.removeprefix("# ") if line == commented else line for line in kept)
+    mended = mended.replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+    (tmp_path / "source.toml").write_text(mended, encoding="utf-8")
+    (tables,) = sources.connect_each(tmp_path / "source.toml")[:1]
+    read = tables.uncut("select distinct cast(starts_on as varchar) as day from _all_subscriptions order by 1")
+    assert [None if pd.isna(one) else one[:10] for one in read["day"]] == [day, None]
+    (fault,) = tables.faults("subscriptions")
+    assert fault.n_rows == 1 and "starts_on=31/02/2024" in fault.first_rows[0].replace("02/31", "31/02")
 
 
 def test_files_of_one_kind_are_one_glob_and_folders_below_are_looked_into(started, tmp_path):
@@ -136,6 +151,44 @@ def test_a_folder_with_a_source_file_is_that_source(started, tmp_path, capsys):
     assert f"Source {tmp_path / 'source.toml'}" in capsys.readouterr().out
 
 
+def test_what_was_made_up_and_what_is_not_used_is_said_in_the_terminal(tmp_path):
+    texts = {"contracts.csv": CONTRACTS, "empty.csv": "", "weather.csv": "town,rain\nUlm,3\n", "book.xlsx": "x",
+             "invoices.csv": "Invoice No,Line,Customer,Invoice Date,Net Amount,Currency\n1,1,A,2024-01-10,1,USD\n",
+             "old_contracts_a.csv": CONTRACTS.replace("contract,customer", "contract_no,customer")}  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    said: list[str] = []
+    start.write(tmp_path, say=said.append)
+    assert said[:-1] == [
+        "  accounts ← made up from the customers of contracts.csv, because no file looks like accounts",
+        "  subscriptions ← contracts.csv",
+        "  not used: empty.csv: is empty (0 bytes)",
+        "  not used: invoices.csv: looks like invoices, but subscriptions are read, and MRR comes from one of the two",
+        "  not used: old_contracts_a.csv: looks like subscriptions, but contracts.csv is taken for it",
+        "  not used: weather.csv: looks like none of our tables (town, rain)",
+        "  not used: book.xlsx: is not read (CSV, TSV and Parquet files are)",
+    ]
+
+
+def test_rows_that_may_be_no_revenue_count_and_the_line_that_leaves_them_out_works(started, tmp_path):
+    head, first, second = CONTRACTS.splitlines()
+    rows = [f"{head},currency,Order Status", f"{first},USD,active", f"{second},USD,cancelled",
+            "c3,C,2024-01-01,,7,USD,", "c4,D,2024-01-01,,9,USD,Customer's test"]  # fmt: skip
+    started(contracts_csv="\n".join(rows) + "\n")
+    written = text_of(tmp_path)
+    assert "Every row counts whatever its Order Status says (Customer's test, active, cancelled)." in written
+    counted = "select sum(mrr) as mrr from _all_subscriptions"
+    assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 50 + 7 + 9
+    (tmp_path / "source.toml").write_text(written.replace("# where = ", "where = "), encoding="utf-8")
+    assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 7
+
+
+def test_a_state_that_says_nothing_of_dead_rows_is_only_not_used(started, tmp_path):
+    text = CONTRACTS.replace("fee\n", "fee,Status\n").replace("100\n", "100,new\n").replace("50\n", "50,latest\n")
+    started(contracts_csv=text)
+    assert "# Not used: Status" in text_of(tmp_path) and "where" not in text_of(tmp_path).split("[tables.subs")[1]
+
+
 # Guesses
 
 
@@ -182,3 +235,16 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
 def test_a_file_without_customers_is_no_table_whatever_it_costs(tmp_path):
     sample = pd.DataFrame({"Invoice": ["i1"], "InvoiceDate": ["2024-01-03"], "Qty": ["2"], "UnitPrice": ["1.25"]})
     assert max(guesses.tables("extract", sample).values()) < guesses.LIKELY
+
+
+@pytest.mark.parametrize("name", ["export", "invoices", "billing"])
+def test_invoices_whose_day_is_called_date_are_known(started, name):
+    head = "Invoice;Line;Customer;Date;Net Amount;Curr;Item;Type\n"
+    found = started(**{f"{name}_csv": f"{head}1;1;A;2024-01-10;100;EUR;basic;subscription\n"})["tables"]
+    assert found["invoices"]["columns"]["invoiced_on"] == "Date"
+
+
+def test_an_invoice_date_is_likelier_than_a_date_beside_it():
+    sample = pd.DataFrame({"Date": ["2024-01-10"], "Invoice Date": ["2024-01-09"], "Net": ["1"]})
+    found = guesses.columns("invoices", sample)["invoiced_on"]
+    assert (found.theirs, found.others) == ("Invoice Date", ("Date",))

@@ -30,6 +30,11 @@ _RESERVED = frozenset({
     "primary", "references", "select", "table", "then", "to", "true", "union", "unique", "user", "using", "when",
     "where", "window", "with",
 })  # fmt: skip
+_AMOUNTS = {
+    "plain": "[0-9]+([.][0-9]+)?",
+    "1,234.50": "([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]+)?",
+    "1.234,50": "([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]{1,2})?",
+}
 _PER_YEAR = {"arr", "acv", "annual", "yearly", "annually"}
 
 
@@ -100,7 +105,7 @@ def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> G
             return None
         pair += fits
     quantity, price = pair
-    said = f"{_written(quantity)} * {_written(price)}"
+    said = f"{written(quantity)} * {written(price)}"
     return Guess("amount", price, said, "quantity times unit price", KNOWN, beside=(quantity,))
 
 
@@ -141,7 +146,8 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
         return 0.0
     name, known = names.plain(theirs), names.of_column(table, ours)
     if name in known:
-        return KNOWN
+        # `Date` alone says less than `Invoice Date` beside it.
+        return KNOWN - 0.05 if name in names.DATED else KNOWN
     bare = "_".join(word for word in name.split("_") if word not in _WORDS_OF.get(table, ()))
     if bare and bare != name and bare in known:
         return KNOWN - 0.05
@@ -175,9 +181,12 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
     >>> expression("subscriptions", "starts_on", "start", read(["10/31/2026"]))
     "coalesce(cast(cast(try_strptime(start, '%m/%d/%Y') as date) as varchar), start)"
     >>> expression("subscriptions", "mrr", "annual_fee", read(["1200"]))
-    'try_cast(annual_fee as decimal(18, 4)) / 12'
+    'coalesce(cast(try_cast(annual_fee as decimal(28, 10)) / 12 as varchar), cast(annual_fee as varchar))'
+    >>> print(expression("subscriptions", "mrr", "fee", read(["1,200.50"])))  # doctest: +NORMALIZE_WHITESPACE
+    case when regexp_full_match(fee, '[-+ ]*([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]+)? *')
+    then translate(fee, ' ,', '') else fee end
     """
-    kind, name = schema.kind(table, ours), _written(theirs)
+    kind, name = schema.kind(table, ours), written(theirs)
     if kind in ("date", "month"):
         return _date(kind, name, theirs, reading)
     if kind == "money":
@@ -195,25 +204,56 @@ def _date(kind: str, name: str, theirs: str, reading: Reading) -> str:
         return f"{name} || '-01'"
     if reading.dates in ("", "/", "mixed", "%Y-%m-%d", "%Y-%m"):
         return theirs
-    text = f"cast({name} as varchar)" if reading.dates == "%Y%m%d" else name
-    return f"coalesce(cast(cast(try_strptime({text}, '{reading.dates}') as date) as varchar), {text})"
+    return dated(theirs, reading.dates)
+
+
+def dated(theirs: str, style: str) -> str:
+    """The expression for a column of dates in a style of strptime.
+
+    >>> print(dated("Start Date", "%d/%m/%Y"))
+    coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
+    """
+    name = written(theirs)
+    text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
+    return f"coalesce(cast(cast(try_strptime({text}, '{style}') as date) as varchar), {text})"
 
 
 def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
-    said, text = set(names.words(theirs)), name
-    if reading.numbers == "1.234,50":
-        text = f"replace(replace({text}, '.', ''), ',', '.')"
-    elif reading.numbers == "1,234.50":
-        text = f"replace({text}, ',', '')"
-    if reading.symbol:
-        text = f"trim(replace({text}, '{reading.symbol}', ''))"
+    said = set(names.words(theirs))
     by = 12 if said & _PER_YEAR and ours == "mrr" else 100 if said & {"cents", "cent"} else 1
+    is_dressed = bool(reading.symbol or reading.has_brackets)
+    if reading.numbers not in ("", "plain") or (reading.numbers and is_dressed):
+        amount, text = _in_style(name, reading), name
+    else:
+        # A column of whole numbers is no text to DuckDB, and coalesce wants both alike.
+        amount, text = name, f"cast({name} as varchar)"
     if by == 1:
-        return theirs if text == name else text
-    return f"try_cast({text} as decimal(18, 4)) / {by}"
+        return theirs if amount == name else amount
+    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)) / {by} as varchar), {text})"
 
 
-def _written(name: str) -> str:
+def _in_style(name: str, reading: Reading) -> str:
+    """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
+    is_comma = reading.numbers == "1.234,50"
+    number = _AMOUNTS[reading.numbers]
+    beside = f"[{reading.symbol} ]*" if reading.symbol else " *"
+    form = f"[-+{reading.symbol} ]*{number}{beside}"
+    # translate: each letter of the first becomes the one at its place in the second; what has none there goes.
+    letters, become = (",", ".") if is_comma else ("", "")
+    gone = f"{reading.symbol} {'.' if is_comma else ','}"
+    if reading.has_brackets:
+        form += f"|[(]{beside}{number}{beside}[)]"
+        letters, become, gone = f"({letters}", f"-{become}", f"{gone})"
+    plain = f"translate({name}, '{letters}{gone}', '{become}')"
+    return f"case when regexp_full_match({name}, '{form}') then {plain} else {name} end"
+
+
+def written(name: str) -> str:
+    """A name of the source as an expression writes it: quoted where it has to be.
+
+    >>> print(written("status"), written("Order Status"))
+    status "Order Status"
+    """
     return name if _NAME.fullmatch(name) and name.lower() not in _RESERVED else DUCKDB.quoted(name)
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 # Words that say only that a column holds a date: `start_date`, `starts_at` and `starts_on` name the same thing.
-_DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"})
+DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"})
 QUANTITY = frozenset({"quantity", "qty", "units", "n_units", "number_of_units"})
 UNIT_PRICE = frozenset({"unit_price", "price", "price_each", "unit_amount", "price_per_unit"})
 CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy"})
@@ -41,7 +41,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
                          "annual_amount annual_value annual_recurring_revenue yearly_fee annual_contract_value",
     "invoice_id": "invoice invoice_no invoice_number document document_no document_id",
     "line_id": "line line_no line_number line_item line_item_id item_id position",
-    "invoiced_on": "invoice invoiced billed billing issued posted document",
+    "invoiced_on": "invoice invoiced billed billing issued posted document date",
     "service_starts_on": "service_start period_start service_from start from",
     "service_ends_on": "service_end period_end service_to end to",
     "invoices.amount": "net net_amount line_total total line_amount value amount_excl_tax",
@@ -153,7 +153,7 @@ def plain(name: str) -> str:
     ('start', 'starts', 'mrr', 'date')
     """
     found = list(words(name))
-    while len(found) > 1 and found[-1] in _DATED | CURRENCIES:
+    while len(found) > 1 and found[-1] in DATED | CURRENCIES:
         found.pop()
     return "_".join(found)
 

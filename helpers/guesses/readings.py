@@ -17,11 +17,13 @@ _DATES = {
 }
 _NUMBERS = {
     "plain": re.compile(r"[-+]?\d+(\.\d+)?"),
-    "1,234.50": re.compile(r"[-+]?[$€£]?\s?\d{1,3}(,\d{3})*(\.\d+)?"),
-    "1.234,50": re.compile(r"[-+]?[$€£]?\s?(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\s?[$€£]?"),
-    "symbol": re.compile(r"[-+]?[$€£]\s?\d+(\.\d+)?"),
+    "1,234.50": re.compile(r"[-+]?[$€£]?\s?[-+]?\d{1,3}(,\d{3})*(\.\d+)?"),
+    "1.234,50": re.compile(r"[-+]?[$€£]?\s?[-+]?(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\s?[$€£]?"),
+    "symbol": re.compile(r"[-+]?[$€£]\s?[-+]?\d+(\.\d+)?"),
 }
 _FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
+_AROUND_A_SYMBOL = "-+() .,0123456789"
+_IN_BRACKETS = re.compile(r"\([$€£]?\s?\d[\d.,]*\s?[$€£]?\)")
 _WHOLE = re.compile(r"[-+]?\d+(\.0+)?")
 ENOUGH = 0.6  # of the values must read as a kind before a column is taken for one
 
@@ -30,7 +32,8 @@ ENOUGH = 0.6  # of the values must read as a kind before a column is taken for o
 class Reading:
     """How the values of a column read. `dates` and `numbers` name the style, empty where they are neither.
 
-    `dates` is a format of strptime, or `/` where nothing tells 03/04/2026 of March from one of April.
+    `dates` is a format of strptime, or `/` where nothing tells 03/04/2026 of March from one of April. `has_brackets`:
+    an amount below zero is written (50.00).
     """
 
     n: int
@@ -40,6 +43,7 @@ class Reading:
     is_flag: bool = False
     n_distinct: int = 0
     symbol: str = ""
+    has_brackets: bool = False
     labels: frozenset[str] = frozenset()
 
     def fits(self, kind: str) -> bool:
@@ -71,7 +75,10 @@ def read(values: Iterable[object]) -> Reading:
     n = texts.total()
     if not n:
         return Reading(0)
-    signs = Counter({sign: count for text, count in texts.items() if (sign := text.lstrip("-+")[:1]) in tuple("$€£")})
+    signs: Counter[str] = Counter()
+    for text, count in texts.items():
+        if (sign := text.strip(_AROUND_A_SYMBOL)) in tuple("$€£"):
+            signs[sign] += count
     return Reading(
         n=n,
         dates=_dates(texts, n),
@@ -80,6 +87,7 @@ def read(values: Iterable[object]) -> Reading:
         is_flag={text.lower() for text in texts} <= _FLAGS,
         n_distinct=len(texts),
         symbol=signs.most_common(1)[0][0] if signs else "",
+        has_brackets=any(_IN_BRACKETS.fullmatch(text) for text in texts),
         labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
     )
 
@@ -100,8 +108,8 @@ def _dates(texts: Counter[str], n: int) -> str:
 
 
 def _numbers(texts: Counter[str], n: int) -> str:
-    counts = {style: sum(count for text, count in texts.items() if shape.fullmatch(text))
-              for style, shape in _NUMBERS.items()}  # fmt: skip
+    bare = [(text[1:-1] if _IN_BRACKETS.fullmatch(text) else text, count) for text, count in texts.items()]
+    counts = {style: sum(count for text, count in bare if shape.fullmatch(text)) for style, shape in _NUMBERS.items()}
     style = max(counts, key=lambda name: counts[name])
     if counts[style] < ENOUGH * n:
         return ""

@@ -1,4 +1,4 @@
-"""The data contract: what `schema` declares, asked of a source by one aggregate query a table and one a lookup.
+"""The data contract: what `schema` declares, asked of a source by one aggregate query a table.
 
 Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
 """
@@ -20,9 +20,9 @@ Run = Callable[[str], pd.DataFrame]
 class Rule:
     """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each.
 
-    `counted`: SQL that counts the rows of a rule that looks rows up in a table, as `n`. It is a query of its own:
-    PostgreSQL compares every row with every other where a lookup is asked in an aggregate's filter, and DuckDB holds
-    the tables of all lookups of a query at once.
+    `counted`: SQL that counts the rows of a rule that looks rows up in a table, as `n`: PostgreSQL compares every row
+    with every other where a lookup is asked in an aggregate's filter. In a large table each is a query of its own:
+    DuckDB holds the tables of all lookups of a query at once.
     """
 
     column: str
@@ -91,16 +91,18 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
 
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
     """The rows of a table, and how many of them break each rule."""
-    counts = [f"count(*) filter (where {rule.broken}) as rule_{n}" for n, rule in enumerate(rules) if not rule.counted]
+    alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
+    counts = [
+        f"({rule.counted}) as rule_{n}" if rule.counted else f"count(*) filter (where {rule.broken}) as rule_{n}"
+        for n, rule in enumerate(rules)
+        if n not in alone
+    ]
     query = f"select {', '.join(['count(*) as n_rows', *counts])} from _contract"
     found = run(_contract_query(mapped, tables, query)).iloc[0]
-    lookups = {
-        n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0]
-        for n, rule in enumerate(rules)
-        if rule.counted
-    }
-    broken = [(rule, int(lookups[n] if rule.counted else found[f"rule_{n}"])) for n, rule in enumerate(rules)]
-    return int(found["n_rows"]), broken
+    lookups = {n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0] for n, rule in alone.items()}
+    return int(found["n_rows"]), [
+        (rule, int(lookups[n] if n in alone else found[f"rule_{n}"])) for n, rule in enumerate(rules)
+    ]
 
 
 def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:

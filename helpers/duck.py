@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -68,16 +69,17 @@ class Duck:
         place = table.origin
         if found[0].name.lower().endswith((".parquet", ".parquet.gz")):
             relation = f"read_parquet([{_list(found)}], union_by_name = true)"
-            return mapping.resolve(table, relation, self._columns(relation, table, place), place)
+            mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
+            return replace(mapped, is_large=_size(found) > files.HELD)
         as_text = self._csv(found, table, ", all_varchar = true")
         available = self._columns(as_text, table, place)
         plain = mapping.plain_columns(table, available)
         types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in plain)
         sample = "" if len(plain) == len(available) else ", sample_size = -1"
         relation = self._csv(found, table, (f", types = {{{types}}}" if plain else "") + sample)
-        if sum(path.stat().st_size for path in found) <= files.HELD:
-            relation = self._held(table, relation, place)
-        return self._fitting(mapping.resolve(table, relation, available, place))
+        is_large = _size(found) > files.HELD
+        relation = relation if is_large else self._held(table, relation, place)
+        return replace(self._fitting(mapping.resolve(table, relation, available, place)), is_large=is_large)
 
     def _fitting(self, mapped: mapping.Mapped) -> mapping.Mapped:
         """Refuse an expression of the mapping that the source's types do not carry, by name."""
@@ -151,6 +153,10 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
     for name in whole:
         frame[name] = pd.Series([int(value) for value in frame[name]], dtype=object)
     return frame
+
+
+def _size(found: list[Path]) -> int:
+    return sum(path.stat().st_size for path in found)
 
 
 def _text(value: str) -> str:

@@ -41,6 +41,7 @@ class Mapped:
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
     `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
+    `is_large`: what has to look rows up in it is asked one thing at a time, since the memory is ours.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Mapped:
     dialect: Dialect = DUCKDB
     types: dict[str, str] = field(default_factory=dict)
     rates: Rates | None = None
+    is_large: bool = False
 
     @property
     def absent(self) -> frozenset[str]:

@@ -82,10 +82,9 @@ def test_every_query_is_the_same_from_the_database_as_from_csv(both, query):
     assert [kind.kind for kind in found.dtypes] == [kind.kind for kind in expected.dtypes]
 
 
-@pytest.mark.parametrize("read", ["push", "pull"])
-def test_a_whole_report_from_the_database_has_the_tables_of_the_csvs_to_the_byte(read, sample, sample_pack, tmp_path):
+def test_a_whole_report_from_the_database_has_the_tables_of_the_csvs_to_the_byte(sample, sample_pack, tmp_path):
     """Read by a role that may not write, nor make temporary tables; and the password is in no file of the pack."""
-    source = sample_toml(tmp_path, sample, read)
+    source = sample_toml(tmp_path, sample)
     said = helpers("check", "--source", source, cwd=tmp_path).stdout
     assert "✓ Every identity holds" in said
     done = helpers("report", "--source", source, "--out", "packs", cwd=tmp_path)

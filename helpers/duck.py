@@ -20,6 +20,7 @@ from helpers.errors import Refused
 from helpers.settings import Settings, TableSettings
 
 _KEY = re.compile(r"[0-9a-f]{12,}")
+_LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
 class Duck:
@@ -70,7 +71,7 @@ class Duck:
         if found[0].name.lower().endswith((".parquet", ".parquet.gz")):
             relation = f"read_parquet([{_list(found)}], union_by_name = true)"
             mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
-            return replace(mapped, is_large=_size(found) > files.HELD)
+            return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
         as_text = self._csv(found, table, ", all_varchar = true")
         available = self._columns(as_text, table, place)
         plain = mapping.plain_columns(table, available)

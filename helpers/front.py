@@ -76,7 +76,7 @@ def tiles(folder: Path, period: str, previous: str, year_before: str, currency: 
 
 def _tile(name: str, label: str, now: pd.Series, currency: str) -> dict:
     if pd.isna(now["value"]):
-        why = now["method"].rpartition("undefined: ")[2] if now["verdict"] == "undefined" else f"n = {now['n']}"
+        why = formats.why_none(now) if now["verdict"] == "undefined" else f"n = {now['n']}"
         return {"label": label, "value": now["verdict"], "interval": why, "few": True}
     low, high = (formats.in_unit(name, now[side], currency) for side in ("low", "high"))
     bounds = "no interval" if pd.isna(now["low"]) else f"[{low} to {high}]"

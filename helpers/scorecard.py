@@ -125,7 +125,7 @@ def page(table: pd.DataFrame, period: Period, names: Iterable[str], currency: st
         metric, show = known[name], partial(formats.in_unit, name, currency=currency)
         bounds = f"{show(metric.low)} to {show(metric.high)}" if metric.low is not None else "–"
         value = show(metric.value) if metric.value is not None else "–"
-        why = metric.method.rpartition("undefined: ")[2] if metric.verdict == "undefined" else metric.verdict
+        why = formats.why_none(metric) if metric.verdict == "undefined" else metric.verdict
         lines.append((name.removesuffix("_cents").replace("_", " "), value, bounds, metric.n, why))
     return pd.DataFrame(lines, columns=["metric", "value", "95% interval", "n", "verdict"])
 

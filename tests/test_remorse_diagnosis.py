@@ -96,6 +96,16 @@ def test_a_score_that_is_not_validated_names_no_play(found):
 
 
 @pytest.mark.slow
+def test_a_company_looked_at_in_parts_has_the_risk_of_the_whole(found, monkeypatch):
+    own = risk.in_force(found.lives, found.lives.last_no)
+    given = (found.model, found.lives, found.readings, own, found.lives.last_no)
+    whole = risk.project(*given)
+    monkeypatch.setattr(risk, "AT_ONCE", 37)
+    assert len(own) > 3 * 37
+    pd.testing.assert_frame_equal(risk.project(*given), whole, rtol=1e-12)
+
+
+@pytest.mark.slow
 def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
     at = found.lives.last_no - 12
     own = risk.in_force(found.lives, at)

@@ -4,12 +4,13 @@ import os
 import sys
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from writing import stretches, write_source
 
-from helpers import account_months, display, measures, sources
+from helpers import account_months, display, duck, measures, sources
 from helpers.metrics import advocacy, expansion_pipeline
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -122,3 +123,18 @@ def test_a_million_subscriptions_are_read_within_600_mb(tmp_path):
     found = {kind: scale.measured(kind, source, "", False) for source, kind in kinds.items()}
     assert found["helpers"]["rows"] == found["hand"]["rows"] > 1_000
     assert found["helpers"]["peak_gb"] < 0.6
+
+
+@pytest.mark.parametrize("largest", [0, 2**40])
+def test_a_large_table_breaks_the_same_rules_as_a_small_one(tmp_path, monkeypatch, largest):
+    monkeypatch.setattr(duck, "_LARGE_PARQUET", largest)
+    duckdb.sql(f"copy (select 'A' as account_id, 'Acme' as name, 'S' as segment) to '{tmp_path}/accounts.parquet'")
+    rows = "('s1', 'A', '2024-01-01'), ('s1', 'A', '2024-01-01'), ('s2', 'B', '2024-02-01')"
+    duckdb.sql(f"""copy (select *, 10 as mrr, 'USD' as currency from (values {rows}) as t(subscription_id, account_id,
+        starts_on)) to '{tmp_path}/subscriptions.parquet'""")
+    tables = "".join(f'[tables.{name}]\nfrom = "{name}.parquet"\n' for name in ("accounts", "subscriptions"))
+    (tmp_path / "source.toml").write_text(f'[source]\nkind = "files"\n{tables}', encoding="utf-8")
+    read = sources.connect(tmp_path / "source.toml")
+    assert read.mapped("subscriptions").is_large == (largest == 0)
+    found = [(fault.column, fault.n_rows) for fault in read.faults()]
+    assert found == [("subscription_id, starts_on", 2), ("account_id", 1)]

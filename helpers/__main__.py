@@ -77,6 +77,7 @@ def _add_check(commands) -> None:
     check = commands.add_parser(
         "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
     )
+    check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
     check.add_argument("--source", metavar="TOML", help="where the data is: a TOML file or a folder with a source.toml "
                        "(default: the sample company)")  # fmt: skip
     check.add_argument("--html", metavar="FILE", nargs="?", const="", help="write it as a page, too (default: "
@@ -120,14 +121,17 @@ def _report(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from helpers.check import PAGE, check, freeze_reference, located
 
+    given = options.source or options.place
+    if options.source and options.place:
+        raise Refused(f"one source is checked: leave out {options.place} or --source {options.source}")
     if options.start is not None:
-        if options.source:
-            raise Refused("--start writes a source file and --source names one: leave out one of the two")
+        if given:
+            raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
         from helpers import start
 
         source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
     else:
-        source = located(_source(options.source))
+        source = located(_source(given))
     page = options.html and Path(options.html).expanduser().resolve()
     if not check(source, page=PAGE if options.html == "" else page):
         return _EXIT["failed"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers import files, mapping, spill
+from helpers import files, mapping, schema, spill
 from helpers.dialects import DUCKDB
 from helpers.errors import Refused
 from helpers.settings import Settings, TableSettings
@@ -74,6 +74,7 @@ class Duck:
             return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
         as_text = self._csv(found, table, ", all_varchar = true")
         available = self._columns(as_text, table, place)
+        _refuse_misread(found, table, available, place)
         plain = mapping.plain_columns(table, available)
         types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in plain)
         sample = "" if len(plain) == len(available) else ", sample_size = -1"
@@ -103,7 +104,7 @@ class Duck:
         try:
             self._connection.execute(f"create or replace temp table {name} as select * from {relation}")
         except duckdb.Error as error:
-            raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
+            raise self._refusal(table, place, error) from None
         return name
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
@@ -119,8 +120,13 @@ class Duck:
         try:
             rows = self._connection.execute(f"describe select * from {relation}").fetchall()
         except duckdb.Error as error:
-            raise Refused(f"{place} (table {table.name}): cannot be read: {first_lines(error)}") from None
+            raise self._refusal(table, place, error) from None
         return {row[0]: row[1] for row in rows}
+
+    def _refusal(self, table: TableSettings, place: str, error: duckdb.Error) -> Refused:
+        is_csv = not (table.sql or self._database or ".parquet" in table.origin.lower())
+        why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
+        return Refused(f"{place} (table {table.name}): {why or f'cannot be read: {first_lines(error)}'}")
 
     def run(self, query: str) -> pd.DataFrame:
         try:
@@ -154,6 +160,15 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
     for name in whole:
         frame[name] = pd.Series([int(value) for value in frame[name]], dtype=object)
     return frame
+
+
+def _refuse_misread(found: list[Path], table: TableSettings, available: dict[str, str], place: str) -> None:
+    """DuckDB skips a header whose fields are not as many as those below it, or takes each line for one column."""
+    wanted = {table.columns.get(ours, ours) for ours in schema.TABLES[table.name].columns}
+    if wanted & set(available) or not wanted & set(files.header(found[0], table.encoding)):
+        return
+    if why := files.why_unreadable(found, table.encoding):
+        raise Refused(f"{place} (table {table.name}): {why}")
 
 
 def _size(found: list[Path]) -> int:

@@ -1,14 +1,19 @@
 """The files of a folder that hold a table: found by name or glob, and looked at before an engine reads them."""
 
 import codecs
+import csv
+import gzip
 import hashlib
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
+DELIMITERS = ",;\t|"
 FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 
 
@@ -71,3 +76,71 @@ def _refuse_other_encoding(path: Path, table: str) -> None:
         f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
         f'encoding = "latin-1" (or "utf-16") under [tables.{table}]'
     )
+
+
+def why_unreadable(paths: list[Path], encoding: str) -> str:
+    """What keeps CSV files from being read, with the first three lines and the way out; empty where nothing is seen.
+
+    A record may be of more or fewer fields than the header, a quote may not be closed, lines may end in two ways.
+    """
+    for path in paths:
+        where = f"{path.name}: " if len(paths) > 1 else ""
+        records = _odd_records(path, encoding)
+        if first := list(islice(records, 3)):
+            n = len(first) + sum(1 for _ in records)
+            lines = "".join(f"\n    line {number}: {what}" for number, what in first)
+            return (
+                f"{where}{n:,} {'line does' if n == 1 else 'lines do'} not have the fields of the header{lines}\n"
+                "    Way out: export it again, with quotes around values that hold a delimiter, a quote or a line break"
+            )
+        if turn := _turn_of_line_ends(path):
+            return (
+                f"{where}lines end in two ways: up to line {turn - 1} in one, from line {turn} on in another "
+                f"(Windows and Unix)\n    Way out: save it with one kind, as by: sed -i 's/\\r$//' {path.name}"
+            )
+    return ""
+
+
+def header(path: Path, encoding: str) -> list[str]:
+    """The fields of the first line of a CSV."""
+    with _opened(path, encoding) as file:
+        return next(csv.reader([file.readline().removeprefix("\ufeff")], delimiter=_delimiter(path, encoding)), [])
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    with _opened(path, encoding) as file:
+        return max(DELIMITERS, key=file.readline().count)
+
+
+def _opened(path: Path, encoding: str):
+    is_packed = path.name.lower().endswith(".gz")
+    return (gzip.open if is_packed else open)(path, "rt", encoding=encoding, errors="replace", newline="")
+
+
+def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Line and what is wrong with it, of records whose fields are not as many as the header's, or that never end."""
+    delimiter, n_fields = _delimiter(path, encoding), len(header(path, encoding))
+    with _opened(path, encoding) as file:
+        file.readline()
+        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        while True:
+            line = rows.line_num + 2
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, f"a quote that is not closed, or stands inside a value ({error})"
+                return
+            if row and len(row) != n_fields:
+                yield line, f"{len(row)} fields where the header has {n_fields}: {delimiter.join(row)[:80]}"
+
+
+def _turn_of_line_ends(path: Path) -> int | None:
+    """The first line that ends otherwise than the first one does; None where all end alike."""
+    with (gzip.open if path.name.lower().endswith(".gz") else open)(path, "rb") as file:
+        is_windows = file.readline().endswith(b"\r\n")
+        for number, line in enumerate(file, 2):
+            if line.endswith(b"\n") and line.endswith(b"\r\n") != is_windows:
+                return number
+    return None

@@ -143,7 +143,7 @@ def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
     if left:
         yield from ("", f"# No file looks like {', '.join(left)}. They are optional.")
     if unused := _unused(found, matched):
-        yield from ("", "# Files that are not used:", *(f"#   {line}" for line in unused))
+        yield from ("", "# Files that are not used:", *("#   " + line.replace("\n", "\n#   ") for line in unused))
 
 
 def _section(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:

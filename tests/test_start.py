@@ -75,10 +75,11 @@ def test_a_currency_that_the_amounts_show_is_written(started):
 def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_reads_them(started, tmp_path, chosen, day):
     text = CONTRACTS.replace("customer,from", "customer,Start Date").replace("2024-01-10", "01/10/2024")
     text = text.replace("2024-02-01", "31/02/2024" if chosen == "%d/%m/%Y" else "02/31/2024").replace("2024-05-01", "")
-    # What tells the countries apart stands below the rows that are looked at.
-    text += "".join(f"x{n},A,01/10/2024,,1\n" for n in range(500))
+    # What tells the countries apart stands in no row that is looked at: none of the first 500, nor every fourth.
+    text += "".join(f"x{n},A,01/10/2024,,1\n" for n in range(2_000))
     head, *lines = text.splitlines()
-    found = started(contracts_csv="\n".join([head, lines[0], *lines[2:], lines[1]]) + "\n")
+    telling = lines.pop(1)
+    found = started(contracts_csv="\n".join([head, *lines[:1_500], telling, *lines[1_500:]]) + "\n")
     assert found["tables"]["subscriptions"]["columns"]["starts_on"] == "Start Date"
     kept = [line for line in text_of(tmp_path).splitlines() if not line.startswith("starts_on = ")]
     (commented,) = [line for line in kept if line.startswith("# starts_on = ") and chosen in line]
@@ -143,12 +144,15 @@ def test_a_folder_without_a_source_file_says_what_is_in_it_and_how_to_begin(tmp_
     assert "contracts.csv: looks like subscriptions" in said.out and f"check --start {tmp_path}" in said.err
 
 
-def test_a_folder_with_a_source_file_is_that_source(started, tmp_path, capsys):
+@pytest.mark.parametrize("option", [["--source"], []])
+def test_a_folder_with_a_source_file_is_that_source(started, tmp_path, capsys, option):
     started(
         contracts_csv=CONTRACTS.replace("fee", "fee,currency").replace(",100", ",100,USD").replace(",50", ",50,USD")
     )
-    assert main(["check", "--source", str(tmp_path)]) == 0
+    assert main(["check", *option, str(tmp_path)]) == 0
     assert f"Source {tmp_path / 'source.toml'}" in capsys.readouterr().out
+    assert main(["check", *option, str(tmp_path), "--start", str(tmp_path)]) == 2
+    assert "leave out one of the two" in capsys.readouterr().err
 
 
 def test_what_was_made_up_and_what_is_not_used_is_said_in_the_terminal(tmp_path):
@@ -181,6 +185,12 @@ def test_rows_that_may_be_no_revenue_count_and_the_line_that_leaves_them_out_wor
     assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 50 + 7 + 9
     (tmp_path / "source.toml").write_text(written.replace("# where = ", "where = "), encoding="utf-8")
     assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 7
+
+
+def test_a_state_that_begins_late_in_the_file_is_seen(started, tmp_path):
+    rows = [f"c{n},A,2024-01-10,,100,{'active' if n < 2_000 else 'void'}" for n in range(2_020)]
+    started(contracts_csv="contract,customer,from,to,monthly_fee,Status\n" + "\n".join(rows) + "\n")
+    assert "where = \"Status is distinct from 'void'\"" in text_of(tmp_path)
 
 
 def test_a_state_that_says_nothing_of_dead_rows_is_only_not_used(started, tmp_path):

@@ -1,4 +1,4 @@
-"""What lies in a folder of exports, or in a .duckdb file: each file or table with its first rows."""
+"""What lies in a folder of exports, or in a .duckdb file: each file or table with some of its rows."""
 
 import codecs
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from helpers import files
 from helpers.errors import Refused
 
 _FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
@@ -21,7 +22,7 @@ _UNREAD = frozenset({
 
 @dataclass(frozen=True)
 class Export:
-    """A file, files of one kind (a glob), or a table of a database; `sample`: its first rows, or why there are none."""
+    """A file, files of one kind (a glob), or a table of a database; `sample`: some of its rows, `problem`: why none."""
 
     origin: str
     encoding: str = "utf-8"
@@ -30,14 +31,14 @@ class Export:
 
 
 def exports(folder: Path) -> list[Export]:
-    """What lies in a folder and one level below it (or in a .duckdb file): each with its first rows."""
+    """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if not folder.exists():
         raise Refused(f"{folder}: no such folder")
     if folder.is_file():
         return _of_database(folder)
-    files = sorted(path for path in (*folder.glob("*"), *folder.glob("*/*"))
+    there = sorted(path for path in (*folder.glob("*"), *folder.glob("*/*"))
                    if path.is_file() and not path.name.startswith("."))  # fmt: skip
-    paths = [path for path in files if _FILE.fullmatch(path.name)]
+    paths = [path for path in there if _FILE.fullmatch(path.name)]
     read = [(path, _of_file(path)) for path in paths]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
     for path, export in read:
@@ -49,7 +50,7 @@ def exports(folder: Path) -> list[Export]:
         if len(members) > 1:
             name = (parent.relative_to(folder) / pattern).as_posix()
         found.append(Export(name, members[0][1].encoding, members[0][1].sample, members[0][1].problem))
-    unread = [path.relative_to(folder).as_posix() for path in files if path.suffix.lower() in _UNREAD]
+    unread = [path.relative_to(folder).as_posix() for path in there if path.suffix.lower() in _UNREAD]
     return [*found, *(Export(name, problem=_not_read(name)) for name in unread)]
 
 
@@ -69,10 +70,31 @@ def _of_file(path: Path) -> Export:
     quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
     relation = f"read_parquet('{name}')" if kind == "parquet" else f"read_csv('{name}', {quotes}{options})"
     try:
-        sample = duckdb.connect().execute(f"select * from {relation} limit {_SAMPLE_ROWS}").df()
+        sample = _rows(duckdb.connect(), relation)
     except duckdb.Error as error:
-        return Export(path.name, encoding, None, f"cannot be read ({str(error).splitlines()[0]})")
-    return Export(path.name, encoding, sample, "" if len(sample.columns) > 1 else "cannot be read (only one column)")
+        return Export(path.name, encoding, None, _unreadable(path, encoding, str(error).splitlines()[0]))
+    is_divided = len(sample.columns) > 1
+    return Export(path.name, encoding, sample, "" if is_divided else _unreadable(path, encoding, "only one column"))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
+    """The first rows, and as many from all over: a state or a style of dates may begin late in an export."""
+    first = f"select * from {relation} limit {_SAMPLE_ROWS}"
+    try:
+        n = connection.execute(f"select count(*) from {relation}").fetchone()[0]
+        if n <= _SAMPLE_ROWS:
+            return connection.execute(first).df()
+        numbered = f"select *, row_number() over () as _row_number from {relation}"
+        some = f"_row_number <= {_SAMPLE_ROWS} or _row_number % {n // _SAMPLE_ROWS} = 0"
+        return connection.execute(f"select * exclude (_row_number) from ({numbered}) where {some}").df()
+    except duckdb.Error:
+        # A line far down that cannot be read is for `check` to name; what the file holds is seen without it.
+        return connection.execute(first).df()
+
+
+def _unreadable(path: Path, encoding: str, otherwise: str) -> str:
+    why = "" if ".parquet" in path.name.lower() else files.why_unreadable([path], encoding)
+    return f"cannot be read ({otherwise})" if not why else f"cannot be read: {why}"
 
 
 def _encoding(path: Path) -> str:
@@ -95,7 +117,6 @@ def _of_database(file: Path) -> list[Export]:
         connection.execute("use source")
         names = [row[0] for row in connection.execute("select table_name from information_schema.tables where "
                                                       "table_catalog = 'source' order by 1").fetchall()]  # fmt: skip
-        return [Export(each, sample=connection.execute(f'select * from "{each}" limit {_SAMPLE_ROWS}').df())
-                for each in names]  # fmt: skip
+        return [Export(each, sample=_rows(connection, f'"{each}"')) for each in names]
     except duckdb.Error as error:
         raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None

@@ -17,7 +17,9 @@ SOURCE = "source.toml"
 _STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
               ("subscriptions", "subscription_id"): ("account_id", "the account stands in for it")}  # fmt: skip
 _STYLES = {"%m/%d/%Y": "month/day/year", "%d/%m/%Y": "day/month/year", "%d.%m.%Y": "day.month.year",
-           "%Y/%m/%d": "year/month/day", "%Y%m%d": "20261031", "%Y-%m": "the first day of 2026-10",
+           "%Y/%m/%d": "year/month/day", "%Y%m%d": "20261031", "%d %b %Y": "5 Jan 2026", "%d-%b-%Y": "5-Jan-2026",
+           "%d-%b-%y": "5-Jan-26", "%b %d, %Y": "Jan 5, 2026", "%d %B %Y": "5 January 2026",
+           "%B %d, %Y": "January 5, 2026", "%Y-%m": "the first day of 2026-10",
            "1.234,50": "amounts like 1.234,50", "1,234.50": "amounts like 1,234.50"}  # fmt: skip
 _ONE_SEGMENT = "'one segment'"
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP"}
@@ -193,7 +195,7 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
         instead = "" if guess.is_needless else ", and take out the line after them"
         yield f"# {how}: take away the # of one of these two{instead}"
         for style in ("%m/%d/%Y", "%d/%m/%Y"):
-            yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style))}"
+            yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style, reading.times))}"
     if not guess.is_needless:
         yield f"{guess.ours} = {guesses.toml_text(guess.expression)}{_remark(guess, reading)}"
 

@@ -179,6 +179,16 @@ def test_every_interval_is_drawn_with_its_n_and_few_is_said():
     assert sum(list(line.get_xdata()) == [0.4, 0.6] for line in axes.lines) == 3
 
 
+def test_all_and_their_one_segment_are_drawn_once_and_two_segments_never():
+    table = pd.concat([tidy(1).assign(segment="all"), tidy(1).assign(segment="one segment")])
+    axes = plots.intervals(table, "Title", "churn")
+    assert "all (one segment)" in texts(axes) and texts(axes).count("50.0%, n = 20") == 1
+    other = pd.concat([table, tidy(1).assign(segment="Tiny", n=7)])
+    assert {"all", "one segment", "Tiny"} <= set(texts(plots.intervals(other, "Title", "churn")))
+    fewer = pd.concat([table.iloc[:1], table.iloc[1:].assign(n=19)])
+    assert {"all", "one segment"} <= set(texts(plots.intervals(fewer, "Title", "churn")))
+
+
 def test_a_group_without_a_value_has_no_row_and_no_zero():
     table = pd.concat([tidy(1), tidy(1, value=NAN, low=NAN, high=NAN).assign(segment="Unknown")])
     assert "Unknown" not in texts(plots.intervals(table, "Title", "churn"))

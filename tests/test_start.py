@@ -93,6 +93,32 @@ def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_read
     assert fault.n_rows == 1 and "starts_on=31/02/2024" in fault.first_rows[0].replace("02/31", "31/02")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("5 Jan 2024", "31 may 2024"), ("05-Jan-2024", "31-MAY-2024"), ("5-Jan-24", "31-May-24"),
+        ("Jan 5, 2024", "May 31, 2024"), ("5 January 2024", "31 May 2024"), ("January 05, 2024", "May 31, 2024"),
+        ("1/5/2024 8:26", "5/31/2024 23:59"), ("1/5/2024 8:26", "5/31/2024"),
+        ("1/5/2024 8:26 AM", "5/31/2024 11:59 pm"),
+        ("05.01.2024 08:26:11", "31.05.2024 00:00:00"), ("2024-01-05 08:26", "2024-05-31T23:59:00"),
+    ],
+)  # fmt: skip
+def test_dates_as_exports_write_them_are_read(started, tmp_path, first, second):
+    rows = [f'c{n},A,"{first if n % 2 else second}",,100,USD' for n in range(4)]
+    started(contracts_csv="contract,customer,from,to,monthly_fee,currency\n" + "\n".join(rows) + "\n")
+    days = sources.connect(tmp_path / "source.toml").uncut("select starts_on from _all_subscriptions order by 1")
+    assert [day.date().isoformat() for day in days["starts_on"]] == 2 * ["2024-01-05"] + 2 * ["2024-05-31"]
+
+
+def test_what_is_no_date_in_the_style_of_its_column_is_named_with_its_text(started, tmp_path):
+    rows = [
+        f'c{n},A,"{day}",,100,USD' for n, day in enumerate(["5 Jan 2024", "31 May 2024", "30 Feb 2024", "5 Jan 2024"])
+    ]
+    started(contracts_csv="contract,customer,from,to,monthly_fee,currency\n" + "\n".join(rows) + "\n")
+    with pytest.raises(Refused, match=r"(?s)1 row: cannot be read as a date.*starts_on=30 Feb 2024"):
+        sources.open(tmp_path / "source.toml")
+
+
 def test_files_of_one_kind_are_one_glob_and_folders_below_are_looked_into(started, tmp_path):
     usage = "customer,month,active_users,seats,features,searches,failed_searches\nA,2024-0{}-01,5,9,2,1,0\n"
     found = started(contracts_csv=CONTRACTS, **{f"exports__usage_2024_0{n}_csv": usage.format(n) for n in (1, 2)})[

@@ -1,7 +1,7 @@
 """Guesses: a column of the source for a column of ours, and a file for a table of ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -204,18 +204,21 @@ def _date(kind: str, name: str, theirs: str, reading: Reading) -> str:
         return f"{name} || '-01'"
     if reading.dates in ("", "/", "mixed", "%Y-%m-%d", "%Y-%m"):
         return theirs
-    return dated(theirs, reading.dates)
+    return dated(theirs, reading.dates, reading.times)
 
 
-def dated(theirs: str, style: str) -> str:
-    """The expression for a column of dates in a style of strptime.
+def dated(theirs: str, style: str, times: Iterable[str] = ()) -> str:
+    """The expression for a column of dates in a style of strptime, also with a time of day in one of these styles.
 
     >>> print(dated("Start Date", "%d/%m/%Y"))
     coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
     """
     name = written(theirs)
     text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
-    return f"coalesce(cast(cast(try_strptime({text}, '{style}') as date) as varchar), {text})"
+    styles = f"'{style}'"
+    if listed := ", ".join(f"'{style}{time}'" for time in times):
+        styles = f"[{styles}, {listed}]"
+    return f"coalesce(cast(cast(try_strptime({text}, {styles}) as date) as varchar), {text})"
 
 
 def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+_SHORT = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_LONG = "(january|february|march|april|may|june|july|august|september|october|november|december)"
 _DATES = {
     "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d([ T].*)?"),
     "%d.%m.%Y": re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}"),
@@ -14,7 +16,21 @@ _DATES = {
     "%Y/%m/%d": re.compile(r"\d{4}/\d\d/\d\d"),
     "%Y%m%d": re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"),
     "%Y-%m": re.compile(r"\d{4}-\d\d"),
+    "%d %b %Y": re.compile(rf"\d{{1,2}} {_SHORT} \d{{4}}", re.IGNORECASE),
+    "%d-%b-%Y": re.compile(rf"\d{{1,2}}-{_SHORT}-\d{{4}}", re.IGNORECASE),
+    "%d-%b-%y": re.compile(rf"\d{{1,2}}-{_SHORT}-\d\d", re.IGNORECASE),
+    "%b %d, %Y": re.compile(rf"{_SHORT} \d{{1,2}}, \d{{4}}", re.IGNORECASE),
+    "%d %B %Y": re.compile(rf"\d{{1,2}} {_LONG} \d{{4}}", re.IGNORECASE),
+    "%B %d, %Y": re.compile(rf"{_LONG} \d{{1,2}}, \d{{4}}", re.IGNORECASE),
 }
+# The time of day behind a date that is not written as 2026-10-31.
+_TIMES = {
+    " %H:%M": re.compile(r" \d{1,2}:\d\d"),
+    " %H:%M:%S": re.compile(r" \d{1,2}:\d\d:\d\d"),
+    " %I:%M %p": re.compile(r" \d{1,2}:\d\d [ap]m", re.IGNORECASE),
+    " %I:%M:%S %p": re.compile(r" \d{1,2}:\d\d:\d\d [ap]m", re.IGNORECASE),
+}
+_TIME = re.compile("|".join(f"(?:{shape.pattern})$" for shape in _TIMES.values()), re.IGNORECASE)
 _NUMBERS = {
     "plain": re.compile(r"[-+]?\d+(\.\d+)?"),
     "1,234.50": re.compile(r"[-+]?[$€£]?\s?[-+]?\d{1,3}(,\d{3})*(\.\d+)?"),
@@ -33,7 +49,7 @@ class Reading:
     """How the values of a column read. `dates` and `numbers` name the style, empty where they are neither.
 
     `dates` is a format of strptime, or `/` where nothing tells 03/04/2026 of March from one of April. `has_brackets`:
-    an amount below zero is written (50.00).
+    an amount below zero is written (50.00). `times`: the styles of the times of day that stand behind the dates.
     """
 
     n: int
@@ -45,6 +61,7 @@ class Reading:
     symbol: str = ""
     has_brackets: bool = False
     labels: frozenset[str] = frozenset()
+    times: tuple[str, ...] = ()
 
     def fits(self, kind: str) -> bool:
         """Whether a column of ours of this kind could hold such values; an empty column fits any.
@@ -68,6 +85,8 @@ def read(values: Iterable[object]) -> Reading:
 
     >>> read(["03/14/2026", "03/04/2026"]).dates, read(["14/03/2026"]).dates, read(["03/04/2026"]).dates
     ('%m/%d/%Y', '%d/%m/%Y', '/')
+    >>> read(["12/31/2010 8:26"]).dates, read(["12/31/2010 8:26"]).times, read(["5-Jan-2020", "31-MAY-2020"]).dates
+    ('%m/%d/%Y', (' %H:%M',), '%d-%b-%Y')
     >>> read(["1.234,50", "7,00"]).numbers, read(["$1,200", "$90"]).numbers, read(["12", "7.5"]).numbers
     ('1.234,50', '1,234.50', 'plain')
     """
@@ -79,9 +98,13 @@ def read(values: Iterable[object]) -> Reading:
     for text, count in texts.items():
         if (sign := text.strip(_AROUND_A_SYMBOL)) in tuple("$€£"):
             signs[sign] += count
+    days: Counter[str] = Counter()
+    for text, count in texts.items():
+        days[_TIME.sub("", text)] += count
+    dates = _dates(days, n)
     return Reading(
         n=n,
-        dates=_dates(texts, n),
+        dates=dates,
         numbers=_numbers(texts, n),
         is_whole=all(_WHOLE.fullmatch(text) for text in texts),
         is_flag={text.lower() for text in texts} <= _FLAGS,
@@ -89,7 +112,13 @@ def read(values: Iterable[object]) -> Reading:
         symbol=signs.most_common(1)[0][0] if signs else "",
         has_brackets=any(_IN_BRACKETS.fullmatch(text) for text in texts),
         labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
+        times=_times(texts) if dates else (),
     )
+
+
+def _times(texts: Iterable[str]) -> tuple[str, ...]:
+    behind = {hit.group() for text in texts if (hit := _TIME.search(text))}
+    return tuple(style for style, shape in _TIMES.items() if any(shape.fullmatch(time) for time in behind))
 
 
 def _dates(texts: Counter[str], n: int) -> str:

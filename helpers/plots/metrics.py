@@ -76,9 +76,10 @@ def intervals(
 ) -> Axes:
     """One metric by segment: a point and its 95% interval a row, n beside it, greyed where `few`. `table` is tidy.
 
-    `band` shades what others have published (`benchmarks.band`); it is no target.
+    `band` shades what others have published (`benchmarks.band`); it is no target. Where all are in one segment, they
+    are drawn once.
     """
-    drawn = table[table["value"].notna()].iloc[::-1].reset_index(drop=True)
+    drawn = _each_once(table[table["value"].notna()]).iloc[::-1].reset_index(drop=True)
     ax = axes(ax, title, height=1.4 + 0.5 * max(len(drawn), 1))
     for place, row in drawn.iterrows():
         color = GREY if row["verdict"] == "few" else INK if row["segment"] == "all" else BLUE
@@ -102,6 +103,13 @@ def intervals(
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlabel(f"{xlabel}; bars are 95% intervals")
     return ax
+
+
+def _each_once(table: pd.DataFrame) -> pd.DataFrame:
+    both = table[["value", "n"]].eq(table[["value", "n"]].iloc[0]).all(axis=None) if len(table) == 2 else False
+    if not both or table["segment"].iloc[0] != "all":
+        return table
+    return table.iloc[:1].assign(segment=f"all ({table['segment'].iloc[1]})")
 
 
 @styled

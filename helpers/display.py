@@ -91,6 +91,8 @@ def table(
     title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
     page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     left = len(frame) - len(shown)
+    if frame.empty:
+        page += '<p class="note">No rows.</p>'
     if left > 0:
         page += f'<p class="note">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
     _show(page, shown.to_string(index=False), name, frame)

@@ -189,6 +189,16 @@ def test_all_and_their_one_segment_are_drawn_once_and_two_segments_never():
     assert {"all", "one segment"} <= set(texts(plots.intervals(fewer, "Title", "churn")))
 
 
+@pytest.mark.parametrize("level", [0.0, 0.015])
+def test_a_chart_of_one_value_has_ticks_that_differ(level):
+    months = pd.period_range("2024-01", periods=14, freq="M").astype("str")
+    flat = {"period": months, "value": level, "average": level, "low": level, "high": level, "signal": ""}
+    axes = plots.process(pd.DataFrame(flat), "Title", "churn")
+    axes.figure.draw_without_rendering()
+    ticks = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert len(set(ticks)) == len(ticks) > 2
+
+
 def test_a_group_without_a_value_has_no_row_and_no_zero():
     table = pd.concat([tidy(1), tidy(1, value=NAN, low=NAN, high=NAN).assign(segment="Unknown")])
     assert "Unknown" not in texts(plots.intervals(table, "Title", "churn"))

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from helpers import formats
-from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, PERCENT_1, VERMILION, axes, styled, wrapped
+from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, VERMILION, axes, styled, wrapped
 
 
 class _Money(Formatter):
@@ -188,7 +188,10 @@ def process(chart: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None
     ax.plot(
         months[broken], chart["value"][broken], "o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILION
     )
-    ax.yaxis.set_major_formatter(PERCENT_1)
+    level = chart["value"].dropna()
+    if level.nunique() == 1:
+        ax.set_ylim(level.iloc[0] - 0.002, level.iloc[0] + 0.02)  # left alone, its ticks would be all alike
+    ax.yaxis.set_major_formatter(PERCENT)
     ax.set_ylabel(ylabel)
     ax.set_xlabel("grey: average and natural process limits; ringed: a signal")
     return ax

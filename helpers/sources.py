@@ -187,14 +187,14 @@ class Tables:
             os.environ.pop(CHECKED, None)
 
     def is_vouched(self) -> bool:
-        """Whether the report that started this kernel has checked the contract on just these bytes."""
+        """Whether the report that started this kernel has checked the contract on just this data."""
         return bool(os.environ.get(CHECKED)) and os.environ[CHECKED] == self._mark()
 
     def _mark(self) -> str:
-        """Changes with the source file, and with any byte of the data's files or the state of the database; empty
-        where a database cannot hold its state."""
-        is_files = self.settings.kind == "files"
-        data = sorted(self.fingerprints().items()) if is_files else os.environ.get(engines.SNAPSHOT)
+        """Changes with the source file, and with the data (its fingerprints, or the state that a database holds); empty
+        where a database cannot hold its state: what is pulled from it is checked faster than fingerprinted."""
+        is_sql = self.settings.kind == "sql"
+        data = os.environ.get(engines.SNAPSHOT) if is_sql else sorted(self.fingerprints().items())
         if not data:
             return ""
         told = [self.settings.file.read_bytes().hex(), data]

@@ -80,9 +80,9 @@ def rendered(name: str):
 
 @pytest.fixture(scope="session")
 def sample_pack(tmp_path_factory) -> Pack:
-    """The sample company, its default period."""
+    """The sample company, its default period, two notebooks side by side."""
     out = tmp_path_factory.mktemp("sample-pack")
-    helpers("report", "--out", out, cwd=PROJECT)
+    helpers("report", "--out", out, "--jobs", 2, cwd=PROJECT)
     return Pack(out / "2026-10", PROJECT / "data" / "sample" / "source.toml")
 
 

@@ -162,6 +162,18 @@ def test_a_whole_report_from_spark_has_the_tables_of_the_one_from_csv_to_the_byt
         assert outputs and [output for output in outputs if output.get("name") == "stderr"] == [], notebook.name
 
 
+def test_kernels_take_the_contract_as_checked_on_the_same_data_only(both, warehouse, tmp_path):
+    _, spark = both
+    less = tmp_path / "source.toml"
+    less.write_text(
+        warehouse.read_text(encoding="utf-8").replace('crm.tickets"', "crm.tickets\"\nwhere = 'priority > 1'")
+    )
+    with spark.vouched():
+        assert sources.connect(warehouse).is_vouched()
+        assert not sources.connect(less).is_vouched()
+    assert not sources.connect(warehouse).is_vouched()
+
+
 def test_pseudonyms_are_those_of_the_csv_files(company, warehouse, monkeypatch):
     monkeypatch.setenv("AFTER_THE_DEAL_ANONYMIZE", "1")
     monkeypatch.setenv("AFTER_THE_DEAL_KEY", "k" * 40)

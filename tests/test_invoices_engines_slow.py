@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from postgres import PASSWORD, TYPES, cluster  # noqa: F401 - a fixture
+from test_doubts_invoices import ODD, seen
 from test_invoices import CASES
 from test_rates import RATES
 from writing import billed, write_source
@@ -41,3 +42,14 @@ def test_the_same_cents_from_the_database_as_from_csv(both):
     for name in ("accounts", "subscriptions", "invoices", "rates"):
         pd.testing.assert_frame_equal(database.frame(name), files.frame(name), check_exact=True)
     assert invoices.lines(database) == invoices.lines(files)
+
+
+def test_the_doubts_about_lines_are_the_same(cluster, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
+    files = write_source(tmp_path, invoices=billed(*ODD))
+    cluster.load("odd_lines", tmp_path, TYPES)
+    (tmp_path / "database").mkdir()
+    tables = "".join(f'[tables.{name}]\nfrom = "{name}"\n' for name in ("accounts", "invoices"))
+    database = tmp_path / "database" / "source.toml"
+    database.write_text(f'[source]\nkind = "sql"\nurl = "{cluster.url("odd_lines")}"\n{tables}', encoding="utf-8")
+    assert seen(sources.connect(database)) == seen(sources.connect(files)) and len(seen(sources.connect(files))) == 2

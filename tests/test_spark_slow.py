@@ -14,6 +14,7 @@ import pytest
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from spark_server import refuse_absence, server  # noqa: F401 - a fixture
+from test_doubts_invoices import ODD, seen
 from test_invoices import CASES
 from test_rates import RATES
 from writing import billed, write_source
@@ -124,6 +125,14 @@ def test_invoice_lines_are_the_same_ledger(server, tmp_path):  # noqa: F811
         assert_same_answer(files, spark, query)
     everything = "select * from subscriptions order by subscription_id, starts_on"
     pd.testing.assert_frame_equal(spark.query(everything), files.query(everything))
+
+
+def test_the_doubts_about_lines_are_the_same(server, tmp_path):  # noqa: F811
+    files = write_source(tmp_path, invoices=billed(*ODD))
+    (tmp_path / "spark").mkdir()
+    mapped = {name: f'from = "{tmp_path}/{name}.csv"' for name in ("accounts", "invoices")}
+    spark = write_toml(tmp_path / "spark", server.url, tables=mapped)
+    assert seen(sources.connect(spark)) == seen(sources.connect(files)) and len(seen(sources.connect(files))) == 2
 
 
 def test_several_currencies_come_to_the_same_cents(server, tmp_path):  # noqa: F811

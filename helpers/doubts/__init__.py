@@ -5,7 +5,7 @@ A doubt is no fault: the report runs. Each is counted, with its first rows, why 
 
 from datetime import date
 
-from helpers.doubts import accounts, everywhere, subscriptions
+from helpers.doubts import accounts, everywhere, invoices, subscriptions
 from helpers.doubts.core import Doubt, Question, asked
 from helpers.sources import Tables
 
@@ -19,10 +19,10 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
     """
     until = tables.settings.data_until or today
     questions = [*subscriptions.questions(tables, until)] if "subscriptions" in tables.names else []
-    questions += [*accounts.questions(tables), *everywhere.questions(tables, today)]
+    questions += [*invoices.questions(), *accounts.questions(tables), *everywhere.questions(tables, today)]
     doubts = asked(tables, questions)
     doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]
-    doubts += subscriptions.whole_table(tables)
+    doubts += [*subscriptions.whole_table(tables), *invoices.begins_early(tables)]
     if is_whole:
         doubts += subscriptions.retention(tables)
     order = {name: place for place, name in enumerate(tables.names)}

@@ -1,0 +1,72 @@
+"""What invoice lines allow and an analyst would ask about: where the report begins, and credits that find nothing."""
+
+from datetime import date
+
+import pytest
+from writing import billed, write_source
+
+from helpers import doubts, movements, sources
+
+JANUARY = [f"{account}, 2024-01-{day:02d}, 2024-01-01, 2025-01-01, 1200" for day, account in enumerate("ABCDE", 3)]
+EARLY = "F, 2024-01-10, 2023-11-01, 2024-02-01, 30"
+CREDITED = ["G, 2024-01-05, 2024-01-01, 2025-01-01, 1200, Core", "G, 2024-01-06, 2024-01-01, 2025-01-01, -120"]
+ODD = [*JANUARY, EARLY, *CREDITED]
+
+
+def seen(tables: sources.Tables) -> list[tuple]:
+    """What is told of invoice lines, without the place, in which a database and a file differ."""
+    every = doubts.found(tables, date(2025, 1, 15), is_whole=False)
+    return [(one.column, one.n_rows, one.says, one.first_rows, one.why) for one in every if one.table == "invoices"]
+
+
+@pytest.fixture
+def told(tmp_path):
+    """The doubts about the invoice lines of a source."""
+
+    def ask(*lines: str, **options):
+        tables = sources.connect(write_source(tmp_path, invoices=billed(*lines), **options))
+        return [doubt for doubt in doubts.found(tables, date(2025, 1, 15), is_whole=False) if doubt.table == "invoices"]
+
+    return ask
+
+
+def test_a_few_served_before_the_first_invoice_are_told_and_the_line_that_is_named_mends_it(told, tmp_path):
+    (found,) = told(*JANUARY, EARLY)
+    assert (found.column, found.n_rows) == ("service_starts_on", 1)
+    assert "account_id=F, service_starts_on=2023-11-01" in found.first_rows[0]
+    assert "with 1 account;" in found.why and "before the month of the first invoice, 2024-01" in found.says
+    before = sources.open(tmp_path / "source.toml", "2024-12")
+    assert before.coverage.first_month == 2023 * 12 + 10
+    mend = found.way_out.split("[tables.invoices.columns]: ")[1]
+    file = tmp_path / "source.toml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n[tables.invoices.columns]\n{mend}\n", encoding="utf-8")
+    after = sources.open(file, "2024-12")
+    assert after.coverage.first_month == 2024 * 12 and sum(movements.cube(after)["change_cents"]) == 5 * 100_00
+
+
+def test_in_arrears_most_are_served_before_it_and_nothing_is_told(told):
+    arrears = [f"{account}, 2024-0{month + 1}-01, 2024-0{month}-01, 2024-0{month + 1}-01, 10"
+               for account in "ABC" for month in range(1, 7)]  # fmt: skip
+    assert told(*arrears) == []
+
+
+def test_service_from_a_day_before_the_invoice_within_its_month_is_nothing(told):
+    assert told(*JANUARY, "F, 2024-01-31, 2024-01-01, 2024-02-01, 30") == []
+
+
+def test_a_credit_without_a_product_is_told_where_all_lines_have_one(told):
+    (found,) = told(*CREDITED)
+    assert (found.column, found.n_rows) == ("product", 1) and "amount=-120" in found.first_rows[0]
+
+
+@pytest.mark.parametrize(
+    "credit",
+    {
+        "of the product": "A, 2024-01-05, 2024-01-01, 2025-01-01, -120, Core",
+        "of another account, that has no products": "B, 2024-01-05, 2024-01-01, 2025-01-01, -12",
+        "one-time": "A, 2024-01-05, 2024-01-01, 2025-01-01, -120, , one_time",
+    }.values(),
+)
+def test_other_credits_are_not(told, credit):
+    lines = ["A, 2024-01-01, 2024-01-01, 2025-01-01, 1200, Core", "B, 2024-01-01, 2024-01-01, 2025-01-01, 1200"]
+    assert told(*lines, credit) == []

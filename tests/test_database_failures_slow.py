@@ -104,7 +104,7 @@ def test_a_server_that_goes_in_the_middle_of_a_query_is_named(cluster, tmp_path)
 
 
 def waiting_project(tmp_path: Path) -> Project:
-    """Two notebooks that count the accounts; the first waits in between for the file `go`."""
+    """Two notebooks that count the accounts, and wait before it for the file `go`: either may be run first."""
     project = Project(tmp_path)
     count = "n = tables.query('select count(*) as n from accounts')['n'].iloc[0]"
     opens = "from helpers import sources\ntables = sources.open(source, period)"
@@ -114,7 +114,7 @@ def waiting_project(tmp_path: Path) -> Project:
     )
     shown = "from IPython.display import display\ndisplay({'text/plain': f'{n} accounts.'}, raw=True)"
     project.write("10_first", opens, wait, f"headline: {count}\n{shown}")
-    project.write("20_second", opens, f"headline: {count}\n{shown}")
+    project.write("20_second", opens, wait, f"headline: {count}\n{shown}")
     return project
 
 

@@ -218,7 +218,8 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     billed = "invoices" in tables
     names = [*tables, "subscriptions"] if billed else list(tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
-    shared = [name for name in ("_events", "_levels", "_starts", "_places") if name in query]
+    # Whole words: service_starts_on is no call for _starts.
+    shared = [name for name in ("_events", "_levels", "_starts", "_places") if re.search(rf"\b{name}\b", query)]
     if "_levels" in shared and "_events" not in shared:
         shared.insert(0, "_events")
     if "_places" in shared:

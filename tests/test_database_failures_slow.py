@@ -190,7 +190,8 @@ def test_a_server_that_ends_the_sessions_fails_the_notebooks_and_the_last_pack_s
 
 def test_files_that_change_during_the_run_fail_it_and_the_last_pack_stays(tmp_path):
     project = waiting_project(tmp_path)
-    project.write("10_first", say("Not waiting yet."))
+    for name in ("10_first", "20_second"):
+        project.write(name, say("Not waiting yet."))
     project.report("2024-06")
     before = (project.pack() / "index.html").read_text(encoding="utf-8")
     waiting_again = waiting_project(tmp_path / "again")

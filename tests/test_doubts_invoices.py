@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from writing import billed, write_source
 
-from helpers import doubts, movements, sources
+from helpers import check, doubts, mapping, movements, sources
 
 JANUARY = [f"{account}, 2024-01-{day:02d}, 2024-01-01, 2025-01-01, 1200" for day, account in enumerate("ABCDE", 3)]
 EARLY = "F, 2024-01-10, 2023-11-01, 2024-02-01, 30"
@@ -13,10 +13,15 @@ CREDITED = ["G, 2024-01-05, 2024-01-01, 2025-01-01, 1200, Core", "G, 2024-01-06,
 ODD = [*JANUARY, EARLY, *CREDITED]
 
 
-def seen(tables: sources.Tables) -> list[tuple]:
-    """What is told of invoice lines, without the place, in which a database and a file differ."""
-    every = doubts.found(tables, date(2025, 1, 15), is_whole=False)
-    return [(one.column, one.n_rows, one.says, one.first_rows, one.why) for one in every if one.table == "invoices"]
+def seen(source) -> tuple:
+    """What `check` says of invoice lines: doubts without their place, in which a database and a file differ, and how
+    they reconcile."""
+    found = check.walk(source, date(2025, 1, 15))
+    assert not found.faults and not found.unmatched and found.identities == ()
+    told = [
+        (one.column, one.n_rows, one.says, one.first_rows, one.why) for one in found.doubts if one.table == "invoices"
+    ]
+    return told, found.billing
 
 
 @pytest.fixture
@@ -70,3 +75,11 @@ def test_a_credit_without_a_product_is_told_where_all_lines_have_one(told):
 def test_other_credits_are_not(told, credit):
     lines = ["A, 2024-01-01, 2024-01-01, 2025-01-01, 1200, Core", "B, 2024-01-01, 2024-01-01, 2025-01-01, 1200"]
     assert told(*lines, credit) == []
+
+
+def test_a_column_is_no_call_for_a_step_of_the_queries(tmp_path):
+    """An engine that looks at all that stands in front of a query would miss the subscriptions of `_starts`."""
+    tables = sources.connect(write_source(tmp_path, invoices=billed(*ODD)))
+    mapped = {"invoices": tables.mapped("invoices")}
+    assert "_starts as (" not in mapping.prelude(mapped, "select service_starts_on from _all_invoices", None)
+    assert "_starts as (" in mapping.prelude(mapped, "select account_id from _starts", date(2024, 12, 31))

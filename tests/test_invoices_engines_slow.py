@@ -51,6 +51,9 @@ def test_the_doubts_about_lines_are_the_same(cluster, tmp_path, monkeypatch):  #
     (tmp_path / "database").mkdir()
     tables = "".join(f'[tables.{name}]\nfrom = "{name}"\n' for name in ("accounts", "invoices"))
     database = tmp_path / "database" / "source.toml"
-    database.write_text(f'[source]\nkind = "sql"\nurl = "{cluster.url("odd_lines")}"\n{tables}', encoding="utf-8")
+    database.write_text(
+        f'[source]\nkind = "sql"\nurl = "{cluster.url("odd_lines")}"\ndata_until = 2024-12-31\n{tables}',
+        encoding="utf-8",
+    )
     told, billing = seen(files)
     assert seen(database) == (told, billing) and len(told) == 2 and billing

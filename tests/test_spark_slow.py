@@ -131,7 +131,7 @@ def test_the_doubts_about_lines_are_the_same(server, tmp_path):  # noqa: F811
     files = write_source(tmp_path, invoices=billed(*ODD))
     (tmp_path / "spark").mkdir()
     mapped = {name: f'from = "{tmp_path}/{name}.csv"' for name in ("accounts", "invoices")}
-    spark = write_toml(tmp_path / "spark", server.url, tables=mapped)
+    spark = write_toml(tmp_path / "spark", server.url, "data_until = 2024-12-31", tables=mapped)
     told, billing = seen(files)
     assert seen(spark) == (told, billing) and len(told) == 2 and billing
 

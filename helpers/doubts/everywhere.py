@@ -7,7 +7,7 @@ from helpers import formats, periods, schema
 from helpers.doubts.core import Doubt, Question, doubt, line, where
 from helpers.sources import Tables
 
-_PLANNED = ("ends_on", "renews_on", "planned_go_live_on")
+_PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
 _STYLES = {"2026-10-31": "____-__-__%", "10/31/2026": "%/%/%", "31.10.2026": "%.%.%"}
 

@@ -16,6 +16,8 @@ from helpers.sources import Tables
 
 MOST_ACCOUNTS = 10_000
 CHANGE_WINDOW, STAGNATES_AFTER = 6, 6
+HORIZON = 12  # months ahead for which a chance is given
+ON_ANNIVERSARIES, FEWEST_LOSSES = 0.9, 10
 PROGRAMS_AT_LEAST = 30  # accounts that a program has touched, under which it is not told apart
 
 
@@ -26,6 +28,7 @@ class Lives:
     accounts, by account_id: segment, start_no, cutoff_no, lost_no (first loss, missing = none), mrr_cents (today).
     due, changed, used: account_id and month_no. programs: account_id, program, month_no (of the first touch).
     Absent tables give None. lost_before: accounts lost by the month of their cut-off, which are in none of these.
+    n_on_anniversary: the losses for whose sake each anniversary is taken for a renewal; 0 where renewals are stated.
     """
 
     accounts: pd.DataFrame
@@ -35,6 +38,7 @@ class Lives:
     programs: pd.DataFrame | None
     lost_before: int
     last_no: int
+    n_on_anniversary: int = 0
 
 
 def read(tables: Tables, signals: Signals) -> Lives:
@@ -50,11 +54,33 @@ def read(tables: Tables, signals: Signals) -> Lives:
         mrr_cents=lives["mrr_cents"].astype("Int64"),
     )
     refuse_early_outcomes(_month_day(own["cutoff_no"] + 1), signals.accounts["cutoff_on"])
-    before = own["lost_no"] <= own["cutoff_no"]
+    # An account that came and went within a month is in force at the end of none.
+    before = (own["lost_no"] <= own["cutoff_no"]) | lives["cohort_no"].isna()
     events = {
         name: tables.run(query, every=1) if tables.has(table) else None for name, (table, query) in _EVENTS.items()
     }
-    return Lives(own[~before], **events, lost_before=int(before.sum()), last_no=tables.period.last)
+    if events["used"] is not None and events["used"].empty:
+        events["used"] = None  # usage without one new use case does not record them
+    last_no, n_yearly = tables.period.last, 0
+    if events["due"].empty:
+        events["due"], n_yearly = _anniversaries(own[~before], last_no)
+    return Lives(own[~before], **events, lost_before=int(before.sum()), last_no=last_no, n_on_anniversary=n_yearly)
+
+
+def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
+    """Each account's anniversaries, where nine in ten losses came on one: terms are a year, though nobody states them.
+
+    Without them, a first year in which nobody can leave would pass for a risk that grows with age.
+    """
+    age = own["lost_no"] - own["start_no"]
+    n_yearly = int((age % 12 == 0).sum())
+    if age.notna().sum() < FEWEST_LOSSES or n_yearly < ON_ANNIVERSARIES * age.notna().sum():
+        return pd.DataFrame({"account_id": pd.Series(dtype="str"), "month_no": pd.Series(dtype="int64")}), 0
+    n_years = ((last_no + HORIZON - own["start_no"]) // 12).clip(lower=0).to_numpy()
+    place = np.repeat(np.arange(len(own)), n_years)
+    years = np.arange(len(place)) - np.repeat(np.cumsum(n_years) - n_years, n_years) + 1
+    month = own["start_no"].to_numpy()[place] + 12 * years
+    return pd.DataFrame({"account_id": own.index.to_numpy()[place], "month_no": month}), n_yearly
 
 
 _EVENTS = {

@@ -11,22 +11,25 @@ from scipy import special
 from helpers import regression
 from helpers.errors import Refused
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
-from helpers.remorse.hazard import Lives, conditions, enough, months_at_risk
+from helpers.remorse.hazard import HORIZON, Lives, conditions, enough, months_at_risk
 from helpers.remorse.measurement import Measured
 from helpers.remorse.recipe import DRIVERS
 from helpers.stats import Z
 
-HORIZON = 12
 AT_ONCE = 50_000  # accounts whose next months are laid out at one time
 
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on."""
+    """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on.
+
+    `only_at_renewals`: nobody ever left in another month; it was fitted to those months, and is 0 in all others.
+    """
 
     fit: regression.Logit
     drivers: tuple[str, ...]
     n_losses: int
+    only_at_renewals: bool = False
 
 
 def fitted(lives: Lives, readings: Measured, until: int, only: str = "all") -> Model | str:
@@ -39,6 +42,9 @@ def fitted(lives: Lives, readings: Measured, until: int, only: str = "all") -> M
     names = [name for name in DRIVERS if name in readings.latent.columns and readings.latent[name].notna().any()]
     rows = rows.join(readings.best[names], on="account_id")
     n_losses = int(rows["is_lost"].sum())
+    only_at_renewals = bool(n_losses) and not rows["is_lost"][rows["is_renewal_month"] == 0].any()
+    if only_at_renewals:
+        rows = rows[rows["is_renewal_month"] == 1]
     segments = [name for name in rows.columns if name.startswith("segment ")]
     if only == "segment":
         columns, names = segments, []
@@ -53,7 +59,7 @@ def fitted(lives: Lives, readings: Measured, until: int, only: str = "all") -> M
         raise
     except (ValueError, np.linalg.LinAlgError) as error:
         return str(error)
-    return Model(fit, tuple(name for name in names if name in x.columns), n_losses)
+    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, only_at_renewals)
 
 
 def project(model: Model, lives: Lives, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
@@ -103,6 +109,8 @@ def _projected(model: Model, known: Lives, readings: Measured, own: pd.DataFrame
     names = list(model.fit.names)
     matrix = rows.assign(const=1.0).reindex(columns=names, fill_value=0.0).to_numpy(dtype=float)
     hazard = special.expit(matrix @ model.fit.estimate.to_numpy())
+    if model.only_at_renewals:
+        hazard = hazard * rows["is_renewal_month"].to_numpy()
     shape = (len(own), HORIZON)
     stays = np.log1p(-hazard).reshape(shape).sum(axis=1)
     slope = -(hazard[:, None] * matrix).reshape(*shape, len(names)).sum(axis=1)

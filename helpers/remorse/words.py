@@ -119,6 +119,9 @@ def who_is_diagnosed(found: Diagnosis) -> str:
         )
     if found.lives.lost_before:
         parts.append(f"{formats.count(found.lives.lost_before)} lost by then, scored but without an outcome to explain")
+    if found.lives.n_on_anniversary:
+        n = formats.plural(found.lives.n_on_anniversary, "loss", "losses")
+        parts.append(f"no renewal is on record and {n} came on an anniversary, so each anniversary is taken for one")
     used, known = len(hazard.sampled(found.lives.accounts)), len(found.lives.accounts)
     if used < known:
         one_in = -(-known // used)

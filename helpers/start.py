@@ -19,7 +19,8 @@ _STAND_INS = {("accounts", "name"): ("account_id", "the id stands in for it"),
 _STYLES = {"%m/%d/%Y": "month/day/year", "%d/%m/%Y": "day/month/year", "%d.%m.%Y": "day.month.year",
            "%Y/%m/%d": "year/month/day", "%Y%m%d": "20261031", "%d %b %Y": "5 Jan 2026", "%d-%b-%Y": "5-Jan-2026",
            "%d-%b-%y": "5-Jan-26", "%b %d, %Y": "Jan 5, 2026", "%d %B %Y": "5 January 2026",
-           "%B %d, %Y": "January 5, 2026", "%Y-%m": "the first day of 2026-10",
+           "%B %d, %Y": "January 5, 2026", "%m/%d/%y": "month/day/year",
+           "%d/%m/%y": "day/month/year", "%m/%Y": "the first day of 10/2026", "%Y-%m": "the first day of 2026-10",
            "1.234,50": "amounts like 1.234,50", "1,234.50": "amounts like 1,234.50"}  # fmt: skip
 _ONE_SEGMENT = "'one segment'"
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP"}
@@ -180,7 +181,9 @@ def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
 
 def _left_out(table: str, export: Export, columns: dict[str, guesses.Guess]) -> guesses.LeftOut | None:
     """Rows that may be no revenue, where it is revenue that a table holds."""
-    return guesses.left_out(export.sample, _free(export, columns)) if table in ("subscriptions", "invoices") else None
+    if table not in ("subscriptions", "invoices"):
+        return None
+    return guesses.left_out(export.sample, _free(export, columns), has_end="ends_on" in columns)
 
 
 def _every_row(dead: guesses.LeftOut) -> str:
@@ -190,12 +193,17 @@ def _every_row(dead: guesses.LeftOut) -> str:
 
 def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
     reading = guesses.read(export.sample[guess.theirs])
-    if schema.kind(table, guess.ours) in ("date", "month") and reading.dates in ("/", "mixed"):
-        how = "03/04/2026 may be March or April" if reading.dates == "/" else "the dates are written in several styles"
+    if schema.kind(table, guess.ours) in ("date", "month") and (
+        reading.dates == "mixed" or reading.dates in guesses.AMBIGUOUS
+    ):
+        is_mixed = reading.dates == "mixed"
+        how = "the dates are written in several styles" if is_mixed else "03/04/2026 may be March or April"
         instead = "" if guess.is_needless else ", and take out the line after them"
         yield f"# {how}: take away the # of one of these two{instead}"
-        for style in ("%m/%d/%Y", "%d/%m/%Y"):
+        for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):
             yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style, reading.times))}"
+    if guess.ours == "mrr" and (many := guesses.pieces(export.sample)):
+        yield f"# Taken for the amount of all; if {_line(guess.theirs)} is for one, multiply it by {_line(many)}."
     if not guess.is_needless:
         yield f"{guess.ours} = {guesses.toml_text(guess.expression)}{_remark(guess, reading)}"
 

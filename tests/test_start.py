@@ -210,7 +210,35 @@ def test_rows_that_may_be_no_revenue_count_and_the_line_that_leaves_them_out_wor
     counted = "select sum(mrr) as mrr from _all_subscriptions"
     assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 50 + 7 + 9
     (tmp_path / "source.toml").write_text(written.replace("# where = ", "where = "), encoding="utf-8")
-    assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 7
+    assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 50 + 7
+
+
+def test_a_cancelled_row_that_says_when_it_ended_is_history_and_a_trial_is_no_revenue(started, tmp_path):
+    rows = ["contract,customer,from,monthly_fee,State", "c1,A,2024-01-10,100,cancelled", "c2,B,2024-02-01,50,trialing"]
+    started(contracts_csv="\n".join(rows) + "\n")
+    assert "where = \"State is distinct from 'cancelled' and State is distinct from 'trialing'\"" in text_of(tmp_path)
+    (tmp_path / "source.toml").unlink()
+    started(contracts_csv="\n".join([rows[0] + ",to", rows[1] + ",2024-05-01", rows[2] + ","]) + "\n")
+    assert "where = \"State is distinct from 'trialing'\"" in text_of(tmp_path)
+
+
+@pytest.mark.parametrize(("amount", "mrr"), [("Amount", [100, 100, 10]), ("Monthly Fee", [1200, 100, 30])])
+def test_an_amount_billed_by_the_year_or_the_quarter_is_brought_to_a_month(started, tmp_path, amount, mrr):
+    rows = [f"id,customer,start,{amount},Billing Interval,Quantity", 'c1,A,2024-01-01,"$1,200.00",Yearly,1',
+            "c2,A,2024-01-01,$100.00,monthly,3", "c3,A,2024-01-01,$30.00,quarterly,1"]  # fmt: skip
+    started(contracts_csv="\n".join(rows) + "\n")
+    found = sources.connect_each(tmp_path / "source.toml")[0].uncut(
+        "select mrr from _all_subscriptions order by 1 desc"
+    )
+    assert found["mrr"].astype(float).tolist() == mrr
+    assert f"if {amount} is for one, multiply it by Quantity" in text_of(tmp_path)
+
+
+def test_headers_that_name_their_time_zone_are_known(started, tmp_path):
+    text = "id,Customer ID,Start Date (UTC),Ended At (UTC),Amount,Currency\nc1,A,1/31/24 2:27 AM,2/15/24,10,USD\n"
+    started(subscriptions_csv=text)
+    found = sources.connect_each(tmp_path / "source.toml")[0].uncut("select starts_on, ends_on from _all_subscriptions")
+    assert [f"{day:%Y-%m-%d}" for day in found.iloc[0]] == ["2024-01-31", "2024-02-15"]
 
 
 def test_a_state_that_begins_late_in_the_file_is_seen(started, tmp_path):

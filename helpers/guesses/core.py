@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
@@ -11,7 +11,7 @@ import pandas as pd
 from helpers import schema
 from helpers.dialects import DUCKDB
 from helpers.guesses import names
-from helpers.guesses.readings import Reading, read
+from helpers.guesses.readings import AMBIGUOUS, Reading, read
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
 SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
@@ -92,7 +92,37 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
         )  # fmt: skip
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
+    if table == "subscriptions" and "mrr" in found and (monthly := _per_month(found["mrr"], readings, taken)):
+        found["mrr"] = monthly
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
+
+
+def _per_month(mrr: Guess, readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
+    """An amount that is billed by the month or by the year, as a column beside it says."""
+    if set(names.words(mrr.theirs)) & (_PER_YEAR | {"mrr", "monthly", "month"}):
+        return None
+    for theirs, reading in readings.items():
+        labels = {label.strip().lower() for label in reading.labels}
+        is_known = names.plain(theirs) in names.INTERVAL and labels and labels <= set(names.MONTHS_OF)
+        if theirs in taken or not is_known or {names.MONTHS_OF[label] for label in labels} == {1}:
+            continue
+        cases = " ".join(f"when '{label}' then {names.MONTHS_OF[label]}" for label in sorted(labels))
+        amount, text = f"try_cast({mrr.expression} as decimal(28, 10))", f"cast({written(mrr.theirs)} as varchar)"
+        divided = f"cast({amount} / case lower(trim({written(theirs)})) {cases} end as varchar)"
+        said = f"case when {amount} is null then {text} else {divided} end"
+        why = f"brought to a month by {theirs}"
+        return replace(mrr, expression=said, why=why, beside=(theirs,))
+    return None
+
+
+def pieces(sample: pd.DataFrame) -> str | None:
+    """The column that says how many pieces a row is of, where it is more than one anywhere.
+
+    >>> pieces(pd.DataFrame({"Amount": ["9"], "Quantity": ["3"]})), pieces(pd.DataFrame({"Quantity": ["1", "1"]}))
+    ('Quantity', None)
+    """
+    known = (name for name in sample.columns if names.plain(name) in names.QUANTITY)
+    return next((name for name in known if set(sample[name].dropna().astype(str)) - {"1", "1.0"}), None)
 
 
 def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
@@ -202,7 +232,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
 def _date(kind: str, name: str, theirs: str, reading: Reading) -> str:
     if kind == "month" and reading.dates == "%Y-%m":
         return f"{name} || '-01'"
-    if reading.dates in ("", "/", "mixed", "%Y-%m-%d", "%Y-%m"):
+    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *AMBIGUOUS):
         return theirs
     return dated(theirs, reading.dates, reading.times)
 

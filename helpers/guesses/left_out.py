@@ -9,8 +9,11 @@ from helpers.guesses.core import written
 from helpers.guesses.names import words
 
 _DEAD = frozenset({
-    "cancelled", "canceled", "void", "voided", "draft", "deleted", "test", "refused", "rejected", "failed",
+    "void", "voided", "draft", "deleted", "test", "refused", "rejected", "failed", "incomplete", "trial", "trialing",
+    "trialling",
 })  # fmt: skip
+# Of one that has an end this is no news, and to leave it out would leave out everybody who left.
+_ENDED = frozenset({"cancelled", "canceled"})
 _MOST_LABELS = 12  # a column with more of them holds names or remarks
 
 
@@ -22,17 +25,20 @@ class LeftOut:
     where: str
 
 
-def left_out(sample: pd.DataFrame, unused: Iterable[str]) -> LeftOut | None:
+def left_out(sample: pd.DataFrame, unused: Iterable[str], has_end: bool = False) -> LeftOut | None:
     """What the columns that are not used say of rows that may not count; None where no label reads so.
+
+    `has_end`: the rows say when they end, so that cancelled ones belong to the history.
 
     >>> found = left_out(pd.DataFrame({"Status": ["active", "void"], "Note": ["x", "y"]}), ["Status", "Note"])
     >>> print(found.labels, found.where)
     {'Status': ('active', 'void')} Status is distinct from 'void'
     """
     labels, wheres = {}, []
+    dead_words = _DEAD if has_end else _DEAD | _ENDED
     for name in unused:
         seen = sorted({text for value in sample[name].dropna() if (text := str(value))})
-        if dead := [label for label in seen if _DEAD & set(words(label))]:
+        if dead := [label for label in seen if dead_words & set(words(label))]:
             if len(seen) > _MOST_LABELS:
                 continue
             labels[name] = tuple(seen)

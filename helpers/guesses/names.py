@@ -6,9 +6,17 @@ from functools import cache
 from types import MappingProxyType
 
 # Words that say only that a column holds a date: `start_date`, `starts_at` and `starts_on` name the same thing.
-DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime"})
+DATED = frozenset({"on", "at", "date", "dt", "day", "ts", "timestamp", "time", "datetime", "utc", "gmt"})
 QUANTITY = frozenset({"quantity", "qty", "units", "n_units", "number_of_units"})
 UNIT_PRICE = frozenset({"unit_price", "price", "price_each", "unit_amount", "price_per_unit"})
+INTERVAL = frozenset({
+    "interval", "billing_interval", "plan_interval", "billing_period", "billing_cycle", "billing_frequency",
+    "frequency", "payment_interval", "payment_frequency", "charge_interval", "period",
+})  # fmt: skip
+MONTHS_OF = MappingProxyType({
+    "month": 1, "months": 1, "monthly": 1, "quarter": 3, "quarterly": 3, "half-yearly": 6, "semiannual": 6,
+    "semi-annual": 6, "semi-annually": 6, "year": 12, "yearly": 12, "annual": 12, "annually": 12,
+})  # fmt: skip
 CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy"})
 
 # ours → other names in use, without their date words. `table.column` where a name means this only in one table.
@@ -149,7 +157,7 @@ def words(name: str) -> tuple[str, ...]:
 def plain(name: str) -> str:
     """A name without its dress: words joined, date words and a currency at its end left out.
 
-    >>> plain("Start Date"), plain("starts_on"), plain("MRR (USD)"), plain("Date")
+    >>> plain("Start Date (UTC)"), plain("starts_on"), plain("MRR (USD)"), plain("Date")
     ('start', 'starts', 'mrr', 'date')
     """
     found = list(words(name))

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ _DATES = {
     "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d([ T].*)?"),
     "%d.%m.%Y": re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}"),
     "/": re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}"),
+    "/y": re.compile(r"(\d{1,2})/(\d{1,2})/\d\d"),
+    "%m/%Y": re.compile(r"(0?[1-9]|1[0-2])/\d{4}"),
     "%Y/%m/%d": re.compile(r"\d{4}/\d\d/\d\d"),
     "%Y%m%d": re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"),
     "%Y-%m": re.compile(r"\d{4}-\d\d"),
@@ -30,6 +33,8 @@ _TIMES = {
     " %I:%M %p": re.compile(r" \d{1,2}:\d\d [ap]m", re.IGNORECASE),
     " %I:%M:%S %p": re.compile(r" \d{1,2}:\d\d:\d\d [ap]m", re.IGNORECASE),
 }
+# What 03/04/2026 may be in two countries: the month first, or the day.
+AMBIGUOUS = MappingProxyType({"/": ("%m/%d/%Y", "%d/%m/%Y"), "/y": ("%m/%d/%y", "%d/%m/%y")})
 _TIME = re.compile("|".join(f"(?:{shape.pattern})$" for shape in _TIMES.values()), re.IGNORECASE)
 _NUMBERS = {
     "plain": re.compile(r"[-+]?\d+(\.\d+)?"),
@@ -48,8 +53,8 @@ ENOUGH = 0.6  # of the values must read as a kind before a column is taken for o
 class Reading:
     """How the values of a column read. `dates` and `numbers` name the style, empty where they are neither.
 
-    `dates` is a format of strptime, or `/` where nothing tells 03/04/2026 of March from one of April. `has_brackets`:
-    an amount below zero is written (50.00). `times`: the styles of the times of day that stand behind the dates.
+    `dates` is a format of strptime, or `/` (`/y`) where nothing tells 03/04/2026 of March from one of April.
+    `has_brackets`: an amount below zero is written (50.00). `times`: the styles of the times of day behind the dates.
     """
 
     n: int
@@ -128,12 +133,13 @@ def _dates(texts: Counter[str], n: int) -> str:
     style = max(counts, key=lambda name: counts[name])
     if counts[style] < ENOUGH * n:
         return "mixed" if sum(counts.values()) >= ENOUGH * n else ""
-    if style != "/":
+    if style not in AMBIGUOUS:
         return style
-    first, second = ([int(hit[place]) for hit, _ in found["/"]] for place in (1, 2))
+    first, second = ([int(hit[place]) for hit, _ in found[style]] for place in (1, 2))
+    by_month, by_day = AMBIGUOUS[style]
     if max(first) > 12:
-        return "%d/%m/%Y"
-    return "%m/%d/%Y" if max(second) > 12 else "/"
+        return by_day
+    return by_month if max(second) > 12 else style
 
 
 def _numbers(texts: Counter[str], n: int) -> str:

@@ -12,6 +12,8 @@ import pandas as pd
 from helpers import formats, movements, periods
 from helpers.sources import Tables
 
+# Of the accounts: above it, those that are mostly billed after their service are a way of billing, no corrections.
+LATE_SHARE = 0.1
 # What MRR is more or less than recognized revenue, and why; the order is that of the sentences.
 REASONS = {
     "within_month_cents": "service that begins or ends within a month",
@@ -95,11 +97,12 @@ def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
         f"Of {n} known on {tables.as_of}, {formats.count(int(counted['n_credits']))} are credits and "
         f"{formats.count(int(counted['n_outside']))} one-time or tax, which are no MRR."
     )
-    if counted["n_late"] > counted["n_dated"] / 2:
+    if counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]:
         found.append(
-            f"{formats.count(int(counted['n_late']))} of {formats.plural(int(counted['n_dated']), 'line')} with a "
-            "service period are dated after it: invoiced in arrears, a month is known only later, and at its own end "
-            "its customers look gone. Map invoiced_on to the day on which the service was sold."
+            f"Of {formats.plural(int(counted['n_dated_accounts']), 'account')} with a service period, "
+            f"{formats.count(int(counted['n_late_accounts']))} are mostly invoiced after it: in arrears, a month is "
+            "known only later, and at its own end these customers look gone. Map invoiced_on to the day on which the "
+            "service was sold."
         )
     if counted["n_last_day"] > counted["n_dated"] / 2:
         found.append(

@@ -22,7 +22,7 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
     questions += [*invoices.questions(), *accounts.questions(tables), *everywhere.questions(tables, today)]
     doubts = asked(tables, questions)
     doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]
-    doubts += [*subscriptions.whole_table(tables), *invoices.begins_early(tables)]
+    doubts += [*subscriptions.whole_table(tables), *invoices.whole_table(tables)]
     if is_whole:
         doubts += subscriptions.retention(tables)
     order = {name: place for place, name in enumerate(tables.names)}

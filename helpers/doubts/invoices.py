@@ -1,6 +1,6 @@
 """Doubts about invoice lines: service from before the export, and credits that find nothing to be set against."""
 
-from helpers import formats
+from helpers import formats, invoices
 from helpers.doubts.core import Doubt, Question, doubt, line
 from helpers.sources import Tables
 
@@ -26,13 +26,61 @@ def questions() -> list[Question]:
     ]  # fmt: skip
 
 
-def begins_early(tables: Tables) -> list[Doubt]:
+def whole_table(tables: Tables) -> list[Doubt]:
+    """Doubts that no single line shows: billed in arrears, a last day served as a first day not, an early beginning."""
+    if "invoices" not in tables.names or {"service_starts_on", "service_ends_on"} & tables.mapped("invoices").absent:
+        return []
+    late = f"amount > 0 and {_RECURRING} and invoiced_on >= service_ends_on"
+    to_month = "extract(day from service_starts_on) = 1 and extract(day from service_ends_on + interval '1' day) = 1"
+    row = tables.uncut(f"""select count(*) as n, count(case when 2 * n_late >= n_lines then 1 end) as n_late,
+        sum(n_lines) as n_lines, sum(n_to_month) as n_to_month
+        from (select account_id, count(*) as n_lines, count(case when {late} then 1 end) as n_late,
+            count(case when {to_month} then 1 end) as n_to_month
+            from _all_invoices where service_ends_on is not null and amount > 0 and {_RECURRING} group by account_id
+        ) as a""").iloc[0]
+    found = []
+    if row["n_late"] > invoices.LATE_SHARE * row["n"]:
+        found.append(_late(tables, late, int(row["n_late"]), int(row["n"])))
+    if row["n_to_month"] > row["n_lines"] / 2:
+        found.append(_last_days(tables, to_month))
+    return [each for question in found for each in _told(tables, question)] + _begins_early(tables)
+
+
+def _told(tables: Tables, question: Question) -> list[Doubt]:
+    n = tables.uncut(f"select count(*) as n from ({question.rows}) as found")["n"].iloc[0]
+    return [doubt(tables, question, int(n))]
+
+
+def _late(tables: Tables, late: str, n_late: int, n: int) -> Question:
+    served = tables.mapped("invoices").columns["service_starts_on"]
+    sold = line(tables, "invoices", "invoiced_on", f"least(cast({{}} as date), cast({served} as date))")
+    return Question(
+        "invoices", "invoiced_on",
+        f"select invoice_id, line_id, account_id, service_ends_on, invoiced_on from _all_invoices where {late}",
+        f"dated after the service; {n_late:,} of {formats.plural(n, 'account')} are mostly billed so",
+        "a line is known from its date on: at the end of a month what is billed in arrears for it is not known, and "
+        "these customers look gone",
+        f"let a line be known from the day its service was sold, under [tables.invoices.columns]: {sold}",
+    )  # fmt: skip
+
+
+def _last_days(tables: Tables, to_month: str) -> Question:
+    after = line(tables, "invoices", "service_ends_on", "cast({} as date) + 1")
+    return Question(
+        "invoices", "service_ends_on",
+        f"select invoice_id, line_id, service_starts_on, service_ends_on from _all_invoices where {to_month}",
+        "served from a month's first day to a month's last",
+        "`service_ends_on` is the first day no longer served; where the last day served is meant, every line counts a "
+        "month too few",
+        f"map it to the day after, under [tables.invoices.columns]: {after}",
+    )  # fmt: skip
+
+
+def _begins_early(tables: Tables) -> list[Doubt]:
     """A few customers are served in months before the first invoice: there the report begins, and all others are new.
 
     Where most of them are, lines are invoiced in arrears, and the first month is as whole as any.
     """
-    if "invoices" not in tables.names or "service_starts_on" in tables.mapped("invoices").absent:
-        return []
     begun, ended = _MONTH.format("coalesce(service_starts_on, invoiced_on)"), _MONTH.format("service_ends_on")
     counts = f"""select min(no) as no, count(distinct case when {begun} < no then account_id end) as n_before,
             count(distinct case when {begun} <= no and ({begun} = no or {ended} > no) then account_id end) as n_then
@@ -54,5 +102,4 @@ def begins_early(tables: Tables) -> list[Doubt]:
         "by then is taken for new later",
         f"export earlier invoices, too; or let service begin with the export, under [tables.invoices.columns]: {later}",
     )  # fmt: skip
-    n = tables.uncut(f"select count(*) as n from ({question.rows}) as found")["n"].iloc[0]
-    return [doubt(tables, question, int(n))]
+    return _told(tables, question)

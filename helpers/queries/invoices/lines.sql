@@ -1,9 +1,20 @@
--- The visible invoice lines, counted: how many are credits or no MRR, billed late, or seem to name the last day served.
+-- The visible invoice lines, counted: how many are credits or no MRR, whose accounts are
+-- mostly billed after the service (in arrears), or seem to name the last day served.
 select
     cast(count(*) as bigint) as n_lines,
     cast(count(case when coalesce(kind, '') not in ('one_time', 'tax') and amount < 0 then 1 end) as bigint) as n_credits,
     cast(count(case when kind in ('one_time', 'tax') then 1 end) as bigint) as n_outside,
-    cast(count(case when invoiced_on >= service_ends_on then 1 end) as bigint) as n_late,
+    (
+        select cast(count(*) as bigint)
+        from (
+            select account_id
+            from invoices
+            where amount > 0 and coalesce(kind, '') not in ('one_time', 'tax') and service_ends_on is not null
+            group by account_id
+            having 2 * count(case when invoiced_on >= service_ends_on then 1 end) >= count(*)
+        ) as late
+    ) as n_late_accounts,
+    cast(count(distinct case when service_ends_on is not null then account_id end) as bigint) as n_dated_accounts,
     cast(count(service_ends_on) as bigint) as n_dated,
     cast(count(
         case

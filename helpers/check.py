@@ -24,6 +24,7 @@ from helpers import (
     sources,
     start,
 )
+from helpers.contract import Fault
 from helpers.errors import Refused, Unmatched
 from helpers.seen import Seen, TableSeen, lines
 from helpers.settings import TableSettings
@@ -79,6 +80,7 @@ def walk(source: Path, today: date) -> Seen:
     # What no column was suggested for is named as missing already.
     left = {name: [ours for ours, text in columns.items() if text == "null"] for name, columns in suggested.items()}
     faults = [fault for fault in faults if fault.column not in left.get(fault.table, ())]
+    faults = [_with_line(tables, fault) for fault in faults]
     half_empty = [name for name, columns in left.items() if set(columns) - {"currency"}]
     refused |= unread
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
@@ -97,6 +99,21 @@ def walk(source: Path, today: date) -> Seen:
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
+
+
+def _with_line(tables: Tables, fault: Fault) -> Fault:
+    """The fault with a line to paste in its way out, where the column's values show how they are written."""
+    gap, theirs = f'{fault.column} = "…"', tables.mapped(fault.table).columns.get(fault.column) or ""
+    if tables.settings.kind != "files" or gap not in fault.way_out or not theirs.startswith('"'):
+        return fault
+    name = theirs.strip('"')
+    values = tables.uncut(
+        f"select {theirs} as text from _raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
+    )
+    said = guesses.expression(fault.table, fault.column, name, guesses.read(values["text"]))
+    if said == name:
+        return fault
+    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
 
 
 def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:

@@ -16,10 +16,11 @@ import pandas as pd
 
 from helpers import files, mapping, schema, spill
 from helpers.dialects import DUCKDB
-from helpers.errors import Refused
+from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
 
 _KEY = re.compile(r"[0-9a-f]{12,}")
+_UNKNOWN = re.compile(r'Referenced column "(.+?)" (?:was )?not found')
 _LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
@@ -91,6 +92,12 @@ class Duck:
             try:
                 self._connection.execute(f"describe select {theirs} from {mapped.relation}")
             except duckdb.Error as error:
+                if unknown := _UNKNOWN.search(str(error)):
+                    there = self._connection.execute(f"describe select * from {mapped.relation}").fetchall()
+                    raise Refused(
+                        f"{mapped.place} (table {mapped.name}), column {ours}: there is no column {unknown[1]!r}; "
+                        f"{did_you_mean(unknown[1], [row[0] for row in there])}"
+                    ) from None
                 raise Refused(
                     f"{mapped.place} (table {mapped.name}), column {ours}: the expression {theirs} cannot be computed: "
                     f"{first_lines(error, 1)}\n    Way out: say the types, as in cast(valid_to as date) + 1, or "

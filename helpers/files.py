@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from statistics import mode
 
 from helpers.errors import Refused, did_you_mean
 from helpers.settings import Settings, TableSettings
@@ -102,14 +103,23 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
 
 
 def header(path: Path, encoding: str) -> list[str]:
-    """The fields of the first line of a CSV."""
-    with _opened(path, encoding) as file:
-        return next(csv.reader([file.readline().removeprefix("\ufeff")], delimiter=_delimiter(path, encoding)), [])
+    """The names of the columns of a CSV, below whatever title stands above them."""
+    return _head(path, encoding)[2]
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
+    """Lines above the header, the delimiter, and the fields of the header.
+
+    The delimiter is what most lines have most of; a line with fewer than half of those fields is a title.
+    """
     with _opened(path, encoding) as file:
-        return max(DELIMITERS, key=file.readline().count)
+        lines = [line.removeprefix("\ufeff") for line in islice(file, 50)]
+    usual = {sign: mode(line.count(sign) for line in lines) for sign in DELIMITERS}
+    delimiter = max(usual, key=lambda sign: usual[sign])
+    for number, fields in enumerate(next(csv.reader([line], delimiter=delimiter), []) for line in lines):
+        if len(fields) >= max(2, (usual[delimiter] + 1) / 2):
+            return number, delimiter, fields
+    return 0, delimiter, []
 
 
 def _opened(path: Path, encoding: str):
@@ -119,12 +129,14 @@ def _opened(path: Path, encoding: str):
 
 def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     """Line and what is wrong with it, of records whose fields are not as many as the header's, or that never end."""
-    delimiter, n_fields = _delimiter(path, encoding), len(header(path, encoding))
+    n_above, delimiter, fields = _head(path, encoding)
+    n_fields = len(fields)
     with _opened(path, encoding) as file:
-        file.readline()
+        for _ in range(n_above + 1):
+            file.readline()
         rows = csv.reader(file, delimiter=delimiter, strict=True)
         while True:
-            line = rows.line_num + 2
+            line = n_above + rows.line_num + 2
             try:
                 row = next(rows)
             except StopIteration:

@@ -50,9 +50,12 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
             "".join(f"\n    {line}" for line in described(found, matched))
             or "\n    no CSV, TSV, Parquet or .duckdb file"
         )
+        unread = any(export.problem.startswith("cannot be read") for export in found)
+        first = "mend what cannot be read, then start again" if unread else "export one row a subscription with its "
+        first += "" if unread else "customer, start, end and monthly amount, or one an invoice line"
         raise Refused(
-            f"{folder}: nothing here looks like subscriptions or invoice lines{seen}\n    Way out: export one row "
-            "a subscription with its customer, start, end and monthly amount, or one an invoice line"
+            f"{folder}: nothing here could be taken for subscriptions or invoice lines{seen}\n    Way out: {first}; "
+            f"where they have names that are not known here, write {SOURCE} by hand, as data/README.md shows"
         )
     text = "\n".join(_toml(folder, found, matched)) + "\n"
     with file.open("x", encoding="utf-8") as target:

@@ -41,6 +41,31 @@ def test_what_is_there_and_what_is_not_is_said(checked):
     assert "USD" in said and "shows 2024-06" in said
 
 
+def test_what_cannot_be_read_has_a_line_to_paste_that_reads_it(checked, tmp_path):
+    rows = ["subscription_id,account_id,starts_on,ends_on,mrr,currency", 's1,A,31.01.2024,,"1.200,50",USD',
+            's2,B,15.02.2024,,"7,00",USD']  # fmt: skip
+    subscriptions = "\n".join(rows) + "\n"
+    code, said = checked(subscriptions=subscriptions)
+    assert code == 1
+    lines = re.findall(r"Way out: correct them, or map them: (.+) under \[tables.subscriptions.columns\]", said)
+    assert [line.split(" = ")[0] for line in lines] == ["starts_on", "mrr"]
+    file = tmp_path / "source.toml"
+    text = file.read_text(encoding="utf-8").replace('from = "subscriptions.csv"', 'from = "subscriptions.csv"\n'
+                                                    "[tables.subscriptions.columns]\n" + "\n".join(lines))  # fmt: skip
+    file.write_text(text, encoding="utf-8")
+    read = sources.open(file, "2024-05").frame("subscriptions")
+    assert [f"{day:%Y-%m-%d}" for day in read["starts_on"]] == ["2024-01-31", "2024-02-15"]
+    assert [float(amount) for amount in read["mrr"]] == [1200.5, 7]
+
+
+def test_a_wrong_name_inside_an_expression_has_its_near_spelling(tmp_path):
+    file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS)
+    with file.open("a", encoding="utf-8") as toml:
+        toml.write('\n[tables.subscriptions.columns]\nends_on = "cast(end_on as date) + 1"\n')
+    with pytest.raises(Refused, match="column ends_on: there is no column 'end_on'; did you mean 'ends_on'"):
+        sources.open(file, "2024-05")
+
+
 def test_every_broken_rule_is_named_with_its_file_column_and_first_rows(checked):
     subscriptions = (
         stretches("A, 2024-01-10, 2024-01-01, 100", "B, 2024-13-01, , 50", "B, 2024-01-01, , -1", "X, 2024-01-01, , 5")

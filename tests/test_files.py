@@ -38,6 +38,27 @@ def test_a_line_that_has_not_the_fields_of_the_header_is_named(tmp_path, account
     assert "accounts.csv (table accounts): " in told and said in told and "Way out: export it again" in told
 
 
+TITLE = "Acme Analytics LLC - Customers\nGenerated 2026-01-05\n\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("B,Be,ta,SMB", "line 41: 4 fields where the header has 3"),
+        ('B,"Beta,SMB', "line 41: a quote"),
+        ("B,Beta", "line 41: 2"),
+    ],
+)
+def test_below_a_title_the_broken_line_is_named_and_without_one_all_is_read(tmp_path, broken, said):
+    head, first, second = ACCOUNTS.splitlines()
+    rows = [first, *(f"X{n},Axis,SMB" for n in range(35)), second, *(f"Y{n},Yes,SMB" for n in range(35))]
+    text = TITLE + "\n".join([head, *rows]) + "\n"
+    assert said in refused(tmp_path, accounts=text.replace(second, broken))
+    (tmp_path / "accounts.csv").write_text(text, encoding="utf-8")
+    tables = sources.open(tmp_path / "source.toml", "2024-01")
+    assert tables.uncut("select count(*) as n from _all_accounts")["n"].iloc[0] == 72
+
+
 def test_so_it_is_far_below_the_rows_that_the_reader_guesses_from(tmp_path):
     rows = "".join(f"s{n},A,2024-01-01,,10,USD\n" for n in range(60_000))
     told = refused(tmp_path, subscriptions=f"{HEAD}{rows}s,A,2024-01-01,,10,U,SD\n")

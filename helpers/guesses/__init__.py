@@ -3,12 +3,12 @@
 A guess is a suggestion for a person to read, never a mapping that is used in silence.
 """
 
-from helpers.guesses.core import LIKELY, Guess, as_toml, columns, dated, pieces, tables, toml_text, written
+from helpers.guesses.core import LIKELY, Guess, as_toml, columns, dated, expression, pieces, tables, toml_text, written
 from helpers.guesses.left_out import LeftOut, left_out
 from helpers.guesses.names import CURRENCIES, words
 from helpers.guesses.readings import AMBIGUOUS, Reading, read
 
 __all__ = [
-    "AMBIGUOUS", "CURRENCIES", "LIKELY", "Guess", "LeftOut", "Reading", "as_toml", "columns", "dated", "left_out",
-    "pieces", "read", "tables", "toml_text", "words", "written",
+    "AMBIGUOUS", "CURRENCIES", "LIKELY", "Guess", "LeftOut", "Reading", "as_toml", "columns", "dated", "expression",
+    "left_out", "pieces", "read", "tables", "toml_text", "words", "written",
 ]  # fmt: skip

@@ -155,7 +155,10 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
     is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
-        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct)
+        theirs = mapped.columns[column]
+        # A total or an empty line at the end of an export lacks what every row has.
+        as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct + as_in)
     reads = {"date": "a date such as 2026-10-31", "month": "a date such as 2026-10-01", "money": "an amount",
              "number": "a number", "count": "a count", "flag": "true or false"}.get(kind)  # fmt: skip
     if reads and not is_own:

@@ -4,6 +4,7 @@ Every line of it is a guess by names and contents, for a person to read; what co
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ _STYLES = {"%m/%d/%Y": "month/day/year", "%d/%m/%Y": "day/month/year", "%d.%m.%Y
            "%B %d, %Y": "January 5, 2026", "%m/%d/%y": "month/day/year",
            "%d/%m/%y": "day/month/year", "%m/%Y": "the first day of 10/2026", "%Y-%m": "the first day of 2026-10",
            "1.234,50": "amounts like 1.234,50", "1,234.50": "amounts like 1,234.50"}  # fmt: skip
+_EXAMPLES = {"currency": "\"'USD'\"", "survey": "\"'nps_relationship'\"", "item": "\"'recommend'\""}
 _ONE_SEGMENT = "'one segment'"
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP"}
 
@@ -93,9 +95,28 @@ def match(found: list[Export]) -> Matched:
     if "subscriptions" in taken:
         # MRR is read from one of the two only.
         taken.pop("invoices", None)
-    return {
+    matched = {
         table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
     }
+    if "accounts" in matched and (revenue := _revenue(matched)):
+        matched["accounts"] = _keyed_as(*matched[revenue], *matched["accounts"])
+    return matched
+
+
+def _keyed_as(
+    sold: Export, sold_columns: dict[str, guesses.Guess], export: Export, columns: dict[str, guesses.Guess]
+) -> tuple[Export, dict[str, guesses.Guess]]:
+    """The accounts by the column that holds the ids of the revenue: `Customer No`, though `Customer` looks likelier."""
+    key, theirs = columns.get("account_id"), sold_columns.get("account_id")
+    if key is None or theirs is None:
+        return export, columns
+    ids = set(sold.sample[theirs.theirs].dropna().astype(str))
+    holds = [name for name in (key.theirs, *key.others) if ids & set(export.sample[name].dropna().astype(str))]
+    if not holds or holds[0] == key.theirs:
+        return export, columns
+    left = [name for name in (key.theirs, *key.others) if name != holds[0]]
+    found = guesses.columns("accounts", export.sample.drop(columns=left))
+    return export, found if "name" in found else found | {"name": replace(key, ours="name", others=())}
 
 
 def _likely(export: Export) -> dict[str, float]:
@@ -140,6 +161,8 @@ def _toml(folder: Path, found: list[Export], matched: Matched) -> Iterator[str]:
         "# data_until = 2026-10-31",
         '# name = "…"  (your company, for the head of every page)',
     )  # fmt: skip
+    if "rates" in matched:
+        yield f'currency = "{_reporting(*matched["rates"])}"  # what the rates bring amounts to, a guess: check it'
     for table in schema.TABLES:
         if table in matched:
             yield from _section(table, *matched[table])
@@ -239,7 +262,7 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], sample: 
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
     if column == "currency" and (code := _currency(columns, sample)):
         return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
-    example = "\"'USD'\"" if column == "currency" else '"…"'
+    example = _EXAMPLES.get(column, '"…"')
     return [f"# {column} = {example}  (needed, and no column looks like it: write what it is, and take away the #)"]
 
 
@@ -249,6 +272,16 @@ def _currency(columns: dict[str, guesses.Guess], sample: pd.DataFrame) -> str:
     theirs = columns["mrr"].theirs
     named = [word.upper() for word in guesses.words(theirs) if word in guesses.CURRENCIES]
     return named[0] if named else _CODES.get(guesses.read(sample[theirs]).symbol, "")
+
+
+def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The currency that a header such as `Rate to EUR` names, else the one that no row of the rates brings to it."""
+    said = [
+        word.upper() for name in export.sample.columns for word in guesses.words(name) if word in guesses.CURRENCIES
+    ]
+    foreign = set(export.sample[columns["currency"].theirs].dropna()) if "currency" in columns else set()
+    left = [code for code in (*said, "USD", "EUR") if code not in foreign]
+    return left[0] if left else "USD"
 
 
 def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: bool) -> Iterator[str]:

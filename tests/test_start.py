@@ -234,6 +234,26 @@ def test_an_amount_billed_by_the_year_or_the_quarter_is_brought_to_a_month(start
     assert f"if {amount} is for one, multiply it by Quantity" in text_of(tmp_path)
 
 
+def test_accounts_are_known_by_the_ids_that_the_revenue_has(started, tmp_path):
+    contracts = "id,Customer No,from,fee,currency\n" + "".join(f"c{n},K{n},2024-01-0{n},10,USD\n" for n in range(1, 9))
+    customers = "Customer,Customer No,Tier\n" + "".join(f"Acme {n},K{n},SMB\n" for n in range(1, 9))
+    columns = started(contracts_csv=contracts, customers_csv=customers)["tables"]["accounts"]["columns"]
+    assert (columns["account_id"], columns["name"]) == ("Customer No", "Customer")
+    assert len(sources.open(tmp_path / "source.toml", "2024-01").frame("accounts")) == 8
+
+
+@pytest.mark.parametrize(
+    ("head", "code"), {"named": ("Rate to EUR", "EUR"), "not named": ("rate", "USD")}.values(), ids=str
+)
+def test_rates_come_with_the_currency_that_they_bring_amounts_to(started, tmp_path, head, code):
+    contracts = "id,customer,from,fee,currency\nc1,A,2024-01-01,10,GBP\n"
+    found = started(contracts_csv=contracts, fx_rates_csv=f"currency,valid_from,{head}\nGBP,2023-01-01,1.2\n")
+    assert found["source"]["currency"] == code
+    assert sources.open(tmp_path / "source.toml", "2024-01").frame("subscriptions")["mrr"].astype(float).tolist() == [
+        12
+    ]
+
+
 def test_headers_that_name_their_time_zone_are_known(started, tmp_path):
     text = "id,Customer ID,Start Date (UTC),Ended At (UTC),Amount,Currency\nc1,A,1/31/24 2:27 AM,2/15/24,10,USD\n"
     started(subscriptions_csv=text)

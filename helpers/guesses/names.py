@@ -68,7 +68,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType({
     "surveys.item": "question question_id question_text statement",
     "asked_on": "asked sent survey_sent invited",
     "answered_on": "answered responded response completed submitted",
-    "surveys.score": "rating answer value nps nps_score answer_value",
+    "surveys.score": "rating answer value nps nps_score answer_value recommend likelihood_to_recommend",
     "updated_on": "updated snapshot as_of last_modified modified last_updated",
     "planned_go_live_on": "planned_go_live go_live_planned target_go_live planned_live due",
     "went_live_on": "went_live go_live actual_go_live live",

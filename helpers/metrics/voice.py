@@ -33,7 +33,7 @@ def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None
     sides = [(score >= 9) - (score <= 6) for _, score in given]
     up, down = sides.count(1), sides.count(-1)
     if n == 0:
-        return undefined(method, "nobody answered", 0, 0)
+        return undefined(method, "nobody answered in the period", 0, 0)
     if n < TOO_FEW:
         return Metric(None, None, None, up - down, n, n, method, "too few")
     clusters = 1.0

@@ -114,7 +114,7 @@ def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
     """
     with _opened(path, encoding) as file:
         lines = [line.removeprefix("\ufeff") for line in islice(file, 50)]
-    usual = {sign: mode(line.count(sign) for line in lines) for sign in DELIMITERS}
+    usual = {sign: mode([line.count(sign) for line in lines] or [0]) for sign in DELIMITERS}
     delimiter = max(usual, key=lambda sign: usual[sign])
     for number, fields in enumerate(next(csv.reader([line], delimiter=delimiter), []) for line in lines):
         if len(fields) >= max(2, (usual[delimiter] + 1) / 2):

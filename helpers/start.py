@@ -53,8 +53,8 @@ def write(folder: Path, say: Callable[[str], None] = print) -> Path:
             or "\n    no CSV, TSV, Parquet or .duckdb file"
         )
         unread = any(export.problem.startswith("cannot be read") for export in found)
-        first = "mend what cannot be read, then start again" if unread else "export one row a subscription with its "
-        first += "" if unread else "customer, start, end and monthly amount, or one an invoice line"
+        rows = "export one row a subscription with its customer, start, end and monthly amount, or one an invoice line"
+        first = "mend what cannot be read, then start again" if unread else rows
         raise Refused(
             f"{folder}: nothing here could be taken for subscriptions or invoice lines{seen}\n    Way out: {first}; "
             f"where they have names that are not known here, write {SOURCE} by hand, as data/README.md shows"

@@ -87,6 +87,12 @@ def test_a_packed_file_is_looked_at_as_an_open_one(tmp_path):
     assert "line 2: 4 fields where the header has 3" in files.why_unreadable([packed], "utf-8")
 
 
+def test_a_packed_file_of_nothing_has_no_header(tmp_path):
+    packed = tmp_path / "accounts.csv.gz"
+    packed.write_bytes(gzip.compress(b""))
+    assert files.header(packed, "utf-8") == [] and files.why_unreadable([packed], "utf-8") == ""
+
+
 @pytest.mark.parametrize("name", ["accounts", "surveys", "touches"])
 def test_in_a_good_file_nothing_is_seen(name):
     assert files.why_unreadable([PROJECT / "data" / "sample" / f"{name}.csv"], "utf-8") == ""

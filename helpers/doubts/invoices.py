@@ -1,7 +1,7 @@
 """Doubts about invoice lines: service from before the export, and credits that find nothing to be set against."""
 
 from helpers import formats, invoices
-from helpers.doubts.core import Doubt, Question, doubt, line
+from helpers.doubts.core import Doubt, Question, asked, line
 from helpers.sources import Tables
 
 _MONTH = "cast(extract(year from {0}) as integer) * 12 + cast(extract(month from {0}) as integer)"
@@ -43,12 +43,7 @@ def whole_table(tables: Tables) -> list[Doubt]:
         found.append(_late(tables, late, int(row["n_late"]), int(row["n"])))
     if row["n_to_month"] > row["n_lines"] / 2:
         found.append(_last_days(tables, to_month))
-    return [each for question in found for each in _told(tables, question)] + _begins_early(tables)
-
-
-def _told(tables: Tables, question: Question) -> list[Doubt]:
-    n = tables.uncut(f"select count(*) as n from ({question.rows}) as found")["n"].iloc[0]
-    return [doubt(tables, question, int(n))]
+    return asked(tables, found) + _begins_early(tables)
 
 
 def _late(tables: Tables, late: str, n_late: int, n: int) -> Question:
@@ -102,4 +97,4 @@ def _begins_early(tables: Tables) -> list[Doubt]:
         "by then is taken for new later",
         f"export earlier invoices, too; or let service begin with the export, under [tables.invoices.columns]: {later}",
     )  # fmt: skip
-    return _told(tables, question)
+    return asked(tables, [question])

@@ -123,8 +123,11 @@ def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
 
 
 def _opened(path: Path, encoding: str):
-    is_packed = path.name.lower().endswith(".gz")
-    return (gzip.open if is_packed else open)(path, "rt", encoding=encoding, errors="replace", newline="")
+    return _opener(path)(path, "rt", encoding=encoding, errors="replace", newline="")
+
+
+def _opener(path: Path):
+    return gzip.open if path.name.lower().endswith(".gz") else open
 
 
 def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
@@ -150,7 +153,7 @@ def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
 
 def _turn_of_line_ends(path: Path) -> int | None:
     """The first line that ends otherwise than the first one does; None where all end alike."""
-    with (gzip.open if path.name.lower().endswith(".gz") else open)(path, "rb") as file:
+    with _opener(path)(path, "rb") as file:
         is_windows = file.readline().endswith(b"\r\n")
         for number, line in enumerate(file, 2):
             if line.endswith(b"\n") and line.endswith(b"\r\n") != is_windows:

@@ -219,9 +219,8 @@ def _every_row(dead: guesses.LeftOut) -> str:
 
 def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
     reading = guesses.read(export.sample[guess.theirs])
-    if schema.kind(table, guess.ours) in ("date", "month") and (
-        reading.dates == "mixed" or reading.dates in guesses.AMBIGUOUS
-    ):
+    is_date = schema.kind(table, guess.ours) in ("date", "month")
+    if is_date and reading.dates in ("mixed", *guesses.AMBIGUOUS):
         is_mixed = reading.dates == "mixed"
         how = "the dates are written in several styles" if is_mixed else "03/04/2026 may be March or April"
         instead = "" if guess.is_needless else ", and take out the line after them"

@@ -69,6 +69,10 @@ def test_in_arrears_most_are_served_before_the_first_invoice_and_only_that_they_
     assert lost_in_june() == 0
 
 
+def test_where_most_are_billed_in_arrears_the_first_month_is_as_whole_as_any(told):
+    assert [one.column for one in told(*ARREARS)] == ["invoiced_on"]
+
+
 def test_one_correction_is_no_way_of_billing(told):
     lines = [line.replace("A,", f"D{n},") for n, line in enumerate(JANUARY[:1] * 12)]
     assert told(*lines, "X, 2024-02-10, 2024-01-01, 2024-02-01, 5") == []

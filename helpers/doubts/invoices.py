@@ -1,6 +1,6 @@
 """Doubts about invoice lines: service from before the export, and credits that find nothing to be set against."""
 
-from helpers import formats, invoices
+from helpers import formats, invoices, periods
 from helpers.doubts.core import Doubt, Question, asked, line
 from helpers.sources import Tables
 
@@ -84,9 +84,7 @@ def _begins_early(tables: Tables) -> list[Doubt]:
     row = tables.uncut(counts).iloc[0]
     if not 0 < 2 * row["n_before"] < row["n_then"]:
         return []
-    month = _MONTH.format("service_starts_on")
-    day = tables.uncut("select min(invoiced_on) as day from _all_invoices")["day"].iloc[0]
-    begins = f"{day:%Y-%m}-01"
+    month, begins = _MONTH.format("service_starts_on"), periods.month_start(int(row["no"]) - 1).isoformat()
     later = line(tables, "invoices", "service_starts_on", f"greatest(cast({{}} as date), date '{begins}')")
     question = Question(
         "invoices", "service_starts_on",

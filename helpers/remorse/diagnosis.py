@@ -27,6 +27,11 @@ class Diagnosis:
     at_risk: pd.DataFrame
     total: tuple[float, float, float] | None
 
+    @property
+    def has_scores(self) -> bool:
+        """Whether any account has a score on any driver."""
+        return bool(self.scores.score.notna().any(axis=None))
+
 
 def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS, draws: int = 12) -> Diagnosis:
     """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, `draws` are SIMEX's a level.

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from helpers import stopping
+from helpers.commands import stopping
 from helpers.errors import Refused, did_you_mean
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
@@ -41,28 +41,43 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m helpers", description="After the Deal: the report of a period, and what it needs.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     report = commands.add_parser("report", help="render the pack of a period to reports/<period>/")
-    report.add_argument("period", nargs="?", default="", help="2026-10, 2026-Q3 or 2026-01..2026-10; default: the last "
-                        "complete month of the data")  # fmt: skip
+    report.add_argument(
+        "period",
+        nargs="?",
+        default="",
+        help="2026-10, 2026-Q3 or 2026-01..2026-10; default: the last complete month of the data",
+    )
     report.add_argument("--source", metavar="TOML", help="where the data is (default: the sample company)")
     report.add_argument(
         "--only", metavar="10", action="append", help="only this notebook, by number or name; repeatable"
     )
     report.add_argument("--out", metavar="DIR", help="write DIR/<period>/ (default: the project's reports/)")
     report.add_argument("--jobs", metavar="N", type=int, help="notebooks side by side (default: the cores)")
-    report.add_argument("--segment", metavar="NAME", help="this segment of the accounts alone, in the notebooks that "
-                        "can; the others say that they show all")  # fmt: skip
-    report.add_argument("--timeout", metavar="SECONDS", type=int, help="a cell that runs longer has failed (default: "
-                        "no limit)")  # fmt: skip
-    report.add_argument("-p", "--parameter", metavar="NAME=VALUE", action="append", default=[],
-                        help="a notebook's parameter; repeatable")  # fmt: skip
+    report.add_argument(
+        "--segment",
+        metavar="NAME",
+        help="this segment of the accounts alone, in the notebooks that can; the others say that they show all",
+    )
+    report.add_argument(
+        "--timeout", metavar="SECONDS", type=int, help="a cell that runs longer has failed (default: no limit)"
+    )
+    report.add_argument(
+        "-p",
+        "--parameter",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a notebook's parameter; repeatable",
+    )
     report.add_argument("--fresh", action="store_true", help="do unchanged notebooks again, too")
     report.add_argument(
         "--pdf", action="store_true", help="report.pdf as well: the whole pack on paper (needs WeasyPrint)"
     )
     report.add_argument("--anonymize", action="store_true", help="stable pseudonyms for account names and all ids")
     report.add_argument("--list", action="store_true", help="list the notebooks and their parameters")
-    report.add_argument("--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for "
-                        "people go to stderr")  # fmt: skip
+    report.add_argument(
+        "--json", action="store_true", help="one JSON object on stdout, for a scheduler; lines for people go to stderr"
+    )
     _add_check(commands)
     _add_new(commands)
     sample = commands.add_parser("sample", help="write a made-up company with known truth")
@@ -78,14 +93,24 @@ def _add_check(commands) -> None:
         "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
     )
     check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
-    check.add_argument("--source", metavar="TOML", help="where the data is: a TOML file or a folder with a source.toml "
-                       "(default: the sample company)")  # fmt: skip
-    check.add_argument("--html", metavar="FILE", nargs="?", const="", help="write it as a page, too (default: "
-                       "reports/check.html)")  # fmt: skip
-    check.add_argument("--start", metavar="FOLDER", help="write a first source.toml from the files in a folder (or a "
-                       ".duckdb file), and check it")  # fmt: skip
-    check.add_argument("--freeze-reference", action="store_true", help="write reference.csv beside the source: against "
-                       "it the driver scores are measured from now on")  # fmt: skip
+    check.add_argument(
+        "--source",
+        metavar="TOML",
+        help="where the data is: a TOML file or a folder with a source.toml (default: the sample company)",
+    )
+    check.add_argument(
+        "--html", metavar="FILE", nargs="?", const="", help="write it as a page, too (default: reports/check.html)"
+    )
+    check.add_argument(
+        "--start",
+        metavar="FOLDER",
+        help="write a first source.toml from the files in a folder (or a .duckdb file), and check it",
+    )
+    check.add_argument(
+        "--freeze-reference",
+        action="store_true",
+        help="write reference.csv beside the source: against it the driver scores are measured from now on",
+    )
 
 
 def _add_new(commands) -> None:
@@ -101,7 +126,7 @@ def _source(given: str | None) -> Path:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from helpers import run
+    from helpers.commands.report import run
 
     answer = run.Answer()
     try:
@@ -119,7 +144,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from helpers.check import PAGE, check, freeze_reference, located
+    from helpers.commands.check.check import PAGE, check, freeze_reference, located
 
     given = options.source or options.place
     if options.source and options.place:
@@ -127,7 +152,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.start is not None:
         if given:
             raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
-        from helpers import start
+        from helpers.commands.check import start
 
         source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
     else:
@@ -141,7 +166,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from helpers import new
+    from helpers.commands import new
 
     made = new.create(" ".join(options.question), options.number)
     print(new.told(made))
@@ -150,7 +175,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _sample(options: argparse.Namespace) -> int:
     from helpers import sample
-    from helpers.check import freeze_reference
+    from helpers.commands.check.check import freeze_reference
 
     try:
         sample.write(options.folder, accounts=options.accounts, seed=options.seed, truth=options.truth)
@@ -167,7 +192,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
         return _parser().parse_args(arguments)
     except Refused as error:
         if "--json" in arguments:
-            from helpers import run
+            from helpers.commands.report import run
 
             answer = run.Answer()
             answer.end("refused", str(error))

@@ -22,7 +22,7 @@ def pytest_itemcollected(item):
     shared = [name for name in ("sample_pack", "fresh_pack") if name in getattr(item, "fixturenames", ())]
     item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
     # The template is not in the pack, and its notebook's rules are checked fast; the copies of a fork are in it.
-    if "fresh_pack" in shared or item.path.stem == "test_00_template":
+    if "fresh_pack" in shared or item.path.stem == "test_00_template" or "slow" in item.path.parts:
         item.add_marker(pytest.mark.slow)
 
 

@@ -14,7 +14,11 @@ from packs import NOTEBOOKS, PROJECT, helpers
 from small_company import SUBSCRIPTIONS
 from writing import write_source
 
-from helpers import cohorts, display, metrics, new, schema, scorecard, stats, survival
+from helpers import cohorts, metrics, page, stats
+from helpers.cohorts import survival
+from helpers.commands import new
+from helpers.metrics import scorecard
+from helpers.sources import schema
 
 PERIOD = "2026-10"
 # Further columns may follow these.
@@ -238,9 +242,13 @@ def test_a_metric_is_a_frozen_dataclass_of_python_scalars(name, given):
 
 @pytest.mark.parametrize(
     "interval",
-    [stats.wilson(18, 20), stats.adjusted_wald_nps(3, 2, 1), stats.ratio_interval([10, 20, 30], [9, 30, 0]),
-     stats.ratio_interval_from_sums(2, 4, 4, 8, 8, 10)],
-)  # fmt: skip
+    [
+        stats.wilson(18, 20),
+        stats.adjusted_wald_nps(3, 2, 1),
+        stats.ratio_interval([10, 20, 30], [9, 30, 0]),
+        stats.ratio_interval_from_sums(2, 4, 4, 8, 8, 10),
+    ],
+)
 def test_an_interval_is_a_pair_of_python_floats(interval):
     low, high = interval
     assert type(interval) is tuple and type(low) is float and type(high) is float and low <= high
@@ -275,7 +283,7 @@ def test_a_fitted_model_gives_floats_for_scalar_ages(alive):
         (survival.Sbg.survival, ["self", "age"]),
         (new.create, ["question", "number", "root"]),
         (scorecard.by_group, ["pairs", "column", "period"]),
-        (display.tables_at_hand, ["tables"]),
+        (page.tables_at_hand, ["tables"]),
         (survival.Sbg.retention, ["self", "age"]),
         (survival.Sbg.residual_lifetime, ["self", "age", "discount_rate"]),
     ],

@@ -13,9 +13,15 @@ HELPERS = PROJECT / "helpers"
 
 
 # Steps of one computation in files of their own; the tests of the whole show them.
-PART_OF = {"covariates_before": "randomized.effect", "conditions": "risk.fitted", "score_part": "validation.validate",
-           "regret_answers": "remorse_rate", "alphas": "validation.validate",
-           "information_of": "fit.logit", "refuse_other": "sources.open"}  # fmt: skip
+PART_OF = {
+    "covariates_before": "randomized.effect",
+    "conditions": "risk.fitted",
+    "score_part": "validation.validate",
+    "regret_answers": "remorse_rate",
+    "alphas": "validation.validate",
+    "information_of": "fit.logit",
+    "refuse_other": "sources.open",
+}
 
 
 def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:
@@ -33,8 +39,12 @@ def publics(tree: ast.Module) -> list[tuple[str, ast.FunctionDef | ast.ClassDef]
 @cache
 def documented_methods() -> frozenset[str]:
     """What a protocol says of a method holds for every class that keeps it, so it is said once."""
-    return frozenset(name.partition(".")[2] for text in MODULES.values() for name, node in publics(ast.parse(text))
-                     if "." in name and ast.get_docstring(node))  # fmt: skip
+    return frozenset(
+        name.partition(".")[2]
+        for text in MODULES.values()
+        for name, node in publics(ast.parse(text))
+        if "." in name and ast.get_docstring(node)
+    )
 
 
 def undocumented(text: str, said: frozenset[str] = frozenset()) -> list[str]:
@@ -65,8 +75,11 @@ def test_everything_public_says_what_it_does(path):
 
 def test_every_function_that_makes_a_number_is_shown_somewhere():
     known = elsewhere()
-    found = {str(path.relative_to(HELPERS)): unshown(text, known) for path, text in MODULES.items()
-             if floor(module_of(path)) in (0, 2, 3)}  # fmt: skip
+    found = {
+        str(path.relative_to(HELPERS)): unshown(text, known)
+        for path, text in MODULES.items()
+        if floor(module_of(path)) in (0, 2, 3)
+    }
     assert {path: names for path, names in found.items() if names} == {}
 
 

@@ -8,59 +8,49 @@ from pathlib import Path
 import pytest
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
-TOP = 5
-FLOORS = {
-    **dict.fromkeys(["errors", "checkout", "rules", "periods", "columns", "schema", "formats", "stats",
-                     "regression"], 0),
-    **dict.fromkeys(["settings", "pseudonyms", "dialects", "rates", "mapping", "contract", "coverage", "sources",
-                     "sample", "reference"], 1),
-    **dict.fromkeys(["files", "engines", "duck", "spill", "database", "spark"], 1),
-    **dict.fromkeys(["movements", "account_months", "invoices"], 2),
-    **dict.fromkeys(
-        ["benchmarks", "change", "cohorts", "comparison", "conventions", "measures", "metrics", "programs", "remorse",
-         "scorecard", "survival"], 3),
-    **dict.fromkeys(["plots", "display"], 4),
-}  # fmt: skip
-# Who may import whom on the same floor; the sample's parts are free among themselves, and so is the top floor.
-SIDEWAYS = {
-    **{module: {"errors"} for module in ("checkout", "periods", "formats", "stats")},
-    "columns": {"errors", "rules"},
-    "schema": {"errors", "columns"},
-    "regression": {"stats"},
-    "mapping": {"settings", "pseudonyms", "dialects", "rates"},
-    "contract": {"settings", "mapping"},
-    "files": {"settings"},
-    "spill": {"settings"},
-    "duck": {"settings", "files", "dialects", "mapping", "spill"},
-    "spark": {"settings", "files", "dialects", "mapping", "database"},
-    "database": {"settings", "dialects", "mapping", "duck", "engines"},
-    "engines": {"settings", "mapping"},
-    "sources": {"settings", "pseudonyms", "rates", "mapping", "contract", "coverage", "engines"},
-    "invoices": {"movements"},
-    "cohorts": {"survival"},
-    "metrics": {"cohorts", "survival"},
-    "scorecard": {"metrics"},
-    "comparison": {"metrics"},
-    "measures": {"metrics", "scorecard"},
-    "remorse": {"survival", "metrics", "benchmarks"},
-    "programs": {"survival"},
+# A line a room, from the ground up, with those that it may import; a folder is a room, and the folder is the floor.
+GROUND = "errors periods formats"
+ROOMS = {
+    "errors": "",
+    "periods": "errors",
+    "formats": "errors periods",
+    "stats": GROUND,
+    "sources": f"{GROUND} stats",
+    "ledger": f"{GROUND} stats sources",
+    "metrics": f"{GROUND} stats sources ledger",
+    "cohorts": f"{GROUND} stats sources ledger",
+    "remorse": f"{GROUND} stats sources ledger metrics cohorts",
+    "programs": f"{GROUND} stats sources ledger metrics cohorts",
+    "change": f"{GROUND} stats sources ledger metrics cohorts",
+    "plots": f"{GROUND} stats",
+    "page": f"{GROUND} sources plots",
+    "sample": "errors sources.schema",
+    "commands": f"{GROUND} stats sources ledger metrics cohorts remorse programs change plots page sample",
+    "__main__": "errors sources commands sample",
 }
+# The same inside the two folders that are houses of their own: a room may import those above it in the list.
+SOURCES = "project schema settings pseudonyms rates dialects mapping contract coverage engines tables"
+COMMANDS = "stopping needs new html check report"
+CHECK = "guesses doubts findings start check"
+REPORT = "log parameters anonymize kernels execute reuse pack pdf front build run"
+INSIDE = {"sources": SOURCES, "commands": COMMANDS, "commands.check": CHECK, "commands.report": REPORT}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40
 CLOCKS = {"today", "now", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 SQL_CLOCK = re.compile(r"\b(current_(date|time|timestamp)\b|(now|today|getdate)\s*\()", re.IGNORECASE)
 
 
 def module_of(path: Path) -> str:
-    """A module that outgrew its file is a folder on its floor."""
-    return path.relative_to(HELPERS).parts[0].removesuffix(".py")
+    """The dotted name of a module below helpers; a folder's face bears the folder's name."""
+    return ".".join(path.relative_to(HELPERS).with_suffix("").parts).removesuffix("__init__").rstrip(".")
 
 
-def floor(module: str) -> int:
-    return 1 if module.startswith("sample_") else FLOORS.get(module, TOP)
+def is_module(name: str) -> bool:
+    place = HELPERS.joinpath(*name.split("."))
+    return place.is_dir() or place.with_suffix(".py").is_file()
 
 
 def imported(text: str) -> set[str]:
-    """The modules of helpers that a text imports, wherever in it."""
+    """The modules of helpers that a text imports, wherever in it, dotted: `sources.mapping`."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -68,23 +58,25 @@ def imported(text: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             start = "helpers." * bool(node.level) + (node.module or "")
             found |= {f"{start.rstrip('.')}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in found if name.startswith("helpers.")}
+    names = {name.removeprefix("helpers.") for name in found if name.startswith("helpers.")}
+    return {name if is_module(name) else name.rpartition(".")[0] for name in names} - {""}
+
+
+def is_allowed(module: str, other: str) -> bool:
+    """Whether a module may import another: by the list of rooms, and inside a house by the order of its own."""
+    room, target = module.split(".")[0], other.split(".")[0]
+    if room != target:
+        return any(f"{other}.".startswith(f"{name}.") for name in ROOMS[room].split())
+    for house, order in INSIDE.items():
+        inner = [name.removeprefix(f"{house}.").split(".")[0] for name in (module, other)]
+        if all(name.startswith(f"{house}.") for name in (module, other)) and inner[0] != inner[1]:
+            return order.split().index(inner[1]) < order.split().index(inner[0])
+    return True
 
 
 def upward(module: str, text: str) -> list[str]:
-    """The imports of a module that its floor does not allow."""
-    allowed = SIDEWAYS.get(module, set()) | {module}
-    free = floor(module) == TOP or module.startswith("sample")
-    return sorted(
-        other
-        for other in imported(text)
-        if floor(other) > floor(module)
-        or (floor(other) == floor(module) and other not in allowed and not (free and is_peer(module, other)))
-    )
-
-
-def is_peer(module: str, other: str) -> bool:
-    return floor(module) == TOP or other.startswith("sample")
+    """The imports of a module that its room does not allow."""
+    return sorted(other for other in imported(text) if not is_allowed(module, other))
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -113,12 +105,25 @@ MODULES = {path: path.read_text(encoding="utf-8") for path in sorted(HELPERS.rgl
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HELPERS)))
 
 
-def test_there_are_modules_on_every_floor():
-    assert {floor(module_of(path)) for path in MODULES} == {0, 1, 2, 3, 4, 5}
+def test_every_room_is_in_the_list_and_every_folder_says_what_it_holds():
+    rooms = {path.stem if path.suffix == ".py" else path.name for path in HELPERS.iterdir()} - {
+        "__init__",
+        "__pycache__",
+    }
+    assert rooms == set(ROOMS)
+    assert len(rooms) <= 18
+    for house, order in INSIDE.items():
+        folder = HELPERS.joinpath(*house.split("."))
+        inside = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+        assert inside - {"__init__"} == set(order.split()), house
+    for path, text in MODULES.items():
+        assert path.name != "__init__.py" or ast.get_docstring(ast.parse(text)).splitlines()[0].endswith((".", "`")), (
+            path
+        )
 
 
 @every_module
-def test_an_import_points_downward_or_to_a_listed_peer(path):
+def test_an_import_points_downward(path):
     assert upward(module_of(path), MODULES[path]) == []
 
 
@@ -132,12 +137,14 @@ def test_a_function_fits_on_a_screen(path):
     assert long_functions(MODULES[path]) == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if floor(module_of(path)) < TOP], ids=module_of)
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if module_of(path).split(".")[0] not in ("commands", "__main__")], ids=module_of
+)
 def test_nothing_that_makes_a_number_reads_a_clock(path):
     assert clocks(MODULES[path]) == []
 
 
-@pytest.mark.parametrize("path", sorted(HELPERS.glob("queries/**/*.sql")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(HELPERS.rglob("*.sql")), ids=lambda path: path.name)
 def test_no_query_reads_a_clock(path):
     assert SQL_CLOCK.search(path.read_text(encoding="utf-8")) is None
 
@@ -149,18 +156,22 @@ def test_no_query_reads_a_clock(path):
     "module, text, found",
     [
         ("stats", "from helpers import sources", ["sources"]),
-        ("stats", "import helpers.sources as s", ["sources"]),
+        ("stats.curves", "import helpers.sources as s", ["sources"]),
         ("stats", "def f():\n    from helpers.sources import open", ["sources"]),
         ("periods", "from . import formats", ["formats"]),
         ("metrics", "from helpers.plots import waterfall", ["plots"]),
+        ("metrics.lifetime", "from helpers.cohorts import survival", ["cohorts.survival"]),
         ("cohorts", "from helpers.metrics import Metric", ["metrics"]),
-        ("contract", "from helpers.duck import Duck", ["duck"]),
-        ("sources", "from helpers import sample_world", ["sample_world"]),
-        ("sample_world", "from helpers import sources", ["sources"]),
-        ("movements", "from helpers import report", ["report"]),
-        ("metrics", "from helpers import cohorts, stats\nimport numpy", []),
-        ("sample", "from helpers import sample_world, schema", []),
-        ("report", "from helpers import pages, sources, plots", []),
+        ("programs", "from helpers import remorse", ["remorse"]),
+        ("sources.contract", "from helpers.sources.engines import duck", ["sources.engines.duck"]),
+        ("sources.tables", "from helpers.sample import world", ["sample.world"]),
+        ("sample.world", "from helpers import sources", ["sources"]),
+        ("ledger.movements", "from helpers.commands.report import build", ["commands.report.build"]),
+        ("commands.html", "from helpers.commands.check import findings", ["commands.check.findings"]),
+        ("commands.report.pack", "from helpers.commands.report.run import render", ["commands.report.run"]),
+        ("remorse", "from helpers import metrics, cohorts, stats\nimport numpy", []),
+        ("sample.company", "from helpers.sources import schema\nfrom helpers.sample import world", []),
+        ("commands.report.build", "from helpers import page, sources, plots", []),
     ],
 )
 def test_an_import_upward_or_sideways_is_found(module, text, found):

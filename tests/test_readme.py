@@ -62,8 +62,10 @@ def test_it_is_read_in_one_go():
 def test_every_link_leads_somewhere(page):
     deleted = {f"notebooks/{name}.ipynb" for name in SHIPPED if name not in NOTEBOOKS}  # by a fork, which may
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text(page)) if "://" not in link and link not in deleted]
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-               for heading in re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)}  # fmt: skip
+    anchors = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    }
     for link in links:
         place, _, anchor = link.partition("#")
         assert (PROJECT / page).parent.joinpath(place).exists() if place else anchor in anchors, link
@@ -72,9 +74,11 @@ def test_every_link_leads_somewhere(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_is_named_exists(page):
     named = re.findall(r"`((?:helpers|tests|data|notebooks|\.github|\.ci)/[\w./-]+)`", text(page))
-    made = {f"{folder}60_do_reference_customers_expand_more{end}"
-            for folder, end in (("notebooks/", ".ipynb"), ("tests/notebooks/test_", ".py"))}  # fmt: skip
-    ours = [name for name in named if name not in made | {"helpers/queries/name.sql"}]
+    made = {
+        f"{folder}60_do_reference_customers_expand_more{end}"
+        for folder, end in (("notebooks/", ".ipynb"), ("tests/notebooks/test_", ".py"))
+    }
+    ours = [name for name in named if name not in made | {"helpers/sources/queries/name.sql"}]
     assert [name for name in ours if not (PROJECT / name).exists()] == []
 
 
@@ -116,8 +120,13 @@ def test_the_tree_shows_a_module_below_those_that_may_import_it():
     from test_layers import floor
 
     (tree,) = re.findall(r"^```\n(.*?)^```", section("The tree"), re.DOTALL | re.MULTILINE)
-    floors = [floor(name.rstrip("/")) for line in tree.splitlines() if line.startswith("  ")
-              for name in shown(line) if name.rstrip("/") in modules()]  # fmt: skip
+    floors = [
+        floor(name.rstrip("/"))
+        for line in tree.splitlines()
+        if line.startswith("  ")
+        for name in shown(line)
+        if name.rstrip("/") in modules()
+    ]
     assert floors == sorted(floors)
 
 

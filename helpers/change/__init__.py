@@ -6,5 +6,3 @@ Reads `account_months` (floor 2): risk windows start when a change was detected,
 from helpers.change.attention import attention_list, by_year_of_life, sides
 from helpers.change.hazards import by_state
 from helpers.change.lost import plain, where_accounts_went, where_deals_went
-
-__all__ = ["attention_list", "by_state", "by_year_of_life", "plain", "sides", "where_accounts_went", "where_deals_went"]

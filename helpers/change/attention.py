@@ -3,18 +3,32 @@
 import numpy as np
 import pandas as pd
 
-from helpers import account_months, formats, periods, stats
-from helpers.account_months import looked_up
+from helpers import formats, periods, stats
+from helpers.ledger import account_months
+from helpers.ledger.account_months import looked_up
 
 STAGNATION = "stagnation"
-LIST = ["account_id", "name", "segment", "reason", "since", "reasons", "months_since_use_case", "last_conversation_on",
-        "mrr_cents"]  # fmt: skip
+LIST = [
+    "account_id",
+    "name",
+    "segment",
+    "reason",
+    "since",
+    "reasons",
+    "months_since_use_case",
+    "last_conversation_on",
+    "mrr_cents",
+]
 
 
 def attention_list(
-    held: pd.DataFrame, changes: pd.DataFrame, use_cases: pd.DataFrame | None, talked: pd.DataFrame | None, last: int,
+    held: pd.DataFrame,
+    changes: pd.DataFrame,
+    use_cases: pd.DataFrame | None,
+    talked: pd.DataFrame | None,
+    last: int,
     window: int = account_months.WINDOW,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Accounts in force inside a risk window at the end of month `last`, without a business conversation since.
 
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
@@ -181,14 +195,30 @@ def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.Dat
         part = own[year == number]
         n, events = len(part), int(part["has_left"].sum())
         low, high = stats.wilson(events, n)
-        row = {"life_year": int(number), "n_accounts": part["account_id"].nunique(), "n_months": n, "n_events": events,
-               "hazard": events / n, "low": low, "high": high}  # fmt: skip
+        row = {
+            "life_year": int(number),
+            "n_accounts": part["account_id"].nunique(),
+            "n_months": n,
+            "n_events": events,
+            "hazard": events / n,
+            "low": low,
+            "high": high,
+        }
         if counts is not None:
             touches = int(counts.loc[counts["life_year"] == number - 1, "n_touches"].sum())
             row |= {"n_touches": touches, "touches_per_account_year": 12 * touches / int((every == number).sum())}
         rows.append(row)
-    columns = ["life_year", "n_accounts", "n_months", "n_events", "hazard", "low", "high", "n_touches",
-               "touches_per_account_year"]  # fmt: skip
+    columns = [
+        "life_year",
+        "n_accounts",
+        "n_months",
+        "n_events",
+        "hazard",
+        "low",
+        "high",
+        "n_touches",
+        "touches_per_account_year",
+    ]
     numbers = dict.fromkeys(["hazard", "low", "high", "touches_per_account_year"], "float64")
     return pd.DataFrame(rows, columns=columns).astype(numbers | {"n_touches": "Int64"})
 

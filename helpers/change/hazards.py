@@ -3,11 +3,24 @@
 import numpy as np
 import pandas as pd
 
-from helpers import account_months, formats, regression, stats
+from helpers import formats, stats
+from helpers.ledger import account_months
 
 BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
-COLUMNS = ["state", "n_accounts", "n_months", "n_events", "hazard", "low", "high", "log_odds", "log_odds_low",
-           "log_odds_high", "verdict", "note"]  # fmt: skip
+COLUMNS = [
+    "state",
+    "n_accounts",
+    "n_months",
+    "n_events",
+    "hazard",
+    "low",
+    "high",
+    "log_odds",
+    "log_odds_low",
+    "log_odds_high",
+    "verdict",
+    "note",
+]
 FEW, TOO_FEW = 10, 5
 
 
@@ -84,13 +97,13 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
     others = _covariates(months)
     if y.sum() < 5 * (len(columns) + len(others)):
         others = {}
-    x, unused = regression.screen(y, pd.DataFrame(columns | others))
+    x, unused = stats.screen(y, pd.DataFrame(columns | others))
     found |= {name: {"note": f"no odds: {why}"} for name, why in unused.items() if name in states}
     wanted = [name for name in columns if name in x.columns]
     if not wanted:
         return found
     try:
-        fit = regression.logit(y, x, months["account_id"].cat.codes.to_numpy())
+        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy())
     except ValueError as error:
         return found | {name: {"note": f"no odds: {error}"} for name in wanted}
     for name in wanted:
@@ -122,8 +135,9 @@ def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
     events = changes[["account_id", "month_no"]].sort_values("month_no", kind="stable")
     steps = levels[["account_id", "month_no", "closing_cents"]].astype({"account_id": events["account_id"].dtype})
     steps = steps.sort_values("month_no", kind="stable")
-    at = pd.merge_asof(events.astype({"month_no": "int64"}), steps.astype({"month_no": "int64"}), on="month_no",
-                       by="account_id")  # fmt: skip
+    at = pd.merge_asof(
+        events.astype({"month_no": "int64"}), steps.astype({"month_no": "int64"}), on="month_no", by="account_id"
+    )
     return int((at["closing_cents"] == 0).sum())
 
 
@@ -142,12 +156,18 @@ def in_short(table: pd.DataFrame) -> pd.DataFrame:
         return f"{formats.percent(row['hazard'])} ({formats.interval(row['low'], row['high'])})"
 
     risks = [risk(row) for _, row in table.iterrows()]
-    return pd.DataFrame({
-        "state": table["state"].str.replace("_", " "), "accounts": table["n_accounts"],
-        "account-months": table["n_months"], "left": table["n_events"], "leave in a month": risks,
-        "odds, all else alike": [odds(row) for _, row in table.iterrows()], "verdict": table["verdict"],
-        "note": table["note"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "state": table["state"].str.replace("_", " "),
+            "accounts": table["n_accounts"],
+            "account-months": table["n_months"],
+            "left": table["n_events"],
+            "leave in a month": risks,
+            "odds, all else alike": [odds(row) for _, row in table.iterrows()],
+            "verdict": table["verdict"],
+            "note": table["note"],
+        }
+    )
 
 
 def change_sentence(table: pd.DataFrame, window: int = account_months.WINDOW) -> str:

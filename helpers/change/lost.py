@@ -49,11 +49,17 @@ def _shares(where: pd.Series, cents: pd.Series, counted: str, share: str) -> pd.
         part = cents.where(where == name, 0)
         bounds = stats.ratio_interval(cents, part) if len(cents) >= 5 and total else None
         low, high = bounds or (None, None)
-        rows.append({
-            "went_to": name, counted: int((where == name).sum()), share: float((where == name).mean()),
-            "mrr_cents": int(part.sum()), "share_mrr": float(part.sum() / total) if total else None,
-            "low": None if low is None else max(0.0, low), "high": None if high is None else min(1.0, high),
-        })  # fmt: skip
+        rows.append(
+            {
+                "went_to": name,
+                counted: int((where == name).sum()),
+                share: float((where == name).mean()),
+                "mrr_cents": int(part.sum()),
+                "share_mrr": float(part.sum() / total) if total else None,
+                "low": None if low is None else max(0.0, low),
+                "high": None if high is None else min(1.0, high),
+            }
+        )
     columns = [counted if name == "n_accounts" else share if name == "share_accounts" else name for name in COLUMNS]
     numbers = dict.fromkeys([share, "share_mrr", "low", "high"], "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(numbers | {counted: "int64", "mrr_cents": "int64"})

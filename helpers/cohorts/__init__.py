@@ -5,7 +5,8 @@ observed yet, or whose month the data does not cover to its end, has no row: mis
 """
 
 from helpers.cohorts.apart import compare, compare_sentence
-from helpers.cohorts.core import (
+from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
+from helpers.cohorts.triangles import (
     GRAINS,
     MEASURES,
     accounts_table,
@@ -20,36 +21,4 @@ from helpers.cohorts.core import (
     triangle,
     wide,
 )
-from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
-from helpers.cohorts.words import (
-    milestone_sentence,
-    newer_sentence,
-    revenue_sentence,
-    steepest_sentence,
-)
-
-__all__ = [
-    "GRAINS",
-    "MEASURES",
-    "accounts_table",
-    "by_segment",
-    "compare",
-    "compare_sentence",
-    "deviations",
-    "deviations_sentence",
-    "diagonals",
-    "drift",
-    "drift_sentence",
-    "grouped",
-    "losses",
-    "milestone_sentence",
-    "months_in",
-    "newer_sentence",
-    "only",
-    "pooled",
-    "revenue_sentence",
-    "revenue_table",
-    "steepest_sentence",
-    "triangle",
-    "wide",
-]
+from helpers.cohorts.words import milestone_sentence, newer_sentence, revenue_sentence, steepest_sentence

@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 
-from helpers import formats, stats, survival
+from helpers import formats, stats
+from helpers.stats import curves
 
 FEWEST, YOUNGEST = 10, 3  # accounts and months below which nothing is said of a cohort
 
@@ -49,7 +50,7 @@ def _row(cohort, reached: int, n: int, kept: int, others: pd.DataFrame, z: float
     share = kept / n if n else math.nan
     if not is_told:
         return cohort, reached, n, kept, share, math.nan, math.nan, math.nan, math.nan, "few"
-    curve = survival.from_counts(others.index, others["at_risk"], others["lost"], z).iloc[-1]
+    curve = curves.from_counts(others.index, others["at_risk"], others["lost"], z).iloc[-1]
     expected = float(curve["survival"])
     # Where the others have all gone, there is no band: the point is all that is known.
     low0, high0 = (expected if math.isnan(curve[side]) else float(curve[side]) for side in ("low", "high"))

@@ -64,9 +64,14 @@ def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
     first = pd.DatetimeIndex(known["cohort"])
     cohort = first.year * 12 + first.month - 1
     table = pd.DataFrame(
-        {"age": known["age_months"], "cohort": cohort, "month": cohort + known["age_months"],
-         "lost": at_risk - known["n"], "at_risk": at_risk}
-    )  # fmt: skip
+        {
+            "age": known["age_months"],
+            "cohort": cohort,
+            "month": cohort + known["age_months"],
+            "lost": at_risk - known["n"],
+            "at_risk": at_risk,
+        }
+    )
     return table[table["at_risk"] > 0].astype("int64").reset_index(drop=True)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers import formats, stats
-from helpers.cohorts.core import pooled
+from helpers.cohorts.triangles import pooled
 
 
 def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts") -> str:

@@ -27,9 +27,9 @@ from helpers.metrics.retention import (
     revenue_ratio_from_sums,
     share_of_growth,
 )
-from helpers.metrics.voice import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate
+from helpers.metrics.surveys import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate
 
-__all__ = [
+PUBLISHED = (
     "ALL",
     "COLUMNS",
     "Metric",
@@ -55,4 +55,4 @@ __all__ = [
     "review_volume",
     "reviews_per_100_accounts",
     "share_of_growth",
-]
+)

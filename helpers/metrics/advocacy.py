@@ -5,9 +5,10 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from helpers import stats, survival
+from helpers import stats
 from helpers.metrics.core import FEW, TOO_FEW, Metric, count, proportion, undefined, within
 from helpers.periods import Period
+from helpers.stats import curves
 
 MANY = 10_000  # accounts above which a total is as good as normal
 
@@ -73,8 +74,8 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     if n < TOO_FEW:
         return Metric(None, None, None, done, n, n, method, "too few")
     until = asks["done_on"].fillna(pd.Timestamp(period.as_of))
-    curve = survival.kaplan_meier((until - asks["requested_on"]).dt.days, asks["done_on"].notna())
-    middle, low, high = survival.median(curve)
+    curve = curves.kaplan_meier((until - asks["requested_on"]).dt.days, asks["done_on"].notna())
+    middle, low, high = curves.median(curve)
     if middle is None:
         return undefined(method, "fewer than half of the references asked for have been done", done, n, n)
     bounds = (low, high) if low is not None and high is not None else (None, None)

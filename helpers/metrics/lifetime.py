@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import stats, survival
+from helpers import stats
 from helpers.errors import Refused
 from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, undefined
+from helpers.stats import sbg
 
 AT_RISK, DRAWS = 30, 100
 
@@ -65,7 +66,7 @@ def customer_lifetime_value_survival(
 
     `ages` in months at loss or at the cut-off and `is_lost` describe the accounts of a known age, `monthly_revenue` the
     accounts in force. S is Kaplan–Meier up to T, the last age with 30 at risk, and from there
-    S_KM(T) × S_sBG(t) ÷ S_sBG(T) (`survival.fit_sbg`). Interval: bootstrap over accounts, percentiles of 100 draws.
+    S_KM(T) × S_sBG(t) ÷ S_sBG(T) (`sbg.fit_sbg`). Interval: bootstrap over accounts, percentiles of 100 draws.
 
     >>> ages, is_lost = [24] * 40 + [6] * 10 + [12] * 10, [False] * 40 + [True] * 20
     >>> round(customer_lifetime_value_survival(ages, is_lost, [100] * 60, discount_rate=0, horizon_months=6).value)
@@ -84,7 +85,7 @@ def customer_lifetime_value_survival(
     model = None
     if len(seen.curve) < horizon_months:
         try:
-            model = survival.fit_sbg_counts(seen.lost, seen.ended, 0)
+            model = sbg.fit_sbg_counts(seen.lost, seen.ended, 0)
         except Refused as error:
             return undefined(method, str(error), None, None, len(age))
     value = float(paid.mean() * (weights @ _curve(seen, model, horizon_months)))
@@ -112,7 +113,7 @@ def _seen(age: np.ndarray, lost: np.ndarray, length: int) -> _Seen:
     return _Seen(curve, (gone * inside).astype(float), ended.astype(float))
 
 
-def _curve(seen: _Seen, model: survival.Sbg | None, horizon: int) -> np.ndarray:
+def _curve(seen: _Seen, model: sbg.Sbg | None, horizon: int) -> np.ndarray:
     """S(0), S(1), … S(horizon − 1): as seen, then as the model goes on; without one, nobody is lost any more."""
     last = len(seen.curve) - 1
     later = np.arange(last + 1, horizon)
@@ -133,10 +134,12 @@ def _draws(age, lost, paid, weights, near, seed: int = 1) -> np.ndarray:
     fitted = [place for place, seen in enumerate(drawn) if near is not None and seen.lost.any()]
     models: list = [None] * DRAWS
     if fitted:
-        found = survival.fit_each(*(np.array([drawn[place][side] for place in fitted]) for side in (1, 2)), near)
+        found = sbg.fit_each(*(np.array([drawn[place][side] for place in fitted]) for side in (1, 2)), near)
         for place, model in zip(fitted, found, strict=True):
             models[place] = model
     return np.array(
-        [mean * (weights @ _curve(seen, model, len(weights)))
-         for mean, seen, model in zip(revenue, drawn, models, strict=True)]
-    )  # fmt: skip
+        [
+            mean * (weights @ _curve(seen, model, len(weights)))
+            for mean, seen, model in zip(revenue, drawn, models, strict=True)
+        ]
+    )

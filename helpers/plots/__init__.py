@@ -6,33 +6,3 @@ from helpers.plots.metrics import definitions, intervals, process, series, water
 from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years
 from helpers.plots.remorse import calibration, drivers, signals_of
 from helpers.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
-
-__all__ = [
-    "BLUE",
-    "GREEN",
-    "GREY",
-    "INK",
-    "ORANGE",
-    "VERMILION",
-    "backtest",
-    "calibration",
-    "definitions",
-    "destinations",
-    "deviations",
-    "drivers",
-    "effects",
-    "hazard",
-    "hazards",
-    "heatmap",
-    "intervals",
-    "process",
-    "projection",
-    "series",
-    "sides",
-    "signals_of",
-    "standing",
-    "stories",
-    "survival",
-    "waterfall",
-    "years",
-]

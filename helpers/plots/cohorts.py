@@ -30,9 +30,16 @@ def heatmap(
     bottom, top = _range(known, unit)
     # seaborn draws the whole figure once to see whether labels overlap, so it gets none.
     sns.heatmap(
-        values, ax=ax, cmap="viridis", vmin=bottom, vmax=top, mask=np.isnan(values), xticklabels=False,
-        yticklabels=False, cbar_kws={"shrink": 0.5, "fraction": 0.03, "pad": 0.01},
-    )  # fmt: skip
+        values,
+        ax=ax,
+        cmap="viridis",
+        vmin=bottom,
+        vmax=top,
+        mask=np.isnan(values),
+        xticklabels=False,
+        yticklabels=False,
+        cbar_kws={"shrink": 0.5, "fraction": 0.03, "pad": 0.01},
+    )
     names = [f"{cohort:%Y-%m}  ({size})" for cohort, size in zip(wide.index, sizes, strict=True)]
     ax.set_yticks(np.arange(n_cohorts) + 0.5, names)
     step = 1 if n_ages <= 16 else 3 if n_ages <= 25 else 6

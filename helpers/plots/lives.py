@@ -76,9 +76,13 @@ def hazard(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
         average = table["n_lost"].sum() / table["n_at_risk"].sum()
         ax.axhline(average, color=GREY, linewidth=1, linestyle=":")
         ax.annotate(
-            f"average {formats.percent(average)}", (1.005, average), xycoords=("axes fraction", "data"), va="center",
-            color=GREY, fontsize=9,
-        )  # fmt: skip
+            f"average {formats.percent(average)}",
+            (1.005, average),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            color=GREY,
+            fontsize=9,
+        )
         ax.set_xticks(range(0, int(table["age"].max()) + 1, 3 if table["age"].max() > 8 else 1))
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(PERCENT_1)

@@ -148,9 +148,15 @@ def definitions(rows: pd.DataFrame, title: str, show=formats.percent, ax: Axes |
         color = BLUE if is_ours else VERMILION if is_wrong else INK
         ax.plot(row["value"], place, "X" if is_wrong else "o", color=color, markersize=11 if is_ours else 8)
         ax.annotate(
-            show(row["value"]), (row["value"], place), (10, 0), textcoords="offset points", va="center", color=color,
-            fontweight="bold" if is_ours else "normal", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )  # fmt: skip
+            show(row["value"]),
+            (row["value"], place),
+            (10, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontweight="bold" if is_ours else "normal",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
         if is_ours:
             ax.axvline(row["value"], color=BLUE, linewidth=1, linestyle=":", zorder=0)
     ax.set_yticks(range(len(drawn)), [wrapped(name, 36) for name in drawn["convention"]])

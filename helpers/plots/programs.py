@@ -36,8 +36,10 @@ def effects(rows: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | No
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}"))
     ax.set_yticks(range(len(drawn)), [wrapped(names.get(name, name), 26) for name in drawn["program"]])
     ax.set_ylim(-0.7, max(len(drawn), 1) - 0.3)
-    ax.set_xlabel("odds of enrolled accounts against the others; bars: 95% intervals, blue: apart from no effect;\n"
-                  "red cross: the naive figure of ever against never, which no program deserves")  # fmt: skip
+    ax.set_xlabel(
+        "odds of enrolled accounts against the others; bars: 95% intervals, blue: apart from no effect;\n"
+        "red cross: the naive figure of ever against never, which no program deserves"
+    )
     return ax
 
 
@@ -87,8 +89,9 @@ def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes |
         size = formats.plural(int(sizes.iloc[row, column]), "account")
         text = f"{formats.plural(int(n), 'story', 'stories')}, {size}" if n else f"none, {size}"
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if n == 0 else None
-        ax.text(column, row, text, ha="center", va="center", fontsize=9.5, bbox=box,
-                color="white" if n > top * 0.8 else INK)  # fmt: skip
+        ax.text(
+            column, row, text, ha="center", va="center", fontsize=9.5, bbox=box, color="white" if n > top * 0.8 else INK
+        )
     ax.set_xticks(range(wide.shape[1]), wide.columns)
     ax.set_yticks(range(wide.shape[0]), wide.index)
     ax.set_xlabel("stories on record, and accounts in force; hatched: none to tell")
@@ -169,8 +172,12 @@ def years(table: pd.DataFrame, title: str) -> Axes:
 @styled
 def sides(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """How contacts, pipeline and revenue divide between new logos and the existing base. See `change.sides`."""
-    labels = {"n_touches": "recorded contacts", "pipeline_cents": "pipeline created", "at_stake_cents": "MRR at stake",
-              "gained_cents": "MRR won"}  # fmt: skip
+    labels = {
+        "n_touches": "recorded contacts",
+        "pipeline_cents": "pipeline created",
+        "at_stake_cents": "MRR at stake",
+        "gained_cents": "MRR won",
+    }
     rows = table.set_index("side")[list(labels)].astype("Float64").astype("float64")
     shares = (rows.loc["existing base"] / rows.sum()).iloc[::-1]
     ax = axes(ax, title, height=1.6 + 0.55 * len(shares))

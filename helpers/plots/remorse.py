@@ -42,8 +42,13 @@ def drivers(table: pd.DataFrame, labels: dict[str, str], title: str) -> Axes:
     axes[0].set_yticks(range(len(rows)), [labels[name] for name in rows["driver"]])
     axes[0].set_ylim(-0.6, max(len(rows), 1) - 0.3)
     figure.suptitle(wrapped(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
-    figure.text(0.01, -0.02, "Bars are 95% intervals. Grey: as measured, before the correction for noise.", fontsize=9,
-                color=INK)  # fmt: skip
+    figure.text(
+        0.01,
+        -0.02,
+        "Bars are 95% intervals. Grey: as measured, before the correction for noise.",
+        fontsize=9,
+        color=INK,
+    )
     figure.tight_layout()
     return axes[0]
 
@@ -65,8 +70,9 @@ def calibration(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes
     ax = new_axes(ax, title, height=4.6)
     top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
     ax.plot([0, top], [0, top], color=GREY, linewidth=1, linestyle="--")
-    ax.annotate("as predicted", (top, top), (-4, -4), textcoords="offset points", ha="right", va="top", color=GREY,
-                fontsize=9)  # fmt: skip
+    ax.annotate(
+        "as predicted", (top, top), (-4, -4), textcoords="offset points", ha="right", va="top", color=GREY, fontsize=9
+    )
     ax.vlines(table["predicted"], table["low"], table["high"], color=BLUE, linewidth=2)
     ax.plot(table["predicted"], table["observed"], "o", color=BLUE, markersize=7)
     ax.set_xlim(0, top)
@@ -89,8 +95,15 @@ def signals_of(card: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     colors = np.where(drawn["z"] >= 0.5, ORANGE, np.where(drawn["z"] <= -0.5, BLUE, GREY))
     ax.barh(range(len(drawn)), drawn["z"], color=list(colors), height=0.65)
     for place, row in drawn.iterrows():
-        ax.annotate(row["value"], (row["z"], place), (4 if row["z"] >= 0 else -4, 0), textcoords="offset points",
-                    va="center", ha="left" if row["z"] >= 0 else "right", fontsize=9)  # fmt: skip
+        ax.annotate(
+            row["value"],
+            (row["z"], place),
+            (4 if row["z"] >= 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if row["z"] >= 0 else "right",
+            fontsize=9,
+        )
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_yticks(range(len(drawn)), [_short(text) for text in drawn["signal"]], fontsize=9)
     ax.set_ylim(-0.6, max(len(drawn), 1) - 0.4)

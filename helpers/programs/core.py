@@ -16,8 +16,24 @@ DESIGNS = {
     "landmark": "landmark and Mantel–Haenszel",
     "difference in differences": "change against accounts not yet enrolled, from a baseline before the dip",
 }
-COLUMNS = ["program", "outcome", "design", "naive", "estimate", "low", "high", "e_value", "n_accounts", "n_events",
-           "verdict", "uncorrected", "scale", "e_value_low", "n_enrolled", "note"]  # fmt: skip
+COLUMNS = [
+    "program",
+    "outcome",
+    "design",
+    "naive",
+    "estimate",
+    "low",
+    "high",
+    "e_value",
+    "n_accounts",
+    "n_events",
+    "verdict",
+    "uncorrected",
+    "scale",
+    "e_value_low",
+    "n_enrolled",
+    "note",
+]
 COMMON = 0.15
 FEW, TOO_FEW = 10, 5
 LOG_ODDS, RISK, RATE = "log-odds", "risk difference", "rate difference"

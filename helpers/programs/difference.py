@@ -17,9 +17,13 @@ DESIGN = "difference in differences"
 
 
 def stacked(
-    months: pd.DataFrame, enrolments: pd.DataFrame, program: str, baseline: int = BASELINE, dip: int = DIP,
+    months: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    program: str,
+    baseline: int = BASELINE,
+    dip: int = DIP,
     after: int = AFTER,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """One row an account and enrolment month: enrolled in it, or not enrolled until `after` months later.
 
     Columns: account_id, joined_no, is_member, before and behind (expansions a month in the `baseline` months that end
@@ -45,11 +49,17 @@ def stacked(
         there = held[:, end] - held[:, begin] == end - begin
         is_member, is_other = first == joined, ~(first <= joined + after)
         keep = np.flatnonzero(there & (is_member | is_other))
-        parts.append(pd.DataFrame({
-            "account_id": ids[keep], "joined_no": joined + start, "is_member": is_member[keep],
-            "before": (grown[keep, joined - dip] - grown[keep, begin]) / baseline,
-            "behind": (grown[keep, end] - grown[keep, joined + 1]) / after,
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "account_id": ids[keep],
+                    "joined_no": joined + start,
+                    "is_member": is_member[keep],
+                    "before": (grown[keep, joined - dip] - grown[keep, begin]) / baseline,
+                    "behind": (grown[keep, end] - grown[keep, joined + 1]) / after,
+                }
+            )
+        )
     columns = ["account_id", "joined_no", "is_member", "before", "behind"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
@@ -66,9 +76,16 @@ def effect(program: str, stack: pd.DataFrame, naive: float | None = None) -> Eff
     member = own["is_member"].to_numpy(dtype=bool)
     n_members, n_others = int(member.sum()), int(own.loc[~member, "account_id"].nunique()) if len(own) else 0
     events = round(float((own["before"] * BASELINE + own["behind"] * AFTER)[member].sum())) if len(own) else 0
-    base = {"program": program, "outcome": "expansion", "design": DESIGN, "scale": RATE, "naive": naive,
-            "n_accounts": own["account_id"].nunique() if len(own) else 0, "n_events": events,
-            "n_enrolled": n_members}  # fmt: skip
+    base = {
+        "program": program,
+        "outcome": "expansion",
+        "design": DESIGN,
+        "scale": RATE,
+        "naive": naive,
+        "n_accounts": own["account_id"].nunique() if len(own) else 0,
+        "n_events": events,
+        "n_enrolled": n_members,
+    }
     if min(n_members, n_others) < 5:
         why = f"{n_members} enrolled and {n_others} not, in force all through the months compared"
         return Effect(**base, verdict="too few", note=why)

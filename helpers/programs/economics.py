@@ -9,14 +9,30 @@ from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.hazard import exposed
 
-COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", "moved_cents", "effect_cents", "low", "high",
-           "cost_per_dollar", "verdict"]  # fmt: skip
+COLUMNS = [
+    "program",
+    "owner",
+    "n_touches",
+    "cost_cents",
+    "outcome",
+    "moved_cents",
+    "effect_cents",
+    "low",
+    "high",
+    "cost_per_dollar",
+    "verdict",
+]
 
 
 def costs(
-    quoted: pd.DataFrame, months: pd.DataFrame, enrolments: pd.DataFrame, programs: pd.DataFrame | None,
-    lots: pd.DataFrame, touches: pd.DataFrame | None, last: int,
-) -> pd.DataFrame:  # fmt: skip
+    quoted: pd.DataFrame,
+    months: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    programs: pd.DataFrame | None,
+    lots: pd.DataFrame,
+    touches: pd.DataFrame | None,
+    last: int,
+) -> pd.DataFrame:
     """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
 
     `quoted` is `contribution.quoted`; `touches` has program and n_touches of these months; `programs` gives owner and
@@ -72,8 +88,13 @@ def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:
     price = known["cost_per_touch"].get(name) if "cost_per_touch" in known else None
     owner = known["owner"].get(name) if "owner" in known else None
     cost = None if price is None or pd.isna(price) else n_touches * round(float(price) * 100)
-    return {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n_touches,
-            "cost_cents": cost, "outcome": row["outcome"]}  # fmt: skip
+    return {
+        "program": name,
+        "owner": owner if isinstance(owner, str) else "",
+        "n_touches": n_touches,
+        "cost_cents": cost,
+        "outcome": row["outcome"],
+    }
 
 
 def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame, cost: float | None) -> dict:
@@ -98,8 +119,13 @@ def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame, cost: f
 def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
     effect, low, high = sides[0], *sorted(sides[1:])
     per = cost / effect if cost is not None and low > 0 else None
-    return {"effect_cents": effect, "low": low, "high": high, "cost_per_dollar": per,
-            "verdict": row["verdict"] if low > 0 else "no effect shown"}  # fmt: skip
+    return {
+        "effect_cents": effect,
+        "low": low,
+        "high": high,
+        "cost_per_dollar": per,
+        "verdict": row["verdict"] if low > 0 else "no effect shown",
+    }
 
 
 def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> pd.DataFrame:
@@ -117,9 +143,16 @@ def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD")
     known = known.where(known.notna(), None)
     effects = [effect(row) for _, row in known.iterrows()]
     per = ["" if pd.isna(value) else f"{value:.2f}" for value in costs["cost_per_dollar"]]
-    return pd.DataFrame({
-        "program": [called.get(name, name) for name in costs["program"]], "owner": costs["owner"],
-        "contacts": costs["n_touches"], "cost": costs["cost_cents"].map(money), "outcome": costs["outcome"],
-        "moved": costs["moved_cents"].map(money), "effect": effects, "cost per dollar": per,
-        "verdict": costs["verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "program": [called.get(name, name) for name in costs["program"]],
+            "owner": costs["owner"],
+            "contacts": costs["n_touches"],
+            "cost": costs["cost_cents"].map(money),
+            "outcome": costs["outcome"],
+            "moved": costs["moved_cents"].map(money),
+            "effect": effects,
+            "cost per dollar": per,
+            "verdict": costs["verdict"],
+        }
+    )

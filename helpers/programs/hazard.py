@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from helpers import regression
+from helpers import stats
 from helpers.programs.core import Effect, e_values, naive_log_odds, refuse_ever_member, verdict
 
 EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
@@ -71,7 +71,7 @@ def model(
     left_out = {name: why for name, on in programs.items() if (why := _no_contrast(own, on, y))}
     columns = {name: on.astype(float) for name, on in programs.items() if name not in left_out}
     x = pd.DataFrame(columns | _covariates(own) | score_columns, index=own.index)
-    x, unused = regression.screen(y, x) if len(y) and 0 < y.sum() < len(y) else (x, {})
+    x, unused = stats.screen(y, x) if len(y) and 0 < y.sum() < len(y) else (x, {})
     ids = own["account_id"].astype("str")
     wanted = (
         {name: _per_row(noise[name], ids, gaps[name]) for name in noise if name in x.columns}
@@ -190,9 +190,9 @@ def _slim(given: Model, program: str) -> Model:
     return replace(given, x=x, noise=noise, scores=(MEAN,) if given.scores else ())
 
 
-def _fits(given: Model, draws: int) -> dict[str, regression.Logit] | str:
+def _fits(given: Model, draws: int) -> dict[str, stats.Logit] | str:
     try:
-        plain = regression.logit(given.y, given.x, given.cluster)
+        plain = stats.logit(given.y, given.x, given.cluster)
         if not any(sd.any() for sd in given.noise.values()):
             return {"hazard": plain}
         return {"hazard, SIMEX": corrected(given, plain, draws), "hazard": plain}
@@ -200,16 +200,14 @@ def _fits(given: Model, draws: int) -> dict[str, regression.Logit] | str:
         return f"the model has no estimate: {error}"
 
 
-def corrected(
-    given: Model, plain: regression.Logit, draws: int = DRAWS, seed: int = 0, rows: int = ROWS
-) -> regression.Logit:
+def corrected(given: Model, plain: stats.Logit, draws: int = DRAWS, seed: int = 0, rows: int = ROWS) -> stats.Logit:
     """The fit without the noise of the scores; above `rows` account-months on all events and a sample of the rest.
 
     Only the correction (SIMEX less the plain fit on the same rows) is taken from the sample; it is added to the plain
     fit on all rows, and the variance is the plain one stretched by what SIMEX does to it.
     """
     if len(given.y) <= rows:
-        return regression.simex(given.y, given.x, given.noise, given.cluster, draws=draws, seed=seed)
+        return stats.simex(given.y, given.x, given.noise, given.cluster, draws=draws, seed=seed)
     rng = np.random.default_rng(seed)
     share = min(1.0, max(rows - given.y.sum(), 1) / (given.y == 0).sum())
     kept = np.flatnonzero((given.y > 0) | (rng.random(len(given.y)) < share))
@@ -217,12 +215,13 @@ def corrected(
     offset = np.full(len(kept), -np.log(share))
     noise = {name: sd[kept] for name, sd in given.noise.items()}
     sample = (given.y[kept], given.x.iloc[kept])
-    fit = regression.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
+    fit = stats.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
     stretch = np.sqrt(np.diag(fit.covariance) / np.diag(fit.naive.covariance))
     estimate = plain.estimate + (fit.estimate - fit.naive.estimate)
     covariance = plain.covariance * np.outer(stretch, stretch)
-    return regression.Logit(plain.names, estimate, covariance, plain.n, plain.n_events, plain.log_likelihood,
-                            plain.null_log_likelihood)  # fmt: skip
+    return stats.Logit(
+        plain.names, estimate, covariance, plain.n, plain.n_events, plain.log_likelihood, plain.null_log_likelihood
+    )
 
 
 def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:
@@ -242,7 +241,7 @@ def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> di
     }
 
 
-def _effect(given: Model, base: dict, design: str, fit: regression.Logit, name: str) -> Effect:
+def _effect(given: Model, base: dict, design: str, fit: stats.Logit, name: str) -> Effect:
     low, high = fit.interval(name)
     estimate = float(fit.estimate[name])
     on = given.x[name].to_numpy() > 0
@@ -253,7 +252,12 @@ def _effect(given: Model, base: dict, design: str, fit: regression.Logit, name: 
     if given.scores == (MEAN,):
         says += "; few events, so one program at a time and one mean score"
     return Effect(
-        **base, design=design, estimate=estimate, low=low, high=high, note=says,
+        **base,
+        design=design,
+        estimate=estimate,
+        low=low,
+        high=high,
+        note=says,
         verdict=verdict(int(min(given.y[on].sum(), given.y[~on].sum())), base["n_enrolled"]),
         **e_values(estimate, low, high, min(share, 1.0), "hazard"),
-    )  # fmt: skip
+    )

@@ -40,9 +40,14 @@ def mantel_haenszel(strata) -> tuple[float, float, float]:
 
 
 def at_landmark(
-    months: pd.DataFrame, enrolments: pd.DataFrame, program: str, last: int, outcome: str, age: int = AGE,
+    months: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    program: str,
+    last: int,
+    outcome: str,
+    age: int = AGE,
     horizon: int = HORIZON,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Accounts in force at `age` months whose next `horizon` months are all known by `last`.
 
     Columns: account_id, segment, is_member (first contact no later than the landmark), has_event (in the horizon).
@@ -81,16 +86,34 @@ def effect(
     member, event = own["is_member"].to_numpy(), own["has_event"].to_numpy()
     if naive is None and len(own):
         naive = naive_log_odds(member, event)
-    base = {"program": program, "outcome": outcome, "design": DESIGN, "naive": naive, "n_accounts": len(own),
-            "n_events": int(event.sum()), "n_enrolled": int(member.sum())}  # fmt: skip
+    base = {
+        "program": program,
+        "outcome": outcome,
+        "design": DESIGN,
+        "naive": naive,
+        "n_accounts": len(own),
+        "n_events": int(event.sum()),
+        "n_enrolled": int(member.sum()),
+    }
     thin = min(int(member.sum()), int((~member).sum()))
     if thin < 5:
         why = (
             f"{member.sum()} enrolled by the landmark and {(~member).sum()} not, of those whose year after it is known"
         )
         return Effect(**base, verdict="too few", note=why)
-    cells = pd.DataFrame({"stratum": own["stratum"], "a": member & event, "b": member & ~event,
-                          "c": ~member & event, "d": ~member & ~event}).groupby("stratum").sum()  # fmt: skip
+    cells = (
+        pd.DataFrame(
+            {
+                "stratum": own["stratum"],
+                "a": member & event,
+                "b": member & ~event,
+                "c": ~member & event,
+                "d": ~member & ~event,
+            }
+        )
+        .groupby("stratum")
+        .sum()
+    )
     try:
         log_odds, low, high = mantel_haenszel(cells.to_numpy())
     except ValueError as error:

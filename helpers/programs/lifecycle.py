@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats, survival
-from helpers.account_months import looked_up
+from helpers import formats, periods, stats
+from helpers.ledger.account_months import looked_up
 from helpers.programs.core import verdict
+from helpers.stats import curves
 
 # stage → what opens it
 STAGES = {
@@ -17,14 +18,32 @@ STAGES = {
 }
 TOUCH_STAGES = ("onboarding", "adoption", "value_review", "renewal", "expansion", "advocacy")
 YEAR = 365
-COLUMNS = ["stage", "next_stage", "n_entered", "n_reached", "n_left", "n_waiting", "share_12_months", "low", "high",
-           "median_days", "median_low", "median_high", "n_standing", "mrr_cents", "verdict"]  # fmt: skip
+COLUMNS = [
+    "stage",
+    "next_stage",
+    "n_entered",
+    "n_reached",
+    "n_left",
+    "n_waiting",
+    "share_12_months",
+    "low",
+    "high",
+    "median_days",
+    "median_low",
+    "median_high",
+    "n_standing",
+    "mrr_cents",
+    "verdict",
+]
 
 
 def milestones(
-    paid: pd.DataFrame, onboarded: pd.DataFrame | None, levels: pd.DataFrame,
-    opportunities: pd.DataFrame | None = None, advocacy: pd.DataFrame | None = None,
-) -> pd.DataFrame:  # fmt: skip
+    paid: pd.DataFrame,
+    onboarded: pd.DataFrame | None,
+    levels: pd.DataFrame,
+    opportunities: pd.DataFrame | None = None,
+    advocacy: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The day on which each account reached each stage; missing = not reached, or not on record.
 
     `paid`: account_id, paid_on; `onboarded`: account_id, went_live_on, first_value_on; `levels` is
@@ -98,8 +117,12 @@ def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncat
     now = standing.groupby("stage")["mrr_cents"].agg(["size", "sum"])
     rows = []
     for stage, following in zip(stages, [*stages[1:], None], strict=True):
-        there = {"stage": stage, "next_stage": following or "", "n_standing": int(now["size"].get(stage, 0)),
-                 "mrr_cents": int(now["sum"].get(stage, 0))}  # fmt: skip
+        there = {
+            "stage": stage,
+            "next_stage": following or "",
+            "n_standing": int(now["size"].get(stage, 0)),
+            "mrr_cents": int(now["sum"].get(stage, 0)),
+        }
         rows.append(there | (_transition(known, stage, following, pd.Timestamp(as_of)) if following else {}))
     counts = ["n_entered", "n_reached", "n_left", "n_waiting"]
     numbers = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
@@ -115,13 +138,17 @@ def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Times
     days = (end - own[stage]).dt.days.clip(lower=0)
     reached = own[following].notna()
     n_left = int((~reached & own["left_on"].notna()).sum())
-    found = {"n_entered": len(own), "n_reached": int(reached.sum()), "n_left": n_left,
-             "n_waiting": len(own) - int(reached.sum()) - n_left}  # fmt: skip
+    found = {
+        "n_entered": len(own),
+        "n_reached": int(reached.sum()),
+        "n_left": n_left,
+        "n_waiting": len(own) - int(reached.sum()) - n_left,
+    }
     says = verdict(len(own), len(own))
     if says == "too few":
         return found | {"verdict": says}
-    curve = survival.kaplan_meier(days, reached)
-    middle, low, high = survival.median(curve)
+    curve = curves.kaplan_meier(days, reached)
+    middle, low, high = curves.median(curve)
     found |= {"median_days": middle, "verdict": says}
     if low is not None and high is not None:
         found |= {"median_low": low, "median_high": high}
@@ -149,9 +176,16 @@ def curve(milestones: pd.DataFrame, stage: str, following: str, as_of, truncated
     """Share of the accounts of a stage that have gone on to the next by days since: days, share, low, high (0–1)."""
     own = milestones[milestones[stage].notna() & ~milestones["account_id"].isin(set(truncated))]
     end = own[following].fillna(own["left_on"]).fillna(pd.Timestamp(as_of))
-    found = survival.kaplan_meier((end - own[stage]).dt.days.clip(lower=0), own[following].notna())
-    return pd.DataFrame({"days": found["time"], "share": 1 - found["survival"], "low": 1 - found["high"],
-                         "high": 1 - found["low"], "n_at_risk": found["n_at_risk"]})  # fmt: skip
+    found = curves.kaplan_meier((end - own[stage]).dt.days.clip(lower=0), own[following].notna())
+    return pd.DataFrame(
+        {
+            "days": found["time"],
+            "share": 1 - found["survival"],
+            "low": 1 - found["high"],
+            "high": 1 - found["low"],
+            "n_at_risk": found["n_at_risk"],
+        }
+    )
 
 
 def stop_sentence(table: pd.DataFrame) -> str:
@@ -215,9 +249,17 @@ def in_short(table: pd.DataFrame, currency: str = "USD") -> pd.DataFrame:
         return share, f"{formats.plural(round(row['median_days']), 'day')}{bounds}"
 
     said = [step(row) for _, row in table.iterrows()]
-    return pd.DataFrame({
-        "from": table["stage"], "to": table["next_stage"], "entered": table["n_entered"], "went on": table["n_reached"],
-        "left": table["n_left"], "waiting": table["n_waiting"], "within a year": [share for share, _ in said],
-        "median time": [days for _, days in said], "stand here now": table["n_standing"],
-        "their MRR": [formats.money(cents, currency) for cents in table["mrr_cents"]],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "from": table["stage"],
+            "to": table["next_stage"],
+            "entered": table["n_entered"],
+            "went on": table["n_reached"],
+            "left": table["n_left"],
+            "waiting": table["n_waiting"],
+            "within a year": [share for share, _ in said],
+            "median time": [days for _, days in said],
+            "stand here now": table["n_standing"],
+            "their MRR": [formats.money(cents, currency) for cents in table["mrr_cents"]],
+        }
+    )

@@ -34,9 +34,14 @@ def accounts_per_arm(
 
 
 def plan(
-    risk_12_months: float, n_eligible: int, n_new_a_month: float, smallest=SMALLEST, horizons=HORIZONS,
-    power: float = 0.8, explained: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+    risk_12_months: float,
+    n_eligible: int,
+    n_new_a_month: float,
+    smallest=SMALLEST,
+    horizons=HORIZONS,
+    power: float = 0.8,
+    explained: float = 0.0,
+) -> pd.DataFrame:
     """How large and how long the next randomized offer has to be, for differences that would matter.
 
     `risk_12_months`: share lost in 12 months without the offer; `n_eligible`: accounts in force that could be in the
@@ -57,8 +62,12 @@ def plan(
                 arm = accounts_per_arm(risk, risk - difference, power, explained=explained)
                 missing = max(0, 2 * arm - n_eligible)
                 wait = 0 if not missing else math.ceil(missing / n_new_a_month) if n_new_a_month > 0 else None
-                row |= {"n_per_arm": arm, "n_accounts": 2 * arm, "is_enough_now": missing == 0,
-                        "n_months": None if wait is None else wait + horizon}  # fmt: skip
+                row |= {
+                    "n_per_arm": arm,
+                    "n_accounts": 2 * arm,
+                    "is_enough_now": missing == 0,
+                    "n_months": None if wait is None else wait + horizon,
+                }
             rows.append(row)
     columns = ["horizon_months", "difference", "risk", "n_per_arm", "n_accounts", "n_months", "is_enough_now"]
     frame = pd.DataFrame(rows, columns=columns)
@@ -104,9 +113,14 @@ def in_short(plan: pd.DataFrame) -> pd.DataFrame:
         return "cannot be shown" if pd.isna(value) else formats.count(int(value))
 
     enough = plan["is_enough_now"].map({True: "yes", False: "no"}).astype(object)
-    return pd.DataFrame({
-        "horizon": [formats.plural(int(months), "month") for months in plan["horizon_months"]],
-        "risk without": plan["risk"].map(formats.percent), "difference": plan["difference"].map(formats.percent),
-        "accounts per arm": plan["n_per_arm"].map(number), "accounts in all": plan["n_accounts"].map(number),
-        "months": plan["n_months"].map(number), "enough today": enough.where(enough.notna(), ""),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "horizon": [formats.plural(int(months), "month") for months in plan["horizon_months"]],
+            "risk without": plan["risk"].map(formats.percent),
+            "difference": plan["difference"].map(formats.percent),
+            "accounts per arm": plan["n_per_arm"].map(number),
+            "accounts in all": plan["n_accounts"].map(number),
+            "months": plan["n_months"].map(number),
+            "enough today": enough.where(enough.notna(), ""),
+        }
+    )

@@ -45,8 +45,14 @@ def effect(
     offered = whole["is_offered"].to_numpy(dtype=bool)
     event = whole["has_event"].to_numpy(dtype=float)
     arms = [int(offered.sum()), int((~offered).sum())]
-    base = {"program": program, "outcome": outcome, "n_accounts": len(whole), "n_events": int(event.sum()),
-            "scale": RISK, "n_enrolled": arms[0]}  # fmt: skip
+    base = {
+        "program": program,
+        "outcome": outcome,
+        "n_accounts": len(whole),
+        "n_events": int(event.sum()),
+        "scale": RISK,
+        "n_enrolled": arms[0],
+    }
     if min(arms) < 5 or horizon < 1:
         why = "no month has passed since the lot" if min(arms) >= 5 else f"{arms[0]} offered and {arms[1]} not"
         says = "undefined" if horizon < 1 else "too few"
@@ -63,9 +69,15 @@ def effect(
     plain = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
     return (
         Effect(**base, design=DESIGN, estimate=estimate, low=low, high=high, note=says, uncorrected=plain[0]),
-        Effect(**base, design=f"{DESIGN}, unadjusted", estimate=plain[0], low=plain[1], high=plain[2],
-               note=f"{horizon} months; Newcombe's interval"),
-    )  # fmt: skip
+        Effect(
+            **base,
+            design=f"{DESIGN}, unadjusted",
+            estimate=plain[0],
+            low=plain[1],
+            high=plain[2],
+            note=f"{horizon} months; Newcombe's interval",
+        ),
+    )
 
 
 def cuped(outcome, covariates: np.ndarray) -> tuple[np.ndarray, float]:

@@ -113,8 +113,14 @@ def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) ->
     today = levels[(levels["month_no"] <= last) & levels["account_id"].isin(brought)]
     mrr = int(today.drop_duplicates("account_id", keep="last")["closing_cents"].sum())
     low, high = stats.wilson(int(became.sum()), len(own))
-    return {"n_referrals": len(own), "n_customers": len(brought), "share": float(became.mean()), "low": low,
-            "high": high, "mrr_cents": mrr}  # fmt: skip
+    return {
+        "n_referrals": len(own),
+        "n_customers": len(brought),
+        "share": float(became.mean()),
+        "low": low,
+        "high": high,
+        "mrr_cents": mrr,
+    }
 
 
 def referral_sentence(found: dict, currency: str = "USD") -> str:

@@ -39,13 +39,21 @@ def in_short(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
     bounds = [
         f"{number(row['low'])} to {number(row['high'])}" if pd.notna(row["low"]) else "" for _, row in quoted.iterrows()
     ]
-    return pd.DataFrame({
-        "program": quoted["program"].map(called), "outcome": quoted["outcome"], "design": quoted["design"],
-        "naive": quoted["naive"].map(number), "uncorrected": quoted["uncorrected"].map(number),
-        "estimate": quoted["estimate"].map(number), "95% interval": bounds,
-        "E-value": ["" if pd.isna(value) else f"{value:.2f}" for value in quoted["e_value"]],
-        "accounts": quoted["n_accounts"], "events": quoted["n_events"], "verdict": quoted["verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "program": quoted["program"].map(called),
+            "outcome": quoted["outcome"],
+            "design": quoted["design"],
+            "naive": quoted["naive"].map(number),
+            "uncorrected": quoted["uncorrected"].map(number),
+            "estimate": quoted["estimate"].map(number),
+            "95% interval": bounds,
+            "E-value": ["" if pd.isna(value) else f"{value:.2f}" for value in quoted["e_value"]],
+            "accounts": quoted["n_accounts"],
+            "events": quoted["n_events"],
+            "verdict": quoted["verdict"],
+        }
+    )
 
 
 def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:

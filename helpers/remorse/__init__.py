@@ -24,26 +24,3 @@ from helpers.remorse import (
     words,
 )
 from helpers.remorse.diagnosis import Diagnosis, diagnose
-
-__all__ = [
-    "Diagnosis",
-    "accounts",
-    "attribution",
-    "behavior",
-    "diagnose",
-    "discrimination",
-    "framing",
-    "guard",
-    "hazard",
-    "measurement",
-    "rate",
-    "recipe",
-    "risk",
-    "scores",
-    "shapley",
-    "shown",
-    "signals",
-    "validation",
-    "voice_words",
-    "words",
-]

@@ -20,8 +20,23 @@ OWNERS = ("marketing", "success", "product", "sales")
 PLAYS = ["driver", "stage", "play", "owner", "metric"]
 STANDS_OUT = 0.5  # SD of the reference from which a signal is worth a word
 WORDS, RENEWAL_WITHIN = 3, 4
-COLUMNS = ["account_id", "name", "segment", "mrr_cents", "probability", "low", "high", "mrr_at_risk_cents",
-           "leading_driver", "percentile", "evidence", "stage", "play", "owner", "metric"]  # fmt: skip
+COLUMNS = [
+    "account_id",
+    "name",
+    "segment",
+    "mrr_cents",
+    "probability",
+    "low",
+    "high",
+    "mrr_at_risk_cents",
+    "leading_driver",
+    "percentile",
+    "evidence",
+    "stage",
+    "play",
+    "owner",
+    "metric",
+]
 
 
 def plays(path: Path | str) -> pd.DataFrame:
@@ -87,8 +102,12 @@ def at_risk(
         rows.loc[leading == driver, "percentile"] = scores.percentile[driver].reindex(rows.index)[leading == driver]
     rows = rows.rename_axis("account_id").reset_index()
     book = book if book is not None else pd.DataFrame(columns=PLAYS, dtype="str")
-    full = rows.merge(book.rename(columns={"driver": "leading_driver"}), on=["leading_driver", "stage"], how="left",
-                      validate="many_to_one")  # fmt: skip
+    full = rows.merge(
+        book.rename(columns={"driver": "leading_driver"}),
+        on=["leading_driver", "stage"],
+        how="left",
+        validate="many_to_one",
+    )
     full["leading_driver"] = full["leading_driver"].map(LABELS)
     return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True])[COLUMNS].reset_index(
         drop=True
@@ -153,12 +172,16 @@ def card(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
             continue
         mean = against.get(name, np.nan)
         typical = 8 - mean if signal.is_reversed else mean
-        rows.append({
-            "driver": LABELS[signal.driver], "signal": signal.about,
-            "value": written(name, signals.values.at[account_id, name]), "typical": written(name, typical),
-            "z": scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan,
-            "known_on": signals.known_on.at[account_id, name],
-        })  # fmt: skip
+        rows.append(
+            {
+                "driver": LABELS[signal.driver],
+                "signal": signal.about,
+                "value": written(name, signals.values.at[account_id, name]),
+                "typical": written(name, typical),
+                "z": scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan,
+                "known_on": signals.known_on.at[account_id, name],
+            }
+        )
     return pd.DataFrame(rows, columns=["driver", "signal", "value", "typical", "z", "known_on"])
 
 

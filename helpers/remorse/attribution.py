@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import regression
+from helpers import stats
 from helpers.errors import Refused
 from helpers.remorse.measurement import measured
 from helpers.remorse.recipe import DRIVERS
@@ -17,8 +17,21 @@ EVENTS_PER_DRIVER = 10
 THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
-COLUMNS = ["driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected", "share",
-           "share_low", "share_high", "paf", "paf_low", "paf_high"]  # fmt: skip
+COLUMNS = [
+    "driver",
+    "log_odds",
+    "low",
+    "high",
+    "log_odds_corrected",
+    "low_corrected",
+    "high_corrected",
+    "share",
+    "share_low",
+    "share_high",
+    "paf",
+    "paf_low",
+    "paf_high",
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class Attribution:
     n_months: int
     reason: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
-    fit: regression.Logit | None = None
+    fit: stats.Logit | None = None
 
 
 def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
@@ -88,11 +101,11 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
 
 
 def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
-    x, _ = regression.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
+    x, _ = stats.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), rows["account_id"].to_numpy()
     sd = {name: readings.noise[name].reindex(account).to_numpy() for name in names}
-    fit = regression.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
+    fit = stats.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
     table = [
@@ -126,7 +139,7 @@ def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
             continue
         own = x.assign(**{name: other.latent[name].reindex(account).to_numpy() for name in names})
         noise = {name: other.noise[name].reindex(account).to_numpy() for name in names}
-        found.append(regression.linear_correction(y, own, noise))
+        found.append(stats.linear_correction(y, own, noise))
     apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
     return apart.T @ apart * ((len(found) - 1) / len(found))
 
@@ -136,7 +149,7 @@ def _estimate(fit, name, suffix) -> dict:
     return {f"log_odds{suffix}": float(fit.estimate[name]), f"low{suffix}": low, f"high{suffix}": high}
 
 
-def paf(fit: regression.Logit, x: pd.DataFrame, name: str) -> dict[str, float]:
+def paf(fit: stats.Logit, x: pd.DataFrame, name: str) -> dict[str, float]:
     """Model-based population attributable fraction: 1 − expected losses with nobody worse than the median ÷ as it is.
 
     Interval: delta method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993). "If causal": it
@@ -154,7 +167,7 @@ def paf(fit: regression.Logit, x: pd.DataFrame, name: str) -> dict[str, float]:
     return {"paf": 1 - left, "paf_low": 1 - left * np.exp(half), "paf_high": 1 - left * np.exp(-half)}
 
 
-def gap(fit: regression.Logit, one: str, other: str) -> tuple[float, float, float]:
+def gap(fit: stats.Logit, one: str, other: str) -> tuple[float, float, float]:
     """The difference of two log-odds of one fit with its 95% interval: (difference, low, high)."""
     apart = float(fit.estimate[one] - fit.estimate[other])
     cov = fit.covariance

@@ -50,9 +50,18 @@ def left_by_stance(surveys: pd.DataFrame, lives: Lives) -> pd.DataFrame:
     for name in (*STANCES, "said nothing"):
         part = own[said == name]
         left = proportion(int(part["lost_no"].notna().sum()), len(part), "left ÷ in force 12 months ago", "nobody")
-        rows.append({"segment": name, "value": left.value, "low": left.low, "high": left.high,
-                     "numerator": left.numerator, "denominator": left.denominator, "n": left.n,
-                     "verdict": left.verdict})  # fmt: skip
+        rows.append(
+            {
+                "segment": name,
+                "value": left.value,
+                "low": left.low,
+                "high": left.high,
+                "numerator": left.numerator,
+                "denominator": left.denominator,
+                "n": left.n,
+                "verdict": left.verdict,
+            }
+        )
     return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import regression, stats
+from helpers import stats
 from helpers.stats import Z
 
 FEWEST = 10  # of lost and of kept accounts each, under which nothing is said
@@ -67,8 +67,16 @@ def calibration(risk, lost, groups: int = 10) -> pd.DataFrame:
     rows = []
     for group, own in enumerate(np.array_split(order, min(groups, len(order))), start=1):
         low, high = stats.wilson(int(lost[own].sum()), len(own))
-        rows.append({"group": group, "n": len(own), "predicted": float(risk[own].mean()),
-                     "observed": float(lost[own].mean()), "low": low, "high": high})  # fmt: skip
+        rows.append(
+            {
+                "group": group,
+                "n": len(own),
+                "predicted": float(risk[own].mean()),
+                "observed": float(lost[own].mean()),
+                "low": low,
+                "high": high,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -78,7 +86,7 @@ def calibration_slope(risk, lost) -> tuple[float, float, float]:
     Raises ValueError where the risk does not vary or tells the outcomes apart without error.
     """
     log_odds = special.logit(np.clip(np.asarray(risk, dtype=float), 1e-9, 1 - 1e-9))
-    fit = regression.logit(np.asarray(lost, dtype=float), pd.DataFrame({"log_odds": log_odds}))
+    fit = stats.logit(np.asarray(lost, dtype=float), pd.DataFrame({"log_odds": log_odds}))
     return float(fit.estimate["log_odds"]), *fit.interval("log_odds")
 
 
@@ -91,10 +99,10 @@ def slope_beyond(part, baseline, lost) -> tuple[float, float, float]:
     base = special.logit(np.clip(np.asarray(baseline, dtype=float), 1e-9, 1 - 1e-9))
     x = pd.DataFrame({"score": np.asarray(part, dtype=float), "baseline": base})
     outcome = np.asarray(lost, dtype=float)
-    kept, why = regression.screen(outcome, x)
+    kept, why = stats.screen(outcome, x)
     if "score" in why:
         raise ValueError(f"the score is {why['score']}")
-    fit = regression.logit(outcome, kept)
+    fit = stats.logit(outcome, kept)
     return float(fit.estimate["score"]), *fit.interval("score")
 
 

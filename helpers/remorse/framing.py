@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from helpers import survival
 from helpers.metrics.core import TOO_FEW, proportion
 from helpers.remorse.signals import Signals, as_dates
 from helpers.sources import Tables
-from helpers.stats import Z
+from helpers.stats import Z, curves
 
 YEAR = 365
 COLUMNS = ["phase", "measure", "cohort", "value", "low", "high", "n", "unit", "verdict"]
@@ -69,7 +68,7 @@ def _measured(values, unit) -> dict:
     if unit == "time":
         if len(values) < TOO_FEW:
             return {"value": None, "low": None, "high": None, "n": len(values), "verdict": "too few"}
-        middle, low, high = survival.median(survival.kaplan_meier(values["days"], values["seen"]))
+        middle, low, high = curves.median(curves.kaplan_meier(values["days"], values["seen"]))
         verdict = "ok" if middle is not None else "undefined"
         return {"value": middle, "low": low, "high": high, "n": len(values), "verdict": verdict}
     if unit == "share":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import movements
+from helpers.ledger import movements
 from helpers.remorse.guard import refuse_early_outcomes
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables

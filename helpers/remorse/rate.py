@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import metrics, periods, regression
+from helpers import metrics, periods, stats
 from helpers.metrics import Metric
 from helpers.metrics.core import FEW, TOO_FEW, design_effect, proportion
 from helpers.periods import Period
@@ -32,9 +32,16 @@ def _rate(answers: pd.DataFrame) -> Metric:
 
 
 def _line(label: str, metric: Metric) -> dict:
-    return {"segment": label, "value": metric.value, "low": metric.low, "high": metric.high,
-            "numerator": metric.numerator, "denominator": metric.denominator, "n": metric.n,
-            "verdict": metric.verdict}  # fmt: skip
+    return {
+        "segment": label,
+        "value": metric.value,
+        "low": metric.low,
+        "high": metric.high,
+        "numerator": metric.numerator,
+        "denominator": metric.denominator,
+        "n": metric.n,
+        "verdict": metric.verdict,
+    }
 
 
 def _lines(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -113,8 +120,10 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     silent = sent[~sent["contact"].duplicated(keep="last")]
     replied = answers["contact_id"].fillna("account " + answers["account_id"])
     silent = silent[~silent["contact"].isin(replied)]
-    both = [answers[["account_id", "asked_on", "regrets"]].assign(answered=True),
-            silent[["account_id", "asked_on"]].assign(answered=False, regrets=pd.NA)]  # fmt: skip
+    both = [
+        answers[["account_id", "asked_on", "regrets"]].assign(answered=True),
+        silent[["account_id", "asked_on"]].assign(answered=False, regrets=pd.NA),
+    ]
     rows = pd.concat([part.astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0]])
     return rows.reset_index(drop=True)[["account_id", "asked_on", "answered", "regrets"]]
 
@@ -145,11 +154,28 @@ def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
             continue
         (ours, theirs), n = (part.mean() for part in values), [len(part) for part in values]
         half = Z * np.sqrt(sum(part.var() / len(part) for part in values))
-        rows.append({"what": what, "respondents": ours, "non_respondents": theirs, "difference": ours - theirs,
-                     "low": ours - theirs - half, "high": ours - theirs + half, "n_respondents": n[0],
-                     "n_non_respondents": n[1]})  # fmt: skip
-    columns = ["what", "respondents", "non_respondents", "difference", "low", "high", "n_respondents",
-               "n_non_respondents"]  # fmt: skip
+        rows.append(
+            {
+                "what": what,
+                "respondents": ours,
+                "non_respondents": theirs,
+                "difference": ours - theirs,
+                "low": ours - theirs - half,
+                "high": ours - theirs + half,
+                "n_respondents": n[0],
+                "n_non_respondents": n[1],
+            }
+        )
+    columns = [
+        "what",
+        "respondents",
+        "non_respondents",
+        "difference",
+        "low",
+        "high",
+        "n_respondents",
+        "n_non_respondents",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -179,9 +205,9 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
     if n < FEW or answered.all():
         return None, None, None, n, "nobody was silent" if n and answered.all() else "too few answers"
     x = known.drop(columns=known.columns[known.columns.str.startswith("segment ")][:1])
-    x, _ = regression.screen(answered, x.fillna(x.mean()).fillna(0.0))
+    x, _ = stats.screen(answered, x.fillna(x.mean()).fillna(0.0))
     try:
-        chance = regression.logit(answered, x).predict(x) if len(x.columns) else np.full(len(x), answered.mean())
+        chance = stats.logit(answered, x).predict(x) if len(x.columns) else np.full(len(x), answered.mean())
     except ValueError as error:
         return None, None, None, n, f"no weights: {error}"
     weight = 1 / chance[answered]

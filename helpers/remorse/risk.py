@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import regression
+from helpers import stats
 from helpers.errors import Refused
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
 from helpers.remorse.hazard import HORIZON, Lives, conditions, enough, months_at_risk
@@ -26,7 +26,7 @@ class Model:
     `only_at_renewals`: nobody ever left in another month; it was fitted to those months, and is 0 in all others.
     """
 
-    fit: regression.Logit
+    fit: stats.Logit
     drivers: tuple[str, ...]
     n_losses: int
     only_at_renewals: bool = False
@@ -53,8 +53,8 @@ def fitted(lives: Lives, readings: Measured, until: int, only: str = "all") -> M
     if n_losses < EVENTS_PER_DRIVER * max(len(names), 1):
         return f"{n_losses} losses are too few to learn a risk from"
     try:
-        x, _ = regression.screen(rows["is_lost"], rows[columns])
-        fit = regression.logit(rows["is_lost"], x, cluster=rows["account_id"])
+        x, _ = stats.screen(rows["is_lost"], rows[columns])
+        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"])
     except Refused:
         raise
     except (ValueError, np.linalg.LinAlgError) as error:
@@ -73,8 +73,10 @@ def project(model: Model, lives: Lives, readings: Measured, own: pd.DataFrame, a
     latest = {name: _latest(getattr(lives, name), at, "program") for name in ("changed", "used", "programs")}
     due = lives.due[lives.due["month_no"].between(at + 1, at + HORIZON)]
     latest["programs"] = enough(latest["programs"], own)
-    parts = [_projected(model, replace(lives, **events), readings, part, at)
-             for part, events in _in_parts(own, {"due": due, **latest})]  # fmt: skip
+    parts = [
+        _projected(model, replace(lives, **events), readings, part, at)
+        for part, events in _in_parts(own, {"due": due, **latest})
+    ]
     return pd.concat(parts) if len(parts) > 1 else parts[0]
 
 
@@ -116,8 +118,11 @@ def _projected(model: Model, known: Lives, readings: Measured, own: pd.DataFrame
     slope = -(hazard[:, None] * matrix).reshape(*shape, len(names)).sum(axis=1)
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, model.fit.covariance.to_numpy(), slope), 0.0))
     half = Z * error / np.maximum(-stays, 1e-300)
-    found = {"probability": -np.expm1(stays), "low": -np.expm1(stays * np.exp(half * -1)),
-             "high": -np.expm1(stays * np.exp(half))}  # fmt: skip
+    found = {
+        "probability": -np.expm1(stays),
+        "low": -np.expm1(stays * np.exp(half * -1)),
+        "high": -np.expm1(stays * np.exp(half)),
+    }
     found |= {f"slope_{name}": slope[:, k] for k, name in enumerate(names)}
     return pd.DataFrame(found, index=own.index)
 

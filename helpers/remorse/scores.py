@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, reference
+from helpers import formats, periods
 from helpers.errors import Refused
+from helpers.remorse import reference
 from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
@@ -32,7 +33,7 @@ class Scores:
 
 
 def score(signals: Signals, against: pd.DataFrame, basis: str = "") -> Scores:
-    """The scores of all accounts against a reference (`helpers.reference`).
+    """The scores of all accounts against a reference (`helpers.remorse.reference`).
 
     A signal is oriented so that more is worse, cut at the reference's winsor limits (1st and 99th percentile), and
     z-scored with its mean and SD; a driver's score is the mean over its signals that are present, if at least half of
@@ -40,16 +41,21 @@ def score(signals: Signals, against: pd.DataFrame, basis: str = "") -> Scores:
     """
     rows = against[against["kind"] == "signal"].set_index("name")
     z = pd.DataFrame(
-        {name: _z(oriented(name, signals.values[name]), rows.loc[name])
-         for name in SIGNALS if name in signals.values.columns and name in rows.index},
-        index=signals.accounts.index, dtype="float64",
-    )  # fmt: skip
+        {
+            name: _z(oriented(name, signals.values[name]), rows.loc[name])
+            for name in SIGNALS
+            if name in signals.values.columns and name in rows.index
+        },
+        index=signals.accounts.index,
+        dtype="float64",
+    )
     found = driver_scores(z)
     anchors = against[against["kind"] == "score"].set_index("name")
     percentile = pd.DataFrame(
         {name: _percentile(found[name], anchors.loc[name]) if name in anchors.index else np.nan for name in DRIVERS},
-        index=found.index, dtype="float64",
-    )  # fmt: skip
+        index=found.index,
+        dtype="float64",
+    )
     return Scores(z, found, percentile, against, basis)
 
 
@@ -93,12 +99,15 @@ def _percentile(values: pd.Series, row: pd.Series) -> pd.Series:
 def freeze(signals: Signals, as_of) -> pd.DataFrame:
     """A reference from these accounts: one row a signal that varies or is there at all, and one a driver's score.
 
-    Columns as for `helpers.reference.read`. Raises Refused without an account that shows any signal.
+    Columns as for `helpers.remorse.reference.read`. Raises Refused without an account that shows any signal.
     """
     if not len(signals.accounts) or not signals.values.notna().any(axis=None):
         raise Refused("a reference needs accounts that have reached their cut-off and show at least one signal")
-    rows = [_row("signal", name, oriented(name, signals.values[name]), as_of) for name in signals.values.columns
-            if signals.values[name].notna().any()]  # fmt: skip
+    rows = [
+        _row("signal", name, oriented(name, signals.values[name]), as_of)
+        for name in signals.values.columns
+        if signals.values[name].notna().any()
+    ]
     own = score(signals, pd.DataFrame(rows)).score
     rows += [_row("score", name, own[name], as_of) for name in DRIVERS if own[name].notna().any()]
     return pd.DataFrame(rows)[reference.COLUMNS]
@@ -109,8 +118,16 @@ def _row(kind, name, values, as_of) -> dict:
     low, high = np.quantile(known, LIMITS) if kind == "signal" else (known[0], known[-1])
     cut = np.clip(known, low, high)
     sd = float(cut.std(ddof=1)) if len(cut) > 1 else 0.0
-    facts = {"kind": kind, "name": name, "as_of": str(as_of), "n": len(known), "mean": float(cut.mean()),
-             "sd": sd if sd > 1e-9 else 0.0, "low": float(low), "high": float(high)}  # fmt: skip
+    facts = {
+        "kind": kind,
+        "name": name,
+        "as_of": str(as_of),
+        "n": len(known),
+        "mean": float(cut.mean()),
+        "sd": sd if sd > 1e-9 else 0.0,
+        "low": float(low),
+        "high": float(high),
+    }
     return facts | dict(zip(reference.ANCHORS, np.quantile(known, _SHARES).tolist(), strict=True))
 
 
@@ -120,8 +137,9 @@ def earliest(signals: Signals, months: int = REFERENCE_MONTHS) -> Signals:
     until = first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months) if len(first) else None
     own = signals.accounts[first < until] if until is not None else signals.accounts
     at = own.index
-    return Signals(own, signals.values.loc[at], signals.known_on.loc[at], signals.too_young, signals.truncated,
-                   signals.cutoff_days)  # fmt: skip
+    return Signals(
+        own, signals.values.loc[at], signals.known_on.loc[at], signals.too_young, signals.truncated, signals.cutoff_days
+    )
 
 
 def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:

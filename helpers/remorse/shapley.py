@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import regression
+from helpers import stats
 from helpers.stats import Z
 
 
@@ -51,7 +51,7 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
     for size in range(len(players) + 1):
         for group in combinations(players, size):
             own = x[[*base, *group]]
-            fitted = regression.logit(outcome, own).linear(own) if own.shape[1] else special.logit(outcome.mean())
+            fitted = stats.logit(outcome, own).linear(own) if own.shape[1] else special.logit(outcome.mean())
             part = _by_group(outcome, np.broadcast_to(fitted, outcome.shape), groups)
             of = frozenset(group)
             worth[of] = 1 - part.sum() / null.sum()

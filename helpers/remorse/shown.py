@@ -31,14 +31,17 @@ COMPARISON = dict.fromkeys(("respondents", "non_respondents", "difference", "low
 def attribution(found: Attribution) -> pd.DataFrame:
     """The three answers in words, one row a driver: odds as measured, odds corrected, share, fraction if causal."""
     rows = found.table
-    return pd.DataFrame({
-        "driver": rows["driver"].map(LABELS),
-        "odds as measured": _between(np.exp(rows[["log_odds", "low", "high"]].astype(float)), _times),
-        "odds, corrected for noise": _between(
-            np.exp(rows[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float)), _times),
-        "Shapley share": _between(rows[["share", "share_low", "share_high"]], _percent),
-        "fraction, if causal": _between(rows[["paf", "paf_low", "paf_high"]], _percent),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "driver": rows["driver"].map(LABELS),
+            "odds as measured": _between(np.exp(rows[["log_odds", "low", "high"]].astype(float)), _times),
+            "odds, corrected for noise": _between(
+                np.exp(rows[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float)), _times
+            ),
+            "Shapley share": _between(rows[["share", "share_low", "share_high"]], _percent),
+            "fraction, if causal": _between(rows[["paf", "paf_low", "paf_high"]], _percent),
+        }
+    )
 
 
 def _times(value: float) -> str:
@@ -62,16 +65,20 @@ def at_risk_total(found: Diagnosis) -> pd.DataFrame:
 
 def at_risk(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The accounts at risk as a page shows them, a line each; all columns are in the saved table."""
-    return pd.DataFrame({
-        "account": rows["name"],
-        "MRR": [formats.money(cents, currency) for cents in rows["mrr_cents"]],
-        "chance of leaving": _between(rows[["probability", "low", "high"]], _percent),
-        "MRR at risk": [formats.money(cents, currency) for cents in rows["mrr_at_risk_cents"]],
-        "leading driver": rows["leading_driver"].fillna("none"),
-        "what was observed": rows["evidence"],
-        "play": [f"{play} ({owner})" if pd.notna(play) else "none named"
-                 for play, owner in zip(rows["play"], rows["owner"], strict=True)],
-    }).astype("str")  # fmt: skip
+    return pd.DataFrame(
+        {
+            "account": rows["name"],
+            "MRR": [formats.money(cents, currency) for cents in rows["mrr_cents"]],
+            "chance of leaving": _between(rows[["probability", "low", "high"]], _percent),
+            "MRR at risk": [formats.money(cents, currency) for cents in rows["mrr_at_risk_cents"]],
+            "leading driver": rows["leading_driver"].fillna("none"),
+            "what was observed": rows["evidence"],
+            "play": [
+                f"{play} ({owner})" if pd.notna(play) else "none named"
+                for play, owner in zip(rows["play"], rows["owner"], strict=True)
+            ],
+        }
+    ).astype("str")
 
 
 def against(currency: str) -> dict:
@@ -114,6 +121,10 @@ def driver_scores(found: Diagnosis) -> pd.DataFrame:
     Columns: account_id, name, segment, cutoff_on, then z_<signal>, score_<driver> (SD), percentile_<driver> (0–1).
     """
     accounts = found.signals.accounts[["name", "segment", "cutoff_on"]]
-    parts = [accounts, found.scores.z.add_prefix("z_"), found.scores.score[list(DRIVERS)].add_prefix("score_"),
-             found.scores.percentile[list(DRIVERS)].add_prefix("percentile_")]  # fmt: skip
+    parts = [
+        accounts,
+        found.scores.z.add_prefix("z_"),
+        found.scores.score[list(DRIVERS)].add_prefix("score_"),
+        found.scores.percentile[list(DRIVERS)].add_prefix("percentile_"),
+    ]
     return pd.concat(parts, axis=1).rename_axis("account_id").reset_index()

@@ -86,8 +86,17 @@ def _table(rows) -> pd.DataFrame:
 
 def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
     value, low, high = triple
-    return {"measure": name, "about": about, "value": value, "low": low, "high": high, "n": n, "asks_for": asks_for,
-            "verdict": verdict, "says": says}  # fmt: skip
+    return {
+        "measure": name,
+        "about": about,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+        "asks_for": asks_for,
+        "verdict": verdict,
+        "says": says,
+    }
 
 
 def _alpha_rows(scores) -> list[dict]:

@@ -23,8 +23,9 @@ def age_sentence(ages: pd.DataFrame) -> str:
     if len(known) < 2:
         return "There are too few answers to compare regret early and late."
     first, last = known.iloc[0], known.iloc[-1]
-    apart, low, high = stats.share_difference(int(first["numerator"]), int(first["denominator"]),
-                                              int(last["numerator"]), int(last["denominator"]))  # fmt: skip
+    apart, low, high = stats.share_difference(
+        int(first["numerator"]), int(first["denominator"]), int(last["numerator"]), int(last["denominator"])
+    )
     n = f"n = {formats.count(first['n'])} and {formats.count(last['n'])} answers"
     shown = apart_words(apart, low, high, n)
     if low > 0:
@@ -76,8 +77,9 @@ def stance_sentence(left: pd.DataFrame) -> str:
     one, other = rows.loc["promoter"], rows.loc["detractor"]
     if pd.isna(one["value"]) or pd.isna(other["value"]):
         return "There are too few answers to compare promoters and detractors."
-    apart, low, high = stats.share_difference(int(other["numerator"]), int(other["denominator"]),
-                                              int(one["numerator"]), int(one["denominator"]))  # fmt: skip
+    apart, low, high = stats.share_difference(
+        int(other["numerator"]), int(other["denominator"]), int(one["numerator"]), int(one["denominator"])
+    )
     shown = apart_words(apart, low, high, f"n = {formats.count(other['n'])} and {formats.count(one['n'])}")
     if low <= 0 <= high:
         return f"Whether detractors leave more often than promoters, the data cannot tell: {shown}."
@@ -96,8 +98,9 @@ def trend_sentence(quarters: pd.DataFrame) -> str:
     if len(known) < 2:
         return "There are too few answers for a trend."
     now, then = known.iloc[-1], known.iloc[max(len(known) - 5, 0)]
-    apart, low, high = stats.share_difference(int(now["numerator"]), int(now["denominator"]),
-                                              int(then["numerator"]), int(then["denominator"]))  # fmt: skip
+    apart, low, high = stats.share_difference(
+        int(now["numerator"]), int(now["denominator"]), int(then["numerator"]), int(then["denominator"])
+    )
     shown = apart_words(apart, low, high, f"n = {formats.count(now['n'])} and {formats.count(then['n'])} answers")
     what = "no change that the data can tell" if low <= 0 <= high else "more regret" if low > 0 else "less regret"
     return f"Early regret in the quarter from {now['period']} against the one from {then['period']}: {what}, {shown}."
@@ -112,8 +115,10 @@ def difference_sentence(comparison: pd.DataFrame) -> str:
     n = f"n = {ours} and {theirs}"
     if apart.empty:
         return f"On nothing that is known of both do respondents and non-respondents differ measurably ({n})."
-    parts = [f"{row['what']} {'higher' if row['difference'] > 0 else 'lower'} among respondents"
-             for row in apart.to_dict("records")]  # fmt: skip
+    parts = [
+        f"{row['what']} {'higher' if row['difference'] > 0 else 'lower'} among respondents"
+        for row in apart.to_dict("records")
+    ]
     return f"Who answered differs from who did not: {', '.join(parts)} ({n})."
 
 

@@ -78,8 +78,11 @@ def alpha_sentence(checked: Validation) -> str:
     """Which drivers' signals do not go together well enough; "" where all do."""
     alphas = checked.checks[checked.checks["measure"] == "Cronbach's alpha"]
     low, unknown = (alphas[alphas["verdict"] == verdict] for verdict in ("warn", "undefined"))
-    parts = [f"{row['about'].lower()} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, n = "
-             f"{formats.count(row['n'])})".replace("-", "−") for row in low.to_dict("records")]  # fmt: skip
+    parts = [
+        f"{row['about'].lower()} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, n = "
+        f"{formats.count(row['n'])})".replace("-", "−")
+        for row in low.to_dict("records")
+    ]
     text = f"Under .70, so a noisy score: {'; '.join(parts)}. " if parts else ""
     if len(unknown):
         text += f"No alpha, for want of signals that vary: {', '.join(unknown['about'].str.lower())}."
@@ -137,8 +140,11 @@ def scored_sentence(found: Diagnosis) -> str:
     """Which drivers have a score, and against what."""
     n = found.scores.score.notna().sum()
     has = [f"{LABELS[driver].lower()} {formats.count(int(n[driver]))}" for driver in DRIVERS if n[driver]]
-    none = [f"{LABELS[driver].lower()} (it takes {-(-len(of_driver(driver)) // 2)} of {len(of_driver(driver))} signals)"
-            for driver in DRIVERS if not n[driver]]  # fmt: skip
+    none = [
+        f"{LABELS[driver].lower()} (it takes {-(-len(of_driver(driver)) // 2)} of {len(of_driver(driver))} signals)"
+        for driver in DRIVERS
+        if not n[driver]
+    ]
     text = f"Accounts with a score: {', '.join(has)}. " if has else "No account has a score. "
     text += f"Without a score for anybody: {', '.join(none)}. " if none else ""
     return f"{text}Scored {found.scores.basis}." if has else f"{text}{found.scores.basis.capitalize()}."

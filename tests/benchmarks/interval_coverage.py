@@ -84,8 +84,17 @@ def sums_case(case, runs: int, seed: int):
     for _ in range(runs):
         x, y = (amounts.astype("int64") for amounts in company(rng, n, sigma, name))
         k = np.minimum(x, y)
-        row = {"n_opening": n, "opening_cents": x.sum(), "closing_cents": y.sum(), "kept_cents": k.sum(),
-               "xx": x @ x, "xy": x @ y, "yy": y @ y, "xk": x @ k, "kk": k @ k}  # fmt: skip
+        row = {
+            "n_opening": n,
+            "opening_cents": x.sum(),
+            "closing_cents": y.sum(),
+            "kept_cents": k.sum(),
+            "xx": x @ x,
+            "xy": x @ y,
+            "yy": y @ y,
+            "xk": x @ k,
+            "kk": k @ k,
+        }
         each = metrics.revenue_ratio_from_sums(row, gross)
         found.append((truth(sigma, name, gross), each.low, each.high, each.verdict))
     return tally(f"{'GRR' if gross else 'NRR'} from sums, {name}, σ = {sigma}, n = {n}", found, None)

@@ -19,11 +19,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from helpers import account_months, programs, remorse, sample, sample_world, sources
+from helpers import programs, remorse, sample, sources
+from helpers.ledger import account_months
 from helpers.remorse import measurement
+from helpers.sample import world
 from helpers.stats import Z
 
-PARAMETERS = sample_world.PARAMETERS
+PARAMETERS = world.PARAMETERS
 # program, outcome, design → truth (None: the risk difference of both arms lived through), and the coverage asked for
 TRUTHS = {
     (name, outcome, design): (PARAMETERS[outcome]["programs"].get(name, 0.0), target)
@@ -33,9 +35,11 @@ TRUTHS = {
 } | {
     ("outcome_workshop", "churn", "randomized offer"): (None, 0.90),
     ("outcome_workshop", "churn", "randomized offer, unadjusted"): (None, None),
-}  # fmt: skip
-HEADER = (f"{'program, outcome, design':62}{'truth':>8}{'naive':>8}{'mean':>8}{'sd':>8}{'s.e.':>8}"
-          f"{'coverage':>10}{'± s.e.':>8}  target")  # fmt: skip
+}
+HEADER = (
+    f"{'program, outcome, design':62}{'truth':>8}{'naive':>8}{'mean':>8}{'sd':>8}{'s.e.':>8}"
+    f"{'coverage':>10}{'± s.e.':>8}  target"
+)
 
 
 def company(seed: int, accounts: int) -> list[dict]:
@@ -84,9 +88,10 @@ def table(rows: pd.DataFrame, risk_difference: float) -> list[str]:
         numbers = (truth, own["naive"].mean(), own["estimate"].mean(), own["estimate"].std(), spread)
         said = "" if target is None else f"≥ {target:.2f}{'' if share >= target else ' MISSED'}"
         lines.append(
-            f"{f'{program}, {outcome}, {design}':62}" + "".join(f"{number:>8.3f}" for number in numbers)
+            f"{f'{program}, {outcome}, {design}':62}"
+            + "".join(f"{number:>8.3f}" for number in numbers)
             + f"{share:>10.3f}{error:>8.3f}  {said}"
-        )  # fmt: skip
+        )
     return lines
 
 

@@ -20,10 +20,12 @@ from helpers.remorse.recipe import DRIVERS
 
 TRUTH = sample.worlds.PARAMETERS["churn"]["drivers"]
 FIRST_SEED, LARGE_SEED = 1000, 7
-WAYS = {"log-odds as measured": ("log_odds", "low", "high"),
-        "log-odds, SIMEX": ("log_odds_corrected", "low_corrected", "high_corrected"),
-        "Shapley share": ("share", "share_low", "share_high"),
-        "attributable fraction": ("paf", "paf_low", "paf_high")}  # fmt: skip
+WAYS = {
+    "log-odds as measured": ("log_odds", "low", "high"),
+    "log-odds, SIMEX": ("log_odds_corrected", "low_corrected", "high_corrected"),
+    "Shapley share": ("share", "share_low", "share_high"),
+    "attributable fraction": ("paf", "paf_low", "paf_high"),
+}
 
 
 def one(accounts: int, seed: int, draws: int) -> dict:
@@ -37,8 +39,15 @@ def one(accounts: int, seed: int, draws: int) -> dict:
     readings = measurement.measured(scored.z)
     result = attribution.attribute(hazard.months_at_risk(lives), scored.z, draws=draws)
     verdict = validation.validate(lives, readings, scored, None).verdict
-    return {"seed": seed, "accounts": accounts, "n": result.n, "n_losses": result.n_losses, "verdict": verdict,
-            "reason": result.reason, "table": result.table.to_dict("records")}  # fmt: skip
+    return {
+        "seed": seed,
+        "accounts": accounts,
+        "n": result.n,
+        "n_losses": result.n_losses,
+        "verdict": verdict,
+        "reason": result.reason,
+        "table": result.table.to_dict("records"),
+    }
 
 
 def read(out: Path) -> list[dict]:

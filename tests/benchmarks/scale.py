@@ -6,7 +6,7 @@
     python tests/benchmarks/scale.py --plot growth.png
 
 Each run is a process of its own, the kinds in turn; printed are medians of wall seconds (`query`, and the `check` of
-the contract, which a report makes once), CPU seconds and peak memory. By hand: what `helpers/queries/movements.sql`
+the contract, which a report makes once), CPU seconds and peak memory. By hand: what `helpers/sources/queries/movements.sql`
 computes, and nothing else. The helpers: mapping, cut, cube and all four triangles. pandas: net changes by account and
 month, running sums, the name of each movement, the same cube. All must give the same number of rows.
 """
@@ -102,7 +102,8 @@ def hand_pandas(folder: Path) -> int:
 
 def by_helpers(source: Path, is_usage: bool) -> tuple[int, float]:
     """Rows of the result, and the seconds that the contract check took before it."""
-    from helpers import cohorts, movements, sources
+    from helpers import cohorts, sources
+    from helpers.ledger import movements
 
     start = time.perf_counter()
     tables = sources.open(source, "2027-06")

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from packs import NOTEBOOKS, PROJECT
 
-from helpers import parameters
+from helpers.commands.report import parameters
 
 FOLDER = PROJECT / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -84,8 +84,11 @@ def test_a_cell_is_at_most_15_lines(code):
 
 def test_logic_lives_in_helpers(code):
     for source in code:
-        found = [node for node in ast.walk(ast.parse(source))
-                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]  # fmt: skip
+        found = [
+            node
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
         assert found == []
         assert not names_in(source) & {"groupby", "pivot_table", "iterrows", "apply"}
 
@@ -153,8 +156,11 @@ def test_the_bottom_line_comes_before_every_finding(notebook):
     assert "display.headline(" in notebook.cells[place].source
     above = [cell.source for cell in notebook.cells[2:place] if cell.cell_type == "code"]
     assert above and not any(re.search(r"display\.(figure|table|say|headline)\(", source) for source in above)
-    assert not any(re.search(r"^#+ ", cell.source, re.MULTILINE) for cell in notebook.cells[1:place]
-                   if cell.cell_type == "markdown")  # fmt: skip
+    assert not any(
+        re.search(r"^#+ ", cell.source, re.MULTILINE)
+        for cell in notebook.cells[1:place]
+        if cell.cell_type == "markdown"
+    )
 
 
 def test_findings_ask_and_then_come_deeds_caveats_checks_and_provenance(notebook):

@@ -1,0 +1,139 @@
+"""Curves, hazards and tests from counted lives (`movements.lifetimes`): the same at a thousand or ten million accounts.
+
+Accounts of the left-truncated first cohort are left out throughout: their age is unknown.
+"""
+
+import numpy as np
+import pandas as pd
+
+from helpers import stats
+from helpers.stats import curves
+
+ALL, MONTHLY = "all", "month to month"
+
+
+def life_table(lives: pd.DataFrame, last_month: int) -> pd.DataFrame:
+    """Accounts at risk of their first loss, and lost, in each month of life; one row an age, without gaps.
+
+    `lives` is `movements.lifetimes` at `last_month`. Columns: age (months), n_at_risk, n_lost.
+
+    >>> lives = pd.DataFrame({"cohort_no": [10, 10], "first_lost_no": pd.array([12, None], dtype="Int64"),
+    ...                       "n_accounts": [1, 3], "is_left_truncated": False})
+    >>> life_table(lives, 13).values.tolist()
+    [[0, 4, 0], [1, 4, 0], [2, 4, 1], [3, 3, 0]]
+    """
+    known = lives[~lives["is_left_truncated"]]
+    lost = known["first_lost_no"].notna().to_numpy(dtype=bool)
+    age = (known["first_lost_no"].fillna(last_month) - known["cohort_no"]).to_numpy(dtype="int64")
+    n = known["n_accounts"].to_numpy(dtype="int64")
+    length = int(age.max(initial=-1)) + 1
+    ended = np.bincount(age, weights=n, minlength=length)
+    gone = np.bincount(age[lost], weights=n[lost], minlength=length)
+    before = n.sum() - np.concatenate([[0.0], np.cumsum(ended)[:-1]]) if length else ended
+    return pd.DataFrame({"age": range(length), "n_at_risk": before, "n_lost": gone}).astype("int64")
+
+
+def by_group(lives: pd.DataFrame, last_month: int, column: str = "segment") -> pd.DataFrame:
+    """Kaplan–Meier by segment, acquisition source or contract term, and over `all`, which comes first.
+
+    Columns: the group's, age (months), n_at_risk, n_lost, survival, low, high (0–1; log-log band).
+    """
+    parts = {ALL: lives} | {str(name): part for name, part in lives.groupby(column, sort=True)}
+    rows = []
+    for name, part in parts.items():
+        table = life_table(part, last_month)
+        curve = curves.from_counts(table["age"], table["n_at_risk"], table["n_lost"])
+        rows.append(table.assign(**{column: name}, **{side: curve[side] for side in ("survival", "low", "high")}))
+    table = pd.concat(rows, ignore_index=True)
+    return table[[column, "age", "n_at_risk", "n_lost", "survival", "low", "high"]]
+
+
+def contrast(lives: pd.DataFrame, last_month: int, column: str, strata: str = "") -> tuple[float, float]:
+    """The log-rank test of a column's groups, within the groups of `strata` where given: (chi-squared, p).
+
+    (nan, nan) where there is nothing to compare.
+    """
+    if lives.empty:
+        return np.nan, np.nan
+    names, length = sorted(lives[column].unique()), last_month - int(lives["cohort_no"].min()) + 1
+    counts = []
+    for _, stratum in lives.groupby(strata) if strata else [("", lives)]:
+        tables = [life_table(stratum[stratum[column] == name], last_month).reindex(range(length)) for name in names]
+        sides = [[table[side].fillna(0) for table in tables] for side in ("n_at_risk", "n_lost")]
+        counts.append(tuple(np.array(side, dtype=float) for side in sides))
+    return curves.logrank_from_counts(counts)
+
+
+def medians(curve: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Median life of each group of `by_group`, in months: missing where more than half are still there.
+
+    Columns: the group's, n (accounts of known age), n_lost, median_months, low, high (95%; missing = not reached).
+    """
+    rows = []
+    for name, part in curve.groupby(column, sort=False):
+        middle, low, high = curves.median(part.rename(columns={"age": "time"}))
+        rows.append([name, int(part["n_at_risk"].max()), int(part["n_lost"].sum()), middle, low, high])
+    columns = [column, "n", "n_lost", "median_months", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], "float64"))
+
+
+def hazard(table: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
+    """Share lost in each month of life of those still there, where `at_least` are at risk.
+
+    `table` is a `life_table`. Columns: age, n_at_risk, n_lost, rate (0–1), low, high (Wilson).
+
+    >>> hazard(pd.DataFrame({"age": [0, 1], "n_at_risk": [4, 4], "n_lost": [0, 1]}))["rate"].tolist()
+    [0.25]
+    """
+    rows = table[(table["age"] > 0) & (table["n_at_risk"] >= max(at_least, 1))].reset_index(drop=True)
+    return _rated(rows)
+
+
+def stages(lives: pd.DataFrame, last_month: int, onboarding_months: int = 3) -> pd.DataFrame:
+    """How often accounts are lost in each stage of life: onboarding, first renewal, later.
+
+    Contracts of several months have renewals, which are the months of life that end a term; month to month there are
+    none, and the first year stands against what follows. Columns: contract, stage, n_at_risk (account-months), n_lost,
+    rate (a month, 0–1), low, high (Wilson), share (of the losses in the table).
+    """
+    rows = []
+    for term, part in lives.dropna(subset=["term_months"]).groupby("term_months", sort=True):
+        table = life_table(part, last_month)
+        table = table[table["age"] > 0]
+        contract = MONTHLY if term == 1 else f"{term}-month contract"
+        names = _stage(table["age"].to_numpy(), int(term), onboarding_months)
+        sums = table.groupby(pd.Categorical(names, _STAGES, ordered=True), observed=True)[["n_at_risk", "n_lost"]].sum()
+        rows.append(sums.rename_axis("stage").reset_index().assign(contract=contract))
+    if not rows:
+        return pd.DataFrame(columns=["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"])
+    table = _rated(pd.concat(rows, ignore_index=True).query("n_at_risk > 0").reset_index(drop=True))
+    total = table["n_lost"].sum()
+    table = table.assign(stage=table["stage"].astype("str"), share=table["n_lost"] / total if total else np.nan)
+    return table[["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]]
+
+
+_STAGES = [
+    "onboarding",
+    "before the first renewal",
+    "first renewal",
+    "between renewals",
+    "later renewals",
+    "rest of the first year",
+    "after the first year",
+]
+
+
+def _stage(age: np.ndarray, term: int, onboarding_months: int) -> np.ndarray:
+    if term == 1:
+        rest = np.where(age <= 12, "rest of the first year", "after the first year")
+        return np.where(age <= onboarding_months, "onboarding", rest)
+    renewal = np.where(age == term, "first renewal", "later renewals")
+    other = np.where(age <= onboarding_months, "onboarding", "before the first renewal")
+    return np.where(age % term == 0, renewal, np.where(age < term, other, "between renewals"))
+
+
+def _rated(rows: pd.DataFrame) -> pd.DataFrame:
+    bounds = [stats.wilson(int(k), int(n)) for k, n in zip(rows["n_lost"], rows["n_at_risk"], strict=True)]
+    return rows.assign(
+        rate=rows["n_lost"] / rows["n_at_risk"], low=[low for low, _ in bounds], high=[high for _, high in bounds]
+    )

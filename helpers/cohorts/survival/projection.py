@@ -1,0 +1,152 @@
+"""How many customers will still be there: the sBG model per contract term, its interval, and its test in hindsight.
+
+Age counts renewals, not months. A renewal has been observed once its whole term is over; who leaves within a term has
+not renewed at its end. Accounts count until their first loss; the left-truncated first cohort is left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats
+from helpers.errors import Refused
+from helpers.stats import curves, sbg
+
+DRAWS = 200
+FEWEST_LOST = 10
+MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
+COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
+NO_TERM = (
+    "the data states no renewal date (subscriptions.renews_on), so it does not say when a customer decides to stay: a "
+    "renewal model is not for purchases without a contract. Where there are contracts, map renews_on, or set "
+    "term_months to the months of a term"
+)
+
+
+def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+    """Accounts never lost after 0, 1, 2 … terms, one row a cohort (month number); missing = not over yet.
+
+    `lives` is `movements.lifetimes` at `last_month`, or at any month before it: what was lost later is not seen.
+
+    >>> lives = pd.DataFrame({"term_months": 12, "cohort_no": [0, 0, 5], "first_lost_no": pd.array([12, None, None],
+    ...                       dtype="Int64"), "n_accounts": [1, 9, 4], "is_left_truncated": False})
+    >>> alive_by_term(lives, 12, 25).values.tolist()
+    [[10.0, 9.0, 9.0], [4.0, 4.0, nan]]
+    """
+    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
+    known = known[known["cohort_no"] <= last_month]
+    cohorts = np.sort(known["cohort_no"].unique())
+    n_ages = (last_month - int(cohorts.min())) // term_months + 1 if len(cohorts) else 0
+    # The renewal that a loss falls on: the end of the term in which it happens.
+    age = known["first_lost_no"].astype("float64") - known["cohort_no"]
+    renewal = np.ceil(age / term_months).fillna(np.inf).to_numpy()
+    row, n = np.searchsorted(cohorts, known["cohort_no"]), known["n_accounts"].to_numpy(dtype=float)
+    table = np.full((len(cohorts), n_ages), np.nan)
+    for terms in range(n_ages):
+        alive = np.bincount(row, weights=n * (renewal > terms), minlength=len(cohorts))
+        table[:, terms] = np.where(cohorts + terms * term_months <= last_month, alive, np.nan)
+    return pd.DataFrame(table, index=pd.Index(cohorts, name="cohort_no"), columns=range(n_ages))
+
+
+def terms_of(lives: pd.DataFrame) -> list[int]:
+    """The contract terms that occur, in months, the one of most accounts first.
+
+    >>> terms_of(pd.DataFrame({"term_months": [1, 12], "n_accounts": [5, 9]}))
+    [12, 1]
+    """
+    counts = lives.dropna(subset=["term_months"]).groupby("term_months")["n_accounts"].sum()
+    return [int(term) for term in counts.sort_values(ascending=False, kind="stable").index]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
+    drawn again (bootstrap), `n_lost` and `n_at_risk` renewals missed and due over all ages.
+    """
+
+    term_months: int
+    last_month: int
+    model: sbg.Sbg
+    draws: list[sbg.Sbg]
+    alive: pd.DataFrame
+    lost: np.ndarray
+    at_risk: np.ndarray
+
+
+def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
+    """The model of one contract term, by maximum likelihood over all its cohorts, and its bootstrap.
+
+    Refused where the data cannot carry it: fewer than three ages, fewer than 10 losses, or more than a third of the
+    lost accounts came back, so that a loss is no end.
+    """
+    alive = alive_by_term(lives, term_months, last_month)
+    lost, ended = sbg.lost_and_ended(alive.to_numpy())
+    here = lives[(lives["term_months"] == term_months) & lives["first_lost_no"].notna()]
+    returned = here["n_returned"].sum() / max(here["n_accounts"].sum(), 1)
+    if returned > MOST_RETURNED:
+        raise Refused(
+            f"{formats.percent(returned)} of the accounts that were lost came back, so a month without revenue is no "
+            "end: these are purchases rather than contracts, and a renewal model is not for them"
+        )
+    if lost.sum() < FEWEST_LOST:
+        n = formats.plural(int(lost.sum()), "account")
+        raise Refused(
+            f"only {n} of a known age had been lost at a renewal; {FEWEST_LOST} are needed for two parameters"
+        )
+    model = sbg.fit_each(lost[None], ended[None])[0]
+    at_risk = (alive.shift(-1, axis=1).notna() * alive.fillna(0)).sum().to_numpy()[:-1]
+    return Fitted(term_months, last_month, model, _draws(model, np.array([lost, ended])), alive, lost[1:], at_risk)
+
+
+def _draws(model: sbg.Sbg, counts: np.ndarray, seed: int = 1) -> list[sbg.Sbg]:
+    """A draw in which nobody is lost cannot be fitted, and is left out."""
+    rng, cells = np.random.default_rng(seed), counts.ravel()
+    again = rng.multinomial(round(cells.sum()), cells / cells.sum(), DRAWS).reshape(DRAWS, *counts.shape)
+    again = again[again[:, 0].sum(axis=1) > 0].astype(float)
+    return sbg.fit_each(again[:, 0], again[:, 1], near=model)
+
+
+def fits(lives: pd.DataFrame, last_month: int) -> tuple[dict[int, Fitted], dict[int, str]]:
+    """`fit` for every contract term: the models by term, and for the others why there is none (0: no term known)."""
+    found, refusals = {}, {}
+    for term in terms_of(lives):
+        try:
+            found[term] = fit(lives, term, last_month)
+        except Refused as error:
+            refusals[term] = str(error)
+    return found, refusals or ({} if found else {0: NO_TERM})
+
+
+def stacked(tables: dict[int, pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    """The tables of all contract terms, one under the other, shortest term first; without any, the empty columns."""
+    parts = [tables[term] for term in sorted(tables)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
+
+
+def project(fitted: Fitted, horizon_months: int = 60) -> pd.DataFrame:
+    """Share never lost after each renewal: observed as far as it goes, projected to the horizon.
+
+    Columns: term_months, age (renewals), n_at_risk (accounts there before the renewal, and past it in time; missing
+    beyond), observed (Kaplan–Meier; missing beyond), projected, low, high (0–1; 95% interval of the model's curve,
+    bootstrap over accounts).
+    """
+    n_seen = len(fitted.at_risk)
+    ages = np.arange(max(horizon_months // fitted.term_months, n_seen) + 1)
+    low, high = np.quantile([drawn.survival(ages) for drawn in fitted.draws], [0.025, 0.975], axis=0)
+    middle = fitted.model.survival(ages)
+    seen = curves.from_counts(range(1, n_seen + 1), fitted.at_risk, fitted.lost)["survival"]
+    beyond = len(ages) - n_seen - 1
+    at_risk = [int(fitted.alive[0].sum()), *map(int, fitted.at_risk), *[None] * beyond]
+    table = pd.DataFrame(
+        {
+            "term_months": fitted.term_months,
+            "age": ages,
+            "n_at_risk": pd.array(at_risk, dtype="Int64"),
+            "observed": [1.0, *seen, *[np.nan] * beyond],
+            "projected": middle,
+            "low": np.minimum(low, middle),
+            "high": np.maximum(high, middle),
+        }
+    )
+    return table.round({"projected": 8, "low": 8, "high": 8})

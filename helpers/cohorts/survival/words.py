@@ -1,0 +1,134 @@
+"""What is said about lives: sentences with n and interval, a difference only where a test finds one."""
+
+import math
+
+import pandas as pd
+
+from helpers import formats, stats
+from helpers.cohorts.survival.lives import ALL
+
+
+def contrast_sentence(
+    curve: pd.DataFrame, column: str, age: int, chi_squared: float, p: float, within: float = math.nan
+) -> str:
+    """Whether groups stay differently long: the log-rank test over their whole lives, and the farthest two at an age.
+
+    `within` is the p of the test inside the segments, where the groups may differ only by the segments they bring.
+
+    >>> rows = pd.DataFrame({"segment": ["SMB"], "age": [12], "survival": [0.8], "n_at_risk": [40]})
+    >>> contrast_sentence(rows, "segment", 12, math.nan, math.nan)
+    'There is nothing to compare: one segment, or nobody lost.'
+    """
+    what = column.replace("_", " ")
+    if math.isnan(p):
+        return f"There is nothing to compare: one {what}, or nobody lost."
+    test = f"log-rank χ² = {chi_squared:.1f}, {_p(p)}"
+    if p >= 0.05:
+        return f"The data does not tell the {what}s apart ({test})."
+    at = curve[(curve["age"] == age) & (curve[column] != ALL) & (curve["n_at_risk"] > 0)].sort_values("survival")
+    far = ""
+    if len(at) > 1:
+        best, worst = at.iloc[-1], at.iloc[0]
+        shares = [f"{formats.percent(row['survival'])} of {row[column]}" for row in (best, worst)]
+        far = f": after {formats.plural(age, 'month')} {shares[0]} were never lost, {shares[1]}"
+    inside = ""
+    if not math.isnan(within):
+        inside = (
+            f"; within the segments they still differ ({_p(within)})"
+            if within < 0.05
+            else f"; within the segments no difference is left ({_p(within)})"
+        )
+    return f"The {what}s differ ({test}){far}{inside}."
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def median_sentence(medians: pd.DataFrame, column: str) -> str:
+    """Median life over all accounts, with interval; or that more than half are still there.
+
+    >>> row = {"segment": "all", "n": 90, "n_lost": 10, "median_months": math.nan, "low": 30.0, "high": math.nan}
+    >>> median_sentence(pd.DataFrame([row]), "segment")
+    'Median life is not reached yet: at every age seen more than half are still there (n = 90; 95%: 30 months or more).'
+    """
+    rows = medians[medians[column] == ALL]
+    if not rows["n"].sum():
+        return "No account of a known age has been seen yet."
+    row, n = rows.iloc[0], formats.count(rows["n"].iloc[0])
+    if math.isnan(row["median_months"]):
+        least = "" if math.isnan(row["low"]) else f"; 95%: {formats.plural(int(row['low']), 'month')} or more"
+        return f"Median life is not reached yet: at every age seen more than half are still there (n = {n}{least})."
+    high = "open" if math.isnan(row["high"]) else formats.count(row["high"])
+    low = "open" if math.isnan(row["low"]) else formats.count(row["low"])
+    return (
+        f"Median life is {formats.plural(int(row['median_months']), 'month')} (95% interval {low} to {high}, n = {n})."
+    )
+
+
+def stages_sentence(stages: pd.DataFrame) -> str:
+    """In which stage of life most accounts are lost, and where the rate is highest; each with its count.
+
+    >>> stages_sentence(pd.DataFrame({"n_lost": []}))
+    'No account of a known age has been lost yet, or no contract term is known.'
+    """
+    if not len(stages) or not stages["n_lost"].sum():
+        return "No account of a known age has been lost yet, or no contract term is known."
+    most = stages.loc[stages["n_lost"].idxmax()]
+    total, months = int(stages["n_lost"].sum()), int(stages["n_at_risk"].sum())
+    share = f"{formats.count(most['n_lost'])} of {formats.plural(total, 'loss', 'losses')}"
+    start = f"Most accounts are lost in “{most['stage']}” of the {_of(most['contract'])}: {share}"
+    tests = [
+        stats.binomial_excess(k, n, total / months) for k, n in zip(stages["n_lost"], stages["n_at_risk"], strict=True)
+    ]
+    above = stages[[p * len(tests) < 0.05 for p in tests]].sort_values("rate", ascending=False)
+    average = f"the average of {formats.percent(total / months)} a month"
+    if above.empty:
+        return f"{start}; no stage's rate lies clearly above {average}."
+    said = [
+        f"“{row['stage']}” of the {_of(row['contract'])} ({formats.percent(row['rate'])} a month, 95% interval "
+        f"{formats.interval(row['low'], row['high'])}, {formats.count(row['n_lost'])} lost)"
+        for _, row in above.head(2).iterrows()
+    ]
+    return f"{start}; clearly above {average} lies the rate in {' and in '.join(said)}."
+
+
+def _of(contract: str) -> str:
+    return f"{contract}s" if contract.endswith("contract") else "month-to-month accounts"
+
+
+def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
+    """What is projected for one contract term at some years, or at the horizon if that is nearer."""
+    term = int(table["term_months"].iloc[0])
+    row = table[table["age"] * term <= 12 * years].iloc[-1]
+    seen = int(table["observed"].notna().sum()) - 1
+    when = formats.plural(int(row["age"] * term), "month")
+    return (
+        f"Of new {_of(contract_name(term))}, {formats.percent(row['projected'])} are expected to be there after {when} "
+        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(table['n_at_risk'].iloc[0])}; "
+        f"seen: {formats.plural(seen, 'renewal')})."
+    )
+
+
+def contract_name(term: int) -> str:
+    """How a contract term is called.
+
+    >>> contract_name(1), contract_name(12)
+    ('month to month', '12-month contract')
+    """
+    return "month to month" if term == 1 else f"{term}-month contract"
+
+
+def refusal_sentence(what: str, refusals: dict[int, str]) -> str:
+    """Why something is not projected, by contract term, in words; empty where nothing was refused.
+
+    >>> refusal_sentence("projection", {12: "nobody has been lost yet"})
+    'No projection of the 12-month contracts: nobody has been lost yet.'
+    """
+    reasons: dict[str, list[str]] = {}
+    for term, why in refusals.items():
+        reasons.setdefault(why, []).extend([_of(contract_name(term))] if term else [])
+    said = [
+        f"No {what}{' of the ' + ' and the '.join(terms) if terms else ''}: {why}." for why, terms in reasons.items()
+    ]
+    return " ".join(said)

@@ -1,0 +1,256 @@
+"""`python -m helpers check`: what a source holds and lacks, what is wrong, and what is suspicious, in plain words."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import cohorts, formats, remorse, sources
+from helpers.commands import needs
+from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check.findings import Seen, TableSeen, lines
+from helpers.errors import Refused, Unmatched
+from helpers.ledger import invoices, movements
+from helpers.remorse import reference
+from helpers.sources import Tables, schema, settings
+from helpers.sources.contract import Fault
+from helpers.sources.settings import TableSettings
+
+NOTEBOOKS = sources.ROOT / "notebooks"
+PAGE = sources.ROOT / "reports" / "check.html"
+_SAMPLE_ROWS = 500
+
+
+def check(source: Path, say: Callable[[str], None] = print, page: Path | None = None) -> bool:
+    """Say what is there, what is missing, what is wrong and what is suspicious; True when nothing is wrong.
+
+    `page`: a file to write the same to, as HTML. Raises `Refused` where the source, or one of its tables, cannot be
+    read; of the other tables everything is said before.
+    """
+    seen = walk(source, date.today())
+    for line in lines(seen):
+        say(formats.visible(line))
+    if page:
+        _write(page, seen)
+        say(str(page))
+    if seen.unmatched:
+        raise Refused(f"{source}: {seen.verdict}")
+    return seen.is_good
+
+
+def located(given: Path, say: Callable[[str], None] = print) -> Path:
+    """The source file that is meant: itself, or the `source.toml` of a folder.
+
+    A folder without one is `Refused`, after it was said what lies in it and how a first one is written.
+    """
+    if not given.is_dir():
+        return given
+    file = given / start.SOURCE
+    if not file.is_file():
+        for line in start.described(start.exports(given)):
+            say(f"  {line}")
+        raise Refused(f"{given}: no {start.SOURCE} in it; write a first one: python -m helpers check --start {given}")
+    return file
+
+
+def walk(source: Path, today: date) -> Seen:
+    """Everything there is to say of a source: a fault in one table does not keep the others from being looked at."""
+    tables, refused, suggested = _connected(source)
+    faults, unread = [], {}
+    for name in tables.names:
+        try:
+            faults += tables.faults(name)
+        except Refused as error:
+            unread[name] = error
+    tables = tables.without(*unread)
+    # What no column was suggested for is named as missing already.
+    left = {name: [ours for ours, text in columns.items() if text == "null"] for name, columns in suggested.items()}
+    faults = [fault for fault in faults if fault.column not in left.get(fault.table, ())]
+    faults = [_with_line(tables, fault) for fault in faults]
+    half_empty = [name for name, columns in left.items() if set(columns) - {"currency"}]
+    refused |= unread
+    is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
+    if is_whole:
+        tables = tables.at(tables.default_period())
+    return Seen(
+        source=source,
+        company=tables.settings.name,
+        tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
+        faults=tuple(faults),
+        # A table without its amounts or days would only raise doubts that are none.
+        doubts=tuple(doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole)),
+        covers=_covers(tables) if is_whole else "",
+        billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
+        identities=tuple(broken_identities(tables)) if is_whole else None,
+        # What is named as broken is taken for mended: what it says is what one will get.
+        notebooks=tuple(outlooks((*tables.names, *refused))),
+    )
+
+
+def _with_line(tables: Tables, fault: Fault) -> Fault:
+    """The fault with a line to paste in its way out, where the column's values show how they are written."""
+    gap, theirs = f'{fault.column} = "…"', tables.mapped(fault.table).columns.get(fault.column) or ""
+    if tables.settings.kind != "files" or gap not in fault.way_out or not theirs.startswith('"'):
+        return fault
+    name = theirs.strip('"')
+    values = tables.uncut(
+        f"select {theirs} as text from _raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
+    )
+    said = guesses.expression(fault.table, fault.column, name, guesses.read(values["text"]))
+    if said == name:
+        return fault
+    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
+
+
+def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
+    """The tables that can be read, as suggested where the source file does not match; why not; what was suggested."""
+    suggested: dict[str, dict[str, str]] = {}
+    # How a date or an amount is read otherwise is written in the words of DuckDB alone.
+    has_words = settings.read(source).kind == "files"
+
+    def mend(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
+        sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
+        found = guesses.columns(table.name, sample)
+        texts = {
+            ours: guess.expression if has_words else guess.theirs
+            for ours, guess in found.items()
+            if (ours in error.missing or not (guess.is_needless or ours in table.columns))
+            and (has_words or not guess.beside)
+        }
+        suggested[table.name] = {
+            ours: texts.get(ours, "null")
+            for ours in schema.TABLES[table.name].columns
+            if ours in texts or ours in error.missing
+        }
+        return replace(table, columns=table.columns | suggested[table.name])
+
+    tables, refused = sources.connect_each(source, mend)
+    return tables.without(), refused, suggested
+
+
+def _tables(
+    tables: Tables, is_whole: bool, refused: dict[str, Refused], suggested: dict, broken: set[str]
+) -> list[TableSeen]:
+    n_all = tables.n_rows(uncut=True) if tables.names else {}
+    n_seen = tables.n_rows() if is_whole else n_all
+    found = []
+    for name in schema.TABLES:
+        rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
+        if name in refused:
+            paste = _to_paste(name, suggested.get(name, {}))
+            found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
+        elif name not in n_all:
+            # What stands in place of another table, or is of use only beside it, is not missing.
+            is_expected = name in schema.CORE and schema.IN_PLACE_OF.get(name) not in (*n_all, *refused)
+            found += [TableSeen(name, "absent")] * is_expected
+        else:
+            told = f"{rows}; breaks the contract, see below" if name in broken else rows
+            state = "broken" if name in broken else "read"
+            found.append(TableSeen(name, state, told, paste=_also_there(tables, name)))
+    return found
+
+
+def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
+    if not columns:
+        return ()
+    written = [
+        f'# {ours} = "…"  (no column looks like it)' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
+        for ours, text in columns.items()
+    ]
+    return (f"[tables.{name}.columns]", *written)
+
+
+def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
+    """Optional columns of ours that the source seems to have under names that the source file does not give."""
+    mapped = tables.mapped(name)
+    if not mapped.absent:
+        return ()
+    used = {theirs.strip('"') for theirs in mapped.columns.values() if theirs}
+    sample = tables.uncut(f"select * from _raw_{name} limit {_SAMPLE_ROWS}")
+    free = [column for column in sample.columns if not any(column in theirs for theirs in used)]
+    found = guesses.columns(name, sample[free])
+    return tuple(guesses.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
+
+
+def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
+    """How many rows a report sees; the others are later than its period, or of accounts without a subscription."""
+    if n_rows == n_all:
+        return formats.plural(n_rows, "row")
+    why = "no subscription by then" if name == "accounts" else "later, or of an account without a subscription by then"
+    return f"{formats.count(n_rows)} of {formats.plural(n_all, 'row')} as of {tables.as_of} (others: {why})"
+
+
+def _covers(tables: Tables) -> str:
+    said = f"The data covers {tables.coverage}, in {tables.currency}."
+    return f"{said} A report without a period shows {tables.period}."
+
+
+def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
+    """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
+    read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
+    found = []
+    for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
+        try:
+            stated = needs.read(path)
+        except Refused as error:
+            # A slip in a notebook says nothing of the data.
+            found.append((path.stem, f"does not say what it needs: {error}"))
+            continue
+        found += [(path.stem, stated.outlook((*present, *read_from)))] if stated else []
+    return found
+
+
+def _write(file: Path, seen: Seen) -> None:
+    """The page, put in place at one instant: nobody sees half of it."""
+    from helpers.commands import html  # costs a quarter of a second that a check without a page need not pay
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    head = {"title": "What check says", "period": seen.source.name, "as_of": "", "company": seen.company}
+    text = formats.visible(html.page("check.html.j2", seen=seen, **head))
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as half:
+            half.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], None] = print) -> Path:
+    """Write `reference.csv` beside a source: every account past its cut-off, as of the last complete month.
+
+    Raises `Refused` where there is one already, unless `replace` is set, and where no account shows a signal.
+    """
+    tables = sources.open(source)
+    found = remorse.signals.read(tables)
+    file = reference.write(source, remorse.scores.freeze(found, tables.as_of), replace)
+    n = formats.plural(len(found.accounts), "account")
+    say(f"{file}: the driver scores are measured against {n} as of {tables.as_of} from now on")
+    return file
+
+
+def broken_identities(tables: Tables) -> list[str]:
+    """The identities of the data model that do not hold, in plain words; empty when all do."""
+    cube = movements.cube(tables)
+    monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
+    found = []
+    sums = monthly["opening_cents"] + monthly["new_cents"] + monthly["reactivation_cents"] + monthly["expansion_cents"]
+    off = monthly[sums - monthly["contraction_cents"] - monthly["churn_cents"] != monthly["closing_cents"]]
+    found += [f"{month:%Y-%m}: opening and movements do not add up to closing MRR" for month in off["month"]]
+    today = movements.moved(tables, tables.period.opening, tables.period.last)["closing_cents"].sum()
+    closing = monthly["closing_cents"].iloc[-1]
+    if today != closing:
+        found.append(f"the accounts' MRR adds up to {today} cents, the movements to {closing}")
+    cells = cohorts.triangle(cube, tables.period.last, "net_revenue")
+    along = cohorts.diagonals(cells).merge(monthly, on="month", validate="one_to_one")
+    for month in along.loc[along["cents"] != along["closing_cents"], "month"]:
+        found.append(f"{month:%Y-%m}: the cohorts' revenue does not add up to MRR")
+    if tables.has("invoices"):
+        found += invoices.broken(invoices.reconciliation(tables))
+    return found

@@ -1,0 +1,27 @@
+"""What the contract allows and an experienced analyst would still ask about, before anybody believes a number.
+
+A doubt is no fault: the report runs. Each is counted, with its first rows, why it matters, and what to do.
+"""
+
+from datetime import date
+
+from helpers.commands.check.doubts import accounts, everywhere, invoices, subscriptions
+from helpers.commands.check.doubts.core import Doubt, Question, asked
+from helpers.sources import Tables
+
+
+def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
+    """Every doubt about a source, table by table in the order of the schema.
+
+    `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up.
+    """
+    until = tables.settings.data_until or today
+    questions = [*subscriptions.questions(tables, until)] if "subscriptions" in tables.names else []
+    questions += [*invoices.questions(), *accounts.questions(tables), *everywhere.questions(tables, today)]
+    doubts = asked(tables, questions)
+    doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]
+    doubts += [*subscriptions.whole_table(tables), *invoices.whole_table(tables)]
+    if is_whole:
+        doubts += subscriptions.retention(tables)
+    order = {name: place for place, name in enumerate(tables.names)}
+    return sorted(doubts, key=lambda doubt: order[doubt.table])

@@ -1,0 +1,40 @@
+"""Which file looks like which table of ours, and which column like which of ours: by names and by what stands in them.
+
+A guess is a suggestion for a person to read, never a mapping that is used in silence.
+"""
+
+from helpers.commands.check.guesses.core import (
+    LIKELY,
+    Guess,
+    as_toml,
+    columns,
+    dated,
+    expression,
+    pieces,
+    tables,
+    toml_text,
+    written,
+)
+from helpers.commands.check.guesses.left_out import LeftOut, left_out
+from helpers.commands.check.guesses.names import CURRENCIES, words
+from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
+
+__all__ = [
+    "AMBIGUOUS",
+    "CURRENCIES",
+    "LIKELY",
+    "Guess",
+    "LeftOut",
+    "Reading",
+    "as_toml",
+    "columns",
+    "dated",
+    "expression",
+    "left_out",
+    "pieces",
+    "read",
+    "tables",
+    "toml_text",
+    "words",
+    "written",
+]

@@ -1,0 +1,202 @@
+"""From executed notebooks to pages that people read: offline, without script, code hidden but one click away."""
+
+import copy
+import csv
+import inspect
+import io
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import jinja2
+import nbformat
+from markupsafe import Markup
+
+from helpers import formats, metrics
+from helpers.commands import needs
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+TEMPLATES = Path(__file__).parent / "templates"
+_SAVED = '<p class="saved">'
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
+_TAG = re.compile(r"<[^>]+>")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+
+
+def page(template: str, **values) -> str:
+    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    return (
+        _environment()
+        .get_template(template)
+        .render(style=style, **({"contents": [], "name": "", "company": ""} | values))
+    )
+
+
+def title(notebook: nbformat.NotebookNode, fallback: str) -> str:
+    """The first heading of a notebook, without Markdown's backslashes."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)):
+            return _ESCAPED.sub(r"\1", found[1].strip())
+    return fallback
+
+
+def headline(notebook: nbformat.NotebookNode) -> list[str]:
+    """The sentences of the cell tagged `headline`."""
+    tagged = [cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", [])]
+    outputs = [
+        output for cell in tagged for output in cell.get("outputs", []) if "text/plain" in output.get("data", {})
+    ]
+    return [line for output in outputs for line in output["data"]["text/plain"].splitlines() if line.strip()]
+
+
+def notebook_page(
+    notebook: nbformat.NotebookNode,
+    name: str,
+    period: str,
+    as_of: str,
+    company: str = "",
+    tables: Mapping[str, str] = _NONE,
+) -> str:
+    """The page of an executed notebook; `tables` are those it saved, as CSV text by name.
+
+    Raises RuntimeError if a figure or table of the notebook is not on it.
+    """
+    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
+
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    readable = _readable(notebook)
+    body, _ = exporter.from_notebook_node(readable)
+    body = formats.visible(_PILCROW.sub("", body))
+    _assert_whole(readable, body, name)
+    contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
+    files = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
+    contents += [("files", "Which files hold these numbers?")] * bool(files)
+    # The bottom line stands directly under the title; the contents list comes after it, before the first section.
+    opening, found, sections = body.partition("<h2 ")
+    return page(
+        "page.html.j2",
+        title=title(notebook, name),
+        name=name,
+        period=period,
+        as_of=as_of,
+        company=company,
+        contents=contents,
+        opening=Markup(opening),
+        body=Markup(found + sections),
+        files=files,
+    )
+
+
+def _n_rows(text: str) -> int:
+    """Rows of a CSV text below its head; a text in quotes may go over several lines."""
+    return sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1
+
+
+def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy in which silent cells hand their code on to the next cell that shows something.
+
+    Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
+    it saved: the page lists all of them at its end.
+    """
+    pages, silent = copy.deepcopy(notebook), []
+    pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
+    if pages.cells and pages.cells[0].cell_type == "markdown":
+        pages.cells[0].source = needs.without_line(pages.cells[0].source)
+    for cell in pages.cells:
+        if cell.cell_type != "code":
+            continue
+        silent.append(cell.source)
+        cell.outputs = [
+            output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
+        ]
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.output_type = "display_data"
+                output.pop("execution_count", None)
+        if cell.outputs:
+            cell.metadata["code"] = "\n\n".join(silent)
+            silent = []
+    return pages
+
+
+def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
+    found = (body.count("<img "), body.count("<table"))
+    if found[0] < figures or found[1] < tables:
+        raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
+
+
+def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict, company: str = "") -> str:
+    """The page of a notebook that did not finish: which cell, why, and what to do."""
+    shown = {key: outcome.get(key, "") for key in ("reason", "heading", "source", "traceback")}
+    shown = {key: formats.visible(plain(text)) for key, text in shown.items()}
+    return page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, company=company, **shown)
+
+
+def plain(text: str) -> str:
+    """Text without the colors of a terminal.
+
+    >>> plain("\\x1b[0;31mred\\x1b[0m")
+    'red'
+    """
+    return _ESCAPES.sub("", text)
+
+
+def definitions_page(period: str, as_of: str, company: str = "") -> str:
+    """How each number is defined, from the docstrings of the functions that compute them."""
+    found = []
+    for name in metrics.PUBLISHED:
+        text = inspect.getdoc(getattr(metrics, name)) or ""
+        told = "" if not inspect.isfunction(getattr(metrics, name)) else text.split(">>>")[0]
+        parts = [" ".join(part.split()) for part in told.split("\n\n") if part.strip()]
+        paragraphs = [
+            part.split("`") for part in parts if not part.startswith(("Raises", "Input, interval and errors"))
+        ]
+        if paragraphs:
+            found.append({"name": name, "title": name.replace("_", " ").capitalize(), "paragraphs": paragraphs})
+    contents = [(metric["name"], metric["title"]) for metric in found]
+    return page(
+        "definitions.html.j2",
+        title="Definitions",
+        period=period,
+        as_of=as_of,
+        company=company,
+        contents=contents,
+        metrics=found,
+    )
+
+
+def index_page(manifest: dict, **parts) -> str:
+    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`first_page`)."""
+    source = manifest["source"]
+    return page(
+        "index.html.j2",
+        title="Customer report",
+        period=manifest["period"],
+        as_of=manifest["as_of"],
+        company=source["name"],
+        anonymized=bool(source["pseudonyms"]),
+        notebooks=manifest["notebooks"],
+        tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),
+        data=f"{source['covers']}, {source['currency']}",
+        **parts,
+    )
+
+
+def paper_page(manifest: dict, chapters: list[str]) -> str:
+    """One document of the insides of several pages, which are safe already, for the printer (`pdf`)."""
+    made = [Markup(chapter) for chapter in chapters]
+    head = {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
+    return page("paper.html.j2", chapters=made, **head)

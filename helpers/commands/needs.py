@@ -1,0 +1,99 @@
+"""Which tables a notebook needs, as the last line of its title cell says: `Needs: accounts. Better with: usage.`
+
+The line stands in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from helpers.errors import Refused, did_you_mean
+from helpers.sources import schema
+
+_LINE = re.compile(r"Needs: (?P<needs>[\w, ]+)\.(?: Better with: (?P<better>[\w, ]+)\.)?")
+
+# What a report without an optional table cannot say.
+WITHOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "surveys": "no NPS and no rate of buyer remorse",
+        "onboarding": "no go-live slips, cost overruns and time to first value among the signals",
+        "usage": "no unused seats and failed searches among the signals, and nobody known to stagnate",
+        "tickets": "no defects and repeated how-to questions among the signals",
+        "programs": "programs go by their short names, without start and cost",
+        "touches": "no effect of any program, no sourced pipeline, no last conversation",
+        "opportunities": "no expansion pipeline, and no word on lost deals",
+        "advocacy": "no references, reviews and referrals",
+        "changes": "no risk after a change at the customer, and no call because of one",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A notebook, the tables without which it says only a sentence, and those without which a part is missing."""
+
+    notebook: str
+    needs: tuple[str, ...]
+    better: tuple[str, ...] = ()
+
+    def outlook(self, present: Iterable[str]) -> str:
+        """What the notebook will do with these tables.
+
+        >>> wants = Needs("40_programs", ("accounts", "touches"), ("advocacy", "usage"))
+        >>> wants.outlook(["accounts", "touches", "advocacy", "usage"]), wants.outlook(["accounts", "touches", "usage"])
+        ('runs in full', 'runs in part: without advocacy')
+        >>> wants.outlook(["accounts"])
+        'says only a sentence: it needs touches'
+        """
+        there = set(present)
+        absent = [name for name in self.needs if name not in there]
+        if absent:
+            return f"says only a sentence: it needs {' and '.join(absent)}"
+        left_out = [name for name in self.better if name not in there]
+        return f"runs in part: without {', '.join(left_out)}" if left_out else "runs in full"
+
+
+def read(notebook: Path) -> Needs | None:
+    """What the title cell of a notebook says it needs; None where it says nothing.
+
+    `Refused` for a name that is none of our tables, with the near spelling.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        title = "".join(cells[0]["source"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
+    return parse(notebook.stem, title)
+
+
+def parse(name: str, title: str) -> Needs | None:
+    r"""The needs in the text of a title cell.
+
+    >>> parse("60_mine", "# Why?\n\nAsked by me.\n\nNeeds: accounts, usage. Better with: tickets.")
+    Needs(notebook='60_mine', needs=('accounts', 'usage'), better=('tickets',))
+    >>> parse("60_mine", "# Why?") is None
+    True
+    """
+    found = _LINE.fullmatch(title.rstrip().rpartition("\n")[2].strip())
+    if not found:
+        return None
+    needs, better = (
+        tuple(filter(None, map(str.strip, (found[part] or "").split(",")))) for part in ("needs", "better")
+    )
+    for table in (*needs, *better):
+        if table not in schema.TABLES:
+            raise Refused(f"{name}: Needs: {table} is not one of our tables; {did_you_mean(table, schema.TABLES)}")
+    return Needs(name, needs, better)
+
+
+def without_line(title: str) -> str:
+    r"""A title cell without its line of needs, as a reader of the report sees it.
+
+    >>> without_line("# Why?\n\nAsked by me.\n\nNeeds: accounts.")
+    '# Why?\n\nAsked by me.'
+    """
+    above, _, last = title.rstrip().rpartition("\n")
+    return above.rstrip() if _LINE.fullmatch(last.strip()) else title

@@ -1,0 +1,273 @@
+"""From notebooks to the pack of a period: `reports/<period>/`, built beside its place and put there at one instant.
+
+Each notebook is a function of (data, parameters); none reads another's output. A failing one does not stop the others.
+"""
+
+import io
+import json
+import os
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+
+from helpers.commands import html, stopping
+from helpers.commands.report import execute, pack, parameters, pdf, reuse
+from helpers.commands.report.execute import Outcome
+from helpers.commands.report.front import page as first_page
+from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.log import Voice
+from helpers.errors import Refused, did_you_mean
+from helpers.periods import Period
+from helpers.sources import ROOT, Tables
+
+NOTEBOOKS = ROOT / "notebooks"
+_NAME = re.compile(r"\d\d_\w+")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
+
+    `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
+    is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
+    the name at the head of each page.
+    """
+
+    period: Period
+    source: Path
+    out: Path
+    notebooks: tuple[Path, ...]
+    values: dict[str, object]
+    jobs: int
+    fresh: bool = False
+    others: tuple[Path, ...] = ()
+    timeout: int | None = None
+    pdf: bool = False
+    company: str = ""
+
+
+class Unwritten(RuntimeError):
+    """The pack could not be written; what stood in its place stays."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A pack that is in its place: `folder` is `<period>`, or `<period>.failed` where a notebook failed."""
+
+    folder: Path
+    outcomes: list[Outcome]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether no notebook failed."""
+        return all(outcome.status != "failed" for outcome in self.outcomes)
+
+
+def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
+    """The notebooks of the pack, in order: `NN_name.ipynb` from 10 up; `only` names some by number or name.
+
+    `Refused` for one that does not exist. The template (00) is rendered only when it is asked for.
+    """
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if _NAME.fullmatch(path.stem)}
+    if not only:
+        return tuple(path for name, path in found.items() if int(name[:2]) >= 10)
+    chosen = []
+    for wanted in [name.strip() for text in only for name in text.split(",")]:
+        names = [name for name in found if wanted in (name, name[:2], name[3:], f"{name}.ipynb")]
+        if not names:
+            raise Refused(f"--only {wanted}: no such notebook; {did_you_mean(wanted, found)}")
+        chosen += names
+    return tuple(found[name] for name in sorted(set(chosen)))
+
+
+def build(request: Request, tables: Tables, voice: Voice) -> Built:
+    """Build one pack and put it in place.
+
+    With a failure the pack is put at `<period>.failed/`, so that the last good one stays what readers see.
+    Raises `pack.Locked` when another run is building the same period, `Unwritten` when the disk is full.
+    """
+    execute.prepare_environment()
+    period = str(request.period)
+    with pack.building(request.out, period) as folder:
+        try:
+            built = _filled(folder, request, tables, voice)
+            pack.put_in_place(folder, built.folder)
+        except OSError as error:
+            raise Unwritten(f"{request.out / period} could not be written: {error}") from error
+        if built.is_good:
+            shutil.rmtree(request.out / f"{period}.failed", ignore_errors=True)
+    return built
+
+
+def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Built:
+    for name in ("notebooks", "tables", ".tables"):
+        (folder / name).mkdir()
+    facts = reuse.facts(request.period, request.source, request.values, tables)
+    work = _Work(request, folder, facts, voice)
+    outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
+    _refuse_other_data(outcomes, facts, tables)
+    _gather_tables(outcomes, request, folder, voice)
+    built = Built(request.out / str(request.period), outcomes)
+    if not built.is_good:
+        built = Built(request.out / f"{request.period}.failed", outcomes)
+    for outcome in outcomes:
+        reuse.seal(outcome, folder)
+    status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
+    _write_front(folder, request, facts | status, outcomes)
+    return built
+
+
+def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
+    """Pages of one pack that show different states of the data contradict one another."""
+    marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
+    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
+        raise Unwritten(
+            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
+        )
+
+
+class _Work:
+    """The notebooks of one pack, side by side."""
+
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice):
+        self.request, self.folder, self.facts, self.voice = request, folder, facts, voice
+        places = (request.out / f"{request.period}.failed", request.out / str(request.period))
+        self.last, self.kernels = reuse.last_outcomes(places), Kernels()
+
+    def done(self) -> list[Outcome]:
+        """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
+        order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
+        with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:
+            jobs = [threads.submit(self._one, path) for path in order]
+            try:
+                return [job.result() for job in jobs]
+            except BaseException:
+                with stopping.undisturbed():
+                    self.kernels.end(jobs)
+                raise
+
+    def kept(self) -> list[Outcome]:
+        """The notebooks that were not asked for, as the last pack has them, where nothing has changed."""
+        return [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
+
+    def _key(self, path: Path) -> str:
+        return reuse.key(path, _own_values(path, self.request), self.request.source, self.facts)
+
+    def _one(self, path: Path) -> Outcome:
+        key = self._key(path)
+        outcome = None if self.request.fresh else self._taken_over(path, key)
+        if outcome is None:
+            outcome = self._built(path, key)
+        why = f": {outcome.reason}" if outcome.reason else ""
+        self.voice.say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
+        return outcome
+
+    def _taken_over(self, path: Path, key: str) -> Outcome | None:
+        """The same notebook of the last pack, good or failed, if nothing that it depends on has changed since."""
+        for last, place in self.last:
+            if (last.name, last.key) == (path.stem, key):
+                if reuse.taken_over(last, place, self.folder):
+                    return Outcome(**{**asdict(last), "status": "reused", "seconds": 0.0})
+                self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
+        return None
+
+    def _built(self, path: Path, key: str) -> Outcome:
+        request, outcome = self.request, Outcome(path.stem, key)
+        values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
+        bar = {"desc": path.stem.ljust(24), "leave": False}
+        options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
+        done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
+        outcome.title = html.title(done or nbformat.read(path, as_version=4), path.stem)
+        try:
+            _write_notebook(done, outcome, request, self.folder)
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
+            outcome.status, outcome.headline, outcome.tables = "failed", [], []
+            outcome.reason = f"its page could not be made: {type(error).__name__}: {error}"
+            _write_notebook(None, outcome, request, self.folder)
+        return outcome
+
+
+def notes(request: Request, outcomes: list[Outcome]) -> list[str]:
+    """What a reader must know of the pages together: which of them show one segment alone, and which show everyone."""
+    segment, shown = request.values.get("segment", ""), {outcome.name for outcome in outcomes}
+    paths = [path for path in (*request.notebooks, *request.others) if path.stem in shown]
+    alone = {path.stem for path in paths if segment and "segment" in _own_values(path, request)}
+    rest = ", ".join(sorted(shown - alone))
+    alone_text = f"Only segment {segment} is shown in: {', '.join(sorted(alone))}."
+    return [alone_text + (f" All accounts are shown in: {rest}." if rest else "")] if alone else []
+
+
+def _own_values(path: Path, request: Request) -> dict[str, object]:
+    known = parameters.read(path)
+    return {name: value for name, value in request.values.items() if name in known}
+
+
+def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, request: Request, folder: Path) -> None:
+    """The page, the tables and the executed notebook of one outcome."""
+    period, as_of = str(request.period), request.period.as_of.isoformat()
+    page = folder / f"{outcome.name}.html"
+    if done is not None:
+        outcome.headline, tables = html.headline(done), execute.take_tables(done)
+        nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
+        page.write_text(
+            html.notebook_page(done, outcome.name, period, as_of, request.company, tables), encoding="utf-8"
+        )
+        own = folder / ".tables" / outcome.name
+        own.mkdir(exist_ok=True)
+        for name, text in tables.items():
+            outcome.tables.append(name)
+            (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+    else:
+        page.write_text(
+            html.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome), request.company),
+            encoding="utf-8",
+        )
+
+
+def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
+    """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
+    owners: dict[str, str] = {}
+    for outcome in outcomes:
+        taken = [name for name in outcome.tables if name in owners]
+        if taken:
+            outcome.status, outcome.headline, outcome.tables = "failed", [], []
+            outcome.reason = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
+            _write_notebook(None, outcome, request, folder)
+            voice.say(f"{outcome.name}: failed: {outcome.reason}")
+        for name in outcome.tables:
+            owners[name] = outcome.name
+            (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
+    shutil.rmtree(folder / ".tables")
+
+
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
+    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
+    manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
+    texts = first_page.texts(folder, manifest, request.period, request.out, request.pdf)
+    texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if request.pdf:
+        pdf.write(folder, manifest)
+
+
+def listing(found: tuple[Path, ...]) -> str:
+    """Each notebook with its parameters, their defaults and what they mean."""
+    text = io.StringIO()
+    for path in found:
+        title = html.title(nbformat.read(path, as_version=4), path.stem)
+        print(f"{path.stem}: {title}", file=text)
+        for parameter in parameters.read(path).values():
+            print(f"    {parameter.name} = {parameter.default!r}  {parameter.about}".rstrip(), file=text)
+    return text.getvalue()
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

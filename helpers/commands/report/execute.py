@@ -1,0 +1,171 @@
+"""Run one notebook with papermill and tell apart how it ended: from exceptions, never from cell metadata."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from traceback import walk_tb
+
+import nbformat
+
+from helpers.commands.report.kernels import Kernels
+from helpers.sources import ROOT
+
+# As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
+LONGEST_TEXT = 20_000
+
+
+@dataclass
+class Outcome:
+    """How a notebook ended: status is built, reused or failed; the rest explains it.
+
+    `seconds` is what it took in this run, `cell_seconds` its cells' own time when it was built. `files` are its
+    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `resume`).
+    """
+
+    name: str
+    key: str
+    status: str = "built"
+    seconds: float = 0.0
+    cell_seconds: float = 0.0
+    title: str = ""
+    headline: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    reason: str = ""
+    heading: str = ""
+    source: str = ""
+    traceback: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    seal: str = ""
+
+
+def prepare_environment() -> None:
+    """What every kernel inherits: this checkout's helpers first, and this environment's kernel before the user's."""
+    path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    # Notebooks run side by side, a core each. A thread a core for the small matrices of each would spin for the others'
+    # cores, and add up in another order on another machine.
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+
+
+def execute(
+    notebook: Path, to: Path, values: dict, outcome: Outcome, options: dict, kernels: Kernels
+) -> nbformat.NotebookNode | None:
+    """Run `notebook` with `values`, write what it became to `to`, and record in `outcome` how it went.
+
+    `options` are papermill's own: its `progress_bar`, and `execution_timeout`, the seconds that a cell may take. The
+    kernel is one of `kernels` while it runs. Returns the executed notebook, or None when it failed.
+    """
+    # papermill costs a second at import, which a pack of unchanged notebooks need not pay.
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    started = time.monotonic()
+    try:
+        done = papermill.execute_notebook(
+            notebook,
+            to,
+            parameters=values,
+            request_save_on_cell_execute=False,
+            resources={"metadata": {"path": str(notebook.parent)}},
+            shutdown_kernel="immediate",
+            kernel_manager_class=kernels.manager_class,
+            extra_arguments=["--log-level=40"],
+            **options,
+        )
+        _refuse_unfinished(done)
+        outcome.cell_seconds = _cell_seconds(done)
+        return _shortened(done)
+    except PapermillExecutionError as error:
+        _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
+    except DeadKernelError as error:
+        _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
+    except CellTimeoutError as error:
+        limit = options.get("execution_timeout")
+        _fail(outcome, f"a cell ran past its time limit of {limit} s (--timeout)", _running_cell(error))
+    except _UnfinishedError as error:
+        _fail(outcome, str(error), error.source)
+    except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
+        _fail(outcome, f"{type(error).__name__}: {error}")
+    finally:
+        outcome.seconds = round(time.monotonic() - started, 2)
+        if outcome.status == "failed":
+            _describe_failure(notebook, to, outcome)
+    return None
+
+
+def _cell_seconds(done: nbformat.NotebookNode) -> float:
+    return round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
+
+
+def _shortened(done: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What was printed beyond `LONGEST_TEXT` in one cell is cut off, and the cut is said where it was made."""
+    for cell in done.cells:
+        left, cut = LONGEST_TEXT, 0
+        printed = [output for output in cell.get("outputs", []) if output.output_type == "stream"]
+        for output in printed:
+            output.text, rest = output.text[:left], output.text[left:]
+            left, cut = left - len(output.text), cut + len(rest)
+        if cut:
+            cell.outputs = [output for output in cell.outputs if output.output_type != "stream" or output.text]
+            said = f"[{cut:,} more characters were printed; they are left out]\n"
+            cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=f"\n{said}"))
+    return done
+
+
+class _UnfinishedError(RuntimeError):
+    def __init__(self, message: str, source: str):
+        super().__init__(message)
+        self.source = source
+
+
+def _refuse_unfinished(done: nbformat.NotebookNode) -> None:
+    """papermill takes `sys.exit(0)` for success and leaves a truncated report; it is a failure."""
+    for cell in done.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        stopped = any(output.output_type == "error" for output in cell.outputs)
+        if stopped or cell.execution_count is None:
+            why = "the notebook was ended by sys.exit()" if stopped else "the notebook stopped before this cell"
+            raise _UnfinishedError(why, cell.source)
+
+
+def _running_cell(error: Exception) -> str:
+    """The source of the cell that ran when the kernel was lost: only papermill's loop over the cells knows it."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "papermill_execute_cells":
+            return frame.f_locals["cell"].source
+    return ""
+
+
+def _fail(outcome: Outcome, reason: str, source: str = "", traceback: str = "") -> None:
+    outcome.status, outcome.source, outcome.traceback = "failed", source, traceback
+    outcome.reason = " ".join(reason.split())[:2000]
+
+
+def _describe_failure(notebook: Path, to: Path, outcome: Outcome) -> None:
+    """Name the heading above the failed cell, and leave the notebook as far as it got."""
+    if not to.exists():
+        to.write_bytes(notebook.read_bytes())
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            outcome.heading = cell.source.splitlines()[0].lstrip("# ")
+        if outcome.source and cell.source == outcome.source:
+            return
+    outcome.heading = ""
+
+
+def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:
+    """The tables that an executed notebook carries, as CSV text by name; they are removed from it."""
+    from helpers.page import TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
+
+    found = {}
+    for cell in done.cells:
+        for output in cell.get("outputs", []):
+            carried = output.get("data", {}).pop(TABLE_TYPE, None)
+            if carried:
+                found[carried["name"]] = carried["csv"]
+    return found

@@ -1,0 +1,61 @@
+"""The pack on paper: index, pages and definitions as one PDF, by WeasyPrint (the optional extra `pdf`).
+
+Nothing is fetched while it is made: figures stand in the pages themselves, and any other address is refused.
+"""
+
+import re
+from pathlib import Path
+
+from helpers.commands import html
+from helpers.errors import Refused
+
+FILE = "report.pdf"
+_MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
+_ON_SCREEN = re.compile(r'<(details|nav) class="(?:code|contents)".*?</\1>', re.DOTALL)
+_ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
+_LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def refuse_if_absent() -> None:
+    """`Refused` with what to install where WeasyPrint, or a library that it needs of the system, is not there."""
+    try:
+        import weasyprint  # noqa: F401 - whether it comes up is the question
+    except (ImportError, OSError) as error:
+        # An ImportError may only mean that the extra is not installed; an OSError, that Pango is not.
+        missing = "WeasyPrint" if isinstance(error, ImportError) else "Pango, which WeasyPrint draws with,"
+        raise Refused(
+            f"--pdf: {missing} is not installed. On Debian or Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+            "libharfbuzz-subset0; then: .venv/bin/python -m pip install -e '.[pdf]'"
+        ) from None
+
+
+def write(folder: Path, manifest: dict) -> None:
+    """Write `report.pdf` of the pack in `folder`, whose pages are there already."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    text = paper(folder, manifest)
+    only_figures = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
+    HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+
+
+def paper(folder: Path, manifest: dict) -> str:
+    """The pages of a pack as one document, in the order of the index: chapters, their links now inside it."""
+    names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
+    chapters = [_chapter((folder / f"{name}.html").read_text(encoding="utf-8"), name, names) for name in names]
+    return html.paper_page(manifest, chapters)
+
+
+def _chapter(page: str, name: str, names: list[str]) -> str:
+    """What a page says, without what works on a screen only; every id gets the page's name, so that none is twice."""
+    main = _ON_SCREEN.sub("", _MAIN.search(page)[1])
+    main = _ID.sub(rf"\g<1>{name}--\g<2>", main)
+
+    def linked(found: re.Match) -> str:
+        file, _, anchor = found[1].partition("#")
+        target = file.removesuffix(".html") or name
+        if target not in names:
+            return found[2]  # the file is not on paper, but what the link says is
+        return f'<a href="#{target}{f"--{anchor}" if anchor else ""}">{found[2]}</a>'
+
+    return f'<section class="chapter" id="{name}">{_LINK.sub(linked, main)}</section>'

@@ -1,0 +1,148 @@
+"""One run of `report`: from its options to packs, to what is said, and to an exit code."""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers import periods, sources
+from helpers.commands import stopping
+from helpers.commands.report import build, pack, parameters, pdf
+from helpers.commands.report.anonymize import anonymize
+from helpers.commands.report.log import Voice
+from helpers.errors import Refused
+from helpers.sources import Tables, contract
+
+EXIT = {"ok": 0, "failed": 1, "refused": 2, "locked": 3}
+
+
+@dataclass
+class Answer:
+    """What `--json` prints for a scheduler: one object for the run, in it one for each period that was begun."""
+
+    status: str = "failed"
+    exit_code: int = 1
+    error: str = ""
+    log: str = ""
+    periods: list[dict] = field(default_factory=list)
+
+    def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
+        """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
+        self.status, self.error = status, error
+        self.exit_code = EXIT[status] if exit_code is None else exit_code
+
+    def text(self) -> str:
+        """The object, on one line.
+
+        >>> Answer().text()
+        '{"status": "failed", "exit_code": 1, "error": "", "log": "", "periods": []}'
+        """
+        return json.dumps(self.__dict__, ensure_ascii=True)
+
+
+def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
+    """Build the packs that `options` ask for, in order; `answer` says how it went, also where an exception ends it."""
+    if options.list:
+        if options.json:
+            raise Refused("--list is for people: leave out --json")
+        print(build.listing(build.notebooks(options.only)), end="")
+        answer.end("ok")
+        return
+    with contextlib.ExitStack() as until_done:
+        requests = _requests(options, source, until_done)
+        voice = Voice(sys.stderr if options.json else sys.stdout)
+        answer.log = str(voice.log_to(requests[0][0].out))
+        for request, tables in requests:
+            answer.periods.append(_one(request, tables, voice))
+    found = {done["status"] for done in answer.periods}
+    # A failure wants a person, a lock only another try: of both, the failure is told.
+    answer.end(next((status for status in ("failed", "locked") if status in found), "ok"))
+
+
+def _requests(
+    options: argparse.Namespace, source: Path, until_done: contextlib.ExitStack
+) -> list[tuple[build.Request, Tables]]:
+    """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
+    found = build.notebooks(options.only)
+    for name in ("jobs", "timeout"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if not found:
+        raise Refused(f"{build.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+    known = {path.stem: parameters.read(path) for path in found}
+    values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
+    wanted = periods.parse_range(options.period) if options.period else []
+    if options.pdf:
+        pdf.refuse_if_absent()
+    if options.anonymize:
+        anonymize(source, values)
+    tables = sources.connect(source)
+    until_done.enter_context(tables.one_state())
+    contract.refuse_faults(tables.faults())
+    until_done.enter_context(tables.vouched())
+    cut = [tables.at(period) for period in wanted or [tables.default_period()]]
+    if options.segment is not None or values.get("segment"):
+        _refuse_segment(values["segment"], cut)
+    shared = {
+        "source": source,
+        "out": Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports",
+        "notebooks": found,
+        "values": values,
+        "jobs": options.jobs or build.cores(),
+        "fresh": options.fresh,
+        "others": tuple(path for path in build.notebooks() if path not in found),
+        "timeout": options.timeout,
+        "pdf": options.pdf,
+        "company": tables.settings.name,
+    }
+    return [(build.Request(at.period, **shared), at) for at in cut]
+
+
+def _refuse_segment(segment: str, cut: list[Tables]) -> None:
+    for at in cut:
+        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+        parameters.refuse_segment(segment, segments, at.as_of)
+
+
+def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
+    """One period: what was said of it, as an object."""
+    started = time.monotonic()
+    done = {
+        "period": str(request.period),
+        "status": "ok",
+        "path": "",
+        "index": "",
+        "seconds": 0.0,
+        "error": "",
+        "notebooks": [],
+        "failures": [],
+    }
+    voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
+    try:
+        built = build.build(request, tables, voice)
+    except pack.Locked as error:
+        voice.note(f"locked: {error}")
+        print(f"locked: {error}", file=sys.stderr)
+        return done | {"status": "locked", "error": str(error)}
+    except build.Unwritten as error:
+        voice.note(f"failed: {error}")
+        print(f"failed: {error}; what stood there before is unchanged", file=sys.stderr)
+        return done | {"status": "failed", "error": str(error)}
+    except stopping.Stopped as stop:
+        voice.note(f"{stop}; what stood at {request.out / str(request.period)} before is unchanged")
+        raise
+    index = built.folder / "index.html"
+    voice.say(str(index) if built.is_good else f"FAILED, see {index}")
+    seconds = round(time.monotonic() - started, 2)
+    told = [{name: getattr(each, name) for name in ("name", "status", "seconds", "reason")} for each in built.outcomes]
+    return done | {
+        "status": "ok" if built.is_good else "failed",
+        "path": str(built.folder),
+        "index": str(index),
+        "seconds": seconds,
+        "notebooks": told,
+        "failures": [each["name"] for each in told if each["status"] == "failed"],
+    }

@@ -1,0 +1,1 @@
+"""MRR and accounts over time: movements, account-months, invoice lines."""

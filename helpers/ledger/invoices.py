@@ -1,0 +1,155 @@
+"""MRR read from invoice lines, held against the revenue that the same lines are recognized as.
+
+MRR of a month is what its recurring lines bill for it: each amount by its whole months of service, credits set against
+the lines of the same account and product, never below 0 (`queries/_services.sql` and `_billed.sql` state the rules).
+Recognized revenue is the same amounts by straight line over their days. The two differ for three reasons only, and
+`reconciliation` counts each of them to the cent.
+"""
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, periods
+from helpers.ledger import movements
+from helpers.sources import Tables
+
+# Of the accounts: above it, those that are mostly billed after their service are a way of billing, no corrections.
+LATE_SHARE = 0.1
+# What MRR is more or less than recognized revenue, and why; the order is that of the sentences.
+REASONS = {
+    "within_month_cents": "service that begins or ends within a month",
+    "rounding_cents": "monthly amounts rounded to a cent",
+    "credits_beyond_cents": "credits beyond what they are set against",
+}
+
+
+def reconciliation(tables: Tables) -> pd.DataFrame:
+    """MRR against recognized revenue by month: mrr = recognized + within_month + rounding + credits_beyond, in cents.
+
+    One row a month up to the period's end: month, mrr_cents (of the ledger), recognized_cents (each recurring amount by
+    straight line over its days of service, as known at the period's end), the three differences (signed;
+    credits_beyond_cents ≥ 0), is_equal (whether they add up), and beside it, in neither, one_time_cents and tax_cents.
+    `Refused` where the source has no invoices.
+    """
+    found, last = tables.run("invoices/service_periods"), tables.period.last
+    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
+    first = min([tables.coverage.first_month, *found["from_no"].astype(int)])
+    spread = by_month(found, range(first, last + 1))
+    beyond = tables.run("invoices/credits_beyond").set_index("month_no")["change_cents"]
+    below = -beyond.reindex(range(first, last + 1), fill_value=0).cumsum().to_numpy()
+    mrr = monthly.set_index("month")["closing_cents"].reindex(spread["month"], fill_value=0).to_numpy()
+    table = pd.DataFrame(
+        {
+            "month": spread["month"],
+            "mrr_cents": mrr,
+            "recognized_cents": spread["recognized_cents"],
+            "within_month_cents": spread["by_months_cents"] - spread["recognized_cents"],
+            "rounding_cents": spread["rounded_cents"] - spread["by_months_cents"],
+            "credits_beyond_cents": below,
+            "one_time_cents": spread["one_time_cents"],
+            "tax_cents": spread["tax_cents"],
+        }
+    )
+    explained = table["recognized_cents"] + table[list(REASONS)].sum(axis=1)
+    table.insert(6, "is_equal", explained == table["mrr_cents"])
+    return table
+
+
+def by_month(found: pd.DataFrame, months: range) -> pd.DataFrame:
+    """Amounts of service periods by month, in whole cents: by days, by whole months, and by rounded monthly amounts.
+
+    `found` has line_class, served_from, served_until, from_no, until_no, cents, monthly_cents. The first two are
+    rounded where they are added up, so that no month's cent is lost in the next; one-time lines and taxes stand in
+    the month of their first day.
+
+    >>> line = pd.DataFrame({"line_class": ["recurring"], "served_from": pd.to_datetime(["2024-01-16"]),
+    ...     "served_until": pd.to_datetime(["2024-03-01"]), "from_no": [24288], "until_no": [24290], "cents": [4500],
+    ...     "monthly_cents": [2250]})
+    >>> by_month(line, range(24288, 24290))[["recognized_cents", "by_months_cents", "rounded_cents"]].values.tolist()
+    [[1600, 2250, 2250], [2900, 2250, 2250]]
+    """
+    own = found[found["line_class"] == "recurring"]
+    cents, monthly, start = (own[name].to_numpy("int64") for name in ("cents", "monthly_cents", "from_no"))
+    n_months = own["until_no"].to_numpy("int64") - start
+    opened = own["served_from"].to_numpy("datetime64[D]")
+    days = (own["served_until"].to_numpy("datetime64[D]") - opened).astype("int64")
+    sums = {"recognized_cents": [0], "by_months_cents": [0], "rounded_cents": [0]}
+    for month in months:
+        end = np.datetime64(periods.month_start(month + 1), "D")
+        served, billed = np.clip((end - opened).astype("int64"), 0, days), np.clip(month + 1 - start, 0, n_months)
+        sums["recognized_cents"].append(round(float((cents * (served / days)).sum())))
+        sums["by_months_cents"].append(round(float((cents * (billed / n_months)).sum())))
+        sums["rounded_cents"].append(int((monthly * billed).sum()))
+    table = pd.DataFrame({name: np.diff(values).astype("int64") for name, values in sums.items()})
+    for name in ("one_time", "tax"):
+        amounts = found[found["line_class"] == name].groupby("from_no")["cents"].sum()
+        table[f"{name}_cents"] = amounts.reindex(months, fill_value=0).to_numpy("int64")
+    stamps = pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us")
+    table.insert(0, "month", stamps)
+    return table
+
+
+def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
+    """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
+    counted, currency = tables.run("invoices/lines").iloc[0], tables.currency
+    found = [total_sentence(table.tail(12), currency)]
+    n = formats.plural(int(counted["n_lines"]), "invoice line")
+    found.append(
+        f"Of {n} known on {tables.as_of}, {formats.count(int(counted['n_credits']))} are credits and "
+        f"{formats.count(int(counted['n_outside']))} one-time or tax, which are no MRR."
+    )
+    if counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]:
+        found.append(
+            f"Of {formats.plural(int(counted['n_dated_accounts']), 'account')} with a service period, "
+            f"{formats.count(int(counted['n_late_accounts']))} are mostly invoiced after it: in arrears, a month is "
+            "known only later, and at its own end these customers look gone. Map invoiced_on to the day on which the "
+            "service was sold."
+        )
+    if counted["n_last_day"] > counted["n_dated"] / 2:
+        found.append(
+            f"{formats.count(int(counted['n_last_day']))} of {formats.plural(int(counted['n_dated']), 'line')} with a "
+            "service period go from a month's first day to a month's last: if that is the last day served, "
+            'map service_ends_on = "… + 1", or every line counts a month too few.'
+        )
+    return found
+
+
+def broken(table: pd.DataFrame) -> list[str]:
+    """The months in which MRR is not recognized revenue and its three differences; empty when all reconcile."""
+    return [
+        f"{month:%Y-%m}: MRR does not reconcile with the invoice lines" for month in table["month"][~table["is_equal"]]
+    ]
+
+
+def lines(tables: Tables) -> list[str]:
+    """What `python -m helpers check` prints: the last 12 months in a row each, then what they say."""
+    table = reconciliation(tables)
+    shown = table.drop(columns="is_equal").tail(12).set_index("month")
+    shown = shown.rename(columns=lambda name: name.removesuffix("_cents").replace("_", " "))
+    shown.index = [f"{month:%Y-%m}" for month in shown.index]
+    cells = shown.map(lambda cents: formats.exact_money(int(cents), tables.currency))
+    return ["", *cells.to_string().splitlines(), "", *sentences(tables, table)]
+
+
+def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
+    """MRR added up over the months of a table, against recognized revenue, and each reason for the difference.
+
+    >>> table = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2024-02-01"]), "mrr_cents": [2250, 2250],
+    ...     "recognized_cents": [1600, 2900], "within_month_cents": [650, -650], "rounding_cents": 0,
+    ...     "credits_beyond_cents": 0})
+    >>> print(total_sentence(table))
+    MRR of 2024-01 to 2024-02 adds up to $45.00, recognized revenue to $45.00: equal.
+    """
+    sums = table.drop(columns="month").sum()
+    first, last = (f"{table['month'].iloc[end]:%Y-%m}" for end in (0, -1))
+    text = (
+        f"MRR of {first} to {last} adds up to {formats.exact_money(int(sums['mrr_cents']), currency)}, recognized "
+        f"revenue to {formats.exact_money(int(sums['recognized_cents']), currency)}: "
+    )
+    parts = [
+        f"{formats.exact_money(int(sums[name]), currency)} {why}" for name, why in REASONS.items() if int(sums[name])
+    ]
+    if not parts:
+        return f"{text}equal."
+    more = int(sums["mrr_cents"] - sums["recognized_cents"])
+    return f"{text}a difference of {formats.exact_money(more, currency)} ({'; '.join(parts)})."

@@ -1,0 +1,205 @@
+"""The ledger of MRR movements: what came, grew, shrank, left and returned, month by month, to the cent.
+
+An account's MRR at a month's end is the sum over its subscriptions with month(starts_on) ≤ month < month(ends_on).
+Its first month above 0 is its cohort (a free trial is no customer yet). Every change of the level from one month's end
+to the next is one movement: `new`, `expansion`, `contraction`, `churn` or `reactivation` (a return after a gap).
+"""
+
+import pandas as pd
+
+from helpers import formats, periods
+from helpers.periods import Period
+from helpers.sources import Tables
+
+MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
+_SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
+_ALL_ROWS = 2**31 - 1  # the highest that Spark takes
+PAIRS_LIMIT = 2_000_000  # a million accounts take a notebook some two gigabytes
+_PAIRS = ["account_id", "segment", "opening_cents", "closing_cents"]
+
+
+def cube(tables: Tables) -> pd.DataFrame:
+    """Movements by cohort, segment, month and kind, up to the end of the period: a few thousand rows at any size.
+
+    Columns: cohort_no and month_no (months as integers), segment, movement, n_accounts, change_cents (signed),
+    capped_change_cents (change of min(MRR, first MRR), for gross triangles), n_first_lost (never lost before).
+    """
+    return tables.run("movements", last_month=tables.period.last)
+
+
+def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
+    """The movement table, one row a month, months without movements included.
+
+    opening + new + reactivation + expansion − contraction − churn = closing, in cents; contraction_cents and
+    churn_cents are amounts lost, so positive. n_opening + n_new + n_reactivated − n_churned = n_closing accounts.
+    """
+    months = pd.RangeIndex(first_month, last_month + 1, name="month_no")
+
+    def wide(column: str) -> pd.DataFrame:
+        table = cube.pivot_table(index="month_no", columns="movement", values=column, aggfunc="sum", fill_value=0)
+        return table.reindex(index=months, columns=list(MOVEMENTS), fill_value=0).astype("int64")
+
+    cents, counts = wide("change_cents"), wide("n_accounts")
+    change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
+    table = pd.DataFrame(
+        {
+            "month": pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us"),
+            "opening_cents": change.cumsum() - change,
+            "new_cents": cents["new"],
+            "expansion_cents": cents["expansion"],
+            "contraction_cents": -cents["contraction"],
+            "churn_cents": -cents["churn"],
+            "reactivation_cents": cents["reactivation"],
+            "closing_cents": change.cumsum(),
+            "n_opening": gained.cumsum() - gained,
+            "n_new": counts["new"],
+            "n_churned": counts["churn"],
+            "n_reactivated": counts["reactivation"],
+            "n_closing": gained.cumsum(),
+        }
+    )
+    return table.reset_index(drop=True)
+
+
+def by_segment(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
+    """The movement table of each segment: segment, then the columns of `by_month`. Over segments it adds up to it."""
+    parts = [
+        by_month(part, first_month, last_month).assign(segment=name)
+        for name, part in cube.groupby("segment", sort=True)
+    ]
+    table = pd.concat(parts, ignore_index=True) if parts else by_month(cube, first_month, last_month).assign(segment="")
+    return table[["segment", *table.columns.drop("segment")]]
+
+
+def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
+    """The movement table of a period: a quarter's movements are the sums of its months.
+
+    Returns the columns of `by_month` (without month): its first month's opening, its last month's closing.
+    """
+    first, last = (pd.Timestamp(periods.month_start(month)) for month in (period.first, period.last))
+    inside = monthly[monthly["month"].between(first, last)].drop(columns="month")
+    total = inside.sum()
+    for column in ("opening_cents", "n_opening"):
+        total[column] = inside[column].iloc[0]
+    for column in ("closing_cents", "n_closing"):
+        total[column] = inside[column].iloc[-1]
+    return total
+
+
+def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
+    """Sums over the accounts in force `lag` months before each month, by segment, for every month of the data.
+
+    Columns: segment, month_no, n_opening, n_retained (accounts); opening_cents (Σx), closing_cents (Σy), kept_cents
+    (Σ min(x, y)); xx, xy, yy, xk, kk: sums of squares and products in cents², exact Python integers.
+    """
+    changes = tables.run("year_on_year", last_month=tables.period.last, lag=lag)
+    months = range(tables.coverage.first_month, tables.period.last + 1)
+    # Where nobody has ever paid, the months are still there, with nothing in them.
+    paying = changes if len(changes) else tables.query("select distinct segment from accounts")
+    segments = sorted(paying["segment"].unique())
+    grid = pd.MultiIndex.from_product([segments, months], names=["segment", "month_no"])
+    wide = changes.set_index(["segment", "month_no"])[_SUMS].astype(object).reindex(grid, fill_value=0)
+    # Python integers all the way: cents² of a few thousand accounts pass 2^63.
+    sums = wide.to_numpy().reshape(len(segments), len(months), len(_SUMS)).cumsum(axis=1)
+    table = pd.DataFrame(sums.reshape(-1, len(_SUMS)), index=grid, columns=_SUMS)
+    return table.astype(dict.fromkeys(_SUMS[:5], "int64")).reset_index()
+
+
+def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _ALL_ROWS) -> pd.DataFrame:
+    """Accounts in force at either month's end with their MRR at both, the largest change first.
+
+    Columns: account_id, name, segment, opening_cents, closing_cents, change_cents, movement (point to point).
+    """
+    return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)
+
+
+def moved_sentence(moved: pd.DataFrame) -> str:
+    """Who came, returned and left between two ends, and how many of those that stayed pay more or less.
+
+    >>> rows = pd.DataFrame({"movement": ["new", "churn", "expansion", "unchanged"], "opening_cents": [0, 5, 5, 5]})
+    >>> moved_sentence(rows)
+    '1 account came, 0 returned, 1 left of 3 in force before; of those that stayed, 1 pays more and 0 pay less'
+    """
+    n = moved["movement"].value_counts()
+    came, returned, left, more, less = (
+        int(n.get(name, 0)) for name in ("new", "reactivation", "churn", "expansion", "contraction")
+    )
+    before = formats.count(int((moved["opening_cents"] > 0).sum()))
+    stayed = f"{formats.plural(more, 'pays', 'pay')} more and {formats.plural(less, 'pays', 'pay')} less"
+    gone = f"{formats.count(returned)} returned, {formats.count(left)} left of {before} in force before"
+    return f"{formats.plural(came, 'account')} came, {gone}; of those that stayed, {stayed}"
+
+
+def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
+    """Of accounts in force at either end of each period, those in force at its close."""
+    return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
+
+
+def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None:
+    """The accounts behind 12-month retention at the end of a period, to be resampled: `moved` over 12 months.
+
+    Columns: account_id, segment, opening_cents, closing_cents. None where the `n_opening` accounts are too many to
+    fetch: there the sums of `year_on_year` say the same.
+    """
+    if n_opening > PAIRS_LIMIT:
+        return None
+    return moved(tables, period.last - 12, period.last)[_PAIRS]
+
+
+def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:
+    """Every change of an account's MRR within a window of months, and the accounts in force throughout without one.
+
+    One row an account and month: account_id, name, segment, month_no, opening_cents and closing_cents (MRR before and
+    after), movement. An account in force at the opening that never changed has one row, `unchanged`, at opening_month.
+    None where the `n_opening` accounts are too many to fetch.
+    """
+    if n_opening > PAIRS_LIMIT:
+        return None
+    return tables.run("changes", opening_month=opening_month, closing_month=closing_month)
+
+
+def lives(tables: Tables) -> pd.DataFrame:
+    """One row per account that has ever paid, as of the period's end.
+
+    Columns: account_id, segment, acquisition_source, cohort_no and first_lost_no (month numbers; missing = never lost),
+    mrr_cents (today), window_cents (what it paid a month, added up over the last 12 months), n_losses (in them),
+    age_months (to the first loss or to the period's end), is_lost, is_left_truncated (was there when the data begins).
+    """
+    found = tables.run("accounts", last_month=tables.period.last)
+    until = found["first_lost_no"].fillna(tables.period.last)
+    return found.assign(
+        age_months=(until - found["cohort_no"]).astype("int64"),
+        is_lost=found["first_lost_no"].notna(),
+        is_left_truncated=found["cohort_no"] == found["cohort_no"].min(),
+    )
+
+
+def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:
+    """The lives of all accounts that have ever paid, counted: a few thousand rows at any size.
+
+    Columns: segment, acquisition_source (`unknown` where empty), term_months (of the first contract; 1 = month to
+    month: the source states renewals, but none for this account; missing where it states none at all, unless
+    `term_months` says the term of all), cohort_no and first_lost_no (month numbers; missing = never lost),
+    is_left_truncated (was there when the data begins), n_accounts, n_returned (of the lost, those that ever came
+    back), n_in_force and mrr_cents at the end of `last_month`.
+    """
+    found = tables.run("lifetimes", last_month=last_month, first_month=tables.coverage.first_month)
+    # Engines differ on whether what is missing comes first or last.
+    order = ["segment", "acquisition_source", "term_months", "cohort_no", "first_lost_no"]
+    found = found.sort_values(order, ignore_index=True)
+    cut_off = found["cohort_no"] == tables.coverage.first_month
+    if term_months:
+        terms = pd.Series(term_months, index=found.index)
+    elif found["term_months"].notna().any():
+        terms = found["term_months"].clip(lower=1).fillna(1).astype("int64")
+        # A term that began before the data does is seen in part: it is the shortest known one that is long enough.
+        known = sorted(set(terms[~cut_off]))
+        longer = {term: next((other for other in known if other >= term), term) for term in set(terms)}
+        terms = terms.where(~cut_off, terms.map(longer))
+    else:
+        terms = pd.Series(pd.NA, index=found.index)
+    return found.assign(
+        term_months=terms.astype("Int64"),
+        first_lost_no=found["first_lost_no"].astype("Int64"),
+        is_left_truncated=cut_off,
+    )

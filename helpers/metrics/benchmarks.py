@@ -1,0 +1,195 @@
+"""Published figures and the user's own targets, side by side in one file and never mixed up.
+
+A published figure gives orientation: other companies, another question. Only what the user wrote is a target.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import formats
+from helpers.errors import Refused, did_you_mean
+from helpers.sources.schema.rules import errors, pa
+
+COLUMNS = ["metric", "population", "value", "unit", "source", "year"]
+OPTIONAL = ["low", "high", "url", "kind", "question"]
+NUMBERS = ["value", "low", "high", "year"]
+KINDS = ("benchmark", "target")
+# Unit → lowest and highest, and what is probably meant when a value lies outside.
+UNITS = {
+    "share": (0, 1, "a share is 0–1: 91% is 0.91"),
+    "ratio": (0, 10, "a ratio is 0–10: 102% is 1.02"),
+    "score": (-1, 1, "a score is −1…1: an NPS of 30 is 0.30"),
+    "count": (0, None, "a count is 0 or more"),
+    "days": (0, None, "a number of days is 0 or more"),
+}
+SHOWN = 3
+CAVEAT = "shown for orientation, never as a target; their question and population differ"
+
+
+def _in_unit(frame: pd.DataFrame, unit: str) -> pd.Series:
+    low, high, _ = UNITS[unit]
+    values = frame[["low", "value", "high"]]
+    outside = values < low if high is None else (values < low) | (values > high)
+    return (frame["unit"] != unit) | ~outside.any(axis=1)
+
+
+def _ordered(frame: pd.DataFrame) -> pd.Series:
+    return ~((frame["low"] > frame["value"]) | (frame["value"] > frame["high"]))
+
+
+def _one_of(column: str, allowed: Iterable[str]) -> pa.Check:
+    allowed = list(allowed)
+    return pa.Check(lambda found: found.isin(allowed), name=f"{column}: is none of {', '.join(allowed)}")
+
+
+# The name of a check: the columns to show, and what is wrong.
+SCHEMA = pa.DataFrameSchema(
+    {
+        **{name: pa.Column("str", nullable=name not in [*COLUMNS, "kind"]) for name in COLUMNS + OPTIONAL},
+        **{name: pa.Column("float64", nullable=name != "value") for name in ("value", "low", "high")},
+        "unit": pa.Column("str", _one_of("unit", UNITS)),
+        "kind": pa.Column("str", _one_of("kind", KINDS)),
+        "year": pa.Column(
+            "float64",
+            pa.Check(lambda year: year.between(1990, 2100) & (year % 1 == 0), name="year: is not a year such as 2026"),
+            nullable=True,
+        ),
+    },
+    checks=[
+        *(
+            pa.Check(lambda frame, unit=unit: _in_unit(frame, unit), name=f"value, low, high: {says}")
+            for unit, (_, _, says) in UNITS.items()
+        ),
+        pa.Check(_ordered, name="low, value, high: the band does not hold the value"),
+    ],
+    strict=True,
+)
+
+
+def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
+    """The file of benchmarks and targets, one row a figure, checked; `year` is a whole number or missing.
+
+    Columns: COLUMNS, then `low` and `high` (a band such as quartiles), `url`, `kind` (`benchmark`, also where empty,
+    or `target`) and `question`, empty where the file has none. `metrics`, where given, are the names that a row may
+    have. Raises Refused with the file, the column and the first bad rows.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise Refused(f"{path}: no such file; it holds the published figures and your own targets (data/README.md)")
+    raw = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
+    _check_header(path, list(raw.columns))
+    raw = raw.reindex(columns=COLUMNS + OPTIONAL).astype("str")
+    frame = raw.assign(kind=raw["kind"].fillna("benchmark"))
+    for name in NUMBERS:
+        frame[name] = pd.to_numeric(raw[name], errors="coerce").astype("float64")
+        _refuse(path, raw, name, "is not a number", frame[name].isna() & raw[name].notna())
+    try:
+        SCHEMA.validate(frame, lazy=True)
+    except errors.SchemaErrors as error:
+        _refuse_first(path, raw, error.failure_cases)
+    known = list(metrics)
+    for name in frame.loc[~frame["metric"].isin(known), "metric"].head(1) if known else ():
+        _refuse(path, raw, "metric", f"is no metric; {did_you_mean(name, known)}", frame["metric"] == name)
+    return frame.astype({"year": "Int64"})
+
+
+def _check_header(path: Path, found: list[str]) -> None:
+    for name in COLUMNS:
+        if name not in found:
+            raise Refused(f"{path}, column {name}: missing; the first columns are {', '.join(COLUMNS)}")
+    for name in found:
+        if name not in COLUMNS + OPTIONAL:
+            raise Refused(f"{path}, column {name}: unknown; {did_you_mean(name, COLUMNS + OPTIONAL)}")
+
+
+def _refuse_first(path: Path, raw: pd.DataFrame, failures: pd.DataFrame) -> None:
+    """Refuse for the first check that failed, with all of its rows."""
+    first = failures.iloc[0]
+    own = failures[(failures["check"] == first["check"]) & (failures["column"] == first["column"])]
+    columns, _, says = str(first["check"]).partition(": ")
+    if not says:
+        columns, says = str(first["column"]), "is missing"
+    _refuse(path, raw, columns, says, raw.index.isin(own["index"]))
+
+
+def _refuse(path: Path, raw: pd.DataFrame, columns: str, says: str, wrong) -> None:
+    bad = raw[wrong]
+    if bad.empty:
+        return
+    names = list(dict.fromkeys(["metric", *columns.split(", ")]))
+    # A spreadsheet counts the header as row 1.
+    rows = "".join(
+        f"\n    row {place + 2}: "
+        + ", ".join(f"{name}={'(empty)' if pd.isna(line[name]) else line[name]}" for name in names)
+        for place, line in bad.head(SHOWN).iterrows()
+    )
+    raise Refused(f"{path}, column {columns}: {formats.plural(len(bad), 'row')}: {says}{rows}")
+
+
+def for_metric(frame: pd.DataFrame, name: str, kind: str = "benchmark") -> pd.DataFrame:
+    """The rows of one metric and kind, the newest first; a figure without a year last.
+
+    >>> rows = pd.DataFrame({"metric": "churn_rate", "kind": ["benchmark", "benchmark", "target"],
+    ...                      "year": [2016, 2017, 2026]})
+    >>> for_metric(rows, "churn_rate")["year"].tolist(), for_metric(rows, "churn_rate", "target")["year"].tolist()
+    ([2017, 2016], [2026])
+    """
+    own = frame[(frame["metric"] == name) & (frame["kind"] == kind)]
+    return own.sort_values("year", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
+
+
+def band(rows: pd.DataFrame) -> tuple[float, float] | None:
+    """From the lowest to the highest of some rows' values and bands, in the metric's own unit; None without rows.
+
+    >>> band(pd.DataFrame({"value": [1.02, 1.0], "low": [0.97, None], "high": [1.11, None]}))
+    (0.97, 1.11)
+    """
+    values = rows[["low", "value", "high"]].stack()
+    return (float(values.min()), float(values.max())) if len(values) else None
+
+
+def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
+    """What is published, each figure with its source, year and population, and that it is no target; "" without rows.
+
+    `rows` come from `for_metric`; the first `at_most` of them are written out, the others counted.
+
+    >>> rows = pd.DataFrame({"metric": "gross_revenue_retention", "value": [0.91], "low": None, "high": None,
+    ...                      "source": "SaaS Capital", "year": 2023, "population": "median of 1,500 companies"})
+    >>> figures, _, caveat = sentence(rows).partition("; ")
+    >>> figures
+    'Published: SaaS Capital 2023, median of 1,500 companies: 91.0%'
+    >>> caveat
+    'shown for orientation, never as a target; their question and population differ.'
+    """
+    figures = _figures(rows.head(at_most))
+    more = [f"{formats.plural(len(rows) - at_most, 'more figure')} in the file"] if len(rows) > at_most else []
+    return f"Published: {'; '.join(figures + more)}; {CAVEAT}." if figures else ""
+
+
+def target_sentence(rows: pd.DataFrame) -> str:
+    """The user's own targets, each with who set it and for whom; "" without rows.
+
+    >>> rows = pd.DataFrame({"metric": "net_revenue_retention", "value": [1.05], "low": None, "high": None,
+    ...                      "source": "Customer plan", "year": 2026, "population": "all accounts"})
+    >>> target_sentence(rows)
+    'Own target: Customer plan 2026, all accounts: 105.0%.'
+    """
+    figures = _figures(rows)
+    return f"Own target{'s' if len(figures) > 1 else ''}: {'; '.join(figures)}." if figures else ""
+
+
+def _figures(rows: pd.DataFrame) -> list[str]:
+    return [f"{_from(row)}, {row['population']}: {_figure(row)}" for row in rows.to_dict("records")]
+
+
+def _from(row: dict) -> str:
+    return f"{row['source']} {'(year not stated)' if pd.isna(row['year']) else int(row['year'])}"
+
+
+def _figure(row: dict) -> str:
+    low, value, high = (
+        None if pd.isna(row[name]) else formats.in_unit(row["metric"], row[name]) for name in ("low", "value", "high")
+    )
+    return f"{value} ({low or '…'} to {high or '…'})" if low or high else str(value)

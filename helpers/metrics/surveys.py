@@ -1,0 +1,121 @@
+"""What customers say: the net promoter score, the regret of the purchase, and who answered at all."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from helpers import stats
+from helpers.errors import Refused
+from helpers.metrics.core import FEW, TOO_FEW, Metric, design_effect, proportion, undefined, within
+from helpers.periods import Period
+from helpers.sources import schema
+
+
+def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None = None) -> Metric:
+    """NPS: share of 9–10 minus share of 0–6 among the answers, −1…1 (Reichheld 2003 writes it × 100).
+
+    A missing score is an ask without an answer: it counts as non-response, never as a detractor. Interval: adjusted
+    Wald (Bonett and Price 2012), clipped to ±1; with `accounts` (one a score) it is widened where several contacts of
+    one account answer alike. `denominator` and `n` are the answers.
+
+    Raises Refused on a score that is not a whole number from 0 to 10, naming its row.
+
+    >>> round(net_promoter_score([10] * 70 + [8] * 20 + [3] * 10).value, 12)
+    0.6
+    >>> net_promoter_score([None, None]).verdict
+    'undefined'
+    """
+    asked = list(scores)
+    given = [(row, float(score)) for row, score in enumerate(asked) if score is not None and not pd.isna(score)]
+    wrong = [f"row {row}: {score:g}" for row, score in given if score not in range(11)]
+    if wrong:
+        raise Refused(f"a net promoter score is a whole number from 0 to 10, not {'; '.join(wrong[:3])}")
+    n, method = len(given), "promoters − detractors; adjusted Wald"
+    sides = [(score >= 9) - (score <= 6) for _, score in given]
+    up, down = sides.count(1), sides.count(-1)
+    if n == 0:
+        return undefined(method, "nobody answered in the period", 0, 0)
+    if n < TOO_FEW:
+        return Metric(None, None, None, up - down, n, n, method, "too few")
+    clusters = 1.0
+    if accounts is not None:
+        clusters, method = design_effect(sides, [accounts[row] for row, _ in given]), f"{method}, clustered by account"
+    low, high = stats.adjusted_wald_nps(up / clusters, (n - up - down) / clusters, down / clusters)
+    value, verdict = (up - down) / n, "few" if n / clusters < FEW else "ok"
+    return Metric(value, min(low, value), max(high, value), up - down, n, n, method, verdict)
+
+
+def latest_answers(surveys: pd.DataFrame, survey: str, item: str, period: Period, months: int = 0) -> pd.DataFrame:
+    """The latest answer of each contact to one item, answered in the period or in the `months` that end with it.
+
+    A missing contact_id stands for the account. `surveys` is the as-of table; returns its rows. The surveys of
+    different kinds are never mixed.
+    """
+    own = surveys[within(surveys["answered_on"], period, months) & surveys["score"].notna()]
+    own = own[(own["survey"] == survey) & (own["item"] == item)].sort_values(["answered_on", "response_id"])
+    contact = own["contact_id"].fillna("account " + own["account_id"])
+    return own[~contact.duplicated(keep="last")]
+
+
+def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: int = 0) -> Metric:
+    """Answered ÷ asked, over the questionnaires sent in the period (or in the `months` that end with it), 0–1; Wilson.
+
+    >>> from helpers.periods import parse
+    >>> sent = pd.DataFrame({"response_id": list("abcdef"), "account_id": list("abcdef"), "survey": "purchase_regret",
+    ...                      "asked_on": pd.Timestamp("2026-10-05"), "score": [3.0] * 3 + [None] * 3})
+    >>> response_rate(sent, "purchase_regret", parse("2026-10")).value
+    0.5
+    """
+    sent = surveys[within(surveys["asked_on"], period, months)]
+    sent = sent[sent["survey"] == survey]
+    answered = sent.assign(answered=sent["score"].notna()).groupby("response_id")
+    asked = answered.agg(answered=("answered", "max"), account_id=("account_id", "first"))
+    clusters = design_effect(asked["answered"], asked["account_id"])
+    method = "answered ÷ asked; Wilson, clustered by account"
+    return proportion(int(asked["answered"].sum()), len(asked), method, "nobody was asked", clusters)
+
+
+def regret_answers(
+    surveys: pd.DataFrame,
+    period: Period,
+    months: int = 12,
+    expectations_at_most: int = 3,
+    settled_at_least: int = 5,
+) -> pd.DataFrame:
+    """The latest purchase_regret answer of each contact that has both items, and whether it regrets.
+
+    Columns: response_id, account_id, contact_id, asked_on, answered_on, regrets (expectations met ≤ 3 and settled for
+    less ≥ 5 on 1–7). `surveys` is the as-of table; answers count that came in the `months` that end with the period.
+
+    Raises ValueError for a cut-off outside 1–7.
+    """
+    low, high = schema.SCALES["purchase_regret"]
+    if not (low <= expectations_at_most <= high and low <= settled_at_least <= high):
+        raise ValueError(f"a cut-off lies on the scale {low}–{high}, not {expectations_at_most}, {settled_at_least}")
+    met = latest_answers(surveys, "purchase_regret", "expectations_met", period, months)
+    settled = surveys[surveys["response_id"].isin(met["response_id"]) & surveys["score"].notna()]
+    settled = settled[settled["item"] == "settled_for_less"]
+    both = met.merge(
+        settled[["response_id", "score"]], on="response_id", suffixes=("", "_settled"), validate="one_to_one"
+    )
+    regrets = (both["score"] <= expectations_at_most) & (both["score_settled"] >= settled_at_least)
+    columns = ["response_id", "account_id", "contact_id", "asked_on", "answered_on"]
+    return both[columns].assign(regrets=regrets)
+
+
+def remorse_rate(
+    surveys: pd.DataFrame,
+    period: Period,
+    months: int = 12,
+    expectations_at_most: int = 3,
+    settled_at_least: int = 5,
+) -> Metric:
+    """Share of surveyed customers who regret the purchase: expectations met ≤ 3 and settled for less ≥ 5 on 1–7.
+
+    Counted over `regret_answers`. Interval: Wilson, clustered by account. Regret among respondents is not regret among
+    customers: read it with `response_rate`. Errors as for `regret_answers`.
+    """
+    both = regret_answers(surveys, period, months, expectations_at_most, settled_at_least)
+    method = f"expectations met ≤ {expectations_at_most} and settled for less ≥ {settled_at_least}; Wilson by account"
+    clusters = design_effect(both["regrets"], both["account_id"])
+    return proportion(int(both["regrets"].sum()), len(both), method, "nobody answered both items", clusters)

@@ -1,0 +1,239 @@
+"""What a notebook shows: sentences, figures, tables. Text from the data is escaped here, in this one place.
+
+A table that is shown or saved travels inside the executed notebook; the report writes it to `tables/<name>.csv` from
+there, so a notebook needs to know nothing of files.
+"""
+
+import base64
+import html
+import io
+import platform
+import warnings
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from numbers import Integral
+
+import pandas as pd
+from IPython.display import display
+from PIL import Image
+
+from helpers import formats, periods
+from helpers.formats import MOST_SAVED
+from helpers.sources import Tables, schema
+
+TABLE_TYPE = "application/vnd.after-the-deal.table+json"
+MAX_SENTENCES = 3
+_FORMULA = tuple("=+-@\t\n＝＋－＠")
+LONGEST_CELL, LONGEST_WORD = 1_000, 30
+
+
+def headline(*sentences: str) -> None:
+    """The bottom line of a notebook: at most three computed sentences, each with its n and interval."""
+    if not 1 <= len(sentences) <= MAX_SENTENCES:
+        raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
+    told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
+    _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told))
+
+
+def say(text: str, kind: str = "note") -> None:
+    """One plain sentence; `kind` is note, caveat or caption."""
+    text = formats.visible(text)
+    _show(f'<p class="{html.escape(kind)}">{html.escape(text)}</p>', text)
+
+
+def figure(axes, alt: str, caption: str = "") -> None:
+    """A chart with its text alternative, which states what a reader sees in it, and a computed caption."""
+    if not alt.strip():
+        raise ValueError("a figure needs a text alternative that states its finding")
+    import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
+
+    drawn = axes.figure
+    image = io.BytesIO()
+    # Labels of ticks are made while it is drawn, and a dollar sign is money in them, too.
+    with plt.rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        # A letter that the font does not have, such as an emoji, is drawn as a box; the page says no more of it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        drawn.savefig(image, format="png", dpi=150, bbox_inches="tight")
+    plt.close(drawn)
+    # A chart has few colors: 64 of them look the same and make the page a fifth of the size.
+    picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small = io.BytesIO()
+    picture.save(small, format="png", optimize=True)
+    alt = formats.visible(alt)
+    content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
+    display(content, raw=True, metadata={"image/png": {"alt": alt}})
+    if caption:
+        say(caption, "caption")
+
+
+def table(
+    frame: pd.DataFrame, name: str = "", caption: str = "", show: Mapping[str, Callable] | None = None, rows: int = 40
+) -> None:
+    """A table on the page, at most `rows` of it; with a `name` all of it (100,000 rows at most) is saved as
+    `tables/<name>.csv`.
+
+    `show` says how a column's values are written, e.g. `{"value": formats.percent}`. Heads lose `_cents` and `_`.
+    """
+    shown = frame.head(rows)
+    classes = [_class(dtype) for dtype in frame.dtypes]
+    written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
+    cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
+    head = "".join(
+        f'<th scope="col"{_marked(kind)}>{_written(_heading(column))}</th>'
+        for column, kind in zip(frame.columns, classes, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_marked(kind, cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
+        + "</tr>"
+        for row in zip(*cells, strict=True)
+    )
+    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
+    page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    left = len(frame) - len(shown)
+    if frame.empty:
+        page += '<p class="note">No rows.</p>'
+    if left > 0:
+        page += f'<p class="note">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
+    _show(page, shown.to_string(index=False), name, frame)
+
+
+def _kept(name: str, n_rows: int) -> str:
+    """Where the rows are that a page does not show."""
+    if not name:
+        return ""
+    return f" in tables/{name}.csv" + (
+        f", which ends at row {formats.count(MOST_SAVED)}" if n_rows > MOST_SAVED else ""
+    )
+
+
+def save(frame: pd.DataFrame, name: str) -> None:
+    """A table that is too long for the page: `tables/<name>.csv` of the report, with its first 100,000 rows at most."""
+    rows = formats.plural(len(frame), "row")
+    cut = f"the first {formats.count(MOST_SAVED)} of " if len(frame) > MOST_SAVED else ""
+    text = f"tables/{name}.csv: {cut}{rows}"
+    _show(f'<p class="saved">{html.escape(text)}</p>', text, name, frame)
+
+
+def provenance(tables: Tables) -> None:
+    """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
+    rows, marks = tables.n_rows(), tables.fingerprints()
+    facts = {
+        "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
+        "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
+        **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
+        **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
+        "Versions": ", ".join(
+            f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
+        )
+        + f", Python {platform.python_version()}",
+    }
+    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), rows=len(facts))
+
+
+def tables_at_hand(tables: Tables) -> None:
+    """For whoever writes a notebook: the tables of the source as of the period, and the columns that each has."""
+    rows = tables.n_rows()
+    held = []
+    for name in tables.names:
+        columns = tables.query(f"select * from {name} limit 0").columns
+        held.append((name, schema.TABLES[name].description, rows[name], ", ".join(columns)))
+    table(pd.DataFrame(held, columns=["table", "one row per", "rows", "columns"]), caption="The tables at hand")
+    missing(tables, *(name for name in schema.CORE if name not in schema.REQUIRED_TABLES))
+
+
+def incomplete(tables: Tables) -> None:
+    """A caveat where the data stops before the period does; nothing where it does not."""
+    if not tables.is_complete:
+        until = tables.coverage.data_until
+        when = f"ends on {until.isoformat()}" if until else "may end inside it"
+        month = periods.month_text(tables.period.last)
+        say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
+
+
+def missing(tables: Tables, *names: str) -> None:
+    """One plain sentence on tables that the source does not have; nothing where it has them all."""
+    absent = [name for name in names if not tables.has(name)]
+    if absent:
+        say(f"Not in this source: {', '.join(absent)}. What would rest on them is not shown.", "caveat")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The CSV that the report writes: ISO dates, ten digits (whole numbers exact), no cell that a spreadsheet runs.
+
+    >>> csv_text(pd.DataFrame({"name": ["=1+1"], "share": [1 / 3], "n": [2]}))
+    "name,share,n\\n'=1+1,0.3333333333,2\\n"
+    """
+    safe = frame.rename(columns=_neutral)
+    for column in safe.columns:
+        values = safe[column]
+        if pd.api.types.is_string_dtype(values) or values.dtype == object:
+            safe[column] = values.map(_neutral)
+        elif pd.api.types.is_bool_dtype(values):
+            safe[column] = values.map({True: "true", False: "false"})
+    return safe.to_csv(index=False, lineterminator="\n", float_format=_digits, date_format="%Y-%m-%d")
+
+
+def _neutral(value):
+    """A text that no spreadsheet runs; a carriage return, which csv leaves unquoted, would begin a row of its own."""
+    if not isinstance(value, str):
+        return value
+    text = formats.visible(value.replace("\r\n", "\n").replace("\r", "\n"))
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _digits(number: float) -> str:
+    """Ten digits of a rate, and every digit of an amount in cents."""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 2**53 else f"{number:.10g}"
+
+
+def _class(dtype) -> str:
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    return "number" if is_number else ""
+
+
+def _marked(kind: str, cell: str = "") -> str:
+    """The attributes of a cell: its class, and its side, since JupyterLab puts text on the right, too.
+
+    A cell with a word that no column is wide enough for may be broken anywhere.
+    """
+    kind = kind or ("long" if any(len(word) > LONGEST_WORD for word in cell.split()) else "")
+    side = "" if kind == "number" else ' style="text-align:left"'
+    return (f' class="{kind}"' if kind else "") + side
+
+
+def _plain_name(name: str | None) -> str:
+    return "" if name is None else name.removesuffix("_cents").replace("_", " ")
+
+
+def _heading(column: str) -> str:
+    return str(column).removesuffix("_cents").replace("_", " ")
+
+
+def _cell(value, show: Callable | None) -> str:
+    if show:
+        return _written(show(None if pd.isna(value) else value))
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return _written(formats.count(value) if is_count else str(value))
+
+
+def _written(text: str) -> str:
+    """A text as a page holds it: escaped, and cut where it would fill the page alone; the saved table has all of it."""
+    seen = formats.visible(text)
+    return html.escape(seen if len(seen) <= LONGEST_CELL else f"{seen[: LONGEST_CELL - 1]}…")
+
+
+def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
+    content = {"text/html": page, "text/plain": formats.visible(text)}
+    if name:
+        frame = frame.head(MOST_SAVED)
+        content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
+    display(content, raw=True)

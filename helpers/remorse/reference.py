@@ -1,0 +1,64 @@
+"""The frozen reference of the driver scores: `reference.csv` beside the source file, read, checked and written.
+
+A score says where an account stands among the reference's accounts. Against the report's own population it could never
+move; so the reference is written once, on request, and kept until somebody removes it.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.errors import Refused
+from helpers.sources.settings import REFERENCE
+
+ANCHORS = [f"p{share:02d}" for share in range(0, 101, 5)]
+COLUMNS = ["kind", "name", "as_of", "n", "mean", "sd", "low", "high", *ANCHORS]
+KINDS = ("signal", "score")
+
+
+def path(source: Path) -> Path:
+    """Where the reference of a source file lies."""
+    return Path(source).parent / REFERENCE
+
+
+def read(source: Path) -> pd.DataFrame | None:
+    """The reference beside a source file, one row a signal or score; None where there is none.
+
+    Columns: kind (signal, score), name, as_of, n (accounts), mean, sd, low and high (winsor limits), p00 … p100
+    (percentile anchors). Raises Refused for a file that is not one.
+    """
+    file = path(source)
+    if not file.is_file():
+        return None
+    frame = pd.read_csv(file, dtype={"kind": "str", "name": "str", "as_of": "str"}, encoding="utf-8-sig")
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise Refused(f"{file}, column {missing[0]}: missing; {_WAY_OUT}")
+    for column in COLUMNS[3:]:
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+        _refuse(file, frame, column, frame[column].isna(), "is not a number")
+    _refuse(file, frame, "kind", ~frame["kind"].isin(KINDS), f"is none of {', '.join(KINDS)}")
+    _refuse(file, frame, "name", frame.duplicated(["kind", "name"]), "is there twice")
+    _refuse(file, frame, "sd", frame["sd"] < 0, "is below 0")
+    _refuse(file, frame, "low", frame["low"] > frame["high"], "is above high")
+    return frame[COLUMNS]
+
+
+_WAY_OUT = "remove it and freeze a new one: python -m helpers check --freeze-reference"
+
+
+def _refuse(file, frame, column, wrong, says) -> None:
+    if wrong.any():
+        first = frame.index[wrong][:3]
+        rows = ", ".join(f"row {place + 2} ({frame['name'][place]})" for place in first)
+        raise Refused(f"{file}, column {column}: {says} in {rows}; {_WAY_OUT}")
+
+
+def write(source: Path, frame: pd.DataFrame, replace: bool = False) -> Path:
+    """Write the reference beside a source file. Refused where one is there already, unless `replace` is set."""
+    file = path(source)
+    if file.exists() and not replace:
+        raise Refused(f"{file} is there already: scores would move. Remove it first to freeze a new reference.")
+    text = frame[COLUMNS].to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    file.write_bytes(text.encode("utf-8"))
+    return file

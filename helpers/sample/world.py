@@ -1,0 +1,339 @@
+"""The world behind the sample company: its customers, what they feel, and what becomes of them month by month.
+
+Everything that a model may later recover is a number in `PARAMETERS`. A month runs in this order: who leaves is drawn
+among the accounts in force at its opening, from what was so at the close of the month before; then, among those who
+stay, expansion, contraction, new use cases, changes at the customer and enrolment in programs. Every aspect draws from
+a random stream of its own name, so that a later aspect does not reshuffle the earlier ones.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FIRST = np.datetime64("2023-11", "M")
+LAST_DAY = np.datetime64("2026-10-31", "D")
+MONTHS = 36
+HORIZON = MONTHS + 3  # lived on a little, so that notice given and deals open on the last day have an end
+LOT = 19  # the lot fell on the last day of this month, 2025-06-30; the talks were held the month after
+NEVER = 99
+SEGMENTS = ("SMB", "Mid-market", "Enterprise")
+DRIVERS = ("complexity", "value", "implementation", "guidance")
+
+PARAMETERS = {
+    "churn": {  # monthly log-odds of leaving
+        "base": {"SMB": -4.10, "Mid-market": -4.60, "Enterprise": -5.10},
+        "drivers": {"complexity": 0.25, "value": 0.45, "implementation": 0.35, "guidance": 0.15},  # per latent SD
+        "renewal_month": 1.6,  # annual contracts, in the month of renews_on
+        "change_window": 1.0,  # in the six months after the month of detected_on, whatever the kind
+        "stagnation_per_month": 0.05,  # per month since the last new use case (as of the opening) beyond six
+        "cohort_per_month": -0.012,  # per month that the account started after 2023-11
+        "programs": {"value_coaching": -0.25, "customer_community": 0.0, "outcome_workshop": -1.0},
+    },
+    "expansion": {  # monthly log-odds of more seats or an add-on
+        "base": -3.45,
+        "health": 0.45,
+        "Enterprise": 0.3,
+        "programs": {"value_coaching": 0.3},
+    },
+    "contraction": {"base": -4.3, "health": -0.5},
+    "enrolment": {"base": -4.2, "health": 1.1, "Enterprise": 0.9},  # monthly log-odds; coaching and community alike
+    "offer": {"share": 0.5, "uptake_base": 0.6, "uptake_health": 0.5, "least_age_months": 3},
+    "regret": {"intercept": 0.47, "slope": 1.6, "later_intercept": -0.05},  # log-odds, per SD of latent remorse
+    "response": {"base": 0.35, "regret": -0.75, "not_SMB": 0.25},  # log-odds of answering the purchase survey
+    "driver_correlation": 0.25,
+    "segment_shares": {"SMB": 0.55, "Mid-market": 0.30, "Enterprise": 0.15},
+    "annual_shares": {"SMB": 0.40, "Mid-market": 0.65, "Enterprise": 0.90},
+    "change_rate": 0.03,
+    "change_window_months": 6,
+    "use_case_rates": [0.08, 0.28],
+    "stagnation_after_months": 6,
+    "return_rates": {"first_three_months": 0.04, "later": 0.008},  # monthly
+    "base_share": 0.08,
+    "trial_turned_share": 0.05,
+    "trial_not_turned_share": 0.012,
+}
+
+# One account each to which certain things happen whatever the seed, so that every edge occurs: month → what happens.
+CAST = {
+    "grows_and_shrinks": {"is_annual": True, "expand": (11, 21), "add_on": (11,), "contract": (16, 28), "drop": (16,)},
+    "returns_after_a_gap": {"is_annual": False, "churn": (16,), "back": (21,)},
+    "returns_within_a_quarter": {"is_annual": False, "churn": (14,), "back": (16,)},
+    "returns_within_a_month": {"is_annual": False, "blink": (22,)},
+    "notice_for_a_later_end": {"is_annual": False, "churn": (36,)},
+    "scheduled_end": {"is_annual": True},
+    "open_ended": {"is_annual": False},
+    "trial_turned": {"trial": 1, "churn": (25,)},
+    "trial_not_turned": {"trial": 2},
+    "trial_open": {"trial": 2},
+}
+
+
+def rng(seed: int, aspect: str) -> np.random.Generator:
+    """The random stream of one aspect of the company with this seed.
+
+    >>> rng(1, "churn").random() == rng(1, "churn").random() != rng(1, "names").random()
+    True
+    """
+    return np.random.default_rng([seed, *aspect.encode()])
+
+
+def logistic(x):
+    """Probability from log-odds: 1 ÷ (1 + e^−x).
+
+    >>> float(logistic(0.0))
+    0.5
+    """
+    return 1 / (1 + np.exp(-x))
+
+
+def pick(u, shares) -> np.ndarray:
+    """Position in `shares` (which add up to 1) that each uniform number falls on.
+
+    >>> pick(np.array([0.1, 0.6, 0.99]), [0.5, 0.4, 0.1]).tolist()
+    [0, 1, 2]
+    """
+    return np.searchsorted(np.cumsum(list(shares))[:-1], u, side="right")
+
+
+def days(number) -> np.ndarray:
+    """A number of days, to be added to a date.
+
+    >>> str(np.datetime64("2024-01-31") + days(1))
+    '2024-02-01'
+    """
+    return np.asarray(number).astype("timedelta64[D]")
+
+
+def day(month, number) -> np.ndarray:
+    """The date of a day (1–28) of a month, counted from 2023-11 = 0.
+
+    >>> str(day(2, 15))
+    '2024-01-15'
+    """
+    return (FIRST + np.asarray(month).astype("timedelta64[M]")).astype("datetime64[D]") + days(np.asarray(number) - 1)
+
+
+def month_of(on) -> np.ndarray:
+    """The month of a date, counted from 2023-11 = 0.
+
+    >>> int(month_of(np.datetime64("2024-01-15")))
+    2
+    """
+    return (np.asarray(on).astype("datetime64[M]") - FIRST).astype(int)
+
+
+@dataclass(frozen=True)
+class World:
+    """The customers as they are, one entry an account, in order of their start."""
+
+    seed: int
+    n: int
+    segment: np.ndarray  # position in SEGMENTS
+    drivers: np.ndarray  # n × 4, standard normal
+    remorse: np.ndarray  # their sum weighted by the churn log-odds, brought to SD 1; health is its opposite
+    start: np.ndarray  # first paid day; the trial's first day where the trial never turned
+    is_base: np.ndarray  # customer before 2023-11-01 already
+    is_annual: np.ndarray
+    first_term: np.ndarray  # months to the first renewal
+    renewal_day: np.ndarray
+    trial: np.ndarray  # 0 none, 1 turned paid, 2 never turned
+    cast: dict[str, int]
+
+    @property
+    def health(self):
+        """How well it goes at the customer: the opposite of its remorse."""
+        return -self.remorse
+
+    @property
+    def is_customer(self):
+        """Whether the account ever pays; the others only tried."""
+        return self.trial < 2
+
+
+def people(n: int, seed: int, cast: bool = True) -> World:
+    """Draw the customers. About 24 months of full acquisition, then a year of 28% of it."""
+    segment = pick(rng(seed, "segment").random(n), PARAMETERS["segment_shares"].values())
+    drivers = _drivers(n, seed)
+    weights = np.array(list(PARAMETERS["churn"]["drivers"].values()))
+    spread = np.sqrt(weights @ _correlations() @ weights)
+    is_base = np.arange(n) < round(PARAMETERS["base_share"] * n)
+    start = _starts(n, seed, is_base)
+    trial = pick(rng(seed, "trial").random(n), _trial_shares()) * (start >= day(0, 15))  # none before the data begin
+    is_annual = rng(seed, "annual").random(n) < np.array(list(PARAMETERS["annual_shares"].values()))[segment]
+    stream = rng(seed, "renewal")
+    first_term = np.where(is_base, stream.integers(1, 13, n), 12)
+    start_day = (start - start.astype("datetime64[M]").astype("datetime64[D]")).astype(int) + 1
+    renewal_day = np.where(is_base, stream.integers(1, 29, n), start_day)
+    roles = {}
+    if cast:
+        roles = {role: int(n * (0.10 + 0.025 * k)) for k, role in enumerate(CAST)} | {"trial_open": n - 1}
+        start[n - 1] = np.datetime64("2026-10-22")
+        trial[list(roles.values())] = [CAST[role].get("trial", 0) for role in roles]
+        fixed = {roles[role]: script["is_annual"] for role, script in CAST.items() if "is_annual" in script}
+        is_annual[list(fixed)] = list(fixed.values())
+    remorse = (drivers * weights).sum(axis=1) / spread
+    return World(seed, n, segment, drivers, remorse, start, is_base, is_annual, first_term, renewal_day, trial, roles)
+
+
+def _trial_shares() -> list[float]:
+    turned, not_turned = PARAMETERS["trial_turned_share"], PARAMETERS["trial_not_turned_share"]
+    return [1 - turned - not_turned, turned, not_turned]
+
+
+def _correlations() -> np.ndarray:
+    return np.where(np.eye(len(DRIVERS)) > 0, 1.0, PARAMETERS["driver_correlation"])
+
+
+def _drivers(n, seed) -> np.ndarray:
+    shared = np.sqrt(PARAMETERS["driver_correlation"])
+    own = np.sqrt(1 - PARAMETERS["driver_correlation"])
+    stream = rng(seed, "drivers")
+    return shared * stream.standard_normal((n, 1)) + own * stream.standard_normal((n, len(DRIVERS)))
+
+
+def _starts(n, seed, is_base) -> np.ndarray:
+    weights = np.where(np.arange(MONTHS) < 24, 1.0, 0.28)
+    stream = rng(seed, "starts")
+    months = pick(stream.random(n), weights / weights.sum())
+    number = np.where(stream.random(n) < 0.4, 1, stream.integers(1, 29, n))
+    dates = np.where(is_base, day(0, 1), day(months, number))
+    return np.concatenate([dates[is_base], np.sort(dates[~is_base])])
+
+
+def draws(world: World) -> dict[str, np.ndarray]:
+    """One uniform number an account and month for everything that can happen; those of the cast are fixed."""
+    names = (
+        "churn",
+        "back",
+        "expand",
+        "add_on",
+        "contract",
+        "drop",
+        "change",
+        "change_day",
+        "change_lag",
+        "use_case",
+        "value_coaching",
+        "customer_community",
+        "blink",
+        "notice",
+    )
+    numbers = {name: rng(world.seed, name).random((world.n, HORIZON)) for name in names}
+    numbers |= {name: rng(world.seed, name).random(world.n) for name in ("lot", "uptake", "use_case_rate")}
+    for role, account in world.cast.items():
+        for name in ("churn", "back", "expand", "add_on", "contract", "drop", "blink"):
+            numbers[name][account] = 1.0
+            numbers[name][account, list(CAST[role].get(name, ()))] = 0.0
+        numbers["notice"][account] = 0.7  # notice, 85 days before the end
+    return numbers
+
+
+@dataclass
+class Lives:
+    """What became of each account: account × month, true where it happened in the month."""
+
+    n: int
+    held: np.ndarray = field(init=False)  # in force, and paying, at the close of the month
+    hazard: np.ndarray = field(init=False)  # chance of leaving in the month, for accounts in force at its opening
+
+    def __post_init__(self):
+        for name in ("held", "began", "left", "back", "due", "expanded", "contracted", "changed", "used", "blinked"):
+            setattr(self, name, np.zeros((self.n, HORIZON), bool))
+        self.in_window = np.zeros((self.n, HORIZON + 9), bool)  # in the six months after a change was detected
+        self.hazard = np.zeros((self.n, HORIZON))
+        self.joined = {name: np.full(self.n, NEVER) for name in PARAMETERS["churn"]["programs"]}
+        self.in_lot, self.offered = np.zeros(self.n, bool), np.zeros(self.n, bool)
+        self.last_use, self.left_in = np.full(self.n, -NEVER), np.full(self.n, NEVER)
+        self.first_due = np.full(self.n, NEVER)
+
+
+def live(world: World, numbers: dict, offer: bool | None = None, months: int = HORIZON) -> Lives:
+    """Let the months pass. `offer`: the randomized offer goes to all (True) or none (False) instead of by lot."""
+    lives = Lives(world.n)
+    for month in range(months):
+        u = {name: values if values.ndim == 1 else values[:, month] for name, values in numbers.items()}
+        stay = _leave_and_come(world, lives, u, month)
+        _grow(world, lives, u, month, stay)
+        _change(lives, u, month)
+        _join(world, lives, u, month, stay, offer)
+    return lives
+
+
+def _leave_and_come(world, lives, u, month) -> np.ndarray:
+    open_ = lives.held[:, month - 1] if month else np.zeros(world.n, bool)
+    lives.due[:, month] = open_ & world.is_annual & (month >= lives.first_due) & ((month - lives.first_due) % 12 == 0)
+    lives.hazard[:, month] = open_ * _hazard(world, lives, month)
+    left = open_ & (u["churn"] < lives.hazard[:, month])
+    began = world.is_customer & (month_of(world.start) == month)
+    back = (lives.left_in < month) & (u["back"] < return_rate(month - lives.left_in))
+    stay = open_ & ~left
+    lives.held[:, month] = stay | began | back
+    lives.left[:, month], lives.began[:, month], lives.back[:, month] = left, began, back
+    lives.left_in = np.where(left, month, np.where(back, NEVER, lives.left_in))
+    lives.first_due = np.where(began, month + world.first_term, np.where(back, month + 12, lives.first_due))
+    return stay
+
+
+def return_rate(gap) -> np.ndarray:
+    """Chance of coming back in a month, by the months since the account left."""
+    rates = PARAMETERS["return_rates"]
+    return np.where(gap <= 3, rates["first_three_months"], rates["later"])
+
+
+def _hazard(world, lives, month) -> np.ndarray:
+    """Chance of leaving in the month, from what was so at the close of the month before."""
+    effects = PARAMETERS["churn"]
+    odds = np.array([effects["base"][name] for name in SEGMENTS])[world.segment]
+    odds = odds + (world.drivers * np.array(list(effects["drivers"].values()))).sum(axis=1)
+    odds += effects["renewal_month"] * lives.due[:, month] + effects["change_window"] * lives.in_window[:, month]
+    stagnant = np.maximum(0, month - 1 - lives.last_use - PARAMETERS["stagnation_after_months"])
+    odds += effects["stagnation_per_month"] * stagnant + effects["cohort_per_month"] * month_of(world.start)
+    for program, effect in effects["programs"].items():
+        odds += effect * (lives.joined[program] < month)
+    return logistic(odds)
+
+
+def _grow(world, lives, u, month, stay) -> None:
+    grow, shrink = PARAMETERS["expansion"], PARAMETERS["contraction"]
+    odds = grow["base"] + grow["health"] * world.health + grow["Enterprise"] * (world.segment == 2)
+    for program, effect in grow["programs"].items():
+        odds = odds + effect * (lives.joined[program] < month)
+    expanded = stay & (u["expand"] < logistic(odds))
+    contracted = stay & ~expanded & (u["contract"] < logistic(shrink["base"] + shrink["health"] * world.health))
+    lives.expanded[:, month], lives.contracted[:, month] = expanded, contracted
+    plain = stay & ~expanded & ~contracted & ~world.is_annual
+    lives.blinked[:, month] = plain & (u["blink"] < 0.0004)
+
+
+def _change(lives, u, month) -> None:
+    held = lives.held[:, month]
+    low, high = PARAMETERS["use_case_rates"]
+    fresh = lives.began[:, month] | lives.back[:, month]
+    lives.used[:, month] = fresh | (held & (u["use_case"] < low + (high - low) * u["use_case_rate"]))
+    lives.last_use = np.where(lives.used[:, month], month, lives.last_use)
+    lives.changed[:, month] = held & ~fresh & (u["change"] < PARAMETERS["change_rate"])
+    who = np.flatnonzero(lives.changed[:, month])
+    known = month_of(change_dates(u, month)[1])
+    for later in range(1, PARAMETERS["change_window_months"] + 1):
+        lives.in_window[who, known[who] + later] = True
+
+
+def change_dates(u, month) -> tuple[np.ndarray, np.ndarray]:
+    """When a change of the month happened, and when it was detected: 3 to 35 days later."""
+    happened = day(month, 1 + (28 * u["change_day"]).astype(int))
+    return happened, happened + days(3 + (33 * u["change_lag"]).astype(int))
+
+
+def _join(world, lives, u, month, stay, offer) -> None:
+    chance = PARAMETERS["enrolment"]
+    odds = chance["base"] + chance["health"] * world.health + chance["Enterprise"] * (world.segment == 2)
+    for program in ("value_coaching", "customer_community"):
+        new = stay & (lives.joined[program] == NEVER) & (u[program] < logistic(odds))
+        lives.joined[program] = np.where(new, month, lives.joined[program])
+    chance = PARAMETERS["offer"]
+    if month == LOT:
+        lives.in_lot = lives.held[:, month] & (month - month_of(world.start) >= chance["least_age_months"])
+        lives.offered = lives.in_lot & ((u["lot"] < chance["share"]) if offer is None else offer)
+    if month == LOT + 1:
+        takes = u["uptake"] < logistic(chance["uptake_base"] + chance["uptake_health"] * world.health)
+        lives.joined["outcome_workshop"] = np.where(lives.offered & stay & takes, month, NEVER)

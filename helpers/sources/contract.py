@@ -1,0 +1,273 @@
+"""The data contract: what `schema` declares, asked of a source by one aggregate query a table.
+
+Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import formats
+from helpers.errors import Refused
+from helpers.sources import mapping, schema
+from helpers.sources.mapping import Mapped
+
+SHOWN = 3
+Run = Callable[[str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`broken` is SQL over `_contract`: our columns, and `raw_<column>`, the source's text of each.
+
+    `counted`: SQL that counts the rows of a rule that looks rows up in a table, as `n`: PostgreSQL compares every row
+    with every other where a lookup is asked in an aggregate's filter. In a large table each is a query of its own:
+    DuckDB holds the tables of all lookups of a query at once.
+    """
+
+    column: str
+    broken: str
+    says: str
+    way_out: str
+    counted: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something to say of a column: how many rows it is true of, and the first of them."""
+
+    place: str
+    table: str
+    column: str
+    says: str
+    n_rows: int
+    first_rows: tuple[str, ...]
+
+    def __str__(self) -> str:
+        where = f"{self.place} (table {self.table})" + (f", column {self.column}" if self.column else "")
+        count = f"{formats.plural(self.n_rows, 'row')}: " if self.n_rows else ""
+        return f"{where}: {count}{self.says}" + "".join(f"\n    {row}" for row in self.first_rows)
+
+
+@dataclass(frozen=True)
+class Fault(Found):
+    """A broken rule, and how to mend what breaks it."""
+
+    way_out: str
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n    Way out: {self.way_out}"
+
+
+def check(tables: dict[str, Mapped], run: Run, only: tuple[str, ...] = ()) -> list[Fault]:
+    """Every broken rule of every table, or of some, in the order of the schema; none when the contract holds."""
+    asked = [mapped for name, mapped in tables.items() if name in (only or tables)]
+    return [fault for mapped in asked for fault in _table_faults(mapped, tables, run)]
+
+
+def refuse_faults(faults: list[Fault]) -> None:
+    """Raise `Refused` with all faults in plain words, if there is any."""
+    if faults:
+        raise Refused("The data breaks the contract (data/README.md):\n- " + "\n- ".join(map(str, faults)))
+
+
+def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
+    rules = list(_rules(mapped, tables))
+    try:
+        n_rows, broken = _counted(rules, mapped, tables, run)
+    except Refused as error:
+        raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
+    if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF.values()):
+        way_out = "export it again; without rows there is nothing to report"
+        return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
+    return [
+        Fault(
+            mapped.place, mapped.name, rule.column, rule.says, n, _first_rows(rule, mapped, tables, run), rule.way_out
+        )
+        for rule, n in broken
+        if n
+    ]
+
+
+def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
+    """The rows of a table, and how many of them break each rule."""
+    alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
+    counts = [
+        f"({rule.counted}) as rule_{n}" if rule.counted else f"count(*) filter (where {rule.broken}) as rule_{n}"
+        for n, rule in enumerate(rules)
+        if n not in alone
+    ]
+    query = f"select {', '.join(['count(*) as n_rows', *counts])} from _contract"
+    found = run(_contract_query(mapped, tables, query)).iloc[0]
+    lookups = {n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0] for n, rule in alone.items()}
+    return int(found["n_rows"]), [
+        (rule, int(lookups[n] if n in alone else found[f"rule_{n}"])) for n, rule in enumerate(rules)
+    ]
+
+
+def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
+    """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
+    columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
+    columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
+    raw = mapping.raw_layer(mapped)
+    if numbered:
+        where = f" where {mapped.where}" if mapped.where else ""
+        raw = (
+            f"_raw_{mapped.name} as (select * from "
+            f"(select *, row_number() over () as _row from {mapped.relation}) as numbered{where})"
+        )
+        columns.append("_row")
+    layers = [raw, f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
+    for other in ("accounts", "programs"):
+        if other in tables and other != mapped.name:
+            layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
+    return f"with {', '.join(layers)} {select}"
+
+
+def _rules(mapped: Mapped, tables: dict[str, Mapped]):
+    table = schema.TABLES[mapped.name]
+    correct = "correct the rows in the export, or leave them out with `where` in the source file"
+    for column, declared in table.columns.items():
+        if mapped.columns[column] is not None:
+            yield from _column_rules(mapped, column, declared, correct)
+    for first, then in table.metadata["in_order"]:
+        if first == "starts_on":
+            yield Rule(then, f"{then} < {first}", "the end is before the start", correct)
+        else:
+            yield Rule(then, f"{then} < {first}", f"{then} is before {first}", correct)
+    key = ", ".join(schema.key(mapped.name))
+    filled = " and ".join(f"{column} is not null" for column in schema.key(mapped.name))
+    grain = table.description.split(" (")[0].split(";")[0]
+    repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
+    yield Rule(
+        key,
+        f"{filled} and ({key}) in (select {key} {repeated})",
+        f"a duplicate key: only one row may stand for each {grain}",
+        "remove the duplicates from the export",
+        f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
+    )
+    yield from _table_rules(mapped, tables, correct)
+
+
+def _column_rules(mapped: Mapped, column: str, declared, correct: str):
+    detail = declared.metadata
+    kind = detail["kind"]
+    mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    is_own = mapping.is_own_type(mapped, column)
+    if not declared.nullable:
+        theirs = mapped.columns[column]
+        # A total or an empty line at the end of an export lacks what every row has.
+        as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
+        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct + as_in)
+    reads = {
+        "date": "a date such as 2026-10-31",
+        "month": "a date such as 2026-10-01",
+        "money": "an amount",
+        "number": "a number",
+        "count": "a count",
+        "flag": "true or false",
+    }.get(kind)
+    if reads and not is_own:
+        yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
+    if kind == "count" and not is_own:
+        fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
+        yield Rule(column, fraction, "is not a whole number", mend)
+    if kind == "month":
+        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", mend)
+    if detail["low"] is not None:
+        says = "is negative" if detail["low"] == 0 else f"is below {detail['low']}"
+        yield Rule(column, f"{column} < {detail['low']}", says, correct)
+    if detail["high"] is not None:
+        yield Rule(column, f"{column} > {detail['high']}", f"is above {detail['high']}", correct)
+    if detail["choices"]:
+        allowed = ", ".join(f"'{choice}'" for choice in detail["choices"])
+        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", mend)
+
+
+def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
+    if mapped.name == "accounts":
+        taken = "a segment may not be called all: that is the name of the row for every segment together"
+        yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
+    if mapped.name in ("subscriptions", "invoices"):
+        yield _currency_rule(mapped)
+    if mapped.name == "rates":
+        to = mapped.rates.to.replace("'", "''")
+        yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
+        own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
+        yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
+    if mapped.name == "invoices":
+        yield from _invoice_rules(correct)
+    if mapped.name == "surveys":
+        for survey, (low, high) in schema.SCALES.items():
+            # What is on no scale at all is named once, by the rules of the column.
+            off = (
+                f"survey = '{survey}' and score between 0 and 10 "
+                f"and not (score between {low} and {high} and score = floor(score))"
+            )
+            yield Rule("score", off, f"a score of {survey} is a whole number from {low} to {high}", correct)
+    references = {"account_id": "accounts", "program": "programs"}
+    for column, other in references.items():
+        if column in mapped.columns and other in tables and other != mapped.name:
+            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
+            thing = (
+                f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
+            )
+            mend = f"add the missing rows to {other}, or leave these out with `where`"
+            unknown = f"{column} is not null and not exists ({known})"
+            yield Rule(column, unknown, thing, mend, f"select count(*) as n from _contract where {unknown}")
+
+
+def _currency_rule(mapped: Mapped) -> Rule:
+    if not mapped.rates:
+        return Rule(
+            "currency",
+            "currency <> (select currency from _contract where currency is not null group by currency "
+            "order by count(*) desc, currency limit 1)",
+            "two currencies in one table (these rows differ from the most common one)",
+            "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
+            "valid_from, rate) under [tables.rates], or leave the others out with `where`",
+        )
+    to, day = mapped.rates.to, schema.cut(mapped.name).known_on
+    return Rule(
+        "currency",
+        mapped.rates.is_unknown("currency", day),
+        f"a currency without a rate to {to} on {day}",
+        f"add a row to rates: the currency, its rate, and a valid_from on or before the first {day} of its rows",
+    )
+
+
+def _invoice_rules(correct: str):
+    yield Rule(
+        "amount",
+        "kind in ('credit_note', 'refund') and amount > 0",
+        "a credit note or refund above 0, which would add to MRR",
+        'where the export writes credits without a sign, map them: amount = "case when … then -amount else amount end"',
+    )
+    yield Rule(
+        "service_ends_on",
+        "service_starts_on is null and service_ends_on is not null",
+        "an end of service without its start",
+        correct,
+    )
+
+
+def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:
+    columns = list(dict.fromkeys([*schema.key(mapped.name), *rule.column.split(", ")]))
+    for first, then in schema.TABLES[mapped.name].metadata["in_order"]:
+        if rule.column == then and first not in columns:
+            columns.append(first)
+    shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
+    places = mapped.dialect.places
+    order = "_row" if places else shown
+    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
+    rows = run(_contract_query(mapped, tables, select, numbered=places))
+    # A spreadsheet counts the header of a CSV file as row 1.
+    first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
+    return tuple(
+        (f"row {row.pop('_row') + first}: " if places else "")
+        + ", ".join(
+            f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
+        )
+        for row in rows.to_dict("records")
+    )

@@ -1,0 +1,200 @@
+"""How each engine writes what our SQL needs and standard SQL leaves open; everything else is the same text everywhere.
+
+An engine is whatever `engines.Engine` describes; a dialect is only words. `DUCKDB` reads files, and stands as the
+example for the others: how the text or value of a source becomes our type, and what cannot be read becomes empty, which
+the contract then names.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# The families of the sources' types that a dialect may tell apart; every other type is a family without a name.
+_FAMILY = {
+    **dict.fromkeys(["DATE"], "date"),
+    **dict.fromkeys(["TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ"], "time"),
+    **dict.fromkeys(["BOOLEAN", "BOOL"], "flag"),
+    **dict.fromkeys(["DECIMAL", "NUMERIC", "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT"], "number"),
+    **dict.fromkeys(["FLOAT", "REAL", "DOUBLE"], "float"),
+    **dict.fromkeys(["VARCHAR", "TEXT", "STRING", "CHAR"], "text"),
+    "MONEY": "cash",
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The words of one engine.
+
+    `reads`: family of the source's type → kind of our column → the SQL of its value, `{0}` being the source's; the
+    family "" holds for every type that has no entry of its own.
+    `types`: our kind → the type of its column, where it is not text (`text` is the name of that type).
+    `places`: whether a row has a place in its source (row 7 of a file) by which it can be found again.
+    """
+
+    name: str
+    text: str
+    types: Mapping[str, str]
+    reads: Mapping[str, Mapping[str, str]]
+    quote: str = '"'
+    places: bool = False
+
+    def read(self, kind: str, expression: str | None, source: str = "") -> str:
+        """The SQL of a column of ours, from an expression of the source and the name of that one's type.
+
+        >>> DUCKDB.read("month", '"ym"'), DUCKDB.read("date", None)
+        ('try_cast("ym" as date)', 'cast(null as date)')
+        """
+        if expression is None:
+            return f"cast(null as {self.types.get(kind, self.text)})"
+        own = self.reads.get(family(source), {})
+        return own.get(kind, self.reads[""][kind]).format(expression)
+
+    def raw(self, expression: str) -> str:
+        """The source's own text of a value, empty where it says nothing.
+
+        >>> DUCKDB.raw('"ym"')
+        'nullif(cast("ym" as varchar), \\'\\')'
+        """
+        return f"nullif(cast({expression} as {self.text}), '')"
+
+    def quoted(self, name: str) -> str:
+        """A name as SQL writes it.
+
+        >>> print(DUCKDB.quoted('odd "name"'))
+        "odd ""name""\"
+        """
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+
+def family(source: str) -> str:
+    """What kind of thing a source's type holds; "" for one that is not known.
+
+    >>> family("DECIMAL(12,2)"), family("timestamp with time zone"), family("varchar(40)"), family("JSON")
+    ('number', 'time', 'text', '')
+    """
+    return _FAMILY.get(re.split(r"[^A-Z_]", source.upper(), maxsplit=1)[0], "")
+
+
+DUCKDB = Dialect(
+    name="duckdb",
+    text="varchar",
+    types={
+        "date": "date",
+        "month": "date",
+        "money": "decimal(28, 10)",
+        "number": "double",
+        "count": "bigint",
+        "flag": "boolean",
+    },
+    reads={
+        "": {
+            "id": "nullif(cast({0} as varchar), '')",
+            # What is longer is no name, and a label of ten thousand letters makes a chart a hundred meters wide.
+            "text": "case when length(cast({0} as varchar)) > 100 then substr(cast({0} as varchar), 1, 99) || '…' "
+            "else nullif(cast({0} as varchar), '') end",
+            "choice": "nullif(cast({0} as varchar), '')",
+            "date": "try_cast({0} as date)",
+            "month": "try_cast({0} as date)",
+            "money": "try_cast({0} as decimal(28, 10))",
+            "number": "try_cast({0} as double)",
+            "count": "cast(try_cast({0} as decimal(28, 10)) as bigint)",
+            "flag": "try_cast({0} as boolean)",
+        }
+    },
+    places=True,
+)
+
+# PostgreSQL 15 has no try_cast, so text is looked at before it is cast: only a day that the calendar has, and only a
+# number of a size that fits. A time of day behind the date is allowed, as DuckDB allows it.
+DAY = (
+    r"(?!0000)(\d{4}-(0?[13578]|1[02])-(0?[1-9]|[12]\d|3[01])|\d{4}-(0?[469]|11)-(0?[1-9]|[12]\d|30)"
+    r"|\d{4}-0?2-(0?[1-9]|1\d|2[0-8])|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-0?2-29)"
+)
+_TIME = r"([T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
+_NUMBER = r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?"
+
+
+def _when(condition: str, value: str) -> str:
+    return f"case when {condition} then {value} end"
+
+
+def _braced(pattern: str) -> str:
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
+def _fits(number: str, value: str) -> str:
+    # NaN and the infinities are above every bound, so they do not fit either.
+    return _when(f"abs({number}) < 999999999999999999", value)
+
+
+_AS_TEXT = "nullif(cast({0} as text), '') collate \"C\""
+_AS_NUMBER = "cast({0} as numeric)"
+_IS_DAY = f"cast({{0}} as text) ~ '^\\s*{_braced(DAY + _TIME)}\\s*$'"
+_IS_NUMBER = f"cast({{0}} as text) ~ '^\\s*{_braced(_NUMBER)}\\s*$'"
+_DAY_OF_TEXT = _when(_IS_DAY, r"cast(substring(cast({0} as text) from '\d+-\d+-\d+') as date)")
+_MONEY = "cast(cast({0} as numeric) as numeric(28, 10))"
+_COUNT = "cast(cast({0} as numeric) as bigint)"
+# Beyond these days Python has no date; PostgreSQL's 'infinity' is one of them.
+_PLAIN_DAY = _when("{0} between '0001-01-01' and '9999-12-31'", "cast({0} as date)")
+_DAYS = {"date": _PLAIN_DAY, "month": _PLAIN_DAY}
+_NUMBERS = {
+    "money": _fits("{0}", _MONEY),
+    "number": "cast({0} as double precision)",
+    "count": _fits("{0}", _COUNT),
+    "flag": "({0} <> 0)",
+}
+
+POSTGRESQL = Dialect(
+    name="postgresql",
+    text="text",
+    types=DUCKDB.types | {"money": "numeric(28, 10)", "number": "double precision"},
+    reads={
+        "": {
+            # DuckDB's order, by code point, whatever the database's language. Said here, it holds from here on.
+            "id": _AS_TEXT,
+            "text": "case when length(cast({0} as text)) > 100 then substr(cast({0} as text), 1, 99) || '…' "
+            "else nullif(cast({0} as text), '') end collate \"C\"",
+            "choice": _AS_TEXT,
+            "date": _DAY_OF_TEXT,
+            "month": _DAY_OF_TEXT,
+            "money": _when(_IS_NUMBER, _fits(_AS_NUMBER, _MONEY)),
+            "number": _when(_IS_NUMBER, "cast({0} as double precision)"),
+            "count": _when(_IS_NUMBER, _fits(_AS_NUMBER, _COUNT)),
+            "flag": "case lower(cast({0} as text)) when 'true' then true when 't' then true when '1' then true "
+            "when 'yes' then true when 'y' then true when 'false' then false when 'f' then false when '0' then false "
+            "when 'no' then false when 'n' then false end",
+        },
+        "date": _DAYS,
+        "time": _DAYS,
+        "number": _NUMBERS,
+        "float": _NUMBERS,
+        "cash": {"money": _MONEY, "number": "cast(cast({0} as numeric) as double precision)"},
+        "flag": {"flag": "{0}"},
+    },
+)
+
+# Spark reads a month as its first day, and whatever follows a day as a time; what DuckDB would not read stays out.
+_SPARK_DAY = (
+    r"^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)? *$"
+)
+_SPARK_NUMBER = r"^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *$"
+_SPARK_DATE = _when(f"cast({{0}} as string) rlike '{_braced(_SPARK_DAY)}'", "try_cast(cast({0} as string) as date)")
+
+SPARK = Dialect(
+    name="spark",
+    text="string",
+    types=DUCKDB.types,
+    reads={
+        "": {kind: sql.replace("varchar", "string") for kind, sql in DUCKDB.reads[""].items()}
+        | {
+            "date": _SPARK_DATE,
+            "month": _SPARK_DATE,
+            "number": _when(f"cast({{0}} as string) rlike '{_SPARK_NUMBER}'", "try_cast({0} as double)"),
+            "count": "try_cast(round(try_cast({0} as decimal(28, 10)), 0) as bigint)",
+        },
+        "date": {"date": "{0}", "month": "{0}"},
+        "time": {"date": "cast({0} as date)", "month": "cast({0} as date)"},
+    },
+    quote="`",
+)

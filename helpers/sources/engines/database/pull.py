@@ -1,0 +1,93 @@
+"""The columns that we need come here once, as text, into the memory of the session; DuckDB answers from there on.
+
+As text, for that is exact for every type of every driver, and is read as a CSV file is, by the same rules.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import pandas as pd
+
+from helpers.errors import Refused
+from helpers.sources import mapping
+from helpers.sources.dialects import DUCKDB
+from helpers.sources.engines import duck
+from helpers.sources.engines.database.session import Session
+from helpers.sources.mapping import Mapped
+from helpers.sources.settings import Settings, TableSettings
+
+
+class Pulled:
+    """Any database that SQLAlchemy reaches. It keeps the protocol `engines.Engine`."""
+
+    def __init__(self, settings: Settings, session: Session):
+        self._settings, self._session = settings, session
+        self._connection = duckdb.connect(config={"pandas_analyze_sample": 0})
+        self._connection.execute("set TimeZone = 'UTC'")
+
+    def mapped(self, table: TableSettings) -> Mapped:
+        relation, place = self._session.relation(table)
+        described = self._session.described("*", relation, f"{place} (table {table.name})", "")
+        available = {self._session.plain(column[0]): "" for column in described}
+        found = mapping.resolve(table, relation, available, place)
+        theirs = {
+            ours: self._session.name(table.columns.get(ours, ours)) if ours in found.types else sql
+            for ours, sql in found.columns.items()
+            if sql
+        }
+        held = DUCKDB.quoted(f"_held_{table.name}")
+        self._read(held, theirs, f"{relation}{f' where {table.where}' if table.where else ''}")
+        columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}
+        return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
+
+    def _read(self, held: str, theirs: dict[str, str], relation: str) -> None:
+        names = list(theirs)
+        self._connection.execute(
+            f"create table {held} ({', '.join(f'{DUCKDB.quoted(name)} varchar' for name in names)})"
+        )
+        wanted = ", ".join(f"{sql} as c{number}" for number, sql in enumerate(theirs.values()))
+        for rows in self._session.batches(f"select {wanted} from {relation}"):
+            batch = pd.DataFrame([[text(value) for value in row] for row in rows], columns=names, dtype=object)
+            self._connection.register("_batch", batch)
+            self._connection.execute(f"insert into {held} select * from _batch")
+            self._connection.unregister("_batch")
+
+    def run(self, query: str) -> pd.DataFrame:
+        try:
+            return duck.answer(self._connection, query)
+        except duckdb.Error as error:
+            raise Refused(f"{self._settings.file}: a query failed: {duck.first_lines(error, 6)}") from None
+
+    def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
+        """Of every value that came here, in whatever order."""
+        rows = self.run(f"select count(*) as n, sum(hash(t)) as h from {mapped.relation} as t")
+        return hashlib.sha256(repr(rows.astype(str).iloc[0].tolist()).encode()).hexdigest()[:16]
+
+    def hold(self) -> dict[str, str]:
+        return self._session.hold()
+
+    def release(self) -> None:
+        self._session.release()
+
+
+def text(value) -> str | None:
+    """A value of a database as a CSV file would have it.
+
+    >>> text(True), text(Decimal("12.50")), text(1e22), text(date(2026, 10, 31)), text(None)
+    ('true', '12.50', '1e+22', '2026-10-31', None)
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        known = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return known.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)

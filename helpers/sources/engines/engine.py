@@ -1,0 +1,48 @@
+"""What holds a source's tables and runs our queries over them: the one protocol that every engine keeps."""
+
+from importlib import import_module
+from typing import Protocol
+
+import pandas as pd
+
+from helpers.sources.mapping import Mapped
+from helpers.sources.settings import Settings, TableSettings
+
+# Set for the kernels of one report: the state of a database that all of them read.
+SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
+# Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
+_ENGINES = {
+    "files": ("helpers.sources.engines.duck", "Duck"),
+    "sql": ("helpers.sources.engines.database", "connect"),
+    "spark": ("helpers.sources.engines.spark", "Spark"),
+}
+
+
+class Engine(Protocol):
+    """One session with a source: made from its settings, opened read-only, `Refused` in plain words where it fails."""
+
+    def __init__(self, settings: Settings): ...
+
+    def mapped(self, table: TableSettings) -> Mapped:
+        """The table's place, relation, columns with their types, and the dialect. It is looked at, not read."""
+
+    def run(self, query: str) -> pd.DataFrame:
+        """The rows of a query in DuckDB's dtypes: integers as they are (nullable where one is missing), dates as
+        datetime64[us], text as str, amounts as float64; but DECIMAL(38,0) as Python integers, never through a float.
+        """
+
+    def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
+        """16 hex digits that change when the table's data does."""
+
+    def hold(self) -> dict[str, str]:
+        """From now on every session whose environment has what this returns sees one state of the data, as this one
+        does; empty where the engine cannot promise it."""
+
+    def release(self) -> None:
+        """The end of what `hold` began."""
+
+
+def connect(settings: Settings) -> Engine:
+    """The engine for the kind of source that the settings name."""
+    module, name = _ENGINES[settings.kind]
+    return getattr(import_module(module), name)(settings)

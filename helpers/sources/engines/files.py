@@ -1,0 +1,161 @@
+"""The files of a folder that hold a table: found by name or glob, and looked at before an engine reads them."""
+
+import codecs
+import csv
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import mode
+
+from helpers.errors import Refused, did_you_mean
+from helpers.sources.settings import Settings, TableSettings
+
+HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
+DELIMITERS = ",;\t|"
+FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
+
+
+def found(settings: Settings, table: TableSettings) -> list[Path]:
+    """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is unreadable."""
+    folder, pattern = settings.folder, table.origin
+    here = f"{settings.file}: [tables.{table.name}]"
+    exact = folder / pattern
+    paths = [exact] if exact.is_file() else []
+    if not paths and re.search(r"[*?\[]", pattern):
+        paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+    if not paths:
+        others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
+        raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
+    if wrong := [path.name for path in paths if not FILE.fullmatch(path.name)]:
+        raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is not a CSV or Parquet file")
+    for path in paths:
+        if path.stat().st_size == 0:
+            raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
+        if table.encoding == "utf-8" and not path.name.lower().endswith((".parquet", ".gz")):
+            _refuse_other_encoding(path, table.name)
+    return paths
+
+
+def digest(paths: list[Path]) -> str:
+    """16 hex digits that change when the bytes of the files do."""
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()[:16]
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 24):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_other_encoding(path: Path, table: str) -> None:
+    if _is_utf8(path):
+        return
+    found = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                found.append((number, line.decode("latin-1").strip()[:80], line[error.start]))
+            if len(found) == 3:
+                break
+    lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
+    raise Refused(
+        f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
+        f'encoding = "latin-1" (or "utf-16") under [tables.{table}]'
+    )
+
+
+def why_unreadable(paths: list[Path], encoding: str) -> str:
+    """What keeps CSV files from being read, with the first three lines and the way out; empty where nothing is seen.
+
+    A record may be of more or fewer fields than the header, a quote may not be closed, lines may end in two ways.
+    """
+    for path in paths:
+        where = f"{path.name}: " if len(paths) > 1 else ""
+        records = _odd_records(path, encoding)
+        if first := list(islice(records, 3)):
+            n = len(first) + sum(1 for _ in records)
+            lines = "".join(f"\n    line {number}: {what}" for number, what in first)
+            return (
+                f"{where}{n:,} {'line does' if n == 1 else 'lines do'} not have the fields of the header{lines}\n"
+                "    Way out: export it again, with quotes around values that hold a delimiter, a quote or a line break"
+            )
+        if turn := _turn_of_line_ends(path):
+            return (
+                f"{where}lines end in two ways: up to line {turn - 1} in one, from line {turn} on in another "
+                f"(Windows and Unix)\n    Way out: save it with one kind, as by: sed -i 's/\\r$//' {path.name}"
+            )
+    return ""
+
+
+def header(path: Path, encoding: str) -> list[str]:
+    """The names of the columns of a CSV, below whatever title stands above them."""
+    return _head(path, encoding)[2]
+
+
+def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
+    """Lines above the header, the delimiter, and the fields of the header.
+
+    The delimiter is what most lines have most of; a line with fewer than half of those fields is a title.
+    """
+    with _opened(path, encoding) as file:
+        lines = [line.removeprefix("\ufeff") for line in islice(file, 50)]
+    usual = {sign: mode([line.count(sign) for line in lines] or [0]) for sign in DELIMITERS}
+    delimiter = max(usual, key=lambda sign: usual[sign])
+    for number, fields in enumerate(next(csv.reader([line], delimiter=delimiter), []) for line in lines):
+        if len(fields) >= max(2, (usual[delimiter] + 1) / 2):
+            return number, delimiter, fields
+    return 0, delimiter, []
+
+
+def _opened(path: Path, encoding: str):
+    return _opener(path)(path, "rt", encoding=encoding, errors="replace", newline="")
+
+
+def _opener(path: Path):
+    return gzip.open if path.name.lower().endswith(".gz") else open
+
+
+def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Line and what is wrong with it, of records whose fields are not as many as the header's, or that never end."""
+    n_above, delimiter, fields = _head(path, encoding)
+    n_fields = len(fields)
+    with _opened(path, encoding) as file:
+        for _ in range(n_above + 1):
+            file.readline()
+        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        while True:
+            line = n_above + rows.line_num + 2
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield line, f"a quote that is not closed, or stands inside a value ({error})"
+                return
+            if row and len(row) != n_fields:
+                yield line, f"{len(row)} fields where the header has {n_fields}: {delimiter.join(row)[:80]}"
+
+
+def _turn_of_line_ends(path: Path) -> int | None:
+    """The first line that ends otherwise than the first one does; None where all end alike."""
+    with _opener(path)(path, "rb") as file:
+        is_windows = file.readline().endswith(b"\r\n")
+        for number, line in enumerate(file, 2):
+            if line.endswith(b"\n") and line.endswith(b"\r\n") != is_windows:
+                return number
+    return None

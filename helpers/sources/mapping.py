@@ -1,0 +1,243 @@
+"""From the source's names to ours: the common table expressions that stand in front of every query.
+
+Three layers, so that a table of ours never reads itself and no alias repeats a column of the source:
+`_raw_x` (the source's names), `_all_x` (our names and types, every row), `x` (only what was known at the cut-off).
+Nothing is written to the source: no view, no temporary table.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from helpers.errors import Unmatched, did_you_mean
+from helpers.sources import pseudonyms, schema
+from helpers.sources.dialects import DUCKDB, Dialect
+from helpers.sources.rates import Rates
+from helpers.sources.settings import TableSettings
+
+_QUERIES = Path(__file__).parent / "queries"
+_BILLING_STEPS = {"_services": "_services", "_billed": "_billed", "_all_subscriptions": "_subscriptions_from_invoices"}
+# The tables that say which accounts are visible.
+_ABOVE = ("invoices", "subscriptions")
+_NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
+# The types of a source that hold our kinds as they are, so that nothing can fail to be read.
+_OWN = {
+    **dict.fromkeys(["date", "month"], re.compile(r"DATE")),
+    "count": re.compile(r"TINYINT|SMALLINT|INT|INTEGER|BIGINT"),
+    "flag": re.compile(r"BOOLEAN|BOOL"),
+}
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_LITERALS = ("null", "true", "false", "current_date")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One table, ready to be read. `columns`: our column → an expression of the source, None where there is none.
+
+    `exact`: amounts that the source keeps in a decimal of 18 digits or fewer. They are read as they stand, since wider
+    ones cost the ledger a third of its time.
+    `key`: that of the pseudonyms under which its customers are read; empty for their real names.
+    `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
+    `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
+    `is_large`: what has to look rows up in it is asked one thing at a time, since the memory is ours.
+    """
+
+    name: str
+    place: str
+    relation: str
+    where: str
+    columns: dict[str, str | None]
+    exact: frozenset[str] = frozenset()
+    key: str = ""
+    dialect: Dialect = DUCKDB
+    types: dict[str, str] = field(default_factory=dict)
+    rates: Rates | None = None
+    is_large: bool = False
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Our optional columns that the source does not have."""
+        return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
+
+
+def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
+    """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
+
+    >>> plain_columns(TableSettings("usage", columns={"month": "ym", "account_id": "'A' || id"}), ["ym", "id"])
+    ['ym']
+    """
+    asked = [settings.columns.get(ours, ours) for ours in schema.TABLES[settings.name].columns]
+    return [name for name in available if name in asked]
+
+
+def resolve(
+    settings: TableSettings, relation: str, available: dict[str, str], place: str, dialect: Dialect = DUCKDB
+) -> Mapped:
+    """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing.
+
+    The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it.
+    """
+    columns: dict[str, str | None] = {}
+    missing: dict[str, str] = {}
+    for ours, declared in schema.TABLES[settings.name].columns.items():
+        theirs = settings.columns.get(ours, ours)
+        if theirs in available:
+            columns[ours] = dialect.quoted(theirs)
+        elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
+            columns[ours] = f"({theirs})"
+        elif ours in settings.columns or declared.required:
+            missing[ours] = theirs
+        else:
+            columns[ours] = None
+    if missing:
+        raise _unmatched(settings.name, relation, missing, available, place)
+    named = {ours: settings.columns.get(ours, ours) for ours in columns}
+    types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
+    exact = frozenset(
+        ours
+        for ours, source in types.items()
+        if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
+    )
+    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types)
+
+
+def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
+    ours, theirs = next(iter(missing.items()))
+    also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
+    return Unmatched(
+        f"{place} (table {table}): column {theirs} is missing{also}; {did_you_mean(theirs, available)}. "
+        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
+        relation,
+        tuple(missing),
+    )
+
+
+def typed(mapped: Mapped, column: str) -> str:
+    """The SQL of one of our columns, in our type.
+
+    >>> typed(Mapped("usage", "u.csv", "u", "", {"month": '"ym"'}), "month")
+    'try_cast("ym" as date)'
+    """
+    kind = schema.kind(mapped.name, column)
+    if kind == "count" and is_own_type(mapped, column):
+        return f"cast({mapped.columns[column]} as bigint)"
+    return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
+
+
+def is_own_type(mapped: Mapped, column: str) -> bool:
+    """Whether the source keeps a column in our own type: a date as a date, a count as a whole number.
+
+    >>> is_own_type(Mapped("usage", "u", "u", "", {"month": '"ym"'}, types={"month": "DATE"}), "month")
+    True
+    """
+    own = _OWN.get(schema.kind(mapped.name, column))
+    return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
+
+
+def raw_layer(mapped: Mapped) -> str:
+    """The rows of the source as they stand, in its own names."""
+    where = f" where {mapped.where}" if mapped.where else ""
+    return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
+
+
+def all_layer(mapped: Mapped) -> str:
+    """All rows of a table in our names and types, before any cut."""
+    found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
+    if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
+        for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:
+            found[ours] = mapped.rates.amount(found[ours], found["currency"])
+        found["currency"] = mapped.rates.code(found["currency"])
+    if mapped.key:
+        account = found.get("account_id", "")
+        for ours, sql in found.items():
+            kind = schema.kind(mapped.name, ours)
+            found[ours] = pseudonyms.column(mapped.key, mapped.name, ours, kind, sql, account)
+    columns = ", ".join(f"{sql} as {ours}" for ours, sql in found.items())
+    return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
+
+
+def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joined: bool = False) -> str:
+    """The rows and values of a table that were known on `as_of` (data model: what was known when).
+
+    `joined`: the query joins the accounts to their subscriptions itself, so those without one need not be left out.
+
+    What depends on a date that the source does not have at all (`absent`) was known when its row was.
+
+    >>> print(cut_layer("changes", date(2026, 10, 31)))  # doctest: +ELLIPSIS
+    changes as (select ... from _all_changes where detected_on <= date '2026-10-31' and account_id in (select ...))
+    """
+    cut = schema.cut(table)
+    day = f"date '{as_of.isoformat()}'"
+    known = f"({cut.notice} <= {day})" if cut.notice else ""
+    columns = []
+    for column in schema.TABLES[table].columns:
+        clock = next((late for late, depends in cut.later.items() if column == late or column in depends), None)
+        if clock is None or clock in absent:
+            columns.append(column)
+            continue
+        visible = f"{clock} <= {day}"
+        if clock != cut.notice and known:
+            visible = f"{visible} or {known}"
+        # An empty date says nothing about when the rest was known, so what depends on it stays unknown.
+        otherwise = f" else '{cut.reads[column]}'" if column in cut.reads else ""
+        columns.append(f"case when {visible} then {column}{otherwise} end as {column}")
+    where = [f"({cut.known_on} is null or {cut.known_on} <= {day})"] if table == "programs" else []
+    if cut.known_on and not where:
+        where = [f"{cut.known_on} <= {day}"]
+    if "account_id" in schema.TABLES[table].columns and not (table in _ABOVE or cut.prospects or joined):
+        where.append("account_id in (select account_id from subscriptions)")
+    condition = f" where {' and '.join(where)}" if where else ""
+    return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
+
+
+def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
+    """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
+    needed, shared = _needed(tables, query, as_of is not None)
+    own = [name for name in needed if name in tables]
+    layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
+    # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
+    joined = {"accounts"} if "_levels" in query else set()
+    for name in needed:
+        if name not in tables:
+            layers += _billing_layers("invoices" if as_of else "_all_invoices")
+        if as_of:
+            absent = tables[name].absent if name in tables else frozenset()
+            layers.append(cut_layer(name, as_of, absent, name in joined))
+    layers += [f"{name} as (\n{_text(name)})" for name in shared]
+    if not layers:
+        return query
+    body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
+    rest = f",\n{query[body.end() :]}" if body else f"\n{query}"
+    return "with " + ",\n".join(layers) + rest
+
+
+def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[str], list[str]]:
+    """The tables that a query reads, in the order in which they are built on each other, and its shared steps."""
+    billed = "invoices" in tables
+    names = [*tables, "subscriptions"] if billed else list(tables)
+    needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
+    # Whole words: service_starts_on is no call for _starts.
+    shared = [name for name in ("_events", "_levels", "_starts", "_places") if re.search(rf"\b{name}\b", query)]
+    if "_levels" in shared and "_events" not in shared:
+        shared.insert(0, "_events")
+    if "_places" in shared:
+        needed.add("accounts")
+    if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
+        needed.add("subscriptions")
+    if "_places" in shared:
+        needed.add("accounts")
+    if billed and "subscriptions" in needed:
+        needed.add("invoices")
+    order = ["invoices", "subscriptions", *names]
+    return sorted(needed, key=order.index), shared
+
+
+def _billing_layers(invoices: str) -> list[str]:
+    """The subscriptions that invoice lines tell of, for a source that has those in their place."""
+    return [f"{name} as (\n{_text(file).format(invoices=invoices)})" for name, file in _BILLING_STEPS.items()]
+
+
+def _text(query: str) -> str:
+    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,201 @@
+"""The one TOML file that says where the tables are: read, checked, and turned into plain values.
+
+`data/sample/source.toml` is the default and the example; every key is explained in `data/README.md`.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from helpers.errors import Refused, did_you_mean
+from helpers.sources import schema
+
+REFERENCE = "reference.csv"  # beside the source file: what driver scores are measured against
+
+KINDS = ("files", "sql", "spark")
+ENCODINGS = ("utf-8", "utf-16", "latin-1")
+_SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
+# What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
+_KIND_KEYS = {
+    "files": {"path": str, "memory_limit": str, "temp_directory": str},
+    "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
+    "spark": {"url": str, "path": str},
+}
+_NEEDED = {"sql": ("url",)}
+_ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
+_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
+_SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
+_LOGIN_IN_URL = re.compile(
+    r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
+    re.I,
+)
+_FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
+
+
+@dataclass(frozen=True)
+class TableSettings:
+    """Where one table comes from (`origin`: a file, a glob or a table; or `sql`) and how its columns are called."""
+
+    name: str
+    origin: str = ""
+    sql: str = ""
+    where: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Economics:
+    """What a lifetime value assumes: the margin on revenue (0–1) and the discount rate a year."""
+
+    margin: float = 1.0
+    discount_rate: float = 0.10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
+
+    `name` is the company's, for the head of the report; empty where the file does not say it.
+    `options` are the keys of [source] that only this kind of source has, as they stand in the file.
+    """
+
+    file: Path
+    kind: str
+    folder: Path
+    currency: str
+    data_until: date | None
+    tables: dict[str, TableSettings]
+    economics: Economics = Economics()
+    name: str = ""
+    options: dict[str, object] = field(default_factory=dict)
+
+
+def read(file: Path) -> Settings:
+    """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
+    data = _parsed(file)
+    _refuse_literal_secrets(data, file)
+    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict}, file, "")
+    source = data.get("source", {})
+    kind = source.get("kind", "files")
+    if kind not in KINDS:
+        raise Refused(f"{file}: [source] kind = {kind!r} is not known; {did_you_mean(str(kind), KINDS)}")
+    _refuse_unknown(source, _SOURCE_KEYS | _KIND_KEYS[kind], file, "source")
+    for name in _NEEDED.get(kind, ()):
+        if name not in source:
+            raise Refused(f'{file}: [source] kind = "{kind}" needs {name} = "…" as well (data/README.md)')
+    tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
+    _refuse_missing(tables, source.get("currency", ""), file)
+    return Settings(
+        file=file,
+        kind=kind,
+        folder=(file.parent / Path(source.get("path", ".")).expanduser()).resolve(),
+        currency=source.get("currency", ""),
+        data_until=source.get("data_until"),
+        tables={name: tables[name] for name in schema.TABLES if name in tables},
+        economics=_economics(data.get("economics", {}), file),
+        name=" ".join(source.get("name", "").split()),
+        options={
+            name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
+        },
+    )
+
+
+def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    for name in schema.REQUIRED_TABLES:
+        other = schema.IN_PLACE_OF.get(name, "")
+        if name in tables and other in tables:
+            raise Refused(
+                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
+                f"[tables.{name}] or [tables.{other}]"
+            )
+        if name not in tables and other not in tables:
+            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+            raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
+    if "rates" in tables and not currency:
+        raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
+
+
+def _economics(keys: dict, file: Path) -> Economics:
+    found = {name: float(value) if isinstance(value, int) else value for name, value in keys.items()}
+    _refuse_unknown(found, _ECONOMICS_KEYS, file, "economics")
+    for name, value in found.items():
+        if not 0 <= value <= 1:
+            raise Refused(f"{file}: [economics] {name} = {value} must lie between 0 and 1 (0.8 is 80%)")
+    return Economics(**found)
+
+
+def _parsed(file: Path) -> dict:
+    if not file.is_file():
+        raise Refused(f"{file}: no such file; a source is a TOML file like data/sample/source.toml")
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{file}: not TOML: {error}") from None
+
+
+def _table(name: str, keys: dict, file: Path) -> TableSettings:
+    if name not in schema.TABLES:
+        raise Refused(f"{file}: [tables.{name}] is not one of our tables; {did_you_mean(name, schema.TABLES)}")
+    place = f"tables.{name}"
+    if not isinstance(keys, dict):
+        raise Refused(f'{file}: [{place}] is a section: write from = "…" below it')
+    _refuse_unknown(keys, _TABLE_KEYS, file, place)
+    if ("from" in keys) == ("sql" in keys):
+        raise Refused(f"{file}: [{place}] needs one of from (a file, a glob, a table) and sql (a query)")
+    if keys.get("encoding", "utf-8") not in ENCODINGS:
+        allowed = did_you_mean(keys["encoding"], ENCODINGS)
+        raise Refused(f"{file}: [{place}] encoding = {keys['encoding']!r} is not known; {allowed}")
+    known = schema.TABLES[name].columns
+    for ours, theirs in keys.get("columns", {}).items():
+        if ours not in known:
+            raise Refused(f"{file}: [{place}.columns] {ours} is not a column of ours; {did_you_mean(ours, known)}")
+        if not isinstance(theirs, str):
+            raise Refused(f"{file}: [{place}.columns] {ours} must be text: a column or an expression of the source")
+    return TableSettings(
+        name,
+        keys.get("from", ""),
+        keys.get("sql", ""),
+        keys.get("where", ""),
+        dict(keys.get("columns", {})),
+        keys.get("encoding", "utf-8"),
+    )
+
+
+def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
+    section = f"[{place}] " if place else ""
+    for name, value in found.items():
+        if name not in known:
+            raise Refused(f"{file}: {section}{name} is not a key that is read; {did_you_mean(name, known)}")
+        if not isinstance(value, known[name]) or isinstance(value, datetime):
+            expected = {
+                str: "text",
+                dict: "a section",
+                date: "a date such as 2026-10-31",
+                float: "a number",
+                int: "a whole number",
+            }[known[name]]
+            raise Refused(f"{file}: {section}{name} must be {expected}")
+
+
+def _refuse_literal_secrets(value, file: Path, place: str = "") -> None:
+    """Only `${NAME}`, read from the environment, may stand where a password would. The value is never repeated."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_literal_secrets(inner, file, f"{place}.{name}" if place else name)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_literal_secrets(inner, file, place)
+    elif isinstance(value, str):
+        # A column of the source may well be called token; only what connects is a credential.
+        named = ".columns." not in place and _SECRET_NAME.fullmatch(place.rpartition(".")[2])
+        secrets = [value] if named else [first or second for first, second in _LOGIN_IN_URL.findall(value)]
+        if any(secret and not _FROM_ENVIRONMENT.fullmatch(secret) for secret in secrets):
+            raise Refused(
+                f"{file}: {place} holds a password or token in plain text; put it into an environment variable "
+                "and write ${NAME} in its place"
+            )

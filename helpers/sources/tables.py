@@ -1,0 +1,303 @@
+"""Open the data of a report: checked against the contract, in our names, cut to what was known at the period's end.
+
+    tables = sources.open("data/sample/source.toml", "2026-10")
+    tables.frame("tickets")                         # one table as a pandas frame
+    tables.query("select count(*) from accounts")   # SQL over the same tables, on the engine that holds them
+
+These two doors are the only ones, for the shipped notebooks as for a fork's.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import periods
+from helpers.errors import Refused, Unmatched, did_you_mean
+from helpers.periods import Period
+from helpers.sources import contract, coverage, engines, mapping, project, pseudonyms, schema, settings
+from helpers.sources.coverage import Coverage
+from helpers.sources.project import ROOT
+from helpers.sources.rates import QUERY as RATES_QUERY
+from helpers.sources.rates import Rates, rates_in
+from helpers.sources.schema import columns
+
+DEFAULT = "data/sample/source.toml"
+ROW_LIMIT = 2_000_000
+SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
+CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
+QUERIES = Path(__file__).parent / "queries"
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
+
+
+class Tables:
+    """The as-of tables of one source and period. Make one with `open`."""
+
+    def __init__(self, engine: engines.Engine, mapped: dict[str, mapping.Mapped], source: settings.Settings):
+        self._engine = engine
+        self._mapped = mapped
+        self.settings = source
+        self.names = tuple(mapped)
+        self.is_held = False
+        self.period: Period
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Which months the data covers."""
+        found = self._uncut(coverage.query(self.names)).iloc[0]
+        if pd.isna(found["first"]):
+            raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
+        return coverage.between(found["first"], found["last"], self.settings.data_until)
+
+    @cached_property
+    def currency(self) -> str:
+        """The ISO code of the currency that every amount is in."""
+        if self.rates:
+            return self.rates.to
+        return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
+
+    @property
+    def as_of(self) -> date:
+        """The last day of the period: what came later is not seen."""
+        return self.period.as_of
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the data covers the period to its last day."""
+        return self.period.last <= self.coverage.last_complete_month
+
+    @property
+    def rates(self) -> Rates | None:
+        """The exchange rates of this report; None where every amount is in one currency."""
+        return next(iter(self._mapped.values())).rates
+
+    @property
+    def pseudonyms(self) -> str:
+        """The mark of the key under which customers are read (`pseudonyms.mark`); empty for their real names."""
+        return pseudonyms.mark(next(iter(self._mapped.values())).key)
+
+    def latest(self) -> dict[str, date | None]:
+        """The latest day of each table that dates its rows, as known at the cut-off; None where it has no row."""
+        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
+        days = ", ".join(f"(select max({column}) from {name}) as {name}" for name, column in known.items())
+        row = self.query(f"select {days}").iloc[0]
+        return {name: None if pd.isna(day) else pd.Timestamp(day).date() for name, day in row.items()}
+
+    def real_names(self) -> frozenset[str]:
+        """Every id and name of an account as the source has them, to keep them out of an anonymized report."""
+        plain = {"accounts": replace(self._mapped["accounts"], key="")}
+        found = self._engine.run(mapping.prelude(plain, "select account_id, name from _all_accounts", None))
+        return frozenset(found["account_id"].dropna()) | frozenset(found["name"].dropna())
+
+    def has(self, *names: str) -> bool:
+        """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
+        for name in names:
+            if name not in schema.TABLES:
+                raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
+        # Subscriptions are there either way: stated by the source, or read from its invoice lines.
+        return all(name in self.names or schema.IN_PLACE_OF.get(name) in self.names for name in names)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
+        if self.pseudonyms:
+            pseudonyms.refuse_real(sql)
+        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
+
+    def uncut(self, sql: str) -> pd.DataFrame:
+        """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
+        return self._uncut(sql)
+
+    def mapped(self, name: str) -> mapping.Mapped:
+        """How a table is read: its place, and which of our columns the source has and lacks."""
+        return self._mapped[name]
+
+    def run(self, name: str, **values: int) -> pd.DataFrame:
+        """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
+        text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+        return self.query(text.format(**{key: int(value) for key, value in values.items()}))
+
+    def frame(self, name: str, every: int = 1) -> pd.DataFrame:
+        """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
+
+        `every` = k takes the rows of every kth account, in order of account_id (`every_kth` finds the k).
+        """
+        if not self.has(name):
+            raise Refused(f"{name} is not in {self.settings.file}; {did_you_mean(name, self.names)}")
+        n_rows = self._n_rows(name)
+        if n_rows > ROW_LIMIT * every:
+            raise Refused(
+                f"{name} has {n_rows:,} rows, more than {ROW_LIMIT:,} to hold in memory: aggregate it where it is, "
+                f'with tables.query("select …, count(*) from {name} group by …")'
+            )
+        kth = f" where account_id in (select account_id from _places where mod(place, {int(every)}) = 0)"
+        frame = self.query(f"select * from {name}{kth * (every > 1)} order by {', '.join(schema.key(name))}")
+        kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
+        return frame.astype(kinds)
+
+    def optional(self, name: str, every: int = 1) -> pd.DataFrame | None:
+        """The same, or None where the source does not have the table."""
+        return self.frame(name, every) if self.has(name) else None
+
+    def every_kth(self, name: str, most: int = SAMPLED_ROWS) -> int:
+        """The k for which every kth account has about `most` rows of a table; 1 where all have, or it is absent."""
+        return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
+
+    def _n_rows(self, name: str) -> int:
+        return int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+
+    def n_rows(self, uncut: bool = False) -> dict[str, int]:
+        """Visible rows of each table; `uncut` counts all that the source has."""
+        start = "_all_" if uncut else ""
+        counts = f"select {', '.join(f'(select count(*) from {start}{name}) as {name}' for name in self.names)}"
+        found = self._uncut(counts) if uncut else self.query(counts)
+        return {name: int(n) for name, n in found.iloc[0].items()}
+
+    def fingerprints(self) -> dict[str, str]:
+        """A short hash of each table's source as it is now."""
+        return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """While this is open, this process and the kernels that it starts see one state of the data, if the engine can
+        promise that (`changed` tells otherwise)."""
+        given = self._engine.hold()
+        os.environ.update(given)
+        self.is_held = bool(given)
+        try:
+            yield
+        finally:
+            self.is_held = False
+            for name in given:
+                del os.environ[name]
+            self._engine.release()
+
+    @contextmanager
+    def vouched(self) -> Iterator[None]:
+        """While this is open, kernels take the contract as checked, as long as they find the same data."""
+        mark = self._mark()
+        if mark:
+            os.environ[CHECKED] = mark
+        try:
+            yield
+        finally:
+            os.environ.pop(CHECKED, None)
+
+    def is_vouched(self) -> bool:
+        """Whether the report that started this kernel has checked the contract on just this data."""
+        return bool(os.environ.get(CHECKED)) and os.environ[CHECKED] == self._mark()
+
+    def _mark(self) -> str:
+        """Changes with the source file, and with the data (its fingerprints, or the state that a database holds); empty
+        where a database cannot hold its state: what is pulled from it is checked faster than fingerprinted."""
+        is_sql = self.settings.kind == "sql"
+        data = os.environ.get(engines.SNAPSHOT) if is_sql else sorted(self.fingerprints().items())
+        if not data:
+            return ""
+        told = [self.settings.file.read_bytes().hex(), data]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def changed(self, since: dict[str, str]) -> list[str]:
+        """The tables whose data is no longer what it was at the fingerprints `since`."""
+        if self.is_held:
+            return []
+        now = connect(self.settings.file).fingerprints()
+        return [name for name, mark in since.items() if now.get(name) != mark]
+
+    def faults(self, *only: str) -> list[contract.Fault]:
+        """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
+        plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
+        found = contract.check(plain, self._engine.run, only)
+        wanted = self.settings.currency
+        asked = {"subscriptions", "invoices"} & set(only or self.names)
+        if not found and wanted and asked and wanted != self.currency:
+            says = f"the currency is {self.currency}, but [source] currency says {wanted}"
+            name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
+            way_out = "bring the two into line"
+            found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
+        return found
+
+    def without(self, *names: str) -> "Tables":
+        """The same source as if it did not have these tables; for real names, also where a report has pseudonyms."""
+        left = {name: replace(mapped, key="") for name, mapped in self._mapped.items() if name not in names}
+        return Tables(self._engine, left, self.settings)
+
+    def at(self, period: Period) -> "Tables":
+        """The same source as it was known at the end of another period."""
+        if not self.coverage.first_month <= period.first <= period.last <= self.coverage.last_month:
+            inside = (
+                f"{periods.month_text(self.coverage.first_month)} to {periods.month_text(self.coverage.last_month)}"
+            )
+            raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
+        mapped = self._mapped
+        if self.rates:
+            mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
+        other = Tables(self._engine, mapped, self.settings)
+        other.coverage = self.coverage
+        other.is_held = self.is_held
+        other.period = period
+        return other
+
+    def default_period(self) -> Period:
+        """The last month that the data covers to its end."""
+        return periods.of_month(max(self.coverage.last_complete_month, self.coverage.first_month))
+
+    def _uncut(self, sql: str) -> pd.DataFrame:
+        return self._engine.run(mapping.prelude(self._mapped, sql, None))
+
+
+def connect(source: str | Path = DEFAULT) -> Tables:
+    """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
+    project.refuse_other()
+    found = settings.read(ROOT / Path(source).expanduser())
+    engine = engines.connect(found)
+    key = pseudonyms.key(found.file)
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(engine.mapped(table), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with suppress(Refused):
+                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
+    if "rates" in mapped:
+        try:
+            rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
+            mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
+        except Refused as error:
+            refused["rates"] = error
+    return Tables(engine, mapped, found), refused
+
+
+def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
+    """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
+
+    `source` is a TOML file, relative to the project's root. `Refused`, in plain words, where the file, the data or the
+    period cannot be used.
+    """
+    wanted = periods.parse(period) if period else None
+    tables = connect(source)
+    faults = [] if tables.is_vouched() else tables.faults()
+    if faults and tables.pseudonyms:
+        raise Refused(
+            "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
+        )
+    contract.refuse_faults(faults)
+    return tables.at(wanted or tables.default_period())

@@ -1,0 +1,124 @@
+"""What is said about lives: every branch, with n and interval, and a difference only where a test finds one."""
+
+import math
+
+import pandas as pd
+import pytest
+from small_cohorts import lives, lives_by_survival
+
+from helpers.cohorts import survival
+
+NAN = math.nan
+CURVE = pd.DataFrame(
+    [("all", 12, 90, 0.8), ("L", 12, 50, 0.9), ("M", 12, 0, 0.1), ("S", 12, 40, 0.7), ("S", 24, 9, 0.2)],
+    columns=["segment", "age", "n_at_risk", "survival"],
+)
+
+
+# Groups
+
+
+def test_groups_that_differ_are_said_with_the_farthest_two_that_somebody_is_left_of():
+    text = survival.contrast_sentence(CURVE, "segment", 12, 16.79, 0.00004)
+    assert text == (
+        "The segments differ (log-rank χ² = 16.8, p < 0.001): after 12 months 90.0% of L were never lost, 70.0% of S."
+    )
+
+
+def test_groups_that_do_not_differ_get_no_ranking():
+    text = survival.contrast_sentence(CURVE, "acquisition_source", 12, 0.4, 0.523)
+    assert text == "The data does not tell the acquisition sources apart (log-rank χ² = 0.4, p = 0.523)."
+
+
+def test_at_an_age_that_one_group_has_reached_no_shares_are_compared():
+    assert survival.contrast_sentence(CURVE, "segment", 24, 16.79, 0.01).endswith("p = 0.010).")
+
+
+def test_what_is_left_within_segments_is_said():
+    curve = CURVE.rename(columns={"segment": "acquisition_source"})
+    gone = survival.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.4)
+    left = survival.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.0001)
+    assert gone.endswith("within the segments no difference is left (p = 0.400).")
+    assert left.endswith("within the segments they still differ (p < 0.001).")
+
+
+def test_one_group_is_nothing_to_compare():
+    assert "nothing to compare" in survival.contrast_sentence(CURVE, "segment", 12, NAN, NAN)
+
+
+# Medians
+
+
+def medians(*values: float) -> str:
+    columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
+    return survival.median_sentence(
+        pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ((90, 60, 23.0, 16.0, 30.0), "Median life is 23 months (95% interval 16 to 30, n = 90)."),
+        ((90, 60, 1.0, 1.0, NAN), "Median life is 1 month (95% interval 1 to open, n = 90)."),
+        ((90, 10, NAN, NAN, NAN), "more than half are still there (n = 90)."),
+        ((90, 10, NAN, 30.0, NAN), "(n = 90; 95%: 30 months or more)."),
+        ((0, 0, NAN, NAN, NAN), "No account of a known age has been seen yet."),
+    ],
+)
+def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, text):
+    assert medians(*given).endswith(text)
+
+
+@pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
+def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
+    found = survival.medians(survival.by_group(table, 24), "segment")
+    assert survival.median_sentence(found, "segment") == "No account of a known age has been seen yet."
+
+
+# Stages
+
+
+def test_a_stage_above_the_average_is_named_with_its_rate():
+    table = survival.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
+    text = survival.stages_sentence(table)
+    assert text.startswith("Most accounts are lost in “first renewal” of the 12-month contracts: 60 of 64 losses")
+    assert "“first renewal” of the 12-month contracts (30.0% a month" in text and "60 lost" in text
+    assert "between renewals" not in text
+
+
+def test_a_stage_of_most_losses_need_not_have_a_high_rate():
+    rows = [(0, age, 2) for age in range(1, 25)]
+    text = survival.stages_sentence(survival.stages(lives(*rows, (0, None, 150), term_months=1), 24))
+    assert text.startswith("Most accounts are lost in “after the first year” of the month-to-month accounts: 24 of 48")
+    assert "no stage's rate lies clearly above the average of 1.1% a month" in text
+
+
+def test_without_a_loss_or_a_term_no_stage_is_named():
+    for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
+        assert survival.stages_sentence(survival.stages(table, 24)).startswith(
+            "No account of a known age has been lost"
+        )
+
+
+# Projections
+
+
+def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
+    table, last = lives_by_survival([2520, 1260, 840, 630, 504, 420], 1, 12)
+    projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
+    text = survival.projection_sentence(projected)
+    assert text.startswith("Of new 12-month contracts, 25.") or text.startswith("Of new 12-month contracts, 24.")
+    assert "are expected to be there after 36 months" in text and text.endswith("n = 2,520; seen: 5 renewals).")
+    assert "after 60 months" in survival.projection_sentence(projected, years=9)
+    assert "month-to-month accounts" in survival.projection_sentence(projected.assign(term_months=1))
+
+
+def test_refusals_with_one_reason_are_said_once():
+    text = survival.refusal_sentence("projection", {1: "nobody was lost", 12: "too young", 24: "nobody was lost"})
+    assert text == (
+        "No projection of the month-to-month accounts and the 24-month contracts: nobody was lost. "
+        "No projection of the 12-month contracts: too young."
+    )
+    assert survival.refusal_sentence("test", {0: "no renewal date"}) == "No test: no renewal date."
+    assert survival.refusal_sentence("test", {}) == ""

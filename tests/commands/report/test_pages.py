@@ -1,0 +1,307 @@
+"""The rendered sample pack, as a reader without a network, without eyes or with a spreadsheet meets it."""
+
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from packs import NOTEBOOKS, SHIPPED, Pack, helpers, parsed
+from writing import stretches, write_source
+
+from helpers.commands import html, new
+
+PAGES = ("index", *NOTEBOOKS)
+LOADS = re.compile(
+    r"""(?:src|srcset|href|poster|data|action)\s*=\s*["']?\s*(?:https?:|//)|url\(\s*["']?(?!data:)|@import""", re.I
+)
+FORBIDDEN = ("script", "link", "iframe", "object", "embed", "base", "form", "video", "audio")
+
+
+# Offline
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fetches_nothing_and_runs_nothing(sample_pack, name):
+    text = (sample_pack.folder / f"{name}.html").read_text(encoding="utf-8")
+    # Links that a reader may click are no fetch, but there is none here either.
+    assert LOADS.findall(text) == []
+    page = parsed(text)
+    assert [tag.name for tag in page(FORBIDDEN)] == []
+    assert [tag for tag in page(True) if any(name.startswith("on") for name in tag.attrs)] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere_in_the_pack(sample_pack, name):
+    page = sample_pack.page(name)
+    links = [link["href"] for link in page("a", href=True)]
+    assert links
+    for link in links:
+        file, _, anchor = link.partition("#")
+        assert not anchor or page.find(id=anchor), link
+        assert not file or (sample_pack.folder / file).is_file(), link
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_light(sample_pack, name):
+    assert (sample_pack.folder / f"{name}.html").stat().st_size < 600_000
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headings_are_in_order_without_a_jump(sample_pack, name):
+    levels = [int(heading.name[1]) for heading in sample_pack.page(name)(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels)), levels
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_names_its_language_its_title_and_its_place(sample_pack, name):
+    page = sample_pack.page(name)
+    assert page.html["lang"] == "en" and "2026-10" in page.title.text
+    assert len(page("main")) == 1 and page.find("meta", charset=True)
+    identifiers = [tag["id"] for tag in page(id=True)]
+    assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_figure_of_the_notebook_is_on_the_page_with_its_text(sample_pack, name):
+    outputs = [output for cell in sample_pack.notebook(name).cells for output in cell.get("outputs", [])]
+    drawn = [output for output in outputs if "image/png" in output.get("data", {})]
+    images = sample_pack.page(name)("img")
+    assert len(images) == len(drawn) >= (4 if name in SHIPPED else 1)
+    for image, output in zip(images, drawn, strict=True):
+        assert image["src"].startswith("data:image/png;base64,")
+        assert image["alt"] == output.data["text/plain"]
+        # It says what is to be seen, with a number, not just what kind of picture it is.
+        assert len(image["alt"]) > 40 and re.search(r"\d", image["alt"])
+    assert len({image["alt"] for image in images}) == len(images)
+
+
+def test_every_table_has_headers_that_say_what_they_head(sample_pack):
+    tables = [table for name in PAGES for table in sample_pack.page(name)("table")]
+    assert len(tables) >= 5
+    for table in tables:
+        heads = table("th")
+        assert heads and all(head.get("scope") in ("col", "row") and head.text.strip() for head in heads)
+        assert {len(row("td")) for row in table.tbody("tr")} == {len(heads)}
+
+
+# What is said
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_bottom_line_stands_directly_under_the_question(sample_pack, name):
+    main = sample_pack.page(name).main
+    assert main.h1.text.strip().endswith("?")
+    line = main.find(class_="bottom-line")
+    assert 1 <= len(line("p", class_="headline")) <= 3
+    assert re.search(r"95% interval .*n = [\d,]+", line.text)
+    # Above it: the title and who asks; below: everything else.
+    assert line.find_previous("h1") and not line.find_previous("h2") and not line.find_previous(["table", "img"])
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_contents_list_names_every_section(sample_pack, name):
+    page = sample_pack.page(name)
+    listed = [(link["href"], link.text) for link in page.find("nav", class_="contents")("a")]
+    assert listed == [(f"#{heading['id']}", heading.text) for heading in page("h2")]
+    assert len(listed) >= 5
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_code_is_hidden_but_all_of_it_is_one_click_away(sample_pack, name):
+    page = sample_pack.page(name)
+    hidden = "\n".join(block.text for block in page("details"))
+    assert [block for block in page("details") if block.has_attr("open")] == []
+    for cell in sample_pack.notebook(name).cells:
+        if cell.cell_type == "code" and cell.source.strip():
+            assert (cell.source.strip() in hidden) != ("author" in cell.metadata.get("tags", []))
+    for block in page("details"):
+        block.decompose()
+    assert "from helpers import" not in page.main.text and "display." not in page.main.text
+
+
+def test_what_is_for_whoever_edits_a_notebook_is_not_on_its_page():
+    shown = new_output("display_data", {"text/html": "<table><tr><td>at hand</td></tr></table>", "text/plain": ""})
+    author = {"tags": ["author"]}
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# Is it so?"),
+            new_markdown_cell("*a note*", metadata=author),
+            new_code_cell("display.tables_at_hand(tables)", metadata=author, outputs=[shown]),
+            new_markdown_cell("## It is"),
+        ]
+    )
+    page = html.notebook_page(notebook, "60_so", "2026-10", "2026-10-31")
+    assert "It is" in page and not any(text in page for text in ("a note", "at hand", "tables_at_hand"))
+
+
+@pytest.mark.parametrize("title", ["Is <b>it</b> $5 & *more*_now_ [x](y)?", "`a` # b?", "<script>alert(1)</script>?"])
+def test_a_question_stands_in_the_page_as_it_was_asked(title, tmp_path):
+    notebook = new_notebook(cells=[new_markdown_cell(new.title(title))])
+    page = parsed(html.notebook_page(notebook, "60_so", "2026-10", "2026-10-31"))
+    assert html.title(notebook, "") == title
+    assert page.h1.text.strip() == title and "script" not in [tag.name for tag in page.h1.find_all(True)]
+
+
+def test_the_index_shows_the_headline_numbers_of_the_table_with_interval_and_n(sample_pack):
+    table = sample_pack.table("metrics")
+    own = table[(table["segment"] == "all") & (table["period"] == "2026-10")].set_index("metric")
+    index, summary = (
+        sample_pack.page("index").main.text,
+        (sample_pack.folder / "summary.md").read_text(encoding="utf-8"),
+    )
+    for name in ("net_revenue_retention", "gross_revenue_retention", "churn_rate", "churn_rate_12_months"):
+        metric = own.loc[name]
+        value, low, high = (f"{100 * metric[column]:.1f}%" for column in ("value", "low", "high"))
+        shown = rf"{value}\s+\[{low}?(–| to ){high}\], n = {metric['n']:,}"
+        for text in (index, summary):
+            assert re.search(shown, text), name
+
+
+def test_the_index_shows_what_each_number_was_before(sample_pack):
+    table = sample_pack.table("metrics")
+    before = table[(table["segment"] == "all") & table["period"].isin(["2026-09", "2025-10"])]
+    index = sample_pack.page("index").main.text
+    for metric in ("net_revenue_retention", "gross_revenue_retention"):
+        for row in before[before["metric"] == metric].itertuples():
+            assert f"{row.period}: {100 * row.value:.1f}%" in index
+
+
+def test_the_index_repeats_each_bottom_line_and_links_its_page(sample_pack):
+    index = sample_pack.page("index")
+    for name in NOTEBOOKS:
+        page = sample_pack.page(name)
+        assert index.find("a", href=f"{name}.html").text.strip() == page.h1.text.strip()
+        for sentence in page("p", class_="headline"):
+            assert sentence.text in index.main.text
+
+
+def test_the_summary_is_about_ten_lines_for_a_mail(sample_pack):
+    lines = (sample_pack.folder / "summary.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# ") and "2026-10" in lines[0]
+    assert 5 <= len(lines) <= 15
+    assert all(line == "" or line.startswith(("# ", "- ")) for line in lines)
+
+
+def test_the_manifest_says_how_the_pack_was_made(sample_pack):
+    manifest = sample_pack.manifest
+    assert (manifest["period"], manifest["as_of"], manifest["status"]) == ("2026-10", "2026-10-31", "ok")
+    assert manifest["parameters"] == {} and manifest["source"]["currency"] == "USD"
+    assert len(manifest["source"]["tables"]) == 11
+    for name, table in manifest["source"]["tables"].items():
+        assert re.fullmatch(r"[0-9a-f]{8,}", table["fingerprint"])
+        rows = (sample_pack.source.parent / f"{name}.csv").read_text(encoding="utf-8").count("\n") - 1
+        assert 0 < table["rows"] <= rows  # what was known at the period's end; onboarding keeps one snapshot an account
+    assert {"python", "pandas", "duckdb", "papermill"} <= set(manifest["versions"])
+    assert re.fullmatch(r"[0-9a-f]{40}", manifest["git_commit"])
+    assert [entry["name"] for entry in manifest["notebooks"]] == list(NOTEBOOKS)
+    for entry in manifest["notebooks"]:
+        assert entry["status"] == "built" and entry["seconds"] > 0
+
+
+# Names that would do harm
+
+
+HOSTILE = {
+    "A": "<script>alert(1)</script>",
+    "B": '"><img onerror=x>',
+    "C": "=cmd|' /C calc'!A0",
+    "D": "$\\LaTeX$ and $5",
+    "E": "@SUM(1+1)",
+    "F": "{{ 7*7 }} **bold** </td></table>",
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory) -> Pack:
+    """A pack of a company whose accounts and segments are called what an attacker would call them."""
+    folder = tmp_path_factory.mktemp("hostile")
+    quoted = {account: '"' + name.replace('"', '""') + '"' for account, name in HOSTILE.items()}
+    rows = [f"{account}{number},{name},{name}" for account, name in quoted.items() for number in range(6)]
+    grown = [f"{row[:2]}, 2024-01-10, 2024-12-05, {100 + place}" for place, row in enumerate(rows)]
+    grown += [f"{row[:2]}, 2024-12-05, , {200 + 3 * place}" for place, row in enumerate(rows)]
+    source = write_source(
+        folder, accounts="\n".join(["account_id,name,segment", *rows]), subscriptions=stretches(*grown)
+    )
+    helpers("report", "--source", source, "--only", "10", "-p", "largest=40", "--out", "packs", cwd=folder)
+    return Pack(folder / "packs" / "2024-12", source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE.values())
+def test_a_hostile_name_comes_out_as_text(hostile, name):
+    cells = [cell.text for cell in hostile.page("10_metrics")("td")]
+    assert cells.count(name) >= 6
+
+
+@pytest.mark.slow
+def test_hostile_names_bring_no_element_and_no_attribute_of_their_own(hostile, sample_pack):
+    for name in ("index", "10_metrics"):
+        bad, plain = hostile.page(name), sample_pack.page(name)
+        assert {tag.name for tag in bad(True)} <= {tag.name for tag in plain(True)}
+        assert {key for tag in bad(True) for key in tag.attrs} <= {key for tag in plain(True) for key in tag.attrs}
+        assert len(bad("img")) == len(plain("img"))
+
+
+@pytest.mark.slow
+def test_no_spreadsheet_runs_what_a_table_holds(hostile):
+    names = [path.stem for path in (hostile.folder / "tables").glob("*.csv")]
+    assert {"metrics", "movements_by_month"} <= set(names)
+    for name in names:
+        texts = hostile.table(name, dtype=str, keep_default_na=False).to_numpy().ravel()
+        words = [text for text in texts if not re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text)]
+        assert [text for text in words if text.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    # Neutralized, and still to be read.
+    assert {f"'{HOSTILE['C']}", f"'{HOSTILE['E']}", HOSTILE["A"]} <= set(hostile.table("metrics")["segment"])
+
+
+@pytest.mark.slow
+def test_a_name_that_looks_like_mathematics_does_not_break_a_chart(hostile):
+    assert hostile.manifest["status"] == "ok"
+
+
+# A page made from a notebook of three cells
+
+
+def shown(page: str) -> nbformat.NotebookNode:
+    return new_output("display_data", {"text/html": page, "text/plain": ""})
+
+
+@pytest.fixture(scope="module")
+def small_page():
+    cells = [
+        new_markdown_cell("# Who stays?\n\nAsked by us."),
+        new_code_cell("first()", outputs=[shown('<p class="headline">Ten.</p>')]),
+        new_markdown_cell("## How many?"),
+        new_code_cell("saves()", outputs=[shown('<p class="saved">tables/long.csv: 2 rows</p>')]),
+        new_code_cell("last()", outputs=[shown("<p>Done\0\u202e.</p>")]),
+    ]
+    for cell in cells[1::2]:
+        cell.execution_count = 1
+    tables = {"long": 'name\n"two\nlines"\nb\n', "empty": "name\n"}
+    return parsed(html.notebook_page(new_notebook(cells=cells), "10_x", "2026-10", "2026-10-31", "A & <B>", tables))
+
+
+def test_the_contents_come_after_the_bottom_line_and_before_the_first_section(small_page):
+    contents = small_page.find("nav", class_="contents")
+    assert contents.find_previous(class_="headline").text == "Ten." and not contents.find_previous("h2")
+    assert [link.text for link in contents("a")] == ["How many?", "Which files hold these numbers?"]
+
+
+def test_what_a_page_saved_is_listed_once_at_its_end_with_its_rows(small_page):
+    listed = [(item.a["href"], " ".join(item.text.split())) for item in small_page.find(class_="files")("li")]
+    assert listed == [("tables/empty.csv", "empty 0 rows"), ("tables/long.csv", "long 2 rows")]
+    assert "tables/long.csv: 2 rows" not in small_page.text
+    # The code that saved it is not lost: it stands with that of the next cell.
+    assert [block.code.text for block in small_page("details")] == ["first()", "saves()\n\nlast()"]
+
+
+def test_a_page_names_the_company_and_locks_everything_out(small_page):
+    assert small_page.header.strong.text == "A & <B>" and "A & <B>" in small_page.title.text
+    policy = small_page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert "default-src 'none'" in policy and "script-src" not in policy
+    assert "Done\ufffd\ufffd." in small_page.main.text

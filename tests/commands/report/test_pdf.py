@@ -1,0 +1,67 @@
+"""The pack on paper: one document whose links lead inside it; refused before anything runs where it cannot be made."""
+
+import sys
+from collections import Counter
+
+import pytest
+from packs import parsed
+
+from helpers.__main__ import main
+from helpers.commands.report import pdf
+from helpers.errors import Refused
+
+MANIFEST = {
+    "period": "2026-10",
+    "as_of": "2026-10-31",
+    "source": {"name": "Söhne & <Co>"},
+    "notebooks": [{"name": "10_metrics"}],
+}
+INDEX = (
+    '<html><main><h1>Report</h1><h2 id="files">Files</h2><a href="10_metrics.html">Metrics</a> '
+    '<a href="tables/metrics.csv">metrics</a> <a href="../2026-09/index.html">before</a></main></html>'
+)
+METRICS = (
+    '<html><main><h1>Metrics</h1><nav class="contents"><a href="#files">Files</a></nav><h2 id="files">Files</h2>'
+    '<p>id="x" stays as text</p><details class="code"><pre>import os</pre></details>'
+    '<a href="definitions.html#churn_rate">churn</a></main></html>'
+)
+DEFINITIONS = '<html><main><h1>Definitions</h1><h2 id="churn_rate">Churn</h2></main></html>'
+
+
+@pytest.fixture
+def paper(tmp_path):
+    for name, text in (("index", INDEX), ("10_metrics", METRICS), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    return parsed(pdf.paper(tmp_path, MANIFEST))
+
+
+def test_every_page_is_a_chapter_in_the_order_of_the_index(paper):
+    assert [heading.text for heading in paper("h1")] == ["Report", "Metrics", "Definitions"]
+    assert paper.find(class_="running").text == "Söhne & <Co> · 2026-10, as of 2026-10-31"
+
+
+def test_each_id_stands_once_and_each_link_leads_to_one(paper):
+    ids = Counter(tag["id"] for tag in paper(id=True))
+    assert set(ids.values()) == {1}
+    assert [link["href"] for link in paper("a")] == ["#10_metrics", "#definitions--churn_rate"]
+    assert all(link["href"][1:] in ids for link in paper("a"))
+
+
+def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper):
+    assert "metrics before" in " ".join(paper.find(id="index").text.split())
+    assert not paper("nav") and not paper("details") and "import os" not in paper.text
+    assert 'id="x" stays as text' in paper.text
+
+
+def test_without_weasyprint_the_pdf_is_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(Refused, match=r"WeasyPrint is not installed.*apt-get install libpango.*install -e '.\[pdf\]'"):
+        pdf.refuse_if_absent()
+
+
+def test_the_refusal_comes_before_anything_runs(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    assert main(["report", "--pdf", "--out", str(tmp_path / "packs")]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("refused: --pdf: ") and told.out == ""
+    assert not (tmp_path / "packs").exists()

@@ -1,0 +1,288 @@
+"""How a run speaks, stops, and tells what it may take over: its parts, one by one. Whole runs: test_run_slow."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from datetime import date
+from io import StringIO
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from packs import PROJECT
+
+from helpers.__main__ import main
+from helpers.commands import stopping
+from helpers.commands.report import execute, reuse
+from helpers.commands.report.execute import Outcome
+from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.log import Voice
+from helpers.commands.report.parameters import refuse_segment
+from helpers.commands.report.run import Answer
+from helpers.errors import Refused
+
+# Signals
+
+
+@pytest.mark.usefixtures("terminal_signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_the_run_with_the_code_that_shells_use(number, code):
+    before = [signal.getsignal(each) for each in stopping.SIGNALS]
+    with pytest.raises(stopping.Stopped) as stop, stopping.on_signals():
+        os.kill(os.getpid(), number)
+        time.sleep(5)  # never over: the signal comes first
+    assert stop.value.exit_code == code and number.name in str(stop.value)
+    assert [signal.getsignal(each) for each in stopping.SIGNALS] == before
+
+
+def test_what_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping.on_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_clearing_away_is_not_disturbed_by_a_second_signal():
+    with pytest.raises(stopping.Stopped), stopping.on_signals():
+        with stopping.undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_outside_the_main_thread_signals_stay_as_they_are():
+    def both():
+        with stopping.on_signals(), stopping.undisturbed():
+            return True
+
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(both).result()
+
+
+def test_nothing_takes_a_stop_for_a_failure():
+    assert not issubclass(stopping.Stopped, Exception)
+
+
+def test_kernels_end_with_all_that_they_started_and_what_had_not_begun_never_does():
+    kernels = Kernels()
+    command = ["sh", "-c", "sleep 60 & wait"]
+    with (
+        subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE) as shell,
+        ThreadPoolExecutor(max_workers=1) as threads,
+    ):
+        kernels._groups.add(shell.pid)
+        jobs = [threads.submit(shell.wait), threads.submit(time.sleep, 60)]
+        kernels.end(jobs)
+        assert jobs[0].result() == -signal.SIGKILL and jobs[1].cancelled()
+        assert shell.stdout.read() == b""  # comes to its end when nobody is left who could write: not even the child
+
+
+# What is said
+
+
+def test_each_line_goes_to_the_stream_and_with_its_time_to_the_log(tmp_path):
+    stream = StringIO()
+    voice = Voice(stream)
+    voice.say("before there is a log")
+    log = voice.log_to(tmp_path / "new")
+    voice.say("10_metrics: built")
+    voice.note("for the log alone")
+    assert stream.getvalue() == "before there is a log\n10_metrics: built\n"
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert [line.split(" ", 2)[1:] for line in lines] == [
+        [str(os.getpid()), "10_metrics: built"],
+        [str(os.getpid()), "for the log alone"],
+    ]
+    assert all(date.fromisoformat(line[:10]) for line in lines)
+
+
+def test_an_error_of_many_lines_and_colors_is_one_plain_line(tmp_path):
+    stream = StringIO()
+    voice = Voice(stream)
+    log = voice.log_to(tmp_path)
+    voice.say("KeyError: '\x1b[2J\u202eevil\nreport 2026-10: built'")
+    assert stream.getvalue() == "KeyError: '[2Jevil report 2026-10: built'\n"
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path, capsys):
+    stream = StringIO()
+    voice = Voice(stream)
+    voice.log_to(tmp_path).mkdir()
+    voice.say("one")
+    voice.say("two")
+    assert stream.getvalue() == "one\ntwo\n" and capsys.readouterr().err.count("no log from here on") == 1
+
+
+def test_a_stream_of_few_letters_gets_the_others_spelled_out():
+    done = subprocess.run(
+        [sys.executable, "-c", "from helpers.commands.report.log import Voice; Voice().say('Zürich → 中')"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == rb"Z\xfcrich \u2192 \u4e2d" + b"\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--only", "99"], ["--list"], ["--jobs", "two"], ["--fres"], ["--source", "nowhere.toml"]]
+)
+def test_a_scheduler_gets_one_object_also_when_nothing_could_begin(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "--json", *arguments]) == 2
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert (answer["status"], answer["exit_code"], answer["periods"]) == ("refused", 2, [])
+    assert answer["error"] and answer["error"] in said.err and said.out.count("\n") == 1
+
+
+def test_a_run_counts_as_failed_until_it_has_ended():
+    assert json.loads(Answer().text())["exit_code"] == 1
+
+
+# Segments
+
+
+def test_a_segment_is_compared_letter_by_letter():
+    refuse_segment("SMB", ["SMB", "Enterprise"], "2026-10-31")
+    for name in ("smb", "SMB ", "", "all"):
+        with pytest.raises(Refused, match=r"2026-10-31.*Enterprise, SMB"):
+            refuse_segment(name, ["SMB", "Enterprise"], "2026-10-31")
+
+
+# Too much printed
+
+
+def printed(*texts: str) -> nbformat.NotebookNode:
+    outputs = [new_output("stream", name="stdout", text=text) for text in texts]
+    return new_notebook(
+        cells=[new_code_cell("…", outputs=[*outputs, new_output("display_data", {"text/plain": "kept"})])]
+    )
+
+
+@pytest.mark.parametrize("sizes", [[], [5], [20_000], [12_000, 8_000]])
+def test_what_a_cell_prints_stays_up_to_its_limit(sizes):
+    notebook = printed(*("x" * size for size in sizes))
+    before = json.dumps(notebook)
+    assert json.dumps(execute._shortened(notebook)) == before
+
+
+@pytest.mark.parametrize("sizes", [[20_001], [12_000, 8_001], [12_000, 8_000, 1], [30_000, 50_000_000]])
+def test_what_is_beyond_is_cut_and_the_cut_is_said_with_its_size(sizes):
+    (cell,) = execute._shortened(printed(*("x" * size for size in sizes))).cells
+    texts = [output.text for output in cell.outputs if output.output_type == "stream"]
+    assert "".join(texts[:-1]) == "x" * 20_000
+    assert f"[{sum(sizes) - 20_000:,} more characters were printed" in texts[-1]
+    assert sum(output.output_type == "display_data" for output in cell.outputs) == 1
+
+
+# What may be taken over
+
+
+@pytest.fixture
+def sealed(tmp_path):
+    """A notebook in a pack as a run leaves it, and the folder of the next pack."""
+    old, new = tmp_path / "2026-10", tmp_path / ".2026-10.building"
+    for folder in (old / "notebooks", old / "tables", new / "notebooks", new / ".tables"):
+        folder.mkdir(parents=True)
+    for name in ("10_a.html", "notebooks/10_a.ipynb", "tables/numbers.csv"):
+        (old / name).write_text(f"content of {name}", encoding="utf-8")
+    outcome = Outcome("10_a", "key", title="A", headline=["Ten stayed."], tables=["numbers"], seconds=3.0)
+    reuse.seal(outcome, old)
+    return outcome, old, new
+
+
+def test_a_notebook_is_taken_over_with_its_files_as_they_were(sealed):
+    outcome, old, new = sealed
+    assert reuse.taken_over(outcome, old, new)
+    for name in ("10_a.html", "notebooks/10_a.ipynb"):
+        assert (new / name).read_bytes() == (old / name).read_bytes()
+    assert (new / ".tables" / "10_a" / "numbers.csv").read_bytes() == (old / "tables" / "numbers.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["10_a.html", "notebooks/10_a.ipynb", "tables/numbers.csv"])
+@pytest.mark.parametrize("how", ["one letter", "cut off", "gone"])
+def test_a_file_that_somebody_changed_is_not_handed_on(sealed, name, how):
+    outcome, old, new = sealed
+    text = (old / name).read_text(encoding="utf-8")
+    if how == "gone":
+        (old / name).unlink()
+    else:
+        (old / name).write_text(text.replace("content", "Content") if how == "one letter" else text[:-1])
+    assert not reuse.taken_over(outcome, old, new)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"headline": ["All stayed."]}, {"title": "B"}, {"tables": []}, {"files": {}}, {"key": "other"}, {"seal": ""}],
+)
+def test_a_manifest_that_somebody_changed_is_not_handed_on(sealed, change):
+    outcome, old, new = sealed
+    assert not reuse.taken_over(replace(outcome, **change), old, new)
+
+
+def test_how_long_a_run_took_is_not_what_it_made(sealed):
+    outcome, old, new = sealed
+    assert reuse.taken_over(replace(outcome, status="reused", seconds=0.0), old, new)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"notebooks": [{}]}', '{"notebooks": [{"name": "10_a", "new": 1}]}', "\0"]
+)
+def test_a_manifest_that_cannot_be_read_offers_nothing(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    assert reuse.last_outcomes([tmp_path, tmp_path / "nowhere"]) == []
+
+
+def test_what_failed_is_not_offered_and_the_first_pack_comes_first(tmp_path):
+    made = {"one": [Outcome("10_a", "1"), Outcome("20_b", "1", status="failed")], "two": [Outcome("10_a", "2")]}
+    for name, outcomes in made.items():
+        (tmp_path / name).mkdir()
+        text = json.dumps({"notebooks": [asdict(outcome) for outcome in outcomes]})
+        (tmp_path / name / "manifest.json").write_text(text, encoding="utf-8")
+    found = reuse.last_outcomes([tmp_path / "one", tmp_path / "two"])
+    assert [(outcome.name, outcome.key, pack.name) for outcome, pack in found] == [
+        ("10_a", "1", "one"),
+        ("10_a", "2", "two"),
+    ]
+
+
+MADE_FROM = {"period": "2026-10", "source": {"tables": {}}, "versions": {"pandas": "3"}, "environment": "abc"}
+
+
+def test_the_key_follows_everything_that_a_page_depends_on_and_nothing_else(tmp_path):
+    notebook, source = tmp_path / "10_a.ipynb", tmp_path / "source.toml"
+    notebook.write_text("{}", encoding="utf-8")
+    source.write_text("", encoding="utf-8")
+    keys = [reuse.key(notebook, {"n": 1}, source, MADE_FROM)]
+    assert reuse.key(notebook, {"n": 1}, source, MADE_FROM | {"git_commit": "f00", "parameters": {"m": 2}}) == keys[0]
+    keys.append(reuse.key(notebook, {"n": 2}, source, MADE_FROM))
+    for name, other in {"period": "2026-09", "source": {}, "versions": {}, "environment": "abd"}.items():
+        keys.append(reuse.key(notebook, {"n": 1}, source, MADE_FROM | {name: other}))
+    for file, text in ((notebook, "{ }"), (source, "#"), (tmp_path / "reference.csv", "a")):
+        file.write_text(text, encoding="utf-8")
+        keys.append(reuse.key(notebook, {"n": 1}, source, MADE_FROM))
+    assert len(set(keys)) == len(keys) == 9
+
+
+def test_every_package_that_pip_knows_is_in_the_environment():
+    from importlib.metadata import version
+
+    found = reuse.installed()
+    assert {name: found[name] for name in reuse._PACKAGES} == {name: version(name) for name in reuse._PACKAGES}
+
+
+def test_a_python_without_the_packages_says_how_to_run_it():
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-S", "-m", "helpers", "check"]
+    done = subprocess.run(command, cwd=PROJECT, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "is not installed" in done.stderr and ".venv/bin/python -m helpers" in done.stderr

@@ -1,0 +1,270 @@
+"""The metrics against worked and published figures, and what must hold of any numbers."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from helpers import metrics, stats
+from helpers.errors import Refused
+
+amounts = st.integers(0, 5_000_00)
+pairs = st.lists(st.tuples(amounts, amounts), max_size=40)
+scores = st.lists(st.one_of(st.none(), st.integers(0, 10)), max_size=60)
+
+
+def then_and_now(rows) -> tuple[list, list]:
+    return [x for x, _ in rows], [y for _, y in rows]
+
+
+# Worked examples of the mission's sources
+
+
+def test_70_promoters_20_passives_and_10_detractors_make_an_nps_of_60():
+    metric = metrics.net_promoter_score([9] * 40 + [10] * 30 + [7] * 15 + [8] * 5 + [0] * 4 + [6] * 6)
+    assert round(100 * metric.value, 10) == 60
+    assert (metric.numerator, metric.denominator, metric.n) == (60, 100, 100)
+
+
+def test_100_dollars_5_times_a_year_for_10_years_make_5000():
+    assert metrics.customer_lifetime_value_simple(100, 5, 10).value == 5_000
+
+
+def test_100000_less_10000_churn_plus_20000_upsell_make_an_ndr_of_110_percent():
+    then = [10_000_00] * 10
+    now = [0] + [10_000_00] * 7 + [20_000_00] * 2
+    assert metrics.net_revenue_retention(then, now).value == 1.1
+    # Growth of the others does not make up for what was lost.
+    assert metrics.gross_revenue_retention(then, now).value == 0.9
+
+
+def test_churn_is_the_customers_lost_over_the_customers_at_the_start():
+    metric = metrics.churn_rate(n_lost=5, n_opening=100)
+    assert (metric.value, metric.numerator, metric.denominator, metric.n) == (0.05, 5, 100, 100)
+
+
+# Published figures
+
+
+def test_wilson_18_of_20():
+    # R's binom package and statsmodels.
+    low, high = stats.wilson(18, 20)
+    assert (round(low, 5), round(high, 5)) == (0.69897, 0.97213)
+    metric = metrics.churn_rate(18, 20)
+    assert (metric.low, metric.high) == (low, high)
+
+
+def test_one_detractor_two_passives_three_promoters_make_a_third():
+    # Rocks (2016).
+    metric = metrics.net_promoter_score([5, 7, 8, 9, 9, 10])
+    assert metric.value == pytest.approx(1 / 3)
+    assert (metric.numerator, metric.n, metric.verdict) == (2, 6, "few")
+
+
+def test_adjusted_wald_adds_one_promoter_one_detractor_and_two_answers():
+    # By hand: (4 − 2) / 8 = 0.25; variance (4/8 + 2/8 − 0.25²) / 8 = 0.0859375; 1.959964 × √ = 0.57456.
+    low, high = stats.adjusted_wald_nps(promoters=3, passives=2, detractors=1)
+    assert (round(low, 4), round(high, 4)) == (-0.3246, 0.8246)
+
+
+def test_the_linearized_interval_by_hand():
+    # x = 2, 2; y = 1, 3: ratio 1, residuals −1 and 1, standard error √(2 × 2) / 4 = 0.5.
+    low, high = stats.ratio_interval_from_sums(n=2, x=4, y=4, xx=8, xy=8, yy=10)
+    assert (low, high) == pytest.approx((1 - 0.979982, 1 + 0.979982), abs=1e-6)
+
+
+# What must hold of any numbers
+
+
+@given(pairs)
+def test_gross_retention_is_at_most_one_and_at_most_net_retention(rows):
+    gross = metrics.gross_revenue_retention(*then_and_now(rows))
+    net = metrics.net_revenue_retention(*then_and_now(rows))
+    assert gross.verdict == net.verdict
+    if gross.value is not None:
+        assert 0 <= gross.value <= min(1, net.value)
+
+
+@given(pairs)
+def test_a_revenue_ratio_lies_in_its_interval(rows):
+    for function in (metrics.net_revenue_retention, metrics.gross_revenue_retention):
+        assert_in_order(function(*then_and_now(rows)))
+    gross = metrics.gross_revenue_retention(*then_and_now(rows))
+    assert gross.high is None or gross.high <= 1
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_a_share_lies_in_its_interval_and_that_within_0_and_1(lost, stayed):
+    metric = metrics.churn_rate(lost, lost + stayed)
+    assert_in_order(metric)
+    assert metric.low is None or 0 <= metric.low <= metric.high <= 1
+
+
+@given(scores)
+def test_a_promoter_score_lies_in_its_interval_and_that_within_minus_1_and_1(given_scores):
+    metric = metrics.net_promoter_score(given_scores)
+    assert_in_order(metric)
+    assert metric.low is None or -1 <= metric.low <= metric.high <= 1
+
+
+def assert_in_order(metric):
+    if metric.value is None:
+        assert (metric.low, metric.high) == (None, None)
+    elif metric.low is not None:
+        assert metric.low <= metric.value <= metric.high
+
+
+@given(pairs, st.randoms(use_true_random=False))
+def test_the_order_of_accounts_does_not_matter(rows, shuffler):
+    other = shuffler.sample(rows, len(rows))
+    for function in (metrics.net_revenue_retention, metrics.gross_revenue_retention):
+        assert function(*then_and_now(rows)) == function(*then_and_now(other))
+
+
+@given(scores, st.randoms(use_true_random=False))
+def test_the_order_of_answers_does_not_matter(given_scores, shuffler):
+    other = shuffler.sample(given_scores, len(given_scores))
+    assert metrics.net_promoter_score(given_scores) == metrics.net_promoter_score(other)
+
+
+@given(pairs, st.lists(amounts, max_size=5))
+def test_accounts_not_in_force_then_have_no_say(rows, newcomers):
+    with_new = rows + [(0, amount) for amount in newcomers]
+    assert metrics.net_revenue_retention(*then_and_now(rows)) == metrics.net_revenue_retention(*then_and_now(with_new))
+
+
+@given(pairs, st.integers(2, 1000))
+@example([(1, 0), (1, 0), (3, 0), (3, 0), (119, 5)], 3)  # once moved by the rounding of a float
+def test_the_unit_of_money_does_not_matter_to_a_ratio(rows, factor):
+    one = metrics.net_revenue_retention(*then_and_now(rows))
+    other = metrics.net_revenue_retention(*then_and_now([(x * factor, y * factor) for x, y in rows]))
+    assert other.verdict == one.verdict
+    for name in ("value", "low", "high"):
+        if getattr(one, name) is not None:
+            assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
+
+
+@given(st.integers(200, 400), st.integers(0, 10**6))
+def test_the_interval_from_sums_is_the_one_from_accounts_where_they_are_many(n, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(9_000, 11_000, n)
+    x = np.append(x, x[:20])
+    y = x * rng.choice([0, 0.5, 1, 1, 1.3], len(x)).astype("int64") + rng.integers(0, 900, len(x))
+    assert stats.effective_n(x) >= 200
+    for gross in (False, True):
+        k = np.minimum(x, y) if gross else y
+        row = pd.Series(
+            {
+                "n_opening": len(x),
+                "opening_cents": x.sum(),
+                "closing_cents": y.sum(),
+                "kept_cents": k.sum(),
+                "xx": (x * x).sum(),
+                "xy": (x * y).sum(),
+                "yy": (y * y).sum(),
+                "xk": (x * k).sum(),
+                "kk": (k * k).sum(),
+            }
+        )
+        sums = metrics.revenue_ratio_from_sums(row, gross)
+        function = metrics.gross_revenue_retention if gross else metrics.net_revenue_retention
+        accounts = function(x, y)
+        assert (sums.value, sums.low, sums.high) == pytest.approx(
+            (accounts.value, accounts.low, accounts.high), rel=1e-9
+        )
+        assert (sums.n, sums.verdict, sums.method) == (accounts.n, accounts.verdict, accounts.method)
+
+
+# Few, none, and what is refused
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        metrics.churn_rate(0, 0),
+        metrics.net_revenue_retention([], []),
+        metrics.net_revenue_retention([0, 0], [5, 5]),
+        metrics.gross_revenue_retention([0] * 20, [1] * 20),
+        metrics.net_promoter_score([]),
+        metrics.net_promoter_score([None] * 30),
+    ],
+)
+def test_a_zero_denominator_is_undefined_with_its_reason(metric):
+    assert (metric.value, metric.low, metric.high, metric.verdict) == (None, None, None, "undefined")
+    assert "undefined: " in metric.method
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_fewer_than_five_give_no_rate(n):
+    found = [
+        metrics.churn_rate(1, n),
+        metrics.net_promoter_score([10] * n),
+        metrics.net_revenue_retention([100] * n, [90] * n),
+        metrics.gross_revenue_retention([100] * n, [90] * n),
+    ]
+    assert [(metric.value, metric.low, metric.verdict, metric.n) for metric in found] == [
+        (None, None, "too few", n)
+    ] * 4
+
+
+def test_fewer_than_ten_are_few():
+    assert [metrics.churn_rate(1, n).verdict for n in (5, 9, 10)] == ["few", "few", "ok"]
+    assert [metrics.net_promoter_score([10] * n).verdict for n in (5, 9, 10)] == ["few", "few", "ok"]
+
+
+def test_revenue_that_rests_on_a_few_large_accounts_is_few_however_many_there_are():
+    # (Σx)² / Σx² is 29 for 29 equal accounts, and 1.2 for one account of ten times what 100 others pay together.
+    assert metrics.net_revenue_retention([10] * 29, [9, 11] * 14 + [10]).verdict == "few"
+    assert metrics.net_revenue_retention([10] * 30, [9, 11] * 15).verdict == "ok"
+    assert metrics.net_revenue_retention([1] * 100 + [1_000], [1, 2] * 50 + [900]).verdict == "few"
+
+
+@pytest.mark.parametrize("score", [-1, 11, 7.5, 100, float("inf")])
+def test_an_invalid_score_is_refused_with_its_place(score):
+    with pytest.raises(Refused, match=r"0 to 10.*row 2"):
+        metrics.net_promoter_score([9, 3, score, 10])
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_missing_answer_is_no_detractor(missing):
+    answered = metrics.net_promoter_score([10] * 8 + [8] * 2)
+    assert metrics.net_promoter_score([10] * 8 + [missing] * 90 + [8] * 2) == answered
+    assert answered.value == 0.8
+
+
+@pytest.mark.parametrize("then, now", [([1, 2], [1]), ([-1], [1]), ([1], [-1]), ([1], [float("nan")]), ([None], [1])])
+def test_amounts_that_are_none_are_an_error(then, now):
+    with pytest.raises(ValueError):
+        metrics.net_revenue_retention(then, now)
+
+
+@pytest.mark.parametrize("lost, opening", [(-1, 5), (6, 5)])
+def test_more_lost_than_there_were_is_an_error(lost, opening):
+    with pytest.raises(ValueError):
+        metrics.churn_rate(lost, opening)
+
+
+def test_nothing_lost_by_many_is_a_bound_not_a_certainty():
+    # Clopper and Pearson: what 100 of 100 leave possible is 0.025^(1/100) = 0.9638.
+    metric = metrics.gross_revenue_retention([10] * 100, [10] * 100)
+    assert (metric.value, round(metric.low, 4), metric.high) == (1, 0.9638, 1)
+
+
+def test_inputs_are_not_changed():
+    then, now = pd.Series([0, 10, 20, 30, 40, 50]), pd.Series([5, 10, 0, 60, 40, 50])
+    answers = pd.Series([9, None, 3, 10, 8, 7])
+    before = [series.copy() for series in (then, now, answers)]
+    metrics.net_revenue_retention(then, now)
+    metrics.gross_revenue_retention(then, now)
+    metrics.net_promoter_score(answers)
+    for series, copy in zip((then, now, answers), before, strict=True):
+        pd.testing.assert_series_equal(series, copy)
+
+
+def test_a_metric_holds_python_scalars():
+    metric = metrics.net_revenue_retention(np.array([100] * 10), np.array([90] * 9 + [50]))
+    for name, value in asdict(metric).items():
+        assert type(value) in (float, int, str), name

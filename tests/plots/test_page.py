@@ -1,0 +1,227 @@
+"""What a notebook shows is escaped, what it saves is exact, and a bottom line stays short."""
+
+import base64
+import io
+from datetime import date
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from writing import stretches, write_source
+
+from helpers import formats, sources
+from helpers import page as display
+from helpers.page import csv_text
+
+HOSTILE = '<img src=x onerror="alert(1)"> & more'
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Everything that is displayed: its mime types and its metadata."""
+    found = []
+    monkeypatch.setattr(
+        display, "display", lambda data, raw, metadata=None: found.append(SimpleNamespace(data=data, meta=metadata))
+    )
+    return found
+
+
+# The CSV of a table
+
+
+def column(values, dtype=None) -> str:
+    """The cells of one column as the CSV has them."""
+    text = csv_text(pd.DataFrame({"c": pd.Series(values, dtype=dtype)}))
+    assert text.startswith("c\n") and text.endswith("\n")
+    return text.split("\n")[1:-1]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\n"])
+@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+def test_a_text_that_a_spreadsheet_would_run_is_made_text(first, dtype):
+    frame = pd.DataFrame({"c": pd.Series([f"{first}1+1", "safe"], dtype=dtype)})
+    read = pd.read_csv(io.StringIO(csv_text(frame), newline=""), dtype=str)
+    assert read["c"].tolist() == [f"'{first}1+1", "safe"]
+
+
+def test_a_carriage_return_begins_no_row_of_its_own():
+    # The second half of the name would stand at the start of a row, where a spreadsheet runs it.
+    for text in ("Acme\r=1+1", "Acme\r\n=1+1", "\r=1+1"):
+        read = pd.read_csv(io.StringIO(csv_text(pd.DataFrame({"c": [text], "n": [1]})), newline=""), dtype=str)
+        assert len(read) == 1 and read["n"].tolist() == ["1"]
+        assert "\r" not in read["c"][0] and not read["c"][0].startswith(("=", "\n"))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "Int64", "object"])
+def test_a_negative_number_stays_a_number(dtype):
+    assert column([-3, 4], dtype) == ["-3", "4"]
+
+
+def test_cents_stay_exact_however_many():
+    big = 123_456_789_012_345
+    assert column([big]) == [str(big)]
+    assert column([float(big), 0.5]) == [str(big), "0.5"]
+    assert column([10**20], "object") == [str(10**20)]
+
+
+def test_a_rate_has_ten_digits_and_no_noise():
+    assert column([1 / 3, 0.1 + 0.2, 1.0]) == ["0.3333333333", "0.3", "1"]
+    assert column([1e-12, 0.0, -0.25]) == ["1e-12", "0", "-0.25"]
+
+
+def test_days_are_iso_dates_and_flags_are_words():
+    assert column(pd.to_datetime(["2026-10-01"])) == ["2026-10-01"]
+    assert column([date(2026, 10, 1)], "object") == ["2026-10-01"]
+    assert column([True, False]) == ["true", "false"]
+    assert column([True, False], "boolean") == ["true", "false"]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT])
+def test_what_is_missing_is_empty(missing):
+    assert csv_text(pd.DataFrame({"a": ["x"], "c": pd.Series([missing], dtype="object")})) == "a,c\nx,\n"
+
+
+def test_a_text_comes_back_as_it_was():
+    texts = ['The "Blue" Door, Inc.', "Łódź; 東海", "two\nlines", HOSTILE, "007"]
+    read = pd.read_csv(io.StringIO(csv_text(pd.DataFrame({"c": texts}))), dtype=str)
+    assert read["c"].tolist() == texts
+
+
+def test_a_frame_without_rows_keeps_its_header():
+    assert csv_text(pd.DataFrame({"a": pd.Series(dtype="str"), "b": pd.Series(dtype="float64")})) == "a,b\n"
+
+
+def test_the_frame_is_not_changed():
+    frame = pd.DataFrame(
+        {"a": ["=1", None], "b": [True, False], "c": [0.1, np.nan], "d": pd.to_datetime(["2026-01-01"] * 2)}
+    )
+    before = frame.copy(deep=True)
+    csv_text(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+# Sentences
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_a_bottom_line_has_one_to_three_sentences(shown, count):
+    with pytest.raises(ValueError, match="one to 3"):
+        display.headline(*["So it is."] * count)
+    assert shown == []
+
+
+def test_a_bottom_line_is_escaped_on_the_page_and_plain_in_the_mail(shown):
+    display.headline(HOSTILE, "Two.", "Three.")
+    (output,) = shown
+    assert output.data["text/html"].count("<p class=") == 3 and "<img" not in output.data["text/html"]
+    assert output.data["text/plain"] == f"{HOSTILE}\nTwo.\nThree."
+
+
+def test_a_sentence_is_escaped(shown):
+    display.say(HOSTILE, "caveat")
+    assert "<img" not in shown[0].data["text/html"] and 'class="caveat"' in shown[0].data["text/html"]
+
+
+# Tables
+
+
+def test_names_heads_and_captions_of_a_table_are_escaped(shown):
+    display.table(pd.DataFrame({HOSTILE: [HOSTILE]}), caption=HOSTILE)
+    page = shown[0].data["text/html"]
+    assert "<img" not in page and page.count("&lt;img") == 3
+    assert page.count('<th scope="col" style="text-align:left">') == 1
+
+
+def test_what_show_returns_is_escaped_too(shown):
+    display.table(pd.DataFrame({"a": [1]}), show={"a": lambda value: f"<b>{value}</b>"})
+    assert "<b>" not in shown[0].data["text/html"]
+
+
+def test_a_missing_value_is_an_empty_cell_or_what_its_unit_says(shown):
+    frame = pd.DataFrame({"name": ["x", None], "rate": [0.5, np.nan]})
+    display.table(frame)
+    display.table(frame, show={"rate": formats.percent})
+    assert "></td>" in shown[0].data["text/html"] and "nan" not in shown[0].data["text/html"].lower()
+    assert ">undefined<" in shown[1].data["text/html"]
+
+
+def test_a_long_table_is_cut_on_the_page_and_whole_in_its_file(shown):
+    display.table(pd.DataFrame({"n": range(50)}), name="many", rows=7)
+    (output,) = shown
+    assert output.data["text/html"].count("<tr>") == 8 and "43 more rows in tables/many.csv" in output.data["text/html"]
+    saved = output.data[display.TABLE_TYPE]
+    assert (saved["name"], saved["rows"], saved["csv"].count("\n")) == ("many", 50, 51)
+
+
+def test_a_table_longer_than_a_file_may_be_says_where_the_file_ends(shown, monkeypatch):
+    monkeypatch.setattr(display, "MOST_SAVED", 20)
+    display.table(pd.DataFrame({"n": range(50)}), name="many", rows=7)
+    display.save(pd.DataFrame({"n": range(50)}), "many")
+    assert "43 more rows in tables/many.csv, which ends at row 20." in shown[0].data["text/html"]
+    assert "tables/many.csv: the first 20 of 50 rows" in shown[1].data["text/html"]
+    assert [output.data[display.TABLE_TYPE]["csv"].count("\n") for output in shown] == [21, 21]
+
+
+def test_a_table_without_a_name_is_not_saved(shown):
+    display.table(pd.DataFrame({"n": [1]}))
+    assert display.TABLE_TYPE not in shown[0].data
+
+
+def test_an_empty_table_is_shown_with_its_heads(shown):
+    display.table(pd.DataFrame({"a_cents": pd.Series(dtype="int64"), "b": pd.Series(dtype="str")}), name="none")
+    assert "<th" in shown[0].data["text/html"] and shown[0].data[display.TABLE_TYPE]["csv"] == "a_cents,b\n"
+
+
+# Figures
+
+
+def test_a_figure_carries_its_text_alternative_and_is_closed(shown):
+    plt.switch_backend("agg")
+    _, axes = plt.subplots()
+    number = axes.figure.number
+    axes.plot([0, 1], [1, 0])
+    display.figure(axes, alt="It fell from 1 to 0.", caption="Made up.")
+    image, caption = shown
+    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0."
+    assert Image.open(io.BytesIO(base64.b64decode(image.data["image/png"]))).width > 300
+    assert "Made up." in caption.data["text/html"]
+    assert number not in plt.get_fignums()
+
+
+@pytest.mark.parametrize("alt", ["", "  \n"])
+def test_a_figure_without_a_text_alternative_is_refused(shown, alt):
+    with pytest.raises(ValueError, match="text alternative"):
+        display.figure(None, alt=alt)
+    assert shown == []
+
+
+def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there_but_not_in_its_file(shown):
+    sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
+    display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
+    content = shown[0].data
+    assert f'<td style="text-align:left">{sentence}</td>' in content["text/html"]
+    assert f'<td class="long" style="text-align:left">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
+    assert endless in content[display.TABLE_TYPE]["csv"]
+
+
+def test_characters_that_act_unseen_are_shown_as_unreadable_everywhere(shown):
+    display.table(pd.DataFrame({"a\0": ["b\u202ec"]}), name="x", caption="d\x1b[31m")
+    display.say("e\u2066f")
+    told = "".join(str(value) for output in shown for value in output.data.values())
+    assert not any(sign in told for sign in ("\0", "\u202e", "\x1b", "\u2066")) and "b\ufffdc" in told
+
+
+def test_a_head_that_a_spreadsheet_would_run_is_made_text():
+    assert csv_text(pd.DataFrame({"=1+1": [1]})).startswith("'=1+1\n")
+
+
+def test_the_tables_at_hand_are_named_with_their_columns_and_those_that_are_not_there(shown, tmp_path):
+    opened = sources.open(write_source(tmp_path, subscriptions=stretches("A, 2024-01-15, , 100")), "2024-12")
+    display.tables_at_hand(opened)
+    page = shown[0].data["text/html"]
+    for word in ("accounts", "account_id, name, segment", "subscriptions", "subscription_id, account_id, product"):
+        assert word in page
+    assert "Not in this source: surveys" in shown[1].data["text/plain"]

@@ -1,0 +1,309 @@
+"""Lifecycle, stories, costs, power and the sentences: small tables that one can work out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import formats, periods, sources
+from helpers.ledger import account_months
+from helpers.programs import core, economics, lifecycle, power, stories, words
+
+DAY = pd.Timestamp
+
+
+def levels(*rows) -> pd.DataFrame:
+    columns = ["account_id", "month_no", "opening_cents", "closing_cents", "movement"]
+    frame = pd.DataFrame(rows, columns=columns)
+    first = frame.groupby("account_id")["month_no"].transform("min")
+    return frame.assign(name=frame["account_id"], segment="S", cohort_no=first)
+
+
+JAN = 2024 * 12
+LEVELS = levels(
+    ("a", JAN, 0, 100, "new"),
+    ("a", JAN + 6, 100, 150, "expansion"),
+    ("b", JAN, 0, 200, "new"),
+    ("b", JAN + 3, 200, 0, "churn"),
+    ("c", JAN + 1, 0, 300, "new"),
+)
+PAID = pd.DataFrame(
+    {"account_id": ["a", "b", "c"], "paid_on": pd.to_datetime(["2024-01-10", "2024-01-20", "2024-02-01"])}
+)
+ONBOARDED = pd.DataFrame(
+    {
+        "account_id": ["a", "b"],
+        "went_live_on": pd.to_datetime(["2024-01-30", "2024-03-01"]),
+        "first_value_on": pd.to_datetime(["2024-03-10", None]),
+    }
+)
+
+
+def test_milestones_are_the_days_on_record():
+    found = lifecycle.milestones(PAID, ONBOARDED, LEVELS).set_index("account_id")
+    assert found.loc["a"].to_list() == [
+        DAY("2024-01-10"),
+        DAY("2024-01-30"),
+        DAY("2024-03-10"),
+        DAY("2024-07-01"),
+        pd.NaT,
+    ]
+    assert found.loc["b", "left_on"] == DAY("2024-04-30") and pd.isna(found.loc["b", "value realized"])
+    assert lifecycle.stages_of(found.reset_index()) == ["onboarding", "adoption", "value realized", "expansion"]
+
+
+def test_a_stage_that_the_source_cannot_show_is_left_out():
+    nothing = pd.DataFrame({"account_id": [], "kind": [], "requested_on": [], "done_on": pd.to_datetime([])})
+    found = lifecycle.milestones(PAID, None, LEVELS, advocacy=nothing)
+    assert lifecycle.stages_of(found) == ["onboarding", "expansion"]
+
+
+def test_everybody_in_force_stands_somewhere_and_steps_add_up():
+    milestones = lifecycle.milestones(PAID, ONBOARDED, LEVELS)
+    held = account_months.level_at(LEVELS, JAN + 8)
+    standing = lifecycle.standing(milestones, held)
+    assert standing.set_index("account_id")["stage"].to_dict() == {"a": "expansion", "c": "onboarding"}
+    steps = lifecycle.transitions(milestones, standing, "2024-09-30").set_index("stage")
+    # Of three that came, two went live, none left before, one waits.
+    assert steps.loc["onboarding", ["n_entered", "n_reached", "n_left", "n_waiting"]].to_list() == [3, 2, 0, 1]
+    assert steps.loc["adoption", ["n_entered", "n_reached", "n_left", "n_waiting"]].to_list() == [2, 1, 1, 0]
+    assert steps["n_standing"].sum() == len(held) and steps["mrr_cents"].sum() == held["mrr_cents"].sum()
+    assert (steps["verdict"].iloc[:3] == "too few").all() and steps["share_12_months"].isna().all()
+
+
+def test_the_time_to_the_next_stage_is_kaplan_meier_with_the_lost_censored():
+    n = 10
+    milestones = pd.DataFrame(
+        {
+            "account_id": [f"a{k}" for k in range(n)],
+            "onboarding": DAY("2023-01-01"),
+            "adoption": [DAY("2023-01-11")] * 5 + [DAY("2023-01-31")] * 3 + [pd.NaT] * 2,
+            "left_on": [pd.NaT] * 8 + [DAY("2023-01-21"), pd.NaT],
+        }
+    ).astype({"left_on": "datetime64[us]"})
+    standing = pd.DataFrame({"stage": ["adoption"] * 8, "mrr_cents": 1})
+    row = lifecycle.transitions(milestones, standing, "2024-06-01").iloc[0]
+    # After 10 days 5 of 10 are through; one is lost after 20; after 30 three of the four left: S = ½ × ¼.
+    assert row["share_12_months"] == pytest.approx(1 - 0.5 * 0.25)
+    assert row["median_days"] == 10
+    assert row["low"] < row["share_12_months"] < row["high"]
+
+
+def test_nobody_through_is_no_certainty():
+    n = 20
+    milestones = pd.DataFrame(
+        {
+            "account_id": [f"a{k}" for k in range(n)],
+            "onboarding": DAY("2023-01-01"),
+            "adoption": pd.NaT,
+            "left_on": pd.NaT,
+        }
+    ).astype({"adoption": "datetime64[us]", "left_on": "datetime64[us]"})
+    row = lifecycle.transitions(milestones, pd.DataFrame({"stage": [], "mrr_cents": []}), "2024-06-01").iloc[0]
+    assert row["share_12_months"] == 0 and row["high"] > 0.1
+
+
+def test_a_program_that_ends_with_the_first_year_stands_out():
+    counts = pd.DataFrame(
+        {
+            "program": ["nurture", "nurture", "review"],
+            "stage": ["onboarding", "renewal", "renewal"],
+            "life_year": [0, 0, 2],
+            "n_touches": [30, 10, 40],
+        }
+    )
+    assert lifecycle.only_first_year(counts) == ["nurture"]
+    said = words.first_year(counts, {"nurture": "The nurture", "review": "Review"})
+    assert said == "Only in a customer's first year: The nurture (1 of 2 programs, 50.0% of all contacts on record)."
+    assert lifecycle.touched(counts).columns.to_list() == ["program", "onboarding", "renewal", "all"]
+
+
+# Stories and advocates
+
+
+def acts(**columns) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)
+    return frame.assign(act_id=[f"v{k}" for k in range(len(frame))])
+
+
+def test_who_was_asked_too_often():
+    asks = acts(
+        account_id=["a"] * 5 + ["b"] * 4 + ["gone"] * 6, kind="review", done_on=pd.NaT, requested_on=DAY("2024-05-01")
+    )
+    held = pd.DataFrame({"account_id": ["a", "b"], "name": ["Acme", "Bolt"], "segment": "S", "mrr_cents": [1, 2]})
+    found = stories.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
+    assert found["account_id"].to_list() == ["a"] and found["n_asks"].to_list() == [5]
+    assert stories.too_often_sentence(found) == (
+        "1 account was asked more than 4 times in 12 months; the most, Acme, 5 times."
+    )
+    early = stories.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
+    assert early.empty, "the asks lie more than 12 months back"
+
+
+def test_a_referral_counts_when_the_account_paid_after_the_ask():
+    found = stories.referrals(
+        acts(
+            account_id="a",
+            kind="referral",
+            referred_account_id=["b", "c", None],
+            done_on=DAY("2024-02-01"),
+            requested_on=pd.to_datetime(["2023-12-01", "2024-03-01", "2024-01-01"]),
+        ),
+        LEVELS,
+        JAN + 2,
+    )
+    # b paid first in January, after the ask; c in February, before it; the third named nobody.
+    assert (found["n_referrals"], found["n_customers"], found["mrr_cents"]) == (3, 1, 200)
+    assert found["share"] == pytest.approx(1 / 3) and found["low"] < 1 / 3 < found["high"]
+
+
+def test_where_no_story_exists():
+    base = pd.DataFrame({"account_id": list("abcd"), "industry": ["Energy", "Energy", "Retail", None], "segment": "S"})
+    told = acts(account_id=["a", "a", "c"], kind=["review", "case_study", "referral"], done_on=DAY("2024-02-01"))
+    cells = stories.coverage(told, base, list("abcd")).set_index("industry")
+    assert cells.loc["Energy", ["n_accounts", "n_tellers", "n_stories"]].to_list() == [2, 1, 2]
+    # A referral is no story, and an unknown industry is one of its own.
+    assert cells.loc[["Retail", "unknown"], "n_stories"].to_list() == [0, 0]
+    assert "not on record" in stories.coverage_sentence(cells.reset_index(), is_recorded=False)
+
+
+# Costs
+
+
+def test_what_a_retained_dollar_cost():
+    quoted = core.table(
+        [
+            core.Effect("p", "churn", "hazard", estimate=np.log(0.5), low=np.log(0.4), high=np.log(0.8), verdict="ok"),
+            core.Effect("p", "expansion", "hazard", estimate=0.0, low=-0.1, high=0.1, verdict="ok"),
+        ]
+    )
+    months = pd.DataFrame(
+        {
+            "account_id": pd.Categorical(["a", "b"]),
+            "month_no": [10, 10],
+            "has_left": [True, True],
+            "has_expanded": False,
+            "change_cents": [-1000, -9000],
+            "opening_cents": [1000, 9000],
+        }
+    )
+    enrolments = pd.DataFrame({"account_id": ["a"], "program": ["p"], "first_no": [3], "n_touches": [4]})
+    listed = pd.DataFrame({"program": ["p"], "owner": ["success"], "cost_per_touch": [2.5]})
+    touches = pd.DataFrame({"program": ["p"], "n_touches": [4]})
+    no_lot = pd.DataFrame({"account_id": [], "program": [], "month_no": [], "is_offered": []})
+    found = economics.costs(quoted, months, enrolments, listed, no_lot, touches, 12).set_index("outcome")
+    # $10 lost at odds of a half: $20 would have been lost, so $10 were kept, for $10.
+    assert found.loc["churn", ["cost_cents", "moved_cents"]].to_list() == [1000, 1000]
+    assert found.loc["churn", "effect_cents"] == pytest.approx(1000)
+    assert found.loc["churn", "cost_per_dollar"] == pytest.approx(1.0)
+    assert (found.loc["churn", "low"], found.loc["churn", "high"]) == pytest.approx((250, 1500))
+    assert pd.isna(found.loc["expansion", "cost_per_dollar"]) and found.loc["expansion", "verdict"] == "no effect shown"
+    assert economics.in_short(found.reset_index(), {"p": "P"}).shape[0] == 2
+    assert "$1 for $1 of monthly revenue retained" in economics.sentence(found.reset_index(), {"p": "P"})
+
+
+# Power
+
+
+@pytest.mark.parametrize("without, with_offer, asked, n", [(0.50, 0.75, 0.90, 77), (0.05, 0.10, 0.80, 435)])
+def test_the_accounts_of_an_arm_are_those_of_published_figures(without, with_offer, asked, n):
+    # R's power.prop.test: p .50 and .75 with power .90 gives 76.7; .05 and .10 with .80 gives 434.4.
+    assert power.accounts_per_arm(without, with_offer, asked) == n
+
+
+def test_so_many_accounts_show_the_difference_as_often_as_they_should():
+    arm, rng = power.accounts_per_arm(0.2, 0.13), np.random.default_rng(1)
+    lost = rng.binomial(arm, [0.2, 0.13], size=(4000, 2)) / arm
+    middle = lost.mean(axis=1)
+    z = (lost[:, 0] - lost[:, 1]) / np.sqrt(2 * middle * (1 - middle) / arm)
+    assert (np.abs(z) > 1.959964).mean() == pytest.approx(0.8, abs=0.02)
+
+
+@given(st.floats(0.05, 0.5), st.integers(200, 20_000))
+def test_what_can_be_shown_is_shown_by_so_many(risk, n):
+    smallest = power.detectable(risk, n)
+    if smallest is not None:
+        assert power.accounts_per_arm(risk, risk - smallest) <= n // 2
+        assert power.accounts_per_arm(risk, risk - smallest * 0.98) >= n // 2 * 0.98
+
+
+def test_a_plan_waits_for_the_accounts_that_are_missing():
+    plan = power.plan(0.2, 1000, 50, smallest=(0.05, 0.3), horizons=(12,))
+    # 1,812 accounts needed, 812 missing, 50 a month: 17 months, and 12 to see the last through.
+    assert plan.loc[0, ["n_accounts", "n_months"]].to_list() == [1812, 29] and not plan.loc[0, "is_enough_now"]
+    assert pd.isna(plan.loc[1, "n_per_arm"]), "a risk of 20% cannot be 30 points lower"
+    assert pd.isna(power.plan(0.2, 1000, 0, smallest=(0.05,), horizons=(12,)).loc[0, "n_months"])
+    assert power.in_short(plan)["accounts per arm"].to_list() == ["906", "cannot be shown"]
+
+
+# Sentences
+
+
+def quoted_row(**changes) -> pd.Series:
+    given = {
+        "program": "value_coaching",
+        "outcome": "churn",
+        "design": "hazard, SIMEX",
+        "estimate": -0.4,
+        "low": -0.8,
+        "high": 0.1,
+        "n_accounts": 900,
+        "n_events": 100,
+        "verdict": "ok",
+        "naive": -1.5,
+    }
+    return core.table([core.Effect(**(given | changes))]).iloc[0]
+
+
+def test_a_difference_is_claimed_only_where_the_interval_lies_apart():
+    unsure, sure = words.effect(quoted_row()), words.effect(quoted_row(high=-0.1))
+    assert "no effect on whether accounts leave is shown" in unsure and "less likely" not in unsure
+    assert "enrolled accounts are less likely to leave" in sure
+    for said in (unsure, sure):
+        assert (
+            "95% interval" in said and "n = 900 accounts, 100 events" in said and "corrected for noisy scores" in said
+        )
+    assert "the most" not in words.naive(quoted_row()) and "77.7% lower" in words.naive(quoted_row())
+
+
+def test_the_scale_decides_the_words():
+    risk = words.effect(quoted_row(design="randomized offer", scale=core.RISK, estimate=-0.05, low=-0.09, high=-0.01))
+    assert (
+        "accounts that were offered it are less likely to leave: risk −5.0 points (95% interval −9.0 to −1.0 points"
+        in risk
+    )
+    rate = words.effect(
+        quoted_row(
+            outcome="expansion", design="difference in differences", scale=core.RATE, estimate=0.3, low=0.1, high=0.5
+        )
+    )
+    assert "expansions an account and year +0.30 (95% interval +0.10 to +0.50" in rate
+
+
+def test_the_headline_counts_what_is_shown_and_what_is_not():
+    rows = core.table(
+        [
+            core.Effect("a", "churn", "hazard", estimate=-1, low=-2, high=-0.5, verdict="ok"),
+            core.Effect("b", "churn", "hazard", estimate=-1, low=-2, high=0.5, verdict="ok"),
+            core.Effect("c", "churn", "hazard", note="why"),
+            core.Effect("a", "expansion", "hazard", note="why"),
+        ]
+    )
+    first, second = words.headline(rows)
+    assert first.startswith("A: enrolled accounts are less likely to leave")
+    assert second == (
+        "An effect on churn is shown for 1 of 3 programs, not shown for 1, and cannot be judged for 1 (95% intervals)."
+    )
+    called = words.names(pd.DataFrame({"program": ["a"], "name": ["<b>Alpha</b>"]}), {"a", "b", "c"})
+    assert called == {"a": "<b>Alpha</b>", "b": "B", "c": "C"}
+    assert len(words.in_short(rows, called)) == len(words.sentences(rows, called)) == 4
+    assert len(words.hidden_causes(rows.assign(e_value=3.0, e_value_low=2.0), called)) == 1
+    assert "made by lot" in words.randomize(rows)
+
+
+def test_what_may_be_quoted_on_the_sample_names_its_lot():
+    tables = sources.open("data/sample/source.toml", "2026-10")
+    found = account_months.lots(tables)
+    assert set(found["program"]) == {"outcome_workshop"} and found["is_offered"].mean() == pytest.approx(0.5, abs=0.06)
+    assert formats.percent(0.5) == "50.0%"

@@ -1,0 +1,168 @@
+"""The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import remorse, sample, sources
+from helpers.errors import Refused
+from helpers.remorse import accounts, risk, words
+
+PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
+
+
+def company(folder, n, seed, keep=None, only=None):
+    """A sample company; `keep`: its tables, `only`: how many of its accounts."""
+    sample.write(folder, n, seed)
+    file = folder / "source.toml"
+    head, _, _ = file.read_text(encoding="utf-8").partition("\n[tables.accounts]")
+    names = [path.stem for path in sorted(folder.glob("*.csv")) if keep is None or path.stem in keep]
+    sections = "".join(f'\n[tables.{name}]\nfrom = "{name}.csv"\n' for name in names)
+    file.write_text(head + sections, encoding="utf-8")
+    if only:
+        chosen = set(pd.read_csv(folder / "accounts.csv", dtype="str")["account_id"].iloc[:: n // only][:only])
+        for name in names:
+            table = pd.read_csv(folder / f"{name}.csv", dtype="str")
+            if "account_id" in table.columns:
+                table[table["account_id"].isin(chosen)].to_csv(folder / f"{name}.csv", index=False)
+    return sources.open(file)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return remorse.diagnose(sources.open("data/sample/source.toml"), PLAYS, draws=2)
+
+
+@pytest.mark.slow
+def test_accounts_at_risk_are_ranked_by_mrr_at_risk_and_named_with_evidence_and_play(found):
+    rows = found.at_risk
+    assert rows["mrr_at_risk_cents"].is_monotonic_decreasing and rows["account_id"].is_unique
+    assert (rows["mrr_at_risk_cents"] == (rows["probability"] * rows["mrr_cents"]).round()).all()
+    assert ((rows["low"] <= rows["probability"]) & (rows["probability"] <= rows["high"])).all()
+    assert rows["low"].gt(0).all() and rows["high"].lt(1).all()
+    led = rows[rows["leading_driver"].notna()]
+    assert len(led) > 100 and led[["play", "owner", "metric"]].notna().all(axis=None)
+    assert led["evidence"].str.len().gt(10).all()
+    assert set(rows["stage"]) <= set(accounts.STAGES)
+    assert rows["mrr_cents"].gt(0).all()
+
+
+@pytest.mark.slow
+def test_the_total_is_the_sum_and_its_interval_holds_it(found):
+    value, low, high = found.total
+    assert value == pytest.approx(found.at_risk["mrr_at_risk_cents"].sum(), abs=len(found.at_risk))
+    assert low < value < high < found.at_risk["mrr_cents"].sum()
+
+
+@pytest.mark.slow
+def test_predicted_losses_add_up_to_the_observed_ones(found):
+    # A logit with a constant gives back the number of events.
+    rows = remorse.hazard.months_at_risk(found.lives)
+    rows = rows.join(found.readings.best, on="account_id")
+    names = [name for name in found.model.fit.names if name != "const"]
+    assert found.model.fit.predict(rows[names]).sum() == pytest.approx(rows["is_lost"].sum(), rel=1e-6)
+
+
+@pytest.mark.slow
+def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(found):
+    rows = remorse.hazard.months_at_risk(found.lives)
+    own = found.lives.accounts
+    first = rows.groupby("account_id")["month_no"].min()
+    assert (first == own["cutoff_no"].reindex(first.index) + 1).all()
+    assert rows["is_lost"].sum() == own["lost_no"].notna().sum()
+    assert rows.groupby("account_id")["is_lost"].sum().max() == 1
+    assert set(np.unique(rows["is_renewal_month"])) == {0, 1} and rows["months_stagnant"].min() == 0
+
+
+@pytest.mark.slow
+def test_the_card_shows_every_signal_of_an_account(found):
+    top = accounts.chosen(found.at_risk, "", found.scores)
+    card = accounts.card(top, found.signals, found.scores)
+    assert len(card) == len(remorse.recipe.SIGNALS) and card["z"].notna().sum() >= 8
+    assert found.at_risk["name"].iloc[0] in words.card_sentence(found.at_risk, top, "USD")
+    by_name = accounts.chosen(found.at_risk, found.at_risk["name"].iloc[3], found.scores)
+    assert by_name == found.at_risk["account_id"].iloc[3]
+    with pytest.raises(Refused, match="is not among the accounts"):
+        accounts.chosen(found.at_risk, "Nobody", found.scores)
+
+
+@pytest.mark.slow
+def test_a_score_that_is_not_validated_names_no_play(found):
+    own = risk.in_force(found.lives, found.lives.last_no)
+    stages = accounts.stage(found.lives, own)
+    projected = risk.project(found.model, found.lives, found.readings, own, found.lives.last_no)
+    rows = accounts.at_risk(projected, own, found.model, found.readings, found.signals, found.scores, stages, None)
+    assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
+
+
+@pytest.mark.slow
+def test_a_company_looked_at_in_parts_has_the_risk_of_the_whole(found, monkeypatch):
+    own = risk.in_force(found.lives, found.lives.last_no)
+    given = (found.model, found.lives, found.readings, own, found.lives.last_no)
+    whole = risk.project(*given)
+    monkeypatch.setattr(risk, "AT_ONCE", 37)
+    assert len(own) > 3 * 37
+    pd.testing.assert_frame_equal(risk.project(*given), whole, rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
+    at = found.lives.last_no - 12
+    own = risk.in_force(found.lives, at)
+    late = found.lives.changed["month_no"] > at
+    assert late.any()
+    before = risk.Lives(**{**vars(found.lives), "changed": found.lives.changed[~late]})
+    one, other = (risk.project(found.model, lives, found.readings, own, at) for lives in (found.lives, before))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
+    bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
+    assert bare.attribution.reason == "no driver has a score"
+    assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
+    assert words.action_sentence(bare, "USD").startswith(
+        "Do not act on this score yet: it cannot be validated, because no driver"
+    )
+    assert "No account has a score" in words.scored_sentence(bare)
+
+
+def test_forty_accounts_end_in_words(tmp_path):
+    small = remorse.diagnose(company(tmp_path, 800, 5, only=40), PLAYS)
+    assert small.attribution.table.empty and small.attribution.reason
+    assert small.validation.verdict == "not possible"
+    assert words.driver_sentence(small.attribution).startswith("Why customers leave cannot be attributed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", [("onboarding",), ("usage", "tickets", "onboarding"), ("surveys",), ("usage",)])
+def test_every_mix_of_tables_ends_in_words(tmp_path, keep):
+    some = remorse.diagnose(company(tmp_path, 700, 8, keep=("accounts", "subscriptions", *keep)), PLAYS)
+    for sentence in (
+        words.driver_sentence(some.attribution),
+        words.action_sentence(some, "USD"),
+        words.scored_sentence(some),
+        words.who_is_diagnosed(some),
+    ):
+        assert sentence.endswith(".") and "nan" not in sentence and "None" not in sentence
+    named = some.scores.score.notna().any()
+    assert set(some.attribution.table["driver"]) <= set(named[named].index)
+
+
+@pytest.mark.parametrize(
+    "spoil, says",
+    [
+        (lambda plays: plays.drop(columns="owner"), "column owner: missing"),
+        (lambda plays: plays.assign(driver="price"), "column driver, row 2: 'price'"),
+        (lambda plays: plays.assign(owner="succes"), "did you mean 'success'"),
+        (lambda plays: pd.concat([plays, plays.head(1)]), "a second play for the same driver and stage"),
+    ],
+)
+def test_plays_that_cannot_be_used_are_refused_with_the_row(tmp_path, spoil, says):
+    spoil(PLAYS).to_csv(tmp_path / "plays.csv", index=False)
+    with pytest.raises(Refused, match=says):
+        accounts.plays(tmp_path / "plays.csv")
+
+
+def test_the_shipped_plays_answer_every_driver_at_every_stage():
+    assert len(PLAYS) == len(remorse.recipe.DRIVERS) * len(accounts.STAGES)
+    assert set(PLAYS["owner"]) == set(accounts.OWNERS)

@@ -1,0 +1,189 @@
+"""The remorse rate and what silence hides, counted by hand; and words against deeds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.periods import parse
+from helpers.remorse import behavior, rate, voice_words
+from helpers.remorse.hazard import Lives
+
+PERIOD = parse("2026-10")
+SEGMENTS = pd.Series({f"A{k}": "S" if k < 12 else "L" for k in range(30)})
+
+
+def survey(account, answered, met=None, settled=None, asked="2026-09-01", name="purchase_regret"):
+    """The two rows of one questionnaire."""
+    rows = [("expectations_met", met), ("settled_for_less", settled)]
+    return [
+        {
+            "response_id": f"r{account}{asked}",
+            "account_id": account,
+            "contact_id": f"c{account}",
+            "survey": name,
+            "item": item,
+            "asked_on": pd.Timestamp(asked),
+            "answered_on": pd.Timestamp(answered),
+            "score": score,
+        }
+        for item, score in rows
+    ]
+
+
+def frame(*questionnaires):
+    rows = pd.DataFrame([row for each in questionnaires for row in each])
+    return rows.astype({"answered_on": "datetime64[us]", "asked_on": "datetime64[us]", "score": "float64"})
+
+
+@pytest.fixture(scope="module")
+def surveys():
+    """30 asked: A0–A9 regret, A10–A19 do not, A20–A29 are silent. A0 had answered otherwise before."""
+    regret = [survey(f"A{k}", "2026-09-05", 2, 6) for k in range(10)]
+    content = [survey(f"A{k}", "2026-09-05", 6, 6) for k in range(10, 20)]
+    silent = [survey(f"A{k}", None) for k in range(20, 30)]
+    return frame(*regret, *content, *silent, survey("A0", "2026-03-05", 7, 1, asked="2026-03-01"))
+
+
+@pytest.fixture(scope="module")
+def measured(surveys):
+    accounts = pd.DataFrame({"segment": SEGMENTS, "first_paid_on": pd.Timestamp("2026-07-01")})
+    z = pd.DataFrame({"unused_seats": np.tile([0.0, 1.0, 2.0], 10)}, index=SEGMENTS.index)
+    return rate.measured(surveys, PERIOD, accounts, z, 12, rate.Cutoffs())
+
+
+def test_the_rate_counts_the_latest_answer_of_each_contact(measured):
+    assert (measured.rate.numerator, measured.rate.denominator) == (10, 20)
+    assert measured.response.numerator == 21 and measured.response.denominator == 31
+    assert measured.segments.set_index("segment")["numerator"].to_dict() == {"all": 10, "L": 0, "S": 10}
+
+
+def test_the_worst_case_bounds_read_silence_both_ways(measured):
+    rows = measured.estimates.set_index("estimate")
+    assert rows.loc["as answered", "value"] == 0.5
+    assert rows.loc["worst-case bounds", ["low", "high"]].tolist() == pytest.approx([10 / 30, 20 / 30])
+    assert (
+        rows.loc["worst-case bounds", "low"] <= rows.loc["weighted", "value"] <= rows.loc["worst-case bounds", "high"]
+    )
+
+
+def test_weights_mend_what_is_known_of_both():
+    # Large customers regret half as often and answer half as often: 40% and 20% regret, 30% of all.
+    rng = np.random.default_rng(0)
+    is_large = np.arange(4000) % 2 == 1
+    answered = rng.random(4000) < np.where(is_large, 0.3, 0.6)
+    regrets = pd.array(rng.random(4000) < np.where(is_large, 0.2, 0.4), dtype="boolean")
+    account = [f"A{k}" for k in range(4000)]
+    contacts = pd.DataFrame({"account_id": account, "answered": answered, "regrets": regrets})
+    contacts.loc[~answered, "regrets"] = pd.NA
+    known = pd.DataFrame({"segment L": is_large * 1.0, "segment S": ~is_large * 1.0})
+    rows = rate.estimates(contacts, known).set_index("estimate")
+    assert rows.loc["as answered", "low"] > 0.3
+    assert rows.loc["weighted", "low"] < 0.3 < rows.loc["weighted", "high"]
+    told = rate.compare(contacts, known).set_index("what")
+    assert told.loc["segment L", "high"] < 0 < told.loc["segment S", "low"]
+    assert "segment L lower among respondents" in voice_words.difference_sentence(told.reset_index())
+
+
+def test_where_all_answer_or_nobody_does_there_are_no_weights():
+    known = pd.DataFrame({"segment S": [1.0] * 12})
+    account = [f"A{k}" for k in range(12)]
+    all_in = pd.DataFrame({"account_id": account, "answered": True, "regrets": pd.array([True] * 12, dtype="boolean")})
+    rows = rate.estimates(all_in, known).set_index("estimate")
+    assert np.isnan(rows.loc["weighted", "value"]) and rows.loc["worst-case bounds", ["low", "high"]].tolist() == [1, 1]
+    nobody = all_in.assign(answered=False, regrets=pd.array([pd.NA] * 12, dtype="boolean"))
+    rows = rate.estimates(nobody, known).set_index("estimate")
+    assert np.isnan(rows.loc["as answered", "value"])
+    assert rows.loc["worst-case bounds", ["low", "high"]].tolist() == [0, 1]
+
+
+def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
+    paid = pd.Series(pd.Timestamp("2026-02-01"), index=SEGMENTS.index)
+    ages = rate.by_age(rate.every_answer(surveys), paid).set_index("segment")
+    assert ages.loc["months 0–3", "n"] == 1 and ages.loc["months 4–9", "n"] == 20
+    assert ages.loc["months 0–3", "verdict"] == "too few" and ages.loc["after month 18", "verdict"] == "undefined"
+
+
+@pytest.mark.parametrize(
+    "early, late, says",
+    [
+        ((40, 80), (20, 80), "Regret is higher in"),
+        ((20, 80), (40, 80), "Regret is lower in"),
+        ((20, 80), (21, 80), "cannot be told apart"),
+    ],
+)
+def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
+    lines = pd.DataFrame(
+        [
+            {"segment": name, "value": k / n, "verdict": "ok", "numerator": k, "denominator": n, "n": n}
+            for name, (k, n) in {"months 0–3": early, "months 10–18": late}.items()
+        ]
+    )
+    assert says in voice_words.age_sentence(lines)
+
+
+def test_without_a_survey_the_page_says_so():
+    none = rate.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12, rate.Cutoffs())
+    assert none.rate is None and "nobody can say" in voice_words.remorse_sentence(none.rate, none.response, 12)
+    assert not voice_words.has_rate(none.segments) and "Nobody was asked" in voice_words.silence_sentence(
+        none.estimates
+    )
+
+
+# Words against deeds
+
+LAST = PERIOD.last
+
+
+@pytest.fixture(scope="module")
+def lives():
+    """A0–A9 lost five months ago, all others in force; all came three years ago."""
+    lost = pd.Series(np.nan, index=SEGMENTS.index)
+    lost.iloc[:10] = LAST - 5
+    accounts = pd.DataFrame(
+        {
+            "name": SEGMENTS.index,
+            "segment": SEGMENTS,
+            "start_no": LAST - 36,
+            "cutoff_no": LAST - 33,
+            "lost_no": lost,
+            "mrr_cents": 100,
+        }
+    )
+    due = pd.DataFrame({"account_id": pd.Series(dtype="str"), "month_no": pd.Series(dtype="int64")})
+    return Lives(accounts, due, None, None, None, 0, LAST)
+
+
+def nps(account, answered, score):
+    return {
+        "response_id": f"n{account}{answered}",
+        "account_id": account,
+        "contact_id": None,
+        "survey": "nps_relationship",
+        "item": "recommend",
+        "asked_on": pd.Timestamp(answered),
+        "answered_on": pd.Timestamp(answered),
+        "score": float(score),
+    }
+
+
+def test_who_had_called_themselves_promoters_before_they_left(lives):
+    # Lost in 2026-05. A0–A5 were promoters by then, A6 and A7 were not; A8 praises in the month of the loss.
+    rows = [nps(f"A{k}", "2026-03-01", 9) for k in range(6)] + [
+        nps("A6", "2026-03-01", 8),
+        nps("A7", "2026-01-01", 10),
+        nps("A7", "2026-04-30", 3),
+        nps("A8", "2026-05-01", 10),
+        nps("A20", "2026-03-01", 10),
+    ]
+    found = behavior.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
+    assert (found.numerator, found.denominator) == (6, 8)
+    assert "75.0%" in voice_words.promoter_sentence(found)
+
+
+def test_leaving_by_stance_looks_forward_from_a_year_ago(lives):
+    rows = [nps(f"A{k}", "2025-09-01", 10 if k < 15 else 2) for k in range(5, 25)]
+    rows += [nps("A5", "2026-02-01", 0)]  # said since, so it does not count
+    left = behavior.left_by_stance(pd.DataFrame(rows).astype({"contact_id": "str"}), lives).set_index("segment")
+    assert left.loc["promoter", ["numerator", "n"]].tolist() == [5, 10]
+    assert left.loc["detractor", ["numerator", "n"]].tolist() == [0, 10]
+    assert left.loc["said nothing", ["numerator", "n"]].tolist() == [5, 10]

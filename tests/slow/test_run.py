@@ -1,0 +1,331 @@
+"""Whole runs that are hung, stopped, killed, crowded or cut off: readers find the old pack or the new one, whole."""
+
+import fcntl
+import hashlib
+import json
+import os
+import pty
+import random
+import re
+import resource
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from packs import PROJECT, parsed
+from test_recipes import cron_lines
+from tiny_project import Project, say
+
+RUN = [sys.executable, "-m", "helpers", "report"]
+PRINTS = "for _ in range(50):\n    print('x' * 1_000_000)"
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    made = Project(tmp_path)
+    made.write("10_one", f"headline: {say('One is good.')}", "segment", parameters='segment = ""\n')
+    made.write("20_two", say("Two is good."))
+    return made
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def assert_whole(folder: Path) -> None:
+    """Every file of every notebook is there, with the content that the manifest states."""
+    assert {"index.html", "summary.md", "definitions.html"} <= set(contents(folder))
+    notebooks = manifest(folder)["notebooks"]
+    assert len(notebooks) == 2
+    for notebook in notebooks:
+        assert len(notebook["files"]) == 2
+        for name, content in notebook["files"].items():
+            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == content
+
+
+def waits(project: Project, name: str) -> Path:
+    """A notebook that leaves the number of its kernel's process in a file, and waits."""
+    mark = project.root.parent / f"began-{name}"
+    code = f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))\ntime.sleep(300)"
+    project.write(name, code)
+    return mark
+
+
+def began(run: subprocess.Popen, mark: Path) -> int:
+    deadline = time.monotonic() + 90
+    while not (mark.exists() and mark.read_text()):
+        assert run.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    return int(mark.read_text())
+
+
+def assert_gone(process: int) -> None:
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{process}/cmdline").exists() and Path(f"/proc/{process}/cmdline").read_bytes():
+        assert time.monotonic() < deadline, "a kernel lives on"
+        time.sleep(0.05)
+
+
+# Notebooks that do not behave
+
+
+def test_hanging_and_printing_without_end_harm_nobody_else(project):
+    project.write("30_hangs", "# Waiting", "while True: pass", say("never"))
+    project.write("40_prints", PRINTS, say("Printed."))
+    done = project.report("--timeout", 20, "--json", code=1)
+    (answer,) = [json.loads(line) for line in done.stdout.splitlines()]
+    (period,) = answer["periods"]
+    assert (answer["status"], answer["exit_code"], period["failures"]) == ("failed", 1, ["30_hangs"])
+    assert {each["name"]: each["status"] for each in period["notebooks"]} == {
+        "10_one": "built",
+        "20_two": "built",
+        "30_hangs": "failed",
+        "40_prints": "built",
+    }
+    folder = Path(period["path"])
+    page = parsed((folder / "30_hangs.html").read_text(encoding="utf-8")).get_text(" ")
+    assert "time limit of 20 s" in page and "while True: pass" in page and "Waiting" in page
+    assert all(path.stat().st_size < 600_000 for path in folder.rglob("*") if path.is_file())
+    page = parsed((folder / "40_prints.html").read_text(encoding="utf-8")).get_text(" ")
+    assert "49,980,050 more characters were printed" in page and "Printed." in page
+    log = Path(answer["log"]).read_text(encoding="utf-8")
+    assert "30_hangs: failed" in log and "FAILED, see" in log and "30_hangs: failed" in done.stderr
+
+
+# Stopped
+
+
+@pytest.mark.usefixtures("terminal_signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_kernels_and_leaves_the_last_good_pack(project, number, code):
+    project.report()
+    before = contents(project.pack())
+    marks = [waits(project, "20_two"), waits(project, "30_three")]
+    run = subprocess.Popen(
+        [*RUN, "--json", "--jobs", "2"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    kernels = [began(run, mark) for mark in marks]
+    run.send_signal(number)
+    out, err = run.communicate(timeout=60)  # the kernels would go on for minutes
+    assert run.returncode == code
+    answer = json.loads(out)
+    assert (answer["status"], answer["exit_code"]) == ("stopped", code)
+    assert signal.Signals(number).name in err and "Traceback" not in err
+    for kernel in kernels:
+        assert_gone(kernel)
+    assert contents(project.pack()) == before
+    left = sorted(path.name for path in project.reports.iterdir())
+    assert left == [".2024-06.lock", ".report.log", "2024-06"]
+    # The next run finds nothing in its way, and takes over what had not changed.
+    project.write("20_two", say("Two is good again."))
+    (project.root / "notebooks" / "30_three.ipynb").unlink()
+    project.report()
+    assert {each["name"]: each["status"] for each in manifest(project.pack())["notebooks"]}["10_one"] == "reused"
+
+
+def test_killed_at_random_moments_the_old_pack_or_the_new_one_is_there_whole(project):
+    moments, started = random.Random(7), time.monotonic()
+    project.report()
+    took, last = time.monotonic() - started, 0
+    seen = {"old": 0, "new": 0}
+    for version in range(1, 13):
+        project.write("20_two", say(f"Version {version}."))
+        run = subprocess.Popen(RUN, cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            run.wait(timeout=took * moments.uniform(0.3, 1.1))
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+        assert_whole(project.pack())
+        page = (project.pack() / "20_two.html").read_text(encoding="utf-8")
+        is_new = f"Version {version}." in page
+        assert is_new or (f"Version {last}." in page if last else "Two is good." in page)
+        seen["new" if is_new else "old"] += 1
+        last = version if is_new else last
+    assert seen["old"] > 0
+    project.report()
+    assert_whole(project.pack())
+    assert not [path for path in project.reports.iterdir() if path.is_dir() and path.name != "2024-06"]
+
+
+PLACES = """
+import sys
+from pathlib import Path
+from helpers import pack
+if sys.argv[2] == "two renames":
+    pack._exchanged = lambda one, other: False
+for turn in range(10**6):
+    with pack.building(Path(sys.argv[1]), "2026-10") as folder:
+        for number in range(20):
+            (folder / f"{number}.html").write_text(str(turn))
+        pack.put_in_place(folder, Path(sys.argv[1]) / "2026-10")
+    if turn == 1:
+        print("ready", flush=True)
+"""
+
+
+@pytest.mark.parametrize("way", ["exchange", "two renames"])
+def test_killed_between_two_packs_a_hundred_times(tmp_path, way):
+    """The moment of the exchange, again and again: one set of twenty files that belong together, or the other."""
+    from helpers.commands.report import pack
+
+    moments, turns = random.Random(11), set()
+    for _ in range(50):
+        run = subprocess.Popen([sys.executable, "-c", PLACES, str(tmp_path), way], stdout=subprocess.PIPE, cwd=PROJECT)
+        run.stdout.readline()
+        time.sleep(moments.uniform(0, 0.03))
+        run.kill()
+        run.communicate()
+        if way == "two renames":
+            # Such a system has a moment without; the next run ends it before it does anything else.
+            with pack.building(tmp_path, "2026-10"):
+                pass
+        files = sorted((tmp_path / "2026-10").iterdir())
+        texts = {path.read_text() for path in files}
+        assert len(files) == 20 and len(texts) == 1 and texts != {""}
+        turns |= texts
+    assert len(turns) > 1
+
+
+# Crowded
+
+
+def test_of_two_runs_at_once_one_builds_and_the_other_says_who(project):
+    runs = [
+        subprocess.Popen([*RUN, "--json"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = {run.wait(timeout=120): json.loads(run.communicate()[0]) for run in runs}
+    if set(answers) == {0}:  # on a machine so slow that the first had ended before the second began
+        pytest.fail("the two runs never met")
+    assert set(answers) == {0, 3}
+    (locked,) = answers[3]["periods"]
+    assert (answers[3]["status"], locked["status"]) == ("locked", "locked")
+    assert any(f"process {run.pid} on" in locked["error"] for run in runs)
+    assert_whole(project.pack())
+
+
+def test_of_a_range_the_month_that_is_locked_is_left_out_and_the_others_are_built(project):
+    project.reports.mkdir()
+    with (project.reports / ".2024-05.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = project.report("2024-05..2024-06", "--json", code=3)
+    answer = json.loads(done.stdout)
+    assert [(each["period"], each["status"]) for each in answer["periods"]] == [
+        ("2024-05", "locked"),
+        ("2024-06", "ok"),
+    ]
+    assert_whole(project.pack())
+
+
+# Cut off
+
+
+def test_a_disk_that_is_full_leaves_the_last_good_pack(project):
+    project.report()
+    before = contents(project.pack())
+    project.write("20_two", say("Two is new."))
+
+    def small_files():
+        # No file may grow beyond 3 KB from here on: to a program it is the same as a disk that is full.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
+
+    done = subprocess.run(
+        [*RUN, "--json"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        preexec_fn=small_files,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["status"], answer["periods"][0]["status"]) == ("failed", "failed")
+    assert "could not be written" in done.stderr and "Traceback" not in done.stderr
+    assert contents(project.pack()) == before
+    assert [path.name for path in project.reports.iterdir() if path.is_dir()] == ["2024-06"]
+
+
+# Taken over, or not
+
+
+def test_a_page_that_somebody_edited_is_made_again(project):
+    project.report()
+    page = project.pack() / "20_two.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("Two is good.", "Two is great."), encoding="utf-8")
+    done = project.report()
+    assert "20_two: not as it was written" in done.stdout
+    assert {each["name"]: each["status"] for each in manifest(project.pack())["notebooks"]} == {
+        "10_one": "reused",
+        "20_two": "built",
+    }
+    assert "Two is great." not in page.read_text(encoding="utf-8")
+
+
+# One segment
+
+
+def test_one_segment_reaches_the_notebooks_that_can_and_the_index_says_which(project):
+    project.report("--segment", "S")
+    assert "'S'" in parsed((project.pack() / "10_one.html").read_text(encoding="utf-8")).get_text(" ")
+    said = "Only segment S is shown in: 10_one. All accounts are shown in: 20_two."
+    for name in ("index.html", "summary.md"):
+        text = parsed((project.pack() / name).read_text(encoding="utf-8")).get_text(" ")
+        assert said in text.replace("\\_", "_"), "Markdown writes an underscore with a backslash"
+    project.report()
+    assert said not in (project.pack() / "summary.md").read_text(encoding="utf-8").replace("\\_", "_")
+    assert {each["name"]: each["status"] for each in manifest(project.pack())["notebooks"]} == {
+        "10_one": "built",
+        "20_two": "reused",
+    }
+
+
+# Watched by a person, and by cron
+
+
+def test_on_a_terminal_each_notebook_has_a_bar_that_fills(project):
+    watching, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (30, 100))
+    run = subprocess.Popen(RUN, cwd=project.root, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    said = b""
+    while True:
+        try:
+            read = os.read(watching, 65536)
+        except OSError:  # how a terminal ends
+            break
+        if not read:
+            break
+        said += read
+    os.close(watching)
+    assert run.wait() == 0
+    text = said.decode("utf-8", "replace")
+    for name in ("10_one", "20_two"):
+        assert re.search(rf"{name} +: +\d+%\|.*/\d+ \[", text) and re.search(rf"{name}: built in [\d.]+ s\r\n", text)
+    assert text.rstrip().endswith("index.html")
+    log = (project.reports / ".report.log").read_text(encoding="utf-8")
+    assert "10_one: built" in log and "%" not in log
+
+
+def test_the_line_of_the_crontab_runs_in_the_bare_surroundings_that_cron_gives(project):
+    (project.root / ".venv" / "bin").mkdir(parents=True)
+    python = project.root / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    command = cron_lines()[0].split(None, 5)[5]
+    bare = {"PROJECT": str(project.root), "PATH": "/usr/bin:/bin", "HOME": str(project.root.parent), "SHELL": "/bin/sh"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd="/", env=bare, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["periods"][0]["path"] == str(project.pack())
+    assert_whole(project.pack())

@@ -1,0 +1,106 @@
+"""The README's worked fork, step by step, in a copy of the project: the commands, the three edits, what one sees.
+
+And what a notebook's owner may do to the pack: add one, and delete one, without touching anything else.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from packs import PROJECT, helpers, parsed
+
+NAME = "60_do_reference_customers_expand_more"
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+FORK = README[README.index("## A worked fork") :].partition("\n## ")[0]
+
+
+def block(language: str, place: int = 0) -> str:
+    return re.findall(rf"^```{language}\n(.*?)\n^```", FORK, re.DOTALL | re.MULTILINE)[place]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """A checkout without this one's further notebooks, so that the number is that of the README."""
+    root = tmp_path_factory.mktemp("fork") / "project"
+    left_out = shutil.ignore_patterns(
+        ".git", ".venv", "__pycache__", ".*cache*", ".hypothesis", "20??-*", "[6-9]?_*.ipynb", "test_[6-9]?_*"
+    )
+    shutil.copytree(PROJECT, root, ignore=left_out)
+    return root
+
+
+@pytest.fixture(scope="module")
+def forked(root) -> nbformat.NotebookNode:
+    """The new notebook after the three edits, which are the README's own blocks."""
+    command = re.search(r'helpers new "(.+)"', block("console"))
+    made = helpers("new", command[1], cwd=root, PYTHONPATH=str(root))
+    file = root / "notebooks" / f"{NAME}.ipynb"
+    assert str(file) in made.stdout and file.name in FORK and f"test_{NAME}.py" in FORK
+    notebook = nbformat.read(file, as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+
+    title = notebook.cells[0].source.splitlines()[0]
+    notebook.cells[0].source = f"{title}\n\n{block('markdown')}"
+    (computing,) = (cell for cell in notebook.cells if cell.source.startswith("groups = "))
+    computing.source = "\n".join([block("python"), *computing.source.splitlines()[1:]])
+    given = cells["code-01"].source.splitlines()
+    kept = [line for line in given if not line.startswith(("group = ", "metric = "))]
+    cells["code-01"].source = "\n".join([*kept, block("python", 1)])
+    (line,) = (cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", []))
+    line.source = "\n".join(text for text in line.source.splitlines() if '"Draft: ' not in text)
+    nbformat.write(notebook, file)
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def pack(root, forked) -> Path:
+    helpers("report", "--only", "60", cwd=root, PYTHONPATH=str(root))
+    return root / "reports" / "2026-10"
+
+
+def test_the_first_page_says_the_sentence_of_the_readme(pack):
+    quoted = " ".join(re.findall(r"^> (.+)$", FORK, re.MULTILINE))
+    page, index = (parsed((pack / f"{name}.html").read_text(encoding="utf-8")) for name in (NAME, "index"))
+    told = [sentence.text.strip() for sentence in page("p", class_="headline")]
+    assert told[0] == quoted and "Draft" not in page.text
+    assert quoted in index.text
+    assert re.search(r"\b28\b", quoted) and "28 reference customers are too few" in FORK
+
+
+def test_its_page_has_the_two_groups_and_none_of_the_notes(pack):
+    page = parsed((pack / f"{NAME}.html").read_text(encoding="utf-8"))
+    shown = {row("td")[1].text for row in page.find("table").tbody("tr")}
+    assert shown == {"all", "reference", "no reference"}
+    assert "Edit 2" not in page.text and "The tables at hand" not in page.text
+
+
+def run_tests(root: Path, *options: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/notebooks", *options],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_the_anatomy_and_its_own_test_hold(root, pack):
+    done = run_tests(root)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "passed" in done.stdout and "skipped" not in done.stdout
+
+
+def test_a_notebook_that_is_deleted_is_out_of_the_pack_and_its_test_says_so(root, pack):
+    (root / "notebooks" / f"{NAME}.ipynb").unlink()
+    listed = helpers("report", "--list", cwd=root, PYTHONPATH=str(root)).stdout
+    assert NAME not in listed and "10_metrics" in listed
+    done = run_tests(root, "-rs")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert f"{NAME}.ipynb was removed" in done.stdout

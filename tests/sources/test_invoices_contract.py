@@ -1,0 +1,94 @@
+"""Invoice lines that do not fit are named, with their row and the way out; what pandera says of a frame is the same."""
+
+import pandas as pd
+import pytest
+from writing import billed, write_source
+
+from helpers import sources
+from helpers.errors import Refused
+from helpers.sources import schema
+from helpers.sources.schema import columns
+from helpers.sources.schema.rules import errors
+
+
+@pytest.fixture
+def refusal(tmp_path):
+    def of(*lines, **options) -> str:
+        with pytest.raises(Refused) as refused:
+            sources.open(write_source(tmp_path, invoices=billed(*lines), **options), "2024-12")
+        return str(refused.value)
+
+    return of
+
+
+GOOD = "A, 2024-01-01, , , 30"
+BAD = {
+    "A, 2024-01-01, 2024-02-01, 2024-01-31, 5": ("service_ends_on", "service_ends_on is before service_starts_on"),
+    "A, 2024-01-01, , 2024-01-31, 5": ("service_ends_on", "an end of service without its start"),
+    "A, 2024-01-01, , , 5, , refund": ("amount", "above 0, which would add to MRR"),
+    "A, 2024-01-01, , , 5, , setup": ("kind", "is none of 'subscription', 'one_time'"),
+    "A, soon, , , 5": ("invoiced_on", "cannot be read as a date"),
+    "A, 2024-01-01, , , free": ("amount", "cannot be read as an amount"),
+    ", 2024-01-01, , , 5": ("account_id", "account_id is missing"),
+    "B, 2024-01-01, , , 5": ("account_id", "invoice of an unknown account"),
+}
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory):
+    text = billed(GOOD, *BAD, GOOD)
+    text = text.replace("i9,1,", "i0,1,")  # the last line stands twice
+    accounts = "account_id,name,segment\nA,Acme,S\n"
+    file = write_source(tmp_path_factory.mktemp("bad"), accounts=accounts, invoices=text)
+    return {(fault.column, fault.says): str(fault) for fault in sources.connect(file).faults()}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_a_line_that_does_not_fit_is_named(faults, line):
+    column, says = BAD[line]
+    message = next(text for (named, said), text in faults.items() if named == column and says in said)
+    assert f"row {list(BAD).index(line) + 3}: " in message and "Way out: " in message
+    assert message.startswith("invoices.csv (table invoices)")
+
+
+def test_a_line_that_stands_twice_is_named(faults):
+    message = next(text for (column, _), text in faults.items() if column == "invoice_id, line_id")
+    assert "2 rows: a duplicate key" in message and "row 2: " in message and "row 11: " in message
+    assert len(faults) == len(BAD) + 1
+
+
+def test_a_source_where_nothing_recurring_is_billed(refusal):
+    assert "nothing recurring is billed" in refusal("A, 2024-01-01, , , 30, , one_time")
+
+
+def test_subscriptions_and_invoices_together_are_refused(refusal):
+    stretches = "subscription_id,account_id,starts_on,mrr,currency\ns,A,2024-01-01,5,USD\n"
+    assert "both subscriptions and invoices are given" in refusal(GOOD, subscriptions=stretches)
+
+
+def test_the_declaration_says_the_same():
+    day = pd.Timestamp("2024-02-01").as_unit("us")
+    good = {
+        "invoice_id": "i",
+        "line_id": "1",
+        "account_id": "A",
+        "invoiced_on": day,
+        "service_starts_on": day,
+        "service_ends_on": day,
+        "amount": -5.0,
+        "currency": "USD",
+        "product": "X",
+        "kind": "refund",
+    }
+    dtypes = {name: columns.DTYPES[schema.kind("invoices", name)] for name in good}
+
+    def validated(**changed):
+        return schema.INVOICES.validate(pd.DataFrame([good | changed]).astype(dtypes))
+
+    assert len(validated()) == 1
+    for changed, says in (({"amount": 5.0}, "a credit is below 0"), ({"service_starts_on": pd.NaT}, "has a start")):
+        with pytest.raises(errors.SchemaError, match=says):
+            validated(**changed)
+    two = pd.concat([validated(), validated(invoice_id="j", currency="EUR")])
+    with pytest.raises(errors.SchemaError, match="one currency"):
+        schema.INVOICES.validate(two)

@@ -1,0 +1,104 @@
+"""The source file: what it may not say, and that it never gives a password away."""
+
+import pytest
+
+from helpers.errors import Refused
+from helpers.sources import settings
+
+TABLES = '[tables.accounts]\nfrom = "a.csv"\n[tables.subscriptions]\nfrom = "s.csv"\n'
+
+
+@pytest.fixture
+def refusal(tmp_path):
+    def of(text: str) -> str:
+        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(Refused) as refused:
+            settings.read(tmp_path / "mine.toml")
+        assert "mine.toml" in str(refused.value)
+        return str(refused.value)
+
+    return of
+
+
+LITERAL_PASSWORDS = [
+    'password = "hunter2"',
+    'url = "postgresql+psycopg://analyst:hunter2@host/crm"',
+    'url = "postgresql://analyst:hun%2Fter2@host/crm"',
+    'url = "postgresql://:hunter2@host/crm"',
+    'url = "postgresql://analyst:${USER}hunter2@host/crm"',
+    'path = "mysql://host/crm?user=a&password=hunter2"',
+    'path = "https://host/export?token=hunter2"',
+    'path = "https://host/export?api_key=hunter2"',
+    'token = "hunter2"',
+    'api_key = "hunter2"',
+]
+
+
+@pytest.mark.parametrize("line", LITERAL_PASSWORDS)
+def test_a_literal_password_is_refused_and_never_repeated(refusal, line):
+    message = refusal(f"[source]\n{line}\n{TABLES}")
+    assert "source." in message
+    assert "${NAME}" in message
+    assert "ter2" not in message
+
+
+@pytest.mark.parametrize(
+    "login", ["host=h password=hunter2", "host=h password=''hunter2''", "host=h PASSWORD = hunter2"]
+)
+def test_a_literal_password_inside_a_query_is_refused_and_never_repeated(refusal, login):
+    sql = f"sql = \"select * from postgres_scan('{login}', 'public', 'crm')\""
+    message = refusal(f'[tables.accounts]\n{sql}\n[tables.subscriptions]\nfrom = "s.csv"')
+    assert "tables.accounts.sql" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("line", ["password = hunter2", 'pasword = "hunter2"', 'db_password = "hunter2"'])
+def test_a_password_is_not_repeated_when_something_else_is_wrong(refusal, line):
+    assert "hunter2" not in refusal(f"[source]\n{line}\n{TABLES}")
+
+
+def test_a_password_from_the_environment_is_not_refused(tmp_path):
+    sql = "sql = \"select * from postgres_scan('host=h password=${CRM_PASSWORD}', 'public', 'crm')\""
+    (tmp_path / "mine.toml").write_text(f'[tables.accounts]\n{sql}\n[tables.subscriptions]\nfrom = "s.csv"')
+    assert "${CRM_PASSWORD}" in settings.read(tmp_path / "mine.toml").tables["accounts"].sql
+
+
+def test_a_column_called_token_is_no_password(tmp_path):
+    (tmp_path / "mine.toml").write_text(f'{TABLES}[tables.subscriptions.columns]\nsubscription_id = "token"')
+    assert settings.read(tmp_path / "mine.toml").tables["subscriptions"].columns == {"subscription_id": "token"}
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ('[sources]\npath = "."\n' + TABLES, "did you mean 'source'"),
+        ('[source]\ncurency = "USD"\n' + TABLES, "did you mean 'currency'"),
+        ('[source]\nkind = "file"\n' + TABLES, "did you mean 'files'"),
+        ("[source]\ncurrency = 7\n" + TABLES, "currency must be text"),
+        ("[source]\ndata_until = 2024-12-31T00:00:00\n" + TABLES, "data_until must be a date"),
+        ('source = "x"\n' + TABLES, "source must be a section"),
+        (TABLES + '[tables.ticket]\nfrom = "t.csv"', "did you mean 'tickets'"),
+        (TABLES + '[tables.tickets]\nfrm = "t.csv"', "did you mean 'from'"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\nsql = "select 1"', "one of from"),
+        (TABLES + '[tables.tickets]\nwhere = "1 = 1"', "one of from"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\nencoding = "latin1"', "did you mean 'latin-1'"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\ncolumns.opened = "x"', "did you mean 'opened_on'"),
+        (TABLES + '[tables.tickets]\nfrom = "t.csv"\ncolumns.priority = 1', "priority must be text"),
+        ('[tables.accounts]\nfrom = "a.csv"', "table subscriptions is missing"),
+        ("", "table accounts is missing"),
+        ("[source\n", "not TOML"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_the_nearest_spelling(refusal, text, words):
+    assert words in refusal(text)
+
+
+def test_a_source_file_that_is_not_there(tmp_path):
+    with pytest.raises(Refused, match=r"none\.toml: no such file"):
+        settings.read(tmp_path / "none.toml")
+
+
+def test_a_source_file_that_is_not_utf8(tmp_path):
+    (tmp_path / "mine.toml").write_bytes("# Café\n".encode("latin-1"))
+    with pytest.raises(Refused, match=r"mine\.toml: not UTF-8"):
+        settings.read(tmp_path / "mine.toml")

@@ -93,7 +93,7 @@ def test_every_function_that_is_named_exists(page):
 
 def test_every_query_of_the_walk_exists():
     for name in re.findall(r"`(\w+\.sql)`", section("How a number travels")):
-        assert (HELPERS / "queries" / name).is_file(), name
+        assert (HELPERS / "sources" / "queries" / name).is_file(), name
 
 
 def test_each_question_has_its_notebook():

@@ -14,7 +14,7 @@ TEMPLATE, TEMPLATE_TABLE = "00_template", "retention_by_group"
 LONGEST_QUESTION, LONGEST_NAME = 200, 48
 _NUMBERED = re.compile(r"\d\d_\w+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|!&^])")
-_HEADLINE = "display.headline(\n"
+_HEADLINE = "page.headline(\n"
 _ASKED = "Asked by … (edit 1: who?). The decision that hangs on it: … (edit 1: which?)."
 _DRAFT = (
     '    "Draft: these numbers still answer the template\'s question. Take this line out when they answer yours.",\n'

@@ -11,6 +11,7 @@ from helpers.remorse import reference
 from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
+from helpers.sources.settings import REFERENCE
 
 LIMITS = (0.01, 0.99)
 REFERENCE_MONTHS = 12
@@ -151,7 +152,7 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     if found is not None:
         n = int(found["n"].max())
         until = found["as_of"].iloc[0]
-        return found, f"against {reference.FILE}, frozen from {formats.plural(n, 'account')} as of {until}"
+        return found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}"
     own = earliest(signals)
     if not len(own.accounts) or not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
@@ -160,5 +161,5 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     thin = "; so few make a thin reference" if n < FEWEST else ""
     return freeze(own, tables.as_of), (
         f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "
-        f"because there is no {reference.FILE} beside the source{thin}"
+        f"because there is no {REFERENCE} beside the source{thin}"
     )

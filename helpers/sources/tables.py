@@ -286,13 +286,13 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
     return Tables(engine, mapped, found), refused
 
 
-def open(source: str | Path = DEFAULT, period: str = "") -> Tables:
+def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
 
     `source` is a TOML file, relative to the project's root. `Refused`, in plain words, where the file, the data or the
     period cannot be used.
     """
-    wanted = periods.parse(period) if period else None
+    wanted = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
     tables = connect(source)
     faults = [] if tables.is_vouched() else tables.faults()
     if faults and tables.pseudonyms:

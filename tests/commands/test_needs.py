@@ -26,7 +26,7 @@ def test_a_notebook_says_what_it_needs(path):
 def test_what_a_notebook_says_is_missing_is_what_it_is_better_with(path):
     text = path.read_text(encoding="utf-8")
     named = {
-        name for call in re.findall(r"display\.missing\(tables, ([^)]*)\)", text) for name in re.findall(r"\w+", call)
+        name for call in re.findall(r"page\.missing\(tables, ([^)]*)\)", text) for name in re.findall(r"\w+", call)
     }
     assert named <= {*needs.read(path).better, *needs.read(path).needs}
 
@@ -71,7 +71,7 @@ def asked(notebook, source, monkeypatch) -> set[str]:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         # What it says of the data in the end, and to its author, names every table.
-        if cell.cell_type == "code" and "display.provenance" not in cell.source and "author" not in tags:
+        if cell.cell_type == "code" and "page.provenance" not in cell.source and "author" not in tags:
             given = f"\nsource = {str(source)!r}" if "parameters" in tags else ""
             exec(cell.source + given, place)
     # Invoice lines stand in the place of subscriptions, and rates beside either: needed are the subscriptions.

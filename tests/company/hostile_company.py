@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import sample
+from helpers.sample import company as sample
 from helpers.sources import schema
 
 HARM = (

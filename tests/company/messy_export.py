@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import sample
+from helpers.sample import company as sample
 
 UNTIL = pd.Timestamp("2026-10-31")
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger.test_movements_brute_force import opened
 from pandas.testing import assert_frame_equal
-from test_movements_brute_force import opened
 
 from helpers import metrics, plots, sources
 from helpers.ledger import movements

@@ -153,9 +153,9 @@ def test_the_setup_opens_the_tables_of_the_period(notebook):
 
 def test_the_bottom_line_comes_before_every_finding(notebook):
     (place,) = tagged(notebook, "headline")
-    assert "display.headline(" in notebook.cells[place].source
+    assert "page.headline(" in notebook.cells[place].source
     above = [cell.source for cell in notebook.cells[2:place] if cell.cell_type == "code"]
-    assert above and not any(re.search(r"display\.(figure|table|say|headline)\(", source) for source in above)
+    assert above and not any(re.search(r"page\.(figure|table|say|headline)\(", source) for source in above)
     assert not any(
         re.search(r"^#+ ", cell.source, re.MULTILINE)
         for cell in notebook.cells[1:place]
@@ -171,7 +171,7 @@ def test_findings_ask_and_then_come_deeds_caveats_checks_and_provenance(notebook
     assert findings and all(heading.endswith("?") for heading in findings)
     for heading in findings:
         shown = "".join(cell.source for cell in found[heading] if cell.cell_type == "code")
-        assert re.search(r"display\.(figure|table|say)\(", shown), heading
+        assert re.search(r"page\.(figure|table|say)\(", shown), heading
 
 
 def test_deeds_say_who_and_caveats_what_would_change_our_mind(notebook):
@@ -185,7 +185,7 @@ def test_checks_assert_and_provenance_is_shown(notebook):
     found = sections(notebook)
     checks = [cell.source for cell in found["Checks"] if cell.cell_type == "code"]
     assert sum(source.count("assert ") for source in checks) >= 2
-    assert [cell.source for cell in found["Provenance"] if cell.cell_type == "code"] == ["display.provenance(tables)"]
+    assert [cell.source for cell in found["Provenance"] if cell.cell_type == "code"] == ["page.provenance(tables)"]
 
 
 def test_an_assertion_follows_every_join(code):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import sample
+from helpers.sample import company as sample
 from helpers.sample import world
 from helpers.sources import schema
 

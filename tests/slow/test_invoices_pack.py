@@ -5,8 +5,9 @@ import pytest
 from packs import NOTEBOOKS, Pack, helpers
 from writing import write_source
 
-from helpers import sample, sources
+from helpers import sources
 from helpers.ledger import movements
+from helpers.sample import company as sample
 
 UNTIL = pd.Timestamp("2026-10-31")
 RATES = "currency,valid_from,rate\nEUR,2023-01-01,2\nEUR,2026-03-01,5\n"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands.check.test_doubts_invoices import ODD, seen
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from spark_server import refuse_absence, server  # noqa: F401 - a fixture
-from test_doubts_invoices import ODD, seen
 from test_invoices import CASES
 from test_rates import RATES
 from writing import billed, write_source

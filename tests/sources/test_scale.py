@@ -11,6 +11,7 @@ import pytest
 from writing import stretches, write_source
 
 from helpers import page, sources
+from helpers.errors import Refused
 from helpers.ledger import account_months
 from helpers.metrics import advocacy, expansion_pipeline, measures
 from helpers.sources.engines import duck
@@ -47,7 +48,7 @@ def test_k_is_as_small_as_the_rows_allow(seven):
 
 
 def test_a_table_above_the_limit_can_be_had_in_part(seven, monkeypatch):
-    monkeypatch.setattr(sources, "ROW_LIMIT", 6)
+    monkeypatch.setattr(sources.tables, "ROW_LIMIT", 6)
     assert len(seven.frame("surveys", every=2)) == 6
 
 
@@ -107,9 +108,9 @@ def test_kernels_take_the_contract_as_checked_on_the_same_bytes_only(tmp_path):
         broken = file.parent / "subscriptions.csv"
         broken.write_text(broken.read_text(encoding="utf-8").replace("100", "-1"), encoding="utf-8")
         assert not sources.connect(file).is_vouched()
-        with pytest.raises(sources.Refused, match="is negative"):
+        with pytest.raises(Refused, match="is negative"):
             sources.open(file)
-    assert sources.CHECKED not in os.environ
+    assert sources.tables.CHECKED not in os.environ
 
 
 @pytest.mark.slow

@@ -227,7 +227,7 @@ def test_every_frame_is_as_the_schema_declares_it(small, name):
 
 
 def test_a_frame_above_the_row_limit_is_refused_and_shown_another_way(small, monkeypatch):
-    monkeypatch.setattr(sources, "ROW_LIMIT", 1)
+    monkeypatch.setattr(sources.tables, "ROW_LIMIT", 1)
     with pytest.raises(Refused, match=r"tickets has 3 rows.*tables\.query"):
         small.frame("tickets")
 

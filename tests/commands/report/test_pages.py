@@ -121,7 +121,7 @@ def test_code_is_hidden_but_all_of_it_is_one_click_away(sample_pack, name):
             assert (cell.source.strip() in hidden) != ("author" in cell.metadata.get("tags", []))
     for block in page("details"):
         block.decompose()
-    assert "from helpers import" not in page.main.text and "display." not in page.main.text
+    assert "from helpers import" not in page.main.text and "page." not in page.main.text
 
 
 def test_what_is_for_whoever_edits_a_notebook_is_not_on_its_page():
@@ -131,7 +131,7 @@ def test_what_is_for_whoever_edits_a_notebook_is_not_on_its_page():
         cells=[
             new_markdown_cell("# Is it so?"),
             new_markdown_cell("*a note*", metadata=author),
-            new_code_cell("display.tables_at_hand(tables)", metadata=author, outputs=[shown]),
+            new_code_cell("page.tables_at_hand(tables)", metadata=author, outputs=[shown]),
             new_markdown_cell("## It is"),
         ]
     )

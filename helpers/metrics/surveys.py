@@ -76,11 +76,7 @@ def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: in
 
 
 def regret_answers(
-    surveys: pd.DataFrame,
-    period: Period,
-    months: int = 12,
-    expectations_at_most: int = 3,
-    settled_at_least: int = 5,
+    surveys: pd.DataFrame, period: Period, months: int = 12, expectations_at_most: int = 3, settled_at_least: int = 5
 ) -> pd.DataFrame:
     """The latest purchase_regret answer of each contact that has both items, and whether it regrets.
 
@@ -104,11 +100,7 @@ def regret_answers(
 
 
 def remorse_rate(
-    surveys: pd.DataFrame,
-    period: Period,
-    months: int = 12,
-    expectations_at_most: int = 3,
-    settled_at_least: int = 5,
+    surveys: pd.DataFrame, period: Period, months: int = 12, expectations_at_most: int = 3, settled_at_least: int = 5
 ) -> Metric:
     """Share of surveyed customers who regret the purchase: expectations met ≤ 3 and settled for less ≥ 5 on 1–7.
 

@@ -149,12 +149,7 @@ def _of_surveys(own, rows) -> dict:
 
 
 _QUERIES = {"onboarding": "onboarding", "usage": "usage", "tickets": "tickets", "surveys": "answers"}
-_MEASURES = {
-    "onboarding": _of_onboarding,
-    "usage": _of_usage,
-    "tickets": _of_tickets,
-    "surveys": _of_surveys,
-}
+_MEASURES = {"onboarding": _of_onboarding, "usage": _of_usage, "tickets": _of_tickets, "surveys": _of_surveys}
 
 
 def coverage(signals: Signals) -> pd.DataFrame:

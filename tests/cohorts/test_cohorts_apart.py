@@ -64,9 +64,7 @@ def test_the_left_truncated_cohort_is_neither_compared_nor_among_the_others():
 
 
 @pytest.mark.parametrize(
-    "table",
-    [cells([9, 9, 9, 1], [500] * 4), cells([50, 10, 10], [500] * 5)],
-    ids=["nine accounts", "two months"],
+    "table", [cells([9, 9, 9, 1], [500] * 4), cells([50, 10, 10], [500] * 5)], ids=["nine accounts", "two months"]
 )
 def test_nothing_is_said_of_a_small_or_a_young_cohort(table):
     own = row(cohorts.compare(table, 12), "2024-01-01")

@@ -126,11 +126,7 @@ def test_stages_of_a_contract_with_renewals():
 
 def test_stages_month_to_month():
     found = survival.stages(TEN.assign(term_months=1), LAST)
-    assert stage(found) == {
-        "onboarding": (29, 1),
-        "rest of the first year": (73, 5),
-        "after the first year": (39, 2),
-    }
+    assert stage(found) == {"onboarding": (29, 1), "rest of the first year": (73, 5), "after the first year": (39, 2)}
     assert (found["contract"] == "month to month").all()
 
 

@@ -97,8 +97,7 @@ def test_survival_never_rises_and_lies_in_its_band(rows):
 
 
 @pytest.mark.parametrize(
-    ("alive", "why"),
-    [([10, 8], "three ages"), ([10, 10, 10], "nobody has been lost"), ([10, 8, 9], "may not grow")],
+    ("alive", "why"), [([10, 8], "three ages"), ([10, 10, 10], "nobody has been lost"), ([10, 8, 9], "may not grow")]
 )
 def test_what_cannot_carry_a_projection_is_refused(alive, why):
     with pytest.raises(Refused, match=why):

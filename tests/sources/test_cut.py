@@ -91,11 +91,7 @@ def test_a_ticket_closed_later_reads_as_open(frame):
 
 
 def test_a_program_that_ends_later_reads_as_running(frame):
-    assert frame("programs")["ends_on"].map(read).to_dict() == {
-        "ending": "",
-        "running": "2024-06-30",
-        "undated": "",
-    }
+    assert frame("programs")["ends_on"].map(read).to_dict() == {"ending": "", "running": "2024-06-30", "undated": ""}
 
 
 def test_a_deal_closed_later_reads_as_open_and_lost_to_nobody(frame):

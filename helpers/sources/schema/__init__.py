@@ -296,11 +296,7 @@ def dictionary() -> str:
     """
     sections = []
     for name, table in TABLES.items():
-        lines = [
-            f"### {name}",
-            "",
-            f"{_needed(name)}. One row per {table.description}.",
-        ]
+        lines = [f"### {name}", "", f"{_needed(name)}. One row per {table.description}."]
         lines += [
             f"Key: {', '.join(key(name))}. {_knowledge(name)}",
             "",

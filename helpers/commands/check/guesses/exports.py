@@ -16,19 +16,7 @@ _DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
 _SAMPLE_ROWS = 500
 # Data, too, but not in a form that is read from a folder: named, so that nobody takes it for read.
 _UNREAD = frozenset(
-    {
-        ".xlsx",
-        ".xls",
-        ".ods",
-        ".json",
-        ".jsonl",
-        ".ndjson",
-        ".xml",
-        ".zip",
-        ".sqlite",
-        ".db",
-        ".duckdb",
-    }
+    {".xlsx", ".xls", ".ods", ".json", ".jsonl", ".ndjson", ".xml", ".zip", ".sqlite", ".db", ".duckdb"}
 )
 
 

@@ -34,6 +34,7 @@ def _environment() -> jinja2.Environment:
 
 
 def page(template: str, **values) -> str:
+    """The text of a page from one of the `templates/`, which escape every value that is not `Markup`."""
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     return (
         _environment()

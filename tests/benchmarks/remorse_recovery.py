@@ -17,8 +17,9 @@ from pathlib import Path
 from helpers import sample, sources
 from helpers.remorse import attribution, hazard, measurement, scores, signals, validation
 from helpers.remorse.recipe import DRIVERS
+from helpers.sample.parameters import PARAMETERS
 
-TRUTH = sample.worlds.PARAMETERS["churn"]["drivers"]
+TRUTH = PARAMETERS["churn"]["drivers"]
 FIRST_SEED, LARGE_SEED = 1000, 7
 WAYS = {
     "log-odds as measured": ("log_odds", "low", "high"),

@@ -13,7 +13,7 @@ import pandas as pd
 from helpers import formats
 from helpers.commands.report.front import tiles
 from helpers.formats import MOST_SAVED
-from helpers.metrics import comparison
+from helpers.metrics.changes import bounds
 
 LISTED = 15
 
@@ -96,7 +96,7 @@ def _differences(folder: Path, last: Path, manifest: dict, before: dict) -> list
     for metric, row in now.iterrows():
         was = len(then) > 0 and then["verdict"].get(metric) == "changed"
         what = tiles.plain_name(metric)
-        shown = f"{formats.points(row['difference'])} [{comparison.bounds(row['low'], row['high'])}]"
+        shown = f"{formats.points(row['difference'])} [{bounds(row['low'], row['high'])}]"
         if row["verdict"] == "changed":
             found.append(f"{what}: {'still' if was else 'now'} differs from {row['compared_with']}, {shown}.")
         elif was:

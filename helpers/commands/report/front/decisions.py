@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.commands.report.front import tiles
-from helpers.metrics import comparison
+from helpers.metrics.changes import bounds
 
 NAMED = 5
 
@@ -53,7 +53,7 @@ def _differences(folder: Path, period: str) -> list[str]:
     own = table[(table["segment"] == "all") & (table["period"] == period) & (table["verdict"] == "changed")]
     return [
         f"{tiles.plain_name(row.metric)}: differs from {row.compared_with} by {formats.points(row.difference)} "
-        f"[{comparison.bounds(row.low, row.high)}], n = {formats.count(row.n)}. Decide what of it to keep or to mend."
+        f"[{bounds(row.low, row.high)}], n = {formats.count(row.n)}. Decide what of it to keep or to mend."
         for row in own.itertuples()
     ]
 

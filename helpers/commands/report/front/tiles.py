@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
-from helpers.metrics import comparison
+from helpers.metrics.changes import bounds
 
 TILES = {
     "net_revenue_retention": "Net revenue retention, 12 months",
@@ -95,12 +95,12 @@ def _tile(name: str, label: str, now: pd.Series, currency: str) -> dict:
         why = formats.why_none(now) if now["verdict"] == "undefined" else f"n = {now['n']}"
         return {"label": label, "value": now["verdict"], "interval": why, "few": True}
     low, high = (formats.in_unit(name, now[side], currency) for side in ("low", "high"))
-    bounds = "no interval" if pd.isna(now["low"]) else f"[{low} to {high}]"
+    interval = "no interval" if pd.isna(now["low"]) else f"[{low} to {high}]"
     value = formats.in_unit(name, now["value"], currency)
     return {
         "label": label,
         "value": value,
-        "interval": f"{bounds}, n = {formats.count(now['n'])}",
+        "interval": f"{interval}, n = {formats.count(now['n'])}",
         "few": now["verdict"] != "ok",
     }
 
@@ -123,8 +123,8 @@ def _change(name: str, changes: pd.DataFrame, xmr: pd.DataFrame, period: str) ->
     row = own.iloc[0]
     is_signal = row["verdict"] == "changed"
     says = "Changed" if is_signal else "No change shown"
-    bounds = comparison.bounds(row["low"], row["high"])
-    told = f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{bounds}]"
+    interval = bounds(row["low"], row["high"])
+    told = f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{interval}]"
     return {"change": told, "is_signal": is_signal}
 
 

@@ -10,7 +10,7 @@ from helpers import page as display
 from helpers.commands.report.front import changes as changed
 from helpers.commands.report.front import decisions, signals
 from helpers.commands.report.front import page as first_page
-from helpers.metrics.comparison import COLUMNS
+from helpers.metrics.changes import COLUMNS
 from helpers.periods import parse
 
 NOW, THEN = "2026-10", "2026-09"

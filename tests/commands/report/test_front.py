@@ -10,8 +10,9 @@ from helpers import metrics
 from helpers import page as display
 from helpers.commands import html
 from helpers.commands.report.front import signals, tiles
-from helpers.metrics import scorecard
-from helpers.metrics.comparison import COLUMNS
+from helpers.metrics.changes import COLUMNS
+from helpers.metrics.core import row
+from helpers.metrics.core import table as tidy
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
 
@@ -29,7 +30,7 @@ def folder(tmp_path):
 
 
 def churn(lost: int, of: int, period: str) -> dict:
-    return scorecard.row("churn_rate", "all", period, metrics.churn_rate(lost, of))
+    return row("churn_rate", "all", period, metrics.churn_rate(lost, of))
 
 
 def only_tile(tables) -> dict:
@@ -38,7 +39,7 @@ def only_tile(tables) -> dict:
 
 
 def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
-    table = scorecard.table([churn(18, 20, OCTOBER), churn(5, 20, BEFORE), churn(1, 20, YEAR)])
+    table = tidy([churn(18, 20, OCTOBER), churn(5, 20, BEFORE), churn(1, 20, YEAR)])
     tile = only_tile(folder(metrics=table))
     assert (tile["value"], tile["interval"]) == ("90.0%", "[69.9% to 97.2%], n = 20")
     assert tile["before"] == ["2026-09: 25.0%", "2025-10: 5.0%"]
@@ -47,7 +48,7 @@ def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
 
 
 def test_a_tile_without_a_value_says_why(folder):
-    table = scorecard.table([churn(0, 0, OCTOBER)])
+    table = tidy([churn(0, 0, OCTOBER)])
     tile = only_tile(folder(metrics=table))
     assert (tile["value"], tile["interval"]) == ("undefined", "the data shows no account in force at the opening")
 
@@ -58,7 +59,7 @@ def test_a_tile_without_a_value_says_why(folder):
 def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
     xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "value": 0.05, "low": 0.0, "high": 0.1})
     xmr["signal"] = signal
-    table = scorecard.table([churn(5, 100, OCTOBER)])
+    table = tidy([churn(5, 100, OCTOBER)])
     tile = only_tile(folder(metrics=table, xmr=xmr))
     assert (tile["change"], tile["is_signal"], tile["before"]) == (says, bool(signal), [])
 
@@ -66,7 +67,7 @@ def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
 @pytest.mark.parametrize("verdict", ["changed", "no change shown"])
 def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(folder, verdict):
     values = ["churn_rate_12_months", "all", OCTOBER, YEAR, -0.03, -0.07, 0.01, 100, verdict]
-    table = scorecard.table([scorecard.row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
+    table = tidy([row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
     tables = folder(metrics=table, differences=pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
     tile = only_tile(tables)
     assert tile["change"] == f"{verdict.capitalize()} against 2025-10: −3.0 points [−7.0 to +1.0]"

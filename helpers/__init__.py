@@ -8,7 +8,7 @@ import sys
 _MOVED = {
     "account_months": "ledger.account_months",
     "benchmarks": "metrics.benchmarks",
-    "comparison": "metrics metrics.changes metrics.comparison",
+    "comparison": "metrics metrics.changes",
     "conventions": "metrics.conventions",
     "display": "page",
     "invoices": "ledger.invoices",
@@ -16,7 +16,7 @@ _MOVED = {
     "movements": "ledger.movements",
     "reference": "remorse.reference",
     "regression": "stats.logit stats.simex",
-    "scorecard": "metrics metrics.groups metrics.core metrics.card metrics.scorecard",
+    "scorecard": "metrics metrics.groups metrics.core metrics.card",
     "survival": "cohorts.survival stats.curves stats.sbg",
 }
 

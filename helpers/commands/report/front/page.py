@@ -6,6 +6,7 @@ from helpers.commands import html
 from helpers.commands.report.front import changes as changed
 from helpers.commands.report.front import decisions
 from helpers.commands.report.front import tiles as front
+from helpers.metrics import definitions
 from helpers.periods import Period
 
 
@@ -24,9 +25,10 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
         "freshness": front.freshness(manifest),
         "pdf": has_pdf,
     }
+    entries = definitions.entries(front.read(tables, "metrics"), str(period), source["currency"])
     news = [f"Since {changes.against}: {signal}" for signal in changes.signals[:2]]
     return {
         "index.html": html.index_page(manifest, **parts),
-        "definitions.html": html.definitions_page(str(period), as_of, source["name"]),
+        "definitions.html": html.definitions_page(str(period), as_of, source["name"], entries),
         "summary.md": front.summary(manifest, tiles, caveats, news),
     }

@@ -161,7 +161,8 @@ def pipeline_rows(
     """The expansion pipeline created, sourced and influenced, in cents; without touches nothing is influenced."""
     if opportunities is None:
         return []
-    known = touches if touches is not None else pd.DataFrame({"account_id": [], "touched_on": pd.to_datetime([])})
+    nobody = {"account_id": pd.Series([], dtype="str"), "touched_on": pd.to_datetime([])}
+    known = touches if touches is not None else pd.DataFrame(nobody)
     found, wanted, months, parts = [], list(wanted), list(months), by_segment(opportunities, accounts)
     for attribution in ("all", "sourced", "influenced"):
 

@@ -240,7 +240,7 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
             raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
         is_change = any(word in name for word in ("change", "difference", "explained"))
         write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
-    elif last in RATES:
+    elif last in RATES or str(name).startswith("share_"):
         write = partial(_in_unit, formats.percent)
     elif name == "value" and "metric" in frame:
         return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]

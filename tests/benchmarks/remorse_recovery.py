@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from helpers import sample, sources
-from helpers.remorse import attribution, outcomes, measurement, scores, signals, validation
+from helpers.remorse import attribution, measurement, outcomes, scores, signals, validation
 from helpers.remorse.recipe import DRIVERS
 from helpers.sample.parameters import PARAMETERS
 

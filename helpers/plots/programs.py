@@ -22,7 +22,7 @@ def effects(rows: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | No
     drawn = rows[rows["estimate"].notna()].sort_values("estimate", ascending=False, kind="stable")
     ax = axes(ax, title, height=2.0 + 0.55 * max(len(drawn), 1))
     for place, (_, row) in enumerate(drawn.iterrows()):
-        apart = row["low"] > 0 or row["high"] < 0
+        apart = row["p_adjusted"] < 0.05
         color = GREY if row["verdict"] == "few" else BLUE if apart else INK
         ax.plot([row["low"], row["high"]], [place, place], color=color, linewidth=2.5, solid_capstyle="butt")
         ax.plot(row["estimate"], place, "o", color=color, markersize=8, label="_")

@@ -80,21 +80,21 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     """
     history = account_months.history(tables)
     active, acts = account_months.held(tables, history.last), tables.optional("advocacy")
-    names, scores, effects = _effects(tables, history, health)
     touches = tables.run("touch_counts", last_month=history.last) if tables.has("touches") else None
+    names, scores, effects = _effects(tables, history, health, touches)
     frames = effects | _stages(tables, history, acts) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
     risk, n_new = power.rates(history.months, history.last)
     frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
-    sentences = _on_programs(frames, names) | _on_customers(frames, asks_cap)
     brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
-    referrals = stories.referrals(acts, brought, history.last)
-    sentences |= {
+    sentences = _effects_in_words(frames, names) | {
         "basis": f"{history.sampling} {words.basis(scores, health.basis)}".strip(),
         "costs": economics.sentence(frames["costs"], names, tables.currency),
         "first_year": words.first_year(touches, names),
         "power": words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
-        "referrals": stories.referral_sentence(referrals, tables.currency),
+        "steps": lifecycle.stop_sentence(frames["steps"]),
+        "asked_too_often": stories.too_often_sentence(frames["asked_too_often"], asks_cap),
+        "referrals": stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
         "stories": stories.coverage_sentence(frames["stories"], is_recorded=acts is not None),
     }
     return Programs(
@@ -102,7 +102,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     )
 
 
-def _effects(tables: Tables, history: account_months.History, health):
+def _effects(tables: Tables, history: account_months.History, health, touches):
     """What people call the programs, the scores that their models used, and the frames on effects and costs."""
     months, last = history.months, history.last
     enrolments, lots = (part(tables, history.every) for part in (account_months.enrolments, account_months.lots))
@@ -111,8 +111,8 @@ def _effects(tables: Tables, history: account_months.History, health):
         contribution.designs(months, last, enrolments, lots, outcome, scores, health.noise) for outcome in OUTCOMES
     ]
     quoted = contribution.quoted(*designs)
-    touches = tables.run("touch_counts", last_month=last).query("is_recent == 1") if tables.has("touches") else None
-    costs = economics.costs(quoted, months, enrolments, listed, lots, touches, last)
+    recent = touches[touches["is_recent"] == 1] if touches is not None else None
+    costs = economics.costs(quoted, months, enrolments, listed, lots, recent, last)
     names = words.names(listed, {*enrolments["program"], *lots["program"]})
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 
@@ -149,18 +149,11 @@ def _tidy(rows: list[dict], names: tuple[str, ...]) -> pd.DataFrame:
     return table.loc[table["segment"] == "all", ["metric", "period", "value", "low", "high", "n", "verdict"]]
 
 
-def _on_programs(frames: dict[str, pd.DataFrame], names: dict[str, str]) -> dict:
+def _effects_in_words(frames: dict[str, pd.DataFrame], names: dict[str, str]) -> dict[str, str | list[str]]:
     quoted = frames["quoted"]
     return {
         "headline": words.headline(quoted, names),
         "randomize": words.randomize(quoted, names),
         "hidden_causes": words.hidden_causes(quoted, names),
         "actions": words.actions(quoted, names, frames["asked_too_often"], frames["stories"]),
-    }
-
-
-def _on_customers(frames: dict[str, pd.DataFrame], cap: int) -> dict:
-    return {
-        "steps": lifecycle.stop_sentence(frames["steps"]),
-        "asked_too_often": stories.too_often_sentence(frames["asked_too_often"], cap),
     }

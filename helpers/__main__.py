@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 from helpers.commands import stopping
+from helpers.commands.stopping import EXIT
 from helpers.errors import Refused, did_you_mean
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
 sys.modules.setdefault("isoduration", None)
-
-_EXIT = {"done": 0, "failed": 1, "refused": 2}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -151,10 +150,10 @@ def _check(options: argparse.Namespace) -> int:
         source = located(_source(given))
     page = options.html and Path(options.html).expanduser().resolve()
     if not check(source, page=PAGE if options.html == "" else page):
-        return _EXIT["failed"]
+        return EXIT["failed"]
     if options.freeze_reference:
         freeze_reference(source)
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -162,7 +161,7 @@ def _new(options: argparse.Namespace) -> int:
 
     made = new.create(" ".join(options.question), options.number)
     print(new.told(made))
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -176,7 +175,7 @@ def _sample(options: argparse.Namespace) -> int:
     source = Path(options.folder) / "source.toml"
     print(f"{source}: {options.accounts} accounts, seed {options.seed}")
     freeze_reference(source.resolve(), replace=True)
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -203,16 +202,16 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT["done"]
+        return EXIT["ok"]
     except ModuleNotFoundError as error:
         if (error.name or "helpers").partition(".")[0] == "helpers":
             raise
         mend = "run .venv/bin/python -m helpers, which the README's first command sets up"
         print(f"refused: {error.name} is not installed for {sys.executable}: {mend}", file=sys.stderr)
-        return _EXIT["refused"]
+        return EXIT["refused"]
     except (Refused, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)
-        return _EXIT["refused"]
+        return EXIT["refused"]
     except stopping.Stopped as stop:
         print(stop, file=sys.stderr)
         return stop.exit_code

@@ -60,6 +60,15 @@ def points(difference: float | None, digits: int = 1) -> str:
     return f"{sign}{shown} points"
 
 
+def bounds(low: float, high: float) -> str:
+    """An interval of a difference in percentage points, without the word.
+
+    >>> bounds(-0.01, 0.05)
+    '−1.0 to +5.0'
+    """
+    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
+
+
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
     """An amount in cents, in the reporting currency: three leading digits, thousands as k and millions as M.
 

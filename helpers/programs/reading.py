@@ -6,7 +6,8 @@ import pandas as pd
 
 from helpers.formats import Shown
 from helpers.ledger import account_months
-from helpers.metrics import measures, scorecard
+from helpers.metrics import core as metric
+from helpers.metrics import measures
 from helpers.programs import contribution, economics, lifecycle, power, stories, words
 from helpers.programs.core import LOG_ODDS, OUTCOMES
 from helpers.sources import Tables
@@ -145,7 +146,7 @@ def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, 
 
 
 def _tidy(rows: list[dict], names: tuple[str, ...]) -> pd.DataFrame:
-    table = scorecard.table([row for name in names for row in rows if row["metric"] == name])
+    table = metric.table([row for name in names for row in rows if row["metric"] == name])
     return table.loc[table["segment"] == "all", ["metric", "period", "value", "low", "high", "n", "verdict"]]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import needs
-from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check import doubts, draft, guesses, start
 from helpers.commands.check.findings import Seen, TableSeen, lines
 from helpers.errors import Refused, Unmatched
 from helpers.ledger import invoices, movements
@@ -82,7 +82,10 @@ def walk(source: Path, today: date) -> Seen:
         tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
         faults=tuple(faults),
         # A table without its amounts or days would only raise doubts that are none.
-        doubts=tuple(doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole)),
+        doubts=(
+            *draft.open_asks(source),
+            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole),
+        ),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables)) if is_whole else None,
@@ -158,7 +161,7 @@ def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
     if not columns:
         return ()
     written = [
-        f'# {ours} = "…"  (no column looks like it)' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
+        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
         for ours, text in columns.items()
     ]
     return (f"[tables.{name}.columns]", *written)

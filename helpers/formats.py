@@ -1,8 +1,11 @@
 """How numbers are written for people. The only place where a rate becomes a percentage."""
 
+import html
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
@@ -55,6 +58,15 @@ def points(difference: float | None, digits: int = 1) -> str:
     shown = f"{100 * abs(difference):.{digits}f}"
     sign = "±" if float(shown) == 0 else "+" if difference > 0 else "−"
     return f"{sign}{shown} points"
+
+
+def bounds(low: float, high: float) -> str:
+    """An interval of a difference in percentage points, without the word.
+
+    >>> bounds(-0.01, 0.05)
+    '−1.0 to +5.0'
+    """
+    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
 
 
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
@@ -118,10 +130,18 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
     ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
     """
-    if _missing(low) or _missing(high):
-        return "no interval"
-    between = " to " if low < 0 else DASH
-    return f"{percent(low, digits).rstrip('%')}{between}{percent(high, digits)}"
+    return "no interval" if _missing(low) or _missing(high) else between(low, high, partial(percent, digits=digits))
+
+
+def between(low: float, high: float, write: Callable[[float], str]) -> str:
+    """From one value to another in a unit, which a percentage says once.
+
+    >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
+    ('10.0–15.6%', '−$120 to $300')
+    """
+    first, last = write(low), write(high)
+    first = first.removesuffix("%") if last.endswith("%") else first
+    return f"{first}{' to ' if low < 0 else DASH}{last}"
 
 
 def ordinal(number: int) -> str:
@@ -230,3 +250,24 @@ def finding(metric, template: str) -> str:
     if metric.value is None:
         return f"No figure: {why_none(metric)}"
     return template.format(percent(metric.value))
+
+
+class Shown:
+    """How what a face returns shows itself in a notebook: a line a field, with what it holds. For dataclasses.
+
+    The class's own docstring is the heading; `field(metadata={"holds": "…"})` says what a field holds.
+    """
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<tr>{_cells(self, part)}</tr>" for part in fields(self) if part.repr)
+        head = "".join(f'<th style="text-align:left">{title}</th>' for title in ("name", "holds", "rows"))
+        about = html.escape((type(self).__doc__ or "").partition("\n")[0])
+        return f'<table class="mathjax_ignore"><caption>{about}</caption><tr>{head}</tr>{lines}</table>'
+
+
+def _cells(shown: Shown, part) -> str:
+    value = getattr(shown, part.name)
+    rows = count(len(value)) if hasattr(value, "__len__") and not isinstance(value, str) else ""
+    told = "not in this source" if value is None else part.metadata.get("holds", "")
+    texts = (f".{part.name}", told, rows)
+    return "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)

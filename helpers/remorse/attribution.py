@@ -54,7 +54,7 @@ class Attribution:
 
 
 def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
-    """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `z` the signals' (`scores.Scores.z`).
+    """Attribute losses to the drivers. `months` is `outcomes.Outcomes.months`, `z` the signals' (`scores.Scores.z`).
 
     Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or
     whose signals have no common factor, does not. At least 10 losses a driver, else nothing is attributed. The
@@ -94,9 +94,10 @@ def _without(empty, reason) -> Attribution:
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns beside the drivers, as many as leave 10 losses a column: renewal and change first, programs last."""
-    others = [name for name in rows.columns if name not in ("account_id", "month_no", "is_lost", *names)]
-    first = {"is_renewal_month": 0, "changed_lately": 1, "segment": 2, "months_stagnant": 3, "log_age": 4}
-    others.sort(key=lambda name: (first.get(name.split(" ")[0], 6 if name.startswith("program ") else 5), name))
+    fixed = ("account_id", "month_no", "is_lost", *names)
+    others = [name for name in rows.columns if name not in fixed]
+    first = ("renewal", "change", "segment", "stagnation", "log", "cohort", "program")
+    others.sort(key=lambda name: (first.index(name.split(" ")[0]), name))
     return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 

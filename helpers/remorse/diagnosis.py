@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.remorse import accounts, attribution, hazard, measurement, risk, scores, validation
+from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, validation
 from helpers.remorse import signals as signal
 from helpers.remorse.recipe import CUTOFF_DAYS
 from helpers.sources import Tables
@@ -20,7 +20,7 @@ class Diagnosis:
     signals: signal.Signals
     scores: scores.Scores
     readings: measurement.Measured
-    lives: hazard.Lives
+    outcomes: outcomes.Outcomes
     attribution: attribution.Attribution
     validation: validation.Validation
     model: risk.Model | str
@@ -45,13 +45,13 @@ def diagnose(tables: Tables, plays: pd.DataFrame, cutoff_days: int = CUTOFF_DAYS
         again = signal.read(tables, LATER_DAYS)
         later = scores.score(again, scored.reference, scored.basis)
     readings = measurement.measured(scored.z)
-    lives = hazard.read(tables, found)
-    attributed = attribution.attribute(hazard.months_at_risk(lives), scored.z, draws)
+    lives = outcomes.read(tables, found)
+    attributed = attribution.attribute(lives.months, scored.z, draws)
     checked = validation.validate(lives, readings, scored, later)
     model = risk.fitted(lives, readings, lives.last_no)
     listed, total = pd.DataFrame(columns=accounts.COLUMNS), None
     if isinstance(model, risk.Model):
-        own = risk.in_force(lives, lives.last_no)
+        own = outcomes.in_force(lives, lives.last_no)
         projected = risk.project(model, lives, readings, own, lives.last_no)
         book = plays if checked.is_passed else None
         stages = accounts.stage(lives, own)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.errors import Refused
-from helpers.remorse.guard import refuse_leaks
+from helpers.remorse.leakage import refuse_leaks
 from helpers.remorse.recipe import CUTOFF_DAYS, SIGNALS
 from helpers.sources import Tables
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from helpers import formats
 from helpers.remorse import discrimination as measure
-from helpers.remorse import hazard, risk
-from helpers.remorse.hazard import Lives
+from helpers.remorse import risk
 from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
+from helpers.remorse.outcomes import HORIZON, Outcomes, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
 
@@ -40,7 +40,7 @@ class Validation:
         return self.verdict == "passed"
 
 
-def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
+def validate(outcomes: Outcomes, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
     """Fit on all but the last 12 months, and look how the risk did in them.
 
     `scores` are those of the cut-off, `later` those of the same accounts a year after they first paid (None: unknown).
@@ -50,10 +50,11 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     learn from before it: not possible. Above 50,000 accounts in the window every k-th is looked at.
     """
     rows = _alpha_rows(scores) + _stability_rows(scores, later)
-    at = lives.last_no - risk.HORIZON
-    own = hazard.sampled(risk.in_force(lives, at), MOST_CHECKED)
+    at = outcomes.last_no - HORIZON
+    own = in_force(outcomes, at)
+    own = own.iloc[:: max(1, -(-len(own) // MOST_CHECKED))]
     lost = own["lost_no"].notna().to_numpy()
-    models = {only: risk.fitted(lives, readings, at, only) for only in ("segment", "scores", "all")}
+    models = {only: risk.fitted(outcomes, readings, at, only) for only in ("segment", "scores", "all")}
     why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
     why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
     if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
@@ -65,7 +66,7 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
     risks = {
-        only: risk.project(model, lives, readings, own, at)["probability"].to_numpy()
+        only: risk.project(model, outcomes, readings, own, at)["probability"].to_numpy()
         if isinstance(model, risk.Model)
         else np.full(len(own), lost.mean())
         for only, model in models.items()

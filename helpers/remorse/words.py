@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats
-from helpers.remorse import hazard
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.diagnosis import Diagnosis
 from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
@@ -120,19 +119,16 @@ def who_is_diagnosed(found: Diagnosis) -> str:
         parts.append(
             f"{formats.count(signals.truncated)} whose first day is unknown, because the data begins with them"
         )
-    if found.lives.lost_before:
-        parts.append(f"{formats.count(found.lives.lost_before)} lost by then, scored but without an outcome to explain")
-    if found.lives.n_on_anniversary:
-        n = formats.plural(found.lives.n_on_anniversary, "loss", "losses")
-        parts.append(f"no renewal is on record and {n} came on an anniversary, so each anniversary is taken for one")
-    used, known = len(hazard.sampled(found.lives.accounts)), len(found.lives.accounts)
-    if used < known:
-        one_in = -(-known // used)
-        most = formats.count(MOST_CHECKED)
+    if found.outcomes.lost_before:
         parts.append(
-            f"the models rest on {formats.count(used)} of those with an outcome, one in {one_in} by id, their check on "
-            f"{most} at most"
+            f"{formats.count(found.outcomes.lost_before)} lost by then, scored but without an outcome to explain"
         )
+    if found.outcomes.n_on_anniversary:
+        n = formats.plural(found.outcomes.n_on_anniversary, "loss", "losses")
+        parts.append(f"no renewal is on record and {n} came on an anniversary, so each anniversary is taken for one")
+    if found.outcomes.every > 1:
+        nth = formats.ordinal(found.outcomes.every)
+        parts.append(f"the models use every {nth} account by id, their check at most {formats.count(MOST_CHECKED)}")
     return f"{text}{'; ' + '; '.join(parts) if parts else ''}."
 
 

@@ -23,3 +23,4 @@ from helpers.stats.intervals import (
 )
 from helpers.stats.logit import CONST, Logit, logit, screen
 from helpers.stats.simex import Simex, linear_correction, simex
+from helpers.stats.words import two_shares

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from helpers import programs, remorse, sample, sources
 from helpers.ledger import account_months
 from helpers.remorse import measurement
-from helpers.sample import world
+from helpers.sample.parameters import PARAMETERS
+from helpers.sample.truth import both_arms
 from helpers.stats import Z
 
-PARAMETERS = world.PARAMETERS
 # program, outcome, design → truth (None: the risk difference of both arms lived through), and the coverage asked for
 TRUTHS = {
     (name, outcome, design): (PARAMETERS[outcome]["programs"].get(name, 0.0), target)
@@ -110,7 +110,7 @@ def main() -> None:
             file.write(json.dumps({"seed": seed, "accounts": given.accounts, "rows": finished[seed]}) + "\n")
             file.flush()
     rows = pd.DataFrame([row for seed in range(1, given.seeds + 1) for row in finished[seed]])
-    print("\n".join(table(rows, sample.both_arms()["left_difference"])))
+    print("\n".join(table(rows, both_arms()["left_difference"])))
     print(f"{given.seeds} companies of {given.accounts} accounts, {time.monotonic() - started:.0f} s in this run")
 
 

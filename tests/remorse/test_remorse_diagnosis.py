@@ -1,12 +1,14 @@
 """The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.remorse import accounts, risk, words
+from helpers.remorse import accounts, outcomes, risk, words
 
 PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
 
@@ -57,7 +59,7 @@ def test_the_total_is_the_sum_and_its_interval_holds_it(found):
 @pytest.mark.slow
 def test_predicted_losses_add_up_to_the_observed_ones(found):
     # A logit with a constant gives back the number of events.
-    rows = remorse.hazard.months_at_risk(found.lives)
+    rows = found.outcomes.months
     rows = rows.join(found.readings.best, on="account_id")
     names = [name for name in found.model.fit.names if name != "const"]
     assert found.model.fit.predict(rows[names]).sum() == pytest.approx(rows["is_lost"].sum(), rel=1e-6)
@@ -65,13 +67,13 @@ def test_predicted_losses_add_up_to_the_observed_ones(found):
 
 @pytest.mark.slow
 def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(found):
-    rows = remorse.hazard.months_at_risk(found.lives)
-    own = found.lives.accounts
+    rows = found.outcomes.months
+    own = found.outcomes.accounts
     first = rows.groupby("account_id")["month_no"].min()
     assert (first == own["cutoff_no"].reindex(first.index) + 1).all()
     assert rows["is_lost"].sum() == own["lost_no"].notna().sum()
     assert rows.groupby("account_id")["is_lost"].sum().max() == 1
-    assert set(np.unique(rows["is_renewal_month"])) == {0, 1} and rows["months_stagnant"].min() == 0
+    assert set(np.unique(rows["renewal"])) == {0, 1} and rows["stagnation"].min() == 0
 
 
 @pytest.mark.slow
@@ -88,31 +90,30 @@ def test_the_card_shows_every_signal_of_an_account(found):
 
 @pytest.mark.slow
 def test_a_score_that_is_not_validated_names_no_play(found):
-    own = risk.in_force(found.lives, found.lives.last_no)
-    stages = accounts.stage(found.lives, own)
-    projected = risk.project(found.model, found.lives, found.readings, own, found.lives.last_no)
+    own = outcomes.in_force(found.outcomes, found.outcomes.last_no)
+    stages = accounts.stage(found.outcomes, own)
+    projected = risk.project(found.model, found.outcomes, found.readings, own, found.outcomes.last_no)
     rows = accounts.at_risk(projected, own, found.model, found.readings, found.signals, found.scores, stages, None)
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 
 @pytest.mark.slow
-def test_a_company_looked_at_in_parts_has_the_risk_of_the_whole(found, monkeypatch):
-    own = risk.in_force(found.lives, found.lives.last_no)
-    given = (found.model, found.lives, found.readings, own, found.lives.last_no)
-    whole = risk.project(*given)
-    monkeypatch.setattr(risk, "AT_ONCE", 37)
-    assert len(own) > 3 * 37
-    pd.testing.assert_frame_equal(risk.project(*given), whole, rtol=1e-12)
+def test_one_account_alone_has_the_risk_that_it_has_among_all(found):
+    last = found.outcomes.last_no
+    own = outcomes.in_force(found.outcomes, last)
+    whole = risk.project(found.model, found.outcomes, found.readings, own, last)
+    some = risk.project(found.model, found.outcomes, found.readings, own.iloc[7:8], last)
+    pd.testing.assert_frame_equal(some, whole.iloc[7:8], rtol=1e-12)
 
 
 @pytest.mark.slow
 def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
-    at = found.lives.last_no - 12
-    own = risk.in_force(found.lives, at)
-    late = found.lives.changed["month_no"] > at
+    at = found.outcomes.last_no - 12
+    own = outcomes.in_force(found.outcomes, at)
+    late = found.outcomes.changed["month_no"] > at
     assert late.any()
-    before = risk.Lives(**{**vars(found.lives), "changed": found.lives.changed[~late]})
-    one, other = (risk.project(found.model, lives, found.readings, own, at) for lives in (found.lives, before))
+    before = replace(found.outcomes, changed=found.outcomes.changed[~late])
+    one, other = (risk.project(found.model, each, found.readings, own, at) for each in (found.outcomes, before))
     pd.testing.assert_frame_equal(one, other)
 
 

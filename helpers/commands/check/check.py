@@ -35,31 +35,21 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     for line in lines(seen):
         say(formats.visible(line))
     if page:
-        _write(page, seen)
+        write(page, as_page(seen))
         say(str(page))
     if seen.unmatched:
         raise Refused(f"{source}: {seen.verdict}")
     return seen.is_good
 
 
-def located(given: Path, say: Callable[[str], None] = print) -> Path:
-    """The source file that is meant: itself, or the `source.toml` of a folder.
-
-    A folder without one is `Refused`, after it was said what lies in it and how a first one is written.
-    """
-    if not given.is_dir():
-        return given
-    file = given / start.SOURCE
-    if not file.is_file():
-        for line in start.described(start.exports(given)):
-            say(f"  {line}")
-        raise Refused(f"{given}: no {start.SOURCE} in it; write a first one: python -m helpers check --start {given}")
-    return file
+def located(place: Path) -> Path:
+    """The source file that is meant: itself, or the `source.toml` of a folder; a folder without one is itself."""
+    return place / start.SOURCE if (place / start.SOURCE).is_file() else place
 
 
 def walk(source: Path, today: date) -> Seen:
     """Everything there is to say of a source: a fault in one table does not keep the others from being looked at."""
-    tables, refused, suggested = _connected(source)
+    tables, refused, suggested = connected(source)
     faults, unread = [], {}
     for name in tables.names:
         try:
@@ -109,7 +99,7 @@ def _with_line(tables: Tables, fault: Fault) -> Fault:
     return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
 
 
-def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
+def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
     """The tables that can be read, as suggested where the source file does not match; why not; what was suggested."""
     suggested: dict[str, dict[str, str]] = {}
     # How a date or an amount is read otherwise is written in the words of DuckDB alone.
@@ -207,13 +197,17 @@ def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[s
     return found
 
 
-def _write(file: Path, seen: Seen) -> None:
-    """The page, put in place at one instant: nobody sees half of it."""
+def as_page(seen: Seen) -> str:
+    """What was seen of a source, as a page."""
     from helpers.commands import html  # costs a quarter of a second that a check without a page need not pay
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     head = {"title": "What check says", "period": seen.source.name, "as_of": "", "company": seen.company}
-    text = formats.visible(html.page("check.html.j2", seen=seen, **head))
+    return formats.visible(html.page("check.html.j2", seen=seen, **head))
+
+
+def write(file: Path, text: str) -> None:
+    """A page, put in place at one instant: nobody sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as half:

@@ -96,8 +96,8 @@ def _is_money(name: str) -> bool:
     return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_unit_price")))
 
 
-def text(folder: Path, matched: Matched, revenue: str, unused: list[str]) -> str:
-    """The whole file."""
+def text(path: str, matched: Matched, revenue: str, unused: list[str], is_database: bool = False) -> str:
+    """The whole file; `path` is where the exports are, as seen from it."""
     lines = [
         "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
         "# Exports of well-known tools have ready files to start from: data/mappings/ of the project.",
@@ -106,7 +106,7 @@ def text(folder: Path, matched: Matched, revenue: str, unused: list[str]) -> str
         "",
         "[source]",
         'kind = "files"',
-        f"path = {guesses.toml_text('.' if folder.is_dir() else folder.name)}",
+        f"path = {guesses.toml_text(path)}",
         "# The last day that the export covers; without it the month of the latest row counts as incomplete.",
         "# data_until = 2026-10-31",
         '# name = "…"  # your company, for the head of every page',
@@ -119,7 +119,7 @@ def text(folder: Path, matched: Matched, revenue: str, unused: list[str]) -> str
         if table in matched:
             lines += _section(table, *matched[table], [ask for ask in asks(matched) if ask.table == table])
         elif table == "accounts":
-            lines += _accounts_of(*matched[revenue], is_file=folder.is_dir())
+            lines += _accounts_of(*matched[revenue], is_file=not is_database)
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
         lines += ["", f"# No file looks like {', '.join(left)}. They are optional."]
@@ -212,8 +212,9 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
     if column == "currency" and (code := _currency(table, columns, export)):
         return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
-    near = [name for name in _free(export, columns) if set(guesses.words(name)) & set(column.split("_"))]
-    seems = f"; {' or '.join(map(line, near))} might be meant" if near else ""
+    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
+    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
+    seems = f"; {line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
     example = _EXAMPLES.get(column, '"…"')
     return [
         f"# {column} = {example}  # needed, and no column looks like it{seems}: write what it is, and take away the "

@@ -33,8 +33,11 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
     matched = match(found)
     if not revenue(matched):
         raise _nothing(folder, found, matched)
+    is_database = folder.is_file() and folder.suffix.lower() in (".duckdb", ".db")
+    place = folder if is_database or folder.is_dir() else folder.parent
+    path = str(place) if file.parent != (place.parent if is_database else place) else place.name if is_database else "."
     with file.open("x", encoding="utf-8") as target:
-        target.write(draft.text(folder, matched, revenue(matched), _unused(found, matched)))
+        target.write(draft.text(path, matched, revenue(matched), _unused(found, matched), is_database))
     for each in _told(found, matched):
         say(f"  {each}")
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")

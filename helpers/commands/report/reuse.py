@@ -35,7 +35,7 @@ _PACKAGES = (
     "ipykernel",
 )
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
-_SOURCES = (".py", ".sql", ".j2", ".css", ".json")
+_SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml")
 
 
 def facts(period: Period, source: Path, values: dict[str, object], tables: Tables) -> dict:

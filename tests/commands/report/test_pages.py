@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from packs import NOTEBOOKS, SHIPPED, Pack, helpers, parsed
 from writing import stretches, write_source
 
-from helpers.commands import html, new
+from helpers.commands import html, new, notebook_file
 
 PAGES = ("index", *NOTEBOOKS)
 LOADS = re.compile(
@@ -143,7 +143,7 @@ def test_what_is_for_whoever_edits_a_notebook_is_not_on_its_page():
 def test_a_question_stands_in_the_page_as_it_was_asked(title, tmp_path):
     notebook = new_notebook(cells=[new_markdown_cell(new.title(title))])
     page = parsed(html.notebook_page(notebook, "60_so", "2026-10", "2026-10-31"))
-    assert html.title(notebook, "") == title
+    assert notebook_file.title(notebook.cells, "") == title
     assert page.h1.text.strip() == title and "script" not in [tag.name for tag in page.h1.find_all(True)]
 
 

@@ -6,7 +6,7 @@ A guess is a suggestion for a person to read, never a mapping that is used in si
 from helpers.commands.check.guesses.core import LIKELY, REVENUE, Guess, as_toml, columns, tables
 from helpers.commands.check.guesses.expressions import dated, expression, toml_text, written
 from helpers.commands.check.guesses.left_out import LeftOut, left_out
-from helpers.commands.check.guesses.names import CURRENCIES, SIGNS, STYLES, listed, words
+from helpers.commands.check.guesses.names import CURRENCIES, SIGNS, STYLES, is_known, listed, words
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "columns",
     "dated",
     "expression",
+    "is_known",
     "left_out",
     "listed",
     "read",

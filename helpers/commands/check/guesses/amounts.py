@@ -36,7 +36,7 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
     if not found:
         return None
     count = next((name for name in readings if names.plain(name) in names.listed("interval_count")), None)
-    unknown = sorted(readings[found].labels - {label for label, _ in known[found].items()})
+    unknown = sorted(readings[found].labels - set(known[found]))
     is_monthly = set(known[found].values()) == {1} and not unknown
     if is_monthly and not (count and readings[count].labels - {"1", "1.0"}):
         return None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.commands.check.guesses import amounts, names
 from helpers.commands.check.guesses.expressions import expression, toml_text
-from helpers.commands.check.guesses.readings import Reading, read
+from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
 from helpers.sources import schema
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
@@ -96,6 +96,8 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[
         found.append(f"{guess.theirs} is read because its name is similar: check that it is meant")
     if kind == "money" and reading.numbers == "1.234":
         found.append(f"{guess.theirs} holds amounts like 1.234, read as one thousand two hundred and thirty-four")
+    if kind == "date" and reading.dates in ("mixed", *AMBIGUOUS):
+        found.append(f"{guess.theirs} may be read in more than one way, day before month or after it: say which")
     if kind == "date" and "current_period" in "_".join(names.words(guess.theirs)):
         found.append(f"{guess.theirs} is the start of the latest period only: earlier months would be missing")
     return tuple(found)
@@ -181,7 +183,8 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
     name, known = names.plain(theirs), names.of_column(table, ours)
     if name in known:
         # `Date` alone says less than `Invoice Date` beside it; of two known names the one that stands first is taken.
-        return KNOWN - (0.09 if name in names.listed("dated") else 0.0008 * known[name])
+        is_bare = kind == "date" and "date" not in names.words(theirs)
+        return KNOWN - (0.09 if name in names.listed("dated") else 0.0008 * known[name] + 0.0002 * is_bare)
     bare = "_".join(word for word in name.split("_") if word not in names.own_words(table))
     if bare and bare != name and bare in known:
         return KNOWN - 0.05 - 0.0008 * known[bare]

@@ -38,11 +38,13 @@ def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if not folder.exists():
         raise Refused(f"{folder}: no such folder")
-    if folder.is_file():
+    if folder.is_file() and not _FILE.fullmatch(folder.name):
         return _of_database(folder)
-    there = sorted(
-        path for path in (*folder.glob("*"), *folder.glob("*/*")) if path.is_file() and not path.name.startswith(".")
-    )
+    if folder.is_file():
+        there, folder = [folder], folder.parent
+    else:
+        places = (*folder.glob("*"), *folder.glob("*/*"))
+        there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
     paths = [path for path in there if _FILE.fullmatch(path.name)]
     read = [(path, _of_file(path)) for path in paths]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}

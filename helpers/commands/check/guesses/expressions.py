@@ -40,6 +40,8 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
         return _date(kind, theirs, reading)
     if kind == "money":
         return _money(ours, name, theirs, reading)
+    if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
+        return f"upper(trim({name}))"
     choices = schema.TABLES[table].columns[ours].metadata["choices"]
     if kind == "choice" and reading.labels and not reading.labels <= set(choices):
         folded = {"_".join(names.words(label)) for label in reading.labels}
@@ -50,7 +52,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
 
 def _date(kind: str, theirs: str, reading: Reading) -> str:
     name = _or_none(written(theirs), reading)
-    if kind == "month" and reading.dates == "%Y-%m":
+    if reading.dates == "%Y-%m":
         return f"{name} || '-01'"
     if not reading.dates and reading.day_numbers:
         return f"coalesce(cast({_DAYS[reading.day_numbers].format(name)} as varchar), cast({name} as varchar))"

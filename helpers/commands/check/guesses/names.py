@@ -58,6 +58,11 @@ def of_column(table: str, column: str) -> dict[str, int]:
     return {name: place for place, name in enumerate(ordered)}
 
 
+def is_known(table: str, column: str, name: str) -> bool:
+    """Whether a name is one that exports give to a column of ours."""
+    return plain(name) in of_column(table, column)
+
+
 @cache
 def of_table(table: str) -> frozenset[str]:
     """Our name of a table and the others that files of its kind have, as single words or joined ones.

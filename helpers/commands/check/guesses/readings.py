@@ -66,7 +66,7 @@ GAPS = "'’ \u00a0\u202f"  # between thousands, besides points and commas
 _NUMBERS = {
     "plain": re.compile(r"\d+(\.\d+)?"),
     "1,234.50": re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?"),
-    "1.234,50": re.compile(r"(\d{1,3}(\.\d{3})*|\d+),\d{1,2}|\d{1,3}(\.\d{3}){2,}"),
+    "1.234,50": re.compile(r"(\d{1,3}(\.\d{3})*|\d+),\d{1,2}|\d{1,3}(\.\d{3})*"),
 }
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
@@ -161,7 +161,7 @@ def read(values: Iterable[object]) -> Reading:
         has_brackets=any(text.startswith("(") for text in amounts),
         labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
         times=_times(texts) if dates else (),
-        day_numbers=likely if days and counted[likely] == days.total() else "",
+        day_numbers=numbered[0] if numbered else "",
         no_days=no_days,
     )
 

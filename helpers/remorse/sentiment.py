@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers import metrics
+from helpers.ledger.account_months import month_no
 from helpers.metrics import Metric
 from helpers.metrics.core import proportion
 from helpers.periods import Period
-from helpers.remorse.hazard import Lives, month_no
+from helpers.remorse.outcomes import Outcomes, in_force
 
 STANCES = ("promoter", "passive", "detractor")
 SURVEY = "nps_relationship"
@@ -37,14 +38,14 @@ def stance(scores: pd.Series) -> pd.Series:
     return names.astype("str")
 
 
-def left_by_stance(surveys: pd.DataFrame, lives: Lives) -> pd.DataFrame:
+def left_by_stance(surveys: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     """Of those in force 12 months ago, by what they had said in the 12 months before: who has left since.
 
     Columns: segment (the stance, or `said nothing`), value (share that left, 0–1), low, high (Wilson), numerator,
     denominator, n, verdict.
     """
-    at = lives.last_no - 12
-    own = lives.accounts[(lives.accounts["cutoff_no"] <= at) & ~(lives.accounts["lost_no"] <= at)]
+    at = outcomes.last_no - 12
+    own = in_force(outcomes, at)
     said = _stances(surveys, at)["stance"].reindex(own.index).fillna("said nothing")
     rows = []
     for name in (*STANCES, "said nothing"):
@@ -65,11 +66,11 @@ def left_by_stance(surveys: pd.DataFrame, lives: Lives) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 
-def churned_promoters(surveys: pd.DataFrame, lives: Lives, months: int = 12) -> Metric:
+def churned_promoters(surveys: pd.DataFrame, outcomes: Outcomes, months: int = 12) -> Metric:
     """Of the accounts lost in the last 12 months that had answered in the `months` before: the share that had called
     themselves promoters (9–10) in their latest answer, 0–1; Wilson. An answer of the month of the loss does not count:
     it may have come after notice was given."""
-    lost = lives.accounts[lives.accounts["lost_no"] > lives.last_no - 12]
+    lost = outcomes.accounts[outcomes.accounts["lost_no"] > outcomes.last_no - 12]
     answers = surveys[(surveys["survey"] == SURVEY) & (surveys["item"] == "recommend") & surveys["score"].notna()]
     answers = answers[answers["account_id"].isin(lost.index)]
     gone = answers["account_id"].map(lost["lost_no"])
@@ -80,7 +81,7 @@ def churned_promoters(surveys: pd.DataFrame, lives: Lives, months: int = 12) -> 
     return proportion(int((last["score"] >= 9).sum()), len(last), method, "no lost account had answered")
 
 
-def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, lives: Lives) -> pd.DataFrame:
+def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     """The two groups where words and risk disagree: promoters in the top tenth of risk, detractors in the lower half
     who have stayed 12 months and more.
 
@@ -90,7 +91,7 @@ def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, lives: Lives) -
     rows = at_risk.merge(said.reset_index(), on="account_id", validate="one_to_one")
     rank = at_risk.set_index("account_id")["probability"].rank(pct=True)
     place = rows["account_id"].map(rank)
-    age = lives.last_no - rows["account_id"].map(lives.accounts["start_no"])
+    age = outcomes.last_no - rows["account_id"].map(outcomes.accounts["start_no"])
     leaving = rows[(rows["stance"] == "promoter") & (place > 0.9)]
     staying = rows[(rows["stance"] == "detractor") & (place <= 0.5) & (age >= 12)]
     parts = [leaving.assign(group="promoters about to leave"), staying.assign(group="detractors who stay")]
@@ -107,9 +108,9 @@ class Said:
     against: pd.DataFrame
 
 
-def said(surveys: pd.DataFrame | None, lives: Lives, at_risk: pd.DataFrame) -> Said:
+def said(surveys: pd.DataFrame | None, outcomes: Outcomes, at_risk: pd.DataFrame) -> Said:
     """Words against deeds in all views; `surveys` is the as-of table or None."""
     if surveys is None or not (surveys["survey"] == SURVEY).any():
         return Said(None, None, pd.DataFrame(columns=COLUMNS))
-    against = _against_behavior(at_risk, _stances(surveys, lives.last_no), lives)
-    return Said(left_by_stance(surveys, lives), churned_promoters(surveys, lives), against)
+    against = _against_behavior(at_risk, _stances(surveys, outcomes.last_no), outcomes)
+    return Said(left_by_stance(surveys, outcomes), churned_promoters(surveys, outcomes), against)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import metrics, stats
-from helpers.metrics import comparison
+from helpers.metrics.changes import change_sentence, monthly_series, simpson_sentence, xmr_table, year_before
 from helpers.periods import parse
 
 OCTOBER = parse("2026-10")
@@ -59,7 +59,7 @@ def accounts(rows) -> pd.DataFrame:
 def test_the_difference_is_that_of_the_two_metrics():
     now = accounts([(f"a{n}", "S" if n % 2 else "M", 100, 100 * (n % 5 > 0)) for n in range(40)])
     then = accounts([(f"a{n}", "S" if n % 2 else "M", 100, 150 * (n % 4 > 0)) for n in range(20, 60)])
-    found = comparison.year_before(now, then, OCTOBER).set_index(["metric", "segment"])["difference"]
+    found = year_before(now, then, OCTOBER).set_index(["metric", "segment"])["difference"]
     for name in ("net_revenue_retention", "gross_revenue_retention"):
         each = [getattr(metrics, name)(part["opening_cents"], part["closing_cents"]).value for part in (now, then)]
         assert found[(name, "all")] == pytest.approx(each[0] - each[1])
@@ -79,9 +79,9 @@ def test_pairing_takes_out_what_both_windows_share():
 
 def test_without_a_year_before_nothing_is_compared():
     now = accounts([(f"a{n}", "S", 100, 100) for n in range(20)])
-    found = comparison.year_before(now, accounts([]), OCTOBER)
+    found = year_before(now, accounts([]), OCTOBER)
     assert set(found["verdict"]) == {"undefined"}
-    assert "cannot be compared" in comparison.change_sentence(found, "net_revenue_retention", "NRR")
+    assert "cannot be compared" in change_sentence(found, "net_revenue_retention", "NRR")
 
 
 def test_simpson_total_up_while_every_segment_falls():
@@ -93,8 +93,8 @@ def test_simpson_total_up_while_every_segment_falls():
         )
 
     then, now = window((54, 90), (10, 10)), window((5, 10), (86, 90))
-    found = comparison.year_before(now, then, OCTOBER)
-    text = comparison.simpson_sentence(found, "gross_revenue_retention", "Gross retention")
+    found = year_before(now, then, OCTOBER)
+    text = simpson_sentence(found, "gross_revenue_retention", "Gross retention")
     assert (
         text
         == "Gross retention rose in total and fell in every segment: the mix of segments changed, so read the segments."
@@ -105,8 +105,8 @@ def test_a_change_is_called_one_only_when_its_interval_leaves_zero_out():
     def window(kept):
         return accounts([(f"a{n}", "S", 100, 100 * (n < kept)) for n in range(200)])
 
-    large = comparison.year_before(window(180), window(120), OCTOBER).set_index(["metric", "segment"])
-    small = comparison.year_before(window(180), window(179), OCTOBER).set_index(["metric", "segment"])
+    large = year_before(window(180), window(120), OCTOBER).set_index(["metric", "segment"])
+    small = year_before(window(180), window(179), OCTOBER).set_index(["metric", "segment"])
     key = ("gross_revenue_retention", "all")
     assert (large.loc[key, "verdict"], small.loc[key, "verdict"]) == ("changed", "no change shown")
 
@@ -117,7 +117,7 @@ def test_the_series_end_with_the_last_24_months_and_rates_of_one_metric_stand_in
         {"metric": "churn_rate", "segment": "all", "period": month, "value": n / 100} for n, month in enumerate(months)
     ]
     monthly = pd.DataFrame({"month": pd.to_datetime(months), "opening_cents": 100, "closing_cents": 110})
-    found = comparison.monthly_series(pd.DataFrame(rows[::-1]), monthly, {"churn_rate": "churn"})
+    found = monthly_series(pd.DataFrame(rows[::-1]), monthly, ["churn_rate"])
     assert found["churn_rate"].index.to_list() == months[-24:]
     assert found["mrr_growth"].to_list() == pytest.approx([0.1] * 24)
 
@@ -125,13 +125,13 @@ def test_the_series_end_with_the_last_24_months_and_rates_of_one_metric_stand_in
 def test_under_five_accounts_nothing_is_compared():
     few = accounts([(f"a{n}", "S", 100, 100 * (n > 0)) for n in range(4)])
     many = accounts([(f"a{n}", "S", 100, 100) for n in range(20)])
-    for found in (comparison.year_before(few, many, OCTOBER), comparison.year_before(many, few, OCTOBER)):
+    for found in (year_before(few, many, OCTOBER), year_before(many, few, OCTOBER)):
         assert set(found["verdict"]) == {"too few"}
         assert found["difference"].isna().all()
 
 
 def test_the_usual_range_of_a_rate_does_not_fall_below_zero():
     swings = pd.Series([0.0, 0.04] * 8, index=[f"m{n}" for n in range(16)])
-    chart = comparison.xmr_table({"churn_rate": swings, "mrr_growth": swings})
+    chart = xmr_table({"churn_rate": swings, "mrr_growth": swings})
     low = chart.groupby("metric")["low"].first()
     assert low["churn_rate"] == 0 and low["mrr_growth"] < 0

@@ -1,20 +1,116 @@
 """What changed: XmR signals on monthly series, paired differences against a year before, and Simpson's check.
 
-The text says that something changed only where it did: everything else is called its usual range.
+The text says that something changed only where it did: everything else is called its normal range.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from helpers import formats, stats
-from helpers.metrics import ALL
-from helpers.metrics.core import TOO_FEW
+from helpers import formats, periods, stats
+from helpers.formats import Shown
+from helpers.ledger import Ledger, movements
+from helpers.metrics.card import Card
+from helpers.metrics.core import ALL, TOO_FEW
 from helpers.periods import Period
+from helpers.sources import Tables
 
 BASELINE = 24
+_CALLED = MappingProxyType(
+    {
+        "net_revenue_retention": "Net retention",
+        "gross_revenue_retention": "Gross retention",
+        "churn_rate_12_months": "Logo churn over 12 months",
+        "churn_rate": "Monthly logo churn",
+        "net_promoter_score_relationship": "Relationship NPS",
+        "mrr_growth": "Monthly growth of MRR",
+    }
+)
 COLUMNS = ["metric", "segment", "period", "compared_with", "difference", "low", "high", "n", "verdict"]
+
+
+def called(name: str) -> str:
+    """What a metric is called at the start of a sentence.
+
+    >>> called("churn_rate"), called("review_volume")
+    ('Monthly logo churn', 'Review volume')
+    """
+    return _CALLED.get(name, name.replace("_", " ").capitalize())
+
+
+@dataclass(frozen=True)
+class Changes(Shown):
+    """12-month figures against a year before, paired by account."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per metric and segment: difference with interval"})
+    before: pd.DataFrame = field(metadata={"holds": "the same for the period before"})
+
+    def says(self, name: str) -> str:
+        """Whether a metric of all accounts differs from a year before."""
+        return change_sentence(self.table, name, called(name))
+
+    def mix(self, name: str) -> str:
+        """Whether the segments moved the way the total did."""
+        return simpson_sentence(self.table, name, called(name))
+
+
+@dataclass(frozen=True)
+class Charts(Shown):
+    """Process-behavior charts of monthly series: what is a signal, and what is within the normal range."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per metric and month: value, limits, signal"})
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """The months of one metric's chart, oldest first."""
+        return self.table[self.table["metric"] == name]
+
+    def says(self, name: str) -> str:
+        """Whether the last month of a chart is a signal."""
+        return xmr_sentence(self.rows(name), called(name))
+
+
+def changes(tables: Tables, card: Card) -> Changes:
+    """What changed against a year before, at the end of this period and of the one before; by segment."""
+    earlier = card.period.previous
+    n_opening = 0 if card.pairs[earlier] is not None else movements.PAIRS_LIMIT + 1
+    before = movements.pairs(tables, earlier.year_before, n_opening)
+    return Changes(
+        year_before(card.pairs[card.period], card.pairs[card.period.year_before], card.period),
+        year_before(card.pairs[earlier], before, earlier),
+    )
+
+
+def process_charts(
+    card: Card, book: Ledger, names: Sequence[str] = ("churn_rate", "net_promoter_score_relationship")
+) -> Charts:
+    """A chart for the growth of MRR and for each monthly metric in `names`; months whose data is incomplete wait."""
+    complete = book.monthly[book.monthly["is_complete"]]
+    return Charts(xmr_table(monthly_series(card.table, complete, names)))
+
+
+def signals(card: Card, changed: Changes, charts: Charts) -> pd.DataFrame:
+    """What is a signal now and what was one a month or period before: charts and 12-month figures of all accounts.
+
+    Returns: metric, period, value (of a chart its last value, of a 12-month figure its difference in points of a rate),
+    says, is_signal, was_signal (missing where nothing is known of the time before). One row per chart that reaches the
+    period's last month, and one per 12-month figure that can be compared.
+    """
+    rows, last = [], card.period.as_of.strftime("%Y-%m")
+    for name, chart in charts.table.groupby("metric", sort=False):
+        if chart["period"].iloc[-1] == last and pd.notna(chart["low"].iloc[-1]):
+            was = bool(chart["signal"].iloc[-2])
+            rows.append((name, last, chart["value"].iloc[-1], charts.says(name), bool(chart["signal"].iloc[-1]), was))
+    then = changed.before[changed.before["segment"] == ALL].set_index("metric")["verdict"]
+    pooled = changed.table[(changed.table["segment"] == ALL) & changed.table["difference"].notna()]
+    for one in pooled.itertuples():
+        was = then.get(one.metric) == "changed" if len(then) else None
+        is_signal = one.verdict == "changed"
+        rows.append((one.metric, one.period, one.difference, changed.says(one.metric), is_signal, was))
+    table = pd.DataFrame(rows, columns=["metric", "period", "value", "says", "is_signal", "was_signal"])
+    return table.astype({"is_signal": "bool", "was_signal": "boolean"})
 
 
 def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period: Period) -> pd.DataFrame:
@@ -68,17 +164,15 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
 
     >>> row = dict(zip(COLUMNS, ["m", "all", "2026-10", "2025-10", 0.02, -0.01, 0.05, 100, "no change shown"]))
     >>> change_sentence(pd.DataFrame([row]), "m", "NRR")
-    'NRR shows no change against 2025-10: +2.0 points (95% interval −1.0 to +5.0).'
+    'NRR shows no clear change since 2025-10: +2.0 points (95% interval −1.0 to +5.0, n = 100).'
     """
     own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
     if own.empty or own["difference"].isna().iloc[0]:
         return f"{what} cannot be compared with a year before."
     row = own.iloc[0]
-    says = "changed" if row["verdict"] == "changed" else "shows no change"
-    difference = formats.points(row["difference"])
-    return (
-        f"{what} {says} against {row['compared_with']}: {difference} (95% interval {bounds(row['low'], row['high'])})."
-    )
+    says = "changed" if row["verdict"] == "changed" else "shows no clear change"
+    interval = f"95% interval {bounds(row['low'], row['high'])}, n = {formats.count(row['n'])}"
+    return f"{what} {says} since {row['compared_with']}: {formats.points(row['difference'])} ({interval})."
 
 
 def bounds(low: float, high: float) -> str:
@@ -110,10 +204,10 @@ def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     return f"{what}: {same} of {formats.plural(len(parts), 'segment')} moved the way the total did."
 
 
-def monthly_series(table: pd.DataFrame, monthly: pd.DataFrame, names: Mapping[str, str]) -> dict[str, pd.Series]:
+def monthly_series(table: pd.DataFrame, monthly: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series]:
     """The series that may be charted as XmR: monthly rates of the tidy table, and MRR as monthly growth.
 
-    `names`: metric → what people call it. `monthly` is `movements.by_month`; its first month has no growth. The last
+    `names` are metrics of the table. `monthly` is `movements.by_month`; its first month has no growth. The last
     24 months are taken: what was usual before is no measure of today.
     """
     pooled = table[(table["segment"] == ALL) & table["value"].notna() & table["period"].str.fullmatch(r"\d{4}-\d{2}")]
@@ -147,17 +241,17 @@ def xmr_table(series: Mapping[str, pd.Series]) -> pd.DataFrame:
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
     """What the last point of one metric's chart says: a signal, or its usual range.
 
-    >>> rows = {"period": ["2026-10"], "value": [0.01], "average": [0.02], "low": [0.0], "high": [0.04], "signal": [""]}
+    >>> rows = {"metric": "churn_rate", "period": ["2026-10"], "value": [0.01],
+    ...         "average": [0.02], "low": [0.0], "high": [0.04], "signal": [""]}
     >>> xmr_sentence(pd.DataFrame(rows), "Monthly churn")
-    'Monthly churn is within its usual range, 0.0–4.0%: 1.0% in 2026-10.'
+    'Monthly churn was 1.0% in Oct 2026, as usual (normal range 0.0% to 4.0%).'
     """
     if chart.empty:
         return f"{what} has no monthly value yet."
     last = chart.iloc[-1]
-    now = f"{formats.percent(last['value'])} in {last['period']}"
+    value, low, high = (formats.in_unit(last["metric"], last[name]) for name in ("value", "low", "high"))
+    now = f"{what} was {value} in {periods.name_of(pd.Timestamp(last['period']))}"
     if pd.isna(last["low"]):
-        return f"{what}: {now}; fewer than 12 months, so no usual range is known yet."
-    usual = formats.interval(last["low"], last["high"])
-    if last["signal"]:
-        return f"{what}, a signal: {now} ({last['signal']}; usual range {usual})."
-    return f"{what} is within its usual range, {usual}: {now}."
+        return f"{now}; fewer than 12 months, so its normal range is not known yet."
+    normal = f"normal range {low} to {high}"
+    return f"{now}, a signal: {last['signal']} ({normal})." if last["signal"] else f"{now}, as usual ({normal})."

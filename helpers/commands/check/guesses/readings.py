@@ -139,10 +139,7 @@ def read(values: Iterable[object]) -> Reading:
         if not _is_no_day(text):
             days[_TIME.sub("", text)] += count
     dates = _dates(days, days.total())
-    counted = {
-        kind: sum(n for text, n in days.items() if shape.fullmatch(text)) for kind, shape in _DAY_NUMBERS.items()
-    }
-    likely = max(counted, key=lambda kind: counted[kind])
+    numbered = [kind for kind, shape in _DAY_NUMBERS.items() if days and all(map(shape.fullmatch, days))]
     amounts = {text: hit for text in texts if (hit := _AMOUNT.fullmatch(text))}
     signs = Counter(sign for hit in amounts.values() if (sign := hit[1] or hit[3]))
     bare = {text: hit[2] for text, hit in amounts.items()}

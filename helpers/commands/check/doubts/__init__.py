@@ -18,10 +18,16 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
     until = tables.settings.data_until or today
     questions = [*subscriptions.questions(tables, until)] if "subscriptions" in tables.names else []
     questions += [*invoices.questions(), *accounts.questions(tables), *everywhere.questions(tables, today)]
-    doubts = asked(tables, questions)
+    doubts = asked(tables, [*questions, *stated(tables)])
     doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]
     doubts += [*subscriptions.whole_table(tables), *invoices.whole_table(tables)]
     if is_whole:
         doubts += subscriptions.retention(tables)
     order = {name: place for place, name in enumerate(tables.names)}
     return sorted(doubts, key=lambda doubt: order[doubt.table])
+
+
+def stated(tables: Tables) -> list[Question]:
+    """The questions that the source file states itself: what an export of its kind cannot tell."""
+    asks = [question for question in tables.settings.questions if question.table in tables.names]
+    return [Question(ask.table, ask.column, ask.rows, ask.says, ask.why, ask.fix) for ask in asks]

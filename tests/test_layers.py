@@ -31,7 +31,7 @@ ROOMS = {
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
 SOURCES = "project schema settings pseudonyms rates dialects mapping contract coverage engines tables"
 COMMANDS = "stopping notebook_file needs new html check report"
-CHECK = "guesses doubts findings start check"
+CHECK = "guesses doubts findings draft start check look"
 REPORT = "log parameters anonymize kernels execute reuse pack pdf front build run"
 INSIDE = {"sources": SOURCES, "commands": COMMANDS, "commands.check": CHECK, "commands.report": REPORT}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40

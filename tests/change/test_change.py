@@ -107,7 +107,6 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
             "is_left_truncated": False,
             "in_change_window": False,
             "is_renewal": False,
-            "in_change_window": False,
             "months_since_use_case": np.nan,
         }
     )

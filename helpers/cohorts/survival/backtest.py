@@ -97,8 +97,8 @@ def backtest_sentence(table: pd.DataFrame) -> str:
     closer = "closer than" if _points(ours) != _points(constant) and ours < constant else "no closer than"
     n, later = formats.plural(int(last["n_at_cut"]), "account"), formats.plural(len(table), "month")
     return (
-        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later; projected "
-        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). Mean error "
+        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later, compared with a projection of "
+        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). The mean error is "
         f"{_points(ours)}, {closer} the {_points(constant)} of a constant churn."
     )
 

@@ -201,7 +201,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currenc
     if len(waiting):
         top = zip(waiting["name"].head(3), waiting["mrr_cents"].head(3), strict=True)
         named = ", ".join(f"{name} ({formats.money(cents, currency)} MRR)" for name, cents in top)
-        says.append(f"Account managers: call {formats.count(len(waiting))} accounts, these first: {named}.")
+        says.append(f"Account managers: call {formats.plural(len(waiting), 'account')}, first {named}.")
         stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")

@@ -1,6 +1,6 @@
 """What is said about cohorts: sentences with n and interval, a difference only where the evidence holds."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -11,30 +11,9 @@ from helpers.cohorts.deviations import deviations_sentence, drift_sentence
 from helpers.cohorts.triangles import pooled
 
 
-@dataclass(frozen=True)
-class Sentences:
-    """What the page says, and who should do what."""
-
-    headline: list[str]
-    milestone: str
-    net: str
-    gross: str
-    compared: str
-    deviations: str
-    stand_out: str
-    steepest: str
-    stages: str
-    segments: str
-    sources: str
-    projections: list[str]
-    no_projection: str
-    tests: list[str]
-    no_test: str
-    value: str
-    actions: list[str]
-
-
-def sentences(frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str):
+def sentences(
+    frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str
+) -> SimpleNamespace:
     """All of them, from the frames of `cohorts.read`.
 
     `contrasts`: the log-rank tests of segments, of sources, and of sources within segments; `refusals`: by contract
@@ -51,7 +30,7 @@ def sentences(frames: dict, milestone: int, contrasts: list[tuple], refusals: tu
     terms, tests = ([rows for _, rows in frames[name].groupby("term_months")] for name in ("projection", "backtest"))
     bends = frames["bends"]
     newer = newer_sentence(frames["in_force"], milestone)
-    return Sentences(
+    return SimpleNamespace(
         headline=[newer, of_stages if len(stages) else steepest, value],
         milestone=milestone_sentence(pooled(frames["in_force"]), milestone),
         net=revenue_sentence(pooled(frames["net"]), milestone),

@@ -142,6 +142,7 @@ def provenance(tables: Tables) -> None:
         "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
         "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
+        **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
         "Versions": ", ".join(
             f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")

@@ -28,7 +28,7 @@ def effects(table: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | N
     """
     drawn = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
     ax = row_axes(ax, title, len(drawn), head=2.0, each=0.55)
-    is_apart = (drawn["low"] > 0) | (drawn["high"] < 0)
+    is_apart = drawn["p_adjusted"] < 0.05
     colors = [style.shade(verdict, not apart) for verdict, apart in zip(drawn["verdict"], is_apart, strict=True)]
     called = [names.get(name, name) for name in drawn["program"]]
     rows(ax, drawn, called, colors=colors, columns=("estimate", "low", "high"))

@@ -165,7 +165,8 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
         names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
         says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
     if len(projection):
-        last = projection[projection["term_months"] == projection["term_months"].iloc[0]].iloc[-1]
+        term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts
+        last = projection[projection["term_months"] == term].iloc[-1]
         bounds = formats.interval(last["low"], last["high"])
         when = formats.plural(int(last["age"] * last["term_months"]), "month")
         new = survival.called(survival.contract_name(int(last["term_months"])))

@@ -116,7 +116,12 @@ def fits(lives: pd.DataFrame, last_month: int) -> tuple[dict[int, Fitted], dict[
 
 
 def each_term(lives: pd.DataFrame, build: Callable[[int], T]) -> tuple[dict[int, T], dict[int, str]]:
-    """What `build` makes of each contract term, and in words why it refuses the others (0: no term is known)."""
+    """What `build` makes of each contract term, and in words why it refuses the others (0: no term is known).
+
+    >>> lives = pd.DataFrame({"term_months": [1, 12], "n_accounts": [9, 5]})
+    >>> each_term(lives, lambda term: 12 // term)
+    ({1: 12, 12: 1}, {})
+    """
     built, refusals = {}, {}
     for term in terms_of(lives):
         try:

@@ -80,7 +80,7 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     fixed = ("account_id", "month_no", "is_lost", *names)
     others = [name for name in rows.columns if name not in fixed]
     first = ("renewal", "change", "segment", "stagnation", "log", "cohort", "program")
-    others.sort(key=lambda name: (first.index(name.split(" ")[0]), name))
+    others.sort(key=lambda name: ((*first, name.split(" ")[0]).index(name.split(" ")[0]), name))
     return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 

@@ -148,8 +148,12 @@ def _check(options: argparse.Namespace) -> int:
         source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
     else:
         source = located(_source(given))
-    page = options.html and Path(options.html).expanduser().resolve()
-    if not check(source, page=PAGE if options.html == "" else page):
+    page = PAGE if options.html == "" else options.html and Path(options.html).expanduser().resolve()
+    if source.is_dir() or (source.is_file() and source.suffix != ".toml"):
+        from helpers.commands.check import look
+
+        return EXIT["ok"] if look.say(source, page=page) else EXIT["failed"]
+    if not check(source, page=page):
         return EXIT["failed"]
     if options.freeze_reference:
         freeze_reference(source)

@@ -57,7 +57,7 @@ def test_without_accounts_the_customers_of_the_contracts_stand_in(started, tmp_p
     found = started(contracts_csv=CONTRACTS)
     assert "select distinct" in found["tables"]["accounts"]["sql"]
     (tmp_path / "source.toml").write_text(
-        text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+        text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
     )
     tables = sources.open(tmp_path / "source.toml", "2024-02")
     assert list(tables.frame("accounts")["account_id"]) == ["A", "B"]
@@ -86,7 +86,7 @@ def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_read
     kept = [line for line in text_of(tmp_path).splitlines() if not line.startswith("starts_on = ")]
     (commented,) = [line for line in kept if line.startswith("# starts_on = ") and chosen in line]
     mended = "\n".join(line.removeprefix("# ") if line == commented else line for line in kept)
-    mended = mended.replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+    mended = mended.replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
     (tmp_path / "source.toml").write_text(mended, encoding="utf-8")
     (tables,) = sources.connect_each(tmp_path / "source.toml")[:1]
     read = tables.uncut("select distinct cast(starts_on as varchar) as day from _all_subscriptions order by 1")
@@ -336,7 +336,7 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
     assert found["invoices"]["columns"]["amount"] == "Qty * UnitPrice"
     assert found["invoices"]["columns"]["line_id"] == "row_number() over ()"
     assert "# Not used: StockCode" in text_of(tmp_path)
-    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'GBP'\"  # (needed")
+    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'GBP'\"  # needed")
     mended = mended.replace('from = "extract.csv"', 'from = "extract.csv"\nwhere = "CustomerID is not null"')
     (tmp_path / "source.toml").write_text(mended)
     tables = sources.open(tmp_path / "source.toml", "2024-02")

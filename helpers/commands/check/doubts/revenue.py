@@ -42,7 +42,7 @@ def _retention(tables: Tables) -> list[Doubt]:
             tables,
             f"net revenue retention is {nrr} in {tables.period}",
             rows,
-            "a base that more than doubles in a year is rare; amounts in two units or terms counted twice look like that",
+            "a base that more than doubles in a year is rare; two units or terms counted twice look like that",
             "check the accounts above: unit of the amounts, overlapping terms, ids that changed",
         )
     ]
@@ -59,7 +59,7 @@ def _turnover(tables: Tables) -> list[Doubt]:
             tables,
             f"{formats.percent(HIGHEST_CHURN, 0)} of the accounts or more leave within one month",
             tuple(f"{row.month:%Y-%m}: {row.n_churned} of {row.n_opening} left" for row in emptied[:3].itertuples()),
-            "payments that do not recur, invoices without their service period, or one end for many rows look like that",
-            "check whether each row is a subscription; for invoices that serve more than a month, map their service period",
+            "payments that do not recur, invoices without a service period, or one end for all look like that",
+            "check whether each row is a subscription; map the service period of invoices that serve longer",
         )
     ]

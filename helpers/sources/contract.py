@@ -272,7 +272,7 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
     rows = run(_contract_query(mapped, tables, select, numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
-    first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
+    first = mapped.first_row
     return tuple(
         (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(

@@ -176,7 +176,9 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         "flag": "true or false",
     }.get(kind)
     if reads and not is_own:
-        yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
+        strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
+        unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
+        yield Rule(column, unread, f"cannot be read as {reads}", mend)
     if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)

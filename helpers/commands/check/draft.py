@@ -75,6 +75,8 @@ def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Gues
     dates, _ = unused_kinds(table, export, columns)
     if table == "subscriptions" and "ends_on" not in columns and dates:
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
+    if table == "mrr" and "currency" not in columns and not _currency(export, columns):
+        yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
     if table == "invoices" and "invoice_id" not in columns:
         yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
 
@@ -93,7 +95,7 @@ def unused_kinds(table: str, export: Export, columns: dict[str, guesses.Guess]) 
 
 def _is_money(name: str) -> bool:
     words = set(guesses.words(name))
-    return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_unit_price")))
+    return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_money")))
 
 
 def text(path: str, matched: Matched, revenue: str, unused: list[str], is_database: bool = False) -> str:
@@ -115,10 +117,12 @@ def text(path: str, matched: Matched, revenue: str, unused: list[str], is_databa
         lines.append(
             f'currency = "{_reporting(*matched["rates"])}"  # what the rates bring amounts to, a guess: check it'
         )
+    elif revenue == "mrr" and "currency" not in matched["mrr"][1]:
+        lines.append(f'currency = "{_currency(*matched["mrr"]) or "USD"}"')
     for table in schema.TABLES:
         if table in matched:
             lines += _section(table, *matched[table], [ask for ask in asks(matched) if ask.table == table])
-        elif table == "accounts":
+        elif table == "accounts" and revenue != "mrr":
             lines += _accounts_of(*matched[revenue], is_file=not is_database)
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
@@ -132,6 +136,7 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     if export.encoding != "utf-8":
         yield f'encoding = "{export.encoding}"'
+    yield from export.keys
     yield from map(str, open)
     if dead := _left_out(table, export, columns):
         yield f"# where = {guesses.toml_text(dead.where)}"
@@ -210,7 +215,7 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
         return [f'{column} = "row_number() over ()"  # no column looks like it: the rows are counted']
     if column == "segment":
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
-    if column == "currency" and (code := _currency(table, columns, export)):
+    if column == "currency" and (code := _currency(export, columns)):
         return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
     near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
     values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
@@ -222,7 +227,7 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
     ]
 
 
-def _currency(table: str, columns: dict[str, guesses.Guess], export: Export) -> str:
+def _currency(export: Export, columns: dict[str, guesses.Guess]) -> str:
     amount = columns.get("mrr") or columns.get("amount")
     if amount is None:
         return ""

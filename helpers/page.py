@@ -142,6 +142,7 @@ def provenance(tables: Tables) -> None:
         "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
         "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
+        **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
         "Versions": ", ".join(
             f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
@@ -240,7 +241,7 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
             raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
         is_change = any(word in name for word in ("change", "difference", "explained"))
         write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
-    elif last in RATES:
+    elif last in RATES or str(name).startswith("share_"):
         write = partial(_in_unit, formats.percent)
     elif name == "value" and "metric" in frame:
         return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]

@@ -1,9 +1,75 @@
 """What is said about cohorts: sentences with n and interval, a difference only where the evidence holds."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from helpers import formats, stats
+from helpers.cohorts import survival
+from helpers.cohorts.apart import compare_sentence
+from helpers.cohorts.deviations import deviations_sentence, drift_sentence
 from helpers.cohorts.triangles import pooled
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What the page says, and who should do what."""
+
+    headline: list[str]
+    milestone: str
+    net: str
+    gross: str
+    compared: str
+    deviations: str
+    stand_out: str
+    steepest: str
+    stages: str
+    segments: str
+    sources: str
+    projections: list[str]
+    no_projection: str
+    tests: list[str]
+    no_test: str
+    value: str
+    actions: list[str]
+
+
+def sentences(frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str):
+    """All of them, from the frames of `cohorts.read`.
+
+    `contrasts`: the log-rank tests of segments, of sources, and of sources within segments; `refusals`: by contract
+    term, why nothing is projected, and why no projection is tested.
+    """
+    stages, value = frames["stages"], survival.value_sentence(frames["value"], frames["lives"], currency)
+    steepest = steepest_sentence(frames["losses"])
+    of_stages = survival.stages_sentence(stages)
+    by_segment, by_source, inside = contrasts
+    segments = survival.contrast_sentence(frames["curves"], "segment", milestone, *by_segment)
+    sources = survival.contrast_sentence(
+        frames["curves_by_source"], "acquisition_source", milestone, *by_source, *inside
+    )
+    terms, tests = ([rows for _, rows in frames[name].groupby("term_months")] for name in ("projection", "backtest"))
+    bends = frames["bends"]
+    newer = newer_sentence(frames["in_force"], milestone)
+    return Sentences(
+        headline=[newer, of_stages if len(stages) else steepest, value],
+        milestone=milestone_sentence(pooled(frames["in_force"]), milestone),
+        net=revenue_sentence(pooled(frames["net"]), milestone),
+        gross=revenue_sentence(pooled(frames["gross"]), milestone, "without growth"),
+        compared=compare_sentence(frames["compared"]),
+        deviations=f"{deviations_sentence(bends)} {drift_sentence(frames['drift'])}".strip(),
+        stand_out=deviations_sentence(bends, short=True) if len(bends) else "",
+        steepest=steepest,
+        stages=of_stages,
+        segments=f"{segments} {survival.median_sentence(frames['medians'], 'segment')}",
+        sources=sources,
+        projections=[survival.projection_sentence(rows) for rows in terms],
+        no_projection=survival.refusal_sentence("projection", refusals[0]),
+        tests=[survival.backtest_sentence(rows) for rows in tests],
+        no_test=survival.refusal_sentence("test", refusals[1]),
+        value=value,
+        actions=actions(stages, frames["compared"], frames["projection"]),
+    )
 
 
 def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts") -> str:
@@ -12,14 +78,14 @@ def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts")
     >>> reached = pd.DataFrame({"age_months": [12], "numerator": [9], "denominator": [10], "share": [0.9],
     ...                         "low": [0.6], "high": [0.98], "n_cohorts": [2]})
     >>> milestone_sentence(reached, 12)
-    'After 12 months 90.0% of the accounts are in force (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
+    'After 12 months 90.0% of the accounts are still paying (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
     """
     row, when = _at(averages, age)
     if row is None:
         return when
     behind = f"n = {formats.count(row['denominator'])}, {formats.plural(int(row['n_cohorts']), 'cohort')}"
     bounds = formats.interval(row["low"], row["high"])
-    return f"{when} {formats.percent(row['share'])} of the {what} are in force (95% interval {bounds}, {behind})."
+    return f"{when} {formats.percent(row['share'])} of the {what} are still paying (95% interval {bounds}, {behind})."
 
 
 def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
@@ -36,15 +102,13 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
     if half == 0:
         return milestone_sentence(pooled(triangle), age)
     older, newer = there.iloc[:half], there.iloc[half:]
-    counts = [int(part.sum()) for part in (newer, size[newer.index], older, size[older.index])]
-    difference, low, high = stats.share_difference(*counts)
-    shares = [f"{formats.percent(k / n)} of {formats.count(n)}" for k, n in (counts[:2], counts[2:])]
-    since = f"{newer.index[0]:%Y-%m}"
-    says = "differ from" if low > 0 or high < 0 else "show no difference to"
-    bounds = " to ".join(formats.points(side).removesuffix(" points") for side in (low, high))
-    return (
-        f"Accounts won since {since} {says} the earlier ones: after {formats.plural(age, 'month')} {shares[0]} are in "
-        f"force, against {shares[1]} ({formats.points(difference)}, 95% interval {bounds})."
+    shares = [(int(part.sum()), int(size[part.index].sum())) for part in (newer, older)]
+    who, when = f"Accounts won since {newer.index[0]:%Y-%m}", f"after {formats.plural(age, 'month')}"
+    return stats.two_shares(
+        *shares,
+        f"{who} stay longer than earlier ones, {when}",
+        f"{who} stay less long than earlier ones, {when}",
+        f"{who} show no clear difference from earlier ones, {when}",
     )
 
 
@@ -96,3 +160,32 @@ def steepest_sentence(losses: pd.DataFrame) -> str:
         f"Month {peak['age_months']:.0f} of life stands out: {formats.percent(peak['rate'])} of the accounts still "
         f"there are lost in it ({bounds}); {usual}."
     )
+
+
+def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFrame) -> list[str]:
+    """Who should do what, the owner first: only what the numbers ask for.
+
+    >>> stages = pd.DataFrame({"contract": ["month to month"], "stage": ["onboarding"], "n_lost": [3], "rate": [0.1]})
+    >>> actions(stages, pd.DataFrame({"verdict": ["few"]}), pd.DataFrame())
+    ['Customer success: call before “onboarding” (month to month); 3 of 3 first losses fall into it.']
+    """
+    says = []
+    if len(stages) and stages["n_lost"].sum():
+        most, total = (
+            stages.loc[stages["n_lost"].idxmax()],
+            formats.plural(int(stages["n_lost"].sum()), "first loss", "first losses"),
+        )
+        n = f"{formats.count(most['n_lost'])} of {total}"
+        says.append(f"Customer success: call before “{most['stage']}” ({most['contract']}); {n} fall into it.")
+    clear = compared[compared["verdict"].isin(["better", "worse"])]
+    for verdict, rows in clear.groupby("verdict"):
+        names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
+        says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
+    if len(projection):
+        last = projection[projection["term_months"] == projection["term_months"].iloc[0]].iloc[-1]
+        bounds = formats.interval(last["low"], last["high"])
+        when = formats.plural(int(last["age"] * last["term_months"]), "month")
+        says.append(
+            f"Finance: plan with {bounds} of new {survival.called(survival.contract_name(int(last['term_months'])))} after {when}."
+        )
+    return says

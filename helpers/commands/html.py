@@ -2,7 +2,6 @@
 
 import copy
 import csv
-import inspect
 import io
 import re
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ import jinja2
 import nbformat
 from markupsafe import Markup
 
-from helpers import formats, metrics
+from helpers import formats
 from helpers.commands import needs, notebook_file
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -146,27 +145,16 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def definitions_page(period: str, as_of: str, company: str = "") -> str:
-    """How each number is defined, from the docstrings of the functions that compute them."""
-    found = []
-    for name in ("churn_rate",):
-        text = inspect.getdoc(getattr(metrics, name)) or ""
-        told = "" if not inspect.isfunction(getattr(metrics, name)) else text.split(">>>")[0]
-        parts = [" ".join(part.split()) for part in told.split("\n\n") if part.strip()]
-        paragraphs = [
-            part.split("`") for part in parts if not part.startswith(("Raises", "Input, interval and errors"))
-        ]
-        if paragraphs:
-            found.append({"name": name, "title": name.replace("_", " ").capitalize(), "paragraphs": paragraphs})
-    contents = [(metric["name"], metric["title"]) for metric in found]
+def definitions_page(period: str, as_of: str, company: str, entries: list[dict[str, str]]) -> str:
+    """How each number is defined; `entries` are those of `metrics.definitions`."""
     return page(
         "definitions.html.j2",
         title="Definitions",
         period=period,
         as_of=as_of,
         company=company,
-        contents=contents,
-        metrics=found,
+        contents=[(metric["name"], metric["title"]) for metric in entries],
+        metrics=entries,
     )
 
 

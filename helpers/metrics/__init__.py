@@ -14,7 +14,7 @@ from helpers.metrics.advocacy import (
 )
 from helpers.metrics.benchmarks import published
 from helpers.metrics.card import Card, card
-from helpers.metrics.changes import changes, process_charts, signals
+from helpers.metrics.changes import changes, process_charts
 from helpers.metrics.conventions import other_definitions
 from helpers.metrics.core import ALL, COLUMNS, Metric
 from helpers.metrics.groups import by_group, compare_groups

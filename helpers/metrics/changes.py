@@ -12,11 +12,10 @@ import pandas as pd
 
 from helpers import formats, periods, stats
 from helpers.formats import Shown
-from helpers.ledger import Ledger, movements
+from helpers.ledger import Ledger
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, TOO_FEW
 from helpers.periods import Period
-from helpers.sources import Tables
 
 BASELINE = 24
 _CALLED = MappingProxyType(
@@ -46,7 +45,6 @@ class Changes(Shown):
     """12-month figures against a year before, paired by account."""
 
     table: pd.DataFrame = field(metadata={"holds": "one row per metric and segment: difference with interval"})
-    before: pd.DataFrame = field(metadata={"holds": "the same for the period before"})
 
     def says(self, name: str) -> str:
         """Whether a metric of all accounts differs from a year before."""
@@ -72,15 +70,9 @@ class Charts(Shown):
         return xmr_sentence(self.rows(name), called(name))
 
 
-def changes(tables: Tables, card: Card) -> Changes:
-    """What changed against a year before, at the end of this period and of the one before; by segment."""
-    earlier = card.period.previous
-    n_opening = 0 if card.pairs[earlier] is not None else movements.PAIRS_LIMIT + 1
-    before = movements.pairs(tables, earlier.year_before, n_opening)
-    return Changes(
-        year_before(card.pairs[card.period], card.pairs[card.period.year_before], card.period),
-        year_before(card.pairs[earlier], before, earlier),
-    )
+def changes(card: Card) -> Changes:
+    """What changed against a year before, at the end of the period, by segment."""
+    return Changes(year_before(card.pairs[card.period], card.pairs[card.period.year_before], card.period))
 
 
 def process_charts(
@@ -89,28 +81,6 @@ def process_charts(
     """A chart for the growth of MRR and for each monthly metric in `names`; months whose data is incomplete wait."""
     complete = book.monthly[book.monthly["is_complete"]]
     return Charts(xmr_table(monthly_series(card.table, complete, names)))
-
-
-def signals(card: Card, changed: Changes, charts: Charts) -> pd.DataFrame:
-    """What is a signal now and what was one a month or period before: charts and 12-month figures of all accounts.
-
-    Returns: metric, period, value (of a chart its last value, of a 12-month figure its difference in points of a rate),
-    says, is_signal, was_signal (missing where nothing is known of the time before). One row per chart that reaches the
-    period's last month, and one per 12-month figure that can be compared.
-    """
-    rows, last = [], card.period.as_of.strftime("%Y-%m")
-    for name, chart in charts.table.groupby("metric", sort=False):
-        if chart["period"].iloc[-1] == last and pd.notna(chart["low"].iloc[-1]):
-            was = bool(chart["signal"].iloc[-2])
-            rows.append((name, last, chart["value"].iloc[-1], charts.says(name), bool(chart["signal"].iloc[-1]), was))
-    then = changed.before[changed.before["segment"] == ALL].set_index("metric")["verdict"]
-    pooled = changed.table[(changed.table["segment"] == ALL) & changed.table["difference"].notna()]
-    for one in pooled.itertuples():
-        was = then.get(one.metric) == "changed" if len(then) else None
-        is_signal = one.verdict == "changed"
-        rows.append((one.metric, one.period, one.difference, changed.says(one.metric), is_signal, was))
-    table = pd.DataFrame(rows, columns=["metric", "period", "value", "says", "is_signal", "was_signal"])
-    return table.astype({"is_signal": "bool", "was_signal": "boolean"})
 
 
 def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period: Period) -> pd.DataFrame:

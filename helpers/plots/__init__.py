@@ -1,4 +1,4 @@
-"""One function a chart: a finished table in, Axes out; no computation but of positions. Colors and fonts: `style.py`."""
+"""One function a chart: a finished table in, Axes out. Colors, fonts and marks are set in `style.py`."""
 
 from helpers.plots.cohorts import heatmap
 from helpers.plots.lives import backtest, deviations, hazard, projection, survival

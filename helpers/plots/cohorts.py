@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.plots.style import PALE, axes, styled
+from helpers.plots import style
 
 _SCALE = {"percent": 100, "count": 1, "thousands": 1e-5}
 _UNIT = {"percent": "percent", "count": "accounts", "thousands": "thousands of the currency"}
 
 
-@styled
+@style.styled
 def heatmap(
     wide: pd.DataFrame, sizes: pd.Series, title: str, note: str = "", unit: str = "percent", ax: Axes | None = None
 ) -> Axes:
@@ -19,8 +19,8 @@ def heatmap(
     `wide` is `cohorts.wide` and holds shares (`unit` percent), accounts (count) or cents (thousands of the currency);
     `sizes` is what is written beside each cohort's name. Where the ages are too many to label every cell, some are.
     """
-    ax = axes(ax, title, height=2.0 + 0.21 * len(wide))
-    ax.set_facecolor(PALE)
+    ax = style.axes(ax, title, height=2.0 + 0.21 * len(wide))
+    ax.set_facecolor(style.PALE)
     ax.patch.set_hatch("///")
     if wide.empty:
         return ax

@@ -8,23 +8,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from helpers import formats
+from helpers.plots import style
 from helpers.plots.rows import row_axes, rows
-from helpers.plots.style import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    PALE,
-    PERCENT,
-    PERCENT_1,
-    VERMILION,
-    WIDTH,
-    axes,
-    note,
-    shade,
-    styled,
-    whiskers,
-)
 
 _RATIOS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16)
 _SIDES = {
@@ -35,7 +20,7 @@ _SIDES = {
 }
 
 
-@styled
+@style.styled
 def effects(table: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | None = None) -> Axes:
     """The sound effect of each program with its interval, and the simple comparison as a cross; odds, on a log scale.
 
@@ -43,14 +28,14 @@ def effects(table: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | N
     """
     drawn = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
     ax = row_axes(ax, title, len(drawn), head=2.0, each=0.55)
-    is_apart = (drawn["low"] > 0) | (drawn["high"] < 0)
-    colors = [shade(verdict, not apart) for verdict, apart in zip(drawn["verdict"], is_apart, strict=True)]
+    is_apart = drawn["p_adjusted"] < 0.05
+    colors = [style.shade(verdict, not apart) for verdict, apart in zip(drawn["verdict"], is_apart, strict=True)]
     called = [names.get(name, name) for name in drawn["program"]]
     rows(ax, drawn, called, colors=colors, columns=("estimate", "low", "high"))
     for place, simple in enumerate(drawn["naive"][::-1]):
         if pd.notna(simple):
-            ax.plot(simple, place, "x", color=VERMILION, markersize=9, markeredgewidth=2)
-    ax.axvline(0, color=GREY, linewidth=1, linestyle=":")
+            ax.plot(simple, place, "x", color=style.VERMILION, markersize=9, markeredgewidth=2)
+    ax.axvline(0, color=style.GREY, linewidth=1, linestyle=":")
     ends = [*drawn["low"], *drawn["high"], *drawn["naive"].dropna(), -0.7, 0.7]
     ax.set_xlim(min(ends) - 0.25, max(ends) + 0.25)
     ax.xaxis.set_major_locator(FixedLocator([np.log(ratio) for ratio in _RATIOS]))
@@ -63,7 +48,7 @@ def effects(table: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | N
     return ax
 
 
-@styled
+@style.styled
 def standing(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = None) -> Axes:
     """Accounts in force by the furthest stage reached, with their MRR; and the share that goes on within a year.
 
@@ -71,21 +56,20 @@ def standing(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = N
     """
     ax = row_axes(ax, title, len(table), head=1.8, each=0.62)
     drawn = table.iloc[::-1].reset_index(drop=True)
-    ax.barh(range(len(drawn)), drawn["n_standing"], color=BLUE, height=0.6)
+    ax.barh(range(len(drawn)), drawn["n_standing"], color=style.BLUE, height=0.6)
     for place, row in drawn.iterrows():
         n = formats.plural(int(row["n_standing"]), "account")
         label = f"{n}, {formats.money(row['mrr_cents'], currency)} a month"
         if pd.notna(row["share_12_months"]):
             share = formats.percent(row["share_12_months"])
             label += f"\n{share} of those who come here go on within a year, if they stay"
-        note(ax, label, (row["n_standing"], place), fontsize=9.5)
+        style.note(ax, label, (row["n_standing"], place), fontsize=9.5)
     ax.set_yticks(range(len(drawn)), drawn["stage"])
     ax.set_xlim(0, max([1, *table["n_standing"]]) * 1.75)
-    ax.set_xlabel("paying accounts by the furthest stage they have reached")
-    return ax
+    return style.labeled(ax, "paying accounts by the furthest stage they have reached")
 
 
-@styled
+@style.styled
 def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes | None = None) -> Axes:
     """Stories that a prospect of each kind would find; hatched where there is none. `cells` is `stories.coverage`."""
     wide = cells.pivot(index=rows, columns=columns, values="n_stories").astype("float64")
@@ -93,18 +77,17 @@ def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes |
     ax = row_axes(ax, title, len(wide), head=2.0, each=0.42)
     if wide.empty:
         ax.set_axis_off()
-        ax.text(0.5, 0.5, "nothing on record", ha="center", va="center", color=GREY, transform=ax.transAxes)
+        ax.text(0.5, 0.5, "nothing on record", ha="center", va="center", color=style.GREY, transform=ax.transAxes)
         return ax
     top = max([1.0, *wide.max().dropna()])
-    ax.set_facecolor(PALE)
+    ax.set_facecolor(style.PALE)
     ax.imshow(wide.where(wide > 0), cmap="Blues", vmin=0, vmax=top * 1.4, aspect="auto")
     for (row, column), n in np.ndenumerate(wide):
         if not np.isnan(n):
-            _cell(ax, (column, row), int(n), int(sizes.iloc[row, column]), "white" if n > top * 0.8 else INK)
+            _cell(ax, (column, row), int(n), int(sizes.iloc[row, column]), "white" if n > top * 0.8 else style.INK)
     ax.set_xticks(range(wide.shape[1]), wide.columns)
     ax.set_yticks(range(wide.shape[0]), wide.index)
-    ax.set_xlabel("stories on record, and paying accounts; hatched: no story yet")
-    return ax
+    return style.labeled(ax, "stories on record, and paying accounts; hatched: no story yet")
 
 
 def _cell(ax: Axes, at: tuple[int, int], n_stories: int, n_accounts: int, color: str) -> None:
@@ -113,11 +96,11 @@ def _cell(ax: Axes, at: tuple[int, int], n_stories: int, n_accounts: int, color:
     text.set_color(color)
     if not n_stories:
         corner = (at[0] - 0.5, at[1] - 0.5)
-        ax.add_patch(Rectangle(corner, 1, 1, hatch="///", facecolor="white", edgecolor=ORANGE))
+        ax.add_patch(Rectangle(corner, 1, 1, hatch="///", facecolor="white", edgecolor=style.ORANGE))
         text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
 
 
-@styled
+@style.styled
 def hazards(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """The monthly risk to leave in each state with its interval, and the odds against others. See `change.by_state`."""
     drawn = table[table["hazard"].notna()]
@@ -128,56 +111,52 @@ def hazards(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
         few = " (few)" if row["verdict"] == "few" else ""
         labels.append(f"{formats.percent(row['hazard'])}{odds}, n = {formats.count(int(row['n_accounts']))}{few}")
     is_main = drawn["state"].isin(["neither", "any change", "stagnating"])
-    colors = [shade(verdict, main) for verdict, main in zip(drawn["verdict"], is_main, strict=True)]
+    colors = [style.shade(verdict, main) for verdict, main in zip(drawn["verdict"], is_main, strict=True)]
     rows(ax, drawn, drawn["state"].str.replace("_", " "), labels, colors, ("hazard", "low", "high"))
     ax.set_xlim(0, max([0.01, *drawn["high"]]) * 1.45)
-    ax.xaxis.set_major_formatter(PERCENT_1)
-    ax.set_xlabel("share of accounts that leave per month; bars: 95% intervals; odds: other factors held constant")
-    return ax
+    about = "share of accounts that leave per month; bars: 95% intervals; odds: other factors held constant"
+    return style.labeled(ax, about, x=style.PERCENT_1)
 
 
-@styled
+@style.styled
 def destinations(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = None) -> Axes:
     """Where lost revenue went: share by destination with its interval. See `change.where_accounts_went`."""
     ax = row_axes(ax, title, len(table), head=1.6)
     counts = zip(table["mrr_cents"], table["n_accounts"], strict=True)
     labels = [f"{formats.money(cents, currency)}, {formats.plural(int(n), 'account')}" for cents, n in counts]
-    colors = [GREY if name == "not recorded" else BLUE for name in table["went_to"]]
+    colors = [style.GREY if name == "not recorded" else style.BLUE for name in table["went_to"]]
     ax.barh(range(len(table)), table["share_mrr"][::-1], color=colors[::-1], height=0.6, alpha=0.25)
     columns = ("share_mrr", "low", "high")
     rows(ax, table, table["went_to"].str.replace("_", " "), labels, colors, columns)
     ax.set_xlim(0, max([0.1, *table["high"].fillna(0), *table["share_mrr"].fillna(0)]) * 1.4)
-    ax.xaxis.set_major_formatter(PERCENT)
-    ax.set_xlabel("share of the MRR lost; lines are 95% intervals")
-    return ax
+    return style.labeled(ax, "share of the MRR lost; lines are 95% intervals", x=style.PERCENT)
 
 
-@styled
+@style.styled
 def years(table: pd.DataFrame, title: str) -> Axes:
     """Risk and contacts by year of the customer's life, one above the other. See `change.by_year_of_life`."""
-    figure, (upper, lower) = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True)
-    axes(upper, title)
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(style.WIDTH, 5.2), sharex=True)
+    style.axes(upper, title)
     at = range(len(table))
-    whiskers(upper, at, table, "hazard", size=8)
+    style.whiskers(upper, at, table, "hazard", size=8)
     for place, (rate, n) in enumerate(zip(table["hazard"], table["n_accounts"], strict=True)):
-        note(upper, f"{formats.percent(rate)}, n = {formats.count(int(n))}", (place, rate), (10, 0), va="center")
+        style.note(upper, f"{formats.percent(rate)}, n = {formats.count(int(n))}", (place, rate), (10, 0), va="center")
     upper.set_ylim(0, max([0.01, *table["high"]]) * 1.2)
-    upper.yaxis.set_major_formatter(PERCENT_1)
-    upper.set_ylabel("leave per month")
+    style.labeled(upper, "", "leave per month", y=style.PERCENT_1)
     contacts = table["touches_per_account_year"].fillna(0)
-    lower.bar(at, contacts, color=GREY, width=0.5)
+    lower.bar(at, contacts, color=style.GREY, width=0.5)
     for place, value in enumerate(contacts):
-        note(lower, f"{value:.1f}", (place, value), (0, 3))
+        style.note(lower, f"{value:.1f}", (place, value), (0, 3))
     lower.set_ylim(0, max([1.0, *contacts]) * 1.2)
-    lower.set_ylabel("contacts per\naccount per year")
     lower.set_xticks(list(at), [f"year {int(year)}" for year in table["life_year"]])
     lower.set_xlim(-0.5, max(len(table), 1) - 0.25)
-    lower.set_xlabel("year of the customer's life; bars above are 95% intervals")
+    about = "year of the customer's life; bars above are 95% intervals"
+    style.labeled(lower, about, "contacts per\naccount per year")
     figure.align_ylabels()
     return upper
 
 
-@styled
+@style.styled
 def sides(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """How contacts, pipeline and revenue divide between new logos and the existing base. See `change.sides`."""
     amounts = table.set_index("side")[list(_SIDES)].astype("Float64").astype("float64")
@@ -185,14 +164,12 @@ def sides(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     ax = row_axes(ax, title, len(shares), head=1.6, each=0.55)
     for place, share in enumerate(shares):
         if np.isnan(share):
-            note(ax, "not on record", (0.01, place), (0, 0), ha="left", color=GREY)
+            style.note(ax, "not on record", (0.01, place), (0, 0), ha="left", color=style.GREY)
             continue
-        ax.barh(place, share, color=BLUE, height=0.6)
-        ax.barh(place, 1 - share, left=share, color=ORANGE, height=0.6, hatch="//", edgecolor="white")
-        note(ax, f"existing base {formats.percent(share, 0)}", (1, place))
+        ax.barh(place, share, color=style.BLUE, height=0.6)
+        ax.barh(place, 1 - share, left=share, color=style.ORANGE, height=0.6, hatch="//", edgecolor="white")
+        style.note(ax, f"existing base {formats.percent(share, 0)}", (1, place))
     ax.set_yticks(range(len(shares)), [_SIDES[name] for name in shares.index])
     ax.set_xlim(0, 1.3)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
-    ax.xaxis.set_major_formatter(PERCENT)
-    ax.set_xlabel("share over 12 months; blue: existing base, hatched: new logos")
-    return ax
+    return style.labeled(ax, "share over 12 months; blue: existing base, hatched: new logos", x=style.PERCENT)

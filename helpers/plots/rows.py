@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.plots.style import INK, axes, note
+from helpers.plots import style
 
 
 def rows(
@@ -15,7 +15,7 @@ def rows(
     table: pd.DataFrame,
     names: Sequence[str],
     labels: Sequence[str] = (),
-    colors: Sequence[str] | str = INK,
+    colors: Sequence[str] | str = style.INK,
     columns: tuple[str, str, str] = ("value", "low", "high"),
     marks: Sequence[str] | str = "o",
 ) -> None:
@@ -30,7 +30,7 @@ def rows(
     for place, triple, label, color, mark in zip(range(n - 1, -1, -1), triples, labels, colors, marks, strict=True):
         dot(ax, place, triple, color, mark=mark)
         if label:
-            note(ax, label, (triple[0] if np.isnan(triple[2]) else triple[2], place), color=color)
+            style.note(ax, label, (triple[0] if np.isnan(triple[2]) else triple[2], place), color=color)
     ax.set_yticks(range(n), [fill(str(name), 36, break_long_words=False) for name in names][::-1])
     ax.set_ylim(-0.6, max(n, 1) - 0.4)
 
@@ -45,4 +45,4 @@ def dot(ax: Axes, place: float, triple: Sequence[float], color: str, size: float
 
 def row_axes(ax: Axes | None, title: str, n_rows: int, head: float = 1.4, each: float = 0.5) -> Axes:
     """Axes as high as their rows need."""
-    return axes(ax, title, height=head + each * max(n_rows, 1))
+    return style.axes(ax, title, height=head + each * max(n_rows, 1))

@@ -91,6 +91,15 @@ def panels(title: str, height: float) -> np.ndarray:
     return three
 
 
+def labeled(ax: Axes, xlabel: str, ylabel: str = "", x: Formatter | None = None, y: Formatter | None = None) -> Axes:
+    """The axes with what they are, and the units of their ticks (`x`, `y`)."""
+    for axis, formatter in ((ax.xaxis, x), (ax.yaxis, y)):
+        if formatter:
+            axis.set_major_formatter(formatter)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return ax
+
+
 def note(ax: Axes, text: str, place: tuple, by: tuple = (8, 0), **how) -> None:
     """A text `by` points from a place in the data; on the left, above and below where the shift goes there."""
     sides = {"ha": "right" if by[0] < 0 else "left" if by[0] else "center", "va": "bottom" if by[1] else "center"}

@@ -18,19 +18,8 @@ THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
 COLUMNS = [
-    "driver",
-    "log_odds",
-    "low",
-    "high",
-    "log_odds_corrected",
-    "low_corrected",
-    "high_corrected",
-    "share",
-    "share_low",
-    "share_high",
-    "paf",
-    "paf_low",
-    "paf_high",
+    *("driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected"),
+    *("share", "share_low", "share_high", "paf", "paf_low", "paf_high"),
 ]
 
 
@@ -76,20 +65,16 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
     empty = Attribution(pd.DataFrame(columns=COLUMNS), n, n_losses, len(rows), left_out=left_out)
     if not names:
-        return _without(empty, "no driver has a score")
+        return replace(empty, reason="no driver has a score")
     if n_losses < EVENTS_PER_DRIVER * len(names):
-        needed = EVENTS_PER_DRIVER * len(names)
-        return _without(empty, f"{n_losses} losses are too few for {len(names)} drivers (at least {needed} needed)")
+        needed = f"at least {EVENTS_PER_DRIVER * len(names)} needed"
+        return replace(empty, reason=f"{n_losses} losses are too few for {len(names)} drivers ({needed})")
     try:
         return _attributed(empty, rows, names, readings, z, draws, seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, Refused):
             raise
-        return _without(empty, str(error))
-
-
-def _without(empty, reason) -> Attribution:
-    return Attribution(empty.table, empty.n, empty.n_losses, empty.n_months, reason, empty.left_out)
+        return replace(empty, reason=str(error))
 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
@@ -123,10 +108,7 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     ]
     frame = pd.DataFrame(table).sort_values("log_odds_corrected", ascending=False, kind="stable")
     gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
-    left_out = empty.left_out | gone
-    return Attribution(
-        frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit
-    )
+    return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
 
 
 def _of_measurement(y, x, account, names, z) -> pd.DataFrame:

@@ -112,8 +112,9 @@ def _months_at_risk(months: pd.DataFrame, own: pd.DataFrame, programs: pd.DataFr
     often = touched[touched["program"].map(touched["program"].value_counts()) >= PROGRAMS_AT_LEAST]
     rows = months[["account_id", "month_no"]].astype({"account_id": "str"}).assign(is_lost=months["has_left"])
     found = _conditions(months, often, last_no)
-    # What the source does not record is the same everywhere, and takes no place among the covariates.
-    return rows.join(found.loc[:, found.nunique() > 1]).reset_index(drop=True)
+    # What the source does not record takes no place among the covariates.
+    absent = [name for name in ("change window", "stagnation") if not found[name].any()]
+    return rows.join(found.drop(columns=absent)).reset_index(drop=True)
 
 
 def _conditions(months: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:

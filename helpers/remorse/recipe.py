@@ -1,4 +1,4 @@
-"""The recipe of the diagnosis: four drivers of regret, and the signals that each is read from, out of `signals.toml`."""
+"""The recipe of the diagnosis, from `signals.toml`: four drivers of regret, and the signals each is read from."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,9 +1,8 @@
 """How many regret the purchase: by segment, by the customer's age, over time; and what silence hides."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from helpers import metrics, periods, stats
 from helpers.metrics import Metric
@@ -15,14 +14,18 @@ from helpers.stats import Z
 BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "after month 18": (19, 10_000)}
 TRIM = 5.0  # a weight of more than five times the mean is cut to that
 QUESTION = "purchase_regret"
+COMPARED = ["what", "respondents", "non_respondents", "difference", "low", "high", "n_respondents", "n_non_respondents"]
 
 
-@dataclass(frozen=True)
-class Cutoffs:
-    """From which answers (1–7) on a purchase counts as regretted."""
-
-    expectations_at_most: int = 3
-    settled_at_least: int = 5
+def every_answer(surveys: pd.DataFrame, expectations_at_most: int = 3, settled_at_least: int = 5) -> pd.DataFrame:
+    """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
+    own = surveys[(surveys["survey"] == QUESTION) & surveys["score"].notna()]
+    met = own[own["item"] == "expectations_met"]
+    settled = own[own["item"] == "settled_for_less"].set_index("response_id")["score"]
+    other = met["response_id"].map(settled)
+    found = met[["response_id", "account_id", "contact_id", "asked_on", "answered_on"]][other.notna()]
+    regrets = (met["score"] <= expectations_at_most) & (other >= settled_at_least)
+    return found.assign(regrets=regrets[other.notna()]).reset_index(drop=True)
 
 
 def _rate(answers: pd.DataFrame) -> Metric:
@@ -31,22 +34,17 @@ def _rate(answers: pd.DataFrame) -> Metric:
     return proportion(int(answers["regrets"].sum()), len(answers), method, "nobody answered both items", clusters)
 
 
-def _line(label: str, metric: Metric) -> dict:
-    return {
-        "segment": label,
-        "value": metric.value,
-        "low": metric.low,
-        "high": metric.high,
-        "numerator": metric.numerator,
-        "denominator": metric.denominator,
-        "n": metric.n,
-        "verdict": metric.verdict,
-    }
+def line(label: str, metric: Metric) -> dict:
+    """A metric as a row of a table: segment, value, low, high, numerator, denominator, n, verdict."""
+    names = ("value", "low", "high", "numerator", "denominator", "n", "verdict")
+    return {"segment": label} | {name: getattr(metric, name) for name in names}
 
 
 def _lines(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    frame = pd.DataFrame([_line(label, _rate(part)) for label, part in parts.items()])
-    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    """A row a part; without a row where no part has answers enough for a rate."""
+    frame = pd.DataFrame([line(label, _rate(part)) for label, part in parts.items()])
+    frame = frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    return frame if frame["value"].notna().any() else frame.iloc[:0]
 
 
 def by_segment(answers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
@@ -59,38 +57,31 @@ def by_segment(answers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
     return _lines(parts)
 
 
+def _age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.Series:
+    return (answers["answered_on"] - answers["account_id"].map(first_paid_on)).dt.days // 30.4375
+
+
+def _contact(rows: pd.DataFrame) -> pd.Series:
+    """Who was asked; where the source does not name contacts, the account."""
+    return rows["contact_id"].fillna("account " + rows["account_id"])
+
+
 def by_age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
     """The remorse rate by the customer's age at the answer, in whole months since it first paid.
 
-    `answers` are all answers so far (`metrics.regret_answers` over all months, but every questionnaire), each contact's
-    latest in a band counts. Columns as for `by_segment`; `segment` names the band.
+    `answers` is `every_answer`; each contact's latest in a band counts. Columns as for `by_segment`; `segment` names
+    the band.
     """
-    start = answers["account_id"].map(first_paid_on)
-    age = (answers["answered_on"] - start).dt.days // 30.4375
-    parts = {}
+    age, parts = _age(answers, first_paid_on), {}
     for label, (low, high) in BANDS.items():
-        own = answers[(age >= low) & (age <= high)].sort_values(["answered_on", "response_id"])
-        contact = own["contact_id"].fillna("account " + own["account_id"])
-        parts[label] = own[~contact.duplicated(keep="last")]
+        own = answers[age.between(low, high)].sort_values(["answered_on", "response_id"])
+        parts[label] = own[~_contact(own).duplicated(keep="last")]
     return _lines(parts)
 
 
 def early(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
     """The answers of the first band of age, which can be compared over time: regret depends on age."""
-    age = (answers["answered_on"] - answers["account_id"].map(first_paid_on)).dt.days // 30.4375
-    low, high = next(iter(BANDS.values()))
-    return answers[(age >= low) & (age <= high)]
-
-
-def every_answer(surveys: pd.DataFrame, cutoffs: Cutoffs = Cutoffs()) -> pd.DataFrame:
-    """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
-    own = surveys[(surveys["survey"] == QUESTION) & surveys["score"].notna()]
-    met = own[own["item"] == "expectations_met"]
-    settled = own[own["item"] == "settled_for_less"].set_index("response_id")["score"]
-    other = met["response_id"].map(settled)
-    found = met[["response_id", "account_id", "contact_id", "asked_on", "answered_on"]][other.notna()]
-    regrets = (met["score"] <= cutoffs.expectations_at_most) & (other >= cutoffs.settled_at_least)
-    return found.assign(regrets=regrets[other.notna()]).reset_index(drop=True)
+    return answers[_age(answers, first_paid_on).between(*next(iter(BANDS.values())))]
 
 
 def _by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
@@ -98,14 +89,11 @@ def _by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataF
 
     `answers` is `every_answer`. Columns: period (first month of the quarter), and those of `by_segment`.
     """
-    ends = [last - 3 * back for back in range(quarters - 1, -1, -1)]
     parts = {}
-    for end in ends:
+    for end in range(last - 3 * (quarters - 1), last + 1, 3):
         period = Period(end - 2, end)
-        inside = answers["answered_on"].between(
-            pd.Timestamp(periods.month_start(period.first)), pd.Timestamp(period.as_of)
-        )
-        parts[periods.month_text(period.first)] = answers[inside]
+        days = pd.Timestamp(periods.month_start(period.first)), pd.Timestamp(period.as_of)
+        parts[periods.month_text(period.first)] = answers[answers["answered_on"].between(*days)]
     return _lines(parts).rename(columns={"segment": "period"})
 
 
@@ -116,10 +104,8 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     """
     sent = surveys[metrics.core.within(surveys["asked_on"], period, months) & (surveys["survey"] == QUESTION)]
     sent = sent.sort_values(["asked_on", "response_id"])
-    sent = sent.assign(contact=sent["contact_id"].fillna("account " + sent["account_id"]))
-    silent = sent[~sent["contact"].duplicated(keep="last")]
-    replied = answers["contact_id"].fillna("account " + answers["account_id"])
-    silent = silent[~silent["contact"].isin(replied)]
+    contact = _contact(sent)
+    silent = sent[~contact.duplicated(keep="last") & ~contact.isin(_contact(answers))]
     both = [
         answers[["account_id", "asked_on", "regrets"]].assign(answered=True),
         silent[["account_id", "asked_on"]].assign(answered=False, regrets=pd.NA),
@@ -149,34 +135,13 @@ def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for what in known.columns:
-        values = [known.loc[contacts["answered"] == side, what].dropna() for side in (True, False)]
-        if min(map(len, values)) < TOO_FEW:
+        ours, theirs = (known.loc[contacts["answered"] == side, what].dropna() for side in (True, False))
+        if min(len(ours), len(theirs)) < TOO_FEW:
             continue
-        (ours, theirs), n = (part.mean() for part in values), [len(part) for part in values]
-        half = Z * np.sqrt(sum(part.var() / len(part) for part in values))
-        rows.append(
-            {
-                "what": what,
-                "respondents": ours,
-                "non_respondents": theirs,
-                "difference": ours - theirs,
-                "low": ours - theirs - half,
-                "high": ours - theirs + half,
-                "n_respondents": n[0],
-                "n_non_respondents": n[1],
-            }
-        )
-    columns = [
-        "what",
-        "respondents",
-        "non_respondents",
-        "difference",
-        "low",
-        "high",
-        "n_respondents",
-        "n_non_respondents",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        apart, half = ours.mean() - theirs.mean(), Z * np.sqrt(ours.var() / len(ours) + theirs.var() / len(theirs))
+        means = (what, ours.mean(), theirs.mean(), apart, apart - half, apart + half)
+        rows.append((*means, len(ours), len(theirs)))
+    return pd.DataFrame(rows, columns=COMPARED)
 
 
 def estimates(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -218,38 +183,25 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
     error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
     if not 0 < value < 1:
         return value, None, None, n, "every answer is alike"
-    middle, half = np.log(value / (1 - value)), Z * error / (value * (1 - value))
-    low, high = 1 / (1 + np.exp(half - middle)), 1 / (1 + np.exp(-half - middle))
+    half = Z * error / (value * (1 - value))
+    low, high = special.expit(special.logit(value) + np.array([-half, half]))
     return value, float(low), float(high), n, f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
 
 
-@dataclass(frozen=True)
-class Remorse:
-    """Everything about the rate that the notebook shows; rate and response are None where there is no survey table."""
-
-    rate: Metric | None
-    response: Metric | None
-    segments: pd.DataFrame
-    ages: pd.DataFrame
-    quarters: pd.DataFrame
-    comparison: pd.DataFrame
-    estimates: pd.DataFrame
-
-
 def measured(
-    surveys, period: Period, accounts: pd.DataFrame, z: pd.DataFrame, months: int, cutoffs: Cutoffs
-) -> Remorse:
-    """The remorse rate in all its views. `accounts`: segment and first_paid_on by account_id; `z`: `Scores.z`."""
-    given = {"expectations_at_most": cutoffs.expectations_at_most, "settled_at_least": cutoffs.settled_at_least}
+    surveys, period: Period, accounts: pd.DataFrame, z: pd.DataFrame, months: int, **cutoffs: int
+) -> tuple[Metric | None, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The remorse rate in all its views: rate, by segment, by age, by quarter, `compare`, `estimates`; None and empty
+    tables without surveys. `accounts`: segment and first_paid_on by account_id; `z`: `Scores.z`; `cutoffs`:
+    expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted."""
     if surveys is None:
-        return Remorse(None, None, *(pd.DataFrame() for _ in range(5)))
-    answers = metrics.regret_answers(surveys, period, months, **given)
+        return None, *(pd.DataFrame() for _ in range(5))
+    answers = metrics.regret_answers(surveys, period, months, **cutoffs)
     contacts = asked(surveys, answers, period, months)
     known = _known_of_both(contacts, accounts["segment"], z)
-    every = every_answer(surveys, cutoffs)
-    return Remorse(
-        metrics.remorse_rate(surveys, period, months, **given),
-        metrics.response_rate(surveys, QUESTION, period, months),
+    every = every_answer(surveys, **cutoffs)
+    return (
+        metrics.remorse_rate(surveys, period, months, **cutoffs),
         by_segment(answers, accounts["segment"]),
         by_age(every, accounts["first_paid_on"]),
         _by_quarter(early(every, accounts["first_paid_on"]), period.last),

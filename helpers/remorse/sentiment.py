@@ -1,7 +1,5 @@
 """What customers say against what they do: promoters who leave, detractors who stay."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from helpers import metrics
@@ -10,6 +8,7 @@ from helpers.metrics import Metric
 from helpers.metrics.core import proportion
 from helpers.periods import Period
 from helpers.remorse.outcomes import Outcomes, in_force
+from helpers.remorse.regret import line
 
 STANCES = ("promoter", "passive", "detractor")
 SURVEY = "nps_relationship"
@@ -51,18 +50,7 @@ def left_by_stance(surveys: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     for name in (*STANCES, "said nothing"):
         part = own[said == name]
         left = proportion(int(part["lost_no"].notna().sum()), len(part), "left ÷ in force 12 months ago", "nobody")
-        rows.append(
-            {
-                "segment": name,
-                "value": left.value,
-                "low": left.low,
-                "high": left.high,
-                "numerator": left.numerator,
-                "denominator": left.denominator,
-                "n": left.n,
-                "verdict": left.verdict,
-            }
-        )
+        rows.append(line(name, left))
     return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 
@@ -99,18 +87,12 @@ def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, outcomes: Outco
     return found[COLUMNS].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class Said:
-    """What the relationship survey says against what accounts do; `left` and `churned` are None without the survey."""
-
-    left: pd.DataFrame | None
-    churned: Metric | None
-    against: pd.DataFrame
-
-
-def said(surveys: pd.DataFrame | None, outcomes: Outcomes, at_risk: pd.DataFrame) -> Said:
-    """Words against deeds in all views; `surveys` is the as-of table or None."""
+def said(
+    surveys: pd.DataFrame | None, outcomes: Outcomes, at_risk: pd.DataFrame
+) -> tuple[pd.DataFrame | None, Metric | None, pd.DataFrame]:
+    """Words against behavior: `left_by_stance`, `churned_promoters` (both None without a relationship survey), and the
+    accounts where words and risk disagree. `surveys` is the as-of table or None."""
     if surveys is None or not (surveys["survey"] == SURVEY).any():
-        return Said(None, None, pd.DataFrame(columns=COLUMNS))
+        return None, None, pd.DataFrame(columns=COLUMNS)
     against = _against_behavior(at_risk, _stances(surveys, outcomes.last_no), outcomes)
-    return Said(left_by_stance(surveys, outcomes), churned_promoters(surveys, outcomes), against)
+    return left_by_stance(surveys, outcomes), churned_promoters(surveys, outcomes), against

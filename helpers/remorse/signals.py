@@ -177,12 +177,17 @@ def evidence(name: str, value: float) -> str:
     ('went live 41 days late', 'cost 38% over plan', 'cannot state the value it gets (2 of 7)')
     """
     signal = SIGNALS[name]
-    write = {
-        "days": lambda days: formats.plural(round(days), "day"),
-        "share": lambda share: formats.percent(share, 0),
-        "count": lambda n: f"{n:g}",
-        "rate": lambda rate: f"{rate:.2f}",
-        "points": lambda points: f"{points:.1f}".removesuffix(".0"),
-        "flag": lambda flag: "",
-    }[signal.unit]
-    return signal.says.replace("{}", write(value))
+    return signal.says.replace("{}", in_unit(signal.unit, value))
+
+
+def in_unit(unit: str, value: float) -> str:
+    """A signal's value as a reader wants it; a flag has none.
+
+    >>> in_unit("days", 1.0), in_unit("share", 0.38), in_unit("rate", 0.0512), in_unit("points", 2.0)
+    ('1 day', '38%', '0.05', '2')
+    """
+    if unit == "days":
+        return formats.plural(round(value), "day").replace("-", "−")
+    if unit in ("share", "flag"):
+        return formats.percent(value, 0) if unit == "share" else ""
+    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from helpers import formats
 from helpers.metrics.core import TOO_FEW, proportion
 from helpers.remorse.signals import Signals, as_dates
 from helpers.sources import Tables
@@ -65,21 +66,32 @@ def _facts(tables, signals) -> dict[tuple, pd.Series]:
 
 
 def _measured(values, unit) -> dict:
-    if unit == "time":
-        if len(values) < TOO_FEW:
-            return {"value": None, "low": None, "high": None, "n": len(values), "verdict": "too few"}
-        middle, low, high = curves.median(curves.kaplan_meier(values["days"], values["seen"]))
-        verdict = "ok" if middle is not None else "undefined"
-        return {"value": middle, "low": low, "high": high, "n": len(values), "verdict": verdict}
+    n, names = len(values), ("value", "low", "high", "n", "verdict")
     if unit == "share":
-        metric = proportion(int(values.sum()), len(values), "share", "nobody")
-        return {"value": metric.value, "low": metric.low, "high": metric.high, "n": metric.n, "verdict": metric.verdict}
-    return _mean(values)
-
-
-def _mean(values: pd.Series) -> dict:
-    n = len(values)
+        metric = proportion(int(values.sum()), n, "share", "nobody")
+        return {name: getattr(metric, name) for name in names}
     if n < TOO_FEW:
-        return {"value": None, "low": None, "high": None, "n": n, "verdict": "too few" if n else "undefined"}
+        return dict(zip(names, (None, None, None, n, "too few" if n or unit == "time" else "undefined"), strict=True))
+    if unit == "time":
+        middle, low, high = curves.median(curves.kaplan_meier(values["days"], values["seen"]))
+        return dict(zip(names, (middle, low, high, n, "undefined" if middle is None else "ok"), strict=True))
     mean, half = float(values.mean()), Z * float(values.std(ddof=1)) / np.sqrt(n)
-    return {"value": mean, "low": mean - half, "high": mean + half, "n": n, "verdict": "few" if n < 10 else "ok"}
+    return dict(zip(names, (mean, mean - half, mean + half, n, "few" if n < 10 else "ok"), strict=True))
+
+
+def by_cohort(rows: pd.DataFrame) -> pd.DataFrame:
+    """`story` as a page shows it: a row a measure, a column a cohort, each cell with its interval and n."""
+    cells = [_cell(*row) for row in rows[["unit", "value", "low", "high", "n"]].itertuples(index=False)]
+    wide = rows.assign(cell=cells).pivot(index=["phase", "measure"], columns="cohort", values="cell").fillna("")
+    order = rows[["phase", "measure"]].drop_duplicates().itertuples(index=False, name=None)
+    return wide.loc[list(order), sorted(wide.columns, key=lambda name: (name != "all", name))].reset_index()
+
+
+def _cell(unit, value, low, high, n) -> str:
+    if pd.isna(value):
+        return f"too few (n = {formats.count(n)})"
+    if unit == "share":
+        return f"{formats.percent(value, 0)} ({formats.interval(low, high, 0)}), n = {formats.count(n)}"
+    digits, what = {"count": (1, ""), "points": (1, " of 7")}.get(unit, (0, " days"))
+    around = f" ({low:.{digits}f} to {high:.{digits}f})" if pd.notna(low) and pd.notna(high) else ""
+    return f"{value:.{digits}f}{what}{around}, n = {formats.count(n)}"

@@ -25,12 +25,16 @@ _KIND_KEYS = {
 }
 _NEEDED = {"sql": ("url",)}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
-_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
+_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str, "sheet": str}
+_MRR_KEYS = {"months_across": bool, "movements": bool, "amounts": str}
+AMOUNTS = ("mrr", "arr")
+_QUESTION_KEYS = dict.fromkeys(("table", "column", "rows", "says", "why", "fix"), str)
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
     r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
     re.I,
 )
+_INSTEAD = {"accounts": {}, "subscriptions": {"invoices": "invoice lines in its place", "mrr": "MRR by month"}}
 _FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
 
 
@@ -44,6 +48,10 @@ class TableSettings:
     where: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    sheet: str = ""
+    months_across: bool = False
+    movements: bool = False
+    amounts: str = "mrr"
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,21 @@ class Economics:
 
     margin: float = 1.0
     discount_rate: float = 0.10
+
+
+@dataclass(frozen=True)
+class StatedQuestion:
+    """A question that the source file itself has `check` ask: `rows` selects what gives rise to it, two columns or more.
+
+    `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
+    """
+
+    table: str
+    column: str
+    rows: str
+    says: str
+    why: str
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -71,13 +94,14 @@ class Settings:
     economics: Economics = Economics()
     name: str = ""
     options: dict[str, object] = field(default_factory=dict)
+    questions: tuple[StatedQuestion, ...] = ()
 
 
 def read(file: Path) -> Settings:
     """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
     data = _parsed(file)
     _refuse_literal_secrets(data, file)
-    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict}, file, "")
+    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict, "questions": list}, file, "")
     source = data.get("source", {})
     kind = source.get("kind", "files")
     if kind not in KINDS:
@@ -100,19 +124,30 @@ def read(file: Path) -> Settings:
         options={
             name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
         },
+        questions=tuple(_question(keys, tables, file) for keys in data.get("questions", [])),
     )
 
 
+def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> StatedQuestion:
+    if not isinstance(keys, dict) or set(keys) != set(_QUESTION_KEYS):
+        raise Refused(f"{file}: [[questions]] needs {', '.join(_QUESTION_KEYS)}, and nothing else (data/README.md)")
+    _refuse_unknown(keys, _QUESTION_KEYS, file, "[questions]")
+    if keys["table"] not in tables:
+        raise Refused(f"{file}: [[questions]] table: {did_you_mean(keys['table'], tables)}")
+    return StatedQuestion(**keys)
+
+
 def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    billing = [name for name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]) if name in tables]
+    if len(billing) > 1:
+        raise Refused(
+            f"{file}: both {billing[0]} and {billing[1]} are given, and MRR can be read from one of them only; remove "
+            f"[tables.{billing[0]}] or [tables.{billing[1]}]"
+        )
     for name in schema.REQUIRED_TABLES:
-        other = schema.IN_PLACE_OF.get(name, "")
-        if name in tables and other in tables:
-            raise Refused(
-                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
-                f"[tables.{name}] or [tables.{other}]"
-            )
-        if name not in tables and other not in tables:
-            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+        if not schema.is_given(name, tables):
+            sections = [f"{what}, under [tables.{other}]" for other, what in _INSTEAD[name].items()]
+            instead = f", or {', or '.join(sections)}" if sections else ""
             raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
     if "rates" in tables and not currency:
         raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
@@ -144,12 +179,18 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
     place = f"tables.{name}"
     if not isinstance(keys, dict):
         raise Refused(f'{file}: [{place}] is a section: write from = "…" below it')
-    _refuse_unknown(keys, _TABLE_KEYS, file, place)
+    _refuse_unknown(keys, _TABLE_KEYS | (_MRR_KEYS if name == "mrr" else {}), file, place)
     if ("from" in keys) == ("sql" in keys):
         raise Refused(f"{file}: [{place}] needs one of from (a file, a glob, a table) and sql (a query)")
     if keys.get("encoding", "utf-8") not in ENCODINGS:
         allowed = did_you_mean(keys["encoding"], ENCODINGS)
         raise Refused(f"{file}: [{place}] encoding = {keys['encoding']!r} is not known; {allowed}")
+    if keys.get("amounts", "mrr") not in AMOUNTS:
+        raise Refused(
+            f"{file}: [{place}] amounts = {keys['amounts']!r} is not known; {did_you_mean(keys['amounts'], AMOUNTS)}"
+        )
+    if keys.get("months_across") and keys.get("movements"):
+        raise Refused(f"{file}: [{place}] months_across and movements are two shapes; say one of them")
     known = schema.TABLES[name].columns
     for ours, theirs in keys.get("columns", {}).items():
         if ours not in known:
@@ -163,6 +204,9 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
         keys.get("where", ""),
         dict(keys.get("columns", {})),
         keys.get("encoding", "utf-8"),
+        keys.get("sheet", ""),
+        *(keys.get(each, default) for each, default in (("months_across", False), ("movements", False))),
+        keys.get("amounts", "mrr"),
     )
 
 
@@ -174,7 +218,9 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
         if not isinstance(value, known[name]) or isinstance(value, datetime):
             expected = {
                 str: "text",
+                bool: "true or false, without quotes",
                 dict: "a section",
+                list: "a list of sections, each under [[questions]]",
                 date: "a date such as 2026-10-31",
                 float: "a number",
                 int: "a whole number",

@@ -1,15 +1,23 @@
 """The remorse rate and what silence hides, counted by hand; and words against deeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.periods import parse
-from helpers.remorse import regret, sentiment, survey_words
+from helpers.remorse import Voice, regret, sentiment
 from helpers.remorse.outcomes import Outcomes
 
 PERIOD = parse("2026-10")
 SEGMENTS = pd.Series({f"A{k}": "S" if k < 12 else "L" for k in range(30)})
+
+
+def voice(*regrets, left=None, churned=None) -> Voice:
+    """What customers say, of which a test looks at a part."""
+    none = pd.DataFrame()
+    return Voice(12, 1, *(regrets or (None, *[none] * 5)), left, churned, none, none, none)
 
 
 def survey(account, answered, met=None, settled=None, asked="2026-09-01", name="purchase_regret"):
@@ -48,12 +56,12 @@ def surveys():
 def measured(surveys):
     accounts = pd.DataFrame({"segment": SEGMENTS, "first_paid_on": pd.Timestamp("2026-07-01")})
     z = pd.DataFrame({"unused_seats": np.tile([0.0, 1.0, 2.0], 10)}, index=SEGMENTS.index)
-    return regret.measured(surveys, PERIOD, accounts, z, 12, regret.Cutoffs())
+    return voice(*regret.measured(surveys, PERIOD, accounts, z, 12))
 
 
 def test_the_rate_counts_the_latest_answer_of_each_contact(measured):
     assert (measured.rate.numerator, measured.rate.denominator) == (10, 20)
-    assert measured.response.numerator == 21 and measured.response.denominator == 31
+    assert measured.says.rate.endswith("regret the purchase; 20 of the 30 people we asked answered.")
     assert measured.segments.set_index("segment")["numerator"].to_dict() == {"all": 10, "L": 0, "S": 10}
 
 
@@ -81,7 +89,7 @@ def test_weights_mend_what_is_known_of_both():
     assert rows.loc["weighted", "low"] < 0.3 < rows.loc["weighted", "high"]
     told = regret.compare(contacts, known).set_index("what")
     assert told.loc["segment L", "high"] < 0 < told.loc["segment S", "low"]
-    assert "segment L lower among respondents" in survey_words.difference_sentence(told.reset_index())
+    assert "segment L lower among respondents" in replace(voice(), comparison=told.reset_index()).says.difference
 
 
 def test_where_all_answer_or_nobody_does_there_are_no_weights():
@@ -108,7 +116,7 @@ def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
     [
         ((40, 80), (20, 80), "Regret is higher in"),
         ((20, 80), (40, 80), "Regret is lower in"),
-        ((20, 80), (21, 80), "cannot be told apart"),
+        ((20, 80), (21, 80), "Regret shows no clear difference between"),
     ],
 )
 def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
@@ -118,18 +126,17 @@ def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
             for name, (k, n) in {"months 0–3": early, "months 10–18": late}.items()
         ]
     )
-    assert says in survey_words.age_sentence(lines)
+    assert replace(voice(), ages=lines).says.age.startswith(says)
 
 
 def test_without_a_survey_the_page_says_so():
-    none = regret.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12, regret.Cutoffs())
-    assert none.rate is None and "nobody can say" in survey_words.remorse_sentence(none.rate, none.response, 12)
-    assert not survey_words.has_rate(none.segments) and "Nobody was asked" in survey_words.silence_sentence(
-        none.estimates
-    )
+    none = voice(*regret.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12))
+    assert none.rate is None and "nobody can say" in none.says.rate
+    assert none.segments.empty and none.says.silence.startswith("We asked nobody")
+    assert none.says.trend == "There are too few answers for a trend."
 
 
-# Words against deeds
+# Words against behavior
 
 LAST = PERIOD.last
 
@@ -177,7 +184,7 @@ def test_who_had_called_themselves_promoters_before_they_left(lives):
     ]
     found = sentiment.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
     assert (found.numerator, found.denominator) == (6, 8)
-    assert "75.0%" in survey_words.promoter_sentence(found)
+    assert "75.0%" in voice(churned=found).says.promoters
 
 
 def test_leaving_by_stance_looks_forward_from_a_year_ago(lives):
@@ -187,3 +194,5 @@ def test_leaving_by_stance_looks_forward_from_a_year_ago(lives):
     assert left.loc["promoter", ["numerator", "n"]].tolist() == [5, 10]
     assert left.loc["detractor", ["numerator", "n"]].tolist() == [0, 10]
     assert left.loc["said nothing", ["numerator", "n"]].tolist() == [5, 10]
+    says = voice(left=left.reset_index()).says.stance
+    assert says.startswith("Promoters left more often than detractors: 0.0% compared with 50.0%")

@@ -9,10 +9,10 @@ from packs import PROJECT
 from writing import write_source
 
 from helpers import remorse, sources
-from helpers.remorse import outcomes, words
+from helpers.remorse import accounts, outcomes
 
 SHARE, LAST = 0.25, date(2026, 10, 31)
-PLAYS = remorse.accounts.plays(PROJECT / "data" / "plays.csv")
+PLAYS = accounts.plays(PROJECT / "data" / "plays.csv")
 
 
 def contracts(n: int = 240, seed: int = 3) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def test_a_quarter_leaves_in_a_year_and_the_interval_holds_it(yearly):
     value, low, high = (amount / mrr for amount in yearly.total)
     assert low < SHARE < high and value == pytest.approx(SHARE, abs=0.1)
     assert yearly.model.only_at_renewals
-    assert "came on an anniversary, so each anniversary is taken for one" in words.who_is_diagnosed(yearly)
+    assert "came on an anniversary, so we treat each anniversary as one" in yearly.says.diagnosed
 
 
 def test_every_account_has_one_renewal_in_the_next_twelve_months(yearly):

@@ -212,6 +212,10 @@ def test_run_all_from_the_menu(lab, page, root, name):
     page.evaluate("document.querySelector('.headline').scrollIntoView()")
     assert any("95% interval" in text for text in page.texts(".jp-OutputArea-output .headline"))
     assert page.texts(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']") == []
+    # Two amounts in one output would be typeset as the formula between their dollar signs.
+    assert page.evaluate("document.querySelectorAll('.jp-OutputArea mjx-container, .jp-OutputArea .MathJax').length") == 0
+    if name == "10_metrics":
+        assert any(text.count("$") == 2 for text in page.texts(".jp-OutputArea-output .headline"))
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(Path(folder) / f"lab_{name}.png")
 

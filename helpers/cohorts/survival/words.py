@@ -77,7 +77,7 @@ def stages_sentence(stages: pd.DataFrame) -> str:
     most = stages.loc[stages["n_lost"].idxmax()]
     total, months = int(stages["n_lost"].sum()), int(stages["n_at_risk"].sum())
     share = f"{formats.count(most['n_lost'])} of {formats.plural(total, 'loss', 'losses')}"
-    start = f"Most accounts are lost in “{most['stage']}” of the {_of(most['contract'])}: {share}"
+    start = f"Most accounts are lost in “{most['stage']}” of the {called(most['contract'])}: {share}"
     tests = [
         stats.binomial_excess(k, n, total / months) for k, n in zip(stages["n_lost"], stages["n_at_risk"], strict=True)
     ]
@@ -86,14 +86,19 @@ def stages_sentence(stages: pd.DataFrame) -> str:
     if above.empty:
         return f"{start}; no stage's rate lies clearly above {average}."
     said = [
-        f"“{row['stage']}” of the {_of(row['contract'])} ({formats.percent(row['rate'])} a month, 95% interval "
+        f"“{row['stage']}” of the {called(row['contract'])} ({formats.percent(row['rate'])} a month, 95% interval "
         f"{formats.interval(row['low'], row['high'])}, {formats.count(row['n_lost'])} lost)"
         for _, row in above.head(2).iterrows()
     ]
     return f"{start}; clearly above {average} lies the rate in {' and in '.join(said)}."
 
 
-def _of(contract: str) -> str:
+def called(contract: str) -> str:
+    """The accounts of a contract.
+
+    >>> called("month to month")
+    'month-to-month accounts'
+    """
     return f"{contract}s" if contract.endswith("contract") else "month-to-month accounts"
 
 
@@ -104,7 +109,7 @@ def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
     seen = int(table["observed"].notna().sum()) - 1
     when = formats.plural(int(row["age"] * term), "month")
     return (
-        f"Of new {_of(contract_name(term))}, {formats.percent(row['projected'])} are expected to be there after {when} "
+        f"Of new {called(contract_name(term))}, {formats.percent(row['projected'])} are expected to be there after {when} "
         f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(table['n_at_risk'].iloc[0])}; "
         f"seen: {formats.plural(seen, 'renewal')})."
     )
@@ -127,7 +132,7 @@ def refusal_sentence(what: str, refusals: dict[int, str]) -> str:
     """
     reasons: dict[str, list[str]] = {}
     for term, why in refusals.items():
-        reasons.setdefault(why, []).extend([_of(contract_name(term))] if term else [])
+        reasons.setdefault(why, []).extend([called(contract_name(term))] if term else [])
     said = [
         f"No {what}{' of the ' + ' and the '.join(terms) if terms else ''}: {why}." for why, terms in reasons.items()
     ]

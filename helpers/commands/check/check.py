@@ -138,7 +138,7 @@ def _tables(
             found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
         elif name not in n_all:
             # What stands in place of another table, or is of use only beside it, is not missing.
-            is_expected = name in schema.CORE and schema.IN_PLACE_OF.get(name) not in (*n_all, *refused)
+            is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))
             found += [TableSeen(name, "absent")] * is_expected
         else:
             told = f"{rows}; breaks the contract, see below" if name in broken else rows
@@ -184,7 +184,7 @@ def _covers(tables: Tables) -> str:
 
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
     """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
-    read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
+    read_from = [name for name in schema.IN_PLACE_OF if schema.is_given(name, present)]
     found = []
     for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
         try:

@@ -1,7 +1,5 @@
 """The first page: what a tile says of a metric, and the definitions made from the code."""
 
-import inspect
-
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -10,6 +8,7 @@ from helpers import metrics
 from helpers import page as display
 from helpers.commands import html
 from helpers.commands.report.front import signals, tiles
+from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
 from helpers.metrics.core import table as tidy
@@ -109,12 +108,8 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
     ]
 
 
-def test_every_metric_is_defined_on_the_page_with_its_interval_and_without_code():
-    page = BeautifulSoup(html.definitions_page(OCTOBER, "2026-10-31"), "html.parser")
-    functions = [name for name in metrics.PUBLISHED if inspect.isfunction(getattr(metrics, name))]
-    assert {heading["id"] for heading in page("h2")} >= set(functions)
-    assert ">>>" not in page.text
-    assert "12 × the monthly one" in page.find(id="churn_rate").find_next("p").find_next("p").text
-    for name in ("churn_rate", "net_revenue_retention", "review_volume", "reference_velocity"):
-        told = inspect.getdoc(getattr(metrics, name))
-        assert "nterval" in told or "band" in told
+def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
+    entries = definitions.entries(tidy([churn(5, 100, OCTOBER)]), OCTOBER, "USD")
+    page = BeautifulSoup(html.definitions_page(OCTOBER, "2026-10-31", "Acme", entries), "html.parser")
+    assert [heading["id"] for heading in page("h2")] == list(definitions.texts())
+    assert "5 of 100 accounts left: 5.0%" in page.text and "Raises" not in page.text and ">>>" not in page.text

@@ -7,7 +7,7 @@ SQL can ask are files in `questions/`, their words above the query; a new file t
 from datetime import date
 
 from helpers.commands.check.doubts import everywhere, revenue
-from helpers.commands.check.doubts.core import Doubt, asked, questions
+from helpers.commands.check.doubts.core import Doubt, Question, asked, questions
 from helpers.sources import Tables
 
 __all__ = ["Doubt", "found"]
@@ -18,10 +18,16 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
 
     `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up.
     """
-    doubts = asked(tables, questions(tables, today))
+    doubts = asked(tables, [*questions(tables, today), *stated(tables)])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:
         doubts += revenue.doubts(tables)
     order = {name: place for place, name in enumerate(tables.names)}
     return sorted(doubts, key=lambda doubt: order[doubt.table])
+
+
+def stated(tables: Tables) -> list[Question]:
+    """The questions that the source file states itself: what an export of its kind cannot tell."""
+    asks = [question for question in tables.settings.questions if question.table in tables.names]
+    return [Question(ask.table, ask.column, ask.rows, ask.says, ask.why, ask.fix) for ask in asks]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from helpers.commands import html
 from helpers.commands.report.front import changes, decisions, signals, tiles
+from helpers.metrics import definitions
 from helpers.periods import Period
 
 
@@ -23,9 +24,10 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
         "freshness": tiles.freshness(manifest),
         "pdf": has_pdf,
     }
+    entries = definitions.entries(signals.read(tables, "metrics"), str(period), source["currency"])
     news = [f"Since {parts['changes'].against}: {signal}" for signal in parts["changes"].signals[:2]]
     return {
         "index.html": html.index_page(manifest, **parts),
-        "definitions.html": html.definitions_page(str(period), as_of, source["name"]),
+        "definitions.html": html.definitions_page(str(period), as_of, source["name"], entries),
         "summary.md": tiles.summary(manifest, parts["tiles"], parts["caveats"], news),
     }

@@ -13,7 +13,7 @@ from helpers import formats
 from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
-from helpers.sources import schema
+from helpers.sources import months, schema
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 _OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
@@ -70,6 +70,9 @@ def asks(matched: Matched) -> Iterator[Ask]:
 
 
 def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[Ask]:
+    for ours, declared in schema.TABLES[table].columns.items():
+        if ours not in columns and (near := _near(table, ours, columns, export)):
+            yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")
     if dead := _left_out(table, export, columns):
         yield Ask(table, schema.key(table)[0], f"{every_row(dead)}, take away the # of the line with `where`")
     dates, _ = unused_kinds(table, export, columns)
@@ -158,6 +161,8 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
 def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
     """The columns of an export that nothing reads."""
     used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
+    if "months_across = true" in export.keys:
+        used |= set(months.among(map(str, export.sample.columns)))
     return [name for name in export.sample.columns if name not in used]
 
 
@@ -217,14 +222,20 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
     if column == "currency" and (code := _currency(export, columns)):
         return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
-    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
-    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
-    seems = f"; {line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
+    near = _near(table, column, columns, export)
+    seems = f"; {near}" if near else ""
     example = _EXAMPLES.get(column, '"…"')
     return [
         f"# {column} = {example}  # needed, and no column looks like it{seems}: write what it is, and take away the "
         "first #"
     ]
+
+
+def _near(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> str:
+    """A column whose name fits, but whose values do not read as they should, in words."""
+    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
+    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
+    return f"{line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
 
 
 def _currency(export: Export, columns: dict[str, guesses.Guess]) -> str:

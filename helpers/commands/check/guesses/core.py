@@ -80,10 +80,9 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
         )
         found[ours] = guess
     for ours, guess in found.items():
-        ties = [other for other in guess.others if scores[ours, other] >= SURE and guess.score < SAME]
-        found[ours] = replace(
-            guess, asks=_asks(table, guess, [other for other in ties if other not in taken], readings[guess.theirs])
-        )
+        near = guess.others if guess.score < SAME else ()
+        ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
+        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[guess.theirs]))
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
     if table == "subscriptions" and "mrr" in found:

@@ -89,13 +89,8 @@ def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading |
 
 def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
     said = set(names.words(theirs))
-    by = (
-        12
-        if said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
-        else 100
-        if said & {"cents", "cent"}
-        else 1
-    )
+    is_yearly = said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
+    by = 12 if is_yearly else 100 if said & {"cents", "cent"} else 1
     if reading.numbers not in ("", "plain") or (reading.has_brackets and reading.numbers):
         amount, text = _in_style(name, reading), name
     else:

@@ -88,6 +88,8 @@ def _alternative(axes, caption: str) -> str:
     title = " ".join(next(filter(None, titles), "").split())
     if not title:
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    if caption.startswith(title):
+        return caption  # which begins with the finding itself
     return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
 
 

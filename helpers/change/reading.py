@@ -1,6 +1,7 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ class Change(Shown):
     last: int = field(metadata={"holds": "number of the last month"})
     n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
-    sentences: words.Sentences = field(metadata={"holds": "what the page says"})
+    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
 
     @property
     def call_list(self) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What is said about the changing customer: sentences with n and interval, and who should do what."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,31 +11,18 @@ from helpers.change.hazards import ANY, BASELINE, SLOPE, STAGNATING
 from helpers.change.lost import UNKNOWN
 
 
-@dataclass(frozen=True)
-class Sentences:
-    """What the page says, and who should do what."""
-
-    risk: str
-    stagnation: str
-    calls: str
-    destinations: str
-    split: str
-    first_year: str
-    actions: list[str]
-
-
 def sentences(
     frames: dict[str, pd.DataFrame], window: int, ended: list[str], is_recorded: bool, currency: str
-) -> Sentences:
+) -> SimpleNamespace:
     """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year."""
-    return Sentences(
-        risk(frames["states"], window),
-        stagnation(frames["states"]),
-        calls(frames["waiting"], frames["held"], currency, is_recorded),
-        destinations(frames["lost"], currency),
-        split(frames["sides"], currency),
-        first_year(frames["years"], ended),
-        actions(frames["waiting"], frames["lost"], ended, currency),
+    return SimpleNamespace(
+        risk=risk(frames["states"], window),
+        stagnation=stagnation(frames["states"]),
+        calls=calls(frames["waiting"], frames["held"], currency, is_recorded),
+        destinations=destinations(frames["lost"], currency),
+        split=split(frames["sides"], currency),
+        first_year=first_year(frames["years"], ended),
+        actions=actions(frames["waiting"], frames["lost"], ended, currency),
     )
 
 
@@ -201,7 +188,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currenc
     if len(waiting):
         top = zip(waiting["name"].head(3), waiting["mrr_cents"].head(3), strict=True)
         named = ", ".join(f"{name} ({formats.money(cents, currency)} MRR)" for name, cents in top)
-        says.append(f"Account managers: call {formats.count(len(waiting))} accounts, these first: {named}.")
+        says.append(f"Account managers: call {formats.plural(len(waiting), 'account')}, first {named}.")
         stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")

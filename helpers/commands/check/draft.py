@@ -13,7 +13,7 @@ from helpers import formats
 from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
-from helpers.sources import schema
+from helpers.sources import months, schema
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 _OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
@@ -70,11 +70,16 @@ def asks(matched: Matched) -> Iterator[Ask]:
 
 
 def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[Ask]:
+    for ours, declared in schema.TABLES[table].columns.items():
+        if ours not in columns and (near := _near(table, ours, columns, export)):
+            yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")
     if dead := _left_out(table, export, columns):
         yield Ask(table, schema.key(table)[0], f"{every_row(dead)}, take away the # of the line with `where`")
     dates, _ = unused_kinds(table, export, columns)
     if table == "subscriptions" and "ends_on" not in columns and dates:
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
+    if table == "mrr" and "currency" not in columns and not _currency(export, columns):
+        yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
     if table == "invoices" and "invoice_id" not in columns:
         yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
 
@@ -93,7 +98,7 @@ def unused_kinds(table: str, export: Export, columns: dict[str, guesses.Guess]) 
 
 def _is_money(name: str) -> bool:
     words = set(guesses.words(name))
-    return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_unit_price")))
+    return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_money")))
 
 
 def text(path: str, matched: Matched, revenue: str, unused: list[str], is_database: bool = False) -> str:
@@ -115,10 +120,12 @@ def text(path: str, matched: Matched, revenue: str, unused: list[str], is_databa
         lines.append(
             f'currency = "{_reporting(*matched["rates"])}"  # what the rates bring amounts to, a guess: check it'
         )
+    elif revenue == "mrr" and "currency" not in matched["mrr"][1]:
+        lines.append(f'currency = "{_currency(*matched["mrr"]) or "USD"}"')
     for table in schema.TABLES:
         if table in matched:
             lines += _section(table, *matched[table], [ask for ask in asks(matched) if ask.table == table])
-        elif table == "accounts":
+        elif table == "accounts" and revenue != "mrr":
             lines += _accounts_of(*matched[revenue], is_file=not is_database)
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
@@ -132,6 +139,7 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     if export.encoding != "utf-8":
         yield f'encoding = "{export.encoding}"'
+    yield from export.keys
     yield from map(str, open)
     if dead := _left_out(table, export, columns):
         yield f"# where = {guesses.toml_text(dead.where)}"
@@ -153,6 +161,8 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
 def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
     """The columns of an export that nothing reads."""
     used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
+    if "months_across = true" in export.keys:
+        used |= set(months.among(map(str, export.sample.columns)))
     return [name for name in export.sample.columns if name not in used]
 
 
@@ -210,11 +220,10 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
         return [f'{column} = "row_number() over ()"  # no column looks like it: the rows are counted']
     if column == "segment":
         return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
-    if column == "currency" and (code := _currency(table, columns, export)):
+    if column == "currency" and (code := _currency(export, columns)):
         return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
-    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
-    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
-    seems = f"; {line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
+    near = _near(table, column, columns, export)
+    seems = f"; {near}" if near else ""
     example = _EXAMPLES.get(column, '"…"')
     return [
         f"# {column} = {example}  # needed, and no column looks like it{seems}: write what it is, and take away the "
@@ -222,7 +231,14 @@ def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: 
     ]
 
 
-def _currency(table: str, columns: dict[str, guesses.Guess], export: Export) -> str:
+def _near(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> str:
+    """A column whose name fits, but whose values do not read as they should, in words."""
+    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
+    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
+    return f"{line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
+
+
+def _currency(export: Export, columns: dict[str, guesses.Guess]) -> str:
     amount = columns.get("mrr") or columns.get("amount")
     if amount is None:
         return ""

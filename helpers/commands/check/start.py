@@ -57,7 +57,7 @@ def _nothing(folder: Path, found: list[Export], matched: Matched) -> Refused:
 
 def _told(found: list[Export], matched: Matched) -> Iterator[str]:
     """What was taken for what and what was not, for the terminal."""
-    if "accounts" not in matched:
+    if "accounts" not in matched and revenue(matched) != "mrr":
         made_of = matched[revenue(matched)][0].origin
         yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
     asks = list(draft.asks(matched))
@@ -92,8 +92,12 @@ def match(found: list[Export]) -> Matched:
         if table not in taken and not any(export is other for other in taken.values()):
             taken[table] = export
     if "subscriptions" in taken:
-        # MRR is read from one of the two only.
+        # MRR is read from one of them only.
         taken.pop("invoices", None)
+        taken.pop("mrr", None)
+    if "mrr" in taken:
+        taken.pop("invoices", None)
+        taken["mrr"] = replace(taken["mrr"], keys=(*taken["mrr"].keys, *(_keys(taken["mrr"]) or ())))
     matched = {
         table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
     }
@@ -126,6 +130,10 @@ def _likely(export: Export) -> dict[str, float]:
     return {table: score for table, score in scores.items() if score >= guesses.LIKELY}
 
 
+def _keys(export: Export) -> tuple[str, ...] | None:
+    return guesses.keys(Path(export.origin).name.partition(".")[0], export.sample)
+
+
 def revenue(matched: Matched) -> str:
     """The table that MRR can be read from: subscriptions, or what is read in their place."""
     return next((name for name in guesses.REVENUE if name in matched), "")
@@ -142,8 +150,9 @@ def described(found: list[Export], matched: Matched | None = None) -> Iterator[s
             yield f"{export.origin}: looks like {named[export.origin]}"
         elif (like := next(iter(_likely(export)), "")) in pairs:
             yield f"{export.origin}: looks like {like}, but {pairs[like][0].origin} is taken for it"
-        elif like == "invoices":
-            yield f"{export.origin}: looks like invoices, but subscriptions are read, and MRR comes from one of the two"
+        elif like in guesses.REVENUE and revenue(pairs):
+            read = revenue(pairs)
+            yield f"{export.origin}: looks like {like}, but {read} are read, and MRR comes from one of the two"
         else:
             columns = ", ".join(map(line, list(export.sample.columns)[:8]))
             yield f"{export.origin}: looks like none of our tables ({columns})"

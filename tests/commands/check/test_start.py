@@ -173,9 +173,10 @@ def test_nothing_like_contracts_is_refused_with_what_there_is(started, tmp_path)
 
 def test_a_folder_without_a_source_file_says_what_is_in_it_and_how_to_begin(tmp_path, capsys):
     (tmp_path / "contracts.csv").write_text(CONTRACTS)
-    assert main(["check", "--source", str(tmp_path)]) == 2
+    assert main(["check", "--source", str(tmp_path)]) == 2  # no column holds the currency
     said = capsys.readouterr()
-    assert "contracts.csv: looks like subscriptions" in said.out and f"check --start {tmp_path}" in said.err
+    assert "subscriptions ← contracts.csv" in said.out and f"check --start {tmp_path}" in said.out
+    assert [path.name for path in tmp_path.iterdir()] == ["contracts.csv"]
 
 
 @pytest.mark.parametrize("option", [["--source"], []])

@@ -8,6 +8,7 @@ from helpers.commands.check.guesses.expressions import dated, expression, toml_t
 from helpers.commands.check.guesses.left_out import LeftOut, left_out
 from helpers.commands.check.guesses.names import CURRENCIES, SIGNS, STYLES, is_known, listed, words
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
+from helpers.commands.check.guesses.shapes import keys
 
 __all__ = [
     "AMBIGUOUS",
@@ -24,6 +25,7 @@ __all__ = [
     "dated",
     "expression",
     "is_known",
+    "keys",
     "left_out",
     "listed",
     "read",

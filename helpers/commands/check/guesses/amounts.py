@@ -17,9 +17,9 @@ class Divided:
     asks: tuple[str, ...]
 
 
-def pieces(readings: Mapping[str, Reading]) -> str | None:
-    """The column that says how many pieces a row is of, where it is more than one anywhere."""
-    known = [name for name in readings if names.plain(name) in names.listed("quantity")]
+def pieces(readings: Mapping[str, Reading], words: frozenset[str]) -> str | None:
+    """The column, of one of these names, that says how many pieces a row is of, where it is more than one anywhere."""
+    known = [name for name in readings if names.plain(name) in words]
     return next((name for name in known if readings[name].n_distinct and readings[name].labels - {"1", "1.0"}), None)
 
 

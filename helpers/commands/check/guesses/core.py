@@ -7,10 +7,10 @@ from functools import cache
 
 import pandas as pd
 
-from helpers.commands.check.guesses import amounts, names
+from helpers.commands.check.guesses import amounts, names, shapes
 from helpers.commands.check.guesses.expressions import expression, toml_text
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
-from helpers.sources import schema
+from helpers.sources import months, schema
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
 SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
@@ -52,7 +52,10 @@ def columns(table: str, sample: pd.DataFrame) -> dict[str, Guess]:
     >>> {ours: guess.theirs for ours, guess in columns("subscriptions", sample).items()}
     {'account_id': 'customer', 'starts_on': 'valid_from', 'mrr': 'monthly_fee'}
     """
-    return _columns(table, {theirs: read(sample[theirs]) for theirs in sample.columns})
+    readings = {theirs: read(sample[theirs]) for theirs in sample.columns}
+    if table == "mrr" and len(across := months.among(map(str, sample.columns))) > 1:
+        readings = {theirs: reading for theirs, reading in readings.items() if theirs not in across}
+    return _columns(table, readings)
 
 
 def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
@@ -75,8 +78,11 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
         guess = Guess(
             ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(score), score, tuple(others)
         )
-        ties = [other for other in others if scores[ours, other] >= SURE and score < SAME]
-        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[theirs]))
+        found[ours] = guess
+    for ours, guess in found.items():
+        near = guess.others if guess.score < SAME else ()
+        ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
+        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[guess.theirs]))
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
     if table == "subscriptions" and "mrr" in found:
@@ -105,12 +111,15 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[
 
 def _monthly(mrr: Guess, readings: Mapping[str, Reading]) -> Guess:
     """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
-    many = amounts.pieces(readings)
-    if many and names.plain(mrr.theirs) in names.listed("unit_price"):
+    is_unit = names.plain(mrr.theirs) in names.listed("unit_price")
+    many = amounts.pieces(
+        readings, names.listed("quantity") | names.listed("seats") if is_unit else names.listed("quantity")
+    )
+    if many and is_unit:
         said = f"try_cast({mrr.expression} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
         ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
         mrr = replace(mrr, expression=f"cast({said} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
-    elif many and names.plain(mrr.theirs) in names.listed("maybe_unit_price"):
+    elif many and not set(names.words(mrr.theirs)) & names.listed("all_pieces"):
         ask = f"Taken for the amount of all; if {mrr.theirs} is for one, multiply it by {many}."
         mrr = replace(mrr, asks=(*mrr.asks, ask))
     divided = amounts.per_month(mrr.theirs, mrr.expression, readings)
@@ -156,8 +165,10 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     """
     said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
     found = {}
+    if shapes.keys(name, sample) is not None:
+        found["mrr"] = SAME
     for table, declared in schema.TABLES.items():
-        if names.is_never(table, name):
+        if table == "mrr" or names.is_never(table, name):
             continue
         known = names.of_table(table)
         by_name = 1.0 if table in said else 0.8 if set(said) & known else 0.0

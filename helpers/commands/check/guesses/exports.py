@@ -24,7 +24,8 @@ _UNREAD = frozenset(
 class Export:
     """A file, files of one kind (a glob), or a table of a database; `sample`: some of its rows, `problem`: why none.
 
-    `same`: files that hold the same rows as this one, an export of last month beside this month's.
+    `same`: files that hold the same rows as this one, an export of last month beside this month's. `keys`: lines of
+    the source file that say how it is read.
     """
 
     origin: str
@@ -32,6 +33,7 @@ class Export:
     sample: pd.DataFrame | None = None
     problem: str = ""
     same: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 def exports(folder: Path) -> list[Export]:

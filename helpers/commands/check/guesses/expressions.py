@@ -39,7 +39,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
     if kind in ("date", "month"):
         return _date(kind, theirs, reading)
     if kind == "money":
-        return _money(ours, name, theirs, reading)
+        return _money(f"{table}.{ours}", name, theirs, reading)
     if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
         return f"upper(trim({name}))"
     choices = schema.TABLES[table].columns[ours].metadata["choices"]
@@ -89,7 +89,8 @@ def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading |
 
 def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
     said = set(names.words(theirs))
-    by = 12 if said & names.listed("per_year") and ours == "mrr" else 100 if said & {"cents", "cent"} else 1
+    is_yearly = said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
+    by = 12 if is_yearly else 100 if said & {"cents", "cent"} else 1
     if reading.numbers not in ("", "plain") or (reading.has_brackets and reading.numbers):
         amount, text = _in_style(name, reading), name
     else:

@@ -27,6 +27,7 @@ SUBSCRIPTIONS = columns.table(
         "currency": columns.text("ISO 4217 code; one in the whole table, or each with its rate in `rates`"),
         "n_seats": columns.count("licensed seats", optional=True),
         "renews_on": columns.date("when the term is up for renewal", optional=True),
+        "term_months": columns.column("count", "how long a term is", optional=True, unit="months", low=1),
         "cancelled_on": columns.date("when notice was given", optional=True),
         "lost_to": columns.choice("where the customer went", LOST_TO, optional=True),
     },

@@ -1,8 +1,11 @@
 """How numbers are written for people. The only place where a rate becomes a percentage."""
 
+import html
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
@@ -57,6 +60,15 @@ def points(difference: float | None, digits: int = 1) -> str:
     return f"{sign}{shown} points"
 
 
+def bounds(low: float, high: float) -> str:
+    """An interval of a difference in percentage points, without the word.
+
+    >>> bounds(-0.01, 0.05)
+    '−1.0 to +5.0'
+    """
+    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
+
+
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
     """An amount in cents, in the reporting currency: three leading digits, thousands as k and millions as M.
 
@@ -73,7 +85,7 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
             return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
-    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 else f"{sign}{symbol}{amount:,.0f}"
+    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 and amount < 100 else f"{sign}{symbol}{amount:,.0f}"
 
 
 def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
@@ -118,10 +130,21 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
     ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
     """
-    if _missing(low) or _missing(high):
-        return "no interval"
-    between = " to " if low < 0 else DASH
-    return f"{percent(low, digits).rstrip('%')}{between}{percent(high, digits)}"
+    return "no interval" if _missing(low) or _missing(high) else between(low, high, partial(percent, digits=digits))
+
+
+def between(low: float, high: float, write: Callable[[float], str]) -> str:
+    """From one value to another, the unit behind them said once.
+
+    >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
+    ('10.0–15.6%', '−$120 to $300')
+    >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
+    '+25 to +55'
+    """
+    first, last = write(low), write(high)
+    for unit in ("%", " points", " days"):
+        first = first.removesuffix(unit) if last.endswith(unit) else first
+    return f"{first}{' to ' if low < 0 or last.startswith('+') else DASH}{last}"
 
 
 def ordinal(number: int) -> str:
@@ -197,6 +220,15 @@ def short(sentence: str) -> str:
     return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")
 
 
+def title(text: str) -> str:
+    """The first sentence of a finding as the title of a chart, without what stands in brackets.
+
+    >>> title("After a change 3.3% leave (n = 10). The odds are 2.4 times as high.")
+    'After a change 3.3% leave'
+    """
+    return short(text.partition(". ")[0])
+
+
 def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     """A value in the unit that its metric's name says: money, days, NPS points, a plain number, or a percentage.
 
@@ -212,7 +244,8 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if "_days" in metric:
         return plural(round(value), "day")
     if metric.startswith("net_promoter_score"):
-        return f"{100 * value:+.0f}".replace("-", "−")
+        score = round(100 * value)
+        return f"{score:+d}".replace("-", "−") if score else "0"
     if metric in _PLAIN or metric.startswith("advocacy_asks"):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)
@@ -230,3 +263,24 @@ def finding(metric, template: str) -> str:
     if metric.value is None:
         return f"No figure: {why_none(metric)}"
     return template.format(percent(metric.value))
+
+
+class Shown:
+    """How what a face returns shows itself in a notebook: a line a field, with what it holds. For dataclasses.
+
+    The class's own docstring is the heading; `field(metadata={"holds": "…"})` says what a field holds.
+    """
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<tr>{_cells(self, part)}</tr>" for part in fields(self) if part.repr)
+        head = "".join(f'<th style="text-align:left">{title}</th>' for title in ("name", "holds", "rows"))
+        about = html.escape((type(self).__doc__ or "").partition("\n")[0])
+        return f'<table class="mathjax_ignore"><caption>{about}</caption><tr>{head}</tr>{lines}</table>'
+
+
+def _cells(shown: Shown, part) -> str:
+    value = getattr(shown, part.name)
+    rows = count(len(value)) if hasattr(value, "__len__") and not isinstance(value, str) else ""
+    told = "not in this source" if value is None else part.metadata.get("holds", "")
+    texts = (f".{part.name}", told, rows)
+    return "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)

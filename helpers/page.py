@@ -2,6 +2,11 @@
 
 A table that is shown or saved travels inside the executed notebook; the report writes it to `tables/<name>.csv` from
 there, so a notebook needs to know nothing of files.
+
+A table is written for readers by the names of its columns: `*_cents` as money, `share`, `rate`, `hazard`, `retention`
+and names that end in them as percentages, `difference` (of two rates) in points, `low` and `high` side by side as one
+95% interval, `value` in the unit of the row's `metric`. JupyterLab would typeset two dollar signs in one output as a
+formula; the class `mathjax_ignore` stops it.
 """
 
 import base64
@@ -10,6 +15,7 @@ import io
 import platform
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from numbers import Integral
 
@@ -25,6 +31,7 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
+RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
 def headline(*sentences: str) -> None:
@@ -32,20 +39,27 @@ def headline(*sentences: str) -> None:
     if not 1 <= len(sentences) <= MAX_SENTENCES:
         raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
     told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
-    _show("".join(f'<p class="headline">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told))
+    _show(
+        "".join(f'<p class="headline mathjax_ignore">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told)
+    )
 
 
 def say(text: str, kind: str = "note") -> None:
     """One plain sentence; `kind` is note, caveat or caption."""
     text = formats.visible(text)
-    _show(f'<p class="{html.escape(kind)}">{html.escape(text)}</p>', text)
+    _show(f'<p class="{html.escape(kind)} mathjax_ignore">{html.escape(text)}</p>', text)
 
 
-def figure(axes, alt: str, caption: str = "") -> None:
-    """A chart with its text alternative, which states what a reader sees in it, and a computed caption."""
-    if not alt.strip():
-        raise ValueError("a figure needs a text alternative that states its finding")
+def explore(*names: str) -> None:
+    """For whoever works on the notebook: the frames behind it, by the names under which it holds them."""
+    say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
+
+
+def figure(axes, caption: str = "") -> None:
+    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption."""
     import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
+
+    alt = formats.visible(_alternative(axes, caption))
 
     drawn = axes.figure
     image = io.BytesIO()
@@ -59,42 +73,47 @@ def figure(axes, alt: str, caption: str = "") -> None:
     picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
-    alt = formats.visible(alt)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
     display(content, raw=True, metadata={"image/png": {"alt": alt}})
     if caption:
         say(caption, "caption")
 
 
+def _alternative(axes, caption: str) -> str:
+    """What a chart shows, for those who do not see it: its title, then what the caption adds."""
+    titles = (axes.get_title("left"), axes.get_title(), axes.figure.get_suptitle())
+    title = " ".join(next(filter(None, titles), "").split())
+    if not title:
+        raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
+
+
 def table(
-    frame: pd.DataFrame, name: str = "", caption: str = "", show: Mapping[str, Callable] | None = None, rows: int = 40
+    frame: pd.DataFrame,
+    name: str = "",
+    caption: str = "",
+    show: Mapping[str, Callable] | None = None,
+    rows: int = 40,
+    currency: str = "",
 ) -> None:
     """A table on the page, at most `rows` of it; with a `name` all of it (100,000 rows at most) is saved as
     `tables/<name>.csv`.
 
-    `show` says how a column's values are written, e.g. `{"value": formats.percent}`. Heads lose `_cents` and `_`.
+    Columns are written by their names (see above), amounts in `currency`; `show` says it for a rare exception, e.g.
+    `{"share": formats.points}`. Raises ValueError for an amount without a currency.
     """
     shown = frame.head(rows)
-    classes = [_class(dtype) for dtype in frame.dtypes]
-    written = dict.fromkeys(("month", "cohort"), periods.month_text_of) | {"metric": _plain_name} | dict(show or {})
-    cells = [[_cell(value, written.get(column)) for value in shown[column]] for column in shown.columns]
-    head = "".join(
-        f'<th scope="col"{_marked(kind)}>{_written(_heading(column))}</th>'
-        for column, kind in zip(frame.columns, classes, strict=True)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{_marked(kind, cell)}>{cell}</td>" for cell, kind in zip(row, classes, strict=True))
-        + "</tr>"
-        for row in zip(*cells, strict=True)
-    )
+    columns = _columns(shown, currency, dict(show or {}))
+    head = "".join(f'<th scope="col"{_marked(kind)}>{_written(title)}</th>' for title, kind, _ in columns)
+    kinds, cells = [kind for _, kind, _ in columns], zip(*(cells for _, _, cells in columns), strict=True)
+    body = "".join(f"<tr>{''.join(map(_td, row, kinds))}</tr>" for row in cells)
     title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
-    page = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    page = f'<table class="mathjax_ignore">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     left = len(frame) - len(shown)
     if frame.empty:
         page += '<p class="note">No rows.</p>'
     if left > 0:
-        page += f'<p class="note">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
+        page += f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
     _show(page, shown.to_string(index=False), name, frame)
 
 
@@ -188,11 +207,66 @@ def _digits(number: float) -> str:
     return f"{number:.0f}" if number.is_integer() and abs(number) < 2**53 else f"{number:.10g}"
 
 
+def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> list[tuple[str, str, list[str]]]:
+    """The columns as a reader wants them: head, class and cells of each; `low` and `high` side by side are one."""
+    names, columns = list(frame.columns), []
+    while names:
+        name = names.pop(0)
+        kind, head, write = _class(frame[name].dtype), _plain_name(str(name)), _writers(frame, name, currency, show)
+        cells = [_written(one(value)) for one, value in zip(write, frame[name], strict=True)]
+        if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
+            left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
+            ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
+            cells, head = [_written(_interval(*row)) for row in ends], "95% interval"
+        columns.append((head, kind, cells))
+    return columns
+
+
+def _interval(write: Callable, low, high) -> str:
+    return "" if pd.isna(low) or pd.isna(high) else formats.between(low, high, write)
+
+
+def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:
+    """How each row writes a column: as `show` says, else in the unit that the column's or the metric's name says."""
+    last = str(name).rpartition("_")[2]
+    if name in show:
+        write = partial(_as_asked, show[name])
+    elif name in ("month", "cohort"):
+        write = partial(_in_unit, periods.name_of)
+    elif name == "metric":
+        write = _plain_name
+    elif last == "cents":
+        if not currency:
+            raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
+        is_change = any(word in name for word in ("change", "difference", "explained"))
+        write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
+    elif last in RATES or str(name).startswith("share_"):
+        write = partial(_in_unit, formats.percent)
+    elif name == "value" and "metric" in frame:
+        return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]
+    else:
+        write = _plain
+    return [write] * len(frame)
+
+
+def _as_asked(write: Callable, value) -> str:
+    return write(None if pd.isna(value) else value)
+
+
+def _in_unit(write: Callable, value) -> str:
+    """What is missing is empty, and what is text already stays as it is."""
+    return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
+
+
 def _class(dtype) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return "date"
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
     return "number" if is_number else ""
+
+
+def _td(cell: str, kind: str) -> str:
+    return f"<td{_marked(kind, cell)}>{cell}</td>"
 
 
 def _marked(kind: str, cell: str = "") -> str:
@@ -205,17 +279,11 @@ def _marked(kind: str, cell: str = "") -> str:
     return (f' class="{kind}"' if kind else "") + side
 
 
-def _plain_name(name: str | None) -> str:
-    return "" if name is None else name.removesuffix("_cents").replace("_", " ")
+def _plain_name(name) -> str:
+    return "" if pd.isna(name) else name.removesuffix("_cents").replace("_", " ")
 
 
-def _heading(column: str) -> str:
-    return str(column).removesuffix("_cents").replace("_", " ")
-
-
-def _cell(value, show: Callable | None) -> str:
-    if show:
-        return _written(show(None if pd.isna(value) else value))
+def _plain(value) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
@@ -223,7 +291,7 @@ def _cell(value, show: Callable | None) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}"
     is_count = isinstance(value, Integral) and not isinstance(value, bool)
-    return _written(formats.count(value) if is_count else str(value))
+    return formats.count(value) if is_count else str(value)
 
 
 def _written(text: str) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from helpers.errors import Refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
@@ -39,6 +40,15 @@ def month_text_of(day: date) -> str:
     '2026-10'
     """
     return month_text(month_no(day))
+
+
+def name_of(day: date) -> str:
+    """The month of a day as a page names it.
+
+    >>> name_of(date(2026, 10, 1))
+    'Oct 2026'
+    """
+    return f"{_NAMES[day.month - 1]} {day.year}"
 
 
 def month_start(month: int) -> date:

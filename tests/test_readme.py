@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import test_layers
 from packs import NOTEBOOKS, PROJECT, SHIPPED
 
 from helpers.__main__ import _parser
@@ -32,10 +33,11 @@ def section(heading: str) -> str:
 
 @cache
 def modules() -> dict[str, list[Path]]:
-    """Each module of helpers, by the name in its import, and its files; a folder's are taken together."""
+    """Each module and folder of helpers by its own name, with its files; modules of one name are taken together."""
     found = {}
     for path in HELPERS.rglob("*.py"):
-        found.setdefault(path.relative_to(HELPERS).parts[0].removesuffix(".py"), []).append(path)
+        for name in {path.stem, *path.relative_to(HELPERS).parts[:-1]}:
+            found.setdefault(name, []).append(path)
     return {name: files for name, files in found.items() if name != "__init__"}
 
 
@@ -101,33 +103,58 @@ def test_each_question_has_its_notebook():
     assert [name for name in (*SHIPPED, "00_template") if f"[{name}](notebooks/{name}.ipynb)" not in table] == []
 
 
-def shown(line: str) -> list[str]:
-    """The modules in a line of the tree; what they are for begins in column 50, or after three spaces."""
-    return re.split(r"\s{3,}", line[:50].strip())[0].split()
+@cache
+def tree() -> dict[str, str]:
+    """The lines of the tree: each place, from the project's folder on, with what is said of it."""
+    (block,) = re.findall(r"^```\n(.*?)^```", section("The tree"), re.DOTALL | re.MULTILINE)
+    found, above, places = {}, [], []
+    for line in block.splitlines():
+        depth, (names, _, about) = (len(line) - len(line.lstrip())) // 2, line.strip().partition("  ")
+        if depth > 4:  # the rest of what the line above says
+            found[places[-1]] += " " + line.strip()
+            continue
+        above = above[:depth]
+        places = ["".join([*above, name]) for name in names.split()]
+        above.append(names)
+        found |= dict.fromkeys(places, about.strip())
+    return found
 
 
-def test_the_tree_shows_every_module_and_no_other():
-    (tree,) = re.findall(r"^```\n(.*?)^```", section("The tree"), re.DOTALL | re.MULTILINE)
-    lines = tree[tree.index("helpers/") : tree.index("data/  ")].splitlines()[1:]
-    names = [name.rstrip("/") for line in lines for name in shown(line)]
-    assert set(names) ^ {*modules(), "templates", "queries/*.sql"} == set()
-    for name in re.findall(r"^([\w.]+/|[A-Z]\w+\.md|LICENSE|[a-z]+\.(?:txt|toml))", tree, re.MULTILINE):
-        assert (PROJECT / name).exists(), name
-    assert all(name in tree for name in SHIPPED)
+def folders(root: Path, depth: int, holding: str = "*.*") -> set[str]:
+    """The folders at a depth below one that hold such a file; what only ran there has left nothing but its cache."""
+    found = {path.parent for path in root.glob("/".join(["*"] * depth) + f"/**/{holding}")}
+    above = {Path(*path.relative_to(PROJECT).parts[: len(root.relative_to(PROJECT).parts) + depth]) for path in found}
+    return {f"{path.as_posix()}/" for path in above if path.name != "__pycache__"}
 
 
-def test_the_tree_shows_a_module_below_those_that_may_import_it():
-    from test_layers import floor
+def test_all_that_the_tree_shows_is_there_and_said_what_for():
+    assert [place for place in tree() if not (PROJECT / place).exists()] == []
+    silent = {place for place, about in tree().items() if len(about) < 10}
+    assert silent == {"README.md", "LICENSE"}
+    assert all(name in tree()["notebooks/"] for name in SHIPPED)
 
-    (tree,) = re.findall(r"^```\n(.*?)^```", section("The tree"), re.DOTALL | re.MULTILINE)
-    floors = [
-        floor(name.rstrip("/"))
-        for line in tree.splitlines()
-        if line.startswith("  ")
-        for name in shown(line)
-        if name.rstrip("/") in modules()
-    ]
-    assert floors == sorted(floors)
+
+def test_the_tree_shows_every_room_in_the_order_in_which_they_may_import():
+    rooms = [place.removeprefix("helpers/") for place in tree() if place.startswith("helpers/") and place != "helpers/"]
+    shown = [room.rstrip("/").removesuffix(".py") for room in rooms if "/" not in room.rstrip("/")]
+    assert shown == list(test_layers.ROOMS)
+
+
+def test_the_tree_shows_every_folder_and_no_other():
+    shown = {place for place in tree() if place.startswith("helpers/") and place.endswith("/")} - {"helpers/"}
+    assert folders(HELPERS, 1) | folders(HELPERS, 2) <= shown
+    named = "".join(f"{place} {about} " for place, about in tree().items())
+    assert {folder for folder in folders(HELPERS, 3, "*.py") if f"{folder.split('/')[-2]}/" not in named} == set()
+    for place, about in tree().items():
+        for name in re.findall(r"\b\w+\.py\b", about):
+            assert (PROJECT / place / name).is_file(), (place, name)
+
+
+def test_tests_lie_in_the_same_folders_as_what_they_try():
+    shown = {place.split("/")[1] for place in tree() if place.startswith("tests/") and place != "tests/"}
+    there = {path.split("/")[1] for path in folders(PROJECT / "tests", 1)}
+    assert there <= shown | set(test_layers.ROOMS)
+    assert shown <= there
 
 
 def test_every_option_of_report_is_one_that_it_takes():

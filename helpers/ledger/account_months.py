@@ -63,7 +63,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     )
     changes = detected_changes(tables, every)
     found = months(spells(levels, last), levels, tables.coverage.first_month)
-    found = _with_states(
+    found = with_states(
         found,
         renewals=tables.run("due_months", every=every),
         changes=changes,
@@ -83,7 +83,16 @@ def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
         empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "kind": pd.Series(dtype="str")})
         return empty.assign(detected_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"))
     found = tables.frame("changes", every)[columns]
-    return found.assign(month_no=found["detected_on"].dt.year * 12 + found["detected_on"].dt.month - 1)
+    return found.assign(month_no=month_no(found["detected_on"]))
+
+
+def month_no(days: pd.Series) -> pd.Series:
+    """Dates as month numbers, year × 12 + month − 1.
+
+    >>> month_no(pd.Series(pd.to_datetime(["2024-01-31", "2024-12-01"]))).tolist()
+    [24288, 24299]
+    """
+    return (days.dt.year * 12 + days.dt.month - 1).astype("int64")
 
 
 def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
@@ -187,7 +196,7 @@ def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFra
     )
 
 
-def _with_states(
+def with_states(
     months: pd.DataFrame,
     renewals: pd.DataFrame,
     changes: pd.DataFrame,
@@ -207,6 +216,32 @@ def _with_states(
         in_change_window=months_since(months, changes) < window,
         months_since_use_case=since,
     )
+
+
+def covariates(months: pd.DataFrame) -> pd.DataFrame:
+    """What else was so in each account-month: the columns that every model of leaving holds equal, a row each.
+
+    Columns: `segment X` (0 or 1; the first by name has none), age and cohort (years since the first MRR, and since the
+    earliest cohort), left truncated, renewal, change window (0 or 1), stagnation (months beyond six without a new use
+    case; 0 where the source does not record them).
+
+    >>> months = pd.DataFrame({"segment": ["L", "S"], "age_months": [6, 12], "cohort_no": [12, 0],
+    ...     "is_left_truncated": False, "is_renewal": True, "in_change_window": False, "months_since_use_case": [9, 2]})
+    >>> covariates(months)[["segment S", "age", "cohort", "renewal", "stagnation"]].values.tolist()
+    [[0.0, 0.5, 1.0, 1.0, 3.0], [1.0, 1.0, 0.0, 1.0, 0.0]]
+    """
+    segments = sorted(months["segment"].unique())[1:]
+    return pd.DataFrame(
+        {f"segment {name}": months["segment"] == name for name in segments}
+        | {
+            "age": months["age_months"] / 12,
+            "cohort": (months["cohort_no"] - (months["cohort_no"].min() if len(months) else 0)) / 12,
+            "left truncated": months["is_left_truncated"],
+            "renewal": months["is_renewal"],
+            "change window": months["in_change_window"],
+            "stagnation": (months["months_since_use_case"] - ENOUGH).clip(lower=0).fillna(0),
+        }
+    ).astype("float64")
 
 
 def truncated(months: pd.DataFrame) -> set[str]:

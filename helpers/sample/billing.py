@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.sample.world import HORIZON, LAST_DAY, day, days, month_of, pick, rng
+from helpers.sample.parameters import HORIZON, LAST_DAY
+from helpers.sample.world import day, days, month_of, pick, rng
 from helpers.sources import schema
 from helpers.sources.schema import columns
 

@@ -1,18 +1,19 @@
 """The sample company: a made-up B2B software company of any size, and the truth about it, which no table tells.
 
-Thirty-six months ending 2026-10. How it lives is in `sample_world`, what it bills in `sample_billing`, what its
-customers show in `sample_signals`, and what it does with them in `sample_contacts`.
+Thirty-six months ending 2026-10. How it lives is in `world`, what it bills in `billing`, what its
+customers show in `signals`, what it does with them in `contacts` and `deals`; the truth in `truth`.
 """
 
-import copy
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers.sample import billing, contacts, signals
+from helpers.sample import billing, contacts, deals, signals
+from helpers.sample import truth as truths
 from helpers.sample import world as worlds
+from helpers.sample.parameters import LAST_DAY, SEGMENTS
 from helpers.sources import schema
 
 FEWEST = 50
@@ -88,11 +89,11 @@ def company(accounts: int = 1200, seed: int = 1) -> tuple[dict[str, pd.DataFrame
         "tickets": tickets,
         "programs": contacts.programs(),
         "touches": contacts.touches(world, lives, numbers, billed),
-        "opportunities": contacts.opportunities(world, lives, billed),
-        "advocacy": contacts.advocacy(world, lives),
-        "changes": contacts.changes(world, lives, numbers),
+        "opportunities": deals.opportunities(world, lives, billed),
+        "advocacy": deals.advocacy(world, lives),
+        "changes": deals.changes(world, lives, numbers),
     }
-    return {name: made[name] for name in schema.CORE}, _truth(world, lives)
+    return {name: made[name] for name in schema.CORE}, truths.truth(world, lives)
 
 
 def _accounts(world, billed) -> pd.DataFrame:
@@ -108,10 +109,10 @@ def _accounts(world, billed) -> pd.DataFrame:
         "accounts",
         account_id=billing.account_ids(range(n)),
         name=_names(world.seed, industry),
-        segment=np.array(worlds.SEGMENTS, object)[world.segment],
+        segment=np.array(SEGMENTS, object)[world.segment],
         industry=np.array(list(INDUSTRIES), object)[industry],
         region=REGIONS[region],
-        acquisition_source=np.where(contacts.by_referral(world), "referral", SOURCES[source]),
+        acquisition_source=np.where(deals.by_referral(world), "referral", SOURCES[source]),
         n_buying_group=np.where(stream.random(n) < 0.03, np.nan, group),
         first_contact_on=np.where(world.is_base, billing.NONE, start),
         annual_cost=np.where((first > 0) & (stream.random(n) > 0.08), cost, np.nan),
@@ -133,84 +134,6 @@ def _names(seed, industry) -> np.ndarray:
     special = stream.permutation(len(industry))[: len(SPECIAL)]
     names[special] = SPECIAL
     return names
-
-
-def _truth(world, lives) -> dict:
-    early, later = signals.regret(world)
-    customers = world.is_customer
-    by_program = {name: lives.joined[name] for name in worlds.PARAMETERS["churn"]["programs"]}
-    accounts = (
-        {
-            "account_id": billing.account_ids(range(world.n)).tolist(),
-            "segment": [worlds.SEGMENTS[k] for k in world.segment],
-            "is_customer": customers.tolist(),
-            "is_base": world.is_base.tolist(),
-            "is_annual": world.is_annual.tolist(),
-            "first_paid_on": np.where(customers, world.start.astype(str), "").tolist(),
-        }
-        | {name: np.round(world.drivers[:, k], 4).tolist() for k, name in enumerate(worlds.DRIVERS)}
-        | {
-            "remorse": np.round(world.remorse, 4).tolist(),
-            "regrets_early": early.tolist(),
-            "regrets_later": later.tolist(),
-        }
-        | {f"joined_{name}": _month_names(months) for name, months in by_program.items()}
-    )
-    return {
-        "about": "The truth about a sample company of After the Deal. Log-odds are monthly; remorse is the sum of the "
-        "drivers weighted by their churn log-odds, brought to SD 1; health is its opposite; enrolment acts from the "
-        "month after it; the offer's risks are those of leaving (left) or being away (gone) within twelve months after "
-        "the lot, were it offered to everyone in the lot or to nobody.",
-        "accounts_n": world.n,
-        "seed": world.seed,
-        "first_month": str(worlds.FIRST),
-        "last_day": str(worlds.LAST_DAY),
-        "parameters": copy.deepcopy(worlds.PARAMETERS),
-        "signals": {
-            name: dict(zip(("driver", "loading", "read_from"), row, strict=True))
-            for name, row in signals.SIGNALS.items()
-        },
-        "regret": {"early": _share(early[customers]), "later": _share(later[customers])},
-        "offer": {
-            "program": "outcome_workshop",
-            "drawn_on": "2025-06-30",
-            "n_in_lot": int(lives.in_lot.sum()),
-            "n_offered": int(lives.offered.sum()),
-        }
-        | both_arms(),
-        "scripted": {role: f"A{k + 1:05d}" for role, k in world.cast.items()},
-        "accounts": accounts,
-    }
-
-
-def both_arms(n: int = 6_000, seed: int = 0) -> dict[str, float]:
-    """Twelve-month risks when the randomized offer goes to everybody in the lot and when it goes to nobody.
-
-    The same large company lives twice. Nobody leaves after the lot; instead the chances of leaving are multiplied
-    out for each account, which is exact for the first departure and leaves next to no simulation error.
-    """
-    world = worlds.people(n, seed, cast=False)
-    numbers = worlds.draws(world)
-    numbers["churn"][:, worlds.LOT + 1 :] = 1.0
-    risks = {}
-    for arm, offer in (("offered", True), ("not_offered", False)):
-        lives = worlds.live(world, numbers, offer, months=worlds.LOT + 13)
-        hazard = lives.hazard[lives.in_lot, worlds.LOT + 1 : worlds.LOT + 13]
-        still = np.cumprod(1 - hazard, axis=1)
-        leaves = hazard * np.column_stack([np.ones(len(hazard)), still[:, :-1]])
-        away = np.cumprod(np.concatenate([[1.0], 1 - worlds.return_rate(np.arange(1, 12))]))[::-1]
-        risks[arm] = {"left": 1 - still[:, -1].mean(), "gone": (leaves * away).sum(axis=1).mean()}
-    result = {f"{kind}_{arm}": risk for arm, both in risks.items() for kind, risk in both.items()}
-    result |= {f"{kind}_difference": risks["offered"][kind] - risks["not_offered"][kind] for kind in ("left", "gone")}
-    return {name: round(float(value), 5) for name, value in sorted(result.items())}
-
-
-def _month_names(months) -> list[str]:
-    return ["" if month >= worlds.MONTHS else str(worlds.day(month, 1))[:7] for month in months]
-
-
-def _share(values) -> float:
-    return round(float(np.mean(values)), 5)
 
 
 def write(folder, accounts: int = 1200, seed: int = 1, truth=None) -> None:
@@ -280,7 +203,7 @@ def _source(accounts: int, seed: int) -> str:
 kind = "files"
 path = "."
 currency = "USD"
-data_until = {worlds.LAST_DAY}
+data_until = {LAST_DAY}
 
 # One section a table. `from` is a file, a glob or a table name. Only accounts and subscriptions are required.
 # Where your columns have other names, or need a calculation, say so in a section of their own, ours = "yours":

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.sample.billing import NONE, account_ids, alive, known, numbered, stack, table
-from helpers.sample.world import DRIVERS, LAST_DAY, MONTHS, PARAMETERS, day, days, logistic, month_of, pick, rng
+from helpers.sample.parameters import DRIVERS, LAST_DAY, MONTHS, PARAMETERS
+from helpers.sample.world import day, days, logistic, month_of, pick, rng
 
 # signal → driver, loading before rounding, how it is read from the tables (up to day 90 after the first paid day)
 SIGNALS = {

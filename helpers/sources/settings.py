@@ -28,6 +28,7 @@ _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
 _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str, "sheet": str, "footer": int}
 _MRR_KEYS = {"months_across": bool, "movements": bool, "amounts": str}
 AMOUNTS = ("mrr", "arr")
+_QUESTION_KEYS = dict.fromkeys(("table", "column", "rows", "says", "why", "fix"), str)
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
     r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
@@ -63,6 +64,21 @@ class Economics:
 
 
 @dataclass(frozen=True)
+class StatedQuestion:
+    """A question that the source file itself has `check` ask: `rows` selects what gives rise to it, two columns or more.
+
+    `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
+    """
+
+    table: str
+    column: str
+    rows: str
+    says: str
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
 
@@ -79,13 +95,14 @@ class Settings:
     economics: Economics = Economics()
     name: str = ""
     options: dict[str, object] = field(default_factory=dict)
+    questions: tuple[StatedQuestion, ...] = ()
 
 
 def read(file: Path) -> Settings:
     """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
     data = _parsed(file)
     _refuse_literal_secrets(data, file)
-    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict}, file, "")
+    _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict, "questions": list}, file, "")
     source = data.get("source", {})
     kind = source.get("kind", "files")
     if kind not in KINDS:
@@ -108,7 +125,17 @@ def read(file: Path) -> Settings:
         options={
             name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
         },
+        questions=tuple(_question(keys, tables, file) for keys in data.get("questions", [])),
     )
+
+
+def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> StatedQuestion:
+    if not isinstance(keys, dict) or set(keys) != set(_QUESTION_KEYS):
+        raise Refused(f"{file}: [[questions]] needs {', '.join(_QUESTION_KEYS)}, and nothing else (data/README.md)")
+    _refuse_unknown(keys, _QUESTION_KEYS, file, "[questions]")
+    if keys["table"] not in tables:
+        raise Refused(f"{file}: [[questions]] table: {did_you_mean(keys['table'], tables)}")
+    return StatedQuestion(**keys)
 
 
 def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
@@ -205,6 +232,7 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
                 str: "text",
                 bool: "true or false, without quotes",
                 dict: "a section",
+                list: "a list of sections, each under [[questions]]",
                 date: "a date such as 2026-10-31",
                 float: "a number",
                 int: "a whole number",

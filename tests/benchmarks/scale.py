@@ -6,9 +6,10 @@
     python tests/benchmarks/scale.py --plot growth.png
 
 Each run is a process of its own, the kinds in turn; printed are medians of wall seconds (`query`, and the `check` of
-the contract, which a report makes once), CPU seconds and peak memory. By hand: what `helpers/sources/queries/movements.sql`
-computes, and nothing else. The helpers: mapping, cut, cube and all four triangles. pandas: net changes by account and
-month, running sums, the name of each movement, the same cube. All must give the same number of rows.
+the contract, which a report makes once), CPU seconds and peak memory. By hand: what movements.sql of
+`helpers/sources/queries/` computes, and nothing else. The helpers: mapping, cut, cube and all four triangles. pandas:
+net changes by account and month, running sums, the name of each movement, the same cube. All must give the same number
+of rows.
 """
 
 import argparse

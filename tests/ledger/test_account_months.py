@@ -149,3 +149,15 @@ def test_months_since_an_event_are_counted_from_the_latest_one_before(events, at
     found = account_months.months_since(months, frame.astype({"account_id": "str", "month_no": "int64"}))[0]
     assert (pd.isna(found) and not before) or found == at - max(before, default=0) - 1
     assert account_months.happens(months, frame.astype({"month_no": "int64"}))[0] == (("a", at) in events)
+
+
+def test_covariates_are_those_of_the_months_and_leave_them_as_they_were(sampled):
+    months = account_months.history(sampled).months
+    before = months.copy()
+    covariates = account_months.covariates(months)
+    pd.testing.assert_frame_equal(months, before)
+    assert covariates.index.equals(months.index) and covariates.notna().all(axis=None)
+    assert covariates["renewal"].sum() == months["is_renewal"].sum()
+    assert (covariates["stagnation"] > 0).equals(months["months_since_use_case"] > account_months.ENOUGH)
+    shares = covariates.filter(like="segment ").sum()
+    assert shares.sum() == (months["segment"] != min(months["segment"])).sum()

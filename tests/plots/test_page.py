@@ -2,6 +2,8 @@
 
 import base64
 import io
+import re
+from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
 
@@ -122,7 +124,7 @@ def test_a_bottom_line_is_escaped_on_the_page_and_plain_in_the_mail(shown):
 
 def test_a_sentence_is_escaped(shown):
     display.say(HOSTILE, "caveat")
-    assert "<img" not in shown[0].data["text/html"] and 'class="caveat"' in shown[0].data["text/html"]
+    assert "<img" not in shown[0].data["text/html"] and 'class="caveat mathjax_ignore"' in shown[0].data["text/html"]
 
 
 # Tables
@@ -171,7 +173,8 @@ def test_a_table_without_a_name_is_not_saved(shown):
 
 
 def test_an_empty_table_is_shown_with_its_heads(shown):
-    display.table(pd.DataFrame({"a_cents": pd.Series(dtype="int64"), "b": pd.Series(dtype="str")}), name="none")
+    frame = pd.DataFrame({"a_cents": pd.Series(dtype="int64"), "b": pd.Series(dtype="str")})
+    display.table(frame, name="none", currency="USD")
     assert "<th" in shown[0].data["text/html"] and shown[0].data[display.TABLE_TYPE]["csv"] == "a_cents,b\n"
 
 
@@ -183,19 +186,113 @@ def test_a_figure_carries_its_text_alternative_and_is_closed(shown):
     _, axes = plt.subplots()
     number = axes.figure.number
     axes.plot([0, 1], [1, 0])
-    display.figure(axes, alt="It fell from 1 to 0.", caption="Made up.")
+    axes.set_title("It fell from 1 to 0")
+    display.figure(axes, caption="Made up.")
     image, caption = shown
-    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0."
+    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0. Made up."
     assert Image.open(io.BytesIO(base64.b64decode(image.data["image/png"]))).width > 300
     assert "Made up." in caption.data["text/html"]
     assert number not in plt.get_fignums()
 
 
-@pytest.mark.parametrize("alt", ["", "  \n"])
-def test_a_figure_without_a_text_alternative_is_refused(shown, alt):
+def test_the_text_alternative_is_the_title_and_the_caption(shown):
+    _, axes = plt.subplots()
+    axes.set_title("Churn fell\nto 2%", loc="left")
+    display.figure(axes, caption="Twelve months.")
+    assert shown[0].meta["image/png"]["alt"] == "Churn fell to 2%. Twelve months."
+
+
+def test_a_figure_without_a_title_is_refused(shown):
+    _, axes = plt.subplots()
     with pytest.raises(ValueError, match="text alternative"):
-        display.figure(None, alt=alt)
+        display.figure(axes, caption="Twelve months.")
+    plt.close(axes.figure)
     assert shown == []
+
+
+# Tables are written by the names of their columns
+
+
+def cells(page: str) -> list[list[str]]:
+    """The texts of a table's rows, its heads first."""
+    rows = re.findall("<tr>(.*?)</tr>", page)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+def test_a_table_is_written_by_the_names_of_its_columns(shown):
+    frame = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2026-10-01", None]),
+            "mrr_cents": [120_000_00, None],
+            "change_cents": [5_000_00, -100],
+            "lost_share": [0.125, np.nan],
+            "low": [0.1, np.nan],
+            "high": [0.15, np.nan],
+            "n_accounts": [1200, 3],
+        }
+    )
+    before = frame.copy(deep=True)
+    display.table(frame, currency="EUR")
+    assert cells(shown[0].data["text/html"]) == [
+        ["month", "mrr", "change", "lost share", "95% interval", "n accounts"],
+        ["Oct 2026", "€120k", "+€5.00k", "12.5%", "10.0–15.0%", "1,200"],
+        ["", "", "−€1", "", "", "3"],
+    ]
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_values_and_intervals_of_a_row_are_in_the_unit_of_its_metric(shown):
+    rows = [("churn_rate", 0.05, 0.04, 0.06), ("pipeline_cents", 500.0, 0.0, 2_000_00.0), ("quick_ratio", 2.5, 2, 3)]
+    display.table(pd.DataFrame(rows, columns=["metric", "value", "low", "high"]), currency="USD")
+    assert cells(shown[0].data["text/html"])[1:] == [
+        ["churn rate", "5.0%", "4.0–6.0%"],
+        ["pipeline", "$5", "$0–$2.00k"],
+        ["quick ratio", "2.5", "2–3"],
+    ]
+
+
+def test_an_amount_without_its_currency_is_refused_and_what_show_says_holds(shown):
+    frame = pd.DataFrame({"mrr_cents": [100], "share": [0.5], "low": [0.4], "high": [0.6]})
+    with pytest.raises(ValueError, match="mrr_cents is money"):
+        display.table(frame)
+    display.table(frame, show={"mrr_cents": str, "low": formats.percent, "high": formats.percent})
+    assert cells(shown[0].data["text/html"])[1] == ["100", "50.0%", "40.0%", "60.0%"]
+
+
+def test_text_in_a_column_of_numbers_stays_as_it_is(shown):
+    display.table(pd.DataFrame({"share": ["few"], "mrr_cents": ["$1"]}), currency="USD")
+    assert cells(shown[0].data["text/html"])[1] == ["few", "$1"]
+
+
+def test_nothing_that_is_shown_is_typeset_as_a_formula(shown):
+    # JupyterLab reads $…$ as LaTeX, but not inside this class.
+    display.headline("From $1 to $2.")
+    display.say("From $1 to $2.")
+    display.explore("book.monthly")
+    display.table(pd.DataFrame({"x": ["$1", "$2"]} | {"y": range(2)}), caption="$1 $2", rows=1)
+    outside = re.sub(
+        r'<(p|table) class="[^"]*mathjax_ignore">.*?</\1>', "", "".join(o.data["text/html"] for o in shown)
+    )
+    assert outside == ""
+
+
+@dataclass(frozen=True)
+class Book(formats.Shown):
+    """What is in the ledger.
+
+    More."""
+
+    monthly: pd.DataFrame = field(metadata={"holds": "one row per month, <b>"})
+    surveys: pd.DataFrame | None = None
+
+
+def test_what_a_face_returns_says_what_is_in_it():
+    page = Book(pd.DataFrame({"a": range(3)}))._repr_html_()
+    assert "<caption>What is in the ledger.</caption>" in page and page.startswith('<table class="mathjax_ignore">')
+    assert cells(page)[1:] == [
+        [".monthly", "one row per month, &lt;b&gt;", "3"],
+        [".surveys", "not in this source", ""],
+    ]
 
 
 def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there_but_not_in_its_file(shown):

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from helpers.sample import company as sample
-from helpers.sample import world
+from helpers.sample import parameters, world
+from helpers.sample.truth import both_arms
 from helpers.sources import schema
 
 LAST_DAY = pd.Timestamp("2026-10-31")
@@ -298,7 +299,7 @@ def test_churn_rises_with_every_driver():
     opening = levels.to_numpy()[:, :-1] > 0
     left = (opening & (levels.to_numpy()[:, 1:] == 0)).sum(axis=1)
     log_ratios = {}
-    for driver in world.DRIVERS:
+    for driver in parameters.DRIVERS:
         worse = (truth[driver] > truth[driver].median()).to_numpy()
         rates = [left[who].sum() / opening[who].sum() for who in (worse, ~worse)]
         log_ratios[driver] = np.log(rates[0] / rates[1])
@@ -323,7 +324,9 @@ def test_the_program_without_effect_looks_splendid_until_enrolment_is_timed():
     # among months that are alike in health and segment, members leave as often as the others
     joined = pd.to_datetime(truth.joined_customer_community.replace("", "2100-01")).to_numpy()[:, None]
     enrolled = joined < MONTHS[1:].to_numpy()[None, :]
-    strata = pd.qcut(truth.remorse, 12).cat.codes.to_numpy() * 3 + truth.segment.map(world.SEGMENTS.index).to_numpy()
+    strata = (
+        pd.qcut(truth.remorse, 12).cat.codes.to_numpy() * 3 + truth.segment.map(parameters.SEGMENTS.index).to_numpy()
+    )
     flat = pd.DataFrame({"stratum": np.repeat(strata, 35), "member": enrolled.ravel(), "left": left.ravel()})
     cells = flat[opening.ravel()].groupby(["stratum", "member"]).left.agg(["sum", "size"]).unstack().dropna()
     n1, n0 = cells["size"][True], cells["size"][False]
@@ -343,7 +346,7 @@ def test_the_offer_lowers_the_risk_by_what_both_arms_say():
 
 
 def test_both_arms_hardly_depend_on_the_simulation():
-    one, other = sample.both_arms(seed=0), sample.both_arms(seed=9)
+    one, other = both_arms(seed=0), both_arms(seed=9)
     assert one["left_difference"] == pytest.approx(other["left_difference"], abs=0.004)
 
 

@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 from commands.check.test_doubts_invoices import ODD, seen
+from invoice_cases import CASES, RATES
 from postgres import PASSWORD, TYPES, cluster  # noqa: F401 - a fixture
-from test_invoices import CASES
-from test_rates import RATES
 from writing import billed, write_source
 
 from helpers import sources

@@ -12,11 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from commands.check.test_doubts_invoices import ODD, seen
+from invoice_cases import CASES, RATES
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from spark_server import refuse_absence, server  # noqa: F401 - a fixture
-from test_invoices import CASES
-from test_rates import RATES
 from texts import BY_KIND
 from writing import billed, write_source
 

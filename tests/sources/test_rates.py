@@ -1,21 +1,13 @@
 """Several currencies at constant opening rates: a moving rate moves no revenue."""
 
 import pytest
+from invoice_cases import RATES
 from writing import billed, write_source
 
 from helpers import page, periods, sources
 from helpers.errors import Refused
 from helpers.ledger import movements
 
-# The euro falls by half within the twelve months of the report of 2024-12, and by more after.
-RATES = """
-    currency,valid_from,rate
-    EUR,2023-01-01,1.25
-    EUR,2024-01-01,1.20
-    EUR,2024-06-01,0.60
-    EUR,2025-01-01,0.01
-    JPY,2024-03-01,0.0066125
-"""
 HEADER = "subscription_id,account_id,starts_on,ends_on,mrr,currency"
 SUBSCRIPTIONS = [HEADER, "s1,A,2023-11-01,,100,USD", "s2,B,2023-11-01,,100,EUR", "s3,C,2024-03-01,,10000,JPY"]
 

@@ -1,0 +1,65 @@
+"""Invoice lines with the MRR that they come to, worked out by hand, for every engine."""
+
+# One account a case: its lines, and its MRR in the months in which it is not 0.
+CASES = {
+    "a monthly line": (["2024-03-15, 2024-03-15, 2024-04-15, 30"], {3: 3000}),
+    "an annual line": (["2024-01-01, 2024-01-01, 2025-01-01, 1200"], dict.fromkeys(range(1, 13), 10000)),
+    # Whole months are counted from the first day's month up to, not including, that of the first day not served.
+    "over a short month": (["2024-02-10, 2024-01-31, 2024-02-29, 10"], {1: 1000}),
+    "a quarter from the 15th": (["2024-02-10, 2024-01-15, 2024-04-15, 30"], {1: 1000, 2: 1000, 3: 1000}),
+    # A week within a month is that month's; so are two days over the end of one.
+    "a week": (["2024-01-05, 2024-01-08, 2024-01-15, 7"], {1: 700}),
+    "over the month's end": (["2024-01-05, 2024-01-31, 2024-02-02, 7"], {1: 700}),
+    "no days": (["2024-01-05, 2024-01-31, 2024-01-31, 7"], {1: 700}),
+    # Without a period it is the month of the invoice; without an end, one month.
+    "no period": (["2024-02-10, , , 5"], {2: 500}),
+    "no end": (["2024-02-10, 2024-03-31, , 5"], {3: 500}),
+    # 100 / 3 to the nearest cent, and half a cent away from zero.
+    "thirds": (["2024-02-10, 2024-01-01, 2024-04-01, 100"], {1: 3333, 2: 3333, 3: 3333}),
+    "half a cent": (["2024-02-10, 2024-01-01, 2024-03-01, 0.05"], {1: 3, 2: 3}),
+    "lines of one period add up first": (["2024-02-10, 2024-01-01, 2024-03-01, 0.05"] * 2, {1: 5, 2: 5}),
+    "overlapping lines": (
+        ["2024-01-01, 2024-01-01, 2024-04-01, 30", "2024-02-01, 2024-02-01, 2024-03-01, 5"],
+        {1: 1000, 2: 1500, 3: 1000},
+    ),
+    "a credit for two months": (
+        ["2024-01-01, 2024-01-01, 2024-05-01, 400", "2024-02-20, 2024-03-01, 2024-05-01, -100, , credit_note"],
+        {1: 10000, 2: 10000, 3: 5000, 4: 5000},
+    ),
+    "a refund in its month": (
+        ["2024-01-01, 2024-01-01, 2024-04-01, 300", "2024-02-20, , , -100, , refund"],
+        {1: 10000, 3: 10000},
+    ),
+    "a credit of its own product, and no more than there is": (
+        [
+            "2024-01-01, 2024-01-01, 2024-03-01, 200, Base",
+            "2024-01-01, 2024-01-01, 2024-03-01, 20, Extra",
+            "2024-02-01, , , -30, Extra, refund",
+        ],
+        {1: 11000, 2: 10000},
+    ),
+    "cancelled in full": (["2024-01-02, 2024-01-02, 2024-02-02, 50", "2024-01-09, , , -50, , refund"], {}),
+    "one-time and tax": (
+        ["2024-01-01, , , 30, , subscription", "2024-01-01, , , 500, , one_time", "2024-01-01, , , 106, , tax"],
+        {1: 3000},
+    ),
+    "a renewal": (
+        [f"2024-0{n}-10, 2024-0{n}-10, 2024-0{n + 1}-10, 30" for n in range(1, 4)],
+        dict.fromkeys([1, 2, 3], 3000),
+    ),
+    "a gap": (["2024-01-01, , , 30", "2024-03-05, , , 40"], {1: 3000, 3: 4000}),
+    "annual, cut short in June": (
+        ["2024-01-01, 2024-01-01, 2025-01-01, 1200", "2024-06-15, 2024-07-01, 2025-01-01, -600, , credit_note"],
+        dict.fromkeys(range(1, 7), 10000),
+    ),
+}
+
+# The euro falls by half within the twelve months of the report of 2024-12, and by more after.
+RATES = """
+    currency,valid_from,rate
+    EUR,2023-01-01,1.25
+    EUR,2024-01-01,1.20
+    EUR,2024-06-01,0.60
+    EUR,2025-01-01,0.01
+    JPY,2024-03-01,0.0066125
+"""

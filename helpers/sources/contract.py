@@ -176,7 +176,9 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         "flag": "true or false",
     }.get(kind)
     if reads and not is_own:
-        yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
+        strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
+        unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
+        yield Rule(column, unread, f"cannot be read as {reads}", mend)
     if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
@@ -272,7 +274,7 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
     rows = run(_contract_query(mapped, tables, select, numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
-    first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
+    first = mapped.first_row
     return tuple(
         (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(

@@ -44,6 +44,7 @@ class Mapped:
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
     `shape`: how rows of MRR are read, where they stand in place of subscriptions.
     `notes`: what a reader of the report is told of how the table was read.
+    `first_row`: the row of the header in its file, for the rows that an error names.
     `is_large`: what has to look rows up in it is asked one thing at a time, since the memory is ours.
     """
 
@@ -60,6 +61,7 @@ class Mapped:
     is_large: bool = False
     shape: Shape | None = None
     notes: tuple[str, ...] = ()
+    first_row: int = 0
 
     @property
     def absent(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from helpers.sources import schema
 REFERENCE = "reference.csv"  # beside the source file: what driver scores are measured against
 
 KINDS = ("files", "sql", "spark")
-ENCODINGS = ("utf-8", "utf-16", "latin-1")
+ENCODINGS = ("utf-8", "utf-16", "latin-1", "windows-1252")
 _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 # What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
 _KIND_KEYS = {
@@ -25,7 +25,7 @@ _KIND_KEYS = {
 }
 _NEEDED = {"sql": ("url",)}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
-_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str, "sheet": str}
+_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str, "sheet": str, "footer": int}
 _MRR_KEYS = {"months_across": bool, "movements": bool, "amounts": str}
 AMOUNTS = ("mrr", "arr")
 _QUESTION_KEYS = dict.fromkeys(("table", "column", "rows", "says", "why", "fix"), str)
@@ -49,6 +49,7 @@ class TableSettings:
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     sheet: str = ""
+    footer: int = 0
     months_across: bool = False
     movements: bool = False
     amounts: str = "mrr"
@@ -182,7 +183,7 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
     _refuse_unknown(keys, _TABLE_KEYS | (_MRR_KEYS if name == "mrr" else {}), file, place)
     if ("from" in keys) == ("sql" in keys):
         raise Refused(f"{file}: [{place}] needs one of from (a file, a glob, a table) and sql (a query)")
-    if keys.get("encoding", "utf-8") not in ENCODINGS:
+    if _encoding(keys) not in ENCODINGS:
         allowed = did_you_mean(keys["encoding"], ENCODINGS)
         raise Refused(f"{file}: [{place}] encoding = {keys['encoding']!r} is not known; {allowed}")
     if keys.get("amounts", "mrr") not in AMOUNTS:
@@ -203,11 +204,22 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
         keys.get("sql", ""),
         keys.get("where", ""),
         dict(keys.get("columns", {})),
-        keys.get("encoding", "utf-8"),
+        _encoding(keys),
         keys.get("sheet", ""),
+        keys.get("footer", 0),
         *(keys.get(each, default) for each, default in (("months_across", False), ("movements", False))),
         keys.get("amounts", "mrr"),
     )
+
+
+def _encoding(keys: dict) -> str:
+    """The encoding of a table's files, under the name that we use.
+
+    >>> _encoding({"encoding": "CP1252"}), _encoding({})
+    ('windows-1252', 'utf-8')
+    """
+    said = keys.get("encoding", "utf-8").lower()
+    return {"cp1252": "windows-1252", "utf8": "utf-8", "iso-8859-1": "latin-1"}.get(said, said)
 
 
 def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:

@@ -55,7 +55,7 @@ def across(
     if gaps := [month for month in range(min(there), max(there), step) if month not in there]:
         first = periods.month_text(gaps[0])
         raise Refused(
-            f"{here}, but {len(gaps)} of the months between have no column, the first {first}; add them, empty if none paid"
+            f"{here}, but {len(gaps)} of the months between have no column, the first {first}; add them, empty or not"
         )
     beside = [name for name in available if name not in named and name.lower() not in ("month", "mrr")]
     kept = "".join(f"{quoted(name)}, " for name in beside)

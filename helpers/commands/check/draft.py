@@ -70,6 +70,10 @@ def asks(matched: Matched) -> Iterator[Ask]:
 
 
 def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[Ask]:
+    if footer := [key for key in export.keys if key.startswith("footer")]:
+        yield Ask(
+            table, schema.key(table)[0], f"lines at the end of {export.origin} are left out ({footer[0]}): check them"
+        )
     for ours, declared in schema.TABLES[table].columns.items():
         if ours not in columns and (near := _near(table, ours, columns, export)):
             yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")

@@ -136,16 +136,16 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
     options = "" if encoding in ("utf-8", "windows-1252") else f", encoding = '{encoding}'"
     table = TableSettings("export", origin, encoding=encoding, footer=footer)
     keys = (f"footer = {footer}",) if footer else ()
+    sample, problem = None, ""
     with tempfile.TemporaryDirectory() as folder:
         try:
             made = prepared.paths([path], table, Path(folder))[0][0]
             sample = _rows(duckdb.connect(), _relation(made, options))
+            problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
         except (duckdb.Error, Refused) as error:
-            why = _unreadable(path, encoding, str(error).splitlines()[0])
-            n = _FOOTER.search(why)
-            return _of_one(path, origin, int(n[1])) if n and not footer else Export(origin, encoding, None, why)
-    is_divided = len(sample.columns) > 1
-    problem = "" if is_divided else _unreadable(path, encoding, "only one column")
+            problem = _unreadable(path, encoding, str(error).splitlines()[0])
+    if not footer and (n := _FOOTER.search(problem)):
+        return _of_one(path, origin, int(n[1]))
     return Export(origin, encoding, sample, problem, keys=keys)
 
 

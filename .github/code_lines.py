@@ -6,14 +6,7 @@ import tokenize
 from collections import Counter
 from pathlib import Path
 
-SILENT = {
-    tokenize.COMMENT,
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.ENDMARKER,
-}
+SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -31,4 +24,5 @@ if __name__ == "__main__":
     for path in helpers.rglob("*.py"):
         counts[path.relative_to(helpers).parts[0]] += code_lines(path.read_text(encoding="utf-8"))
     del counts["sample"]
-    print("\n".join(f"{n:6} {name}" for name, n in sorted(counts.items())), f"{sum(counts.values()):6} in all", sep="\n")
+    for name, n in [*sorted(counts.items()), ("in all", counts.total())]:
+        print(f"{n:6} {name}")

@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 from helpers.commands import stopping
+from helpers.commands.stopping import EXIT
 from helpers.errors import Refused, did_you_mean
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
 sys.modules.setdefault("isoduration", None)
-
-_EXIT = {"done": 0, "failed": 1, "refused": 2}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -70,6 +69,34 @@ def _add_report(commands) -> None:
         ("--json", "one JSON object on stdout, for a scheduler; lines for people go to stderr"),
     ):
         report.add_argument(option, action="store_true", help=text)
+
+
+def _add_sample(commands) -> None:
+    sample = commands.add_parser("sample", help="write a made-up company with known truth")
+    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
+    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
+    sample.add_argument("--seed", metavar="N", type=int, default=1)
+    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
+
+
+def _add_check(commands) -> None:
+    about = "what a source holds, what is wrong and what is suspicious, in plain words"
+    check = commands.add_parser("check", help=about)
+    check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
+    for option, metavar, text, more in (
+        ("--source", "TOML", "a TOML file or a folder with a source.toml (default: the sample company)", {}),
+        ("--html", "FILE", "write a page of it, too (default: reports/check.html)", {"nargs": "?", "const": ""}),
+        ("--start", "FOLDER", "write a first source.toml from the files in a folder or .duckdb file, and check it", {}),
+    ):
+        check.add_argument(option, metavar=metavar, help=text, **more)
+    freeze = "write reference.csv beside the source: against it the driver scores are measured from now on"
+    check.add_argument("--freeze-reference", action="store_true", help=freeze)
+
+
+def _add_new(commands) -> None:
+    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
+    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
+    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
 def _add_sample(commands) -> None:
@@ -149,12 +176,16 @@ def _check(options: argparse.Namespace) -> int:
         source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
     else:
         source = located(_source(given))
-    page = options.html and Path(options.html).expanduser().resolve()
-    if not check(source, page=PAGE if options.html == "" else page):
-        return _EXIT["failed"]
+    page = PAGE if options.html == "" else options.html and Path(options.html).expanduser().resolve()
+    if source.is_dir() or (source.is_file() and source.suffix != ".toml"):
+        from helpers.commands.check import look
+
+        return EXIT["ok"] if look.say(source, page=page) else EXIT["failed"]
+    if not check(source, page=page):
+        return EXIT["failed"]
     if options.freeze_reference:
         freeze_reference(source)
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -162,7 +193,7 @@ def _new(options: argparse.Namespace) -> int:
 
     made = new.create(" ".join(options.question), options.number)
     print(new.told(made))
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -176,7 +207,7 @@ def _sample(options: argparse.Namespace) -> int:
     source = Path(options.folder) / "source.toml"
     print(f"{source}: {options.accounts} accounts, seed {options.seed}")
     freeze_reference(source.resolve(), replace=True)
-    return _EXIT["done"]
+    return EXIT["ok"]
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
@@ -203,16 +234,16 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT["done"]
+        return EXIT["ok"]
     except ModuleNotFoundError as error:
         if (error.name or "helpers").partition(".")[0] == "helpers":
             raise
-        mend = "run .venv/bin/python -m helpers, which the README's first command sets up"
-        print(f"refused: {error.name} is not installed for {sys.executable}: {mend}", file=sys.stderr)
-        return _EXIT["refused"]
+        fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
+        print(f"refused: {error.name} is not installed for {sys.executable}: {fix}", file=sys.stderr)
+        return EXIT["refused"]
     except (Refused, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)
-        return _EXIT["refused"]
+        return EXIT["refused"]
     except stopping.Stopped as stop:
         print(stop, file=sys.stderr)
         return stop.exit_code

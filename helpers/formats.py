@@ -60,6 +60,15 @@ def points(difference: float | None, digits: int = 1) -> str:
     return f"{sign}{shown} points"
 
 
+def bounds(low: float, high: float) -> str:
+    """An interval of a difference in percentage points, without the word.
+
+    >>> bounds(-0.01, 0.05)
+    '−1.0 to +5.0'
+    """
+    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
+
+
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
     """An amount in cents, in the reporting currency: three leading digits, thousands as k and millions as M.
 
@@ -76,7 +85,7 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
             return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
-    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 else f"{sign}{symbol}{amount:,.0f}"
+    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 and amount < 100 else f"{sign}{symbol}{amount:,.0f}"
 
 
 def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
@@ -125,14 +134,17 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def between(low: float, high: float, write: Callable[[float], str]) -> str:
-    """From one value to another in a unit, which a percentage says once.
+    """From one value to another, the unit behind them said once.
 
     >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
     ('10.0–15.6%', '−$120 to $300')
+    >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
+    '+25 to +55'
     """
     first, last = write(low), write(high)
-    first = first.removesuffix("%") if last.endswith("%") else first
-    return f"{first}{' to ' if low < 0 else DASH}{last}"
+    for unit in ("%", " points", " days"):
+        first = first.removesuffix(unit) if last.endswith(unit) else first
+    return f"{first}{' to ' if low < 0 or last.startswith('+') else DASH}{last}"
 
 
 def ordinal(number: int) -> str:
@@ -208,6 +220,15 @@ def short(sentence: str) -> str:
     return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")
 
 
+def title(text: str) -> str:
+    """The first sentence of a finding as the title of a chart, without what stands in brackets.
+
+    >>> title("After a change 3.3% leave (n = 10). The odds are 2.4 times as high.")
+    'After a change 3.3% leave'
+    """
+    return short(text.partition(". ")[0])
+
+
 def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     """A value in the unit that its metric's name says: money, days, NPS points, a plain number, or a percentage.
 
@@ -223,7 +244,8 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if "_days" in metric:
         return plural(round(value), "day")
     if metric.startswith("net_promoter_score"):
-        return f"{100 * value:+.0f}".replace("-", "−")
+        score = round(100 * value)
+        return f"{score:+d}".replace("-", "−") if score else "0"
     if metric in _PLAIN or metric.startswith("advocacy_asks"):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)

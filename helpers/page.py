@@ -4,9 +4,9 @@ A table that is shown or saved travels inside the executed notebook; the report 
 there, so a notebook needs to know nothing of files.
 
 A table is written for readers by the names of its columns: `*_cents` as money, `share`, `rate`, `hazard`, `retention`
-and names that end in them as percentages, `low` and `high` side by side as one 95% interval, `value` in the unit of
-the row's `metric`. JupyterLab would typeset two dollar signs in one output as a formula; the class `mathjax_ignore`
-stops it.
+and names that end in them as percentages, `difference` (of two rates) in points, `low` and `high` side by side as one
+95% interval, `value` in the unit of the row's `metric`. JupyterLab would typeset two dollar signs in one output as a
+formula; the class `mathjax_ignore` stops it.
 """
 
 import base64
@@ -31,7 +31,7 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
-RATES = ("share", "rate", "hazard", "retention")
+RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
 def headline(*sentences: str) -> None:
@@ -55,11 +55,11 @@ def explore(*names: str) -> None:
     say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
 
 
-def figure(axes, alt: str = "", caption: str = "") -> None:
+def figure(axes, caption: str = "") -> None:
     """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption."""
     import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
 
-    alt = alt.strip() or _alternative(axes, caption)
+    alt = formats.visible(_alternative(axes, caption))
 
     drawn = axes.figure
     image = io.BytesIO()
@@ -73,7 +73,6 @@ def figure(axes, alt: str = "", caption: str = "") -> None:
     picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
-    alt = formats.visible(alt)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
     display(content, raw=True, metadata={"image/png": {"alt": alt}})
     if caption:
@@ -142,6 +141,7 @@ def provenance(tables: Tables) -> None:
         "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
         "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
+        **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
         "Versions": ", ".join(
             f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
@@ -240,7 +240,7 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
             raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
         is_change = any(word in name for word in ("change", "difference", "explained"))
         write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
-    elif last in RATES:
+    elif last in RATES or str(name).startswith("share_"):
         write = partial(_in_unit, formats.percent)
     elif name == "value" and "metric" in frame:
         return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]

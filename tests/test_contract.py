@@ -17,7 +17,6 @@ from writing import write_source
 from helpers import cohorts, metrics, page, stats
 from helpers.cohorts import survival
 from helpers.commands import new
-from helpers.metrics import scorecard
 from helpers.sources import schema
 
 PERIOD = "2026-10"
@@ -282,7 +281,7 @@ def test_a_fitted_model_gives_floats_for_scalar_ages(alive):
         (survival.fit_sbg, ["alive"]),
         (survival.Sbg.survival, ["self", "age"]),
         (new.create, ["question", "number", "root"]),
-        (scorecard.by_group, ["pairs", "column", "period"]),
+        (metrics.by_group, ["pairs", "column", "period"]),
         (page.tables_at_hand, ["tables"]),
         (survival.Sbg.retention, ["self", "age"]),
         (survival.Sbg.residual_lifetime, ["self", "age", "discount_rate"]),

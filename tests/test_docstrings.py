@@ -21,6 +21,11 @@ PART_OF = {
     "alphas": "validation.validate",
     "information_of": "fit.logit",
     "refuse_other": "sources.open",
+    "growth_rows": "metrics.card",
+    "lifetime_rows": "metrics.card",
+    "retention_rows": "metrics.card",
+    "at_close": "metrics.card",
+    "with_states": "account_months.read",
 }
 
 

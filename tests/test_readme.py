@@ -107,7 +107,7 @@ def test_each_question_has_its_notebook():
 def tree() -> dict[str, str]:
     """The lines of the tree: each place, from the project's folder on, with what is said of it."""
     (block,) = re.findall(r"^```\n(.*?)^```", section("The tree"), re.DOTALL | re.MULTILINE)
-    found, above = {}, []
+    found, above, places = {}, [], []
     for line in block.splitlines():
         depth, (names, _, about) = (len(line) - len(line.lstrip())) // 2, line.strip().partition("  ")
         if depth > 4:  # the rest of what the line above says

@@ -1,16 +1,16 @@
-"""Retention by cohort: triangles, pooled averages, which cohorts stand apart, and deviations by age, cohort and month.
+"""Retention by cohort: triangles, pooled averages, which cohorts differ, and deviations by age, cohort and month.
 
-A cohort is the month (quarter, year) of an account's first MRR; age 0 is that month. A cell that cannot have been
-observed yet, or whose month the data does not cover to its end, has no row: missing is never 0.
+`read` does it all for the page. A cohort is the month (quarter, year) of an account's first MRR; age 0 is that month.
+A cell that cannot have been observed yet, or whose month the data does not cover to its end, has no row: missing is
+never 0.
 """
 
 from helpers.cohorts.apart import compare, compare_sentence
 from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
+from helpers.cohorts.reading import Cohorts, read
 from helpers.cohorts.triangles import (
-    GRAINS,
     MEASURES,
     accounts_table,
-    by_segment,
     diagonals,
     grouped,
     losses,

@@ -1,18 +1,19 @@
-"""Which tables a notebook needs, as the last line of its title cell says: `Needs: accounts. Better with: usage.`
+"""Which tables a notebook needs, as a line of its title cell says: `Needs: accounts. Better with: usage.`
 
 The line stands in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import schema
 
+_RUN = "Run ▸ Run All Cells"
 _LINE = re.compile(r"Needs: (?P<needs>[\w, ]+)\.(?: Better with: (?P<better>[\w, ]+)\.)?")
 
 # What a report without an optional table cannot say.
@@ -61,12 +62,8 @@ def read(notebook: Path) -> Needs | None:
 
     `Refused` for a name that is none of our tables, with the near spelling.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        title = "".join(cells[0]["source"])
-    except (ValueError, KeyError, TypeError, IndexError):
-        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
-    return parse(notebook.stem, title)
+    cells = notebook_file.cells(notebook)
+    return parse(notebook.stem, cells[0]["source"]) if cells else None
 
 
 def parse(name: str, title: str) -> Needs | None:
@@ -77,8 +74,8 @@ def parse(name: str, title: str) -> Needs | None:
     >>> parse("60_mine", "# Why?") is None
     True
     """
-    found = _LINE.fullmatch(title.rstrip().rpartition("\n")[2].strip())
-    if not found:
+    found = next(filter(None, map(_LINE.fullmatch, map(str.strip, title.splitlines()))), None)
+    if found is None:
         return None
     needs, better = (
         tuple(filter(None, map(str.strip, (found[part] or "").split(",")))) for part in ("needs", "better")
@@ -89,11 +86,11 @@ def parse(name: str, title: str) -> Needs | None:
     return Needs(name, needs, better)
 
 
-def without_line(title: str) -> str:
-    r"""A title cell without its line of needs, as a reader of the report sees it.
+def for_readers(title: str) -> str:
+    r"""A title cell as a reader of the report sees it: without its line of needs, and without how to run it again.
 
-    >>> without_line("# Why?\n\nAsked by me.\n\nNeeds: accounts.")
+    >>> for_readers("# Why?\n\nAsked by me.\n\nNeeds: accounts.\n\nChange these, then Run ▸ Run All Cells.")
     '# Why?\n\nAsked by me.'
     """
-    above, _, last = title.rstrip().rpartition("\n")
-    return above.rstrip() if _LINE.fullmatch(last.strip()) else title
+    lines = [line for line in title.splitlines() if not _LINE.fullmatch(line.strip()) and _RUN not in line]
+    return "\n".join(lines).rstrip()

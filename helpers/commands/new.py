@@ -7,12 +7,12 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.commands import notebook_file
 from helpers.errors import Refused
 from helpers.sources import ROOT
 
 TEMPLATE, TEMPLATE_TABLE = "00_template", "retention_by_group"
 LONGEST_QUESTION, LONGEST_NAME = 200, 48
-_NUMBERED = re.compile(r"\d\d_\w+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|!&^])")
 _HEADLINE = "page.headline(\n"
 _ASKED = "Asked by … (edit 1: who?). The decision that hangs on it: … (edit 1: which?)."
@@ -38,11 +38,9 @@ def create(question: str, number: int | None = None, root: Path = ROOT) -> Creat
     that names nothing, that another notebook asks, or whose number or files are taken.
     """
     asked = heading(question)
-    notebooks = {
-        path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb")) if _NUMBERED.fullmatch(path.stem)
-    }
+    notebooks = notebook_file.numbered(root / "notebooks")
     for path in notebooks.values():
-        if "".join(_cells(path)[0]["source"]).startswith(f"{title(asked)}\n"):
+        if notebook_file.title(notebook_file.cells(path), "") == asked:
             raise Refused(f"notebooks/{path.name} asks that already; open it, or ask in other words")
     name = f"{_number(number, notebooks):02}_{slug(asked)}"
     table = _free(slug(asked), {table for path in notebooks.values() for table in _saved(path)})
@@ -124,21 +122,14 @@ def _free(name: str, taken: set[str]) -> str:
 def _saved(notebook: Path) -> set[str]:
     """Every text in the code of a notebook: the names of the tables it saves are among them."""
     found = set()
-    for cell in _cells(notebook):
+    for cell in notebook_file.cells(notebook):
         if cell["cell_type"] == "code":
             try:
-                nodes = list(ast.walk(ast.parse("".join(cell["source"]))))
+                nodes = list(ast.walk(ast.parse(cell["source"])))
             except SyntaxError:
                 continue
             found |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return found
-
-
-def _cells(notebook: Path) -> list[dict]:
-    try:
-        return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError, TypeError):
-        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
 
 
 def _places(name: str) -> tuple[str, str]:

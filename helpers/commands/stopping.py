@@ -1,10 +1,12 @@
-"""How a run ends before its time: Ctrl-C, SIGTERM or a closed terminal end the kernels; the last good pack stays."""
+"""How a command ends: its exit codes; and, when a signal stops it, without kernels left and with the last good pack."""
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
+EXIT: Mapping[str, int] = MappingProxyType({"ok": 0, "failed": 1, "refused": 2, "locked": 3})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

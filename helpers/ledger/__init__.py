@@ -1,1 +1,4 @@
-"""MRR and accounts over time: movements, account-months, invoice lines."""
+"""MRR and accounts over time: the ledger of movements, the account-months, and MRR read from invoice lines."""
+
+from helpers.ledger.book import Ledger, read
+from helpers.ledger.invoices import reconcile

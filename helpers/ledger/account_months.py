@@ -83,7 +83,16 @@ def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
         empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "kind": pd.Series(dtype="str")})
         return empty.assign(detected_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"))
     found = tables.frame("changes", every)[columns]
-    return found.assign(month_no=found["detected_on"].dt.year * 12 + found["detected_on"].dt.month - 1)
+    return found.assign(month_no=month_no(found["detected_on"]))
+
+
+def month_no(days: pd.Series) -> pd.Series:
+    """Dates as month numbers, year × 12 + month − 1.
+
+    >>> month_no(pd.Series(pd.to_datetime(["2024-01-31", "2024-12-01"]))).tolist()
+    [24288, 24299]
+    """
+    return (days.dt.year * 12 + days.dt.month - 1).astype("int64")
 
 
 def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:

@@ -6,10 +6,13 @@ Recognized revenue is the same amounts by straight line over their days. The two
 `reconciliation` counts each of them to the cent.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.formats import Shown
 from helpers.ledger import movements
 from helpers.sources import Tables
 
@@ -21,6 +24,27 @@ REASONS = {
     "rounding_cents": "monthly amounts rounded to a cent",
     "credits_beyond_cents": "credits beyond what they are set against",
 }
+
+
+@dataclass(frozen=True)
+class Reconciliation(Shown):
+    """MRR against recognized revenue, month by month."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per month: MRR = recognized + three reasons, in cents"})
+    sentences: list[str] = field(repr=False)
+
+    @property
+    def recent(self) -> pd.DataFrame:
+        """The last 12 months for a reader, latest first."""
+        return self.table.drop(columns="is_equal").tail(12).iloc[::-1]
+
+
+def reconcile(tables: Tables) -> Reconciliation | None:
+    """`reconciliation` with what it says; None where the source has no invoice lines."""
+    if not tables.has("invoices"):
+        return None
+    table = reconciliation(tables)
+    return Reconciliation(table, sentences(tables, table))
 
 
 def reconciliation(tables: Tables) -> pd.DataFrame:

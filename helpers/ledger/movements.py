@@ -114,20 +114,20 @@ def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _
 
 
 def moved_sentence(moved: pd.DataFrame) -> str:
-    """Who came, returned and left between two ends, and how many of those that stayed pay more or less.
+    """Who joined, came back and left between two ends, and how many of those that stayed pay more or less.
 
     >>> rows = pd.DataFrame({"movement": ["new", "churn", "expansion", "unchanged"], "opening_cents": [0, 5, 5, 5]})
     >>> moved_sentence(rows)
-    '1 account came, 0 returned, 1 left of 3 in force before; of those that stayed, 1 pays more and 0 pay less'
+    'Of 3 paying accounts, 1 left; 1 joined and 0 came back. Of those that stayed, 1 pays more and 0 pay less.'
     """
     n = moved["movement"].value_counts()
-    came, returned, left, more, less = (
+    joined, returned, left, more, less = (
         int(n.get(name, 0)) for name in ("new", "reactivation", "churn", "expansion", "contraction")
     )
-    before = formats.count(int((moved["opening_cents"] > 0).sum()))
+    before = formats.plural(int((moved["opening_cents"] > 0).sum()), "paying account")
     stayed = f"{formats.plural(more, 'pays', 'pay')} more and {formats.plural(less, 'pays', 'pay')} less"
-    gone = f"{formats.count(returned)} returned, {formats.count(left)} left of {before} in force before"
-    return f"{formats.plural(came, 'account')} came, {gone}; of those that stayed, {stayed}"
+    came = f"{formats.count(joined)} joined and {formats.count(returned)} came back"
+    return f"Of {before}, {formats.count(left)} left; {came}. Of those that stayed, {stayed}."
 
 
 def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:

@@ -12,7 +12,12 @@ from helpers.metrics.advocacy import (
     review_volume,
     reviews_per_100_accounts,
 )
+from helpers.metrics.benchmarks import published
+from helpers.metrics.card import Card, card
+from helpers.metrics.changes import changes, process_charts
+from helpers.metrics.conventions import other_definitions
 from helpers.metrics.core import ALL, COLUMNS, Metric
+from helpers.metrics.groups import by_group, compare_groups
 from helpers.metrics.lifetime import (
     customer_lifetime_value_margin_over_churn,
     customer_lifetime_value_simple,
@@ -28,31 +33,3 @@ from helpers.metrics.retention import (
     share_of_growth,
 )
 from helpers.metrics.surveys import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate
-
-PUBLISHED = (
-    "ALL",
-    "COLUMNS",
-    "Metric",
-    "advocacy_load",
-    "advocacy_participation_rate",
-    "churn_rate",
-    "customer_lifetime_value_margin_over_churn",
-    "customer_lifetime_value_simple",
-    "customer_lifetime_value_survival",
-    "expansion_pipeline",
-    "gross_revenue_retention",
-    "latest_answers",
-    "net_promoter_score",
-    "net_revenue_retention",
-    "quick_ratio",
-    "reference_velocity",
-    "references_per_month",
-    "regret_answers",
-    "remorse_rate",
-    "renewal_rate",
-    "response_rate",
-    "revenue_ratio_from_sums",
-    "review_volume",
-    "reviews_per_100_accounts",
-    "share_of_growth",
-)

@@ -4,13 +4,15 @@ A published figure gives orientation: other companies, another question. Only wh
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused, did_you_mean
-from helpers.sources.schema.rules import errors, pa
+from helpers.formats import Shown
+from helpers.sources import ROOT
 
 COLUMNS = ["metric", "population", "value", "unit", "source", "year"]
 OPTIONAL = ["low", "high", "url", "kind", "question"]
@@ -28,44 +30,31 @@ SHOWN = 3
 CAVEAT = "shown for orientation, never as a target; their question and population differ"
 
 
-def _in_unit(frame: pd.DataFrame, unit: str) -> pd.Series:
-    low, high, _ = UNITS[unit]
-    values = frame[["low", "value", "high"]]
-    outside = values < low if high is None else (values < low) | (values > high)
-    return (frame["unit"] != unit) | ~outside.any(axis=1)
+@dataclass(frozen=True)
+class Published(Shown):
+    """What others have published, and your own targets."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per figure of data/benchmarks.csv"})
+
+    def band(self, name: str) -> tuple[float, float] | None:
+        """From the lowest to the highest published figure of a metric, to be shaded in its chart."""
+        return band(for_metric(self.table, name))
+
+    @property
+    def sentences(self) -> list[str]:
+        """One paragraph per metric, then one per target."""
+        said = []
+        for name in self.table["metric"].unique():
+            what = name.removesuffix("_12_months").replace("_", " ").capitalize()
+            targets = target_sentence(for_metric(self.table, name, "target"))
+            texts = [sentence(for_metric(self.table, name)), targets]
+            said += [f"{what}. {text}" for text in texts if text]
+        return said
 
 
-def _ordered(frame: pd.DataFrame) -> pd.Series:
-    return ~((frame["low"] > frame["value"]) | (frame["value"] > frame["high"]))
-
-
-def _one_of(column: str, allowed: Iterable[str]) -> pa.Check:
-    allowed = list(allowed)
-    return pa.Check(lambda found: found.isin(allowed), name=f"{column}: is none of {', '.join(allowed)}")
-
-
-# The name of a check: the columns to show, and what is wrong.
-SCHEMA = pa.DataFrameSchema(
-    {
-        **{name: pa.Column("str", nullable=name not in [*COLUMNS, "kind"]) for name in COLUMNS + OPTIONAL},
-        **{name: pa.Column("float64", nullable=name != "value") for name in ("value", "low", "high")},
-        "unit": pa.Column("str", _one_of("unit", UNITS)),
-        "kind": pa.Column("str", _one_of("kind", KINDS)),
-        "year": pa.Column(
-            "float64",
-            pa.Check(lambda year: year.between(1990, 2100) & (year % 1 == 0), name="year: is not a year such as 2026"),
-            nullable=True,
-        ),
-    },
-    checks=[
-        *(
-            pa.Check(lambda frame, unit=unit: _in_unit(frame, unit), name=f"value, low, high: {says}")
-            for unit, (_, _, says) in UNITS.items()
-        ),
-        pa.Check(_ordered, name="low, value, high: the band does not hold the value"),
-    ],
-    strict=True,
-)
+def published(path: Path | str = ROOT / "data" / "benchmarks.csv") -> Published:
+    """The project's file of published figures and own targets (`read`)."""
+    return Published(read(path))
 
 
 def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
@@ -85,10 +74,7 @@ def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
     for name in NUMBERS:
         frame[name] = pd.to_numeric(raw[name], errors="coerce").astype("float64")
         _refuse(path, raw, name, "is not a number", frame[name].isna() & raw[name].notna())
-    try:
-        SCHEMA.validate(frame, lazy=True)
-    except errors.SchemaErrors as error:
-        _refuse_first(path, raw, error.failure_cases)
+    _check_values(path, raw, frame)
     known = list(metrics)
     for name in frame.loc[~frame["metric"].isin(known), "metric"].head(1) if known else ():
         _refuse(path, raw, "metric", f"is no metric; {did_you_mean(name, known)}", frame["metric"] == name)
@@ -104,14 +90,21 @@ def _check_header(path: Path, found: list[str]) -> None:
             raise Refused(f"{path}, column {name}: unknown; {did_you_mean(name, COLUMNS + OPTIONAL)}")
 
 
-def _refuse_first(path: Path, raw: pd.DataFrame, failures: pd.DataFrame) -> None:
-    """Refuse for the first check that failed, with all of its rows."""
-    first = failures.iloc[0]
-    own = failures[(failures["check"] == first["check"]) & (failures["column"] == first["column"])]
-    columns, _, says = str(first["check"]).partition(": ")
-    if not says:
-        columns, says = str(first["column"]), "is missing"
-    _refuse(path, raw, columns, says, raw.index.isin(own["index"]))
+def _check_values(path: Path, raw: pd.DataFrame, frame: pd.DataFrame) -> None:
+    """Refuse for the first rule that a row breaks, with all the rows that break it."""
+    for name in (*COLUMNS, "kind"):
+        if name != "year":
+            _refuse(path, raw, name, "is missing", frame[name].isna())
+    for name, allowed in (("unit", UNITS), ("kind", KINDS)):
+        _refuse(path, raw, name, f"is none of {', '.join(allowed)}", ~frame[name].isin(list(allowed)))
+    year, figures = frame["year"], frame[["low", "value", "high"]]
+    is_year = year.isna() | (year.between(1990, 2100) & (year % 1 == 0))
+    _refuse(path, raw, "year", "is not a year such as 2026", ~is_year)
+    for unit, (low, high, says) in UNITS.items():
+        outside = figures.lt(low) | figures.gt(float("inf") if high is None else high)
+        _refuse(path, raw, "value, low, high", says, (frame["unit"] == unit) & outside.any(axis=1))
+    crossed = (frame["low"] > frame["value"]) | (frame["value"] > frame["high"])
+    _refuse(path, raw, "low, value, high", "the band does not hold the value", crossed)
 
 
 def _refuse(path: Path, raw: pd.DataFrame, columns: str, says: str, wrong) -> None:

@@ -1,11 +1,12 @@
-"""What a metric is: a number with its interval, its counts, and a verdict. Used by every metric of this package."""
+"""What a metric is: a number with its interval, its counts, and a verdict; and the tidy table of them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from helpers import periods, stats
+from helpers import formats, periods, stats
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
@@ -84,3 +85,58 @@ def within(days: pd.Series, period: Period, months: int = 0) -> pd.Series:
     """Which days lie in a period, or in the `months` that end with it."""
     first = periods.month_start(period.last - months + 1 if months else period.first)
     return days.between(pd.Timestamp(first), pd.Timestamp(period.as_of))
+
+
+def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
+    """One line of the tidy metrics table.
+
+    >>> row("churn_rate", "all", "2026-10", proportion(5, 100, "share", "nobody"))["value"]
+    0.05
+    """
+    return {"metric": name, "segment": segment, "period": str(period), **asdict(metric)}
+
+
+def table(rows: Iterable[dict]) -> pd.DataFrame:
+    """The tidy metrics table, one row a metric, segment and period, without repetition, in a stated order.
+
+    Columns: COLUMNS. Order: metric as first met, then segment (`all` first), then period.
+    """
+    frame = pd.DataFrame(list(rows), columns=COLUMNS).drop_duplicates(["metric", "segment", "period"])
+    order = {name: place for place, name in enumerate(dict.fromkeys(frame["metric"]))}
+    keys = {"metric": lambda column: column.map(order), "segment": lambda column: column.where(column != ALL, "")}
+    number = dict.fromkeys(["value", "low", "high", "numerator", "denominator"], "float64")
+    ordered = frame.sort_values(
+        ["metric", "segment", "period"], key=lambda column: keys.get(column.name, lambda c: c)(column), kind="stable"
+    )
+    return ordered.astype(number | {"n": "int64"}).reset_index(drop=True)
+
+
+def pick(table: pd.DataFrame, period: Period, segment: str = ALL) -> dict[str, Metric]:
+    """The metrics of one period and segment, by name.
+
+    >>> rows = [row("churn_rate", "all", "2026-10", proportion(5, 100, "share", "nobody"))]
+    >>> pick(table(rows), "2026-10")["churn_rate"].value
+    0.05
+    """
+    own = table[(table["segment"] == segment) & (table["period"] == str(period))]
+    plain = own.astype(object).where(own.notna(), None)
+    return {line.pop("metric"): Metric(**line) for line in plain.drop(columns=["segment", "period"]).to_dict("records")}
+
+
+def readable(table: pd.DataFrame, period: Period, names: Iterable[str]) -> pd.DataFrame:
+    """Some metrics of one period and all accounts, in the order of `names`; without a row a metric is left out.
+
+    Columns: metric, value, low, high, n, verdict (or why there is no value). `page.table` writes each in its unit.
+
+    >>> rows = table([row("churn_rate", "all", "2026-10", proportion(0, 0, "share", "nobody was there"))])
+    >>> readable(rows, "2026-10", ["churn_rate"])["verdict"].to_list()
+    ['nobody was there']
+    """
+    known, lines = pick(table, period), []
+    for name in names:
+        if name in known:
+            one = known[name]
+            why = formats.why_none(one) if one.verdict == "undefined" else one.verdict
+            lines.append((name, one.value, one.low, one.high, one.n, why))
+    frame = pd.DataFrame(lines, columns=["metric", "value", "low", "high", "n", "verdict"])
+    return frame.astype(dict.fromkeys(["value", "low", "high"], "float64"))

@@ -8,9 +8,20 @@ from functools import partial
 
 import pandas as pd
 
-from helpers import formats, metrics
-from helpers.metrics import ALL, Metric
-from helpers.metrics.scorecard import row
+from helpers import formats
+from helpers.metrics.advocacy import (
+    advocacy_load,
+    advocacy_participation_rate,
+    expansion_pipeline,
+    reference_velocity,
+    references_per_month,
+    review_volume,
+    reviews_per_100_accounts,
+)
+from helpers.metrics.core import ALL, Metric, row
+from helpers.metrics.lifetime import customer_lifetime_value_margin_over_churn, customer_lifetime_value_survival
+from helpers.metrics.retention import quick_ratio, renewal_rate, share_of_growth
+from helpers.metrics.surveys import latest_answers, net_promoter_score, remorse_rate, response_rate
 from helpers.periods import Period
 from helpers.sources import schema
 
@@ -18,36 +29,36 @@ Measure = Callable[[pd.DataFrame, Period], Metric]
 
 
 def _nps(surveys: pd.DataFrame, period: Period, survey: str) -> Metric:
-    answers = metrics.latest_answers(surveys, survey, "recommend", period)
-    return metrics.net_promoter_score(answers["score"], answers["account_id"].to_list())
+    answers = latest_answers(surveys, survey, "recommend", period)
+    return net_promoter_score(answers["score"], answers["account_id"].to_list())
 
 
 def _response(surveys: pd.DataFrame, period: Period, survey: str, months: int = 0) -> Metric:
-    return metrics.response_rate(surveys, survey, period, months)
+    return response_rate(surveys, survey, period, months)
 
 
 def _load(advocacy: pd.DataFrame, period: Period, part: str) -> Metric:
-    return metrics.advocacy_load(advocacy, period)[part]
+    return advocacy_load(advocacy, period)[part]
 
 
 # table → metric → how it is measured from that table.
 MEASURES: dict[str, dict[str, Measure]] = {
-    "subscriptions": {"renewal_rate": metrics.renewal_rate},
+    "subscriptions": {"renewal_rate": renewal_rate},
     "surveys": {
         "net_promoter_score_relationship": partial(_nps, survey="nps_relationship"),
         "response_rate_nps_relationship": partial(_response, survey="nps_relationship"),
         "net_promoter_score_transactional": partial(_nps, survey="nps_transactional"),
         "response_rate_nps_transactional": partial(_response, survey="nps_transactional"),
-        "remorse_rate_12_months": metrics.remorse_rate,
+        "remorse_rate_12_months": remorse_rate,
         "response_rate_purchase_regret_12_months": partial(_response, survey="purchase_regret", months=12),
     },
     "advocacy": {
         "advocacy_asks_per_advocate_12_months": partial(_load, part="asks_per_advocate"),
         "advocacy_share_over_cap_12_months": partial(_load, part="share_over_cap"),
-        "reference_velocity_days_12_months": metrics.reference_velocity,
-        "references_per_month": metrics.references_per_month,
-        "review_volume": metrics.review_volume,
-        "review_volume_incentivized": partial(metrics.review_volume, is_incentivized=True),
+        "reference_velocity_days_12_months": reference_velocity,
+        "references_per_month": references_per_month,
+        "review_volume": review_volume,
+        "review_volume_incentivized": partial(review_volume, is_incentivized=True),
     },
 }
 
@@ -133,9 +144,9 @@ def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, 
     for period, accounts in in_force.items() if advocacy is not None else ():
         for segment, own in by_segment(advocacy, accounts).items():
             base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
-            rate = metrics.advocacy_participation_rate(own, base, period)
+            rate = advocacy_participation_rate(own, base, period)
             found.append(row("advocacy_participation_rate", segment, period, rate))
-            per_100 = metrics.reviews_per_100_accounts(own, len(base), period)
+            per_100 = reviews_per_100_accounts(own, len(base), period)
             found.append(row("reviews_per_100_accounts", segment, period, per_100))
     return found
 
@@ -156,7 +167,7 @@ def pipeline_rows(
     for attribution in ("all", "sourced", "influenced"):
 
         def measure(part: pd.DataFrame, period: Period, attribution: str = attribution) -> Metric:
-            return metrics.expansion_pipeline(part, known, period, attribution)
+            return expansion_pipeline(part, known, period, attribution)
 
         name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
         found += _measured(name, parts, wanted, months, measure)
@@ -172,12 +183,12 @@ def lifetime_rows(lives: pd.DataFrame, period: Period, margin: float, discount_r
     for segment in (ALL, *sorted(lives["segment"].unique())):
         own = lives[(lives["segment"] == segment) | (segment == ALL)]
         known, paying = own[~own["is_left_truncated"]], own[own["mrr_cents"] > 0]
-        survival = metrics.customer_lifetime_value_survival(
+        survival = customer_lifetime_value_survival(
             known["age_months"], known["is_lost"], paying["mrr_cents"], margin, discount_rate
         )
         found.append(row("customer_lifetime_value_survival_cents", segment, period, survival))
         window = own[(own["window_cents"] > 0) | (own["n_losses"] > 0)]
-        simple = metrics.customer_lifetime_value_margin_over_churn(window["window_cents"], window["n_losses"], margin)
+        simple = customer_lifetime_value_margin_over_churn(window["window_cents"], window["n_losses"], margin)
         found.append(row("customer_lifetime_value_margin_over_churn_cents", segment, period, simple))
     return found
 
@@ -192,7 +203,7 @@ def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
         for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
             own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
             gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
-            found.append(row("quick_ratio", segment, period, metrics.quick_ratio(gained, lost)))
+            found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
             new = gained.where(own["movement"] == "new", 0)
-            found.append(row("new_logo_share_of_growth", segment, period, metrics.share_of_growth(new, gained)))
+            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
     return found

@@ -1,115 +1,87 @@
-"""The charts of the diagnosis: a finished table in, Axes out; the style is that of `plots`."""
+"""Charts of the diagnosis: drivers, calibration, and one account's signals."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from helpers import formats
-from helpers.plots.style import BLUE, GREY, INK, ORANGE, PERCENT, WIDTH, styled, wrapped
-from helpers.plots.style import axes as new_axes
+from helpers.plots import style
+from helpers.plots.rows import dot, row_axes, rows
 
 PANELS = (
-    ("odds of leaving in a month,\nper SD of the driver", "log_odds_corrected", "low_corrected", "high_corrected"),
-    ("share of what the\ndrivers explain (Shapley)", "share", "share_low", "share_high"),
-    ("losses that would not have\ncome, if causal (PAF)", "paf", "paf_low", "paf_high"),
+    ("odds of leaving in a month,\nper SD of the driver", ("log_odds_corrected", "low_corrected", "high_corrected")),
+    ("share of what the\ndrivers explain (Shapley)", ("share", "share_low", "share_high")),
+    ("losses that would not have\ncome, if causal (PAF)", ("paf", "paf_low", "paf_high")),
 )
+MEASURED = ("log_odds", "low", "high")
 
 
-@styled
+@style.styled
 def drivers(table: pd.DataFrame, labels: dict[str, str], title: str) -> Axes:
     """Three answers side by side, one row a driver: log-odds as a factor on the odds (grey: uncorrected), share, PAF.
 
     `table` is `attribution.Attribution.table`; `labels` names the drivers. Returns the first of the three Axes.
     """
-    rows = table.iloc[::-1].reset_index(drop=True)
-    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 1.9 + 0.55 * len(rows)), sharey=True)
-    for ax, (name, value, low, high) in zip(axes, PANELS, strict=True):
-        is_odds = value == "log_odds_corrected"
-        for place, row in rows.iterrows():
+    three = style.panels(title, height=1.9 + 0.55 * len(table))
+    odds = [*PANELS[0][1], *MEASURED]
+    table = table.assign(**np.exp(table[odds].astype("float64")))
+    for ax, (xlabel, columns) in zip(three, PANELS, strict=True):
+        is_odds = ax is three[0]
+        rows(ax, table, [labels[name] for name in table["driver"]], colors=style.BLUE, columns=columns)
+        for place, row in enumerate(table[::-1].to_dict("records")):
+            value = row[columns[0]]
+            text = f"×{value:.2f}" if is_odds else formats.percent(value, 0)
+            style.note(ax, text, (value, place), (0, 8), va="baseline", color=style.BLUE, fontsize=10)
             if is_odds:
-                _bar(ax, np.exp([row["low"], row["log_odds"], row["high"]]), place - 0.2, GREY, 5, "")
-            triple = np.array([row[low], row[value], row[high]], dtype=float)
-            triple = np.exp(triple) if is_odds else triple
-            label = f"×{triple[1]:.2f}" if is_odds else formats.percent(triple[1], 0)
-            _bar(ax, triple, place, BLUE, 8, label)
-        ax.axvline(1 if is_odds else 0, color=GREY, linewidth=1, linestyle=":")
-        ax.set_xlabel(name, fontsize=10)
+                dot(ax, place - 0.2, [row[name] for name in MEASURED], style.GREY, size=5)
+        ax.axvline(1 if is_odds else 0, color=style.GREY, linewidth=1, linestyle=":")
+        ax.set_xlabel(xlabel, fontsize=10)
         ax.margins(x=0.1)
         if not is_odds:
-            ax.xaxis.set_major_formatter(PERCENT)
-        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
-    axes[0].set_yticks(range(len(rows)), [labels[name] for name in rows["driver"]])
-    axes[0].set_ylim(-0.6, max(len(rows), 1) - 0.3)
-    figure.suptitle(wrapped(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
-    figure.text(
-        0.01,
-        -0.02,
-        "Bars are 95% intervals. Grey: as measured, before the correction for noise.",
-        fontsize=9,
-        color=INK,
-    )
-    figure.tight_layout()
-    return axes[0]
+            ax.xaxis.set_major_formatter(style.PERCENT)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    three[0].set_ylim(-0.6, max(len(table), 1) - 0.3)
+    about = "Bars are 95% intervals. Grey: as measured, before the correction for noise."
+    three[0].figure.text(0.01, -0.02, about, fontsize=9, color=style.INK)
+    three[0].figure.tight_layout()
+    return three[0]
 
 
-def _bar(ax, triple, place, color, size, label) -> None:
-    low, value, high = triple
-    ax.plot([low, high], [place, place], color=color, linewidth=2.5, solid_capstyle="butt")
-    ax.plot(value, place, "o", color=color, markersize=size)
-    if label:
-        ax.annotate(label, (value, place), (0, 8), textcoords="offset points", ha="center", color=color, fontsize=10)
-
-
-@styled
+@style.styled
 def calibration(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """Predicted against observed: a point a group of accounts with its 95% interval; on the line the risk is right.
 
     `table` is `discrimination.calibration`.
     """
-    ax = new_axes(ax, title, height=4.6)
+    ax = style.axes(ax, title, height=4.6)
     top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
-    ax.plot([0, top], [0, top], color=GREY, linewidth=1, linestyle="--")
-    ax.annotate(
-        "as predicted", (top, top), (-4, -4), textcoords="offset points", ha="right", va="top", color=GREY, fontsize=9
-    )
-    ax.vlines(table["predicted"], table["low"], table["high"], color=BLUE, linewidth=2)
-    ax.plot(table["predicted"], table["observed"], "o", color=BLUE, markersize=7)
-    ax.set_xlim(0, top)
-    ax.set_ylim(0, top)
-    ax.xaxis.set_major_formatter(PERCENT)
-    ax.yaxis.set_major_formatter(PERCENT)
-    ax.set_xlabel("predicted chance of leaving within 12 months, mean of the group")
-    ax.set_ylabel("share that left; bars: 95%")
-    return ax
+    ax.plot([0, top], [0, top], color=style.GREY, linewidth=1, linestyle="--")
+    style.note(ax, "as predicted", (top, top), (-4, -4), va="top", color=style.GREY, fontsize=9)
+    ax.vlines(table["predicted"], table["low"], table["high"], color=style.BLUE, linewidth=2)
+    ax.plot(table["predicted"], table["observed"], "o", color=style.BLUE, markersize=7)
+    ax.set(xlim=(0, top), ylim=(0, top))
+    about = "predicted chance of leaving within 12 months, mean of the group"
+    return style.labeled(ax, about, "share that left; bars: 95%", style.PERCENT, style.PERCENT)
 
 
-@styled
+@style.styled
 def signals_of(card: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """One account's signals in standard deviations of the reference, grouped by driver; to the right is worse.
 
     `card` is `accounts.card`; signals that the account does not show have no bar.
     """
-    drawn = card[card["z"].notna()].iloc[::-1].reset_index(drop=True)
-    ax = new_axes(ax, title, height=1.3 + 0.33 * max(len(drawn), 1))
-    colors = np.where(drawn["z"] >= 0.5, ORANGE, np.where(drawn["z"] <= -0.5, BLUE, GREY))
+    drawn = card[card["z"].notna()].iloc[::-1]
+    ax = row_axes(ax, title, len(drawn), head=1.3, each=0.33)
+    colors = np.where(drawn["z"] >= 0.5, style.ORANGE, np.where(drawn["z"] <= -0.5, style.BLUE, style.GREY))
     ax.barh(range(len(drawn)), drawn["z"], color=list(colors), height=0.65)
-    for place, row in drawn.iterrows():
-        ax.annotate(
-            row["value"],
-            (row["z"], place),
-            (4 if row["z"] >= 0 else -4, 0),
-            textcoords="offset points",
-            va="center",
-            ha="left" if row["z"] >= 0 else "right",
-            fontsize=9,
-        )
-    ax.axvline(0, color=INK, linewidth=1)
+    for place, (z, value) in enumerate(zip(drawn["z"], drawn["value"], strict=True)):
+        style.note(ax, value, (z, place), (4 if z >= 0 else -4, 0), fontsize=9)
+    ax.axvline(0, color=style.INK, linewidth=1)
     ax.set_yticks(range(len(drawn)), [_short(text) for text in drawn["signal"]], fontsize=9)
     ax.set_ylim(-0.6, max(len(drawn), 1) - 0.4)
     ax.margins(x=0.15)
-    ax.set_xlabel("standard deviations from the reference's mean; to the right is worse")
-    return ax
+    return style.labeled(ax, "standard deviations from the reference's mean; to the right is worse")
 
 
 def _short(text: str) -> str:

@@ -1,22 +1,8 @@
-"""What programs contributed to retention, expansion and advocacy: designs that hold, the naive figure beside them.
+"""What programs contributed to retention, expansion and advocacy: designs that hold, the simple comparison beside them.
 
-The designs read `account_months` (floor 2) and driver scores given as a table; they know neither disk nor charts.
+`read` does it all for the page. The designs read `ledger.account_months` and driver scores given as a table.
 """
 
-from helpers.programs.contribution import designs, quoted, scores_of, together
-from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, Effect, e_value, refuse_ever_member
-from helpers.programs.landmark import mantel_haenszel
-
-__all__ = [
-    "COLUMNS",
-    "DESIGNS",
-    "OUTCOMES",
-    "Effect",
-    "designs",
-    "e_value",
-    "mantel_haenszel",
-    "quoted",
-    "refuse_ever_member",
-    "scores_of",
-    "together",
-]
+from helpers.programs.contribution import designs, holm, quoted, scores_of, together
+from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, QUOTED, Effect, e_value, refuse_ever_member
+from helpers.programs.reading import Programs, Sentences, read

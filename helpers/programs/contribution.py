@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from scipy import special
 
-from helpers.programs import difference, hazard, landmark, randomized
-from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, table
+from helpers import stats
+from helpers.programs import hazard, randomized
+from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, table
 
+ALPHA = 0.05
 _STRENGTH = {design: place for place, design in enumerate(DESIGNS)}
+UNCORRECTED = (
+    "nothing corrects this comparison for the health of the accounts, and intervals without that correction miss the "
+    "truth too often"
+)
 
 
 def designs(
@@ -29,27 +37,16 @@ def designs(
 
     Raises Refused where enrolments hold no months: that would be an ever-member comparison.
     """
-    given = hazard.model(months, enrolments, outcome, scores, noise)
-    found = hazard.effects(given, enrolments, outcome, draws)
-    naive = {effect.program: effect.naive for effect in found}
-    score = _one_score(scores)
-    programs = sorted({*enrolments["program"], *lots["program"]})
-    for name in programs:
+    model = hazard.model(months, enrolments, outcome, scores, noise)
+    effects = hazard.effects(model, enrolments, outcome, draws)
+    for name in sorted(lots["program"].unique()):
         drawn = lots[lots["program"] == name]
-        if len(drawn):
-            came = _attended(drawn, enrolments, name)
-            outcomes = randomized.outcomes(drawn, months, last, outcome)
-            known = randomized.covariates_before(drawn, months, scores)
-            found += randomized.effect(name, outcome, outcomes, came, known)
-        there = landmark.at_landmark(months, enrolments, name, last, outcome)
-        found.append(landmark.effect(name, outcome, there, score))
-        if outcome == "expansion":
-            stack = difference.stacked(months, enrolments, name)
-            found.append(difference.effect(name, stack, naive.get(name)))
-    order = {name: place for place, name in enumerate(programs)}
-    frame = table(found)
-    keys = pd.DataFrame({"program": frame["program"].map(order), "design": frame["design"].map(_STRENGTH).fillna(99)})
-    return frame.iloc[keys.sort_values(["program", "design"], kind="stable").index].reset_index(drop=True)
+        outcomes = randomized.outcomes(drawn, months, last, outcome)
+        before = randomized.covariates_before(drawn, months, scores)
+        effects += randomized.effect(name, outcome, outcomes, _attended(drawn, enrolments, name), before)
+    frame = table(effects)
+    order = frame.assign(strength=frame["design"].map(_STRENGTH).fillna(99)).sort_values(["program", "strength"])
+    return order[COLUMNS].reset_index(drop=True)
 
 
 def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFrame | None:
@@ -64,22 +61,15 @@ def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFram
     if readings is None or readings.empty or readings.isna().all(axis=None):
         return None
     day = known_on.reindex(readings.index)
-    found = readings.assign(known_no=day.dt.year * 12 + day.dt.month - 1).rename_axis("account_id").reset_index()
-    return found[["account_id", "known_no", *readings.columns]]
+    scores = readings.assign(known_no=day.dt.year * 12 + day.dt.month - 1).rename_axis("account_id").reset_index()
+    return scores[["account_id", "known_no", *readings.columns]]
 
 
 def _attended(drawn: pd.DataFrame, enrolments: pd.DataFrame, program: str) -> list[str]:
     """Accounts of a lot that the program contacted in the month of the lot or later."""
-    own = enrolments[enrolments["program"] == program]
-    both = drawn[["account_id", "month_no"]].merge(own, on="account_id", how="inner", validate="one_to_one")
+    members = enrolments[enrolments["program"] == program]
+    both = drawn[["account_id", "month_no"]].merge(members, on="account_id", how="inner", validate="one_to_one")
     return both.loc[both["first_no"] >= both["month_no"], "account_id"].to_list()
-
-
-def _one_score(scores: pd.DataFrame | None) -> pd.Series | None:
-    """The mean of an account's scores, for strata."""
-    if scores is None or scores.empty:
-        return None
-    return scores.set_index("account_id").drop(columns="known_no").mean(axis=1)
 
 
 def together(*designs: pd.DataFrame) -> pd.DataFrame:
@@ -89,18 +79,37 @@ def together(*designs: pd.DataFrame) -> pd.DataFrame:
 
 
 def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
-    """One row a program and outcome: the strongest design that has an estimate; where none has, why.
+    """One row a program and outcome: the strongest design of `core.QUOTED` that has an estimate; else why none has.
 
-    The order of strength is that of `core.DESIGNS`. Columns: COLUMNS.
+    Columns: COLUMNS and p_adjusted (`holm` over all rows, 0–1; missing without an estimate). An estimate by another
+    design is not quoted: its row keeps it as `uncorrected` alone, and says why.
 
-    >>> rows = pd.DataFrame({"program": "p", "outcome": "churn", "design": ["hazard", "landmark"]})
-    >>> quoted(rows.assign(estimate=[None, 1]).reindex(columns=COLUMNS))["design"].tolist()
-    ['landmark']
+    >>> from helpers.programs.core import Effect
+    >>> quoted(table([Effect("p", "churn", "hazard", estimate=2.0, low=1.0, high=3.0)]))["verdict"].tolist()
+    ['undefined']
     """
     every = together(*designs)
-    strength = every["design"].map(_STRENGTH)
-    known = every[strength.notna()].assign(order=strength, is_missing=every["estimate"].isna())
-    best = known.sort_values(["program", "outcome", "is_missing", "order"], kind="stable")
+    every = every[every["design"].isin(list(DESIGNS))]
+    every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
+    best = every.sort_values(["program", "outcome", "is_missing", "strength"], kind="stable")
     best = best.drop_duplicates(["program", "outcome"])
-    by_outcome = best["outcome"].map({name: place for place, name in enumerate(OUTCOMES)})
-    return best.assign(by=by_outcome).sort_values(["by", "program"], kind="stable")[COLUMNS].reset_index(drop=True)
+    best = best.sort_values(["outcome", "program"], kind="stable")[COLUMNS].reset_index(drop=True)
+    unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
+    best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
+    best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
+    return best.assign(p_adjusted=holm(best))
+
+
+def holm(rows: pd.DataFrame) -> pd.Series:
+    """How likely the strongest of so many comparisons looks at least this strong, were none of them an effect (0–1).
+
+    From estimate, low and high (95%) by the normal distribution, adjusted by Holm (1979): sorted by strength, the kth
+    p times the number not yet rejected, never below the one before. Missing where there is no estimate.
+
+    >>> rows = pd.DataFrame({"estimate": [1.96, 3.0, None], "low": [0.0, 1.04, None], "high": [3.92, 4.96, None]})
+    >>> holm(rows).round(4).tolist()
+    [0.05, 0.0054, nan]
+    """
+    error = (rows["high"] - rows["low"]) / (2 * stats.Z)
+    p = (2 * special.ndtr(-(rows["estimate"] / error).abs())).dropna().sort_values(kind="stable")
+    return (p * np.arange(len(p), 0, -1)).cummax().clip(upper=1.0).reindex(rows.index)

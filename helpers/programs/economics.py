@@ -8,20 +8,10 @@ import pandas as pd
 from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.hazard import exposed
+from helpers.programs.phrases import is_shown
 
-COLUMNS = [
-    "program",
-    "owner",
-    "n_touches",
-    "cost_cents",
-    "outcome",
-    "moved_cents",
-    "effect_cents",
-    "low",
-    "high",
-    "cost_per_dollar",
-    "verdict",
-]
+NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
+COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", *NUMBERS[1:], "verdict"]
 
 
 def costs(
@@ -39,8 +29,8 @@ def costs(
     cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR
     offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
     ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
-    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where the interval
-    lies above 0. Columns: COLUMNS; other designs have no effect_cents.
+    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
+    is shown (`phrases.is_shown`) and gains. Columns: COLUMNS; a row that cannot be judged has no effect_cents.
     """
     known = programs.set_index("program") if programs is not None else pd.DataFrame()
     made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
@@ -55,12 +45,11 @@ def costs(
         elif row["scale"] == LOG_ODDS and pd.notna(row["estimate"]):
             found |= _of_odds(row, recent, enrolments, found["cost_cents"])
         rows.append({"verdict": "undefined"} | found)
-    numbers = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, "float64"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
 
 
 def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> str:
-    """What the programs with a shown effect cost for each dollar, and what the others cost.
+    """What the programs with a clear effect cost for each dollar, and how many others have a cost.
 
     >>> sentence(pd.DataFrame(columns=COLUMNS), {})
     'The cost of a contact is not on record.'
@@ -69,18 +58,15 @@ def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD")
     if priced.empty:
         return "The cost of a contact is not on record."
     word = {"churn": "retained", "expansion": "added"}
-    known = priced[priced["cost_per_dollar"].notna()]
-    said = [
-        f"{called.get(row['program'], row['program'])}: {formats.money(100 * row['cost_per_dollar'], currency)} for "
-        f"{formats.money(100, currency)} of monthly revenue {word[row['outcome']]}"
+    known, per = priced[priced["cost_per_dollar"].notna()], f"{formats.money(100, currency)} of monthly revenue"
+    listed = [
+        f"{called.get(row['program'], row['program'])} cost "
+        f"{formats.money(100 * row['cost_per_dollar'], currency)} for {per} {word[row['outcome']]}."
         for _, row in known.iterrows()
     ]
     others = priced.loc[~priced["program"].isin(known["program"]), "program"].nunique()
-    rest = (
-        f"of {formats.plural(others, 'program')} with a cost on record no effect is shown, so a price cannot be named"
-    )
-    text = "; ".join([*said, rest] if others else said)
-    return f"{text[:1].upper()}{text[1:]}."
+    n = formats.plural(others, "program with a cost has", "programs with a cost have")
+    return " ".join([*listed, f"{n} no clear effect, so we cannot name a price."] if others else listed)
 
 
 def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:
@@ -118,41 +104,11 @@ def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame, cost: f
 
 def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
     effect, low, high = sides[0], *sorted(sides[1:])
-    per = cost / effect if cost is not None and low > 0 else None
+    gains = low > 0 and is_shown(row)
     return {
         "effect_cents": effect,
         "low": low,
         "high": high,
-        "cost_per_dollar": per,
-        "verdict": row["verdict"] if low > 0 else "no effect shown",
+        "cost_per_dollar": cost / effect if cost is not None and gains else None,
+        "verdict": row["verdict"] if gains else "no effect shown",
     }
-
-
-def in_short(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> pd.DataFrame:
-    """`costs` as a reader wants them: amounts written out, the effect with its interval in one cell."""
-
-    def money(cents) -> str:
-        return "" if pd.isna(cents) else formats.money(cents, currency)
-
-    def effect(row: pd.Series) -> str:
-        return (
-            f"{money(row['effect_cents'])} ({money(row['low'])} to {money(row['high'])})" if row["effect_cents"] else ""
-        )
-
-    known = costs.astype(dict.fromkeys(("effect_cents", "low", "high"), object))
-    known = known.where(known.notna(), None)
-    effects = [effect(row) for _, row in known.iterrows()]
-    per = ["" if pd.isna(value) else f"{value:.2f}" for value in costs["cost_per_dollar"]]
-    return pd.DataFrame(
-        {
-            "program": [called.get(name, name) for name in costs["program"]],
-            "owner": costs["owner"],
-            "contacts": costs["n_touches"],
-            "cost": costs["cost_cents"].map(money),
-            "outcome": costs["outcome"],
-            "moved": costs["moved_cents"].map(money),
-            "effect": effects,
-            "cost per dollar": per,
-            "verdict": costs["verdict"],
-        }
-    )

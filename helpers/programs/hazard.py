@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import stats
+from helpers.ledger import account_months
 from helpers.programs.core import Effect, e_values, naive_log_odds, refuse_ever_member, verdict
 
 EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
@@ -59,10 +60,10 @@ def model(
 ) -> Model:
     """The model's rows and columns for one outcome, `churn` or `expansion`.
 
-    `months` is `account_months.History.months`; `enrolments` has account_id, program and first_no. Covariates: segment,
-    age, cohort, was there when the data begins, renewal month, recent change at the customer, months of stagnation
-    beyond six. `scores`: account_id, known_no (month in which the score was known), and one column a score; with them
-    the risk time begins after known_no. `noise`: score → SD of its error, one number or a Series by account_id.
+    `months` is `account_months.History.months`; `enrolments` has account_id, program and first_no. Covariates:
+    `account_months.covariates`. `scores`: account_id, known_no (month in which the score was known), and one column a
+    score; with them the risk time begins after known_no. `noise`: score → SD of its error, one number or a Series by
+    account_id.
     """
     refuse_ever_member("hazard", enrolments)
     own, score_columns, gaps = _scored(months, scores)
@@ -70,16 +71,12 @@ def model(
     programs = {name: exposed(own, enrolments, name) for name in sorted(enrolments["program"].unique())}
     left_out = {name: why for name, on in programs.items() if (why := _no_contrast(own, on, y))}
     columns = {name: on.astype(float) for name, on in programs.items() if name not in left_out}
-    x = pd.DataFrame(columns | _covariates(own) | score_columns, index=own.index)
+    x = pd.DataFrame(columns | dict(account_months.covariates(own)) | score_columns, index=own.index)
     x, unused = stats.screen(y, x) if len(y) and 0 < y.sum() < len(y) else (x, {})
     ids = own["account_id"].astype("str")
-    wanted = (
-        {name: _per_row(noise[name], ids, gaps[name]) for name in noise if name in x.columns}
-        if noise is not None
-        else {}
-    )
-    used = tuple(name for name in gaps if name in x.columns)
-    return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, wanted, left_out | unused, used)
+    errors = {name: _per_row(noise[name], ids, gaps[name]) for name in noise if name in x} if noise is not None else {}
+    used = tuple(name for name in gaps if name in x)
+    return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, errors, left_out | unused, used)
 
 
 def _scored(months, scores):
@@ -115,22 +112,6 @@ def _per_row(sd, ids: pd.Series, gap: np.ndarray) -> np.ndarray:
     return np.where(gap | np.isnan(spread), 0.0, spread)
 
 
-def _covariates(months: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What is known of each account-month besides programs and scores."""
-    others = sorted(months["segment"].unique())[1:]
-    found = {f"segment {name}": (months["segment"] == name).to_numpy(dtype=float) for name in others}
-    start = months["cohort_no"].min() if len(months) else 0
-    stagnant = (months["months_since_use_case"] - 6).clip(lower=0).fillna(0)
-    return found | {
-        "age": months["age_months"].to_numpy(dtype=float) / 12,
-        "cohort": (months["cohort_no"] - start).to_numpy(dtype=float) / 12,
-        "left truncated": months["is_left_truncated"].to_numpy(dtype=float),
-        "renewal": months["is_renewal"].to_numpy(dtype=float),
-        "change window": months["in_change_window"].to_numpy(dtype=float),
-        "stagnation": stagnant.to_numpy(dtype=float),
-    }
-
-
 def _no_contrast(months: pd.DataFrame, on: np.ndarray, y: np.ndarray) -> str:
     """Why a program cannot be judged from these account-months; an empty text where it can."""
     if not len(months):
@@ -142,10 +123,8 @@ def _no_contrast(months: pd.DataFrame, on: np.ndarray, y: np.ndarray) -> str:
     if others == 0:
         return "everybody was enrolled from the start, so there is nobody to compare with"
     if min(enrolled, others) < 5 or min(y[on].sum(), y[~on].sum()) < 5:
-        return (
-            f"too few: {enrolled} accounts with {int(y[on].sum())} events enrolled, "
-            f"{others} with {int(y[~on].sum())} not"
-        )
+        events = int(y[on].sum()), int(y[~on].sum())
+        return f"too few: {enrolled} accounts with {events[0]} events enrolled, {others} with {events[1]} not"
     return ""
 
 
@@ -154,12 +133,11 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
 
     Log-odds a month, with account-clustered 95% intervals. Programs without contrast come back with the reason.
     """
-    programs = sorted(enrolments["program"].unique())
     why = "" if 0 < given.y.sum() < len(given.y) else "the outcome never occurs in these account-months"
     is_enough = given.y.sum() >= len(given.x.columns) * EVENTS_A_PARAMETER
     fits = _fits(given, draws) if is_enough and not why else {}
     found = []
-    for name in programs:
+    for name in sorted(enrolments["program"].unique()):
         base = _base(given, enrolments, name, outcome)
         model, own, reason = given, fits, given.left_out.get(name) or why
         if not reason and not is_enough:
@@ -218,10 +196,7 @@ def corrected(given: Model, plain: stats.Logit, draws: int = DRAWS, seed: int = 
     fit = stats.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
     stretch = np.sqrt(np.diag(fit.covariance) / np.diag(fit.naive.covariance))
     estimate = plain.estimate + (fit.estimate - fit.naive.estimate)
-    covariance = plain.covariance * np.outer(stretch, stretch)
-    return stats.Logit(
-        plain.names, estimate, covariance, plain.n, plain.n_events, plain.log_likelihood, plain.null_log_likelihood
-    )
+    return replace(plain, estimate=estimate, covariance=plain.covariance * np.outer(stretch, stretch))
 
 
 def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:
@@ -245,19 +220,13 @@ def _effect(given: Model, base: dict, design: str, fit: stats.Logit, name: str) 
     low, high = fit.interval(name)
     estimate = float(fit.estimate[name])
     on = given.x[name].to_numpy() > 0
-    share = base["n_events"] / max(base["n_accounts"], 1)
-    says = f"{int(given.y[on].sum())} of the events while enrolled"
+    inside, outside = int(given.y[on].sum()), int(given.y[~on].sum())
+    note = f"{inside} of the events while enrolled"
     if not given.scores:
-        says += f"; {BLIND}"
+        note += f"; {BLIND}"
     if given.scores == (MEAN,):
-        says += "; few events, so one program at a time and one mean score"
-    return Effect(
-        **base,
-        design=design,
-        estimate=estimate,
-        low=low,
-        high=high,
-        note=says,
-        verdict=verdict(int(min(given.y[on].sum(), given.y[~on].sum())), base["n_enrolled"]),
-        **e_values(estimate, low, high, min(share, 1.0), "hazard"),
-    )
+        note += "; few events, so one program at a time and one mean score"
+    share = min(base["n_events"] / max(base["n_accounts"], 1), 1.0)
+    says = verdict(min(inside, outside), base["n_enrolled"])
+    values = {"estimate": estimate, "low": low, "high": high} | e_values(estimate, low, high, share)
+    return Effect(**base, design=design, note=note, verdict=says, **values)

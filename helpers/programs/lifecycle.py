@@ -18,23 +18,9 @@ STAGES = {
 }
 TOUCH_STAGES = ("onboarding", "adoption", "value_review", "renewal", "expansion", "advocacy")
 YEAR = 365
-COLUMNS = [
-    "stage",
-    "next_stage",
-    "n_entered",
-    "n_reached",
-    "n_left",
-    "n_waiting",
-    "share_12_months",
-    "low",
-    "high",
-    "median_days",
-    "median_low",
-    "median_high",
-    "n_standing",
-    "mrr_cents",
-    "verdict",
-]
+COUNTS = ["n_entered", "n_reached", "n_left", "n_waiting"]
+TIMES = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
+COLUMNS = ["stage", "next_stage", *COUNTS, *TIMES, "n_standing", "mrr_cents", "verdict"]
 
 
 def milestones(
@@ -124,12 +110,8 @@ def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncat
             "mrr_cents": int(now["sum"].get(stage, 0)),
         }
         rows.append(there | (_transition(known, stage, following, pd.Timestamp(as_of)) if following else {}))
-    counts = ["n_entered", "n_reached", "n_left", "n_waiting"]
-    numbers = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype(
-        dict.fromkeys(counts, "Int64") | dict.fromkeys(numbers, "float64")
-    )
-    return frame.assign(verdict=[row.get("verdict", "") for row in rows])
+    kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(TIMES, "float64")
+    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds).assign(verdict=[row.get("verdict", "") for row in rows])
 
 
 def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Timestamp) -> dict:
@@ -172,48 +154,27 @@ def _within_a_year(curve: pd.DataFrame) -> dict:
     return found
 
 
-def curve(milestones: pd.DataFrame, stage: str, following: str, as_of, truncated=()) -> pd.DataFrame:
-    """Share of the accounts of a stage that have gone on to the next by days since: days, share, low, high (0–1)."""
-    own = milestones[milestones[stage].notna() & ~milestones["account_id"].isin(set(truncated))]
-    end = own[following].fillna(own["left_on"]).fillna(pd.Timestamp(as_of))
-    found = curves.kaplan_meier((end - own[stage]).dt.days.clip(lower=0), own[following].notna())
-    return pd.DataFrame(
-        {
-            "days": found["time"],
-            "share": 1 - found["survival"],
-            "low": 1 - found["high"],
-            "high": 1 - found["low"],
-            "n_at_risk": found["n_at_risk"],
-        }
-    )
-
-
 def stop_sentence(table: pd.DataFrame) -> str:
     """Where most accounts stand, and the step at which most stop.
 
     >>> stop_sentence(pd.DataFrame(columns=COLUMNS))
-    'No account is in force, so nobody stands anywhere.'
+    'No account is active, so none has reached a stage.'
     """
     there = table[table["n_standing"] > 0]
     if there.empty:
-        return "No account is in force, so nobody stands anywhere."
-    n = int(there["n_standing"].sum())
-    most = there.sort_values("n_standing", kind="stable").iloc[-1]
-    said = (
-        f"Of {formats.plural(n, 'account')} in force, most stand at {most['stage']} "
-        f"({formats.percent(most['n_standing'] / n)})"
-    )
+        return "No account is active, so none has reached a stage."
+    n, most = int(there["n_standing"].sum()), there.sort_values("n_standing", kind="stable").iloc[-1]
+    share = formats.percent(most["n_standing"] / n)
+    where = f"The largest group of our {formats.plural(n, 'account')} is at {most['stage']} ({share})"
     known = table[table["share_12_months"].notna()]
     if known.empty:
-        return f"{said}."
+        return f"{where}."
     hard = known.sort_values("share_12_months", kind="stable").iloc[0]
     bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
-    which = "the step that fewest take is" if len(known) > 1 else "of the steps, only one can be told:"
-    return (
-        f"{said}; {which} from {hard['stage']} to {hard['next_stage']}: "
-        f"{formats.percent(hard['share_12_months'])} within a year, had nobody left ({bounds}n = "
-        f"{formats.count(int(hard['n_entered']))})."
-    )
+    fewest = "fewest go on" if len(known) > 1 else "customers go on"
+    within = f"{formats.percent(hard['share_12_months'])} within a year if no one left"
+    n = formats.count(int(hard["n_entered"]))
+    return f"{where}; {fewest} from {hard['stage']} to {hard['next_stage']}: {within} ({bounds}n = {n})."
 
 
 def touched(counts: pd.DataFrame) -> pd.DataFrame:
@@ -232,34 +193,3 @@ def only_first_year(counts: pd.DataFrame) -> list[str]:
     """
     latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
     return sorted(latest.index[latest == 0])
-
-
-def in_short(table: pd.DataFrame, currency: str = "USD") -> pd.DataFrame:
-    """`transitions` as a reader wants them: counts, share that goes on within a year, median time, who stands there."""
-
-    def step(row: pd.Series) -> tuple[str, str]:
-        if pd.isna(row["share_12_months"]):
-            share = ""
-        else:
-            bounds = f" ({formats.interval(row['low'], row['high'])})" if pd.notna(row["low"]) else ""
-            share = f"{formats.percent(row['share_12_months'])}{bounds}"
-        if pd.isna(row["median_days"]):
-            return share, "not reached by half" if row["next_stage"] else ""
-        bounds = f" ({row['median_low']:.0f} to {row['median_high']:.0f})" if pd.notna(row["median_low"]) else ""
-        return share, f"{formats.plural(round(row['median_days']), 'day')}{bounds}"
-
-    said = [step(row) for _, row in table.iterrows()]
-    return pd.DataFrame(
-        {
-            "from": table["stage"],
-            "to": table["next_stage"],
-            "entered": table["n_entered"],
-            "went on": table["n_reached"],
-            "left": table["n_left"],
-            "waiting": table["n_waiting"],
-            "within a year": [share for share, _ in said],
-            "median time": [days for _, days in said],
-            "stand here now": table["n_standing"],
-            "their MRR": [formats.money(cents, currency) for cents in table["mrr_cents"]],
-        }
-    )

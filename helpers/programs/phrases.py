@@ -5,61 +5,55 @@ import math
 import pandas as pd
 
 from helpers import formats
+from helpers.programs.contribution import ALPHA
 from helpers.programs.core import LOG_ODDS, RISK
-from helpers.programs.hazard import BLIND
 
 VERB = {"churn": "leave", "expansion": "expand"}
 _BY = {
-    "randomized offer": "randomized offer, intention to treat",
-    "hazard, SIMEX": "monthly hazard with time-varying enrolment, corrected for noisy scores",
-    "hazard": "monthly hazard with time-varying enrolment",
-    "landmark": "landmark, Mantel–Haenszel",
-    "difference in differences": "difference in differences",
+    "randomized offer": "random offer, everyone offered counted",
+    "hazard, SIMEX": "monthly model, corrected for noisy scores",
+}
+_WHY = {
+    "churn": "An account must stay to take part, so this is not an effect of the program",
+    "expansion": "Accounts that stay longer have more time for both, so this is not an effect of the program",
 }
 
 
-def effect(row: pd.Series, name: str = "") -> str:
-    """What one row of `contribution.quoted` says, in one sentence.
+def effect(row: pd.Series, name: str = "", n_compared: int = 1) -> str:
+    """What one row of `contribution.quoted` says, in one sentence; `n_compared`: estimates that share the 5%.
 
-    >>> row = pd.Series({"program": "club", "outcome": "churn", "design": "hazard", "estimate": -0.6931, "low": -1.2,
-    ...     "high": -0.1, "naive": -1.5, "scale": "log-odds", "n_accounts": 900, "n_events": 80, "verdict": "ok",
-    ...     "n_enrolled": 200, "note": ""})
+    >>> row = pd.Series({"program": "club", "outcome": "churn", "design": "hazard, SIMEX", "estimate": -0.6931,
+    ...     "low": -1.2, "high": -0.1, "p_adjusted": 0.01, "scale": "log-odds", "n_accounts": 900, "n_events": 80,
+    ...     "verdict": "ok", "note": ""})
     >>> effect(row)
-    'Club: enrolled accounts are less likely to leave: odds 50.0% lower (95% interval 69.9% lower to 9.5% lower; \
-n = 900 accounts, 80 events; monthly hazard with time-varying enrolment).'
+    'Club: enrolled accounts are less likely to leave, with odds 50% lower (95% interval 70% lower to 10% lower, n = \
+900 accounts, 80 events; monthly model, corrected for noisy scores).'
     """
-    called = name or plain(row["program"])
-    verb = VERB[row["outcome"]]
+    name, verb = name or plain(row["program"]), VERB[row["outcome"]]
     if pd.isna(row["estimate"]):
-        return f"{called}: whether it changes who {verb}s cannot be said: {row['note']}."
-    who = "accounts that were offered it" if row["scale"] == RISK else "enrolled accounts"
-    shown = written(row, "estimate")
-    bounds = f"{written(row, 'low').removesuffix(' points')} to {written(row, 'high')}"
-    few = "; few, so read with care" if row["verdict"] == "few" else ""
-    rests = (
-        f"95% interval {bounds}; n = {formats.plural(int(row['n_accounts']), 'account')}, "
-        f"{formats.plural(int(row['n_events']), 'event')}; {_BY[row['design']]}{_caution(row)}{few}"
+        return f"{name}: we cannot judge whether it changes who {verb}s ({row['note']})."
+    basis = (
+        f"95% interval {written(row, 'low').removesuffix(' points')} to {written(row, 'high')}, "
+        f"n = {formats.plural(int(row['n_accounts']), 'account')}, {formats.plural(int(row['n_events']), 'event')}; "
+        f"{_BY[row['design']]}{', few events' if row['verdict'] == 'few' else ''}"
     )
-    if not is_shown(row):
-        return f"{called}: no effect on whether accounts {verb} is shown: {_unit(row)} {shown} ({rests})."
-    more = "more" if row["estimate"] > 0 else "less"
-    return f"{called}: {who} are {more} likely to {verb}: {_unit(row)} {shown} ({rests})."
-
-
-def _caution(row: pd.Series) -> str:
-    """What a design leaves out, where it is known to leave much out."""
-    if BLIND in str(row["note"]):
-        return ", health of the accounts not taken into account"
-    return ", coarse strata that leave some of the accounts' health in it" if row["design"] == "landmark" else ""
+    unit = "odds" if row["scale"] == LOG_ODDS else "a risk difference of"
+    if is_shown(row):
+        accounts = "accounts that were offered it" if row["scale"] == RISK else "enrolled accounts"
+        more = "more" if row["estimate"] > 0 else "less"
+        return f"{name}: {accounts} are {more} likely to {verb}, with {unit} {written(row, 'estimate')} ({basis})."
+    if row["low"] > 0 or row["high"] < 0:
+        basis += f"; one of {n_compared} comparisons, so this can be chance"
+    return f"{name}: no clear effect on whether accounts {verb} ({unit} {written(row, 'estimate')}; {basis})."
 
 
 def is_shown(row: pd.Series) -> bool:
-    """Whether the interval of an effect lies on one side of no effect.
+    """Whether an effect is clear after allowing for all comparisons (`contribution.holm`).
 
-    >>> is_shown(pd.Series({"low": -0.2, "high": 0.1})), is_shown(pd.Series({"low": 0.1, "high": 0.2}))
+    >>> is_shown(pd.Series({"p_adjusted": 0.051})), is_shown(pd.Series({"p_adjusted": 0.049}))
     (False, True)
     """
-    return bool(row["low"] > 0 or row["high"] < 0)
+    return bool(row["p_adjusted"] < ALPHA)
 
 
 def plain(program: str) -> str:
@@ -79,73 +73,51 @@ def written(row: pd.Series, column: str) -> str:
     '−5.8 points'
     """
     value = row[column]
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "unknown"
-    if row["scale"] == LOG_ODDS:
-        return odds(value)
-    if row["scale"] == RISK:
-        return formats.points(value)
-    return f"{value:+.2f}".replace("-", "−")
+    return "unknown" if pd.isna(value) else odds(value) if row["scale"] == LOG_ODDS else formats.points(value)
 
 
 def odds(log_odds: float) -> str:
     """A log odds ratio as a change of the odds.
 
-    >>> odds(-0.6931), odds(0.0953), odds(0.0)
-    ('50.0% lower', '10.0% higher', 'unchanged')
+    >>> odds(-0.6931), odds(0.0953), odds(0.0), odds(0.01)
+    ('50% lower', '10% higher', 'unchanged', '1.0% higher')
     """
     change = math.exp(log_odds) - 1
     if abs(change) < 0.0005:
         return "unchanged"
     if log_odds > math.log(3):
         return f"{math.exp(log_odds):.1f} times as high"
-    return f"{formats.percent(abs(change))} {'lower' if change < 0 else 'higher'}"
+    return f"{formats.percent(abs(change), int(abs(change) < 0.095))} {'lower' if change < 0 else 'higher'}"
 
 
-def _unit(row: pd.Series) -> str:
-    units = {LOG_ODDS: "odds", RISK: "risk"}
-    return units.get(row["scale"], "expansions an account and year")
+def simple(row: pd.Series, name: str = "") -> str:
+    """What the simple comparison would have said of the same program, and why it misleads.
 
-
-def naive(row: pd.Series, name: str = "") -> str:
-    """What the naive comparison would have said of the same program, and why it is not to be believed.
-
-    >>> naive(pd.Series({"program": "club", "outcome": "churn", "naive": -1.5, "scale": "log-odds"}))
-    'Club: the odds to leave of accounts that ever took part are 77.7% lower than those of accounts that never did; an \
-account must stay to take part, so this is no effect of the program.'
+    >>> simple(pd.Series({"program": "club", "outcome": "churn", "naive": -1.5, "scale": "log-odds"}))
+    'Club: the odds to leave are 78% lower among accounts that ever took part. An account must stay to take part, so \
+this is not an effect of the program.'
     """
-    called, verb = name or plain(row["program"]), VERB[row["outcome"]]
+    name = name or plain(row["program"])
     if pd.isna(row["naive"]):
-        return f"{called}: there is no naive comparison, for nobody, or everybody, took part."
+        return f"{name}: everyone or no one took part, so there is no simple comparison."
     if row["scale"] == RISK:
-        return (
-            f"{called}: comparing those who came with those who did not gives {formats.points(row['naive'])}; who "
-            "comes "
-            "is no matter of chance, so only the offer is compared."
-        )
-    why = {
-        "churn": "an account must stay to take part, so this is no effect of the program",
-        "expansion": "who stays longer has more time for both, so this is no effect of the program",
-    }[row["outcome"]]
-    said = odds(row["naive"])
-    said = "alike" if said == "unchanged" else f"{said} {'than' if said.endswith(('er',)) else 'as'} those of accounts"
-    end = " to those of accounts that never did" if said == "alike" else " that never did"
-    return f"{called}: the odds to {verb} of accounts that ever took part are {said}{end}; {why}."
+        difference = formats.points(row["naive"])
+        return f"{name}: the risk of those who came differs by {difference}. They chose to come, so compare the offer."
+    verb = VERB[row["outcome"]]
+    ratio = odds(row["naive"])
+    return f"{name}: the odds to {verb} are {ratio} among accounts that ever took part. {_WHY[row['outcome']]}."
 
 
 def hidden_cause(row: pd.Series, name: str = "") -> str:
     """What a hidden cause would have to be to explain an effect away (E-value); an empty text where there is none.
 
-    >>> row = pd.Series({"program": "club", "e_value": 2.7, "e_value_low": 1.4, "low": -1.0, "high": -0.1})
-    >>> hidden_cause(row)[:75]
-    'Club: a hidden cause that goes with both taking part and the outcome by a r'
+    >>> row = pd.Series({"program": "club", "e_value": 2.7, "e_value_low": 1.4, "p_adjusted": 0.01})
+    >>> hidden_cause(row)
+    'Club: a hidden cause could explain all of it if it raised both taking part and the outcome 2.7 times (1.4 times \
+to reach the end of the interval).'
     """
     if pd.isna(row["e_value"]) or not is_shown(row):
         return ""
-    return (
-        f"{name or plain(row['program'])}: a hidden cause that goes with both taking part and the outcome by a risk "
-        "ratio "
-        f"of {row['e_value']:.1f} each could explain all of it, and one of {row['e_value_low']:.1f} each would make "
-        "the "
-        "interval reach no effect."
-    )
+    times = f"{row['e_value']:.1f} times ({row['e_value_low']:.1f} times to reach the end of the interval)"
+    cause = "a hidden cause could explain all of it if it raised both taking part and the outcome"
+    return f"{name or plain(row['program'])}: {cause} {times}."

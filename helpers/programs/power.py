@@ -5,10 +5,10 @@ import math
 import pandas as pd
 from scipy import special
 
-from helpers import formats
-
 HORIZONS = (6, 12)
 SMALLEST = (0.03, 0.05, 0.08)
+COLUMNS = {"horizon_months": "int64", "difference": "float64", "risk": "float64"}
+COLUMNS |= dict.fromkeys(("n_per_arm", "n_accounts", "n_months"), "Int64") | {"is_enough_now": "boolean"}
 
 
 def accounts_per_arm(
@@ -60,18 +60,17 @@ def plan(
             row = {"horizon_months": horizon, "difference": difference, "risk": risk}
             if difference < risk:
                 arm = accounts_per_arm(risk, risk - difference, power, explained=explained)
-                missing = max(0, 2 * arm - n_eligible)
-                wait = 0 if not missing else math.ceil(missing / n_new_a_month) if n_new_a_month > 0 else None
-                row |= {
-                    "n_per_arm": arm,
-                    "n_accounts": 2 * arm,
-                    "is_enough_now": missing == 0,
-                    "n_months": None if wait is None else wait + horizon,
-                }
+                row |= {"n_per_arm": arm, "n_accounts": 2 * arm, "is_enough_now": 2 * arm <= n_eligible}
+                row["n_months"] = _months(max(0, 2 * arm - n_eligible), n_new_a_month, horizon)
             rows.append(row)
-    columns = ["horizon_months", "difference", "risk", "n_per_arm", "n_accounts", "n_months", "is_enough_now"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(dict.fromkeys(["n_per_arm", "n_accounts", "n_months"], "Int64") | {"is_enough_now": "boolean"})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _months(missing: int, n_new_a_month: float, horizon: int) -> int | None:
+    """Months to fill the lot and to see its last account through; None where it never fills."""
+    if missing and not n_new_a_month > 0:
+        return None
+    return (math.ceil(missing / n_new_a_month) if missing else 0) + horizon
 
 
 def detectable(risk: float, n_accounts: int, power: float = 0.8, explained: float = 0.0) -> float | None:
@@ -104,23 +103,3 @@ def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:
     monthly = recent.groupby("month_no")["has_left"].mean()
     new = int((months["age_months"].eq(1) & (months["month_no"] > last - 12)).sum())
     return float(1 - (1 - monthly).prod()), new / 12
-
-
-def in_short(plan: pd.DataFrame) -> pd.DataFrame:
-    """`plan` as a reader wants it: written out, with yes or no for whether today's accounts are enough."""
-
-    def number(value) -> str:
-        return "cannot be shown" if pd.isna(value) else formats.count(int(value))
-
-    enough = plan["is_enough_now"].map({True: "yes", False: "no"}).astype(object)
-    return pd.DataFrame(
-        {
-            "horizon": [formats.plural(int(months), "month") for months in plan["horizon_months"]],
-            "risk without": plan["risk"].map(formats.percent),
-            "difference": plan["difference"].map(formats.percent),
-            "accounts per arm": plan["n_per_arm"].map(number),
-            "accounts in all": plan["n_accounts"].map(number),
-            "months": plan["n_months"].map(number),
-            "enough today": enough.where(enough.notna(), ""),
-        }
-    )

@@ -1,15 +1,17 @@
 """A randomized offer: what it did to those it was made to, whether they came or not (intention to treat)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from helpers import stats
-from helpers.programs.core import RISK, Effect, verdict
+from helpers.programs.core import RISK, TOO_FEW, Effect, verdict
 
 HORIZON = 12
 DESIGN = "randomized offer"
+UNADJUSTED = f"{DESIGN}, unadjusted"
 
 
 def outcomes(lots: pd.DataFrame, months: pd.DataFrame, last: int, outcome: str, horizon: int = HORIZON) -> pd.DataFrame:
@@ -37,47 +39,38 @@ def effect(
     `drawn` is `outcomes`; `attended` the accounts that came; `covariates` has account_id and numbers that were known
     before the offer. CUPED (Deng, Xu, Kohavi and Walker 2013) takes from each outcome what the covariates foretold:
     Y − θ'(X − mean X), θ by least squares over both arms; the interval is that of a difference of two means with
-    unequal variances. Only accounts whose whole horizon is covered; where none is, the months that all have are the
-    horizon.
+    unequal variances. Under ten events (or ten accounts without one) nothing is adjusted, and the interval is
+    Newcombe's. Only accounts whose whole horizon is covered; where none is, the months that all have are the horizon.
     """
     whole = drawn[drawn["n_months"] == drawn["n_months"].max()] if len(drawn) else drawn
     horizon = int(whole["n_months"].max()) if len(whole) else 0
-    offered = whole["is_offered"].to_numpy(dtype=bool)
-    event = whole["has_event"].to_numpy(dtype=float)
-    arms = [int(offered.sum()), int((~offered).sum())]
-    base = {
-        "program": program,
-        "outcome": outcome,
-        "n_accounts": len(whole),
-        "n_events": int(event.sum()),
-        "scale": RISK,
-        "n_enrolled": arms[0],
-    }
-    if min(arms) < 5 or horizon < 1:
-        why = "no month has passed since the lot" if min(arms) >= 5 else f"{arms[0]} offered and {arms[1]} not"
-        says = "undefined" if horizon < 1 else "too few"
-        return tuple(Effect(**base, design=name, verdict=says, note=why) for name in (DESIGN, f"{DESIGN}, unadjusted"))
+    offered, event = whole["is_offered"].to_numpy(dtype=bool), whole["has_event"].to_numpy(dtype=float)
+    sizes = {"n_accounts": len(whole), "n_events": int(event.sum()), "n_enrolled": int(offered.sum())}
+    adjusted = Effect(program, outcome, DESIGN, scale=RISK, **sizes)
+    arms = int(offered.sum()), int((~offered).sum())
+    if min(arms) < TOO_FEW:
+        adjusted = replace(adjusted, verdict="too few", note=f"{arms[0]} offered and {arms[1]} not")
+    elif horizon < 1:
+        adjusted = replace(adjusted, note="no month has passed since the offer")
+    if min(arms) < TOO_FEW or horizon < 1:
+        return adjusted, replace(adjusted, design=UNADJUSTED)
     came = whole["account_id"].isin(set(attended)).to_numpy()
     naive = float(event[came].mean() - event[~came].mean()) if 0 < came.sum() < len(came) else None
-    adjusted, explained = cuped(event, _matrix(whole["account_id"], covariates))
-    base |= {"naive": naive, "verdict": verdict(len(whole), min(arms))}
-    says = (
+    says = verdict(int(min(event.sum(), len(event) - event.sum())), min(arms))
+    simple = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
+    plain = replace(_with(adjusted, simple), design=UNADJUSTED, naive=naive, verdict=says)
+    plain = replace(plain, note=f"{horizon} months; Newcombe's interval")
+    values, explained = cuped(event, _matrix(whole["account_id"], covariates))
+    found = mean_difference(values, offered) if says == "ok" else simple
+    note = (
         f"{horizon} months; risk {event[~offered].mean():.4f} without the offer; {came[offered].mean():.2f} of those "
+        f"offered came; covariates known before explain {explained if says == 'ok' else 0:.3f} of the variance"
     )
-    says += f"offered came; covariates known before explain {explained:.3f} of the variance"
-    estimate, low, high = mean_difference(adjusted, offered)
-    plain = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
-    return (
-        Effect(**base, design=DESIGN, estimate=estimate, low=low, high=high, note=says, uncorrected=plain[0]),
-        Effect(
-            **base,
-            design=f"{DESIGN}, unadjusted",
-            estimate=plain[0],
-            low=plain[1],
-            high=plain[2],
-            note=f"{horizon} months; Newcombe's interval",
-        ),
-    )
+    return replace(_with(plain, found), design=DESIGN, note=note, uncorrected=simple[0]), plain
+
+
+def _with(effect: Effect, values: tuple[float, float, float]) -> Effect:
+    return replace(effect, estimate=values[0], low=values[1], high=values[2])
 
 
 def cuped(outcome, covariates: np.ndarray) -> tuple[np.ndarray, float]:
@@ -110,33 +103,28 @@ def mean_difference(values, is_first) -> tuple[float, float, float]:
     return difference, difference - half, difference + half
 
 
-def covariates_before(
-    lots: pd.DataFrame, months: pd.DataFrame, scores: pd.DataFrame | None = None, usage: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def covariates_before(lots: pd.DataFrame, months: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """Numbers on each account of a lot that were known when it fell: account_id and one column each.
 
     Segment, age, MRR, months since a use case and whether a change window was open, as at the opening of the month
     after the lot; driver scores that were known by then (`known_no` at most the month of the lot).
     """
     at = lots[["account_id", "month_no"]].assign(month_no=lots["month_no"] + 1)
-    held = months.drop_duplicates(["account_id", "month_no"])
-    known = at.merge(
-        held.astype({"account_id": "str"}), on=["account_id", "month_no"], how="left", validate="one_to_one"
+    months = months.drop_duplicates(["account_id", "month_no"]).astype({"account_id": "str"})
+    known = at.merge(months, on=["account_id", "month_no"], how="left", validate="one_to_one")
+    segments = sorted(known["segment"].dropna().unique())[1:]
+    before = known[["account_id"]].assign(
+        **{f"segment {name}": (known["segment"] == name).astype(float) for name in segments},
+        age=known["age_months"].astype(float),
+        log_mrr=np.log1p(known["opening_cents"].astype(float)),
+        in_change_window=known["in_change_window"].astype(float),
+        stagnant=(known["months_since_use_case"] - 6).clip(lower=0),
     )
-    found = pd.DataFrame({"account_id": known["account_id"]})
-    for name in sorted(known["segment"].dropna().unique())[1:]:
-        found[f"segment {name}"] = (known["segment"] == name).astype(float)
-    found["age"] = known["age_months"].astype(float)
-    found["log_mrr"] = np.log1p(known["opening_cents"].astype(float))
-    found["in_change_window"] = known["in_change_window"].astype(float)
-    found["stagnant"] = (known["months_since_use_case"] - 6).clip(lower=0)
-    if scores is not None and len(scores):
-        columns = [name for name in scores.columns if name not in ("account_id", "known_no")]
-        early = lots.merge(scores, on="account_id", how="left", validate="one_to_one")
-        is_known = early["known_no"] <= early["month_no"]
-        for name in columns:
-            found[name] = early[name].where(is_known).astype(float).to_numpy()
-    return found
+    if scores is None or scores.empty:
+        return before
+    early = lots.merge(scores, on="account_id", how="left", validate="one_to_one")
+    drivers = early[[name for name in scores.columns if name not in ("account_id", "known_no")]]
+    return before.join(drivers.where(early["known_no"] <= early["month_no"]).astype(float))
 
 
 def _matrix(accounts: pd.Series, covariates: pd.DataFrame | None) -> np.ndarray:

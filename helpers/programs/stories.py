@@ -46,21 +46,22 @@ def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment"), is_record
 
     >>> cells = pd.DataFrame({"industry": ["Energy", "Retail"], "n_accounts": [9, 5], "n_stories": [0, 3]})
     >>> coverage_sentence(cells, by=("industry",))
-    'In 1 of 2 kinds of customers nobody tells a story yet (9 of 14 accounts); the largest is Energy with 9 accounts.'
+    '1 of 2 kinds of customers has no story to show yet (9 of 14 accounts). The largest is Energy (9 accounts).'
     """
     empty = cells[cells["n_stories"] == 0]
     if not is_recorded:
-        return "What customers have done for us is not on record, so no story can be named."
+        return "This source does not record what customers did for us, so we cannot name a story."
     if cells.empty:
-        return "No account is in force, so there is nobody to tell a story."
+        return "No account is active, so no one can tell a story."
     if empty.empty:
         return f"Each of {formats.plural(len(cells), 'kind')} of customers has at least one story to show a prospect."
     first = empty.iloc[0]
     named = ", ".join(str(first[name]) for name in by)
+    kinds, accounts = formats.plural(len(cells), "kind"), formats.plural(cells["n_accounts"].sum(), "account")
     return (
-        f"In {len(empty)} of {formats.plural(len(cells), 'kind')} of customers nobody tells a story yet "
-        f"({formats.count(empty['n_accounts'].sum())} of {formats.plural(cells['n_accounts'].sum(), 'account')}); "
-        f"the largest is {named} with {formats.plural(int(first['n_accounts']), 'account')}."
+        f"{len(empty)} of {kinds} of customers {'has' if len(empty) == 1 else 'have'} no story to show yet "
+        f"({formats.count(empty['n_accounts'].sum())} of {accounts}). The largest is {named} "
+        f"({formats.plural(int(first['n_accounts']), 'account')})."
     )
 
 
@@ -82,17 +83,16 @@ def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: P
     return found.sort_values(["n_asks", "account_id"], ascending=[False, True], ignore_index=True)[columns]
 
 
-def too_often_sentence(found: pd.DataFrame, cap: int = CAP) -> str:
+def too_often_sentence(accounts: pd.DataFrame, cap: int = CAP) -> str:
     """Who was asked too often, in one sentence.
 
     >>> too_often_sentence(pd.DataFrame({"n_asks": [], "name": []}))
-    'No account in force was asked more than 4 times in 12 months.'
+    'We asked no account more than 4 times in 12 months.'
     """
-    if found.empty:
-        return f"No account in force was asked more than {cap} times in 12 months."
-    first = found.iloc[0]
-    n = formats.plural(len(found), "account was", "accounts were")
-    return f"{n} asked more than {cap} times in 12 months; the most, {first['name']}, {int(first['n_asks'])} times."
+    if accounts.empty:
+        return f"We asked no account more than {cap} times in 12 months."
+    first, n = accounts.iloc[0], formats.plural(len(accounts), "account")
+    return f"We asked {n} more than {cap} times in 12 months, {first['name']} the most ({int(first['n_asks'])} times)."
 
 
 def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) -> dict:
@@ -101,7 +101,7 @@ def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) ->
     A referral became a customer when the account that it names paid for the first time no earlier than the ask.
     """
     none = {"n_referrals": 0, "n_customers": 0, "share": None, "low": None, "high": None, "mrr_cents": 0}
-    if advocacy is None or advocacy.empty:
+    if advocacy is None:
         return none
     own = advocacy[(advocacy["kind"] == "referral") & advocacy["done_on"].notna()]
     if own.empty:
@@ -113,28 +113,19 @@ def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) ->
     today = levels[(levels["month_no"] <= last) & levels["account_id"].isin(brought)]
     mrr = int(today.drop_duplicates("account_id", keep="last")["closing_cents"].sum())
     low, high = stats.wilson(int(became.sum()), len(own))
-    return {
-        "n_referrals": len(own),
-        "n_customers": len(brought),
-        "share": float(became.mean()),
-        "low": low,
-        "high": high,
-        "mrr_cents": mrr,
-    }
+    counts = {"n_referrals": len(own), "n_customers": len(brought), "mrr_cents": mrr}
+    return none | counts | {"share": float(became.mean()), "low": low, "high": high}
 
 
-def referral_sentence(found: dict, currency: str = "USD") -> str:
+def referral_sentence(referrals: dict, currency: str = "USD") -> str:
     """What referrals brought.
 
     >>> referral_sentence({"n_referrals": 0})
-    'No referral is on record as done.'
+    'No completed referral is on record.'
     """
-    if not found["n_referrals"]:
-        return "No referral is on record as done."
-    return (
-        f"Of {formats.plural(found['n_referrals'], 'referral')} done, {formats.percent(found['share'])} name an "
-        "account "
-        f"that became a customer afterwards (95% interval {formats.interval(found['low'], found['high'])}); "
-        f"those {formats.plural(found['n_customers'], 'account')} pay {formats.money(found['mrr_cents'], currency)} "
-        "a month now."
-    )
+    if not referrals["n_referrals"]:
+        return "No completed referral is on record."
+    n, interval = referrals["n_referrals"], formats.interval(referrals["low"], referrals["high"])
+    share, mrr = formats.percent(referrals["share"]), formats.money(referrals["mrr_cents"], currency)
+    now = f"{formats.plural(referrals['n_customers'], 'account')}, {mrr} per month now"
+    return f"{share} of referrals brought a new customer (95% interval {interval}, n = {n}): {now}."

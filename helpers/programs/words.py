@@ -5,7 +5,9 @@ import pandas as pd
 from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
-from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, naive, plain
+from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple
+
+RECORD = "record the draw for both halves (is_randomized, was_offered)"
 
 
 def names(programs: pd.DataFrame | None, known) -> dict[str, str]:
@@ -14,117 +16,78 @@ def names(programs: pd.DataFrame | None, known) -> dict[str, str]:
     >>> names(None, ["value_coaching"])
     {'value_coaching': 'Value coaching'}
     """
-    said = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
-    return {program: str(said.get(program) or plain(program)) for program in sorted(known)}
+    recorded = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
+    return {program: str(recorded.get(program) or plain(program)) for program in sorted(known)}
 
 
-def sentences(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
-    """The sentence that a reader may quote for each program, and what the naive figure would have said.
+def sentences(quoted: pd.DataFrame, called: dict[str, str], n_compared: int) -> pd.DataFrame:
+    """The sentence that a reader may quote for each program, and what the simple comparison would have said.
 
-    Columns: program, what_may_be_quoted, what_the_naive_figure_would_say; one row a row of `quoted`.
+    Columns: program, what_may_be_quoted, what_a_simple_comparison_says; one row a row of `quoted`.
     """
     rows = [
-        (called[row["program"]], effect(row, called[row["program"]]), naive(row, called[row["program"]]))
-        for _, row in quoted.iterrows()
+        (name, effect(row, name, n_compared), simple(row, name))
+        for name, (_, row) in zip(quoted["program"].map(called), quoted.iterrows(), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["program", "what_may_be_quoted", "what_the_naive_figure_would_say"])
-
-
-def in_short(quoted: pd.DataFrame, called: dict[str, str]) -> pd.DataFrame:
-    """`contribution.quoted` as a reader wants it: two digits, the interval in one cell, what the figure rests on."""
-
-    def number(value) -> str:
-        return "" if pd.isna(value) else f"{value:+.2f}".replace("-", "−")
-
-    bounds = [
-        f"{number(row['low'])} to {number(row['high'])}" if pd.notna(row["low"]) else "" for _, row in quoted.iterrows()
-    ]
-    return pd.DataFrame(
-        {
-            "program": quoted["program"].map(called),
-            "outcome": quoted["outcome"],
-            "design": quoted["design"],
-            "naive": quoted["naive"].map(number),
-            "uncorrected": quoted["uncorrected"].map(number),
-            "estimate": quoted["estimate"].map(number),
-            "95% interval": bounds,
-            "E-value": ["" if pd.isna(value) else f"{value:.2f}" for value in quoted["e_value"]],
-            "accounts": quoted["n_accounts"],
-            "events": quoted["n_events"],
-            "verdict": quoted["verdict"],
-        }
-    )
+    return pd.DataFrame(rows, columns=["program", "what_may_be_quoted", "what_a_simple_comparison_says"])
 
 
 def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
 
-    >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "low", "high", "scale"]), "churn", {})
-    'No program can be compared on who leaves'
+    >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "scale", "p_adjusted"]), "churn", {})
+    'No program can be judged on who leaves'
     """
     known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
-    if known.empty:
-        return f"No program can be compared on who {VERB[outcome]}s"
-    shown = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)]
-    if not shown:
-        n = formats.plural(len(known), "program")
-        return f"None of {n} is shown to change who {VERB[outcome]}s"
-    return f"{', '.join(shown)}: shown to change who {VERB[outcome]}s; of {len(known) - len(shown)} others it is not"
+    clear, n = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)], len(known)
+    if not n:
+        return f"No program can be judged on who {VERB[outcome]}s"
+    if not clear:
+        return f"None of {formats.plural(n, 'program')} has a clear effect on who {VERB[outcome]}s"
+    others = f"; {n - len(clear)} {'other has' if n - len(clear) == 1 else 'others have'} no clear one"
+    has = "has" if len(clear) == 1 else "have"
+    return f"{', '.join(clear)} {has} an effect on who {VERB[outcome]}s{others if n > len(clear) else ''}"
 
 
-def randomize(quoted: pd.DataFrame) -> str:
-    """What to make of it when no offer was made by lot, and how to do it next time; else which one was.
+def randomize(quoted: pd.DataFrame, called: dict[str, str]) -> str:
+    """What to make of it when no offer was random, and how to do it next time; else which one was.
 
-    >>> randomize(pd.DataFrame({"program": ["p"], "scale": ["log-odds"], "outcome": ["churn"]}))[:53]
-    'No offer was made by lot, so every figure here can be'
+    >>> randomize(pd.DataFrame({"program": ["p"], "scale": ["log-odds"], "outcome": ["churn"]}), {})[:55]
+    'No offer was random, so an unmeasured cause could be be'
     """
     if quoted.empty:
-        return (
-            "To learn what a first program does, offer it to a random half of the accounts that could have it, and "
-            "record "
-            "the lot for both halves (is_randomized, was_offered)."
-        )
+        return f"Offer a first program to a random half of the accounts that could have it, and {RECORD}."
     drawn = sorted(set(quoted.loc[quoted["scale"] == RISK, "program"]))
     if drawn:
-        return (
-            f"Made by lot: {', '.join(plain(name) for name in drawn)}. For the others, a hidden cause can be at work."
-        )
+        offered = ", ".join(called[name] for name in drawn)
+        return f"Offered at random: {offered}. For the others, an unmeasured cause could be behind any effect."
     return (
-        "No offer was made by lot, so every figure here can be a hidden cause that makes accounts both take part and "
-        "stay; the E-values below say how strong it would have to be. To know, offer the next program to a random half "
-        "of the accounts that could have it, and record the lot for both halves (is_randomized, was_offered)."
+        "No offer was random, so an unmeasured cause could be behind any effect. The E-values below say how strong it "
+        f"would have to be. Offer the next program to a random half, and {RECORD}."
     )
 
 
 def hidden_causes(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     """`hidden_cause` of every effect that is shown and has an E-value."""
-    found = [
+    every = [
         hidden_cause(row, f"{called[row['program']]} and who {VERB[row['outcome']]}s") for _, row in quoted.iterrows()
     ]
-    return [sentence for sentence in found if sentence]
-
-
-def chance(rows: pd.DataFrame) -> str:
-    """How many of so many comparisons would look like effects by chance alone.
-
-    >>> chance(pd.DataFrame({"estimate": [0.1] * 8}))
-    'Of 8 programs without any effect, 0.4 would be blue by chance.'
-    """
-    n = int(rows["estimate"].notna().sum())
-    return f"Of {formats.plural(n, 'program')} without any effect, {0.05 * n:.2g} would be blue by chance." if n else ""
+    return [sentence for sentence in every if sentence]
 
 
 def basis(scores: pd.DataFrame | None, basis: str) -> str:
-    """What stands for the health of accounts in the models.
+    """What the models use for the health of accounts.
 
     >>> basis(None, "")
-    'No driver score is on record: enrolment follows health, and nothing here takes that into account.'
+    'This source has no driver scores. Healthy accounts enroll more often, so only random offers can be judged.'
     """
     if scores is None:
-        return "No driver score is on record: enrolment follows health, and nothing here takes that into account."
+        return (
+            "This source has no driver scores. Healthy accounts enroll more often, so only random offers can be judged."
+        )
     drivers = ", ".join(name for name in scores.columns if name not in ("account_id", "known_no"))
     n = formats.plural(len(scores), "account")
-    return f"Driver scores ({drivers}) of {n} stand for their health in the models. Scored: {basis}."
+    return f"The models account for the health of {n} by their driver scores ({drivers}). Scored: {basis}."
 
 
 def first_year(counts: pd.DataFrame | None, called: dict[str, str]) -> str:
@@ -135,52 +98,75 @@ def first_year(counts: pd.DataFrame | None, called: dict[str, str]) -> str:
     """
     if counts is None or counts.empty:
         return "No contact is on record."
-    ended = [called.get(name, plain(name)) for name in only_first_year(counts)]
-    n = counts["program"].nunique()
+    ended = only_first_year(counts)
+    n = formats.plural(counts["program"].nunique(), "program")
     if not ended:
-        return f"None of {formats.plural(n, 'program')} ends with a customer's first year."
-    alone = counts[counts["program"].map(lambda name: called.get(name, plain(name))).isin(ended)]["n_touches"].sum()
-    share = formats.percent(alone / counts["n_touches"].sum())
-    return (
-        f"Only in a customer's first year: {', '.join(ended)} ({len(ended)} of {formats.plural(n, 'program')}, "
-        f"{share} of "
-        "all contacts on record)."
-    )
+        return f"None of {n} ends with a customer's first year."
+    share = counts.loc[counts["program"].isin(ended), "n_touches"].sum() / counts["n_touches"].sum()
+    listed = ", ".join(called.get(name, plain(name)) for name in ended)
+    return f"Only in a customer's first year: {listed} ({len(ended)} of {n}, {formats.percent(share)} of all contacts)."
 
 
-def headline(quoted: pd.DataFrame, names: dict[str, str] | None = None) -> list[str]:
-    """At most two sentences: the programs whose effect on churn is shown, and how many show none.
+def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
+    """At most two sentences: the best supported effect, and how many programs show one.
 
-    >>> headline(pd.DataFrame(columns=["program", "outcome", "estimate", "low", "high"]))
+    A random offer comes first, then the strongest evidence after allowing for all programs and outcomes.
+
+    >>> headline(pd.DataFrame(columns=["program", "outcome", "estimate", "scale", "p_adjusted"]), {})
     ['No program can be judged: no contact of a program with an account is on record.']
     """
-    own = quoted[quoted["outcome"] == "churn"]
-    if own.empty:
+    if quoted.empty:
         return ["No program can be judged: no contact of a program with an account is on record."]
-    known = own[own["estimate"].notna()]
-    shown = known[[is_shown(row) for _, row in known.iterrows()]] if len(known) else known
-    called = names or {}
-    found = [effect(row, called.get(row["program"], "")) for _, row in shown.head(1).iterrows()]
-    silent = len(own) - len(known)
-    others = f"not shown for {formats.count(len(known) - len(shown))}, and cannot be judged for {formats.count(silent)}"
-    n = f"{formats.count(len(shown))} of {formats.plural(len(own), 'program')}"
-    return [*found, f"An effect on churn is shown for {n}, {others} (95% intervals)."]
+    known = quoted[quoted["estimate"].notna()]
+    clear = known[known.apply(is_shown, axis=1)] if len(known) else known
+    best = clear.assign(is_model=clear["scale"] != RISK).sort_values(["is_model", "p_adjusted"], kind="stable").head(1)
+    first = [effect(row, called[row["program"]], len(known)) for _, row in best.iterrows()]
+    n_all, n_known, n_clear = (rows["program"].nunique() for rows in (quoted, known, clear))
+    programs, error = formats.plural(n_all, "program"), formats.plural(len(known), "comparison")
+    return [
+        *first,
+        f"We see an effect on who leaves or expands for {formats.count(n_clear)} of {programs}; "
+        f"{formats.count(n_known - n_clear)} had no clear effect and {formats.count(n_all - n_known)} cannot be judged "
+        f"(at most 5% chance of error over {error}).",
+    ]
 
 
-def power(risk: float | None, plan: pd.DataFrame, n_eligible: int, detectable: float | None) -> str:
-    """What the next randomized offer needs, ready to hand over.
+def power(risk: float | None, n_eligible: int, detectable: float | None) -> str:
+    """What the next randomized offer could show, ready to hand over.
 
-    >>> power(None, pd.DataFrame(), 0, None)
-    'The next randomized offer cannot be planned yet: nobody was at risk in the last 12 months.'
+    >>> power(None, 0, None)
+    'The next random offer cannot be planned yet: no account was at risk in the last 12 months.'
     """
     if risk is None:
-        return "The next randomized offer cannot be planned yet: nobody was at risk in the last 12 months."
-    n = formats.plural(n_eligible, "account")
-    base = f"Without an offer, {formats.percent(risk)} of the accounts leave in 12 months, for good or for a time"
+        return "The next random offer cannot be planned yet: no account was at risk in the last 12 months."
+    n, base = formats.plural(n_eligible, "account"), f"{formats.percent(risk)} of accounts leave in 12 months"
     if detectable is None:
-        return f"{base}; the {n} in force are too few for a lot to show any effect on it."
-    return (
-        f"{base}; a lot over all {formats.plural(n_eligible, 'account')} in force, half of them offered, has a power "
-        "of 80% "
-        f"to show a risk that is lower by {formats.points(detectable).removeprefix('+')} or more after 12 months."
-    )
+        return f"Without an offer, {base}. The {n} we have are too few for a random offer to show any effect on that."
+    lower = formats.points(detectable).removeprefix("+")
+    shown = f"a program that lowers churn by {lower} or more would show"
+    return f"Offered to a random half of {n}, {shown} (80% power; {base})."
+
+
+def actions(quoted: pd.DataFrame, called: dict[str, str], too_often: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
+    """What to do, owner first, from what was found: what to quote, what to test, who not to ask again, where to ask.
+
+    >>> actions(pd.DataFrame(columns=["program", "estimate", "p_adjusted"]), {}, pd.DataFrame(), pd.DataFrame())
+    ['Marketing: offer a first program to a random half of the accounts that could have it.']
+    """
+    clear = {row["program"] for _, row in quoted.iterrows() if is_shown(row)}
+    open_ = [called[name] for name in sorted(set(quoted["program"]) - clear)]
+    listed = []
+    if clear:
+        listed.append(f"Marketing: quote {', '.join(called[name] for name in sorted(clear))}, with the interval.")
+    if open_:
+        listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
+    if quoted.empty:
+        listed.append("Marketing: offer a first program to a random half of the accounts that could have it.")
+    if len(too_often):
+        most = ", ".join(too_often["name"].head(3))
+        rest = f" and {formats.plural(len(too_often) - 3, 'other')}" if len(too_often) > 3 else ""
+        listed.append(f"Customer success: do not ask {most}{rest} for anything more.")
+    for _, gap in (cells[cells["n_stories"] == 0].head(1) if len(cells) else cells).iterrows():
+        n = formats.plural(int(gap["n_accounts"]), "account")
+        listed.append(f"Marketing: ask the {n} in {gap['industry']}, {gap['segment']} for a first story.")
+    return listed

@@ -1,26 +1,12 @@
 """Buyer remorse: who regrets the purchase, why, how sure that is, and what to do about it.
 
-`diagnose` does it all from the as-of tables; the modules below hold its steps, each a pure function or nearly so.
+`diagnose` prepares it all, `listen` adds what customers say, `card` shows one account;
+each result `says` its sentences.
 """
 
-from helpers.remorse import (
-    accounts,
-    attribution,
-    behavior,
-    discrimination,
-    framing,
-    guard,
-    hazard,
-    measurement,
-    rate,
-    recipe,
-    risk,
-    scores,
-    shapley,
-    shown,
-    signals,
-    validation,
-    voice_words,
-    words,
-)
+from helpers.remorse import leakage, reference, scores, signals
+from helpers.remorse.card import Card, card
 from helpers.remorse.diagnosis import Diagnosis, diagnose
+from helpers.remorse.leakage import refuse_leaks
+from helpers.remorse.recipe import LABELS
+from helpers.remorse.voice import Voice, listen

@@ -8,12 +8,12 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused, did_you_mean
-from helpers.remorse.hazard import Lives
 from helpers.remorse.measurement import Measured
+from helpers.remorse.outcomes import Outcomes
 from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals, evidence
+from helpers.remorse.signals import Signals, evidence, in_unit
 
 STAGES = ("onboarding", "adoption", "value_review", "renewal")
 OWNERS = ("marketing", "success", "product", "sales")
@@ -21,21 +21,8 @@ PLAYS = ["driver", "stage", "play", "owner", "metric"]
 STANDS_OUT = 0.5  # SD of the reference from which a signal is worth a word
 WORDS, RENEWAL_WITHIN = 3, 4
 COLUMNS = [
-    "account_id",
-    "name",
-    "segment",
-    "mrr_cents",
-    "probability",
-    "low",
-    "high",
-    "mrr_at_risk_cents",
-    "leading_driver",
-    "percentile",
-    "evidence",
-    "stage",
-    "play",
-    "owner",
-    "metric",
+    *("account_id", "name", "segment", "mrr_cents", "probability", "low", "high", "mrr_at_risk_cents"),
+    *("leading_driver", "percentile", "evidence", "stage", "play", "owner", "metric"),
 ]
 
 
@@ -56,16 +43,14 @@ def plays(path: Path | str) -> pd.DataFrame:
     return frame[PLAYS]
 
 
-def stage(lives: Lives, accounts: pd.DataFrame) -> pd.Series:
-    """Where each account stands, by account_id: `renewal` when a term runs out within four months, else by its age:
+def stage(outcomes: Outcomes, accounts: pd.DataFrame) -> pd.Series:
+    """Where each account is, by account_id: `renewal` when a term runs out within four months, else by its age:
     `onboarding` under 6 months, `adoption` under 12, then `value_review`."""
-    ahead = lives.due[
-        (lives.due["month_no"] > lives.last_no) & (lives.due["month_no"] <= lives.last_no + RENEWAL_WITHIN)
-    ]
-    age = lives.last_no - accounts["start_no"]
-    by_age = np.where(age < 6, STAGES[0], np.where(age < 12, STAGES[1], STAGES[2]))
-    is_due = accounts.index.isin(ahead["account_id"])
-    return pd.Series(np.where(is_due, STAGES[3], by_age), index=accounts.index).astype("str")
+    is_ahead = outcomes.due["month_no"].between(outcomes.last_no + 1, outcomes.last_no + RENEWAL_WITHIN)
+    is_due = accounts.index.isin(outcomes.due.loc[is_ahead, "account_id"])
+    age = outcomes.last_no - accounts["start_no"]
+    by_age = np.select([is_due, age < 6, age < 12], [STAGES[3], STAGES[0], STAGES[1]], STAGES[2])
+    return pd.Series(by_age, index=accounts.index).astype("str")
 
 
 def at_risk(
@@ -78,7 +63,7 @@ def at_risk(
     stages: pd.Series,
     book: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """Accounts in force ranked by MRR at risk: chance of leaving within 12 months × MRR.
+    """Paying accounts ranked by MRR at risk: chance of leaving within 12 months × MRR.
 
     `projected` is `risk.project` over `own`; `book` is `plays`, or None where the score must not be acted on: then no
     play is named. Columns: account_id, name, segment, mrr_cents, probability, low, high (0–1), mrr_at_risk_cents,
@@ -143,7 +128,7 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
 def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
 
-    Where the list is empty, for want of a risk, the account with the worst single score; "" where none has one. Raises
+    Where the list is empty, because there is no risk, the account with the worst single score; "" where none has one. Raises
     Refused for a wanted account that is not in the list.
     """
     if not wanted and len(accounts):
@@ -155,11 +140,11 @@ def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     if hit.empty:
         near = did_you_mean(wanted, [*accounts["account_id"].head(500), *accounts["name"].head(500)])
         hint = near.partition(" (allowed")[0] if near.startswith("did") else "see tables/accounts_at_risk.csv"
-        raise Refused(f"account {wanted!r} is not among the accounts in force past their cut-off; {hint}")
+        raise Refused(f"account {wanted!r} is not among the accounts that pay and are past their cut-off; {hint}")
     return str(hit["account_id"].iloc[0])
 
 
-def card(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
+def card_table(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
     """Every signal of one account, driver by driver, as it stood at its cut-off.
 
     Columns: driver, signal, value (as observed, in its unit), typical (the reference's mean), z (SD, more is worse),
@@ -167,21 +152,12 @@ def card(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
     """
     against = scores.reference[scores.reference["kind"] == "signal"].set_index("name")["mean"]
     rows = []
-    for name, signal in SIGNALS.items():
-        if name not in signals.values.columns or account_id not in signals.values.index:
-            continue
-        mean = against.get(name, np.nan)
-        typical = 8 - mean if signal.is_reversed else mean
-        rows.append(
-            {
-                "driver": LABELS[signal.driver],
-                "signal": signal.about,
-                "value": written(name, signals.values.at[account_id, name]),
-                "typical": written(name, typical),
-                "z": scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan,
-                "known_on": signals.known_on.at[account_id, name],
-            }
-        )
+    for name in signals.values.columns if account_id in signals.values.index else ():
+        signal, mean = SIGNALS[name], against.get(name, np.nan)
+        value, known = signals.values.at[account_id, name], signals.known_on.at[account_id, name]
+        typical = written(name, 8 - mean if signal.is_reversed else mean)
+        z = scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan
+        rows.append((LABELS[signal.driver], signal.about, written(name, value), typical, z, known))
     return pd.DataFrame(rows, columns=["driver", "signal", "value", "typical", "z", "known_on"])
 
 
@@ -194,10 +170,6 @@ def written(name: str, value: float) -> str:
     if pd.isna(value):
         return ""
     unit = SIGNALS[name].unit
-    if unit == "days":
-        return formats.plural(round(value), "day").replace("-", "−")
-    if unit == "share":
-        return formats.percent(value, 0)
     if unit == "flag":
         return "none" if value == 1 else "recorded" if value == 0 else f"none for {formats.percent(value, 0)}"
-    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")
+    return in_unit(unit, value)

@@ -18,19 +18,8 @@ THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
 COLUMNS = [
-    "driver",
-    "log_odds",
-    "low",
-    "high",
-    "log_odds_corrected",
-    "low_corrected",
-    "high_corrected",
-    "share",
-    "share_low",
-    "share_high",
-    "paf",
-    "paf_low",
-    "paf_high",
+    *("driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected"),
+    *("share", "share_low", "share_high", "paf", "paf_low", "paf_high"),
 ]
 
 
@@ -54,7 +43,7 @@ class Attribution:
 
 
 def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
-    """Attribute losses to the drivers. `months` is `hazard.months_at_risk`, `z` the signals' (`scores.Scores.z`).
+    """Attribute losses to the drivers. `months` is `outcomes.Outcomes.months`, `z` the signals' (`scores.Scores.z`).
 
     Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or
     whose signals have no common factor, does not. At least 10 losses a driver, else nothing is attributed. The
@@ -64,39 +53,34 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
     readings = measured(z)
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
-    left_out = {
-        driver: "too few signals, or signals that do not vary or do not go together"
-        if seen[driver] == 0
-        else "fewer than half of the accounts have a score"
-        for driver in DRIVERS
-        if driver not in names
+    why = {
+        True: "too few signals, or signals that do not vary or do not go together",
+        False: "fewer than half of the accounts have a score",
     }
+    left_out = {driver: why[seen[driver] == 0] for driver in DRIVERS if driver not in names}
     latent = readings.latent[names].dropna()
     rows = months.merge(latent, left_on="account_id", right_index=True, validate="many_to_one")
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
     empty = Attribution(pd.DataFrame(columns=COLUMNS), n, n_losses, len(rows), left_out=left_out)
     if not names:
-        return _without(empty, "no driver has a score")
+        return replace(empty, reason="no driver has a score")
     if n_losses < EVENTS_PER_DRIVER * len(names):
-        needed = EVENTS_PER_DRIVER * len(names)
-        return _without(empty, f"{n_losses} losses are too few for {len(names)} drivers (at least {needed} needed)")
+        needed = f"at least {EVENTS_PER_DRIVER * len(names)} needed"
+        return replace(empty, reason=f"{n_losses} losses are too few for {len(names)} drivers ({needed})")
     try:
         return _attributed(empty, rows, names, readings, z, draws, seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, Refused):
             raise
-        return _without(empty, str(error))
-
-
-def _without(empty, reason) -> Attribution:
-    return Attribution(empty.table, empty.n, empty.n_losses, empty.n_months, reason, empty.left_out)
+        return replace(empty, reason=str(error))
 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns beside the drivers, as many as leave 10 losses a column: renewal and change first, programs last."""
-    others = [name for name in rows.columns if name not in ("account_id", "month_no", "is_lost", *names)]
-    first = {"is_renewal_month": 0, "changed_lately": 1, "segment": 2, "months_stagnant": 3, "log_age": 4}
-    others.sort(key=lambda name: (first.get(name.split(" ")[0], 6 if name.startswith("program ") else 5), name))
+    fixed = ("account_id", "month_no", "is_lost", *names)
+    others = [name for name in rows.columns if name not in fixed]
+    first = ("renewal", "change", "segment", "stagnation", "log", "cohort", "program")
+    others.sort(key=lambda name: ((*first, name.split(" ")[0]).index(name.split(" ")[0]), name))
     return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 
@@ -108,24 +92,16 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     fit = stats.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
+    shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
     table = [
-        {
-            "driver": name,
-            **_estimate(fit.naive, name, ""),
-            **_estimate(fit, name, "_corrected"),
-            "share": shares.loc[name, "share"],
-            "share_low": shares.loc[name, "low"],
-            "share_high": shares.loc[name, "high"],
-            **paf(fit.naive, x, name),
-        }
+        {"driver": name} | _estimate(fit.naive, name, "") | _estimate(fit, name, "_corrected") | paf(fit.naive, x, name)
         for name in names
     ]
-    frame = pd.DataFrame(table).sort_values("log_odds_corrected", ascending=False, kind="stable")
-    gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
-    left_out = empty.left_out | gone
-    return Attribution(
-        frame[COLUMNS].reset_index(drop=True), empty.n, empty.n_losses, empty.n_months, "", left_out, fit
+    frame = (
+        pd.DataFrame(table).join(shares, on="driver").sort_values("log_odds_corrected", ascending=False, kind="stable")
     )
+    gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
+    return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
 
 
 def _of_measurement(y, x, account, names, z) -> pd.DataFrame:

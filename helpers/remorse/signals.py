@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.errors import Refused
-from helpers.remorse.guard import refuse_leaks
+from helpers.remorse.leakage import refuse_leaks
 from helpers.remorse.recipe import CUTOFF_DAYS, SIGNALS
 from helpers.sources import Tables
 
@@ -157,17 +157,10 @@ def coverage(signals: Signals) -> pd.DataFrame:
 
     Columns: signal, driver, about, n (accounts with a value), share (of all diagnosed, 0–1; missing without accounts).
     """
-    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0)
-    base = len(signals.accounts)
-    return pd.DataFrame(
-        {
-            "signal": list(SIGNALS),
-            "driver": [signal.driver for signal in SIGNALS.values()],
-            "about": [signal.about for signal in SIGNALS.values()],
-            "n": n.to_numpy(dtype="int64"),
-            "share": n.to_numpy(dtype=float) / base if base else np.nan,
-        }
-    )
+    rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
+    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
+    found = pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n)
+    return found.assign(share=n / len(signals.accounts) if len(signals.accounts) else np.nan)
 
 
 def evidence(name: str, value: float) -> str:
@@ -177,12 +170,17 @@ def evidence(name: str, value: float) -> str:
     ('went live 41 days late', 'cost 38% over plan', 'cannot state the value it gets (2 of 7)')
     """
     signal = SIGNALS[name]
-    write = {
-        "days": lambda days: formats.plural(round(days), "day"),
-        "share": lambda share: formats.percent(share, 0),
-        "count": lambda n: f"{n:g}",
-        "rate": lambda rate: f"{rate:.2f}",
-        "points": lambda points: f"{points:.1f}".removesuffix(".0"),
-        "flag": lambda flag: "",
-    }[signal.unit]
-    return signal.says.replace("{}", write(value))
+    return signal.says.replace("{}", in_unit(signal.unit, value))
+
+
+def in_unit(unit: str, value: float) -> str:
+    """A signal's value as a reader wants it; a flag has none.
+
+    >>> in_unit("days", 1.0), in_unit("share", 0.38), in_unit("rate", 0.0512), in_unit("points", 2.0)
+    ('1 day', '38%', '0.05', '2')
+    """
+    if unit == "days":
+        return formats.plural(round(value), "day").replace("-", "−")
+    if unit in ("share", "flag"):
+        return formats.percent(value, 0) if unit == "share" else ""
+    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")

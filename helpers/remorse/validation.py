@@ -7,15 +7,16 @@ import pandas as pd
 
 from helpers import formats
 from helpers.remorse import discrimination as measure
-from helpers.remorse import hazard, risk
-from helpers.remorse.hazard import Lives
+from helpers.remorse import risk
 from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
+from helpers.remorse.outcomes import HORIZON, Outcomes, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
 
 FEWEST_LOST = 20
 SLOPES = (0.5, 2.0)
 MOST_CHECKED = 50_000
+COLUMNS = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Validation:
         return self.verdict == "passed"
 
 
-def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
+def validate(outcomes: Outcomes, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
     """Fit on all but the last 12 months, and look how the risk did in them.
 
     `scores` are those of the cut-off, `later` those of the same accounts a year after they first paid (None: unknown).
@@ -50,22 +51,20 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
     learn from before it: not possible. Above 50,000 accounts in the window every k-th is looked at.
     """
     rows = _alpha_rows(scores) + _stability_rows(scores, later)
-    at = lives.last_no - risk.HORIZON
-    own = hazard.sampled(risk.in_force(lives, at), MOST_CHECKED)
+    at = outcomes.last_no - HORIZON
+    own = in_force(outcomes, at)
+    own = own.iloc[:: max(1, -(-len(own) // MOST_CHECKED))]
     lost = own["lost_no"].notna().to_numpy()
-    models = {only: risk.fitted(lives, readings, at, only) for only in ("segment", "scores", "all")}
+    models = {only: risk.fitted(outcomes, readings, at, only) for only in ("segment", "scores", "all")}
     why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
     why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
     if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
-        why = (
-            why
-            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among "
-            f"{formats.plural(len(own), 'account')}"
-        )
+        n, losses = formats.plural(len(own), "account"), formats.plural(int(lost.sum()), "loss", "losses")
+        why = why or f"the last 12 months saw {losses} among {n}"
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
     risks = {
-        only: risk.project(model, lives, readings, own, at)["probability"].to_numpy()
+        only: risk.project(model, outcomes, readings, own, at)["probability"].to_numpy()
         if isinstance(model, risk.Model)
         else np.full(len(own), lost.mean())
         for only, model in models.items()
@@ -79,33 +78,19 @@ def validate(lives: Lives, readings: Measured, scores: Scores, later: Scores | N
 
 
 def _table(rows) -> pd.DataFrame:
-    columns = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 
 def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
-    value, low, high = triple
-    return {
-        "measure": name,
-        "about": about,
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": n,
-        "asks_for": asks_for,
-        "verdict": verdict,
-        "says": says,
-    }
+    return dict(zip((*COLUMNS, "says"), (name, about, *triple, n, asks_for, verdict, says), strict=True))
 
 
 def _alpha_rows(scores) -> list[dict]:
     rows = []
-    for found in alphas(scores.z).to_dict("records"):
-        triple = found["value"], found["low"], found["high"]
-        verdict = "undefined" if pd.isna(found["value"]) else "ok" if found["is_acceptable"] else "warn"
-        asks = f"{ACCEPTABLE:.2f} or more"
-        rows.append(_row("Cronbach's alpha", LABELS[found["driver"]], triple, found["n"], asks, verdict))
+    for driver, value, low, high, _, n, is_ok in alphas(scores.z).itertuples(index=False):
+        verdict = "undefined" if pd.isna(value) else "ok" if is_ok else "warn"
+        triple = value, low, high
+        rows.append(_row("Cronbach's alpha", LABELS[driver], triple, n, f"{ACCEPTABLE:.2f} or more", verdict))
     return rows
 
 

@@ -1,226 +1,209 @@
 """The diagnosis in sentences, each computed from its numbers, with n and interval, and no claim beyond the evidence."""
 
+import typing
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from helpers import formats
-from helpers.remorse import hazard
-from helpers.remorse.attribution import THIN, Attribution, gap
-from helpers.remorse.diagnosis import Diagnosis
+from helpers.remorse.attribution import THIN, gap
 from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
-from helpers.remorse.validation import MOST_CHECKED, Validation
+from helpers.remorse.validation import MOST_CHECKED
+
+if typing.TYPE_CHECKING:
+    from helpers.remorse.diagnosis import Diagnosis
 
 
 def odds(value: float, low: float, high: float, n: str) -> str:
-    """Log-odds as a factor on the odds, with its interval and what it rests on.
+    """Log-odds as a factor on the odds, with its interval and what it is based on.
 
     >>> odds(0.0, -0.6931, 0.6931, "n = 90")
-    '×1.00 (95% interval 0.50–2.00, n = 90)'
+    '1.00 times as high (95% interval 0.50–2.00, n = 90)'
     """
-    return f"×{np.exp(value):.2f} (95% interval {np.exp(low):.2f}–{np.exp(high):.2f}, {n})"
+    return f"{np.exp(value):.2f} times as high (95% interval {np.exp(low):.2f}–{np.exp(high):.2f}, {n})"
 
 
-def driver_sentence(found: Attribution) -> str:
-    """Which driver goes with leaving most, and whether it can be told apart from the next; or why nobody can say."""
-    if found.reason:
-        return f"Why customers leave cannot be attributed: {found.reason}."
-    top = found.table.iloc[0]
-    name = LABELS[top["driver"]]
-    base = f"n = {formats.plural(found.n, 'account')}, {formats.plural(found.n_losses, 'loss', 'losses')}"
-    effect = odds(top["log_odds_corrected"], top["low_corrected"], top["high_corrected"], base)
-    if top["low_corrected"] <= 0:
-        return (
-            "No driver shows an effect on leaving that the data can tell from none; the largest estimate is "
-            f"{name.lower()}: a standard deviation worse, odds of leaving in a month {effect}."
+@dataclass(frozen=True)
+class Sentences:
+    """Each sentence about a diagnosis, by what it is about."""
+
+    found: "Diagnosis"
+
+    @property
+    def driver(self) -> str:
+        """Which driver goes with leaving most, and whether it is ahead of the next; or why nobody can say."""
+        found = self.found.attribution
+        if found.reason:
+            return f"We cannot say why customers leave: {found.reason}."
+        top = found.table.iloc[0]
+        name = LABELS[top["driver"]].lower()
+        base = f"n = {formats.plural(found.n, 'account')}, {formats.plural(found.n_losses, 'loss', 'losses')}"
+        effect = odds(top["log_odds_corrected"], top["low_corrected"], top["high_corrected"], base)
+        if top["low_corrected"] <= 0:
+            return (
+                f"No driver shows a clear effect on leaving. The largest estimate is {name}: where it is a standard "
+                f"deviation worse, the monthly odds of leaving are {effect}."
+            )
+        text = f"Leaving goes with {name}: where it is a standard deviation worse, the monthly odds are {effect}"
+        if len(found.table) == 1:
+            return f"{text}; no other driver could be compared."
+        other = found.table["driver"].iloc[1]
+        is_ahead = gap(found.fit, top["driver"], other)[1] > 0
+        rest = "more than with any other driver" if is_ahead else f"no clear difference from {LABELS[other].lower()}"
+        return f"{text}; {rest}."
+
+    @property
+    def driver_caveats(self) -> list[str]:
+        """Which drivers take no part and why, and that few accounts make an uncertain order."""
+        found, caveats = self.found.attribution, []
+        if len(found.table) and found.left_out:
+            parts = [f"{LABELS[driver].lower()} ({why})" for driver, why in found.left_out.items()]
+            caveats.append(f"Not attributed: {'; '.join(parts)}.")
+        if not found.reason and found.n < THIN:
+            n = formats.plural(found.n, "account")
+            caveats.append(f"The order of the drivers is based on {n}, fewer than {THIN}: it may be chance.")
+        return caveats
+
+    @property
+    def basis(self) -> str:
+        """What the attribution is based on."""
+        found = self.found.attribution
+        n, losses = formats.plural(found.n, "account"), formats.plural(found.n_losses, "loss", "losses")
+        return f"{n} with a reading of every driver, {losses} in {formats.count(found.n_months)} months"
+
+    @property
+    def verdict(self) -> str:
+        """Whether to act on the score, and why not."""
+        checked = self.found.validation
+        n, reasons = formats.plural(checked.n, "account"), "; and ".join(checked.reasons)
+        if checked.verdict == "passed":
+            losses = formats.plural(checked.n_lost, "loss", "losses")
+            text = "You can act on the score: trained on earlier data, it predicted who left in the last 12 months"
+            return f"{text} ({losses}, n = {n})."
+        if checked.verdict == "failed":
+            return f"Do not act on this score: {reasons}, n = {n}."
+        return f"Do not act on this score yet. It cannot be validated, because {reasons}."
+
+    @property
+    def alpha(self) -> list[str]:
+        """Which drivers' signals do not go together well enough."""
+        checks = self.found.validation.checks
+        alphas = checks[checks["measure"] == "Cronbach's alpha"]
+        low, unknown = (alphas[alphas["verdict"] == verdict] for verdict in ("warn", "undefined"))
+        parts = [
+            f"{row['about'].lower()} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, n = "
+            f"{formats.count(row['n'])})".replace("-", "−")
+            for row in low.to_dict("records")
+        ]
+        none = ", ".join(unknown["about"].str.lower())
+        return [f"Below .70, so a noisy score: {'; '.join(parts)}."] * bool(parts) + [
+            f"No alpha, because too few signals vary: {none}."
+        ] * bool(none)
+
+    @property
+    def calibration(self) -> str:
+        """Whether predicted and observed risk agree in spread."""
+        checked = self.found.validation
+        rows = checked.checks[checked.checks["measure"] == "Calibration slope"]
+        if rows.empty or pd.isna(rows["value"].iloc[0]):
+            return "The risk does not vary, so its spread cannot be checked."
+        slope, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))
+        shown = f"slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}, n = {formats.count(checked.n)}"
+        apart = "too far apart" if slope < 1 else "too close together"
+        says = (
+            "Predicted and observed risk show no clear difference in spread"
+            if low <= 1 <= high
+            else f"Predicted risks are {apart}; a slope of 1 would be right"
         )
-    text = f"Leaving goes with {name.lower()}: a standard deviation worse, the odds to leave in a month are {effect}"
-    if len(found.table) == 1:
-        return f"{text}; no other driver could be compared."
-    other = found.table["driver"].iloc[1]
-    _, low, _ = gap(found.fit, top["driver"], other)
-    apart = "more than with any other driver" if low > 0 else f"it cannot be told apart from {LABELS[other].lower()}"
-    return f"{text}; {apart}."
+        return f"{says} ({shown}).".replace("-", "−")
 
+    @property
+    def risk(self) -> str:
+        """The MRR at risk within 12 months; or why there is no risk."""
+        found = self.found
+        if found.total is None:
+            why = found.model if isinstance(found.model, str) else "no account is paying"
+            return f"We give no chance of leaving: {why}."
+        value, low, high = map(self._money, found.total)
+        mrr, n = self._money(found.at_risk["mrr_cents"].sum()), formats.plural(len(found.at_risk), "account")
+        return f"Of {mrr} MRR, we expect {value} to leave within 12 months (95% interval {low} to {high}, n = {n})."
 
-def order_warning(found: Attribution) -> str:
-    """A warning where the order of the drivers rests on few accounts; "" where it does not."""
-    if found.reason or found.n >= THIN:
-        return ""
-    return (
-        f"The order of the drivers rests on {formats.plural(found.n, 'account')}, fewer than {THIN}: another sample of "
-        "customers may well give another order."
-    )
+    @property
+    def action(self) -> str:
+        """What the bottom line says to people who act: the risk where the score passed, else not to use it."""
+        return self.risk if self.found.validation.is_passed else self.verdict
 
+    @property
+    def diagnosed(self) -> str:
+        """How many accounts the diagnosis covers, and which it leaves out."""
+        signals, outcomes = self.found.signals, self.found.outcomes
+        parts = {
+            "have not reached it yet": signals.too_young,
+            "have an unknown first day, because the data begins with them": signals.truncated,
+            "left by then; we score them, with no outcome to explain": outcomes.lost_before,
+        }
+        left_out = [f"{formats.count(n)} {what}" for what, n in parts.items() if n]
+        n = formats.plural(len(signals.accounts), "account")
+        text = [f"{n} diagnosed on day {signals.cutoff_days} after the first paid day", *left_out]
+        says = "; ".join(text) + "."
+        if outcomes.n_on_anniversary:
+            n = formats.plural(outcomes.n_on_anniversary, "loss", "losses")
+            says += f" No renewal is on record and {n} came on an anniversary, so we treat each anniversary as one."
+        if outcomes.every > 1:
+            nth, most = formats.ordinal(outcomes.every), formats.count(MOST_CHECKED)
+            says += f" The models use every {nth} account by id, their check at most {most}."
+        return says
 
-def left_out_sentence(found: Attribution) -> str:
-    """Which drivers take no part, and why; "" where all do."""
-    if found.table.empty:
-        return ""
-    parts = [f"{LABELS[driver].lower()} ({why})" for driver, why in found.left_out.items()]
-    return f"Not attributed: {'; '.join(parts)}." if parts else ""
+    @property
+    def scored(self) -> str:
+        """Which drivers have a score, and against what."""
+        n, basis = self.found.scores.score.notna().sum(), self.found.scores.basis
+        has = [f"{LABELS[driver].lower()} {formats.count(int(n[driver]))}" for driver in DRIVERS if n[driver]]
+        none = [
+            f"{LABELS[driver].lower()} (it takes {-(-len(of_driver(driver)) // 2)} of {len(of_driver(driver))} signals)"
+            for driver in DRIVERS
+            if not n[driver]
+        ]
+        text = f"Accounts with a score: {', '.join(has)}. " if has else "No account has a score. "
+        text += f"No account has a score for {', '.join(none)}. " if has and none else ""
+        return f"{text}Scored {basis}." if has else f"{text}{basis.capitalize()}."
 
-
-def verdict_sentence(checked: Validation) -> str:
-    """Whether the score may be acted on, and why not."""
-    if checked.verdict == "passed":
-        text = "The score may be acted on: learned before the last 12 months, it told in them who would leave"
-        return (
-            f"{text} ({formats.plural(checked.n_lost, 'loss', 'losses')}, n = {formats.plural(checked.n, 'account')})."
+    @property
+    def to_do(self) -> list[str]:
+        """What to do, the owner first: which accounts to call, what to take back to the promise, what to fix."""
+        rows = self.found.at_risk
+        if not self.found.validation.is_passed or rows.empty:
+            return [
+                "Everyone: do not act on the score of a single account; the section on trust says why.",
+                f"Marketing operations: {self._gaps()}",
+            ]
+        top = rows.head(3)
+        names = ", ".join(
+            f"{name} ({self._money(cents)})" for name, cents in zip(top["name"], top["mrr_at_risk_cents"], strict=True)
         )
-    if checked.verdict == "failed":
-        return (
-            f"Do not act on this score: {'; and '.join(checked.reasons)}, n = {formats.plural(checked.n, 'account')}."
-        )
-    return f"Do not act on this score yet: it cannot be validated, because {'; and '.join(checked.reasons)}."
+        due = rows[rows["stage"] == "renewal"]
+        led = rows["leading_driver"].value_counts()
+        todo = [f"Customer success: call {names} first; these have the most MRR at risk. Run the play in the table."]
+        if len(led):
+            n, of = formats.count(led.iloc[0]), formats.plural(len(rows), "account")
+            todo.append(
+                f"Customer marketing: compare what we promised before the deal with the first 90 days. "
+                f"{led.index[0]} adds most to the risk of {n} of {of}."
+            )
+        if len(due):
+            n, mrr = formats.plural(len(due), "account"), self._money(due["mrr_cents"].sum())
+            todo.append(f"Sales: read the account card before each renewal; {n} with {mrr} MRR renew within 4 months.")
+        plays = rows.loc[rows["owner"] == "product", "play"].value_counts()
+        if len(plays):
+            play, n = str(plays.index[0]), formats.plural(int(plays.iloc[0]), "account")
+            todo.append(f"Product: {play[0].lower()}{play[1:]} ({n}).")
+        return todo
 
+    def _gaps(self) -> str:
+        n = self.found.signals.values.notna().any().sum()
+        total = sum(len(of_driver(driver)) for driver in DRIVERS)
+        return f"complete the signals ({n} of {total} are in this source), or wait for more losses to learn from."
 
-def alpha_sentence(checked: Validation) -> str:
-    """Which drivers' signals do not go together well enough; "" where all do."""
-    alphas = checked.checks[checked.checks["measure"] == "Cronbach's alpha"]
-    low, unknown = (alphas[alphas["verdict"] == verdict] for verdict in ("warn", "undefined"))
-    parts = [
-        f"{row['about'].lower()} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, n = "
-        f"{formats.count(row['n'])})".replace("-", "−")
-        for row in low.to_dict("records")
-    ]
-    text = f"Under .70, so a noisy score: {'; '.join(parts)}. " if parts else ""
-    if len(unknown):
-        text += f"No alpha, for want of signals that vary: {', '.join(unknown['about'].str.lower())}."
-    return text.strip()
-
-
-def risk_sentence(found: Diagnosis, currency: str) -> str:
-    """The MRR at risk within 12 months; or why there is no risk."""
-    if found.total is None:
-        why = found.model if isinstance(found.model, str) else "no account is in force"
-        return f"No chance of leaving is given: {why}."
-    value, low, high = (formats.money(amount, currency) for amount in found.total)
-    mrr = formats.money(float(found.at_risk["mrr_cents"].sum()), currency)
-    n = formats.plural(len(found.at_risk), "account")
-    return f"Of {mrr} MRR, {value} is expected to leave within 12 months (95% interval {low} to {high}, n = {n})."
-
-
-def action_sentence(found: Diagnosis, currency: str) -> str:
-    """What the bottom line says to people who act: the risk where the score passed, else that it must not be used."""
-    if found.validation.is_passed:
-        may = verdict_sentence(found.validation)
-        return f"{risk_sentence(found, currency).removesuffix('.')}; {may[0].lower()}{may[1:]}"
-    return verdict_sentence(found.validation)
-
-
-def who_is_diagnosed(found: Diagnosis) -> str:
-    """How many accounts the diagnosis covers, and whom it leaves out."""
-    signals = found.signals
-    n = formats.plural(len(signals.accounts), "account")
-    text = f"{n} diagnosed at day {signals.cutoff_days} after the first paid day"
-    parts = []
-    if signals.too_young:
-        parts.append(f"{formats.count(signals.too_young)} not there yet")
-    if signals.truncated:
-        parts.append(
-            f"{formats.count(signals.truncated)} whose first day is unknown, because the data begins with them"
-        )
-    if found.lives.lost_before:
-        parts.append(f"{formats.count(found.lives.lost_before)} lost by then, scored but without an outcome to explain")
-    if found.lives.n_on_anniversary:
-        n = formats.plural(found.lives.n_on_anniversary, "loss", "losses")
-        parts.append(f"no renewal is on record and {n} came on an anniversary, so each anniversary is taken for one")
-    used, known = len(hazard.sampled(found.lives.accounts)), len(found.lives.accounts)
-    if used < known:
-        one_in = -(-known // used)
-        most = formats.count(MOST_CHECKED)
-        parts.append(
-            f"the models rest on {formats.count(used)} of those with an outcome, one in {one_in} by id, their check on "
-            f"{most} at most"
-        )
-    return f"{text}{'; ' + '; '.join(parts) if parts else ''}."
-
-
-def scored_sentence(found: Diagnosis) -> str:
-    """Which drivers have a score, and against what."""
-    n = found.scores.score.notna().sum()
-    has = [f"{LABELS[driver].lower()} {formats.count(int(n[driver]))}" for driver in DRIVERS if n[driver]]
-    none = [
-        f"{LABELS[driver].lower()} (it takes {-(-len(of_driver(driver)) // 2)} of {len(of_driver(driver))} signals)"
-        for driver in DRIVERS
-        if not n[driver]
-    ]
-    text = f"Accounts with a score: {', '.join(has)}. " if has else "No account has a score. "
-    text += f"Without a score for anybody: {', '.join(none)}. " if none else ""
-    return f"{text}Scored {found.scores.basis}." if has else f"{text}{found.scores.basis.capitalize()}."
-
-
-def basis_sentence(found: Attribution) -> str:
-    """What an attribution rests on."""
-    n, months = formats.plural(found.n, "account"), formats.count(found.n_months)
-    return f"{n} with a reading of every driver, {formats.plural(found.n_losses, 'loss', 'losses')} in {months} months"
-
-
-def calibration_sentence(checked: Validation) -> str:
-    """Whether predicted and observed risk agree in spread."""
-    rows = checked.checks[checked.checks["measure"] == "Calibration slope"]
-    if rows.empty or pd.isna(rows["value"].iloc[0]):
-        return "The risk does not vary, so its spread cannot be checked."
-    slope, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))
-    shown = f"slope {slope:.2f} (95% interval {low:.2f} to {high:.2f}, n = {formats.count(checked.n)})".replace(
-        "-", "−"
-    )
-    if low <= 1 <= high:
-        return f"Predicted and observed risk do not differ measurably in spread: {shown}."
-    return f"Predicted risks are {'too far apart' if slope < 1 else 'too close together'}: {shown}; 1 would be right."
-
-
-def card_title(at_risk: pd.DataFrame, account_id: str) -> str:
-    """Who a card is about, and what weighs most."""
-    if account_id not in set(at_risk["account_id"]):
-        return "The account with the worst scores"
-    row = at_risk[at_risk["account_id"] == account_id].iloc[0]
-    leading = "no driver adds to its risk" if pd.isna(row["leading_driver"]) else row["leading_driver"].lower()
-    return f"{row['name']}: {leading}, chance of leaving {formats.percent(row['probability'], 0)}"
-
-
-def card_sentence(at_risk: pd.DataFrame, account_id: str, currency: str) -> str:
-    """One account for who calls it: MRR, chance of leaving, leading driver, evidence, play."""
-    if account_id not in set(at_risk["account_id"]):
-        return f"Account {account_id}: its signals, without a chance of leaving, for want of losses to learn one from."
-    row = at_risk[at_risk["account_id"] == account_id].iloc[0]
-    chance = f"{formats.percent(row['probability'], 0)} ({formats.interval(row['low'], row['high'], 0)})"
-    text = (
-        f"{row['name']}: {formats.money(row['mrr_cents'], currency)} MRR, chance of leaving within 12 months {chance}"
-    )
-    if pd.isna(row["leading_driver"]):
-        return f"{text}; no driver adds to its risk."
-    text += f"; {row['leading_driver'].lower()}: {row['evidence']}"
-    return f"{text}. Next: {row['play']} ({row['owner']})." if pd.notna(row["play"]) else f"{text}."
-
-
-def story_sentence(story: pd.DataFrame) -> str:
-    """How long the way to first value is, and how many have a use case written down and a value review held."""
-    rows = story[(story["cohort"] == "all") & story["value"].notna()].set_index("measure") if len(story) else story
-    parts = []
-    for measure, text in _STORY.items():
-        if len(rows) and measure in rows.index:
-            row = rows.loc[measure]
-            shown, low, high = (_in(row["unit"], row[name]) for name in ("value", "low", "high"))
-            parts.append(f"{text} {shown} ({low} to {high}, n = {formats.count(row['n'])})")
-    text = "; ".join(parts)
-    return (
-        f"{text[0].upper()}{text[1:]}."
-        if parts
-        else "The source tells too little of value: see the table for what it does."
-    )
-
-
-_STORY = {
-    "signature to first value (median)": "From signature to first value it takes half of the accounts",
-    "use case written down": "a use case is written down for",
-    "value review held": "a value review is held in the first year with",
-}
-
-
-def _in(unit: str, value: float) -> str:
-    if pd.isna(value):
-        return "open"
-    if unit == "share":
-        return formats.percent(value, 0)
-    return formats.plural(round(value), "day") if unit in ("time", "days") else f"{value:.1f}"
+    def _money(self, cents: float) -> str:
+        return formats.money(float(cents), self.found.currency)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused
-from helpers.sources import mapping, schema
+from helpers.sources import mapping, schema, shapes
 from helpers.sources.mapping import Mapped
 
 SHOWN = 3
@@ -78,7 +78,7 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
         n_rows, broken = _counted(rules, mapped, tables, run)
     except Refused as error:
         raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
-    if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF.values()):
+    if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF["subscriptions"]):
         way_out = "export it again; without rows there is nothing to report"
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
     return [
@@ -136,18 +136,25 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
             yield Rule(then, f"{then} < {first}", "the end is before the start", correct)
         else:
             yield Rule(then, f"{then} < {first}", f"{then} is before {first}", correct)
-    key = ", ".join(schema.key(mapped.name))
-    filled = " and ".join(f"{column} is not null" for column in schema.key(mapped.name))
+    if not (mapped.shape and mapped.shape.movements):
+        yield _key_rule(mapped, table)
+    yield from _table_rules(mapped, tables, correct)
+
+
+def _key_rule(mapped: Mapped, table) -> Rule:
+    columns = schema.key(mapped.name)
+    # Without a product, the customer as a whole is what a row stands for.
+    key = ", ".join(f"coalesce({each}, '')" if table.columns[each].nullable else each for each in columns)
+    filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
     repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
-    yield Rule(
-        key,
+    return Rule(
+        ", ".join(columns),
         f"{filled} and ({key}) in (select {key} {repeated})",
         f"a duplicate key: only one row may stand for each {grain}",
         "remove the duplicates from the export",
         f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
     )
-    yield from _table_rules(mapped, tables, correct)
 
 
 def _column_rules(mapped: Mapped, column: str, declared, correct: str):
@@ -169,7 +176,9 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         "flag": "true or false",
     }.get(kind)
     if reads and not is_own:
-        yield Rule(column, f"raw_{column} is not null and {column} is null", f"cannot be read as {reads}", mend)
+        strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
+        unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
+        yield Rule(column, unread, f"cannot be read as {reads}", mend)
     if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
         yield Rule(column, fraction, "is not a whole number", mend)
@@ -189,7 +198,7 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     if mapped.name == "accounts":
         taken = "a segment may not be called all: that is the name of the row for every segment together"
         yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
-    if mapped.name in ("subscriptions", "invoices"):
+    if mapped.name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
         yield _currency_rule(mapped)
     if mapped.name == "rates":
         to = mapped.rates.to.replace("'", "''")
@@ -198,6 +207,8 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
     if mapped.name == "invoices":
         yield from _invoice_rules(correct)
+    if mapped.shape:
+        yield from (Rule(*each) for each in shapes.rules(mapped.shape, mapped.columns))
     if mapped.name == "surveys":
         for survey, (low, high) in schema.SCALES.items():
             # What is on no scale at all is named once, by the rules of the column.
@@ -263,7 +274,7 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
     rows = run(_contract_query(mapped, tables, select, numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
-    first = 1 if mapped.place.lower().endswith((".csv", ".tsv", ".csv.gz")) else 0
+    first = mapped.first_row
     return tuple(
         (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(

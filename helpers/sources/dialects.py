@@ -7,7 +7,7 @@ the contract then names.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # The families of the sources' types that a dialect may tell apart; every other type is a family without a name.
 _FAMILY = {
@@ -28,6 +28,8 @@ class Dialect:
     `reads`: family of the source's type → kind of our column → the SQL of its value, `{0}` being the source's; the
     family "" holds for every type that has no entry of its own.
     `types`: our kind → the type of its column, where it is not text (`text` is the name of that type).
+    `strict`: kind → what the text of a value has to be besides, `{0}` being it, where the engine itself reads more than
+    all do. The contract asks it once, so that no query pays for it.
     `places`: whether a row has a place in its source (row 7 of a file) by which it can be found again.
     """
 
@@ -37,6 +39,7 @@ class Dialect:
     reads: Mapping[str, Mapping[str, str]]
     quote: str = '"'
     places: bool = False
+    strict: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, kind: str, expression: str | None, source: str = "") -> str:
         """The SQL of a column of ours, from an expression of the source and the name of that one's type.
@@ -75,6 +78,24 @@ def family(source: str) -> str:
     return _FAMILY.get(re.split(r"[^A-Z_]", source.upper(), maxsplit=1)[0], "")
 
 
+# What a date may look like, on every engine: 2026-10-31 of the years 1 to 9999, alone or before a time of day.
+# 2026/10/31, 24-10-31, 20261031 and a time of 24:00 are read by some engines only, so they are read by none.
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_TIME = "([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+_BLANK = r"[ \t\n\r]*"
+_IS_DATE = f"{_BLANK}{_YEAR}-[0-9]{{1,2}}-[0-9]{{1,2}}{_TIME}{_BLANK}"
+# And an amount or a number: digits with a point, a sign and an exponent; no 1_000 and no infinity.
+_NUMBER = "[+-]?([0-9]{1,100}([.][0-9]{0,100})?|[.][0-9]{1,100})([eE][+-]?[0-9]{1,2})?"
+_IS_NUMBER = f"{_BLANK}{_NUMBER}{_BLANK}"
+
+
+def _braced(pattern: str) -> str:
+    return pattern.replace("{", "{{").replace("}", "}}")
+
+
+_AS_DATE = f"({{0}} like '____-__-__' and {{0}} >= '0001') or regexp_full_match({{0}}, '{_braced(_IS_DATE)}')"
+_AS_NUMBER = f"regexp_full_match({{0}}, '{_braced(_IS_NUMBER)}')"
+
 DUCKDB = Dialect(
     name="duckdb",
     text="varchar",
@@ -102,6 +123,7 @@ DUCKDB = Dialect(
         }
     },
     places=True,
+    strict={"date": _AS_DATE, "month": _AS_DATE, **dict.fromkeys(["money", "number", "count"], _AS_NUMBER)},
 )
 
 # PostgreSQL 15 has no try_cast, so text is looked at before it is cast: only a day that the calendar has, and only a
@@ -110,16 +132,10 @@ DAY = (
     r"(?!0000)(\d{4}-(0?[13578]|1[02])-(0?[1-9]|[12]\d|3[01])|\d{4}-(0?[469]|11)-(0?[1-9]|[12]\d|30)"
     r"|\d{4}-0?2-(0?[1-9]|1\d|2[0-8])|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-0?2-29)"
 )
-_TIME = r"([T ]([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
-_NUMBER = r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?"
 
 
 def _when(condition: str, value: str) -> str:
     return f"case when {condition} then {value} end"
-
-
-def _braced(pattern: str) -> str:
-    return pattern.replace("{", "{{").replace("}", "}}")
 
 
 def _fits(number: str, value: str) -> str:
@@ -128,10 +144,10 @@ def _fits(number: str, value: str) -> str:
 
 
 _AS_TEXT = "nullif(cast({0} as text), '') collate \"C\""
-_AS_NUMBER = "cast({0} as numeric)"
-_IS_DAY = f"cast({{0}} as text) ~ '^\\s*{_braced(DAY + _TIME)}\\s*$'"
-_IS_NUMBER = f"cast({{0}} as text) ~ '^\\s*{_braced(_NUMBER)}\\s*$'"
-_DAY_OF_TEXT = _when(_IS_DAY, r"cast(substring(cast({0} as text) from '\d+-\d+-\d+') as date)")
+_NUMERIC = "cast({0} as numeric)"
+_DAY_SAID = f"cast({{0}} as text) ~ '^{_BLANK}{_braced(DAY + _TIME)}{_BLANK}$'"
+_NUMBER_SAID = f"cast({{0}} as text) ~ '^{_braced(_IS_NUMBER)}$'"
+_DAY_OF_TEXT = _when(_DAY_SAID, r"cast(substring(cast({0} as text) from '\d+-\d+-\d+') as date)")
 _MONEY = "cast(cast({0} as numeric) as numeric(28, 10))"
 _COUNT = "cast(cast({0} as numeric) as bigint)"
 # Beyond these days Python has no date; PostgreSQL's 'infinity' is one of them.
@@ -157,9 +173,9 @@ POSTGRESQL = Dialect(
             "choice": _AS_TEXT,
             "date": _DAY_OF_TEXT,
             "month": _DAY_OF_TEXT,
-            "money": _when(_IS_NUMBER, _fits(_AS_NUMBER, _MONEY)),
-            "number": _when(_IS_NUMBER, "cast({0} as double precision)"),
-            "count": _when(_IS_NUMBER, _fits(_AS_NUMBER, _COUNT)),
+            "money": _when(_NUMBER_SAID, _fits(_NUMERIC, _MONEY)),
+            "number": _when(_NUMBER_SAID, "cast({0} as double precision)"),
+            "count": _when(_NUMBER_SAID, _fits(_NUMERIC, _COUNT)),
             "flag": "case lower(cast({0} as text)) when 'true' then true when 't' then true when '1' then true "
             "when 'yes' then true when 'y' then true when 'false' then false when 'f' then false when '0' then false "
             "when 'no' then false when 'n' then false end",
@@ -173,13 +189,11 @@ POSTGRESQL = Dialect(
     },
 )
 
-# Spark reads a month as its first day, and whatever follows a day as a time; what DuckDB would not read stays out.
-_SPARK_DAY = (
-    r"^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"([T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)? *$"
-)
-_SPARK_NUMBER = r"^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *$"
-_SPARK_DATE = _when(f"cast({{0}} as string) rlike '{_braced(_SPARK_DAY)}'", "try_cast(cast({0} as string) as date)")
+# Spark reads a month as its first day, and whatever follows a day as a time; what others would not read stays out. Its
+# texts take a backslash for themselves.
+_SPARK_DATE = f"cast({{0}} as string) rlike '^{_braced(_IS_DATE)}$'".replace("\\", "\\\\")
+_SPARK_DATE = _when(_SPARK_DATE, "try_cast(cast({0} as string) as date)")
+_SPARK_NUMBER = f"cast({{0}} as string) rlike '^{_braced(_IS_NUMBER)}$'".replace("\\", "\\\\")
 
 SPARK = Dialect(
     name="spark",
@@ -190,7 +204,7 @@ SPARK = Dialect(
         | {
             "date": _SPARK_DATE,
             "month": _SPARK_DATE,
-            "number": _when(f"cast({{0}} as string) rlike '{_SPARK_NUMBER}'", "try_cast({0} as double)"),
+            "number": _when(_SPARK_NUMBER, "try_cast({0} as double)"),
             "count": "try_cast(round(try_cast({0} as decimal(28, 10)), 0) as bigint)",
         },
         "date": {"date": "{0}", "month": "{0}"},

@@ -6,21 +6,22 @@ Nothing is written to the source: no view, no temporary table.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from helpers.errors import Unmatched, did_you_mean
-from helpers.sources import pseudonyms, schema
+from helpers.sources import months, pseudonyms, schema, shapes
 from helpers.sources.dialects import DUCKDB, Dialect
 from helpers.sources.rates import Rates
 from helpers.sources.settings import TableSettings
+from helpers.sources.shapes import Shape
 
 _QUERIES = Path(__file__).parent / "queries"
-_BILLING_STEPS = {"_services": "_services", "_billed": "_billed", "_all_subscriptions": "_subscriptions_from_invoices"}
+_BILLING_STEPS = ("_services", "_steps", "_billed", "_all_subscriptions")
 # The tables that say which accounts are visible.
-_ABOVE = ("invoices", "subscriptions")
+_ABOVE = ("invoices", "mrr", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
 # The types of a source that hold our kinds as they are, so that nothing can fail to be read.
 _OWN = {
@@ -41,6 +42,9 @@ class Mapped:
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
     `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
+    `shape`: how rows of MRR are read, where they stand in place of subscriptions.
+    `notes`: what a reader of the report is told of how the table was read.
+    `first_row`: the row of the header in its file, for the rows that an error names.
     `is_large`: what has to look rows up in it is asked one thing at a time, since the memory is ours.
     """
 
@@ -55,6 +59,9 @@ class Mapped:
     types: dict[str, str] = field(default_factory=dict)
     rates: Rates | None = None
     is_large: bool = False
+    shape: Shape | None = None
+    notes: tuple[str, ...] = ()
+    first_row: int = 0
 
     @property
     def absent(self) -> frozenset[str]:
@@ -68,17 +75,27 @@ def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str
     >>> plain_columns(TableSettings("usage", columns={"month": "ym", "account_id": "'A' || id"}), ["ym", "id"])
     ['ym']
     """
-    asked = [settings.columns.get(ours, ours) for ours in schema.TABLES[settings.name].columns]
+    asked = {settings.columns.get(ours, ours) for ours in schema.TABLES[settings.name].columns}
+    asked |= set(months.among(available)) if settings.months_across else set()
     return [name for name in available if name in asked]
 
 
 def resolve(
-    settings: TableSettings, relation: str, available: dict[str, str], place: str, dialect: Dialect = DUCKDB
+    settings: TableSettings,
+    relation: str,
+    available: dict[str, str],
+    place: str,
+    dialect: Dialect = DUCKDB,
+    quoted: Callable[[str], str] | None = None,
 ) -> Mapped:
     """Match the columns of one table to the source's (name → type); `Refused` where one that is needed is missing.
 
-    The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it.
+    The type of an expression is not known here: the engine adds it to `types` where its dialect asks for it. `quoted`
+    writes a name of the source where that is not the dialect's own way.
     """
+    step = 1
+    if settings.months_across:
+        relation, available, step = shapes.across(settings, relation, available, place, dialect, quoted)
     columns: dict[str, str | None] = {}
     missing: dict[str, str] = {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
@@ -100,7 +117,8 @@ def resolve(
         for ours, source in types.items()
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types)
+    shape = Shape(settings.movements, settings.amounts == "arr", step) if settings.name == "mrr" else None
+    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
 
 
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
@@ -123,7 +141,13 @@ def typed(mapped: Mapped, column: str) -> str:
     kind = schema.kind(mapped.name, column)
     if kind == "count" and is_own_type(mapped, column):
         return f"cast({mapped.columns[column]} as bigint)"
-    return mapped.dialect.read(kind, mapped.columns[column], mapped.types.get(column, ""))
+    theirs, source = mapped.columns[column], mapped.types.get(column, "")
+    if mapped.shape and not mapped.shape.movements and column == "mrr":
+        theirs, source = shapes.amount(theirs, mapped.dialect), mapped.dialect.text
+    read = mapped.dialect.read(kind, theirs, source)
+    # A level is one of a month, whichever day of it is named.
+    is_level = mapped.shape and not mapped.shape.movements and column == "month"
+    return f"cast(date_trunc('month', {read}) as date)" if is_level else read
 
 
 def is_own_type(mapped: Mapped, column: str) -> bool:
@@ -195,13 +219,17 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
     needed, shared = _needed(tables, query, as_of is not None)
-    own = [name for name in needed if name in tables]
+    own, mrr = [name for name in needed if name in tables], tables.get("mrr")
     layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
     # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
     joined = {"accounts"} if "_levels" in query else set()
     for name in needed:
-        if name not in tables:
-            layers += _billing_layers("invoices" if as_of else "_all_invoices")
+        if name == "accounts" and mrr and name not in tables:
+            absent = {ours for ours, declared in schema.TABLES[name].columns.items() if not declared.required}
+            layers.append(shapes.accounts(_typed_nulls(name, absent, mrr.dialect)))
+        elif name not in tables:
+            source = "mrr" if mrr else "invoices"
+            layers += shapes.subscriptions(source if as_of else f"_all_{source}", mrr and mrr.shape)
         if as_of:
             absent = tables[name].absent if name in tables else frozenset()
             layers.append(cut_layer(name, as_of, absent, name in joined))
@@ -215,8 +243,9 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
 
 def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[str], list[str]]:
     """The tables that a query reads, in the order in which they are built on each other, and its shared steps."""
-    billed = "invoices" in tables
-    names = [*tables, "subscriptions"] if billed else list(tables)
+    billed = next((name for name in schema.IN_PLACE_OF["subscriptions"] if name in tables), "")
+    names = list(dict.fromkeys([*tables, "subscriptions"] if billed else tables))
+    names += ["accounts"] * (billed == "mrr" and "accounts" not in tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
     # Whole words: service_starts_on is no call for _starts.
     shared = [name for name in ("_events", "_levels", "_starts", "_places") if re.search(rf"\b{name}\b", query)]
@@ -228,15 +257,15 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
         needed.add("subscriptions")
     if "_places" in shared:
         needed.add("accounts")
-    if billed and "subscriptions" in needed:
-        needed.add("invoices")
-    order = ["invoices", "subscriptions", *names]
+    if billed and needed & {"subscriptions", "accounts"} - set(tables):
+        needed.add(billed)
+    order = ["invoices", "mrr", "subscriptions", *names]
     return sorted(needed, key=order.index), shared
 
 
-def _billing_layers(invoices: str) -> list[str]:
-    """The subscriptions that invoice lines tell of, for a source that has those in their place."""
-    return [f"{name} as (\n{_text(file).format(invoices=invoices)})" for name, file in _BILLING_STEPS.items()]
+def _typed_nulls(table: str, columns: set[str], dialect: Dialect) -> str:
+    declared = [ours for ours in schema.TABLES[table].columns if ours in columns]
+    return ", ".join(f"{dialect.read(schema.kind(table, ours), None)} as {ours}" for ours in declared)
 
 
 def _text(query: str) -> str:

@@ -67,7 +67,7 @@ def column(key: str, table: str, name: str, kind: str, expression: str, account:
     """
     if kind == "id" and name not in _OURS:
         return f"'id-' || substr(md5('{key}' || {expression}), 1, 16)"
-    if (table, name) == ("accounts", "name"):
+    if name == "name" and table in ("accounts", "mrr"):
         return f"'Account ' || substr(md5('{key}' || {account}), 1, 8)"
     return expression
 

@@ -15,7 +15,7 @@ from helpers.sources import schema
 REFERENCE = "reference.csv"  # beside the source file: what driver scores are measured against
 
 KINDS = ("files", "sql", "spark")
-ENCODINGS = ("utf-8", "utf-16", "latin-1")
+ENCODINGS = ("utf-8", "utf-16", "latin-1", "windows-1252")
 _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 # What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
 _KIND_KEYS = {
@@ -25,13 +25,16 @@ _KIND_KEYS = {
 }
 _NEEDED = {"sql": ("url",)}
 _ECONOMICS_KEYS = {"margin": float, "discount_rate": float}
+_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str, "sheet": str, "footer": int}
+_MRR_KEYS = {"months_across": bool, "movements": bool, "amounts": str}
+AMOUNTS = ("mrr", "arr")
 _QUESTION_KEYS = dict.fromkeys(("table", "column", "rows", "says", "why", "fix"), str)
-_TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding": str}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
     r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
     re.I,
 )
+_INSTEAD = {"accounts": {}, "subscriptions": {"invoices": "invoice lines in its place", "mrr": "MRR by month"}}
 _FROM_ENVIRONMENT = re.compile(r"\$\{\w+\}")
 
 
@@ -45,6 +48,11 @@ class TableSettings:
     where: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    sheet: str = ""
+    footer: int = 0
+    months_across: bool = False
+    movements: bool = False
+    amounts: str = "mrr"
 
 
 @dataclass(frozen=True)
@@ -131,15 +139,16 @@ def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> State
 
 
 def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
+    billing = [name for name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]) if name in tables]
+    if len(billing) > 1:
+        raise Refused(
+            f"{file}: both {billing[0]} and {billing[1]} are given, and MRR can be read from one of them only; remove "
+            f"[tables.{billing[0]}] or [tables.{billing[1]}]"
+        )
     for name in schema.REQUIRED_TABLES:
-        other = schema.IN_PLACE_OF.get(name, "")
-        if name in tables and other in tables:
-            raise Refused(
-                f"{file}: both {name} and {other} are given, and MRR can be read from one of them only; remove "
-                f"[tables.{name}] or [tables.{other}]"
-            )
-        if name not in tables and other not in tables:
-            instead = f", or invoice lines in its place, under [tables.{other}]" if other else ""
+        if not schema.is_given(name, tables):
+            sections = [f"{what}, under [tables.{other}]" for other, what in _INSTEAD[name].items()]
+            instead = f", or {', or '.join(sections)}" if sections else ""
             raise Refused(f"{file}: table {name} is missing; say where it is, under [tables.{name}]{instead}")
     if "rates" in tables and not currency:
         raise Refused(f'{file}: rates are given, but not to which currency; write currency = "…" under [source]')
@@ -171,12 +180,18 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
     place = f"tables.{name}"
     if not isinstance(keys, dict):
         raise Refused(f'{file}: [{place}] is a section: write from = "…" below it')
-    _refuse_unknown(keys, _TABLE_KEYS, file, place)
+    _refuse_unknown(keys, _TABLE_KEYS | (_MRR_KEYS if name == "mrr" else {}), file, place)
     if ("from" in keys) == ("sql" in keys):
         raise Refused(f"{file}: [{place}] needs one of from (a file, a glob, a table) and sql (a query)")
-    if keys.get("encoding", "utf-8") not in ENCODINGS:
+    if _encoding(keys) not in ENCODINGS:
         allowed = did_you_mean(keys["encoding"], ENCODINGS)
         raise Refused(f"{file}: [{place}] encoding = {keys['encoding']!r} is not known; {allowed}")
+    if keys.get("amounts", "mrr") not in AMOUNTS:
+        raise Refused(
+            f"{file}: [{place}] amounts = {keys['amounts']!r} is not known; {did_you_mean(keys['amounts'], AMOUNTS)}"
+        )
+    if keys.get("months_across") and keys.get("movements"):
+        raise Refused(f"{file}: [{place}] months_across and movements are two shapes; say one of them")
     known = schema.TABLES[name].columns
     for ours, theirs in keys.get("columns", {}).items():
         if ours not in known:
@@ -189,8 +204,22 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
         keys.get("sql", ""),
         keys.get("where", ""),
         dict(keys.get("columns", {})),
-        keys.get("encoding", "utf-8"),
+        _encoding(keys),
+        keys.get("sheet", ""),
+        keys.get("footer", 0),
+        *(keys.get(each, default) for each, default in (("months_across", False), ("movements", False))),
+        keys.get("amounts", "mrr"),
     )
+
+
+def _encoding(keys: dict) -> str:
+    """The encoding of a table's files, under the name that we use.
+
+    >>> _encoding({"encoding": "CP1252"}), _encoding({})
+    ('windows-1252', 'utf-8')
+    """
+    said = keys.get("encoding", "utf-8").lower()
+    return {"cp1252": "windows-1252", "utf8": "utf-8", "iso-8859-1": "latin-1"}.get(said, said)
 
 
 def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
@@ -201,6 +230,7 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
         if not isinstance(value, known[name]) or isinstance(value, datetime):
             expected = {
                 str: "text",
+                bool: "true or false, without quotes",
                 dict: "a section",
                 list: "a list of sections, each under [[questions]]",
                 date: "a date such as 2026-10-31",

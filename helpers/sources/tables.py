@@ -21,7 +21,18 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
-from helpers.sources import contract, coverage, engines, mapping, project, pseudonyms, schema, settings
+from helpers.sources import (
+    contract,
+    coverage,
+    dialects,
+    engines,
+    mapping,
+    project,
+    pseudonyms,
+    schema,
+    settings,
+    shapes,
+)
 from helpers.sources.coverage import Coverage
 from helpers.sources.project import ROOT
 from helpers.sources.rates import QUERY as RATES_QUERY
@@ -53,7 +64,12 @@ class Tables:
         found = self._uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
-        return coverage.between(found["first"], found["last"], self.settings.data_until)
+        until = self.settings.data_until
+        if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
+            # A level is one of the whole month: the last one is as complete as the others, and none is known beyond.
+            last = self._uncut("select max(month) as last from _all_mrr")["last"].iloc[0]
+            until = min(periods.month_end(periods.month_no(last)), until or date.max)
+        return coverage.between(found["first"], found["last"], until)
 
     @cached_property
     def currency(self) -> str:
@@ -78,6 +94,19 @@ class Tables:
         return next(iter(self._mapped.values())).rates
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
+        found = [note for mapped in self._mapped.values() for note in mapped.notes]
+        if "mrr" in self.names:
+            what = "a ledger of movements" if self._mapped["mrr"].shape.movements else "MRR by month"
+            found.append(f"Subscriptions are read from {what}, which knows no terms, no renewals and no notice.")
+            if "accounts" not in self.names:
+                absent = [name for name in ("name", "segment") if name in self._mapped["mrr"].absent]
+                lacks = f"; it has no column for their {' and '.join(absent)}" if absent else ""
+                found.append(f"Customers are those of the same table{lacks}.")
+        return tuple(found)
+
+    @property
     def pseudonyms(self) -> str:
         """The mark of the key under which customers are read (`pseudonyms.mark`); empty for their real names."""
         return pseudonyms.mark(next(iter(self._mapped.values())).key)
@@ -91,7 +120,8 @@ class Tables:
 
     def real_names(self) -> frozenset[str]:
         """Every id and name of an account as the source has them, to keep them out of an anonymized report."""
-        plain = {"accounts": replace(self._mapped["accounts"], key="")}
+        name = "accounts" if "accounts" in self._mapped else "mrr"
+        plain = {name: replace(self._mapped[name], key="")}
         found = self._engine.run(mapping.prelude(plain, "select account_id, name from _all_accounts", None))
         return frozenset(found["account_id"].dropna()) | frozenset(found["name"].dropna())
 
@@ -100,8 +130,8 @@ class Tables:
         for name in names:
             if name not in schema.TABLES:
                 raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
-        # Subscriptions are there either way: stated by the source, or read from its invoice lines.
-        return all(name in self.names or schema.IN_PLACE_OF.get(name) in self.names for name in names)
+        # Subscriptions are there either way: stated by the source, or read from its invoice lines or its MRR by month.
+        return all(schema.is_given(name, self.names) for name in names)
 
     def query(self, sql: str) -> pd.DataFrame:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
@@ -214,10 +244,11 @@ class Tables:
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
         found = contract.check(plain, self._engine.run, only)
         wanted = self.settings.currency
-        asked = {"subscriptions", "invoices"} & set(only or self.names)
+        billing = ("subscriptions", *schema.IN_PLACE_OF["subscriptions"])
+        asked = set(billing) & set(only or self.names)
         if not found and wanted and asked and wanted != self.currency:
             says = f"the currency is {self.currency}, but [source] currency says {wanted}"
-            name = next(name for name in ("subscriptions", "invoices") if name in self._mapped)
+            name = next(name for name in billing if name in self._mapped)
             way_out = "bring the two into line"
             found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
         return found
@@ -271,12 +302,13 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
     mapped, refused = {}, {}
     for name, table in found.tables.items():
         try:
-            mapped[name] = replace(engine.mapped(table), key=key)
+            mapped[name] = replace(_whole(engine.mapped(table), found, engine), key=key)
         except Refused as error:
             refused[name] = error
             if mend and isinstance(error, Unmatched):
                 with suppress(Refused):
-                    mapped[name] = replace(engine.mapped(mend(table, error, engine.run)), key=key)
+                    mended = engine.mapped(mend(table, error, engine.run))
+                    mapped[name] = replace(_whole(mended, found, engine), key=key)
     if "rates" in mapped:
         try:
             rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
@@ -284,6 +316,27 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
         except Refused as error:
             refused["rates"] = error
     return Tables(engine, mapped, found), refused
+
+
+def _whole(mapped: mapping.Mapped, found: settings.Settings, engine: engines.Engine) -> mapping.Mapped:
+    """MRR by month with what its rows leave out: the days that its months are, and its currency."""
+    if not mapped.shape:
+        return mapped
+    here, columns, step = f"{found.file}: [tables.mrr]", dict(mapped.columns), mapped.shape.step
+    if not columns["currency"]:
+        if not found.currency:
+            raise Refused(f'{here} has no column for the currency; write currency = "…" under [source]')
+        columns["currency"] = f"'{found.currency}'"
+    is_text = dialects.family(mapped.types.get("month", "")) in ("text", "")
+    if is_text and step == 1 and not mapped.shape.movements:
+        text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
+        query = f"select distinct {text} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
+        labels = [label.strip() for label in engine.run(query)["label"].dropna() if label.strip()]
+        columns["month"], step = shapes.labeled(columns["month"], mapped.dialect, labels, mapped.place)
+    types = (
+        mapped.types if columns["month"] == mapped.columns["month"] else mapped.types | {"month": mapped.dialect.text}
+    )
+    return replace(mapped, columns=columns, types=types, shape=replace(mapped.shape, step=step))
 
 
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:

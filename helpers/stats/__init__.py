@@ -1,11 +1,26 @@
-"""Numbers in, numbers out; knows no table: intervals, life tables, logistic regression, sBG, noise correction."""
+"""Numbers in, numbers out; knows no table: intervals, life tables, logistic regression, sBG, noise correction.
+
+What a library has, too, is written out here, since scipy.stats and statsmodels take 1.4 s to import in each kernel of a
+report. `tests/stats/test_references.py` holds each against the reference of this table, to 1e-12 (p-values too).
+
+| here | reference |
+|---|---|
+| `wilson` | `statsmodels.stats.proportion.proportion_confint(method="wilson")` |
+| `share_difference` | `statsmodels.stats.proportion.confint_proportions_2indep(method="newcomb")` |
+| `poisson_interval` | `statsmodels.stats.rates.confint_poisson(method="exact-c")` |
+| `binomial_excess` | `scipy.stats.binomtest(alternative="greater").pvalue` |
+| `simultaneous_z` | `scipy.stats.norm.isf(0.025 / n)` |
+| `curves.kaplan_meier` | `statsmodels.duration.survfunc.SurvfuncRight` (curve and Greenwood's error) |
+| `curves.logrank`, `curves.logrank_from_counts` | `statsmodels.duration.survfunc.survdiff`, also with strata |
+| `logit`, with weights, offset, clusters | `statsmodels.api.Logit`, `GLM` (`tests/stats/test_regression.py`) |
+| `programs.holm` | `statsmodels.stats.multitest.multipletests(method="holm")` (`tests/programs`) |
+
+statsmodels stays a dependency for the Poisson regression of `cohorts/deviations.py`, which imports it when it is used;
+scipy for `scipy.special` everywhere. `adjusted_wald_nps`, `ratio_interval`, `xmr`, sBG and SIMEX are in neither.
+"""
 
 from helpers.stats.intervals import (
-    DRAWS,
-    FEW_LOST,
     LARGE,
-    SLICES,
-    XMR_POINTS,
     Interval,
     Xmr,
     Z,
@@ -23,3 +38,4 @@ from helpers.stats.intervals import (
 )
 from helpers.stats.logit import CONST, Logit, logit, screen
 from helpers.stats.simex import Simex, linear_correction, simex
+from helpers.stats.words import two_shares

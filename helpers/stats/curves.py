@@ -46,18 +46,10 @@ def from_counts(ages, n_at_risk, n_events, z: float = intervals.Z) -> pd.DataFra
         half = z * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(half), survival ** np.exp(-half)
     some = (survival > 0) & (survival < 1)
-    low, high = np.where(some, low, survival), np.where(some, high, survival)
-    low, high = np.where(survival > 0, low, np.nan), np.where(survival > 0, high, np.nan)
-    return pd.DataFrame(
-        {
-            "time": np.asarray(ages, dtype=float),
-            "n_at_risk": at_risk,
-            "n_events": events,
-            "survival": survival,
-            "low": low,
-            "high": high,
-        }
-    )
+    # Nobody lost yet: the band is the curve. Nobody left: there is none.
+    low, high = (np.where(some, side, np.where(survival > 0, survival, np.nan)) for side in (low, high))
+    counts = {"time": np.asarray(ages, dtype=float), "n_at_risk": at_risk, "n_events": events}
+    return pd.DataFrame(counts | {"survival": survival, "low": low, "high": high})
 
 
 def median(curve: pd.DataFrame) -> tuple[float | None, float | None, float | None]:

@@ -171,7 +171,7 @@ def ratio_interval(opening, closing, seed: int = 1) -> Interval | None:
         ratio, error = _outcome_error(x / x.sum(), y / x)
         t = _outcome_draws(x / x.sum(), y / x, rng)
     else:
-        t = _studentized_draws(x, y, ratio, rng)
+        t = _paired_draws(x, y, ratio, rng)
     # An account of next to no weight may be the only one that differs: hardly a draw shows it.
     below, above = np.quantile(t, [0.025, 0.975]) if len(t) >= DRAWS / 20 else (-Z, Z)
     low = min(float(ratio - above * error), _few_lost(x, y))
@@ -216,32 +216,32 @@ def _outcome_error(share, outcome):
 def _outcome_draws(share, outcome, rng) -> np.ndarray:
     # The opening revenue in equal slices, each with the outcome of its account: a draw by share, and a fast one.
     places = (np.arange(SLICES) + 0.5) / SLICES
-    slices = outcome[np.searchsorted(np.cumsum(share)[:-1], places)]
-    center, found = slices.mean(), []
-    for n_draws in _blocks(len(share)):
-        picked = slices[rng.integers(0, SLICES, size=(n_draws, len(share)), dtype=np.uint16)]
-        drawn, error = _outcome_error(share, picked)
-        varies = _varies(drawn, error)
-        found.append((drawn[varies] - center) / error[varies])
-    return np.concatenate(found)
+    slices, n = outcome[np.searchsorted(np.cumsum(share)[:-1], places)], len(share)
+
+    def draw(n_draws: int):
+        return _outcome_error(share, slices[rng.integers(0, SLICES, size=(n_draws, n), dtype=np.uint16)])
+
+    return _studentized(draw, n, slices.mean())
 
 
-def _studentized_draws(x, y, ratio, rng) -> np.ndarray:
-    found = []
-    for n_draws in _blocks(len(x)):
+def _paired_draws(x, y, ratio, rng) -> np.ndarray:
+    def draw(n_draws: int):
         rows = rng.integers(0, len(x), size=(n_draws, len(x)))
         xs, ys = x[rows], y[rows]
         usable = xs.sum(1) > 0
-        drawn, error = _linearized(xs[usable], ys[usable])
+        return _linearized(xs[usable], ys[usable])
+
+    return _studentized(draw, len(x), ratio)
+
+
+def _studentized(draw, n: int, center: float) -> np.ndarray:
+    """(drawn − center) ÷ error of DRAWS draws of n accounts, in blocks, so that memory stays small however many."""
+    block, found = max(1, 2_000_000 // n), []
+    for start in range(0, DRAWS, block):
+        drawn, error = draw(min(block, DRAWS - start))
         varies = _varies(drawn, error)
-        found.append((drawn[varies] - ratio) / error[varies])
+        found.append((drawn[varies] - center) / error[varies])
     return np.concatenate(found)
-
-
-def _blocks(n: int) -> list[int]:
-    """The draws in blocks, so that memory stays small however many accounts there are."""
-    block = max(1, 2_000_000 // n)
-    return [min(block, DRAWS - start) for start in range(0, DRAWS, block)]
 
 
 def paired_ratio_difference(x1, y1, x0, y0) -> tuple[float, float, float]:

@@ -2,6 +2,8 @@
 
 .venv/bin/python tests/benchmarks/programs_recovery.py --seeds 100 --accounts 1500 --out /tmp/programs_recovery.jsonl
 
+With --without-effect no program does anything, and the table says how many companies would quote one all the same.
+
 Each seed is one sample company (`helpers.sample`), analyzed as notebook 40 does it: account-months, driver scores as
 the diagnosis reads them, both outcomes. One line a seed is appended to `--out`; a run that was stopped goes on where it
 was. The table: truth, mean of the naive figure, mean and standard deviation of the estimate, mean standard error, share
@@ -19,9 +21,10 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from helpers import programs, remorse, sample, sources
+from helpers import programs, sample, sources
 from helpers.ledger import account_months
-from helpers.remorse import measurement
+from helpers.programs import hazard
+from helpers.remorse import health
 from helpers.sample.parameters import PARAMETERS
 from helpers.sample.truth import both_arms
 from helpers.stats import Z
@@ -31,7 +34,7 @@ TRUTHS = {
     (name, outcome, design): (PARAMETERS[outcome]["programs"].get(name, 0.0), target)
     for name in ("customer_community", "value_coaching")
     for outcome in ("churn", "expansion")
-    for design, target in (("hazard, SIMEX", 0.90), ("hazard", None), ("landmark", None))
+    for design, target in (("hazard, SIMEX", 0.90), ("hazard", None))
 } | {
     ("outcome_workshop", "churn", "randomized offer"): (None, 0.90),
     ("outcome_workshop", "churn", "randomized offer, unadjusted"): (None, None),
@@ -42,23 +45,56 @@ HEADER = (
 )
 
 
-def company(seed: int, accounts: int) -> list[dict]:
-    """What every design says about one sample company."""
+def designs(seed: int, accounts: int, draws: int) -> list[pd.DataFrame]:
+    """What every design says about one sample company, a table an outcome."""
     with tempfile.TemporaryDirectory() as folder:
         sample.write(Path(folder) / "company", accounts, seed)
         tables = sources.open(Path(folder) / "company" / "source.toml", "")
         history = account_months.history(tables)
         enrolments, lots = account_months.enrolments(tables), account_months.lots(tables)
-        signals = remorse.signals.read(tables)
-        against, basis = remorse.scores.against(tables, signals)
-    readings = measurement.measured(remorse.scores.score(signals, against, basis).z)
-    scores = programs.scores_of(readings.latent, signals.accounts["cutoff_on"])
+        readings = health.read(tables)
+    scores = programs.scores_of(readings.latent, readings.known_on)
     given = (history.months, history.last, enrolments, lots)
-    found = [programs.designs(*given, outcome, scores, readings.noise) for outcome in programs.OUTCOMES]
-    rows = programs.together(*found)
+    return [programs.designs(*given, outcome, scores, readings.noise, draws) for outcome in programs.OUTCOMES]
+
+
+def company(seed: int, accounts: int, draws: int) -> list[dict]:
+    """The rows of TRUTHS."""
+    rows = programs.together(*designs(seed, accounts, draws))
     wanted = [key in TRUTHS for key in zip(rows["program"], rows["outcome"], rows["design"], strict=True)]
     columns = ["program", "outcome", "design", "naive", "estimate", "low", "high", "n_events"]
     return json.loads(rows.loc[wanted, columns].to_json(orient="records"))
+
+
+def company_without_effect(seed: int, accounts: int, draws: int) -> list[dict]:
+    """What the page would quote of a company in which no program does anything."""
+    rows = programs.quoted(*designs(seed, accounts, draws))
+    columns = ["program", "outcome", "design", "estimate", "low", "high", "p_adjusted", "verdict"]
+    return json.loads(rows[columns].to_json(orient="records"))
+
+
+def without_effect() -> None:
+    """Takes the effects of all programs out of the sample company, for this process."""
+    for outcome in programs.OUTCOMES:
+        PARAMETERS[outcome]["programs"] = dict.fromkeys(PARAMETERS[outcome]["programs"], 0.0)
+
+
+def quoted_in_error(rows: pd.DataFrame) -> list[str]:
+    """How many companies without any effect quote one: by the 95% intervals alone, and with Holm's allowance."""
+    known = rows[rows["estimate"].notna()]
+    n, lines = known["seed"].nunique(), []
+    for left_out in ("", "renewal_desk"):
+        own = known[known["program"] != left_out]
+        for name, is_quoted in (
+            ("95% intervals alone", (own["low"] > 0) | (own["high"] < 0)),
+            ("Holm over all rows", own["p_adjusted"] < 0.05),
+        ):
+            share = own.loc[is_quoted, "seed"].nunique() / n
+            error = (share * (1 - share) / n) ** 0.5
+            text = f"{name}{f', without {left_out}' if left_out else ''}"
+            lines.append(f"{text:44}{share:>8.3f} ± {error:.3f} of {n} companies quote an effect; target ≤ 0.05")
+    shown = known.loc[known["p_adjusted"] < 0.05, ["seed", "program", "outcome", "design", "estimate", "p_adjusted"]]
+    return [*lines, shown.to_string(index=False) if len(shown) else "none by Holm"]
 
 
 def done(out: Path) -> dict[int, list[dict]]:
@@ -100,17 +136,23 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=100, help="companies (default 100: seeds 1 to 100)")
     options.add_argument("--accounts", type=int, default=1500, help="accounts of each (default 1500)")
     options.add_argument("--out", type=Path, default=Path("programs_recovery.jsonl"), help="where each seed is kept")
+    options.add_argument("--draws", type=int, default=hazard.DRAWS, help="SIMEX's draws a level (default: the page's)")
+    options.add_argument("--without-effect", action="store_true", help="no program does anything: who quotes one?")
     given = options.parse_args()
+    measured = company_without_effect if given.without_effect else company
+    if given.without_effect:
+        without_effect()
     started, finished = time.monotonic(), done(given.out)
     with given.out.open("a", encoding="utf-8") as file:
         for seed in range(1, given.seeds + 1):
             if seed in finished:
                 continue
-            finished[seed] = company(seed, given.accounts)
+            finished[seed] = measured(seed, given.accounts, given.draws)
             file.write(json.dumps({"seed": seed, "accounts": given.accounts, "rows": finished[seed]}) + "\n")
             file.flush()
-    rows = pd.DataFrame([row for seed in range(1, given.seeds + 1) for row in finished[seed]])
-    print("\n".join(table(rows, both_arms()["left_difference"])))
+    rows = pd.DataFrame([row | {"seed": seed} for seed in range(1, given.seeds + 1) for row in finished[seed]])
+    lines = quoted_in_error(rows) if given.without_effect else table(rows, both_arms()["left_difference"])
+    print("\n".join(lines))
     print(f"{given.seeds} companies of {given.accounts} accounts, {time.monotonic() - started:.0f} s in this run")
 
 

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from helpers import sample, sources
-from helpers.remorse import attribution, hazard, measurement, scores, signals, validation
+from helpers.remorse import attribution, measurement, outcomes, scores, signals, validation
 from helpers.remorse.recipe import DRIVERS
 from helpers.sample.parameters import PARAMETERS
 
@@ -35,10 +35,10 @@ def one(accounts: int, seed: int, draws: int) -> dict:
         sample.write(Path(folder) / "company", accounts, seed)
         tables = sources.open(Path(folder) / "company" / "source.toml")
         found = signals.read(tables)
-        lives = hazard.read(tables, found)
+        lives = outcomes.read(tables, found)
         scored = scores.score(found, *scores.against(tables, found))
     readings = measurement.measured(scored.z)
-    result = attribution.attribute(hazard.months_at_risk(lives), scored.z, draws=draws)
+    result = attribution.attribute(lives.months, scored.z, draws=draws)
     verdict = validation.validate(lives, readings, scored, None).verdict
     return {
         "seed": seed,
@@ -58,7 +58,7 @@ def read(out: Path) -> list[dict]:
 def run(out: Path, seeds: int, accounts: int, large: int, draws: int) -> None:
     """Add the companies that are not in the file yet; the very large one first."""
     done = {(line["accounts"], line["seed"]) for line in read(out)}
-    hazard.MOST_ACCOUNTS = 10**9  # the very large company is not sampled
+    outcomes.MOST_ACCOUNTS = 10**9  # the very large company is not sampled
     wanted = [(large, LARGE_SEED, 2), *((accounts, FIRST_SEED + k, draws) for k in range(seeds))]
     for size, seed, n_draws in wanted if seeds else ():
         if (size, seed) not in done:

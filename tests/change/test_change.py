@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import change, periods, sample, sources
-from helpers.change import attention, hazards, lost
+from helpers.change import attention, hazards, words
 from helpers.ledger import account_months
 
 JAN = 2024 * 12
@@ -62,8 +62,8 @@ def test_nobody_to_call_and_nothing_on_record_are_said_apart():
     accounts = held(("a", 1000, JAN))
     empty = change.attention_list(accounts, NO_CHANGE, None, None, JAN + 11)
     assert empty.columns.to_list() == attention.LIST and empty.empty
-    assert attention.list_sentence(empty, accounts).startswith("Nobody of 1 account in force")
-    assert "not on record" in attention.list_sentence(empty, accounts, is_recorded=False)
+    assert words.calls(empty, accounts, "USD").endswith("since (n = 1 paying account).")
+    assert "not on record" in words.calls(empty, accounts, "USD", is_recorded=False)
 
 
 def test_risk_in_a_window_by_hand():
@@ -80,6 +80,7 @@ def test_risk_in_a_window_by_hand():
             cohort_no=0,
             is_left_truncated=False,
             is_renewal=False,
+            in_change_window=False,
             months_since_use_case=np.nan,
         )
         .astype({"account_id": "category"})
@@ -91,7 +92,7 @@ def test_risk_in_a_window_by_hand():
     assert found.loc["merger", "hazard"] == 0.05 and found.loc["merger", "verdict"] == "few"
     assert found.loc["neither", "hazard"] == 0 and "stagnating" not in found.index
     assert found.loc["any change", "note"].startswith("no odds") or "too few" in found.loc["any change", "note"]
-    assert hazards.stagnation_sentence(found.reset_index()).startswith("New use cases are not on record")
+    assert words.stagnation(found.reset_index()).startswith("New use cases are not on record")
 
 
 def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
@@ -104,6 +105,7 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
             "age_months": [1, 2],
             "cohort_no": 0,
             "is_left_truncated": False,
+            "in_change_window": False,
             "is_renewal": False,
             "months_since_use_case": np.nan,
         }
@@ -125,7 +127,7 @@ def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     assert row["log_odds_low"] < truth["change_window"] < row["log_odds_high"] and row["log_odds_low"] > 0
     slope = found.loc[hazards.SLOPE]
     assert slope["log_odds_low"] < truth["stagnation_per_month"] < slope["log_odds_high"]
-    said = hazards.change_sentence(found.reset_index())
+    said = words.risk(found.reset_index(), 6)
     assert "times as high" in said and "95% interval" in said
 
 
@@ -145,8 +147,30 @@ def test_where_lost_revenue_went():
     assert found["went_to"].to_list() == ["competitor", "budget", "not recorded"]
     assert found["mrr_cents"].to_list() == [400, 300, 300] and found["n_accounts"].sum() == 6
     assert found["share_mrr"].to_list() == [0.4, 0.3, 0.3]
-    said = lost.lost_sentence(found)
-    assert "40.0% is put down to competitor" in said and "not told apart from budget" in said
+    said = words.destinations(found, "USD")
+    assert said.startswith("“Competitor” is the largest part of the $10 of MRR lost in the last 12 months (40.0%, 95% ")
+    assert "n = 6 departures). “Budget” comes next (30.0%" in said and said.endswith("no clear difference).")
+    # The largest part is named even where nobody wrote it down.
+    unknown = change.where_accounts_went(levels, went.iloc[:1], last=12, n_months=6)
+    assert words.destinations(unknown, "USD").startswith("“Not recorded” is the largest part of the $10")
+
+
+def test_where_lost_deals_with_customers_went():
+    deals = pd.DataFrame(
+        {
+            "kind": ["renewal", "expansion", "new", "renewal"],
+            "status": ["lost", "lost", "lost", "won"],
+            "lost_to": [None, "budget", "budget", None],
+            "mrr": [3.0, 1.0, 9.0, 9.0],
+            "closed_on": pd.to_datetime("2024-03-01"),
+        }
+    )
+    lost = change.where_deals_went(deals, "2024-01-01", "2024-12-31")
+    assert lost[["went_to", "n_deals", "mrr_cents", "share_mrr"]].values.tolist() == [
+        ["not recorded", 1, 300, 0.75],
+        ["budget", 1, 100, 0.25],
+    ]
+    assert change.where_deals_went(None, "2024-01-01", "2024-12-31").empty
 
 
 def test_attention_beside_what_is_at_stake():
@@ -166,8 +190,8 @@ def test_attention_beside_what_is_at_stake():
     found = change.sides(counts, deals, monthly, periods.parse("2024-12")).set_index("side")
     assert found.loc["new logos"].to_list() == [10, 1, 100, 100, 120, 0, 12]
     assert found.loc["existing base"].to_list() == [90, 1, 300, 1000, 240, 240, 12]
-    said = attention.sides_sentence(found.reset_index())
-    assert said.startswith("90.0% of 100 recorded contacts went to the existing base; 75.0% of the pipeline")
+    said = words.split(found.reset_index(), "USD")
+    assert said.startswith("The existing base gets 90.0% of the contacts on record (n = 100). It holds 75.0% of the pi")
     # The data begins with this year: its January holds everybody who was there, as if they were new.
     begun = monthly.assign(opening_cents=[0] + [1000] * 11)
     begun.loc[0, "new_cents"] = 1000
@@ -175,7 +199,7 @@ def test_attention_beside_what_is_at_stake():
     assert of_11.loc["existing base", ["at_stake_cents", "lost_cents", "n_months"]].to_list() == [1000, 220, 11]
     assert of_11.loc["new logos", "gained_cents"] == 110
     bare = change.sides(None, None, monthly, periods.parse("2024-12"))
-    assert attention.sides_sentence(bare).startswith("The existing base stood for $10 of MRR")
+    assert words.split(bare, "USD").startswith("The existing base paid $10 of MRR at the opening and lost $2.40 in 12")
 
 
 def test_risk_and_contacts_by_year_of_life():
@@ -191,8 +215,8 @@ def test_risk_and_contacts_by_year_of_life():
     found = change.by_year_of_life(months, counts).set_index("life_year")
     assert found["n_months"].to_dict() == {1: 24, 2: 12} and found.loc[2, "hazard"] == pytest.approx(1 / 12)
     assert found["touches_per_account_year"].to_dict() == {1: 4.0, 2: 2.0}
-    said = attention.nurture_sentence(found.reset_index(), ["The nurture"])
+    said = words.first_year(found.reset_index(), ["The nurture"])
     assert said.startswith(
-        "The nurture ends with a customer's first year; the risk to leave goes on after it: 8.3% a month"
+        "The nurture ends with a customer's first year. The monthly risk of leaving goes on after it"
     )
-    assert said.endswith("not shown to differ.")
+    assert "with no clear difference: 8.3% compared with 0.0%" in said

@@ -9,7 +9,7 @@ import pytest
 from packs import PROJECT, helpers
 from tiny_project import Project
 
-from helpers.commands import html, new
+from helpers.commands import new, notebook_file
 from helpers.commands.report import parameters
 from helpers.errors import Refused
 
@@ -113,7 +113,7 @@ def test_any_question_makes_a_notebook_that_can_be_read(root, question, title, n
     assert re.fullmatch(r"\d\d_[a-z0-9_]+", made.notebook.stem)
     notebook = nbformat.read(made.notebook, as_version=4)
     nbformat.validate(notebook)
-    assert html.title(notebook, "") == title
+    assert notebook_file.title(notebook.cells, "") == title
     compile(made.test.read_text(encoding="utf-8"), made.test.name, "exec")
 
 

@@ -15,7 +15,7 @@ PLAIN = 10  # customers that pay 100 a month since January 2024, beside what a s
 class Shape:
     """`mrr`: month → what all customers pay, in units of the currency. `deals`: id → (kind, MRR). `scores`: id → score.
 
-    `asks`: "table.column" of each question; none for what is read right without a word. `source`: where it is documented.
+    `asks`: "table.column" of each question; none for what is read right without a word. `source`: who documents it.
     """
 
     name: str

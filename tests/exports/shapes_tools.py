@@ -23,7 +23,8 @@ def plain(then: float, now: float) -> dict[str, float]:
 
 def chargebee(name: str, *rows: str, then=0.0, now=0.0, source=CHARGEBEE, prefix="") -> Shape:
     """`rows`: status, MRR, recorded, from, to."""
-    header = f"id,customer_id,subscription_id,currency_code,{prefix}status,{prefix}mrr,record_recorded_at,record_start_at,record_end_at"
+    known = f"id,customer_id,subscription_id,currency_code,{prefix}status,{prefix}mrr"
+    header = f"{known},record_recorded_at,record_start_at,record_end_at"
     base = [f"{n},p{n},sp{n},USD,active,100,2024-01-02,2024-01-0{n % 9 + 1} 09:00:00," for n in range(PLAIN)]
     written = [f"{n + 90},a,sa,USD,{row}" for n, row in enumerate(rows)]
     customers = csv(
@@ -44,7 +45,8 @@ def recurly(name: str, *rows: str, then=0.0, now=0.0, asks=(), tax="") -> Shape:
     """`rows`: expires, state, from, to, unit, length, quantity, amount, in trial."""
     header = (
         "subscription_uuid,account_code,plan_name,subscription_currency,subscription_expires_at,subscription_state,version_started_at,version_ended_at,"
-        f"version_plan_interval_unit,version_plan_interval_length,version_subscription_quantity,version_total_recurring_amount,version_in_trial{tax and ',tax_inclusive'}"
+        "version_plan_interval_unit,version_plan_interval_length,version_subscription_quantity,"
+        f"version_total_recurring_amount,version_in_trial{tax and ',tax_inclusive'}"
     )
     base = [
         f"up{n},p{n},Gold,USD,,active,2024-01-0{n % 9 + 1} 03:22:25 PST,,months,1,1,100,N{tax and ',N'}"
@@ -61,7 +63,7 @@ def recurly(name: str, *rows: str, then=0.0, now=0.0, asks=(), tax="") -> Shape:
 
 
 def chartmogul(name: str, *rows: tuple, then=0.0, now=0.0, asks=(), source=CHARTMOGUL, has_more=False) -> Shape:
-    """`rows`: day, type, movement, MRR after it, and where they differ the customer, the subscription and its source."""
+    """`rows`: day, type, movement, MRR after it; where they differ the customer, subscription and source."""
     base = [(f"2024-01-0{n % 9 + 1}", "new_biz", 10000, 10000, f"p{n}", f"sp{n}", "b1") for n in range(PLAIN)]
     every = [(*row, *("a", "sa", "b1")[len(row) - 4 :]) for row in [*base, *rows]]
     entries = [
@@ -118,7 +120,8 @@ def salesforce(
 
 def hubspot(name: str, *rows: str, deals: dict, asks=(), header="Currency") -> Shape:
     """`rows`: type, amount, MRR, companies, and what `header` names."""
-    columns = f"Record ID,Create Date,Close Date,Is Closed Won,Is closed lost,Original Traffic Source,Deal Type,Amount,Monthly recurring revenue (MRR),Associated Company IDs,{header}"
+    days = "Record ID,Create Date,Close Date,Is Closed Won,Is closed lost,Original Traffic Source"
+    columns = f"{days},Deal Type,Amount,Monthly recurring revenue (MRR),Associated Company IDs,{header}"
     written = [f"7{n},2026-03-04 09:15,2026-05-20 10:00,true,false,Email Marketing,{row}" for n, row in enumerate(rows)]
     companies = csv("Record ID,Company name,Type,Industry,Country/Region", "A,Acme,S,ENERGY,US", "B,Bolt,L,ENERGY,DE")
     files = {

@@ -59,7 +59,7 @@ def test_what_was_observed_is_points_and_what_is_projected_a_dashed_line():
 
 def test_a_backtest_names_what_came_and_both_models():
     axes = plots.backtest(hindsight(12), "T")
-    assert [text.get_text() for text in ends(axes)] == ["came true", "constant churn", "sBG"]
+    assert [text.get_text() for text in ends(axes)] == ["constant churn", "observed", "sBG"]
     assert [line.get_ydata()[0] for line in axes.lines] == [0.91, 0.7, 0.9]
 
 

@@ -28,7 +28,7 @@ def test_effects_show_the_sound_figure_and_the_naive_one():
             core.Effect("c", "churn", "hazard", note="why"),
         ]
     )
-    ax = plots.effects(rows, {"a": "Alpha"}, "A title")
+    ax = plots.effects(rows.assign(p_adjusted=[0.01, 0.6, np.nan]), {"a": "Alpha"}, "A title")
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "Alpha"]
     crosses = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "x"]
     assert crosses == [-1.5]
@@ -105,7 +105,7 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
 
 
 def test_nothing_to_draw_is_drawn():
-    plots.effects(core.table([]), {}, "t")
+    plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t")
     plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t")
     plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t")
     plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t")

@@ -1,14 +1,16 @@
 """Designs against figures worked out by hand; what fools the naive figure does not fool them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from helpers import programs, stats
 from helpers.errors import Refused
-from helpers.programs import contribution, core, difference, hazard, landmark, randomized, words
+from helpers.programs import contribution, core, hazard, phrases, randomized
 
 # What is refused
 
@@ -22,13 +24,8 @@ def test_an_ever_member_comparison_is_refused_and_the_error_says_why(design):
 def test_so_is_a_table_of_members_without_months():
     months = pd.DataFrame({"account_id": pd.Categorical(["a"]), "month_no": [3]})
     members = pd.DataFrame({"account_id": ["a"], "program": ["club"]})
-    for refused in (
-        lambda: hazard.model(months, members, "churn"),
-        lambda: landmark.at_landmark(months, members, "club", 9, "churn"),
-        lambda: difference.stacked(months, members, "club"),
-    ):
-        with pytest.raises(Refused, match="immortal time"):
-            refused()
+    with pytest.raises(Refused, match="immortal time"):
+        hazard.model(months, members, "churn")
 
 
 def test_a_design_that_is_none_is_named():
@@ -93,9 +90,6 @@ def test_a_program_that_does_nothing_looks_good_to_the_naive_figure_only():
     row = effect_of(months, enrolments)
     assert row["naive"] < -0.5
     assert row["low"] < 0 < row["high"] and abs(row["estimate"]) < 0.2
-    there = landmark.at_landmark(months, enrolments, "club", 30, "churn")
-    other = landmark.effect("club", "churn", there)
-    assert other.low < 0 < other.high
 
 
 def test_a_program_that_works_is_found():
@@ -107,7 +101,7 @@ def test_a_program_that_works_is_found():
 def test_enrolment_that_follows_health_needs_the_score():
     months, enrolments, scores = company(1200, seed=3, with_health=0.8)
     blind, seeing = effect_of(months, enrolments), effect_of(months, enrolments, scores)
-    assert "not taken into account" in words.effect(blind) and "not taken into account" not in words.effect(seeing)
+    assert hazard.BLIND in blind["note"] and hazard.BLIND not in seeing["note"]
     assert blind["high"] < 0, "healthy accounts enrol, so the blind model credits the program"
     assert seeing["low"] < 0 < seeing["high"]
 
@@ -222,81 +216,53 @@ def test_those_that_had_left_before_the_lot_are_not_in_it_and_short_horizons_are
     assert just_now.verdict == "undefined" and just_now.estimate is None
 
 
+@pytest.mark.parametrize("lost", [0, 3])
+def test_an_offer_with_few_events_has_newcombes_interval_and_a_width(lost):
+    found, plain = randomized.effect("talk", "churn", lot(16, lost, 16, 0), [])
+    assert (found.low, found.high) == stats.share_difference(lost, 16, 0, 16)[1:] == (plain.low, plain.high)
+    assert found.verdict == "too few" and found.high - found.low > 0.2
+
+
 def test_a_lot_of_four_is_too_few():
     effect, _ = randomized.effect("talk", "churn", lot(4, 1, 50, 3), [])
     assert effect.verdict == "too few" and effect.estimate is None
 
 
-# The others, by hand
-
-
-def test_who_counts_at_a_landmark():
-    ids = ["early", "late", "gone", "new"]
-    lives = {"early": (0, 24, 4), "late": (0, 24, 9), "gone": (0, 5, 99), "new": (20, 24, 99)}
-    months = pd.DataFrame(
-        [
-            {
-                "account_id": who,
-                "month_no": month,
-                "age_months": month - start,
-                "cohort_no": start,
-                "segment": "S",
-                "is_left_truncated": False,
-                "has_left": (who == "gone" and month == end) or (who == "late" and month == 18),
-                "has_expanded": False,
-            }
-            for who, (start, end, _) in lives.items()
-            for month in range(start + 1, end + 1)
-        ]
-    ).astype({"account_id": pd.CategoricalDtype(ids)})
-    enrolments = pd.DataFrame(
-        {"account_id": ids, "program": "club", "first_no": [joined for *_, joined in lives.values()]}
-    )
-    found = landmark.at_landmark(months, enrolments, "club", 24, "churn").set_index("account_id")
-    # "gone" had left before month 6, "new" has not been seen for a year after its own; "late" enrolled after month 6.
-    assert found[["is_member", "has_event"]].T.to_dict("list") == {"early": [True, False], "late": [False, True]}
-
-
-def test_difference_in_differences_by_hand():
-    # Two enrol in month 12: from 0 to 1 and from 0 to 0 expansions in six months; ten others stay at 0, but for one.
-    stack = pd.DataFrame(
-        {
-            "account_id": [f"m{k}" for k in range(6)] + [f"c{k}" for k in range(10)],
-            "joined_no": 12,
-            "is_member": [True] * 6 + [False] * 10,
-            "before": 0.0,
-            "behind": [1 / 6] * 3 + [0.0] * 3 + [1 / 6] + [0.0] * 9,
-        }
-    )
-    found = difference.effect("club", stack)
-    # 12 × (½ × 1/6) − 12 × (1/10 × 1/6) = 1 − 0.2 expansions a year.
-    assert found.estimate == pytest.approx(0.8)
-    assert found.scale == core.RATE and found.low < 0.8 < found.high
-    assert difference.effect("club", stack.head(4)).verdict == "too few"
-
-
-def test_a_stack_compares_the_same_months_and_skips_the_dip():
-    months, enrolments, _ = company(400, seed=9)
-    months = months.assign(has_expanded=months["month_no"] % 2 == 0)
-    stack = difference.stacked(months, enrolments, "club")
-    assert stack["joined_no"].min() >= 1 + 3 + 6 and stack["joined_no"].max() <= 30 - 6
-    assert (stack["before"] == 0.5).all() and (stack["behind"] == 0.5).all()
-    joined = enrolments.set_index("account_id")["first_no"]
-    members, others = stack[stack["is_member"]], stack[~stack["is_member"]]
-    assert (members["account_id"].map(joined) == members["joined_no"]).all()
-    assert not (others["account_id"].map(joined) <= others["joined_no"] + 6).any()
+# What is quoted
 
 
 def test_the_strongest_design_with_an_estimate_is_quoted():
-    rows = [
-        core.Effect("p", "churn", "landmark", estimate=1.0),
-        core.Effect("p", "churn", "hazard", estimate=2.0),
-        core.Effect("p", "churn", "hazard, SIMEX"),
-        core.Effect("p", "churn", "randomized offer, unadjusted", estimate=9.0),
-        core.Effect("q", "churn", "hazard", note="why"),
-    ]
-    found = contribution.quoted(core.table(rows)).set_index("program")
-    assert found.loc["p", "design"] == "hazard" and found.loc["q", "note"] == "why"
+    one = core.Effect("p", "churn", "randomized offer", estimate=-0.1, low=-0.2, high=-0.05, verdict="ok")
+    simex = replace(one, design="hazard, SIMEX", estimate=2.0, low=1.0, high=3.0)
+    rows = [replace(one, design="randomized offer, unadjusted"), simex, replace(one, program="q"), simex]
+    found = contribution.quoted(core.table([*rows, replace(simex, program="q")])).set_index("program")
+    assert found["design"].to_dict() == {"p": "hazard, SIMEX", "q": "randomized offer"}
+
+
+def test_an_estimate_that_nothing_corrects_is_not_quoted():
+    plain = core.Effect("p", "churn", "hazard", naive=-1.0, estimate=-0.5, low=-0.9, high=-0.1, uncorrected=-0.5)
+    row = contribution.quoted(core.table([replace(plain, verdict="ok", e_value=2.0)])).iloc[0]
+    assert row[["estimate", "low", "high", "e_value", "p_adjusted"]].isna().all()
+    assert (row["verdict"], row["uncorrected"], row["naive"]) == ("undefined", -0.5, -1.0)
+    assert phrases.effect(row).startswith("P: we cannot judge whether it changes who leaves (nothing corrects")
+
+
+def test_all_programs_and_outcomes_share_one_chance_of_error():
+    rng = np.random.default_rng(1)
+    companies = 4000
+    z = rng.standard_normal((companies, 16))
+    rows = pd.DataFrame({"estimate": z.ravel(), "low": z.ravel() - stats.Z, "high": z.ravel() + stats.Z})
+    shown = np.array([(programs.holm(rows.iloc[k * 16 : k * 16 + 16]) < 0.05).any() for k in range(companies)])
+    assert shown.mean() == pytest.approx(0.05, abs=3.5 * math.sqrt(0.05 * 0.95 / companies))
+
+
+def test_holm_is_that_of_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    z = np.array([0.1, 3.2, -2.4, 1.9, -4.0, 2.4])
+    rows = pd.DataFrame({"estimate": z, "low": z - stats.Z, "high": z + stats.Z})
+    theirs = multipletests(2 * special.ndtr(-np.abs(z)), method="holm")[1]
+    assert programs.holm(rows).to_numpy() == pytest.approx(theirs, rel=1e-12)
 
 
 def test_no_design_changes_its_input():
@@ -314,6 +280,6 @@ def test_no_design_changes_its_input():
     for outcome in programs.OUTCOMES:
         found = programs.designs(months, 30, enrolments, lots, outcome, scores, {"trouble": 0.5}, draws=5)
         assert list(found.columns) == programs.COLUMNS
-        assert set(found["design"]) >= {"hazard", "landmark", "randomized offer"}
+        assert set(found["design"]) >= {"hazard", "randomized offer"}
     for frame, copy in zip(given, before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)

@@ -1,16 +1,24 @@
 """Lifecycle, stories, costs, power and the sentences: small tables that one can work out by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import formats, periods, sources
+from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
-from helpers.programs import core, economics, lifecycle, power, stories, words
+from helpers.metrics import measures
+from helpers.programs import contribution, core, economics, lifecycle, phrases, power, stories, words
 
 DAY = pd.Timestamp
+
+
+def quoted_rows(*effects: core.Effect) -> pd.DataFrame:
+    rows = core.table(effects)
+    return rows.assign(p_adjusted=contribution.holm(rows))
 
 
 def levels(*rows) -> pd.DataFrame:
@@ -115,7 +123,7 @@ def test_a_program_that_ends_with_the_first_year_stands_out():
     )
     assert lifecycle.only_first_year(counts) == ["nurture"]
     said = words.first_year(counts, {"nurture": "The nurture", "review": "Review"})
-    assert said == "Only in a customer's first year: The nurture (1 of 2 programs, 50.0% of all contacts on record)."
+    assert said == "Only in a customer's first year: The nurture (1 of 2 programs, 50.0% of all contacts)."
     assert lifecycle.touched(counts).columns.to_list() == ["program", "onboarding", "renewal", "all"]
 
 
@@ -135,7 +143,7 @@ def test_who_was_asked_too_often():
     found = stories.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
     assert found["account_id"].to_list() == ["a"] and found["n_asks"].to_list() == [5]
     assert stories.too_often_sentence(found) == (
-        "1 account was asked more than 4 times in 12 months; the most, Acme, 5 times."
+        "We asked 1 account more than 4 times in 12 months, Acme the most (5 times)."
     )
     early = stories.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
     assert early.empty, "the asks lie more than 12 months back"
@@ -165,18 +173,18 @@ def test_where_no_story_exists():
     assert cells.loc["Energy", ["n_accounts", "n_tellers", "n_stories"]].to_list() == [2, 1, 2]
     # A referral is no story, and an unknown industry is one of its own.
     assert cells.loc[["Retail", "unknown"], "n_stories"].to_list() == [0, 0]
-    assert "not on record" in stories.coverage_sentence(cells.reset_index(), is_recorded=False)
+    assert "does not record" in stories.coverage_sentence(cells.reset_index(), is_recorded=False)
 
 
 # Costs
 
 
 def test_what_a_retained_dollar_cost():
-    quoted = core.table(
-        [
-            core.Effect("p", "churn", "hazard", estimate=np.log(0.5), low=np.log(0.4), high=np.log(0.8), verdict="ok"),
-            core.Effect("p", "expansion", "hazard", estimate=0.0, low=-0.1, high=0.1, verdict="ok"),
-        ]
+    quoted = quoted_rows(
+        core.Effect(
+            "p", "churn", "hazard, SIMEX", estimate=np.log(0.5), low=np.log(0.4), high=np.log(0.8), verdict="ok"
+        ),
+        core.Effect("p", "expansion", "hazard, SIMEX", estimate=0.0, low=-0.1, high=0.1, verdict="ok"),
     )
     months = pd.DataFrame(
         {
@@ -199,8 +207,9 @@ def test_what_a_retained_dollar_cost():
     assert found.loc["churn", "cost_per_dollar"] == pytest.approx(1.0)
     assert (found.loc["churn", "low"], found.loc["churn", "high"]) == pytest.approx((250, 1500))
     assert pd.isna(found.loc["expansion", "cost_per_dollar"]) and found.loc["expansion", "verdict"] == "no effect shown"
-    assert economics.in_short(found.reset_index(), {"p": "P"}).shape[0] == 2
-    assert "$1 for $1 of monthly revenue retained" in economics.sentence(found.reset_index(), {"p": "P"})
+    assert "P cost $1 for $1 of monthly revenue retained" in economics.sentence(found.reset_index(), {"p": "P"})
+    chance = economics.costs(quoted.assign(p_adjusted=0.2), months, enrolments, listed, no_lot, touches, 12)
+    assert chance["cost_per_dollar"].isna().all(), "an effect that many comparisons can explain has no price"
 
 
 # Power
@@ -234,76 +243,121 @@ def test_a_plan_waits_for_the_accounts_that_are_missing():
     assert plan.loc[0, ["n_accounts", "n_months"]].to_list() == [1812, 29] and not plan.loc[0, "is_enough_now"]
     assert pd.isna(plan.loc[1, "n_per_arm"]), "a risk of 20% cannot be 30 points lower"
     assert pd.isna(power.plan(0.2, 1000, 0, smallest=(0.05,), horizons=(12,)).loc[0, "n_months"])
-    assert power.in_short(plan)["accounts per arm"].to_list() == ["906", "cannot be shown"]
 
 
 # Sentences
 
 
 def quoted_row(**changes) -> pd.Series:
-    given = {
-        "program": "value_coaching",
-        "outcome": "churn",
-        "design": "hazard, SIMEX",
-        "estimate": -0.4,
-        "low": -0.8,
-        "high": 0.1,
-        "n_accounts": 900,
-        "n_events": 100,
-        "verdict": "ok",
-        "naive": -1.5,
-    }
-    return core.table([core.Effect(**(given | changes))]).iloc[0]
+    sizes = {"n_accounts": 900, "n_events": 100, "verdict": "ok", "naive": -1.5}
+    values = {"design": "hazard, SIMEX", "estimate": -0.4, "low": -0.8, "high": 0.1} | sizes
+    return quoted_rows(core.Effect(**({"program": "value_coaching", "outcome": "churn"} | values | changes))).iloc[0]
 
 
-def test_a_difference_is_claimed_only_where_the_interval_lies_apart():
-    unsure, sure = words.effect(quoted_row()), words.effect(quoted_row(high=-0.1))
-    assert "no effect on whether accounts leave is shown" in unsure and "less likely" not in unsure
+def test_a_difference_is_claimed_only_where_it_is_more_than_chance():
+    unsure, sure = phrases.effect(quoted_row()), phrases.effect(quoted_row(high=-0.1))
+    assert "no clear effect on whether accounts leave" in unsure and "less likely" not in unsure
     assert "enrolled accounts are less likely to leave" in sure
-    for said in (unsure, sure):
-        assert (
-            "95% interval" in said and "n = 900 accounts, 100 events" in said and "corrected for noisy scores" in said
-        )
-    assert "the most" not in words.naive(quoted_row()) and "77.7% lower" in words.naive(quoted_row())
+    for sentence in (unsure, sure):
+        assert "95% interval" in sentence and "n = 900 accounts, 100 events; monthly model, corrected" in sentence
+    among_many = quoted_row(high=-0.1).copy()
+    among_many["p_adjusted"] = 0.3
+    sentence = phrases.effect(among_many, n_compared=14)
+    assert "no clear effect" in sentence and "one of 14 comparisons, so this can be chance" in sentence
+    assert "78% lower among accounts that ever took part" in phrases.simple(quoted_row())
 
 
 def test_the_scale_decides_the_words():
-    risk = words.effect(quoted_row(design="randomized offer", scale=core.RISK, estimate=-0.05, low=-0.09, high=-0.01))
-    assert (
-        "accounts that were offered it are less likely to leave: risk −5.0 points (95% interval −9.0 to −1.0 points"
-        in risk
-    )
-    rate = words.effect(
-        quoted_row(
-            outcome="expansion", design="difference in differences", scale=core.RATE, estimate=0.3, low=0.1, high=0.5
-        )
-    )
-    assert "expansions an account and year +0.30 (95% interval +0.10 to +0.50" in rate
+    risk = {"design": "randomized offer", "scale": core.RISK, "estimate": -0.05, "low": -0.09, "high": -0.01}
+    sentence = phrases.effect(quoted_row(**risk))
+    offered = "accounts that were offered it are less likely to leave, with a risk difference of −5.0 points"
+    assert f"{offered} (95% interval −9.0 to −1.0 points" in sentence
 
 
-def test_the_headline_counts_what_is_shown_and_what_is_not():
-    rows = core.table(
-        [
-            core.Effect("a", "churn", "hazard", estimate=-1, low=-2, high=-0.5, verdict="ok"),
-            core.Effect("b", "churn", "hazard", estimate=-1, low=-2, high=0.5, verdict="ok"),
-            core.Effect("c", "churn", "hazard", note="why"),
-            core.Effect("a", "expansion", "hazard", note="why"),
-        ]
-    )
-    first, second = words.headline(rows)
-    assert first.startswith("A: enrolled accounts are less likely to leave")
+def effects() -> pd.DataFrame:
+    names = ("a", "b", "d")
+    strong = {"a": (-1.1, -2, -0.2), "b": (-1, -2, 0.5), "d": (-2, -2.5, -1.5)}
+    rows = [
+        core.Effect(name, "churn", "hazard, SIMEX", None, *strong[name], e_value=3, e_value_low=2, verdict="ok")
+        for name in names
+    ]
+    return quoted_rows(*rows, core.Effect("c", "churn", "hazard", note="why"))
+
+
+def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
+    called = words.names(pd.DataFrame({"program": ["d"], "name": ["<b>Delta</b>"]}), set("abcd"))
+    assert called == {"a": "A", "b": "B", "c": "C", "d": "<b>Delta</b>"}
+    first, second = words.headline(effects(), called)
+    assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
-        "An effect on churn is shown for 1 of 3 programs, not shown for 1, and cannot be judged for 1 (95% intervals)."
+        "We see an effect on who leaves or expands for 2 of 4 programs; 1 had no clear effect and 1 cannot be judged "
+        "(at most 5% chance of error over 3 comparisons)."
     )
-    called = words.names(pd.DataFrame({"program": ["a"], "name": ["<b>Alpha</b>"]}), {"a", "b", "c"})
-    assert called == {"a": "<b>Alpha</b>", "b": "B", "c": "C"}
-    assert len(words.in_short(rows, called)) == len(words.sentences(rows, called)) == 4
-    assert len(words.hidden_causes(rows.assign(e_value=3.0, e_value_low=2.0), called)) == 1
-    assert "made by lot" in words.randomize(rows)
+    assert len(words.sentences(effects(), called, 3)) == 4
+    assert len(words.hidden_causes(effects(), called)) == 2
+    assert words.title(effects(), "churn", called) == (
+        "A, <b>Delta</b> have an effect on who leaves; 1 other has no clear one"
+    )
 
 
-def test_what_may_be_quoted_on_the_sample_names_its_lot():
-    tables = sources.open("data/sample/source.toml", "2026-10")
-    found = account_months.lots(tables)
-    assert set(found["program"]) == {"outcome_workshop"} and found["is_offered"].mean() == pytest.approx(0.5, abs=0.06)
-    assert formats.percent(0.5) == "50.0%"
+def test_a_random_offer_comes_before_stronger_evidence_of_another_kind():
+    offer = core.Effect(
+        "z", "expansion", "randomized offer", None, 0.1, 0.05, 0.15, verdict="ok", scale=core.RISK, n_accounts=400
+    )
+    rows = quoted_rows(offer, core.Effect("a", "churn", "hazard, SIMEX", None, -2, -2.2, -1.8, verdict="ok"))
+    assert words.headline(rows, {"a": "A", "z": "Z"})[0].startswith("Z: accounts that were offered it are more likely")
+    assert words.randomize(rows, {"z": "The offer"}).startswith("Offered at random: The offer.")
+
+
+def test_what_to_do_names_the_owner_the_program_and_the_accounts():
+    too_often = pd.DataFrame({"name": ["Acme", "Bolt", "Cog", "Dyn"]})
+    cells = pd.DataFrame({"industry": ["Energy"], "segment": "SMB", "n_accounts": 9, "n_stories": 0})
+    called = dict(zip("abcd", "ABCD", strict=True))
+    assert words.actions(effects(), called, too_often, cells) == [
+        "Marketing: quote A, D, with the interval.",
+        "Marketing and customer success: test next, by random offer: B, C.",
+        "Customer success: do not ask Acme, Bolt, Cog and 1 other for anything more.",
+        "Marketing: ask the 9 accounts in Energy, SMB for a first story.",
+    ]
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return sources.open("data/sample/source.toml", "2026-10")
+
+
+@pytest.fixture(scope="module")
+def page(tables):
+    """The page of the sample company, as if it had no driver scores."""
+    return programs.read(tables, SimpleNamespace(latent=None, noise=None, known_on=None, basis=""))
+
+
+def test_without_driver_scores_only_the_random_offer_is_judged(page):
+    judged = page.quoted[page.quoted["estimate"].notna()]
+    assert set(judged["program"]) == {"outcome_workshop"} and set(judged["design"]) == {"randomized offer"}
+    assert "only random offers can be judged" in page.sentences.basis
+    assert page.title("churn") == "No program can be judged on who leaves"
+    assert page.said("churn")["what_may_be_quoted"].str.contains("we cannot judge").sum() == 7
+
+
+def test_the_face_on_the_sample_company_adds_up(page):
+    assert page.steps["n_standing"].sum() == page.stories["n_accounts"].sum() == len(page.active) == len(page.standing)
+    assert page.steps["mrr_cents"].sum() == page.active["mrr_cents"].sum() and not page.is_sampled
+    assert set(page.quoted["program"]) == set(page.names) == set(page.costs["program"])
+    assert set(page.next_offer.columns) == set(power.COLUMNS) and len(page.stories_on_record) == len(page.stories)
+    shown = page._repr_html_()
+    assert ".next_offer" in shown and ".active" not in shown and "one row per stage" in shown
+
+
+def test_a_metric_has_the_value_that_the_page_of_metrics_shows(page, tables):
+    card = metrics.card(tables, ledger.read(tables)).table
+    card = card[card["segment"] == "all"].set_index(["metric", "period"])
+    ours = pd.concat([page.growth, page.advocacy]).set_index(["metric", "period"])
+    assert len(ours) == 14
+    pd.testing.assert_frame_equal(card.loc[ours.index, ours.columns], ours)
+    assert measures.pipeline_rows(None, None, page.active, []) == measures.participation_rows(None, {}) == []
+
+
+def test_the_lot_of_the_sample_company_is_even(tables):
+    drawn = account_months.lots(tables)
+    assert set(drawn["program"]) == {"outcome_workshop"} and drawn["is_offered"].mean() == pytest.approx(0.5, abs=0.06)

@@ -1,12 +1,14 @@
 """The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.remorse import accounts, risk, words
+from helpers.remorse import accounts, outcomes, recipe, risk
 
 PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
 
@@ -57,7 +59,7 @@ def test_the_total_is_the_sum_and_its_interval_holds_it(found):
 @pytest.mark.slow
 def test_predicted_losses_add_up_to_the_observed_ones(found):
     # A logit with a constant gives back the number of events.
-    rows = remorse.hazard.months_at_risk(found.lives)
+    rows = found.outcomes.months
     rows = rows.join(found.readings.best, on="account_id")
     names = [name for name in found.model.fit.names if name != "const"]
     assert found.model.fit.predict(rows[names]).sum() == pytest.approx(rows["is_lost"].sum(), rel=1e-6)
@@ -65,54 +67,71 @@ def test_predicted_losses_add_up_to_the_observed_ones(found):
 
 @pytest.mark.slow
 def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(found):
-    rows = remorse.hazard.months_at_risk(found.lives)
-    own = found.lives.accounts
+    rows = found.outcomes.months
+    own = found.outcomes.accounts
     first = rows.groupby("account_id")["month_no"].min()
     assert (first == own["cutoff_no"].reindex(first.index) + 1).all()
     assert rows["is_lost"].sum() == own["lost_no"].notna().sum()
     assert rows.groupby("account_id")["is_lost"].sum().max() == 1
-    assert set(np.unique(rows["is_renewal_month"])) == {0, 1} and rows["months_stagnant"].min() == 0
+    assert set(np.unique(rows["renewal"])) == {0, 1} and rows["stagnation"].min() == 0
 
 
 @pytest.mark.slow
 def test_the_card_shows_every_signal_of_an_account(found):
-    top = accounts.chosen(found.at_risk, "", found.scores)
-    card = accounts.card(top, found.signals, found.scores)
-    assert len(card) == len(remorse.recipe.SIGNALS) and card["z"].notna().sum() >= 8
-    assert found.at_risk["name"].iloc[0] in words.card_sentence(found.at_risk, top, "USD")
-    by_name = accounts.chosen(found.at_risk, found.at_risk["name"].iloc[3], found.scores)
-    assert by_name == found.at_risk["account_id"].iloc[3]
+    card = remorse.card(found)
+    assert card.account_id == found.at_risk["account_id"].iloc[0] and card.has_signals
+    assert len(card.table) == len(recipe.SIGNALS) and card.table["z"].notna().sum() >= 8
+    assert found.at_risk["name"].iloc[0] in card.sentence and found.at_risk["name"].iloc[0] in card.title
+    by_name = remorse.card(found, found.at_risk["name"].iloc[3])
+    assert by_name.account_id == found.at_risk["account_id"].iloc[3]
     with pytest.raises(Refused, match="is not among the accounts"):
-        accounts.chosen(found.at_risk, "Nobody", found.scores)
+        remorse.card(found, "Nobody")
 
 
 @pytest.mark.slow
 def test_a_score_that_is_not_validated_names_no_play(found):
-    own = risk.in_force(found.lives, found.lives.last_no)
-    stages = accounts.stage(found.lives, own)
-    projected = risk.project(found.model, found.lives, found.readings, own, found.lives.last_no)
+    own = outcomes.in_force(found.outcomes, found.outcomes.last_no)
+    stages = accounts.stage(found.outcomes, own)
+    projected = risk.project(found.model, found.outcomes, found.readings, own, found.outcomes.last_no)
     rows = accounts.at_risk(projected, own, found.model, found.readings, found.signals, found.scores, stages, None)
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 
 @pytest.mark.slow
-def test_a_company_looked_at_in_parts_has_the_risk_of_the_whole(found, monkeypatch):
-    own = risk.in_force(found.lives, found.lives.last_no)
-    given = (found.model, found.lives, found.readings, own, found.lives.last_no)
-    whole = risk.project(*given)
-    monkeypatch.setattr(risk, "AT_ONCE", 37)
-    assert len(own) > 3 * 37
-    pd.testing.assert_frame_equal(risk.project(*given), whole, rtol=1e-12)
+def test_what_to_do_names_the_accounts_and_amounts_of_the_list(found):
+    first, *others = found.says.to_do
+    assert first.startswith("Customer success: call") and all(name in first for name in found.at_risk["name"].head(3))
+    assert found.at_risk["name"].iloc[3] not in first
+    led = found.at_risk["leading_driver"].value_counts()
+    assert f"{led.index[0]} adds most to the risk of {led.iloc[0]} of {len(found.at_risk)} accounts" in others[0]
+    failed = replace(found, validation=replace(found.validation, verdict="failed", reasons=["it was off"]))
+    assert not any("call" in sentence for sentence in failed.says.to_do)
+    assert failed.says.action == "Do not act on this score: it was off, n = 743 accounts."
+
+
+@pytest.mark.slow
+def test_the_diagnosis_shows_what_is_in_it(found):
+    page = found._repr_html_()
+    assert ".at_risk" in page and "accounts by MRR at risk" in page and 'class="mathjax_ignore"' in page
+
+
+@pytest.mark.slow
+def test_one_account_alone_has_the_risk_that_it_has_among_all(found):
+    last = found.outcomes.last_no
+    own = outcomes.in_force(found.outcomes, last)
+    whole = risk.project(found.model, found.outcomes, found.readings, own, last)
+    some = risk.project(found.model, found.outcomes, found.readings, own.iloc[7:8], last)
+    pd.testing.assert_frame_equal(some, whole.iloc[7:8], rtol=1e-12)
 
 
 @pytest.mark.slow
 def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
-    at = found.lives.last_no - 12
-    own = risk.in_force(found.lives, at)
-    late = found.lives.changed["month_no"] > at
+    at = found.outcomes.last_no - 12
+    own = outcomes.in_force(found.outcomes, at)
+    late = found.outcomes.changed["month_no"] > at
     assert late.any()
-    before = risk.Lives(**{**vars(found.lives), "changed": found.lives.changed[~late]})
-    one, other = (risk.project(found.model, lives, found.readings, own, at) for lives in (found.lives, before))
+    before = replace(found.outcomes, changed=found.outcomes.changed[~late])
+    one, other = (risk.project(found.model, each, found.readings, own, at) for each in (found.outcomes, before))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -120,28 +139,30 @@ def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
     assert bare.attribution.reason == "no driver has a score"
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
-    assert words.action_sentence(bare, "USD").startswith(
-        "Do not act on this score yet: it cannot be validated, because no driver"
-    )
-    assert "No account has a score" in words.scored_sentence(bare)
+    assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because no driver")
+    assert "No account has a score" in bare.says.scored
 
 
 def test_forty_accounts_end_in_words(tmp_path):
     small = remorse.diagnose(company(tmp_path, 800, 5, only=40), PLAYS)
     assert small.attribution.table.empty and small.attribution.reason
     assert small.validation.verdict == "not possible"
-    assert words.driver_sentence(small.attribution).startswith("Why customers leave cannot be attributed")
+    assert small.says.driver.startswith("We cannot say why customers leave")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("keep", [("onboarding",), ("usage", "tickets", "onboarding"), ("surveys",), ("usage",)])
 def test_every_mix_of_tables_ends_in_words(tmp_path, keep):
     some = remorse.diagnose(company(tmp_path, 700, 8, keep=("accounts", "subscriptions", *keep)), PLAYS)
+    says = some.says
     for sentence in (
-        words.driver_sentence(some.attribution),
-        words.action_sentence(some, "USD"),
-        words.scored_sentence(some),
-        words.who_is_diagnosed(some),
+        says.driver,
+        says.action,
+        says.scored,
+        says.diagnosed,
+        says.risk,
+        *says.to_do,
+        *says.driver_caveats,
     ):
         assert sentence.endswith(".") and "nan" not in sentence and "None" not in sentence
     named = some.scores.score.notna().any()
@@ -164,5 +185,5 @@ def test_plays_that_cannot_be_used_are_refused_with_the_row(tmp_path, spoil, say
 
 
 def test_the_shipped_plays_answer_every_driver_at_every_stage():
-    assert len(PLAYS) == len(remorse.recipe.DRIVERS) * len(accounts.STAGES)
+    assert len(PLAYS) == len(recipe.DRIVERS) * len(accounts.STAGES)
     assert set(PLAYS["owner"]) == set(accounts.OWNERS)

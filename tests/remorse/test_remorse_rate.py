@@ -1,15 +1,23 @@
 """The remorse rate and what silence hides, counted by hand; and words against deeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.periods import parse
-from helpers.remorse import behavior, rate, voice_words
-from helpers.remorse.hazard import Lives
+from helpers.remorse import Voice, regret, sentiment
+from helpers.remorse.outcomes import Outcomes
 
 PERIOD = parse("2026-10")
 SEGMENTS = pd.Series({f"A{k}": "S" if k < 12 else "L" for k in range(30)})
+
+
+def voice(*regrets, left=None, churned=None) -> Voice:
+    """What customers say, of which a test looks at a part."""
+    none = pd.DataFrame()
+    return Voice(12, 1, *(regrets or (None, *[none] * 5)), left, churned, none, none, none)
 
 
 def survey(account, answered, met=None, settled=None, asked="2026-09-01", name="purchase_regret"):
@@ -48,12 +56,12 @@ def surveys():
 def measured(surveys):
     accounts = pd.DataFrame({"segment": SEGMENTS, "first_paid_on": pd.Timestamp("2026-07-01")})
     z = pd.DataFrame({"unused_seats": np.tile([0.0, 1.0, 2.0], 10)}, index=SEGMENTS.index)
-    return rate.measured(surveys, PERIOD, accounts, z, 12, rate.Cutoffs())
+    return voice(*regret.measured(surveys, PERIOD, accounts, z, 12))
 
 
 def test_the_rate_counts_the_latest_answer_of_each_contact(measured):
     assert (measured.rate.numerator, measured.rate.denominator) == (10, 20)
-    assert measured.response.numerator == 21 and measured.response.denominator == 31
+    assert measured.says.rate.endswith("regret the purchase; 20 of the 30 people we asked answered.")
     assert measured.segments.set_index("segment")["numerator"].to_dict() == {"all": 10, "L": 0, "S": 10}
 
 
@@ -76,29 +84,29 @@ def test_weights_mend_what_is_known_of_both():
     contacts = pd.DataFrame({"account_id": account, "answered": answered, "regrets": regrets})
     contacts.loc[~answered, "regrets"] = pd.NA
     known = pd.DataFrame({"segment L": is_large * 1.0, "segment S": ~is_large * 1.0})
-    rows = rate.estimates(contacts, known).set_index("estimate")
+    rows = regret.estimates(contacts, known).set_index("estimate")
     assert rows.loc["as answered", "low"] > 0.3
     assert rows.loc["weighted", "low"] < 0.3 < rows.loc["weighted", "high"]
-    told = rate.compare(contacts, known).set_index("what")
+    told = regret.compare(contacts, known).set_index("what")
     assert told.loc["segment L", "high"] < 0 < told.loc["segment S", "low"]
-    assert "segment L lower among respondents" in voice_words.difference_sentence(told.reset_index())
+    assert "segment L lower among respondents" in replace(voice(), comparison=told.reset_index()).says.difference
 
 
 def test_where_all_answer_or_nobody_does_there_are_no_weights():
     known = pd.DataFrame({"segment S": [1.0] * 12})
     account = [f"A{k}" for k in range(12)]
     all_in = pd.DataFrame({"account_id": account, "answered": True, "regrets": pd.array([True] * 12, dtype="boolean")})
-    rows = rate.estimates(all_in, known).set_index("estimate")
+    rows = regret.estimates(all_in, known).set_index("estimate")
     assert np.isnan(rows.loc["weighted", "value"]) and rows.loc["worst-case bounds", ["low", "high"]].tolist() == [1, 1]
     nobody = all_in.assign(answered=False, regrets=pd.array([pd.NA] * 12, dtype="boolean"))
-    rows = rate.estimates(nobody, known).set_index("estimate")
+    rows = regret.estimates(nobody, known).set_index("estimate")
     assert np.isnan(rows.loc["as answered", "value"])
     assert rows.loc["worst-case bounds", ["low", "high"]].tolist() == [0, 1]
 
 
 def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
     paid = pd.Series(pd.Timestamp("2026-02-01"), index=SEGMENTS.index)
-    ages = rate.by_age(rate.every_answer(surveys), paid).set_index("segment")
+    ages = regret.by_age(regret.every_answer(surveys), paid).set_index("segment")
     assert ages.loc["months 0–3", "n"] == 1 and ages.loc["months 4–9", "n"] == 20
     assert ages.loc["months 0–3", "verdict"] == "too few" and ages.loc["after month 18", "verdict"] == "undefined"
 
@@ -108,7 +116,7 @@ def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
     [
         ((40, 80), (20, 80), "Regret is higher in"),
         ((20, 80), (40, 80), "Regret is lower in"),
-        ((20, 80), (21, 80), "cannot be told apart"),
+        ((20, 80), (21, 80), "Regret shows no clear difference between"),
     ],
 )
 def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
@@ -118,18 +126,17 @@ def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
             for name, (k, n) in {"months 0–3": early, "months 10–18": late}.items()
         ]
     )
-    assert says in voice_words.age_sentence(lines)
+    assert replace(voice(), ages=lines).says.age.startswith(says)
 
 
 def test_without_a_survey_the_page_says_so():
-    none = rate.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12, rate.Cutoffs())
-    assert none.rate is None and "nobody can say" in voice_words.remorse_sentence(none.rate, none.response, 12)
-    assert not voice_words.has_rate(none.segments) and "Nobody was asked" in voice_words.silence_sentence(
-        none.estimates
-    )
+    none = voice(*regret.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12))
+    assert none.rate is None and "nobody can say" in none.says.rate
+    assert none.segments.empty and none.says.silence.startswith("We asked nobody")
+    assert none.says.trend == "There are too few answers for a trend."
 
 
-# Words against deeds
+# Words against behavior
 
 LAST = PERIOD.last
 
@@ -150,7 +157,7 @@ def lives():
         }
     )
     due = pd.DataFrame({"account_id": pd.Series(dtype="str"), "month_no": pd.Series(dtype="int64")})
-    return Lives(accounts, due, None, None, None, 0, LAST)
+    return Outcomes(accounts, due, due, due, due, due, 0, LAST)
 
 
 def nps(account, answered, score):
@@ -175,15 +182,17 @@ def test_who_had_called_themselves_promoters_before_they_left(lives):
         nps("A8", "2026-05-01", 10),
         nps("A20", "2026-03-01", 10),
     ]
-    found = behavior.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
+    found = sentiment.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
     assert (found.numerator, found.denominator) == (6, 8)
-    assert "75.0%" in voice_words.promoter_sentence(found)
+    assert "75.0%" in voice(churned=found).says.promoters
 
 
 def test_leaving_by_stance_looks_forward_from_a_year_ago(lives):
     rows = [nps(f"A{k}", "2025-09-01", 10 if k < 15 else 2) for k in range(5, 25)]
     rows += [nps("A5", "2026-02-01", 0)]  # said since, so it does not count
-    left = behavior.left_by_stance(pd.DataFrame(rows).astype({"contact_id": "str"}), lives).set_index("segment")
+    left = sentiment.left_by_stance(pd.DataFrame(rows).astype({"contact_id": "str"}), lives).set_index("segment")
     assert left.loc["promoter", ["numerator", "n"]].tolist() == [5, 10]
     assert left.loc["detractor", ["numerator", "n"]].tolist() == [0, 10]
     assert left.loc["said nothing", ["numerator", "n"]].tolist() == [5, 10]
+    says = voice(left=left.reset_index()).says.stance
+    assert says.startswith("Promoters left more often than detractors: 0.0% compared with 50.0%")

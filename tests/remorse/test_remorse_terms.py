@@ -9,10 +9,10 @@ from packs import PROJECT
 from writing import write_source
 
 from helpers import remorse, sources
-from helpers.remorse import hazard, words
+from helpers.remorse import accounts, outcomes
 
 SHARE, LAST = 0.25, date(2026, 10, 31)
-PLAYS = remorse.accounts.plays(PROJECT / "data" / "plays.csv")
+PLAYS = accounts.plays(PROJECT / "data" / "plays.csv")
 
 
 def contracts(n: int = 240, seed: int = 3) -> pd.DataFrame:
@@ -51,12 +51,13 @@ def test_a_quarter_leaves_in_a_year_and_the_interval_holds_it(yearly):
     value, low, high = (amount / mrr for amount in yearly.total)
     assert low < SHARE < high and value == pytest.approx(SHARE, abs=0.1)
     assert yearly.model.only_at_renewals
-    assert "came on an anniversary, so each anniversary is taken for one" in words.who_is_diagnosed(yearly)
+    assert "came on an anniversary, so we treat each anniversary as one" in yearly.says.diagnosed
 
 
 def test_every_account_has_one_renewal_in_the_next_twelve_months(yearly):
-    due = yearly.lives.due[yearly.lives.due["month_no"].between(yearly.lives.last_no + 1, yearly.lives.last_no + 12)]
-    assert sorted(due["account_id"]) == sorted(yearly.lives.accounts.index)
+    due, last = yearly.outcomes.due, yearly.outcomes.last_no
+    due = due[due["month_no"].between(last + 1, last + 12)]
+    assert sorted(due["account_id"]) == sorted(yearly.outcomes.accounts.index)
 
 
 def test_usage_that_does_not_record_use_cases_makes_nobody_stagnate_and_moves_no_number(diagnosed, yearly):
@@ -74,7 +75,7 @@ def test_usage_that_does_not_record_use_cases_makes_nobody_stagnate_and_moves_no
         ],
     )
     with_usage = diagnosed(contracts(), usage=usage)
-    assert "months_stagnant" not in with_usage.model.fit.names
+    assert "stagnation" not in with_usage.model.fit.names
     assert with_usage.total == pytest.approx(yearly.total)
 
 
@@ -83,12 +84,12 @@ def test_an_account_that_came_and_went_within_a_month_is_lost_before_its_day_90(
         [("p", "passing", date(2025, 1, 1), date(2025, 1, 31), 10, "USD")], columns=contracts(1).columns
     )
     found = diagnosed(pd.concat([contracts(), passing]))
-    assert "passing" in found.signals.accounts.index and "passing" not in found.lives.accounts.index
-    assert found.lives.lost_before == yearly.lives.lost_before + 1 and found.total == pytest.approx(yearly.total)
+    assert "passing" in found.signals.accounts.index and "passing" not in found.outcomes.accounts.index
+    assert found.outcomes.lost_before == yearly.outcomes.lost_before + 1 and found.total == pytest.approx(yearly.total)
 
 
 def test_losses_in_any_month_make_no_renewals():
     ages = [*range(5, 25), np.nan]
     own = pd.DataFrame({"start_no": 0, "lost_no": ages}, index=[f"A{n}" for n in range(len(ages))])
-    due, n_yearly = hazard._anniversaries(own, 30)
+    due, n_yearly = outcomes._anniversaries(own, 30)
     assert due.empty and n_yearly == 0

@@ -12,6 +12,7 @@ import pytest
 from packs import PROJECT, helpers
 from postgres import ANALYST, PASSWORD, TYPES, assert_untold, cluster, small, write_toml  # noqa: F401 - a fixture
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
+from texts import BY_KIND
 from writing import write_source
 
 from helpers import sources
@@ -181,6 +182,17 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(cluster, tmp_path):  # noqa: 
             if not (pd.isna(one) and pd.isna(other)) and one != other:
                 unlike.append((kind, text, one, other))
     assert unlike == []
+
+
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_a_date_and_an_amount_look_as_the_table_of_all_engines_says(cluster, tmp_path, kind):  # noqa: F811
+    cluster.load("texts", tmp_path)
+    database = engine.connect(settings.read(write_toml(tmp_path, cluster.url("texts"))))
+    rows = ", ".join(f"({number}, {duck._text(text)})" for number, text in enumerate(BY_KIND[kind]))
+    read = POSTGRESQL.read(kind, "t", "TEXT")
+    found = database.run(f"select {read} as found from (values {rows}) as given(n, t) order by n")["found"]
+    said = [None if pd.isna(one) else one if isinstance(one, float) else one.isoformat()[:10] for one in found]
+    assert dict(zip(BY_KIND[kind], said, strict=True)) == BY_KIND[kind]
 
 
 def test_a_table_of_text_alone_reads_like_one_with_types(cluster, tmp_path):  # noqa: F811

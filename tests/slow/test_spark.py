@@ -16,6 +16,7 @@ from invoice_cases import CASES, RATES
 from packs import helpers
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from spark_server import refuse_absence, server  # noqa: F401 - a fixture
+from texts import BY_KIND
 from writing import billed, write_source
 
 from helpers import sources
@@ -274,6 +275,19 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(server):  # noqa: F811
         assert [(text, value) for text, value in zip(TEXTS, ours, strict=True) if not pd.isna(value)] == [
             (text, value) for text, value in zip(TEXTS, theirs, strict=True) if not pd.isna(value)
         ], kind
+
+
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_a_date_and_an_amount_look_as_the_table_of_all_engines_says(server, kind):  # noqa: F811
+    from helpers.sources.dialects import SPARK
+    from helpers.sources.engines.spark.frames import frame
+
+    texts = [text.replace("\\", "\\\\").replace("'", "\\'") for text in BY_KIND[kind]]
+    rows = ", ".join(f"({number}, '{text}')" for number, text in enumerate(texts))
+    query = f"select {SPARK.read(kind, 't', 'STRING')} as found from (values {rows}) as given(n, t) order by n"
+    found = frame(server.session().sql(query).toArrow())["found"]
+    said = [None if pd.isna(one) else one if isinstance(one, float) else one.isoformat()[:10] for one in found]
+    assert dict(zip(BY_KIND[kind], said, strict=True)) == BY_KIND[kind]
 
 
 def small(folder: Path, **changed) -> Path:

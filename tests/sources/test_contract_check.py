@@ -168,9 +168,9 @@ def test_a_row_of_too_few_values(refusal):
 
 
 def test_a_file_that_is_neither_csv_nor_parquet(refusal, tmp_path):
-    (tmp_path / "crm.xlsx").write_bytes(b"PK")
+    (tmp_path / "crm.docx").write_bytes(b"PK")
     assert_names(
-        refusal(mapping='[tables.accounts]\nfrom = "crm.xlsx"'), "tables.accounts", "crm.xlsx", "CSV or Parquet"
+        refusal(mapping='[tables.accounts]\nfrom = "crm.docx"'), "tables.accounts", "crm.docx", "CSV or Parquet"
     )
 
 

@@ -7,6 +7,7 @@ from helpers.cohorts.survival.projection import COLUMNS as PROJECTION
 from helpers.cohorts.survival.projection import Fitted, alive_by_term, fit, fits, project, stacked, terms_of
 from helpers.cohorts.survival.value import base_value, value_sentence
 from helpers.cohorts.survival.words import (
+    called,
     contract_name,
     contrast_sentence,
     median_sentence,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import needs
-from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check import doubts, draft, guesses, start
 from helpers.commands.check.findings import Seen, TableSeen, lines
 from helpers.errors import Refused, Unmatched
 from helpers.ledger import invoices, movements
@@ -35,31 +35,21 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     for line in lines(seen):
         say(formats.visible(line))
     if page:
-        _write(page, seen)
+        write(page, as_page(seen))
         say(str(page))
     if seen.unmatched:
         raise Refused(f"{source}: {seen.verdict}")
     return seen.is_good
 
 
-def located(given: Path, say: Callable[[str], None] = print) -> Path:
-    """The source file that is meant: itself, or the `source.toml` of a folder.
-
-    A folder without one is `Refused`, after it was said what lies in it and how a first one is written.
-    """
-    if not given.is_dir():
-        return given
-    file = given / start.SOURCE
-    if not file.is_file():
-        for line in start.described(start.exports(given)):
-            say(f"  {line}")
-        raise Refused(f"{given}: no {start.SOURCE} in it; write a first one: python -m helpers check --start {given}")
-    return file
+def located(place: Path) -> Path:
+    """The source file that is meant: itself, or the `source.toml` of a folder; a folder without one is itself."""
+    return place / start.SOURCE if (place / start.SOURCE).is_file() else place
 
 
 def walk(source: Path, today: date) -> Seen:
     """Everything there is to say of a source: a fault in one table does not keep the others from being looked at."""
-    tables, refused, suggested = _connected(source)
+    tables, refused, suggested = connected(source)
     faults, unread = [], {}
     for name in tables.names:
         try:
@@ -82,7 +72,10 @@ def walk(source: Path, today: date) -> Seen:
         tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
         faults=tuple(faults),
         # A table without its amounts or days would only raise doubts that are none.
-        doubts=tuple(doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole)),
+        doubts=(
+            *draft.open_asks(source),
+            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole),
+        ),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables)) if is_whole else None,
@@ -106,7 +99,7 @@ def _with_line(tables: Tables, fault: Fault) -> Fault:
     return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
 
 
-def _connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
+def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
     """The tables that can be read, as suggested where the source file does not match; why not; what was suggested."""
     suggested: dict[str, dict[str, str]] = {}
     # How a date or an amount is read otherwise is written in the words of DuckDB alone.
@@ -145,7 +138,7 @@ def _tables(
             found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
         elif name not in n_all:
             # What stands in place of another table, or is of use only beside it, is not missing.
-            is_expected = name in schema.CORE and schema.IN_PLACE_OF.get(name) not in (*n_all, *refused)
+            is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))
             found += [TableSeen(name, "absent")] * is_expected
         else:
             told = f"{rows}; breaks the contract, see below" if name in broken else rows
@@ -158,7 +151,7 @@ def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
     if not columns:
         return ()
     written = [
-        f'# {ours} = "…"  (no column looks like it)' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
+        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
         for ours, text in columns.items()
     ]
     return (f"[tables.{name}.columns]", *written)
@@ -191,7 +184,7 @@ def _covers(tables: Tables) -> str:
 
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:
     """Each notebook of the pack and what it will do with these tables; one that states no needs is left out."""
-    read_from = [name for name, other in schema.IN_PLACE_OF.items() if other in present]
+    read_from = [name for name in schema.IN_PLACE_OF if schema.is_given(name, present)]
     found = []
     for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
         try:
@@ -204,13 +197,17 @@ def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[s
     return found
 
 
-def _write(file: Path, seen: Seen) -> None:
-    """The page, put in place at one instant: nobody sees half of it."""
+def as_page(seen: Seen) -> str:
+    """What was seen of a source, as a page."""
     from helpers.commands import html  # costs a quarter of a second that a check without a page need not pay
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     head = {"title": "What check says", "period": seen.source.name, "as_of": "", "company": seen.company}
-    text = formats.visible(html.page("check.html.j2", seen=seen, **head))
+    return formats.visible(html.page("check.html.j2", seen=seen, **head))
+
+
+def write(file: Path, text: str) -> None:
+    """A page, put in place at one instant: nobody sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as half:

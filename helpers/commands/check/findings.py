@@ -36,7 +36,7 @@ class Seen:
     """Everything that is said of a source.
 
     `billing`: how MRR that is read from invoice lines reconciles with them. `identities`: those that do not hold, None
-    where they were not asked.
+    where they were not asked. `is_first`: nobody has written a source file yet, all of it is a guess.
     """
 
     source: Path
@@ -48,6 +48,7 @@ class Seen:
     billing: tuple[str, ...]
     identities: tuple[str, ...] | None
     notebooks: tuple[tuple[str, str], ...]
+    is_first: bool = False
 
     @property
     def unmatched(self) -> tuple[TableSeen, ...]:
@@ -75,15 +76,20 @@ class Seen:
         if self.doubts:
             n = formats.plural(len(self.doubts), "thing")
             parts.append(f"{n} that {'is' if len(self.doubts) == 1 else 'are'} legal but suspicious")
-        said = "; ".join(parts) if parts else "nothing to mend, and nothing suspicious"
+        said = "; ".join(parts) if parts else "nothing to correct, and nothing suspicious"
         return f"{said[0].upper()}{said[1:]}."
 
     @property
     def next(self) -> str:
         """What to do now."""
+        if self.is_first:
+            return (
+                "This is a first look; nothing was written. Write the source file, decide what is asked, and check it: "
+                f"`python -m helpers check --start {self.source}`"
+            )
         again = f"`python -m helpers check --source {self.source}`"
         if self.unmatched or self.faults:
-            return f"Mend what is named above, in the export or in the source file, and run {again} again."
+            return f"Correct what is named above, in the export or in the source file, and run {again} again."
         if self.identities:
             return "Please report this: it is a mistake of the helpers, not of your data."
         first = (
@@ -113,7 +119,7 @@ def lines(seen: Seen) -> Iterator[str]:
     for doubt in seen.doubts:
         yield f"! {doubt}"
     if seen.notebooks and not seen.is_good:
-        yield "Once that is mended:"
+        yield "Once that is corrected:"
     for name, outlook in seen.notebooks:
         yield f"  {name} {outlook}"
     yield seen.verdict

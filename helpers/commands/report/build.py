@@ -6,7 +6,6 @@ Each notebook is a function of (data, parameters); none reads another's output. 
 import io
 import json
 import os
-import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.commands import html, stopping
+from helpers.commands import html, notebook_file, stopping
 from helpers.commands.report import execute, pack, parameters, pdf, reuse
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
@@ -22,10 +21,7 @@ from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
-from helpers.sources import ROOT, Tables
-
-NOTEBOOKS = ROOT / "notebooks"
-_NAME = re.compile(r"\d\d_\w+")
+from helpers.sources import Tables
 
 
 @dataclass(frozen=True)
@@ -67,12 +63,12 @@ class Built:
         return all(outcome.status != "failed" for outcome in self.outcomes)
 
 
-def notebooks(only: list[str] | None = None, folder: Path = NOTEBOOKS) -> tuple[Path, ...]:
+def notebooks(only: list[str] | None = None, folder: Path = notebook_file.NOTEBOOKS) -> tuple[Path, ...]:
     """The notebooks of the pack, in order: `NN_name.ipynb` from 10 up; `only` names some by number or name.
 
     `Refused` for one that does not exist. The template (00) is rendered only when it is asked for.
     """
-    found = {path.stem: path for path in sorted(folder.glob("*.ipynb")) if _NAME.fullmatch(path.stem)}
+    found = notebook_file.numbered(folder)
     if not only:
         return tuple(path for name, path in found.items() if int(name[:2]) >= 10)
     chosen = []
@@ -183,7 +179,7 @@ class _Work:
         bar = {"desc": path.stem.ljust(24), "leave": False}
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
-        outcome.title = html.title(done or nbformat.read(path, as_version=4), path.stem)
+        outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(path), path.stem)
         try:
             _write_notebook(done, outcome, request, self.folder)
         except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
@@ -210,24 +206,20 @@ def _own_values(path: Path, request: Request) -> dict[str, object]:
 
 def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, request: Request, folder: Path) -> None:
     """The page, the tables and the executed notebook of one outcome."""
-    period, as_of = str(request.period), request.period.as_of.isoformat()
-    page = folder / f"{outcome.name}.html"
-    if done is not None:
+    period = request.period
+    head = {"period": str(period), "as_of": period.as_of.isoformat(), "company": request.company}
+    if done is None:
+        text = html.failure_page(asdict(outcome), head)
+    else:
         outcome.headline, tables = html.headline(done), execute.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-        page.write_text(
-            html.notebook_page(done, outcome.name, period, as_of, request.company, tables), encoding="utf-8"
-        )
+        text = html.notebook_page(done, outcome.name, head, tables)
         own = folder / ".tables" / outcome.name
         own.mkdir(exist_ok=True)
-        for name, text in tables.items():
+        for name, rows in tables.items():
             outcome.tables.append(name)
-            (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-    else:
-        page.write_text(
-            html.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome), request.company),
-            encoding="utf-8",
-        )
+            (own / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
+    (folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
 
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
@@ -261,7 +253,7 @@ def listing(found: tuple[Path, ...]) -> str:
     """Each notebook with its parameters, their defaults and what they mean."""
     text = io.StringIO()
     for path in found:
-        title = html.title(nbformat.read(path, as_version=4), path.stem)
+        title = notebook_file.title(notebook_file.cells(path), path.stem)
         print(f"{path.stem}: {title}", file=text)
         for parameter in parameters.read(path).values():
             print(f"    {parameter.name} = {parameter.default!r}  {parameter.about}".rstrip(), file=text)

@@ -8,6 +8,7 @@ from traceback import walk_tb
 
 import nbformat
 
+from helpers.commands import notebook_file
 from helpers.commands.report.kernels import Kernels
 from helpers.sources import ROOT
 
@@ -148,14 +149,9 @@ def _fail(outcome: Outcome, reason: str, source: str = "", traceback: str = "") 
 
 def _describe_failure(notebook: Path, to: Path, outcome: Outcome) -> None:
     """Name the heading above the failed cell, and leave the notebook as far as it got."""
+    outcome.heading = notebook_file.heading_above(notebook, outcome.source)
     if not to.exists():
         to.write_bytes(notebook.read_bytes())
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("#"):
-            outcome.heading = cell.source.splitlines()[0].lstrip("# ")
-        if outcome.source and cell.source == outcome.source:
-            return
-    outcome.heading = ""
 
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:

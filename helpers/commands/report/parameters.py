@@ -6,13 +6,13 @@ types are right.
 
 import ast
 import io
-import json
 import math
 import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 
 ALWAYS = ("period", "source")
@@ -45,14 +45,10 @@ def read(notebook: Path) -> dict[str, Parameter]:
 
     `Refused` where there is no such cell, it holds anything but `name = literal`, or `period` or `source` is missing.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Refused(f"{notebook.name}: not a notebook that can be read; take it back from git or mend it") from None
+    tagged = [cell for cell in notebook_file.cells(notebook) if "parameters" in cell["tags"]]
     if len(tagged) != 1:
         raise Refused(f"{notebook.name}: needs one cell tagged `parameters`, not {len(tagged)} (see 00_template.ipynb)")
-    found = parse("".join(tagged[0]["source"]), notebook.name)
+    found = parse(tagged[0]["source"], notebook.name)
     for name in ALWAYS:
         if name not in found:
             raise Refused(f'{notebook.name}: its parameters cell must set {name} = "" (see 00_template.ipynb)')

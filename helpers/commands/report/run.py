@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers import periods, sources
-from helpers.commands import stopping
+from helpers.commands import notebook_file, stopping
 from helpers.commands.report import build, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.log import Voice
 from helpers.errors import Refused
 from helpers.sources import Tables, contract
-
-EXIT = {"ok": 0, "failed": 1, "refused": 2, "locked": 3}
 
 
 @dataclass
@@ -32,7 +30,7 @@ class Answer:
     def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
         """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
         self.status, self.error = status, error
-        self.exit_code = EXIT[status] if exit_code is None else exit_code
+        self.exit_code = stopping.EXIT[status] if exit_code is None else exit_code
 
     def text(self) -> str:
         """The object, on one line.
@@ -71,7 +69,7 @@ def _requests(
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
     if not found:
-        raise Refused(f"{build.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     known = {path.stem: parameters.read(path) for path in found}
     values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
     wanted = periods.parse_range(options.period) if options.period else []
@@ -110,16 +108,8 @@ def _refuse_segment(segment: str, cut: list[Tables]) -> None:
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
-    done = {
-        "period": str(request.period),
-        "status": "ok",
-        "path": "",
-        "index": "",
-        "seconds": 0.0,
-        "error": "",
-        "notebooks": [],
-        "failures": [],
-    }
+    done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
+    done |= {"seconds": 0.0, "notebooks": [], "failures": []}
     voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)

@@ -18,5 +18,6 @@ includes downgrades, so it is 1 − gross revenue retention; `revenue_churn` her
 """
 
 from helpers.metrics.conventions.definitions import BAREMETRICS, CHARTMOGUL, COMPOUNDED, CONVENTIONS, TWELVEFOLD
+from helpers.metrics.conventions.face import OtherDefinitions, other_definitions
 from helpers.metrics.conventions.table import by_account, switchboard
 from helpers.metrics.conventions.words import explain, explain_difference

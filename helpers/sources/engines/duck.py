@@ -5,6 +5,7 @@ Nothing is written: small CSV files are parsed once into the memory of the sessi
 
 import hashlib
 import re
+import secrets
 import shutil
 import tempfile
 import weakref
@@ -17,11 +18,16 @@ import pandas as pd
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import mapping, schema
 from helpers.sources.dialects import DUCKDB
-from helpers.sources.engines import files, spill
+from helpers.sources.engines import files, prepared, spill
 from helpers.sources.settings import Settings, TableSettings
 
 _KEY = re.compile(r"[0-9a-f]{12,}")
 _UNKNOWN = re.compile(r'Referenced column "(.+?)" (?:was )?not found')
+_READERS = {
+    ".parquet": "read_parquet([{}], union_by_name = true)",
+    ".jsonl": "read_json([{}], format = 'newline_delimited', union_by_name = true, sample_size = -1)",
+}
+_READERS[".ndjson"] = _READERS[".jsonl"]
 _LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
@@ -33,6 +39,8 @@ class Duck:
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
         spill.bound(self._connection, settings, self)
+        self._copies = Path(tempfile.gettempdir()) / f"after-the-deal-{secrets.token_hex(8)}"
+        weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
         self._database = settings.folder.suffix.lower() in (".duckdb", ".db")
         if not settings.folder.exists():
             raise Refused(f"{settings.file}: [source] path: {settings.folder} does not exist")
@@ -68,10 +76,10 @@ class Duck:
             relation = f"({table.sql.strip().rstrip(';')})" if table.sql else DUCKDB.quoted(table.origin)
             available = self._columns(relation, table, place)
             return mapping.resolve(table, relation, available, place)
-        found = files.found(self._settings, table)
-        place = table.origin
-        if found[0].name.lower().endswith((".parquet", ".parquet.gz")):
-            relation = f"read_parquet([{_list(found)}], union_by_name = true)"
+        found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self._copies)
+        place = f"{table.origin}, sheet {table.sheet}" if table.sheet else table.origin
+        if reader := _READERS.get(found[0].suffix.lower()):
+            relation = reader.format(_list(found))
             mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
             return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
         as_text = self._csv(found, table, ", all_varchar = true")
@@ -83,7 +91,8 @@ class Duck:
         relation = self._csv(found, table, (f", types = {{{types}}}" if plain else "") + sample)
         is_large = _size(found) > files.HELD
         relation = relation if is_large else self._held(table, relation, place)
-        return replace(self._fitting(mapping.resolve(table, relation, available, place)), is_large=is_large)
+        fitting = self._fitting(mapping.resolve(table, relation, available, place))
+        return replace(fitting, is_large=is_large, first_row=first_row, notes=notes)
 
     def _fitting(self, mapped: mapping.Mapped) -> mapping.Mapped:
         """Refuse an expression of the mapping that the source's types do not carry, by name."""
@@ -116,7 +125,7 @@ class Duck:
         return name
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
-        encoding = "" if table.encoding == "utf-8" else f", encoding = {_text(table.encoding)}"
+        encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {_text(table.encoding)}"
         many = ", union_by_name = true" if len(found) > 1 else ""
         # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
         quotes = """, quote = '"', escape = '"', comment = ''"""
@@ -132,7 +141,7 @@ class Duck:
         return {row[0]: row[1] for row in rows}
 
     def _refusal(self, table: TableSettings, place: str, error: duckdb.Error) -> Refused:
-        is_csv = not (table.sql or self._database or ".parquet" in table.origin.lower())
+        is_csv = not (table.sql or self._database) and files.is_text(Path(table.origin))
         why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
         return Refused(f"{place} (table {table.name}): {why or f'cannot be read: {first_lines(error)}'}")
 

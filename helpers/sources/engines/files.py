@@ -15,12 +15,12 @@ from helpers.sources.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
 DELIMITERS = ",;\t|"
-FILE = re.compile(r".*\.(csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
+FILE = re.compile(r".*\.((csv|tsv|txt|parquet|jsonl|ndjson)(\.gz)?|xlsx|xlsm|xls|xlsb|ods|zip)", re.IGNORECASE)
 
 
 def found(settings: Settings, table: TableSettings) -> list[Path]:
     """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is unreadable."""
-    folder, pattern = settings.folder, table.origin
+    folder, pattern = settings.folder, archive(table.origin)[0]
     here = f"{settings.file}: [tables.{table.name}]"
     exact = folder / pattern
     paths = [exact] if exact.is_file() else []
@@ -30,13 +30,28 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
         raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
     if wrong := [path.name for path in paths if not FILE.fullmatch(path.name)]:
-        raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is not a CSV or Parquet file")
+        raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is none of CSV, Parquet, JSON lines, Excel and ZIP")
     for path in paths:
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
-        if table.encoding == "utf-8" and not path.name.lower().endswith((".parquet", ".gz")):
+        if table.encoding == "utf-8" and is_text(path):
             _refuse_other_encoding(path, table.name)
     return paths
+
+
+def archive(origin: str) -> tuple[str, str]:
+    """The file that `from` names, and which file in it where that is a .zip.
+
+    >>> archive("exports/all.zip/customers.csv"), archive("customers.csv")
+    (('exports/all.zip', 'customers.csv'), ('customers.csv', ''))
+    """
+    found = re.fullmatch(r"(.+?\.zip)/(.+)", origin, re.IGNORECASE)
+    return (found[1], found[2]) if found else (origin, "")
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is lines of text, packed or not."""
+    return bool(re.search(r"\.(csv|tsv|txt|jsonl|ndjson)(\.gz)?$", path.name, re.IGNORECASE))
 
 
 def digest(paths: list[Path]) -> str:
@@ -51,7 +66,7 @@ def digest(paths: list[Path]) -> str:
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with path.open("rb") as file:
+        with _opener(path)(path, "rb") as file:
             while chunk := file.read(1 << 24):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
@@ -64,18 +79,20 @@ def _refuse_other_encoding(path: Path, table: str) -> None:
     if _is_utf8(path):
         return
     found = []
-    with path.open("rb") as file:
+    with _opener(path)(path, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError as error:
-                found.append((number, line.decode("latin-1").strip()[:80], line[error.start]))
+                found.append((number, line.decode("windows-1252", "replace").strip()[:80], line[error.start]))
             if len(found) == 3:
                 break
+    with _opener(path)(path, "rb") as file:
+        likely = "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "windows-1252"
     lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
     raise Refused(
         f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
-        f'encoding = "latin-1" (or "utf-16") under [tables.{table}]'
+        f'encoding = "{likely}" under [tables.{table}]'
     )
 
 
@@ -87,6 +104,11 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
     for path in paths:
         where = f"{path.name}: " if len(paths) > 1 else ""
         records = _odd_records(path, encoding)
+        if n := _footer(path, encoding):
+            return (
+                f"{where}the last {n} lines are a footer, and no rows\n    Way out: footer = {n} under the table's "
+                "section leaves them out, or delete them"
+            )
         if first := list(islice(records, 3)):
             n = len(first) + sum(1 for _ in records)
             lines = "".join(f"\n    line {number}: {what}" for number, what in first)
@@ -102,6 +124,17 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
     return ""
 
 
+def _footer(path: Path, encoding: str) -> int:
+    """How many lines at the end are a footer: all that do not have the fields of the header, each of one field."""
+    odd = [number for number, what in islice(_odd_records(path, encoding), 50) if what.startswith("1 fields")]
+    if not odd:
+        return 0
+    with opened(path, encoding) as file:
+        lines = [line.strip() for line in file]
+    filled = [number for number, line in enumerate(lines, 1) if line]
+    return filled[-1] - odd[0] + 1 if odd == filled[-len(odd) :] else 0
+
+
 def header(path: Path, encoding: str) -> list[str]:
     """The names of the columns of a CSV, below whatever title stands above them."""
     return _head(path, encoding)[2]
@@ -112,7 +145,7 @@ def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
 
     The delimiter is what most lines have most of; a line with fewer than half of those fields is a title.
     """
-    with _opened(path, encoding) as file:
+    with opened(path, encoding) as file:
         lines = [line.removeprefix("\ufeff") for line in islice(file, 50)]
     usual = {sign: mode([line.count(sign) for line in lines] or [0]) for sign in DELIMITERS}
     delimiter = max(usual, key=lambda sign: usual[sign])
@@ -122,8 +155,9 @@ def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
     return 0, delimiter, []
 
 
-def _opened(path: Path, encoding: str):
-    return _opener(path)(path, "rt", encoding=encoding, errors="replace", newline="")
+def opened(path: Path, encoding: str, errors: str = "replace"):
+    """A file of text, unpacked, with its line ends as they are."""
+    return _opener(path)(path, "rt", encoding=encoding, errors=errors, newline="")
 
 
 def _opener(path: Path):
@@ -134,7 +168,7 @@ def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     """Line and what is wrong with it, of records whose fields are not as many as the header's, or that never end."""
     n_above, delimiter, fields = _head(path, encoding)
     n_fields = len(fields)
-    with _opened(path, encoding) as file:
+    with opened(path, encoding) as file:
         for _ in range(n_above + 1):
             file.readline()
         rows = csv.reader(file, delimiter=delimiter, strict=True)

@@ -1,7 +1,6 @@
--- What recurring invoice lines bill by account and product: one row a month in which it changed, after _services.
--- Each line is two events, +monthly_cents in its first month and −monthly_cents in the first month no longer served;
--- lines of a product add up, credits (below 0) are set against them month by month. level_cents is what is billed from
--- month_no up to next_no, and may be below 0: what a credit takes beyond that is no MRR, and is reconciled by itself.
+-- What an account pays a month by product: one row a month in which it changed, after _steps. Steps of a product add up,
+-- credits (below 0) are set against the rest month by month. level_cents is what is paid from month_no up to next_no, and
+-- may be below 0: what a credit takes beyond that is no MRR, and is reconciled by itself.
 select
     account_id,
     product_name,
@@ -19,15 +18,7 @@ from (
         month_no,
         coalesce(min(case when cents > 0 then day end), min(day)) as changed_on,
         cast(sum(cents) as bigint) as cents
-    from (
-        select account_id, product_name, from_no as month_no, served_from as day, monthly_cents as cents
-        from _services
-        where line_class = 'recurring'
-        union all
-        select account_id, product_name, until_no as month_no, served_until as day, -monthly_cents as cents
-        from _services
-        where line_class = 'recurring'
-    ) as events
+    from _steps
     group by account_id, product_name, month_no
     having sum(cents) <> 0
 ) as netted

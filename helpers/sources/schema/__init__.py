@@ -7,13 +7,15 @@ Conventions: `_on` is a calendar date; `month` the first day of a month; `_id` a
 boolean; `n_` a count; money a decimal in one reporting currency, kept as whole cents wherever it is added up.
 """
 
+from collections.abc import Iterable
+
 from helpers.sources.schema import columns
-from helpers.sources.schema.billing import INVOICES, LOST_TO, RATES, SUBSCRIPTIONS
+from helpers.sources.schema.billing import INVOICES, LOST_TO, MRR, RATES, SUBSCRIPTIONS
 from helpers.sources.schema.columns import Cut, Table
 
 # Needed in every source; instead of the subscriptions, the invoice lines that they can be read from.
 REQUIRED_TABLES = ("accounts", "subscriptions")
-IN_PLACE_OF = {"subscriptions": "invoices"}
+IN_PLACE_OF = {"subscriptions": ("invoices", "mrr"), "accounts": ("mrr",)}
 NPS_SURVEYS = ("nps_relationship", "nps_transactional")
 
 # The lowest and highest whole score that an answer to each survey may have.
@@ -245,6 +247,7 @@ TABLES: dict[str, Table] = {
         ACCOUNTS,
         SUBSCRIPTIONS,
         INVOICES,
+        MRR,
         RATES,
         SURVEYS,
         ONBOARDING,
@@ -258,7 +261,16 @@ TABLES: dict[str, Table] = {
     )
 }
 # Those of a company that states its subscriptions, and in one currency; the sample company has them all.
-CORE = tuple(name for name in TABLES if name not in ("invoices", "rates"))
+CORE = tuple(name for name in TABLES if name not in ("invoices", "mrr", "rates"))
+
+
+def is_given(name: str, names: Iterable[str]) -> bool:
+    """Whether a table is among these, or one that it can be read from.
+
+    >>> is_given("subscriptions", ["accounts", "invoices"]), is_given("accounts", ["invoices"])
+    (True, False)
+    """
+    return not {name, *IN_PLACE_OF.get(name, ())}.isdisjoint(names)
 
 
 def kind(table: str, column: str) -> str:
@@ -314,9 +326,13 @@ def dictionary() -> str:
 
 
 def _needed(table: str) -> str:
-    either = {**IN_PLACE_OF, **{other: name for name, other in IN_PLACE_OF.items()}}
+    either = IN_PLACE_OF | {
+        other: tuple(name for name in REQUIRED_TABLES[::-1] if other in IN_PLACE_OF[name])[:1]
+        for others in IN_PLACE_OF.values()
+        for other in others
+    }
     needed = "Required" if table in REQUIRED_TABLES or table in either else "Optional"
-    return f"{needed}, or {either[table]} in its place" if table in either else needed
+    return f"{needed}, or {' or '.join(either[table])} in its place" if table in either else needed
 
 
 def _knowledge(table: str) -> str:

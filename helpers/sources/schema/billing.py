@@ -82,6 +82,28 @@ INVOICES = columns.table(
     },
 )
 
+MRR = columns.table(
+    "mrr",
+    "account, product and month; of movements, change",
+    ["account_id", "product", "month"],
+    {
+        "account_id": columns.id_("the customer"),
+        "month": columns.date("any day of the month; of movements, the day of the change"),
+        "mrr": columns.column(
+            "money",
+            "what it pays in the month (empty or - = not paying), or the change",
+            empty=True,
+            unit="reporting currency a month, or a year (amounts)",
+        ),
+        "product": columns.text("what it pays for", optional=True),
+        "currency": columns.text("ISO 4217 code; without it, that of [source] currency", optional=True),
+        "movement": columns.text("what kind of change, such as expansion or churn", optional=True),
+        "name": columns.text("what people call the customer", optional=True),
+        "segment": columns.text("size or tier", optional=True),
+    },
+    Cut("month"),
+)
+
 RATES = columns.table(
     "rates",
     "currency and day from which its rate is in force",

@@ -231,7 +231,7 @@ def test_the_page_says_what_the_terminal_says(page):
 
 def test_a_good_source_has_a_good_page(page):
     text = page(data_until="2024-06-30", accounts=ACCOUNTS.replace("2024-07-05", "")).get_text(" ", strip=True)
-    assert "Yes. Nothing to mend, and nothing suspicious." in text and "add up to MRR" in text
+    assert "Yes. Nothing to correct, and nothing suspicious." in text and "add up to MRR" in text
 
 
 def test_what_an_attacker_writes_is_text_on_the_page(page):

@@ -9,8 +9,8 @@ from writing import stretches, write_source
 
 from helpers import sources
 from helpers.commands.check import doubts
-from helpers.commands.check.doubts import everywhere, subscriptions
-from helpers.commands.check.doubts.core import asked
+from helpers.commands.check.doubts import everywhere, revenue
+from helpers.commands.check.doubts.core import asked, questions
 
 TODAY = date(2025, 1, 15)
 HEADER = "subscription_id,account_id,product,starts_on,ends_on,mrr,currency"
@@ -32,7 +32,7 @@ def about(found, column: str, words: str) -> list:
 
 def of_revenue(tables, rows: list[str]):
     read = tables(subscriptions="\n".join([HEADER, *rows]))
-    return asked(read, subscriptions.questions(read, date(2024, 12, 31)))
+    return asked(read, questions(read, date(2024, 12, 31)))
 
 
 def test_terms_overlap_only_within_one_product_of_one_account(tables):
@@ -48,7 +48,7 @@ def test_terms_overlap_only_within_one_product_of_one_account(tables):
             "s6,C,Core,2024-02-01,,50,USD",
         ],
     )
-    (overlap,) = about(found, "starts_on", "still in force")
+    (overlap,) = about(found, "starts_on", "has ended")
     assert overlap.n_rows == 1 and "account_id=B, subscription_id=s4" in overlap.first_rows[0]
 
 
@@ -99,7 +99,8 @@ def test_a_currency_is_an_iso_code(tables):
 def whole(tables, starts, ends=None, mrr=100, **others):
     ends = ends or [""] * len(starts)
     lines = [f"A{n}, {start}, {end}, {mrr}" for n, (start, end) in enumerate(zip(starts, ends, strict=True))]
-    return subscriptions.whole_table(tables(subscriptions=stretches(*lines), **others))
+    read = tables(subscriptions=stretches(*lines), **others)
+    return [doubt for doubt in asked(read, questions(read, TODAY)) if doubt.table != "accounts"]
 
 
 def days(first: str, n: int, step: int) -> list[str]:
@@ -107,9 +108,9 @@ def days(first: str, n: int, step: int) -> list[str]:
 
 
 def test_dates_cut_to_a_year_and_a_day_of_migration_are_told(tables):
-    assert about(whole(tables, ["2023-01-01", "2024-01-01"] * 15), "starts_on", "1 January")
+    assert about(whole(tables, ["2023-01-01", "2024-01-01"] * 15), "starts_on", "January 1")
     spread = days("2023-02-03", 30, 11)
-    (found,) = about(whole(tables, ["2023-05-17"] * 40 + spread), "starts_on", "2023-05-17 (57% of all)")
+    (found,) = about(whole(tables, ["2023-05-17"] * 40 + spread), "starts_on", "one day, 2023-05-17")
     assert found.n_rows == 40
     assert whole(tables, spread) == []
 
@@ -143,6 +144,7 @@ def test_amounts_in_another_unit_than_the_deals_are_told(tables, mrr, says):
         f"o{n},A1,expansion,sales,2024-02-01,open,100\n" for n in range(25)
     )
     found = whole(tables, days("2023-02-03", 25, 11), ["2024-12-02"] * 25, mrr, opportunities=deals)
+    found = [doubt for doubt in found if doubt.column == "mrr"]
     assert ([says in doubt.says for doubt in found] == [True]) if says else found == []
 
 
@@ -150,13 +152,13 @@ def test_net_retention_above_200_percent_names_the_accounts_behind_it(tables):
     read = tables(
         subscriptions=stretches("A, 2023-01-10, 2024-03-01, 100", "A, 2024-03-01, , 250", "B, 2024-02-01, , 900")
     )
-    (found,) = subscriptions.retention(read.at(read.default_period()))
+    (found,) = revenue.doubts(read.at(read.default_period()))
     assert "250%" in found.says and "account_id=A: $100 then, $250 now" in found.first_rows
     (read.settings.file.parent / "subscriptions.csv").write_text(
         stretches("A, 2023-01-10, 2024-03-01, 100", "A, 2024-03-01, , 199")
     )
     read = sources.connect(read.settings.file)
-    assert subscriptions.retention(read.at(read.default_period())) == []
+    assert revenue.doubts(read.at(read.default_period())) == []
 
 
 # Of any table
@@ -183,7 +185,7 @@ def test_only_what_has_happened_cannot_be_dated_after_today(tables):
     read = tables(
         subscriptions=stretches("A, 2024-01-10, 2030-01-01, 100", "B, 2027-02-01, , 50"), data_until="2025-01-10"
     )
-    found = asked(read, everywhere.questions(read, TODAY))
+    found = asked(read, questions(read, TODAY))
     assert [(doubt.column, doubt.n_rows) for doubt in found] == [("starts_on", 1)]
     assert "the last day that the data covers, 2025-01-10" in found[0].says
 

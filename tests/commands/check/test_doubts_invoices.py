@@ -42,7 +42,7 @@ def test_a_few_served_before_the_first_invoice_are_told_and_the_line_that_is_nam
     (found,) = told(*JANUARY, EARLY)
     assert (found.column, found.n_rows) == ("service_starts_on", 1)
     assert "account_id=F, service_starts_on=2023-11-01" in found.first_rows[0]
-    assert "with 1 account;" in found.why and "before the month of the first invoice, 2024-01" in found.says
+    assert "with 1 of the accounts;" in found.why and "before the month of the first invoice, 2024-01" in found.says
     before = sources.open(tmp_path / "source.toml", "2024-12")
     assert before.coverage.first_month == 2023 * 12 + 10
     mend = found.way_out.split("[tables.invoices.columns]: ")[1]

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from helpers.commands.check import guesses
-from helpers.commands.check.guesses.core import expression
+from helpers.commands.check.guesses import expression
 
 US = ["1,200.50", "12,000.00", "900.00", "1,000", "7.25", "3,000.00", "45.00", "1,100.00"]
 PLAIN = ["1200.50", "1500", "9000.00", "2400"]

@@ -57,7 +57,7 @@ def test_without_accounts_the_customers_of_the_contracts_stand_in(started, tmp_p
     found = started(contracts_csv=CONTRACTS)
     assert "select distinct" in found["tables"]["accounts"]["sql"]
     (tmp_path / "source.toml").write_text(
-        text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+        text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
     )
     tables = sources.open(tmp_path / "source.toml", "2024-02")
     assert list(tables.frame("accounts")["account_id"]) == ["A", "B"]
@@ -86,7 +86,7 @@ def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_read
     kept = [line for line in text_of(tmp_path).splitlines() if not line.startswith("starts_on = ")]
     (commented,) = [line for line in kept if line.startswith("# starts_on = ") and chosen in line]
     mended = "\n".join(line.removeprefix("# ") if line == commented else line for line in kept)
-    mended = mended.replace("# currency = \"'USD'\"  (needed", "currency = \"'USD'\"  # (needed")
+    mended = mended.replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
     (tmp_path / "source.toml").write_text(mended, encoding="utf-8")
     (tables,) = sources.connect_each(tmp_path / "source.toml")[:1]
     read = tables.uncut("select distinct cast(starts_on as varchar) as day from _all_subscriptions order by 1")
@@ -173,9 +173,10 @@ def test_nothing_like_contracts_is_refused_with_what_there_is(started, tmp_path)
 
 def test_a_folder_without_a_source_file_says_what_is_in_it_and_how_to_begin(tmp_path, capsys):
     (tmp_path / "contracts.csv").write_text(CONTRACTS)
-    assert main(["check", "--source", str(tmp_path)]) == 2
+    assert main(["check", "--source", str(tmp_path)]) == 2  # no column holds the currency
     said = capsys.readouterr()
-    assert "contracts.csv: looks like subscriptions" in said.out and f"check --start {tmp_path}" in said.err
+    assert "subscriptions ← contracts.csv" in said.out and f"check --start {tmp_path}" in said.out
+    assert [path.name for path in tmp_path.iterdir()] == ["contracts.csv"]
 
 
 @pytest.mark.parametrize("option", [["--source"], []])
@@ -336,7 +337,7 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
     assert found["invoices"]["columns"]["amount"] == "Qty * UnitPrice"
     assert found["invoices"]["columns"]["line_id"] == "row_number() over ()"
     assert "# Not used: StockCode" in text_of(tmp_path)
-    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  (needed", "currency = \"'GBP'\"  # (needed")
+    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'GBP'\"  # needed")
     mended = mended.replace('from = "extract.csv"', 'from = "extract.csv"\nwhere = "CustomerID is not null"')
     (tmp_path / "source.toml").write_text(mended)
     tables = sources.open(tmp_path / "source.toml", "2024-02")

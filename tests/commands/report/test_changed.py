@@ -8,9 +8,9 @@ from packs import parsed
 
 from helpers import page as display
 from helpers.commands.report.front import changes as changed
-from helpers.commands.report.front import decisions
+from helpers.commands.report.front import decisions, signals
 from helpers.commands.report.front import page as first_page
-from helpers.metrics.comparison import COLUMNS
+from helpers.metrics.changes import COLUMNS
 from helpers.periods import parse
 
 NOW, THEN = "2026-10", "2026-09"
@@ -40,7 +40,15 @@ def packs(tmp_path):
 
 
 def since(folder) -> changed.Changes:
-    return changed.since(folder / "now" / "tables", folder / THEN, manifest())
+    return changed.since(folder / "now" / "tables", folder / THEN, manifest(), known(folder))
+
+
+def known(folder) -> pd.DataFrame:
+    return signals.known(folder / "now" / "tables", NOW, NOW)
+
+
+def needed(folder) -> list[dict]:
+    return decisions.needed(folder / "now" / "tables", manifest(), known(folder))
 
 
 def chart(period: str, signal: str, value: float = 0.01) -> pd.DataFrame:
@@ -142,7 +150,7 @@ def test_of_a_list_that_was_cut_nobody_says_that_an_account_was_not_scored(packs
 def test_packs_that_cannot_be_compared_are_not(packs, source, why):
     folder, write = packs
     write("now", xmr=chart(NOW, "below the limits"))
-    found = changed.since(folder / "now" / "tables", folder / THEN, manifest(**source))
+    found = changed.since(folder / "now" / "tables", folder / THEN, manifest(**source), known(folder))
     assert why in found.why_not and found.signals == []
 
 
@@ -159,11 +167,10 @@ def test_without_a_whole_report_of_the_period_before_it_says_so(packs, text):
 
 def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(packs):
     folder, write = packs
-    tables = folder / "now" / "tables"
     write("now", xmr=chart(NOW, ""), differences=difference(NOW, "no change shown"))
-    assert decisions.needed(tables, manifest()) == []
+    assert needed(folder) == []
     write("now", xmr=chart(NOW, "below the limits"), differences=difference(NOW, "changed"))
-    found = decisions.needed(tables, manifest())
+    found = needed(folder)
     assert [item["page"] for item in found] == ["10_metrics", "10_metrics"]
     assert found[0]["says"].startswith("MRR growth, 1.0%, is out of its usual range: below the limits.")
     assert "by +3.0 points [+1.0 to +5.0], n = 100" in found[1]["says"]
@@ -171,20 +178,18 @@ def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(p
 
 def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
     folder, write = packs
-    tables = folder / "now" / "tables"
     write("now", xmr=chart(NOW, ""))
-    assert "no monthly chart is out of its usual range" in decisions.nothing(tables, manifest())
+    assert "no monthly chart is out of its usual range" in decisions.nothing(known(folder))
     write("now", xmr=chart(NOW, "").assign(low=float("nan")))
-    assert "no monthly chart has run long enough" in decisions.nothing(tables, manifest())
+    assert "no monthly chart has run long enough" in decisions.nothing(known(folder))
 
 
 def test_accounts_are_named_only_where_a_play_is(packs):
     folder, write = packs
-    tables = folder / "now" / "tables"
     write("now", accounts_at_risk=at_risk(list("abcdefg"), play=""))
-    assert decisions.needed(tables, manifest()) == []
+    assert needed(folder) == []
     write("now", accounts_at_risk=at_risk(list("abcdefg")))
-    (found,) = decisions.needed(tables, manifest())
+    (found,) = needed(folder)
     # 100 + 99 + 98 + 97 + 96; of what all of them hold another table speaks.
     assert found["says"].startswith("5 accounts to start with hold $490 of MRR at risk. Decide")
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
@@ -201,11 +206,11 @@ def test_amounts_of_whole_lists_come_from_their_totals_since_long_lists_are_save
         accounts_at_risk_total=pd.DataFrame(total | at_stake),
         attention_list_total=pd.DataFrame(total),
     )
-    calls, waiting = decisions.needed(folder / "now" / "tables", manifest())
+    calls, waiting = needed(folder)
     assert "$490 of the $2.00M [$1.50M to $2.50M] of MRR at risk, n = 150,000." in calls["says"]
     assert waiting["says"].startswith("150,000 accounts ($9.00M MRR) in a risky time")
     write("now", attention_list_total=pd.DataFrame({"n_accounts": [0], "mrr_cents": [0]}))
-    assert len(decisions.needed(folder / "now" / "tables", manifest())) == 1
+    assert len(needed(folder)) == 1
 
 
 def test_the_index_shows_both_lists_as_text_and_the_mail_what_changed(packs):

@@ -1,7 +1,5 @@
 """The first page: what a tile says of a metric, and the definitions made from the code."""
 
-import inspect
-
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -9,9 +7,11 @@ from bs4 import BeautifulSoup
 from helpers import metrics
 from helpers import page as display
 from helpers.commands import html
-from helpers.commands.report.front import tiles
-from helpers.metrics import scorecard
-from helpers.metrics.comparison import COLUMNS
+from helpers.commands.report.front import signals, tiles
+from helpers.metrics import definitions
+from helpers.metrics.changes import COLUMNS
+from helpers.metrics.core import row
+from helpers.metrics.core import table as tidy
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
 
@@ -29,17 +29,17 @@ def folder(tmp_path):
 
 
 def churn(lost: int, of: int, period: str) -> dict:
-    return scorecard.row("churn_rate", "all", period, metrics.churn_rate(lost, of))
+    return row("churn_rate", "all", period, metrics.churn_rate(lost, of))
 
 
-def only_tile(found: list[dict]) -> dict:
-    assert len(found) == 1
-    return found[0]
+def only_tile(tables) -> dict:
+    (found,) = tiles.tiles(tables, OCTOBER, BEFORE, YEAR, signals.known(tables, OCTOBER, OCTOBER), "USD")
+    return found
 
 
 def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
-    table = scorecard.table([churn(18, 20, OCTOBER), churn(5, 20, BEFORE), churn(1, 20, YEAR)])
-    tile = only_tile(tiles.tiles(folder(metrics=table), OCTOBER, BEFORE, YEAR, "USD"))
+    table = tidy([churn(18, 20, OCTOBER), churn(5, 20, BEFORE), churn(1, 20, YEAR)])
+    tile = only_tile(folder(metrics=table))
     assert (tile["value"], tile["interval"]) == ("90.0%", "[69.9% to 97.2%], n = 20")
     assert tile["before"] == ["2026-09: 25.0%", "2025-10: 5.0%"]
     # Two numbers that differ are no change; without a chart or a paired difference none is spoken of.
@@ -47,8 +47,8 @@ def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
 
 
 def test_a_tile_without_a_value_says_why(folder):
-    table = scorecard.table([churn(0, 0, OCTOBER)])
-    tile = only_tile(tiles.tiles(folder(metrics=table), OCTOBER, BEFORE, YEAR, "USD"))
+    table = tidy([churn(0, 0, OCTOBER)])
+    tile = only_tile(folder(metrics=table))
     assert (tile["value"], tile["interval"]) == ("undefined", "the data shows no account in force at the opening")
 
 
@@ -56,24 +56,26 @@ def test_a_tile_without_a_value_says_why(folder):
     ("signal", "says"), [("", "Within its usual range"), ("below the limits", "A signal: below the limits")]
 )
 def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
-    xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "low": 0.0, "high": 0.1, "signal": [signal]})
-    table = scorecard.table([churn(5, 100, OCTOBER)])
-    tile = only_tile(tiles.tiles(folder(metrics=table, xmr=xmr), OCTOBER, BEFORE, YEAR, "USD"))
+    xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "value": 0.05, "low": 0.0, "high": 0.1})
+    xmr["signal"] = signal
+    table = tidy([churn(5, 100, OCTOBER)])
+    tile = only_tile(folder(metrics=table, xmr=xmr))
     assert (tile["change"], tile["is_signal"], tile["before"]) == (says, bool(signal), [])
 
 
 @pytest.mark.parametrize("verdict", ["changed", "no change shown"])
 def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(folder, verdict):
     values = ["churn_rate_12_months", "all", OCTOBER, YEAR, -0.03, -0.07, 0.01, 100, verdict]
-    table = scorecard.table([scorecard.row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
+    table = tidy([row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
     tables = folder(metrics=table, differences=pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
-    tile = only_tile(tiles.tiles(tables, OCTOBER, BEFORE, YEAR, "USD"))
+    tile = only_tile(tables)
     assert tile["change"] == f"{verdict.capitalize()} against 2025-10: −3.0 points [−7.0 to +1.0]"
     assert tile["is_signal"] == (verdict == "changed")
 
 
 def test_a_pack_without_metrics_has_no_tiles(tmp_path):
-    assert tiles.tiles(tmp_path, OCTOBER, BEFORE, YEAR, "USD") == []
+    known = signals.known(tmp_path, OCTOBER, OCTOBER)
+    assert known.empty and tiles.tiles(tmp_path, OCTOBER, BEFORE, YEAR, known, "USD") == []
 
 
 def test_an_incomplete_period_and_a_failed_notebook_are_caveats():
@@ -106,12 +108,10 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
     ]
 
 
-def test_every_metric_is_defined_on_the_page_with_its_interval_and_without_code():
-    page = BeautifulSoup(html.definitions_page(OCTOBER, "2026-10-31"), "html.parser")
-    functions = [name for name in metrics.PUBLISHED if inspect.isfunction(getattr(metrics, name))]
-    assert {heading["id"] for heading in page("h2")} >= set(functions)
-    assert ">>>" not in page.text
-    assert "12 × the monthly one" in page.find(id="churn_rate").find_next("p").find_next("p").text
-    for name in ("churn_rate", "net_revenue_retention", "review_volume", "reference_velocity"):
-        told = inspect.getdoc(getattr(metrics, name))
-        assert "nterval" in told or "band" in told
+def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
+    entries = definitions.entries(tidy([churn(5, 100, OCTOBER)]), OCTOBER, "USD")
+    page = BeautifulSoup(
+        html.definitions_page({"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}, entries), "html.parser"
+    )
+    assert [heading["id"] for heading in page("h2")] == list(definitions.texts())
+    assert "5 of 100 accounts left: 5.0%" in page.text and "Raises" not in page.text and ">>>" not in page.text

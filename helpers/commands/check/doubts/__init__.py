@@ -1,13 +1,16 @@
 """What the contract allows and an experienced analyst would still ask about, before anybody believes a number.
 
-A doubt is no fault: the report runs. Each is counted, with its first rows, why it matters, and what to do.
+A doubt is no fault: the report runs. Each is counted, with its first rows, why it matters, and what to do. Those that
+SQL can ask are files in `questions/`, their words above the query; a new file there is a new question.
 """
 
 from datetime import date
 
-from helpers.commands.check.doubts import accounts, everywhere, invoices, subscriptions
-from helpers.commands.check.doubts.core import Doubt, Question, asked
+from helpers.commands.check.doubts import everywhere, revenue
+from helpers.commands.check.doubts.core import Doubt, Question, asked, questions
 from helpers.sources import Tables
+
+__all__ = ["Doubt", "found"]
 
 
 def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
@@ -15,14 +18,11 @@ def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
 
     `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up.
     """
-    until = tables.settings.data_until or today
-    questions = [*subscriptions.questions(tables, until)] if "subscriptions" in tables.names else []
-    questions += [*invoices.questions(), *accounts.questions(tables), *everywhere.questions(tables, today)]
-    doubts = asked(tables, [*questions, *stated(tables)])
-    doubts += [*everywhere.thin_months(tables, until), *everywhere.spellings(tables), *everywhere.date_styles(tables)]
-    doubts += [*subscriptions.whole_table(tables), *invoices.whole_table(tables)]
+    doubts = asked(tables, [*questions(tables, today), *stated(tables)])
+    doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
+    doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:
-        doubts += subscriptions.retention(tables)
+        doubts += revenue.doubts(tables)
     order = {name: place for place, name in enumerate(tables.names)}
     return sorted(doubts, key=lambda doubt: order[doubt.table])
 

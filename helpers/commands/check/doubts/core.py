@@ -1,17 +1,34 @@
 """A doubt, and the SQL that asks for it: portable, one statement a table for the counts, and only then first rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from helpers.commands.check import guesses
+from helpers.ledger.invoices import LATE_SHARE
 from helpers.sources import Tables, schema
 from helpers.sources.contract import Found
 
+QUESTIONS = Path(__file__).parent / "questions"
 SHOWN = 3
-LEAVE_OUT = "leave these rows out with `where` in the source file"
+PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
+_REVENUE = ("accounts", "subscriptions", "invoices")
+# The median, as any engine computes it.
+_TYPICAL = """(select avg(mrr) from (select mrr, row_number() over (order by mrr) as place, count(*) over () as n
+    from _all_{} where mrr > 0) as ranked where 2 * place between n and n + 2)"""
+_FIXED = {
+    "leave_out": "leave these rows out with `where` in the source file",
+    "recurring": "(kind is null or kind not in ('one_time', 'tax'))",
+    "nps_surveys": ", ".join(repr(name) for name in schema.NPS_SURVEYS),
+    "late_share": str(LATE_SHARE),
+    **{f"typical:{name}": _TYPICAL.format(name) for name in ("subscriptions", "opportunities")},
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +47,8 @@ class Question:
     """A question to a source. `rows` is SQL over `_all_<table>` that selects the suspicious rows, as they are shown.
 
     `columns` of the table and other tables (`needs`) must be there for it to be asked; `at_least` so many rows must be
-    found, and so large a `share` of the rows of the table.
+    found, and so large a `share` of the rows of the table. A result column `_n` is not shown, but fills in an `[n]` of
+    the texts, as the first row has it.
     """
 
     table: str
@@ -38,36 +56,107 @@ class Question:
     rows: str
     says: str
     why: str
-    way_out: str
+    fix: str
     columns: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     at_least: int = 1
     share: float = 0.0
-    order: str = "1, 2"
 
 
-def where(
-    table: str, column: str, condition: str, says: str, why: str, way_out: str, also: tuple[str, ...] = (), **options
-) -> Question:
-    """The question for rows of one table that meet a condition; shown are its key, the column, and what is named."""
-    shown = list(dict.fromkeys([*schema.key(table), *also, *column.split(", ")]))
-    rows = f"select {', '.join(shown)} from _all_{table} where {condition}"
-    needed = (*(name for name in shown if name not in schema.key(table)), *options.pop("columns", ()))
-    order = "1, 2" if len(shown) > 1 else "1"
-    return Question(table, column, rows, says, why, way_out, columns=needed, order=order, **options)
+@cache
+def _files() -> tuple[tuple[dict[str, str], str], ...]:
+    """The head and the SQL of each question in `questions/`, by name."""
+    return tuple(parsed(path.read_text(encoding="utf-8")) for path in sorted(QUESTIONS.glob("*.sql")))
+
+
+def parsed(text: str) -> tuple[dict[str, str], str]:
+    """The head of a question, `-- key: text` with lines that go on indented, and the SQL below it.
+
+    >>> parsed("-- says: too\\n--   late\\nselect 1")
+    ({'says': 'too late'}, 'select 1')
+    """
+    lines = text.splitlines()
+    comments = [line for line in lines if line.startswith("--")]
+    head = re.sub(r"\n--   +", " ", "\n".join(comments))
+    keys = dict(re.findall(r"^-- (\w+): (.+)$", head, re.MULTILINE))
+    return keys, "\n".join(line for line in lines if not line.startswith("--"))
+
+
+def questions(tables: Tables, today: date) -> Iterator[Question]:
+    """Every question that can be asked of these tables; one about `every` column of a kind is asked of each."""
+    for head, sql in _files():
+        for table, column in _columns(head, tables):
+            asked = _filled(head, sql, table, column, tables, today)
+            if tables.has(*asked.needs) and not tables.mapped(table).absent & set(asked.columns):
+                yield asked
+
+
+def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
+    if "table" in head:
+        return [(head["table"], head["column"])] if head["table"] in tables.names else []
+    fits = {
+        "every id": lambda table, column, kind: kind == "id",
+        "every date": lambda table, column, kind: kind in ("date", "month"),
+        "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
+        "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
+        "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
+    }[head["column"]]
+    return [
+        (table, column)
+        for table in tables.names
+        for column in schema.TABLES[table].columns
+        if column not in tables.mapped(table).absent and fits(table, column, schema.kind(table, column))
+    ]
+
+
+def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tables, today: date) -> Question:
+    until = tables.settings.data_until
+    is_known = bool(until) and column == schema.cut(table).known_on
+    shown = [name for name in (*schema.key(table), column) if name not in tables.mapped(table).absent]
+    values = _FIXED | {
+        "table": table,
+        "column": column,
+        "shown": ", ".join(dict.fromkeys([*shown, *shown[:1]] if len(set(shown)) > 1 else shown)),
+        "until": str(until or today),
+        "last": str(until if is_known else max(today, until or today)),
+        "named": "the last day that the data covers" if is_known else "today",
+        "to_come": "or set data_until under [source] to the last day that the export covers"
+        if column == schema.cut(table).known_on
+        else "what is planned and has not happened yet has no place here",
+        "otherwise": "subscription_id" if "product" in tables.mapped(table).absent else "''",
+    }
+
+    def fill(text: str) -> str:
+        return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
+
+    lines = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
+    return Question(
+        table,
+        column,
+        fill(sql),
+        fill(head["says"]),
+        fill(head["why"]),
+        lines,
+        *(tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs")),
+        at_least=int(head.get("at_least", 1)),
+        share=float(head.get("share", 0)),
+    )
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` stands for what it is read from now."""
-    theirs = tables.mapped(table).columns.get(column) if table in tables.names else None
-    name = (theirs or column).strip('"') if (theirs or "").strip('"').isidentifier() else theirs or column
-    return f"{column} = {guesses.toml_text(sql.format(name))}"
+
+    def theirs(ours: str) -> str:
+        name = (tables.mapped(table).columns.get(ours) if table in tables.names else None) or ours
+        return name.strip('"') if name.strip('"').isidentifier() else name
+
+    written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
+    return f"{column} = {guesses.toml_text(written)}"
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
     """The doubts that a source gives rise to, in the order of the questions."""
-    can = [question for question in questions if _can_be_asked(tables, question)]
-    found = []
+    can, found = list(questions), []
     for table in dict.fromkeys(question.table for question in can):
         of_table = [question for question in can if question.table == table]
         counts = [f"(select count(*) from ({question.rows}) as q_{n}) as n_{n}" for n, question in enumerate(of_table)]
@@ -79,25 +168,21 @@ def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
     return found
 
 
-def _can_be_asked(tables: Tables, question: Question) -> bool:
-    if question.table not in tables.names or not tables.has(*question.needs):
-        return False
-    return not tables.mapped(question.table).absent & set(question.columns)
-
-
 def doubt(tables: Tables, question: Question, n: int) -> Doubt:
     """The doubt of a question that found `n` rows."""
-    rows = tables.uncut(f"select * from ({question.rows}) as found order by {question.order} limit {SHOWN}")
-    return Doubt(
-        tables.mapped(question.table).place,
-        question.table,
-        question.column,
-        question.says,
-        n,
-        written(rows),
-        question.why,
-        question.way_out,
-    )
+    order = "1, 2" if "," in question.rows.split(" from ")[0] else "1"
+    rows = tables.uncut(f"select * from ({question.rows}) as found order by {order} limit {SHOWN}")
+    for name, value in rows.iloc[0].items():
+        gap, text = f"[{str(name).removeprefix('_')}]", _value(value)
+        question = replace(
+            question,
+            says=question.says.replace(gap, text),
+            why=question.why.replace(gap, text),
+            fix=question.fix.replace(gap, text),
+        )
+    shown = rows[[name for name in rows.columns if not str(name).startswith("_")]]
+    place = tables.mapped(question.table).place
+    return Doubt(place, question.table, question.column, question.says, n, written(shown), question.why, question.fix)
 
 
 def written(rows: pd.DataFrame) -> tuple[str, ...]:

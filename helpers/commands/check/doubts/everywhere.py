@@ -4,60 +4,15 @@ from datetime import date
 from statistics import median
 
 from helpers import formats, periods
-from helpers.commands.check.doubts.core import Doubt, Question, doubt, line, where
+from helpers.commands.check.doubts.core import Doubt, Question, doubt
 from helpers.sources import Tables, schema
 
-_PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
 _STYLES = {"2026-10-31": "____-__-__%", "10/31/2026": "%/%/%", "31.10.2026": "%.%.%"}
 
 
 def _dates(table: str) -> list[str]:
     return [column for column in schema.TABLES[table].columns if schema.kind(table, column) in ("date", "month")]
-
-
-def questions(tables: Tables, today: date) -> list[Question]:
-    """Days that stand in for none, and days that have not come yet."""
-    return [
-        question
-        for table in tables.names
-        for column in _dates(table)
-        for question in [_stand_in(tables, table, column), _to_come(tables, table, column, today)]
-        if question
-    ]
-
-
-def _stand_in(tables: Tables, table: str, column: str) -> Question:
-    empty = line(tables, table, column, "nullif(cast({} as date), date '1900-01-01')")
-    return where(
-        table,
-        column,
-        f"{column} < date '1980-01-01' or {column} >= date '2090-01-01'",
-        "a day that stands in for none, such as 1900-01-01 or 9999-12-31",
-        "it is taken as it stands: a start in 1900 makes the report begin there",
-        f"fill in the day, or make it empty under [tables.{table}.columns]: {empty}",
-    )
-
-
-def _to_come(tables: Tables, table: str, column: str, today: date) -> Question | None:
-    """Nothing that has happened is dated later than the export; what is only planned may be."""
-    if column in _PLANNED:
-        return None
-    until = tables.settings.data_until
-    last, named = max(today, until or today), "today"
-    mend = "correct the date; what is planned and has not happened yet has no place here"
-    if column == schema.cut(table).known_on:
-        mend = "correct the date, or set data_until under [source] to the last day that the export covers"
-        if until:
-            last, named = until, "the last day that the data covers"
-    return where(
-        table,
-        column,
-        f"{column} > date '{last}' and {column} < date '2090-01-01'",
-        f"after {named}, {last}",
-        "no report sees it yet; a wrong year, or day and month exchanged, look like that, too",
-        mend,
-    )
 
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:

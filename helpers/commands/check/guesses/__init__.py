@@ -3,26 +3,20 @@
 A guess is a suggestion for a person to read, never a mapping that is used in silence.
 """
 
-from helpers.commands.check.guesses.core import (
-    LIKELY,
-    Guess,
-    as_toml,
-    columns,
-    dated,
-    expression,
-    pieces,
-    tables,
-    toml_text,
-    written,
-)
+from helpers.commands.check.guesses.core import LIKELY, REVENUE, Guess, as_toml, columns, tables
+from helpers.commands.check.guesses.expressions import dated, expression, toml_text, written
 from helpers.commands.check.guesses.left_out import LeftOut, left_out
-from helpers.commands.check.guesses.names import CURRENCIES, words
+from helpers.commands.check.guesses.names import CURRENCIES, SIGNS, STYLES, is_known, listed, words
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
+from helpers.commands.check.guesses.shapes import keys
 
 __all__ = [
     "AMBIGUOUS",
     "CURRENCIES",
     "LIKELY",
+    "REVENUE",
+    "SIGNS",
+    "STYLES",
     "Guess",
     "LeftOut",
     "Reading",
@@ -30,8 +24,10 @@ __all__ = [
     "columns",
     "dated",
     "expression",
+    "is_known",
+    "keys",
     "left_out",
-    "pieces",
+    "listed",
     "read",
     "tables",
     "toml_text",

@@ -1,89 +1,23 @@
 """Guesses: a column of the source for a column of ours, and a file for a table of ours."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
 import pandas as pd
 
-from helpers.commands.check.guesses import names
+from helpers.commands.check.guesses import amounts, names, shapes
+from helpers.commands.check.guesses.expressions import expression, toml_text
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
-from helpers.sources import schema
-from helpers.sources.dialects import DUCKDB
+from helpers.sources import months, schema
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
 SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
+SURE = KNOWN - 0.1  # from here on it is a known name, whatever its place in the order
 LIKELY = 0.48  # from here on a file is taken for a table
-_CAN_BE_GIVEN = ("currency", "line_id")
-_WORDS_OF = {
-    "subscriptions": {"subscription", "contract", "plan"},
-    "accounts": {"account", "customer", "company"},
-    "tickets": {"ticket", "case"},
-    "opportunities": {"opportunity", "opp", "deal"},
-    "surveys": {"survey"},
-    "usage": {"usage"},
-    "programs": {"program", "campaign"},
-    "touches": {"touch"},
-    "onboarding": {"onboarding"},
-    "advocacy": {"advocacy"},
-    "changes": {"change"},
-}
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_RESERVED = frozenset(
-    {
-        "all",
-        "and",
-        "any",
-        "as",
-        "asc",
-        "case",
-        "check",
-        "column",
-        "default",
-        "desc",
-        "distinct",
-        "else",
-        "end",
-        "except",
-        "false",
-        "for",
-        "from",
-        "group",
-        "having",
-        "in",
-        "limit",
-        "not",
-        "null",
-        "offset",
-        "on",
-        "only",
-        "or",
-        "order",
-        "primary",
-        "references",
-        "select",
-        "table",
-        "then",
-        "to",
-        "true",
-        "union",
-        "unique",
-        "user",
-        "using",
-        "when",
-        "where",
-        "window",
-        "with",
-    }
-)
-_AMOUNTS = {
-    "plain": "[0-9]+([.][0-9]+)?",
-    "1,234.50": "([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]+)?",
-    "1.234,50": "([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]{1,2})?",
-}
-_PER_YEAR = {"arr", "acv", "annual", "yearly", "annually"}
+REVENUE = ("subscriptions", "invoices", "mrr")
+_CAN_BE_GIVEN = ("currency", "line_id", "invoice_id")
 
 
 @dataclass(frozen=True)
@@ -91,7 +25,7 @@ class Guess:
     """`theirs`, a column of the source, for `ours`; `expression` is what the source file should say.
 
     `others`: columns of the source that would fit as well, the likeliest first; `beside`: what the expression reads
-    besides `theirs`.
+    besides `theirs`; `asks`: what a person has to decide, since the numbers hang on it.
     """
 
     ours: str
@@ -101,6 +35,7 @@ class Guess:
     score: float
     others: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     @property
     def is_needless(self) -> bool:
@@ -117,7 +52,10 @@ def columns(table: str, sample: pd.DataFrame) -> dict[str, Guess]:
     >>> {ours: guess.theirs for ours, guess in columns("subscriptions", sample).items()}
     {'account_id': 'customer', 'starts_on': 'valid_from', 'mrr': 'monthly_fee'}
     """
-    return _columns(table, {theirs: read(sample[theirs]) for theirs in sample.columns})
+    readings = {theirs: read(sample[theirs]) for theirs in sample.columns}
+    if table == "mrr" and len(across := months.among(map(str, sample.columns))) > 1:
+        readings = {theirs: reading for theirs, reading in readings.items() if theirs not in across}
+    return _columns(table, readings)
 
 
 def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
@@ -136,53 +74,71 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
             (other for own, other in scores if own == ours and other != theirs),
             key=lambda other: (-scores[ours, other], other),
         )
-        found[ours] = Guess(
-            ours,
-            theirs,
-            expression(table, ours, theirs, readings[theirs]),
-            _why(scores[ours, theirs]),
-            scores[ours, theirs],
-            tuple(others),
+        score = scores[ours, theirs]
+        guess = Guess(
+            ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(score), score, tuple(others)
         )
+        found[ours] = guess
+    for ours, guess in found.items():
+        near = guess.others if guess.score < SAME else ()
+        ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
+        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[guess.theirs]))
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
-    if table == "subscriptions" and "mrr" in found and (monthly := _per_month(found["mrr"], readings, taken)):
-        found["mrr"] = monthly
+    if table == "subscriptions" and "mrr" in found:
+        found["mrr"] = _monthly(found["mrr"], readings)
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
 
 
-def _per_month(mrr: Guess, readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
-    """An amount that is billed by the month or by the year, as a column beside it says."""
-    if set(names.words(mrr.theirs)) & (_PER_YEAR | {"mrr", "monthly", "month"}):
-        return None
-    for theirs, reading in readings.items():
-        labels = {label.strip().lower() for label in reading.labels}
-        is_known = names.plain(theirs) in names.INTERVAL and labels and labels <= set(names.MONTHS_OF)
-        if theirs in taken or not is_known or {names.MONTHS_OF[label] for label in labels} == {1}:
-            continue
-        cases = " ".join(f"when '{label}' then {names.MONTHS_OF[label]}" for label in sorted(labels))
-        amount, text = f"try_cast({mrr.expression} as decimal(28, 10))", f"cast({written(mrr.theirs)} as varchar)"
-        divided = f"cast({amount} / case lower(trim({written(theirs)})) {cases} end as varchar)"
-        said = f"case when {amount} is null then {text} else {divided} end"
-        why = f"brought to a month by {theirs}"
-        return replace(mrr, expression=said, why=why, beside=(theirs,))
-    return None
+def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[str, ...]:
+    """What a person has to decide about a column that revenue rests on."""
+    kind = schema.kind(table, guess.ours)
+    if table not in REVENUE or not (kind in ("date", "money") or guess.ours == "account_id"):
+        return ()
+    found = []
+    if ties:
+        found.append(f"{guess.theirs} is read; {' and '.join(ties)} would fit as well: write the one that is meant")
+    if guess.why == "a similar name":
+        found.append(f"{guess.theirs} is read because its name is similar: check that it is meant")
+    if kind == "money" and reading.numbers == "1.234":
+        found.append(f"{guess.theirs} holds amounts like 1.234, read as one thousand two hundred and thirty-four")
+    if kind == "date" and reading.dates in ("mixed", *AMBIGUOUS):
+        found.append(f"{guess.theirs} may be read in more than one way, day before month or after it: say which")
+    if kind == "date" and "current_period" in "_".join(names.words(guess.theirs)):
+        found.append(f"{guess.theirs} is the start of the latest period only: earlier months would be missing")
+    return tuple(found)
 
 
-def pieces(sample: pd.DataFrame) -> str | None:
-    """The column that says how many pieces a row is of, where it is more than one anywhere.
-
-    >>> pieces(pd.DataFrame({"Amount": ["9"], "Quantity": ["3"]})), pieces(pd.DataFrame({"Quantity": ["1", "1"]}))
-    ('Quantity', None)
-    """
-    known = (name for name in sample.columns if names.plain(name) in names.QUANTITY)
-    return next((name for name in known if set(sample[name].dropna().astype(str)) - {"1", "1.0"}), None)
+def _monthly(mrr: Guess, readings: Mapping[str, Reading]) -> Guess:
+    """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
+    is_unit = names.plain(mrr.theirs) in names.listed("unit_price")
+    many = amounts.pieces(
+        readings, names.listed("quantity") | names.listed("seats") if is_unit else names.listed("quantity")
+    )
+    if many and is_unit:
+        said = f"try_cast({mrr.expression} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
+        ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
+        mrr = replace(mrr, expression=f"cast({said} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
+    elif many and not set(names.words(mrr.theirs)) & names.listed("all_pieces"):
+        ask = f"Taken for the amount of all; if {mrr.theirs} is for one, multiply it by {many}."
+        mrr = replace(mrr, asks=(*mrr.asks, ask))
+    divided = amounts.per_month(mrr.theirs, mrr.expression, readings)
+    if not divided:
+        return mrr
+    why = f"brought to a month by {' and '.join(divided.beside)}"
+    return replace(
+        mrr,
+        expression=divided.expression,
+        why=why,
+        beside=(*mrr.beside, *divided.beside),
+        asks=(*mrr.asks, *divided.asks),
+    )
 
 
 def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
     """An amount that is not there as a column, but as what one piece costs and how many there are."""
     pair = []
-    for known in (names.QUANTITY, names.UNIT_PRICE):
+    for known in (names.listed("quantity"), names.listed("unit_price") | {"price"}):
         fits = [
             theirs
             for theirs, reading in readings.items()
@@ -192,7 +148,7 @@ def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> G
             return None
         pair += fits
     quantity, price = pair
-    said = f"{written(quantity)} * {written(price)}"
+    said = f"{amounts.written(quantity)} * {amounts.written(price)}"
     return Guess("amount", price, said, "quantity times unit price", KNOWN, beside=(quantity,))
 
 
@@ -209,7 +165,11 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     """
     said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
     found = {}
+    if shapes.keys(name, sample) is not None:
+        found["mrr"] = SAME
     for table, declared in schema.TABLES.items():
+        if table == "mrr" or names.is_never(table, name):
+            continue
         known = names.of_table(table)
         by_name = 1.0 if table in said else 0.8 if set(said) & known else 0.0
         if len(said) > 1 and said[-1] in known and table not in said:
@@ -233,14 +193,15 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
         return 0.0
     name, known = names.plain(theirs), names.of_column(table, ours)
     if name in known:
-        # `Date` alone says less than `Invoice Date` beside it.
-        return KNOWN - 0.05 if name in names.DATED else KNOWN
-    bare = "_".join(word for word in name.split("_") if word not in _WORDS_OF.get(table, ()))
+        # `Date` alone says less than `Invoice Date` beside it; of two known names the one that stands first is taken.
+        is_bare = kind == "date" and "date" not in names.words(theirs)
+        return KNOWN - (0.09 if name in names.listed("dated") else 0.0008 * known[name] + 0.0002 * is_bare)
+    bare = "_".join(word for word in name.split("_") if word not in names.own_words(table))
     if bare and bare != name and bare in known:
-        return KNOWN - 0.05
-    if kind not in ("id", "date", "month") and set(name.split("_")) & known and _is_said(name, known):
+        return KNOWN - 0.05 - 0.0008 * known[bare]
+    if kind not in ("id", "date", "month") and set(name.split("_")) & set(known) and _is_said(name, frozenset(known)):
         return PART
-    return NEAR if len(name) > 3 and _is_near(name, known) else 0.0
+    return NEAR if len(name) > 3 and _is_near(name, frozenset(known)) else 0.0
 
 
 @cache
@@ -257,113 +218,9 @@ def _is_said(name: str, known: frozenset[str]) -> bool:
 def _why(score: float) -> str:
     if score == SAME:
         return "the same name"
-    return "a name known for it" if score >= KNOWN - 0.05 else "a similar name"
-
-
-def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
-    """What the source file should say for a column: its name, or how its values become ours (DuckDB's SQL).
-
-    What cannot be read that way stays as it is, so that the contract names it instead of taking it for empty.
-
-    >>> expression("subscriptions", "starts_on", "start", read(["10/31/2026"]))
-    "coalesce(cast(cast(try_strptime(start, '%m/%d/%Y') as date) as varchar), start)"
-    >>> expression("subscriptions", "mrr", "annual_fee", read(["1200"]))
-    'coalesce(cast(try_cast(annual_fee as decimal(28, 10)) / 12 as varchar), cast(annual_fee as varchar))'
-    >>> print(expression("subscriptions", "mrr", "fee", read(["1,200.50"])))  # doctest: +NORMALIZE_WHITESPACE
-    case when regexp_full_match(fee, '[-+ ]*([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]+)? *')
-    then translate(fee, ' ,', '') else fee end
-    """
-    kind, name = schema.kind(table, ours), written(theirs)
-    if kind in ("date", "month"):
-        return _date(kind, name, theirs, reading)
-    if kind == "money":
-        return _money(ours, name, theirs, reading)
-    choices = schema.TABLES[table].columns[ours].metadata["choices"]
-    if kind == "choice" and reading.labels and not reading.labels <= set(choices):
-        folded = {"_".join(names.words(label)) for label in reading.labels}
-        if folded & set(choices):
-            return f"replace(replace(lower(trim({name})), ' ', '_'), '-', '_')"
-    return theirs
-
-
-def _date(kind: str, name: str, theirs: str, reading: Reading) -> str:
-    if kind == "month" and reading.dates == "%Y-%m":
-        return f"{name} || '-01'"
-    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *AMBIGUOUS):
-        return theirs
-    return dated(theirs, reading.dates, reading.times)
-
-
-def dated(theirs: str, style: str, times: Iterable[str] = ()) -> str:
-    """The expression for a column of dates in a style of strptime, also with a time of day in one of these styles.
-
-    >>> print(dated("Start Date", "%d/%m/%Y"))
-    coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
-    """
-    name = written(theirs)
-    text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
-    styles = f"'{style}'"
-    if listed := ", ".join(f"'{style}{time}'" for time in times):
-        styles = f"[{styles}, {listed}]"
-    return f"coalesce(cast(cast(try_strptime({text}, {styles}) as date) as varchar), {text})"
-
-
-def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
-    said = set(names.words(theirs))
-    by = 12 if said & _PER_YEAR and ours == "mrr" else 100 if said & {"cents", "cent"} else 1
-    is_dressed = bool(reading.symbol or reading.has_brackets)
-    if reading.numbers not in ("", "plain") or (reading.numbers and is_dressed):
-        amount, text = _in_style(name, reading), name
-    else:
-        # A column of whole numbers is no text to DuckDB, and coalesce wants both alike.
-        amount, text = name, f"cast({name} as varchar)"
-    if by == 1:
-        return theirs if amount == name else amount
-    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)) / {by} as varchar), {text})"
-
-
-def _in_style(name: str, reading: Reading) -> str:
-    """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
-    is_comma = reading.numbers == "1.234,50"
-    number = _AMOUNTS[reading.numbers]
-    beside = f"[{reading.symbol} ]*" if reading.symbol else " *"
-    form = f"[-+{reading.symbol} ]*{number}{beside}"
-    # translate: each letter of the first becomes the one at its place in the second; what has none there goes.
-    letters, become = (",", ".") if is_comma else ("", "")
-    gone = f"{reading.symbol} {'.' if is_comma else ','}"
-    if reading.has_brackets:
-        form += f"|[(]{beside}{number}{beside}[)]"
-        letters, become, gone = f"({letters}", f"-{become}", f"{gone})"
-    plain = f"translate({name}, '{letters}{gone}', '{become}')"
-    return f"case when regexp_full_match({name}, '{form}') then {plain} else {name} end"
-
-
-def written(name: str) -> str:
-    """A name of the source as an expression writes it: quoted where it has to be.
-
-    >>> print(written("status"), written("Order Status"))
-    status "Order Status"
-    """
-    return name if _NAME.fullmatch(name) and name.lower() not in _RESERVED else DUCKDB.quoted(name)
+    return "a name known for it" if score >= SURE else "a similar name"
 
 
 def as_toml(found: Mapping[str, Guess]) -> list[str]:
     """The guesses as lines of the source file, `ours = "theirs"`; what needs no line has none."""
     return [f"{ours} = {toml_text(guess.expression)}" for ours, guess in found.items() if not guess.is_needless]
-
-
-def toml_text(text: str) -> str:
-    r"""A text as TOML writes it.
-
-    >>> print(toml_text('try_cast("fee" as date)'))
-    'try_cast("fee" as date)'
-    >>> print(toml_text("a'b\n"))
-    "a'b\n"
-    """
-    if "'" not in text and '"' in text and text.isprintable():
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    told = "".join(
-        letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n")
-    )
-    return f'"{told}"'

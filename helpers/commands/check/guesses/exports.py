@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -22,23 +22,31 @@ _UNREAD = frozenset(
 
 @dataclass(frozen=True)
 class Export:
-    """A file, files of one kind (a glob), or a table of a database; `sample`: some of its rows, `problem`: why none."""
+    """A file, files of one kind (a glob), or a table of a database; `sample`: some of its rows, `problem`: why none.
+
+    `same`: files that hold the same rows as this one, an export of last month beside this month's. `keys`: lines of
+    the source file that say how it is read.
+    """
 
     origin: str
     encoding: str = "utf-8"
     sample: pd.DataFrame | None = None
     problem: str = ""
+    same: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if not folder.exists():
         raise Refused(f"{folder}: no such folder")
-    if folder.is_file():
+    if folder.is_file() and not _FILE.fullmatch(folder.name):
         return _of_database(folder)
-    there = sorted(
-        path for path in (*folder.glob("*"), *folder.glob("*/*")) if path.is_file() and not path.name.startswith(".")
-    )
+    if folder.is_file():
+        there, folder = [folder], folder.parent
+    else:
+        places = (*folder.glob("*"), *folder.glob("*/*"))
+        there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
     paths = [path for path in there if _FILE.fullmatch(path.name)]
     read = [(path, _of_file(path)) for path in paths]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
@@ -47,12 +55,22 @@ def exports(folder: Path) -> list[Export]:
         groups.setdefault((path.parent, _DIGITS.sub("*", path.name), columns), []).append((path, export))
     found = []
     for (parent, pattern, _), members in groups.items():
-        name = members[0][0].relative_to(folder).as_posix()
-        if len(members) > 1:
-            name = (parent.relative_to(folder) / pattern).as_posix()
-        found.append(Export(name, members[0][1].encoding, members[0][1].sample, members[0][1].problem))
+        names, last = [path.relative_to(folder).as_posix() for path, _ in members], members[-1][1]
+        if len(members) > 1 and _hold_the_same(members[-2][1].sample, last.sample):
+            found.append(replace(last, origin=names[-1], same=tuple(names)))
+        else:
+            name = names[0] if len(members) == 1 else (parent.relative_to(folder) / pattern).as_posix()
+            found.append(replace(members[0][1], origin=name))
     unread = [path.relative_to(folder).as_posix() for path in there if path.suffix.lower() in _UNREAD]
     return [*found, *(Export(name, problem=_not_read(name)) for name in unread)]
+
+
+def _hold_the_same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> bool:
+    """Whether most rows of one export are in the other, too: both are exports of everything, and not its parts."""
+    if first is None or second is None or first.empty:
+        return False
+    rows, others = (set(map(tuple, sample.astype(str).to_numpy())) for sample in (first, second))
+    return 2 * len(rows & others) > len(rows)
 
 
 def _not_read(name: str) -> str:

@@ -5,27 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.commands.check.guesses.core import written
-from helpers.commands.check.guesses.names import words
+from helpers.commands.check.guesses.expressions import written
+from helpers.commands.check.guesses.names import listed, words
 
-_DEAD = frozenset(
-    {
-        "void",
-        "voided",
-        "draft",
-        "deleted",
-        "test",
-        "refused",
-        "rejected",
-        "failed",
-        "incomplete",
-        "trial",
-        "trialing",
-        "trialling",
-    }
-)
-# Of one that has an end this is no news, and to leave it out would leave out everybody who left.
-_ENDED = frozenset({"cancelled", "canceled"})
 _MOST_LABELS = 12  # a column with more of them holds names or remarks
 
 
@@ -47,7 +29,7 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], has_end: bool = False)
     {'Status': ('active', 'void')} Status is distinct from 'void'
     """
     labels, wheres = {}, []
-    dead_words = _DEAD if has_end else _DEAD | _ENDED
+    dead_words = listed("dead") if has_end else listed("dead") | listed("ended")
     for name in unused:
         seen = sorted({text for value in sample[name].dropna() if (text := str(value))})
         if dead := [label for label in seen if dead_words & set(words(label))]:

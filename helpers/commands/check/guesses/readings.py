@@ -1,4 +1,4 @@
-"""What stands in a column of text, and how it can be read: dates of one country or another, amounts, labels."""
+"""What a column of text holds, and how it can be read: dates of one country or another, amounts, labels."""
 
 import re
 from collections import Counter
@@ -8,23 +8,51 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from helpers.commands.check.guesses import names
+
 _SHORT = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _LONG = "(january|february|march|april|may|june|july|august|september|october|november|december)"
+# A style of strptime, or the sign between the parts of a date that several styles may have written.
 _DATES = {
-    "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d([ T].*)?"),
-    "%d.%m.%Y": re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}"),
-    "/": re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}"),
-    "/y": re.compile(r"(\d{1,2})/(\d{1,2})/\d\d"),
-    "%m/%Y": re.compile(r"(0?[1-9]|1[0-2])/\d{4}"),
-    "%Y/%m/%d": re.compile(r"\d{4}/\d\d/\d\d"),
-    "%Y%m%d": re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"),
-    "%Y-%m": re.compile(r"\d{4}-\d\d"),
-    "%d %b %Y": re.compile(rf"\d{{1,2}} {_SHORT} \d{{4}}", re.IGNORECASE),
-    "%d-%b-%Y": re.compile(rf"\d{{1,2}}-{_SHORT}-\d{{4}}", re.IGNORECASE),
-    "%d-%b-%y": re.compile(rf"\d{{1,2}}-{_SHORT}-\d\d", re.IGNORECASE),
-    "%b %d, %Y": re.compile(rf"{_SHORT} \d{{1,2}}, \d{{4}}", re.IGNORECASE),
-    "%d %B %Y": re.compile(rf"\d{{1,2}} {_LONG} \d{{4}}", re.IGNORECASE),
-    "%B %d, %Y": re.compile(rf"{_LONG} \d{{1,2}}, \d{{4}}", re.IGNORECASE),
+    style: re.compile(shape, re.IGNORECASE)
+    for style, shape in {
+        "%Y-%m-%d": r"\d{4}-\d\d-\d\d([ T].*)?",
+        "%d.%m.%Y": r"(\d{1,2})\.(\d{1,2})\.\d{4}",
+        "%d.%m.%y": r"(\d{1,2})\.(\d{1,2})\.\d\d",
+        "/": r"(\d{1,2})/(\d{1,2})/(\d{4})",
+        "/y": r"(\d{1,2})/(\d{1,2})/(\d\d)",
+        "-": r"(\d{1,2})-(\d{1,2})-(\d{4})",
+        "-y": r"(\d\d)-(\d\d)-(\d\d)",
+        "%m/%Y": r"(0?[1-9]|1[0-2])/\d{4}",
+        "%Y/%m/%d": r"\d{4}/\d\d/\d\d",
+        "%Y%m%d": r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])",
+        "%Y-%m": r"\d{4}-\d\d",
+        "%d %b %Y": rf"\d{{1,2}} {_SHORT} \d{{4}}",
+        "%d-%b-%Y": rf"\d{{1,2}}-{_SHORT}-\d{{4}}",
+        "%d-%b-%y": rf"\d{{1,2}}-{_SHORT}-\d\d",
+        "%b-%y": rf"{_SHORT}-\d\d",
+        "%b %Y": rf"{_SHORT} \d{{4}}",
+        "%b-%Y": rf"{_SHORT}-\d{{4}}",
+        "%B %Y": rf"{_LONG} \d{{4}}",
+        "%b %d, %Y": rf"{_SHORT} \d{{1,2}}, \d{{4}}",
+        "%d %B %Y": rf"\d{{1,2}} {_LONG} \d{{4}}",
+        "%B %d, %Y": rf"{_LONG} \d{{1,2}}, \d{{4}}",
+    }.items()
+}
+# What 03/04/2026 may be in two countries: the month first, or the day; 24-06-01 may even begin with its year.
+AMBIGUOUS = MappingProxyType(
+    {
+        "/": ("%m/%d/%Y", "%d/%m/%Y"),
+        "/y": ("%m/%d/%y", "%d/%m/%y"),
+        "-": ("%d-%m-%Y", "%m-%d-%Y"),
+        "-y": ("%y-%m-%d", "%d-%m-%y", "%m-%d-%y"),
+    }
+)
+# Days as numbers: a spreadsheet's since 1899-12-30, seconds or milliseconds since 1970.
+_DAY_NUMBERS = {
+    "serial": re.compile(r"[34]\d{4}(\.\d+)?|5[0-4]\d{3}(\.\d+)?"),
+    "epoch": re.compile(r"(?:[3-9]\d{8}|1\d{9})(\.0+)?"),
+    "epoch_ms": re.compile(r"(?:[3-9]\d{11}|1\d{12})(\.0+)?"),
 }
 # The time of day behind a date that is not written as 2026-10-31.
 _TIMES = {
@@ -33,18 +61,19 @@ _TIMES = {
     " %I:%M %p": re.compile(r" \d{1,2}:\d\d [ap]m", re.IGNORECASE),
     " %I:%M:%S %p": re.compile(r" \d{1,2}:\d\d:\d\d [ap]m", re.IGNORECASE),
 }
-# What 03/04/2026 may be in two countries: the month first, or the day.
-AMBIGUOUS = MappingProxyType({"/": ("%m/%d/%Y", "%d/%m/%Y"), "/y": ("%m/%d/%y", "%d/%m/%y")})
 _TIME = re.compile("|".join(f"(?:{shape.pattern})$" for shape in _TIMES.values()), re.IGNORECASE)
+GAPS = "'’ \u00a0\u202f"  # between thousands, besides points and commas
 _NUMBERS = {
-    "plain": re.compile(r"[-+]?\d+(\.\d+)?"),
-    "1,234.50": re.compile(r"[-+]?[$€£]?\s?[-+]?\d{1,3}(,\d{3})*(\.\d+)?"),
-    "1.234,50": re.compile(r"[-+]?[$€£]?\s?[-+]?(\d{1,3}(\.\d{3})*|\d+),\d{1,2}\s?[$€£]?"),
-    "symbol": re.compile(r"[-+]?[$€£]\s?[-+]?\d+(\.\d+)?"),
+    "plain": re.compile(r"\d+(\.\d+)?"),
+    "1,234.50": re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?"),
+    "1.234,50": re.compile(r"(\d{1,3}(\.\d{3})*|\d+),\d{1,2}|\d{1,3}(\.\d{3})*"),
 }
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
-_AROUND_A_SYMBOL = "-+() .,0123456789"
-_IN_BRACKETS = re.compile(r"\([$€£]?\s?\d[\d.,]*\s?[$€£]?\)")
+_SIGN = "|".join([*(re.escape(sign) for sign in sorted(names.SIGNS, key=len, reverse=True)), "[A-Z]{3}"])
+_AMOUNT = re.compile(
+    rf"[-+ ]*[(]?[-+{GAPS}]*({_SIGN})?\.?[-+{GAPS}]*(\d[\d.,{GAPS}]*?)[{GAPS}]*({_SIGN})?\.?[{GAPS}]*[)]?-?"
+)
 _WHOLE = re.compile(r"[-+]?\d+(\.0+)?")
 ENOUGH = 0.6  # of the values must read as a kind before a column is taken for one
 
@@ -53,8 +82,11 @@ ENOUGH = 0.6  # of the values must read as a kind before a column is taken for o
 class Reading:
     """How the values of a column read. `dates` and `numbers` name the style, empty where they are neither.
 
-    `dates` is a format of strptime, or `/` (`/y`) where nothing tells 03/04/2026 of March from one of April.
-    `has_brackets`: an amount below zero is written (50.00). `times`: the styles of the times of day behind the dates.
+    `dates` is a format of strptime, or `/` (`/y`, `-`, `-y`) where nothing tells 03/04/2026 of March from one of April;
+    `day_numbers`: how whole numbers would be read as days. `numbers` is `1.234` where a point may part thousands.
+    `symbol`: the sign or code of a currency at the amounts; `gaps`: what parts their thousands besides points and
+    commas; `has_brackets`: an amount below zero is written (50.00). `times`: the styles of the times of day behind the
+    dates. `no_days`: words that mean that there is no day.
     """
 
     n: int
@@ -64,9 +96,12 @@ class Reading:
     is_flag: bool = False
     n_distinct: int = 0
     symbol: str = ""
+    gaps: str = ""
     has_brackets: bool = False
     labels: frozenset[str] = frozenset()
     times: tuple[str, ...] = ()
+    day_numbers: str = ""
+    no_days: tuple[str, ...] = ()
 
     def fits(self, kind: str) -> bool:
         """Whether a column of ours of this kind could hold such values; an empty column fits any.
@@ -77,7 +112,7 @@ class Reading:
         if not self.n or kind in ("id", "choice"):
             return not (self.n and self.dates)
         if kind in ("date", "month"):
-            return bool(self.dates)
+            return bool(self.dates or self.day_numbers)
         if kind == "flag":
             return self.is_flag
         if kind == "text":
@@ -86,7 +121,7 @@ class Reading:
 
 
 def read(values: Iterable[object]) -> Reading:
-    """How the values of a column read; empty ones are left out.
+    """How the values of a column read; empty ones, and words for no day, are left out.
 
     >>> read(["03/14/2026", "03/04/2026"]).dates, read(["14/03/2026"]).dates, read(["03/04/2026"]).dates
     ('%m/%d/%Y', '%d/%m/%Y', '/')
@@ -94,31 +129,42 @@ def read(values: Iterable[object]) -> Reading:
     ('%m/%d/%Y', (' %H:%M',), '%d-%b-%Y')
     >>> read(["1.234,50", "7,00"]).numbers, read(["$1,200", "$90"]).numbers, read(["12", "7.5"]).numbers
     ('1.234,50', '1,234.50', 'plain')
+    >>> read(["2026-10-31", "NULL"]).no_days, read(["45230", "45231"]).day_numbers, read(["¥1'234"]).symbol
+    (('null',), 'serial', '¥')
     """
     texts = Counter(text for value in values if pd.notna(value) and (text := str(value).strip()))
-    n = texts.total()
-    if not n:
-        return Reading(0)
-    signs: Counter[str] = Counter()
+    no_days = tuple(sorted({text.lower() for text in texts if _is_no_day(text)}))
+    days = Counter()
     for text, count in texts.items():
-        if (sign := text.strip(_AROUND_A_SYMBOL)) in tuple("$€£"):
-            signs[sign] += count
-    days: Counter[str] = Counter()
-    for text, count in texts.items():
-        days[_TIME.sub("", text)] += count
-    dates = _dates(days, n)
+        if not _is_no_day(text):
+            days[_TIME.sub("", text)] += count
+    dates = _dates(days, days.total())
+    numbered = [kind for kind, shape in _DAY_NUMBERS.items() if days and all(map(shape.fullmatch, days))]
+    amounts = {text: hit for text in texts if (hit := _AMOUNT.fullmatch(text))}
+    signs = Counter(sign for hit in amounts.values() if (sign := hit[1] or hit[3]))
+    bare = {text: hit[2] for text, hit in amounts.items()}
+    if not days and texts:
+        # A column of nothing but `0` or `-` may hold the ends of nobody.
+        return Reading(0, no_days=no_days, labels=frozenset(texts))
     return Reading(
-        n=n,
+        n=texts.total(),
         dates=dates,
-        numbers=_numbers(texts, n),
-        is_whole=all(_WHOLE.fullmatch(text) for text in texts),
+        numbers=_numbers(bare, texts, bool(signs)),
+        is_whole=bool(texts) and all(_WHOLE.fullmatch(text) for text in texts),
         is_flag={text.lower() for text in texts} <= _FLAGS,
         n_distinct=len(texts),
         symbol=signs.most_common(1)[0][0] if signs else "",
-        has_brackets=any(_IN_BRACKETS.fullmatch(text) for text in texts),
+        gaps="".join(gap for gap in GAPS if any(gap in text for text in bare.values())),
+        has_brackets=any(text.startswith("(") for text in amounts),
         labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
         times=_times(texts) if dates else (),
+        day_numbers=numbered[0] if numbered else "",
+        no_days=no_days,
     )
+
+
+def _is_no_day(text: str) -> bool:
+    return "_".join(text.lower().split()) in names.listed("no_day") or text.lower()[:10] in names.listed("no_day")
 
 
 def _times(texts: Iterable[str]) -> tuple[str, ...]:
@@ -133,21 +179,33 @@ def _dates(texts: Counter[str], n: int) -> str:
     }
     counts = {style: sum(count for _, count in hits) for style, hits in found.items()}
     style = max(counts, key=lambda name: counts[name])
-    if counts[style] < ENOUGH * n:
-        return "mixed" if sum(counts.values()) >= ENOUGH * n else ""
+    if not counts[style] or counts[style] < ENOUGH * n:
+        return "mixed" if n and sum(counts.values()) >= ENOUGH * n else ""
     if style not in AMBIGUOUS:
         return style
-    first, second = ([int(hit[place]) for hit, _ in found[style]] for place in (1, 2))
-    by_month, by_day = AMBIGUOUS[style]
-    if max(first) > 12:
-        return by_day
-    return by_month if max(second) > 12 else style
+    fits = {way: sum(_can_be(way, hit) for hit, _ in found[style]) for way in AMBIGUOUS[style]}
+    best = [way for way in fits if fits[way] == max(fits.values())]
+    return best[0] if len(best) == 1 else style
 
 
-def _numbers(texts: Counter[str], n: int) -> str:
-    bare = [(text[1:-1] if _IN_BRACKETS.fullmatch(text) else text, count) for text, count in texts.items()]
-    counts = {style: sum(count for text, count in bare if shape.fullmatch(text)) for style, shape in _NUMBERS.items()}
+def _can_be(style: str, hit: re.Match) -> bool:
+    parts = dict(zip(re.findall("%(.)", style), map(int, hit.groups()), strict=True))
+    return 1 <= parts["m"] <= 12 and 1 <= parts["d"] <= 31
+
+
+def _numbers(bare: dict[str, str], texts: Counter[str], is_dressed: bool) -> str:
+    """The style of amounts without their dress; with a sign at them, commas may part their thousands."""
+    written = {text: re.sub(f"[{GAPS}]", "", number) for text, number in bare.items()}
+    counts = {
+        style: sum(texts[text] for text, number in written.items() if shape.fullmatch(number))
+        for style, shape in _NUMBERS.items()
+    }
     style = max(counts, key=lambda name: counts[name])
-    if counts[style] < ENOUGH * n:
+    if not counts[style] or counts[style] < ENOUGH * texts.total():
         return ""
-    return "1,234.50" if style == "symbol" else style
+    if style != "plain":
+        return style
+    with_point = [number for number in written.values() if "." in number]
+    if with_point and all(_THOUSANDS.fullmatch(number) for number in with_point):
+        return "1.234"
+    return "1,234.50" if is_dressed or written != bare else "plain"

@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
-from helpers.commands.report.front import tiles
+from helpers.commands.report.front import decisions, signals
 from helpers.formats import MOST_SAVED
-from helpers.metrics import comparison
 
 LISTED = 15
 
@@ -33,16 +32,18 @@ class Changes:
     left: list[dict] = field(default_factory=list)
 
 
-def since(folder: Path, last: Path, manifest: dict) -> Changes:
-    """The pack that is being built in `folder` against the last one in `last`, which may be missing or another's."""
+def since(folder: Path, last: Path, manifest: dict, now: pd.DataFrame) -> Changes:
+    """The pack that is being built in `folder` against the last one in `last`, which may be missing or another's.
+
+    `now` is `signals.known` of the new pack.
+    """
     before = _manifest(last)
     if why_not := _incomparable(before, manifest, last.name):
         return Changes(last.name, why_not)
-    month, earlier = manifest["as_of"][:7], before["as_of"][:7]
-    currency = manifest["source"]["currency"]
-    signals = _charts(folder, last / "tables", month, earlier) + _differences(folder, last / "tables", manifest, before)
-    tables = [tiles.read(place, "accounts_at_risk") for place in (folder, last / "tables")]
-    return Changes(last.name, "", signals, *_at_risk(*tables, currency))
+    then = signals.known(last / "tables", before["period"], before["as_of"][:7]).set_index(["metric", "table"])
+    lines = [text for row in now.itertuples() if (text := _line(row, _then(then, row)))]
+    tables = [signals.read(place, "accounts_at_risk") for place in (folder, last / "tables")]
+    return Changes(last.name, "", lines, *_at_risk(*tables, manifest["source"]["currency"]))
 
 
 def _manifest(pack: Path) -> dict:
@@ -68,80 +69,36 @@ def _incomparable(before: dict, manifest: dict, period: str) -> str:
     return ""
 
 
-def _charts(folder: Path, last: Path, month: str, earlier: str) -> list[str]:
-    """One sentence a monthly chart that began, kept or ended a signal."""
-    now, then, found = _signals(folder, month), _signals(last, earlier), []
-    for metric, row in now.iterrows():
-        what, value = tiles.plain_name(metric), formats.in_unit(metric, row["value"])
-        was = then["signal"].get(metric) if len(then) else None
-        if pd.notna(row["signal"]):
-            start = "still a signal" if was == row["signal"] else "a new signal"
-            found.append(f"{what}: {start}, {value} ({row['signal']}).")
-        elif pd.notna(was):
-            found.append(f"{what}: back within its usual range, {value}.")
-    return found
+def _then(then: pd.DataFrame, row) -> tuple[bool, str]:
+    """Whether the same chart or figure was a signal then, and by which rule."""
+    key = (row.metric, row.table)
+    return (bool(then.loc[key, "is_signal"]), then.loc[key, "why"]) if key in then.index else (False, "")
 
 
-def _signals(folder: Path, month: str) -> pd.DataFrame:
-    """The last point of each chart that knows its limits, by metric; only charts that reach `month`."""
-    xmr = tiles.read(folder, "xmr")
-    if xmr.empty:
-        return xmr
-    return xmr[(xmr["period"] == month) & xmr["low"].notna()].set_index("metric")
-
-
-def _differences(folder: Path, last: Path, manifest: dict, before: dict) -> list[str]:
-    now, then = (_verdicts(place, made["period"]) for place, made in ((folder, manifest), (last, before)))
-    found = []
-    for metric, row in now.iterrows():
-        was = len(then) > 0 and then["verdict"].get(metric) == "changed"
-        what = tiles.plain_name(metric)
-        shown = f"{formats.points(row['difference'])} [{comparison.bounds(row['low'], row['high'])}]"
-        if row["verdict"] == "changed":
-            found.append(f"{what}: {'still' if was else 'now'} differs from {row['compared_with']}, {shown}.")
-        elif was:
-            found.append(f"{what}: no longer shown to differ from a year before, {shown}.")
-    return found
-
-
-def _verdicts(folder: Path, period: str) -> pd.DataFrame:
-    table = tiles.read(folder, "differences")
-    if table.empty:
-        return table
-    own = table[(table["segment"] == "all") & (table["period"] == period) & table["difference"].notna()]
-    return own.set_index("metric")
+def _line(row, then: tuple[bool, str]) -> str:
+    """The sentence on a signal that began, went on or ended; empty where there is and was none."""
+    name, (was, why) = signals.plain_name(row.metric), then
+    if row.table == "xmr":
+        begun = "still a signal" if was and why == row.why else "a new signal"
+        says, ended = f"{begun}, {row.shown} ({row.why})", f"back within its usual range, {row.shown}"
+    else:
+        says = f"{'still' if was else 'now'} differs from {row.against}, {row.shown}"
+        ended = f"no longer shown to differ from a year before, {row.shown}"
+    return f"{name}: {says if row.is_signal else ended}." if row.is_signal or was else ""
 
 
 def _at_risk(now: pd.DataFrame, then: pd.DataFrame, currency: str) -> tuple[str, list[dict], list[dict]]:
     """The list's rule in a sentence, who entered it and who left it; nothing where one of the packs has no list."""
     if now.empty or then.empty:
         return "", [], []
-    now, then = (_ranked(table) for table in (now, then))
+    now, then = decisions.ranked(now), decisions.ranked(then)
     listed, before = now.head(LISTED), then.head(LISTED)
     entered, left = listed[~listed.index.isin(before.index)], before[~before.index.isin(listed.index)]
     rule = f"The list: the {LISTED} accounts with the most MRR at risk (chance to leave × MRR), then as now."
     counts = f"{len(entered)} entered, {len(left)} left, {len(listed) - len(entered)} stayed."
-    return (
-        f"{rule} {counts}",
-        [_line(account, row, currency, _entry(account, then)) for account, row in entered.iterrows()],
-        [_line(account, row, currency, _exit(account, now)) for account, row in left.iterrows()],
-    )
-
-
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
-    ordered = table.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], kind="stable")
-    return ordered.assign(rank=range(1, len(table) + 1)).set_index("account_id")
-
-
-def _line(account: str, row: pd.Series, currency: str, why: str) -> dict:
-    name = row["name"] if pd.notna(row["name"]) else account
-    at_risk = f"{formats.money(row['mrr_at_risk_cents'], currency)} of {formats.money(row['mrr_cents'], currency)}"
-    return {
-        "account": tiles.as_written(name),
-        "segment": tiles.as_written(row["segment"]),
-        "amount": at_risk,
-        "why": why,
-    }
+    came = [decisions.line(*each, currency) | {"why": _entry(each[0], then)} for each in entered.iterrows()]
+    went = [decisions.line(*each, currency) | {"why": _exit(each[0], now)} for each in left.iterrows()]
+    return f"{rule} {counts}", came, went
 
 
 def _entry(account: str, then: pd.DataFrame) -> str:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from helpers.commands import html
-from helpers.commands.report.front import changes as changed
-from helpers.commands.report.front import decisions
-from helpers.commands.report.front import tiles as front
+from helpers.commands.report.front import changes, decisions, signals, tiles
+from helpers.metrics import definitions
 from helpers.periods import Period
 
 
@@ -13,20 +12,22 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
     """The texts of the pack that is being built in `folder`, by file name; the last report is looked for in `out`."""
     source, tables, as_of = manifest["source"], folder / "tables", manifest["as_of"]
     names = (str(period), str(period.previous), str(period.year_before))
-    tiles, caveats = front.tiles(tables, *names, source["currency"]), front.caveats(manifest)
-    changes = changed.since(tables, out / str(period.previous), manifest)
+    known = signals.known(tables, str(period), as_of[:7])
+    # A chart is of months, so of a longer period its tile says what the whole of it shows.
+    of_period = known if str(period) == as_of[:7] else known[known["table"] != "xmr"]
     parts = {
-        "tiles": tiles,
-        "decisions": decisions.needed(tables, manifest),
-        "nothing": decisions.nothing(tables, manifest),
-        "changes": changes,
-        "caveats": caveats,
-        "freshness": front.freshness(manifest),
+        "tiles": tiles.tiles(tables, *names, of_period, source["currency"]),
+        "decisions": decisions.needed(tables, manifest, known),
+        "nothing": decisions.nothing(known),
+        "changes": changes.since(tables, out / str(period.previous), manifest, known),
+        "caveats": tiles.caveats(manifest),
+        "freshness": tiles.freshness(manifest),
         "pdf": has_pdf,
     }
-    news = [f"Since {changes.against}: {signal}" for signal in changes.signals[:2]]
+    entries = definitions.entries(signals.read(tables, "metrics"), str(period), source["currency"])
+    news = [f"Since {parts['changes'].against}: {signal}" for signal in parts["changes"].signals[:2]]
     return {
         "index.html": html.index_page(manifest, **parts),
-        "definitions.html": html.definitions_page(str(period), as_of, source["name"]),
-        "summary.md": front.summary(manifest, tiles, caveats, news),
+        "definitions.html": html.definitions_page(html.head_of(manifest), entries),
+        "summary.md": tiles.summary(manifest, parts["tiles"], parts["caveats"], news),
     }

@@ -7,85 +7,27 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
-from helpers.metrics import comparison
+from helpers.commands.report.front import signals
 
-TILES = {
-    "net_revenue_retention": "Net revenue retention, 12 months",
-    "gross_revenue_retention": "Gross revenue retention, 12 months",
-    "churn_rate_12_months": "Logo churn, 12 months",
-    "churn_rate": "Logo churn in the period",
-    "net_promoter_score_relationship": "Relationship NPS",
-    "remorse_rate_12_months": "Buyer remorse, 12 months",
-    "advocacy_participation_rate": "Advocacy participation",
-    "customer_lifetime_value_survival_cents": "Lifetime value of a new account",
-}
-# What must stay text in a table that is read again, however much it looks like a number.
-_TEXT = (
-    "metric",
-    "segment",
-    "period",
-    "compared_with",
-    "method",
-    "verdict",
-    "signal",
-    "account_id",
-    "name",
-    "leading_driver",
-    "evidence",
-    "stage",
-    "play",
-    "owner",
-    "reasons",
-)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
 
 
-def read(folder: Path, name: str) -> pd.DataFrame:
-    """One of the pack's tables; an empty frame where no notebook saved it.
+def tiles(folder: Path, period: str, previous: str, year_before: str, known: pd.DataFrame, currency: str) -> list[dict]:
+    """What the index shows of the tables in `folder`: each headline metric with interval, n, and whether it changed.
 
-    >>> read(Path("nowhere"), "metrics").empty
-    True
+    `known` is `signals.known`; of several signals of a metric, that of its monthly chart comes first.
     """
-    file = folder / f"{name}.csv"
-    text = dict.fromkeys(_TEXT, "str")
-    return pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""]) if file.is_file() else pd.DataFrame()
-
-
-def as_written(text: str | float) -> str:
-    """A text of a table without the mark that keeps a spreadsheet from running it.
-
-    >>> as_written("'=1+1"), as_written("'s-Hertogenbosch")
-    ('=1+1', "'s-Hertogenbosch")
-    """
-    if pd.isna(text):
-        return ""
-    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\n＝＋－＠") else text
-
-
-def plain_name(metric: str) -> str:
-    """What people call a metric.
-
-    >>> plain_name("churn_rate_12_months"), plain_name("mrr_growth")
-    ('Logo churn, 12 months', 'MRR growth')
-    """
-    name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
-    return TILES.get(metric, name)
-
-
-def tiles(folder: Path, period: str, previous: str, year_before: str, currency: str) -> list[dict]:
-    """What the index shows of the tables in `folder`: each headline metric with interval, n, and whether it changed."""
-    table = read(folder, "metrics")
+    table = signals.read(folder, "metrics")
     if table.empty:
         return []
     pooled = table[table["segment"] == "all"].set_index(["metric", "period"])
-    changes, xmr = read(folder, "differences"), read(folder, "xmr")
     return [
         _tile(name, label, pooled.loc[(name, period)], currency)
         | {"before": _before(name, pooled, (previous, year_before), currency)}
-        | _change(name, changes, xmr, period)
-        for name, label in TILES.items()
+        | _change(known[known["metric"] == name])
+        for name, label in signals.NAMES.items()
         if (name, period) in pooled.index
     ]
 
@@ -110,35 +52,15 @@ def _before(name: str, pooled: pd.DataFrame, periods: tuple[str, ...], currency:
     return [f"{then}: {formats.in_unit(name, pooled.loc[(name, then), 'value'], currency)}" for then in known]
 
 
-def _change(name: str, changes: pd.DataFrame, xmr: pd.DataFrame, period: str) -> dict:
-    """A signal of the monthly chart, or the paired difference against a year before; empty where neither is known."""
-    charted = xmr[(xmr["metric"] == name) & (xmr["period"] <= period)] if len(xmr) else xmr
-    if len(charted) and charted["period"].iloc[-1] == period and pd.notna(charted["low"].iloc[-1]):
-        signal = charted["signal"].iloc[-1]
-        is_usual = pd.isna(signal)
-        return {"change": "Within its usual range" if is_usual else f"A signal: {signal}", "is_signal": not is_usual}
-    own = changes[(changes["metric"] == name) & (changes["segment"] == "all")] if len(changes) else changes
-    if own.empty or pd.isna(own["difference"].iloc[0]):
+def _change(known: pd.DataFrame) -> dict:
+    if known.empty:
         return {"change": "Change not tested", "is_signal": False}
-    row = own.iloc[0]
-    is_signal = row["verdict"] == "changed"
-    says = "Changed" if is_signal else "No change shown"
-    bounds = comparison.bounds(row["low"], row["high"])
-    told = f"{says} against {row['compared_with']}: {formats.points(row['difference'])} [{bounds}]"
-    return {"change": told, "is_signal": is_signal}
-
-
-def signals(folder: Path, month: str) -> list[str]:
-    """What left its usual range in a month, by the monthly charts."""
-    xmr = read(folder, "xmr")
-    if xmr.empty:
-        return []
-    now = xmr[(xmr["period"] == month) & xmr["signal"].notna()]
-    values = [formats.in_unit(name, value) for name, value in zip(now["metric"], now["value"], strict=True)]
-    return [
-        f"{plain_name(metric)}, {value}, is out of its usual range: {why}."
-        for metric, value, why in zip(now["metric"], values, now["signal"], strict=True)
-    ]
+    row = known.iloc[0]
+    if row["table"] == "xmr":
+        says = f"A signal: {row['why']}" if row["is_signal"] else "Within its usual range"
+    else:
+        says = f"{'Changed' if row['is_signal'] else 'No change shown'} against {row['against']}: {row['shown']}"
+    return {"change": says, "is_signal": bool(row["is_signal"])}
 
 
 def caveats(manifest: dict) -> list[str]:

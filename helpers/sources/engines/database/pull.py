@@ -32,14 +32,14 @@ class Pulled:
         relation, place = self._session.relation(table)
         described = self._session.described("*", relation, f"{place} (table {table.name})", "")
         available = {self._session.plain(column[0]): "" for column in described}
-        found = mapping.resolve(table, relation, available, place)
+        found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
         theirs = {
             ours: self._session.name(table.columns.get(ours, ours)) if ours in found.types else sql
             for ours, sql in found.columns.items()
             if sql
         }
         held = DUCKDB.quoted(f"_held_{table.name}")
-        self._read(held, theirs, f"{relation}{f' where {table.where}' if table.where else ''}")
+        self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 

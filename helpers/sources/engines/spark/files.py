@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from helpers.errors import Refused
 from helpers.sources import mapping
 from helpers.sources.engines import files
 from helpers.sources.settings import Settings, TableSettings
@@ -46,6 +47,8 @@ def location(settings: Settings, origin: str) -> str:
 
 def locations(settings: Settings, table: TableSettings, is_here: bool) -> list[str]:
     """The same, of files on this machine each by its name, looked at before Spark does (`files.found`)."""
+    if not re.search(r"\.(csv|tsv|txt|parquet)(\.gz)?$|/$|\*$", table.origin, re.IGNORECASE) and is_file(table.origin):
+        raise Refused(f'{table.origin} (table {table.name}): Spark reads CSV and Parquet; use kind = "files" for it')
     if is_here:
         return [str(path) for path in files.found(settings, table)]
     return [location(settings, table.origin)]

@@ -1,0 +1,87 @@
+"""Everything that the page on the changing customer shows, read from one source in one call."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pandas as pd
+
+from helpers import periods
+from helpers.change import words
+from helpers.change.attention import attention_list, by_year_of_life, sides
+from helpers.change.hazards import by_state, too_late
+from helpers.change.lost import where_accounts_went, where_deals_went
+from helpers.formats import Shown
+from helpers.ledger import account_months, movements
+from helpers.sources import Tables
+
+
+@dataclass(frozen=True)
+class Change(Shown):
+    """What changes at customers, what that does to the risk, who has not been talked to, and where attention goes."""
+
+    states: pd.DataFrame = field(metadata={"holds": "one row per state: monthly risk of leaving, and odds"})
+    waiting: pd.DataFrame = field(metadata={"holds": "one row per account to call, largest MRR first"})
+    waiting_total: pd.DataFrame = field(metadata={"holds": "one row: accounts to call, and what they pay"})
+    lost: pd.DataFrame = field(metadata={"holds": "one row per destination of lost accounts, largest first"})
+    lost_deals: pd.DataFrame = field(metadata={"holds": "one row per destination of lost expansions and renewals"})
+    sides: pd.DataFrame = field(metadata={"holds": "new logos and existing base: contacts, pipeline and MRR"})
+    years: pd.DataFrame = field(metadata={"holds": "one row per year of customer life: risk, and contacts"})
+    held: pd.DataFrame = field(metadata={"holds": "one row per paying account"})
+    months: pd.DataFrame = field(metadata={"holds": "one row per account and month at risk of leaving"})
+    monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
+    last: int = field(metadata={"holds": "number of the last month"})
+    n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
+    sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
+    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
+
+    @property
+    def call_list(self) -> pd.DataFrame:
+        """`waiting` as a page shows it: names instead of ids, reasons in plain words."""
+        table = self.waiting.assign(reasons=self.waiting["reasons"].str.replace("_", " "))
+        return table.drop(columns=["account_id", "reason"])
+
+
+def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
+    """Everything on the changing customer as of the period. `window`: months after a change that count as at risk."""
+    history = account_months.history(tables, window=window)
+    last, held = history.last, account_months.held(tables, history.last)
+    use_cases = tables.run("use_cases", last_month=last) if tables.has("usage") else None
+    talked = tables.run("conversations") if tables.has("touches") else None
+    counts = tables.run("touch_counts", last_month=last) if tables.has("touches") else None
+    deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
+    losses = tables.run("losses", opening_month=last - 12, last_month=last)
+    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
+    waiting = attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
+    frames = {
+        "states": by_state(history.months, history.changes, window),
+        "waiting": waiting,
+        "waiting_total": pd.DataFrame({"n_accounts": [len(waiting)], "mrr_cents": [int(waiting["mrr_cents"].sum())]}),
+        "lost": where_accounts_went(losses, tables.run("lost_to"), last),
+        "lost_deals": where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
+        "sides": sides(counts, deals, monthly, tables.period),
+        "years": by_year_of_life(history.months, counts),
+        "held": held,
+    }
+    ended = [] if counts is None else first_year_only(counts, tables.optional("programs"))
+    is_recorded = talked is not None and len(talked) > 0
+    return Change(
+        **frames,
+        months=history.months,
+        monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
+        last=last,
+        n_too_late=too_late(history.changes, history.levels),
+        sampling=history.sampling,
+        sentences=words.sentences(frames, window, ended, is_recorded, tables.currency),
+    )
+
+
+def first_year_only(counts: pd.DataFrame, programs: pd.DataFrame | None) -> list[str]:
+    """What people call the programs whose contacts all fall into a customer's first year (life_year 0).
+
+    >>> counts = pd.DataFrame({"program": ["a_b", "c", "c"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]})
+    >>> first_year_only(counts, None)
+    ['A b']
+    """
+    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
+    names = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
+    return [str(names.get(name) or name.replace("_", " ").capitalize()) for name in latest.index[latest == 0]]

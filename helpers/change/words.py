@@ -1,0 +1,202 @@
+"""What is said about the changing customer: sentences with n and interval, and who should do what."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, stats
+from helpers.change.attention import STAGNATION
+from helpers.change.hazards import ANY, BASELINE, SLOPE, STAGNATING
+from helpers.change.lost import UNKNOWN
+
+
+def sentences(
+    frames: dict[str, pd.DataFrame], window: int, ended: list[str], is_recorded: bool, currency: str
+) -> SimpleNamespace:
+    """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year."""
+    return SimpleNamespace(
+        risk=risk(frames["states"], window),
+        stagnation=stagnation(frames["states"]),
+        calls=calls(frames["waiting"], frames["held"], currency, is_recorded),
+        destinations=destinations(frames["lost"], currency),
+        split=split(frames["sides"], currency),
+        first_year=first_year(frames["years"], ended),
+        actions=actions(frames["waiting"], frames["lost"], ended, currency),
+    )
+
+
+def risk(states: pd.DataFrame, window: int) -> str:
+    """What a change at the customer does to the risk, as far as the data show. `states` is `hazards.by_state`.
+
+    >>> risk(pd.DataFrame(columns=["state", "n_months"]), 6)
+    'No change at a customer is on record, so we cannot measure its risk.'
+    """
+    rows = states.set_index("state")
+    if ANY not in rows.index or not rows.loc[ANY, "n_months"]:
+        return "No change at a customer is on record, so we cannot measure its risk."
+    row, quiet = rows.loc[ANY], rows.loc[BASELINE]
+    if pd.isna(row["hazard"]):
+        return f"Only {formats.plural(int(row['n_accounts']), 'account')} had a change: too few for a rate."
+    against = "" if pd.isna(quiet["hazard"]) else f", compared with {formats.percent(quiet['hazard'])} in quiet months"
+    after = f"in the {formats.plural(window, 'month')} after a change"
+    rate = f"{formats.percent(row['hazard'])} of accounts leave per month {after}{against} ({_behind(row)})."
+    if pd.isna(row["log_odds"]):
+        return f"{rate} We give no odds: {row['note'].removeprefix('no odds: ')}."
+    bounds = " to ".join(f"{np.exp(row[side]):.1f}" for side in ("log_odds_low", "log_odds_high"))
+    odds = f"{np.exp(row['log_odds']):.1f} times as high (95% interval {bounds})"
+    unclear = "" if _is_clear(row) else ", no clear difference"
+    return f"{rate} With other factors held constant, the odds of leaving are {odds}{unclear}."
+
+
+def stagnation(states: pd.DataFrame) -> str:
+    """What finding no new use does to the risk, as far as the data show.
+
+    >>> stagnation(pd.DataFrame(columns=["state"]))
+    'New use cases are not on record, so we cannot measure stagnation.'
+    """
+    rows = states.set_index("state")
+    if STAGNATING not in rows.index:
+        return "New use cases are not on record, so we cannot measure stagnation."
+    row, slope = rows.loc[STAGNATING], rows.loc[SLOPE]
+    if pd.isna(row["hazard"]):
+        n = formats.plural(int(row["n_accounts"]), "account")
+        return f"Only {n} went more than six months without a new use case: too few for a rate."
+    rate = formats.percent(row["hazard"])
+    text = f"{rate} of accounts without a new use case for six months leave per month ({_behind(row)})."
+    if pd.isna(slope["log_odds"]):
+        return text
+    middle, low, high = (float(np.expm1(slope[side])) for side in ("log_odds", "log_odds_low", "log_odds_high"))
+    change = f"{formats.percent(abs(middle))} {'higher' if middle > 0 else 'lower'}"
+    bounds = f"95% interval {formats.interval(low, high)}"
+    if not _is_clear(slope):
+        return f"{text} A further month shows no clear difference (odds {change}, {bounds})."
+    return f"{text} Each further month makes the odds of leaving {change} ({bounds})."
+
+
+def _behind(row: pd.Series) -> str:
+    bounds = formats.interval(row["low"], row["high"])
+    return f"95% interval {bounds}, n = {formats.plural(int(row['n_accounts']), 'account')}"
+
+
+def _is_clear(row: pd.Series) -> bool:
+    return row["log_odds_low"] > 0 or row["log_odds_high"] < 0
+
+
+def calls(waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded: bool = True) -> str:
+    """How many accounts wait for a conversation, and what they pay.
+
+    >>> calls(pd.DataFrame(columns=["reason"]), pd.DataFrame({"mrr_cents": [5]}), "USD")
+    'Every account in a risky time has had a business conversation since (n = 1 paying account).'
+    """
+    n = formats.plural(len(held), "paying account")
+    if not is_recorded:
+        return f"Business conversations are not on record, so we cannot say which of {n} still wait for one."
+    if waiting.empty:
+        return f"Every account in a risky time has had a business conversation since (n = {n})."
+    changed = int((waiting["reason"] != STAGNATION).sum())
+    amounts = [formats.money(int(table["mrr_cents"].sum()), currency) for table in (waiting, held)]
+    reasons = f"{formats.count(changed)} after a change, {formats.count(len(waiting) - changed)} for stagnation alone"
+    return (
+        f"{formats.count(len(waiting))} of {n} are in a risky time without a business conversation since ({reasons}). "
+        f"They pay {amounts[0]} of {amounts[1]} MRR."
+    )
+
+
+def destinations(lost: pd.DataFrame, currency: str, when: str = "the last 12 months") -> str:
+    """Where most of the lost revenue went, even where that is unknown, and what comes next. `lost`: largest first.
+
+    >>> destinations(pd.DataFrame(columns=["went_to"]), "USD")
+    'No account left in the last 12 months.'
+    """
+    if lost.empty:
+        return f"No account left in {when}."
+    n, cents = int(lost["n_accounts"].sum()), int(lost["mrr_cents"].sum())
+    whole = f"{formats.money(cents, currency)} of MRR lost in {when}"
+    first, departures = lost.iloc[0], formats.plural(n, "departure")
+    text = f"{_named(first)} is the largest part of the {whole} ({_share(first)}, n = {departures})."
+    if len(lost) < 2 or pd.isna(first["low"]):
+        return text
+    second = lost.iloc[1]
+    unclear = "" if first["low"] > second["high"] else ", no clear difference"
+    return f"{text} {_named(second)} comes next ({_share(second)}{unclear})."
+
+
+def _named(row: pd.Series) -> str:
+    name = row["went_to"]
+    return "“Not recorded”" if name == UNKNOWN else f"“{str(name).replace('_', ' ').capitalize()}”"
+
+
+def _share(row: pd.Series) -> str:
+    share = formats.percent(row["share_mrr"])
+    return share if pd.isna(row["low"]) else f"{share}, 95% interval {formats.interval(row['low'], row['high'])}"
+
+
+def split(sides: pd.DataFrame, currency: str) -> str:
+    """How attention is split, and what is at stake on each side. `sides` is `attention.sides`."""
+    new, base = (sides.set_index("side").loc[side] for side in ("new logos", "existing base"))
+    says = []
+    if pd.notna(base["n_touches"]):
+        n = int(new["n_touches"] + base["n_touches"])
+        share = formats.percent(base["n_touches"] / n) if n else ""
+        text = f"The existing base gets {share} of the contacts on record (n = {formats.count(n)})"
+        says.append(text if n else "No contact is on record in these 12 months")
+        if n and not new["n_touches"]:
+            says.append("Contacts before a deal are not on record here, so this share is an upper bound")
+    pipeline = 0 if pd.isna(base["pipeline_cents"]) else int(new["pipeline_cents"] + base["pipeline_cents"])
+    if pipeline:
+        says.append(f"It holds {formats.percent(base['pipeline_cents'] / pipeline)} of the pipeline created")
+    stake, lost = (formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents"))
+    when = formats.plural(int(base["n_months"]), "month")
+    says.append(f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}")
+    says.append(f"New logos brought {formats.money(new['gained_cents'], currency)}")
+    return f"{'. '.join(says)}."
+
+
+def first_year(years: pd.DataFrame, ended: list[str]) -> str:
+    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do.
+
+    >>> first_year(pd.DataFrame({"life_year": [1], "n_events": [0], "n_months": [9]}), [])
+    'No account has been followed beyond its first year yet.'
+    """
+    first, later = years[years["life_year"] == 1], years[years["life_year"] > 1]
+    if not (first["n_months"].sum() and later["n_months"].sum()):
+        return "No account has been followed beyond its first year yet."
+    shares = [(int(part["n_events"].sum()), int(part["n_months"].sum())) for part in (later, first)]
+    risk = "The monthly risk of leaving"
+    return f"{_ended(ended)} with a customer's first year. " + stats.two_shares(
+        *shares,
+        f"{risk} is higher after it than in it",
+        f"{risk} is lower after it than in it",
+        f"{risk} goes on after it, with no clear difference" if shares[0][0] else "Nobody has left after it yet",
+        "account-months",
+    )
+
+
+def _ended(names: list[str]) -> str:
+    return f"{' and '.join(names)} {'ends' if len(names) == 1 else 'end'}" if names else "No program ends"
+
+
+def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currency: str) -> list[str]:
+    """Who should do what, with names and amounts: only what the numbers ask for, the owner first.
+
+    >>> lost = pd.DataFrame({"went_to": ["not recorded", "budget"], "n_accounts": [3, 1]})
+    >>> actions(pd.DataFrame(columns=["name"]), lost, ["Onboarding"], "USD")[1]
+    'Customer success: record where lost accounts go; 3 of 4 departures say nothing.'
+    """
+    says = []
+    if len(waiting):
+        top = zip(waiting["name"].head(3), waiting["mrr_cents"].head(3), strict=True)
+        named = ", ".join(f"{name} ({formats.money(cents, currency)} MRR)" for name, cents in top)
+        says.append(f"Account managers: call {formats.plural(len(waiting), 'account')}, first {named}.")
+        stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
+        if stagnating:
+            n = formats.plural(stagnating, "account")
+            says.append(f"Customer success: ask {n} without a new use case what they planned next.")
+    if ended:
+        says.append(f"Marketing: extend {' and '.join(ended)} past the first year for a random half of customers.")
+    unknown, n = int(lost.loc[lost["went_to"] == UNKNOWN, "n_accounts"].sum()), int(lost["n_accounts"].sum())
+    if unknown:
+        counts = f"{formats.count(unknown)} of {formats.plural(n, 'departure')} say nothing"
+        says.append(f"Customer success: record where lost accounts go; {counts}.")
+    return says

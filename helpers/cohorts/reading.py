@@ -1,0 +1,153 @@
+"""Everything that the page on cohort retention shows, read from one source in one call."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pandas as pd
+
+from helpers import formats
+from helpers.cohorts import survival, words
+from helpers.cohorts.apart import compare
+from helpers.cohorts.deviations import deviations, drift
+from helpers.cohorts.survival.words import contract_name
+from helpers.cohorts.triangles import (
+    accounts_table,
+    by_segment,
+    grouped,
+    losses,
+    months_in,
+    only,
+    revenue_table,
+    triangle,
+    wide,
+)
+from helpers.errors import Refused, did_you_mean
+from helpers.formats import Shown
+from helpers.ledger import movements
+from helpers.sources import Tables
+
+# What a grid can hold: the table it is cut from, and its column as a share, and counted.
+GRIDS = {
+    "accounts": ("accounts", "share", "n"),
+    "net": ("revenue", "share", "cents"),
+    "gross": ("revenue", "gross_share", "gross_cents"),
+}
+
+
+@dataclass(frozen=True)
+class Cohorts(Shown):
+    """How many accounts and how much revenue each cohort keeps, when customers leave, and how many will stay."""
+
+    accounts: pd.DataFrame = field(metadata={"holds": "one row per cohort and age: accounts still paying"})
+    revenue: pd.DataFrame = field(metadata={"holds": "one row per cohort and age: net and gross revenue"})
+    accounts_by_segment: pd.DataFrame = field(metadata={"holds": "accounts, by segment"})
+    revenue_by_segment: pd.DataFrame = field(metadata={"holds": "revenue, by segment"})
+    in_force: pd.DataFrame = field(metadata={"holds": "one row per monthly cohort and age: accounts still paying"})
+    never_lost: pd.DataFrame = field(metadata={"holds": "one row per monthly cohort and age: never left since"})
+    net: pd.DataFrame = field(metadata={"holds": "one row per monthly cohort and age: revenue, growth included"})
+    gross: pd.DataFrame = field(metadata={"holds": "one row per monthly cohort and age: revenue without growth"})
+    compared: pd.DataFrame = field(metadata={"holds": "one row per cohort: share that never left, against all others"})
+    bends: pd.DataFrame = field(metadata={"holds": "one row per span of age, cohort or month: odds of leaving"})
+    drift: pd.DataFrame = field(metadata={"holds": "the straight trend of cohorts, or of calendar months"})
+    losses: pd.DataFrame = field(metadata={"holds": "one row per month of life: first losses"})
+    hazard: pd.DataFrame = field(metadata={"holds": "one row per month of life with 30 accounts or more: share lost"})
+    stages: pd.DataFrame = field(metadata={"holds": "one row per contract and stage of life: rate of first losses"})
+    curves: pd.DataFrame = field(metadata={"holds": "one row per segment and age: Kaplan–Meier curve"})
+    curves_by_source: pd.DataFrame = field(metadata={"holds": "one row per acquisition source and age: the same"})
+    medians: pd.DataFrame = field(metadata={"holds": "one row per segment: median life in months"})
+    projection: pd.DataFrame = field(metadata={"holds": "one row per contract term and renewal: observed, projected"})
+    backtest: pd.DataFrame = field(metadata={"holds": "one row per contract term and hidden month"})
+    value: pd.DataFrame = field(metadata={"holds": "one row per contract term: expected value of paying accounts"})
+    lives: pd.DataFrame = field(metadata={"holds": "accounts counted by cohort, month of first loss and group"})
+    monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
+    months: int = field(metadata={"holds": "months in a cohort"})
+    currency: str = field(metadata={"holds": "currency of the amounts"})
+    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
+
+    def grid(self, what: str, show: str = "share") -> dict:
+        """What `plots.heatmap` draws: `accounts`, `net` or `gross` revenue by cohort and age, as share or count."""
+        if show not in ("share", "count"):
+            raise Refused(f"show {show!r} is not known; {did_you_mean(show, ('share', 'count'))}")
+        name, share, count = GRIDS[what]
+        table = getattr(self, name)
+        first = table[table["age_months"] == 0]
+        sizes = [
+            formats.count(row["n"]) if what == "accounts" else formats.money(row["cents"], self.currency)
+            for row in first.to_dict("records")
+        ]
+        unit = "percent" if show == "share" else "count" if what == "accounts" else "thousands"
+        cells = wide(table, share if show == "share" else count, every=self.months)
+        return {"wide": cells, "sizes": pd.Series(sizes, dtype="str"), "unit": unit}
+
+    @property
+    def contracts(self) -> dict[str, pd.DataFrame]:
+        """The rows of `projection` by the name of the contract, shortest first."""
+        return {contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
+
+    @property
+    def tests(self) -> list[pd.DataFrame]:
+        """The rows of `backtest` by contract term, shortest first."""
+        return [rows.reset_index(drop=True) for _, rows in self.backtest.groupby("term_months")]
+
+
+def read(
+    tables: Tables,
+    grain: str = "month",
+    segment: str = "",
+    milestone: int = 12,
+    horizon_months: int = 60,
+    hidden_months: int = 12,
+    term_months: int = 0,
+) -> Cohorts:
+    """Everything on cohorts as of the period; see the parameters of notebook 20.
+
+    `grain`: month, quarter or year; `segment`: one of the accounts', or empty for all; `milestone`: the age in months
+    at which cohorts and groups are compared; the projection reaches `horizon_months` and its test hides the last
+    `hidden_months`; `term_months`: of a contract where the data states no renewal date. `Refused` for an unknown one.
+    """
+    months = months_in(grain)
+    last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
+    cube = only(movements.cube(tables), segment)
+    lives = only(movements.lifetimes(tables, last, term_months), segment)
+    frames = _triangles(cube, last, first, months, milestone) | {"lives": lives}
+    frames |= {
+        "monthly": movements.by_month(cube, first, last),
+        "hazard": survival.hazard(survival.life_table(lives, last), at_least=30),
+        "stages": survival.stages(lives, last),
+        "curves": survival.by_group(lives, last, "segment"),
+        "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
+    }
+    frames["medians"] = survival.medians(frames["curves"], "segment")
+    models, no_model = survival.fits(lives, last)
+    projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
+    tests, no_test = survival.backtests(lives, last, hidden_months)
+    economics = tables.settings.economics
+    frames |= {
+        "projection": survival.stacked(projected, survival.PROJECTION),
+        "backtest": survival.stacked(tests, survival.BACKTEST),
+        "value": survival.base_value(lives, models, economics.margin, economics.discount_rate),
+    }
+    contrasts = [
+        survival.contrast(lives, last, "segment"),
+        survival.contrast(lives, last, "acquisition_source"),
+        survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
+    ]
+    refusals = (no_model, {0: "nothing was projected"} if no_test == no_model and no_test else no_test)
+    sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
+    return Cohorts(**frames, months=months, currency=tables.currency, sentences=sentences)
+
+
+def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:
+    names = {"in_force": "accounts", "never_lost": "never_lost", "net": "net_revenue", "gross": "gross_revenue"}
+    frames = {name: triangle(cube, last, measure, first) for name, measure in names.items()}
+    never_lost = frames["never_lost"]
+    return frames | {
+        "accounts": accounts_table(cube, last, first, months),
+        "revenue": revenue_table(cube, last, first, months),
+        "accounts_by_segment": by_segment(cube, lambda part: accounts_table(part, last, first, months)),
+        "revenue_by_segment": by_segment(cube, lambda part: revenue_table(part, last, first, months)),
+        "compared": compare(grouped(never_lost, months), milestone),
+        "bends": deviations(never_lost),
+        "drift": drift(never_lost),
+        "losses": losses(never_lost),
+    }

@@ -1,0 +1,280 @@
+"""The text of a first source file: a section a table, a line a column, and `# ?` where a person has to decide.
+
+Every line is a guess by names and contents. A suggested line stands behind `# ` and is TOML when that is taken away; a
+remark on it stands behind a `#` of its own.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers import formats
+from helpers.commands.check import guesses
+from helpers.commands.check.doubts.core import Doubt
+from helpers.commands.check.guesses.exports import Export
+from helpers.sources import months, schema
+
+Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
+_OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
+# Where no column was found, what can be read instead without changing a number.
+_INSTEAD = {
+    ("accounts", "name"): ("account_id", "the id is read for it"),
+    ("subscriptions", "subscription_id"): ("account_id", "the account is read for it"),
+}
+_EXAMPLES = {"currency": "\"'USD'\"", "survey": "\"'nps_relationship'\"", "item": "\"'recommend'\""}
+_ONE_SEGMENT = "'one segment'"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Something that a person has to decide about a column of ours, since the numbers hang on it."""
+
+    table: str
+    column: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"# ? {self.table}.{self.column}: {line(self.says)}"
+
+
+def open_asks(file: Path) -> list[Doubt]:
+    """What a source file still asks: its lines `# ? table.column: …`, each a doubt until somebody takes it out."""
+    return [
+        Doubt(
+            file.name,
+            table,
+            column,
+            f"a guess is open: {says}",
+            0,
+            (),
+            "every number of the report rests on it",
+            f"decide, write it under [tables.{table}], and take out the line that begins with `# ? {table}.{column}`",
+        )
+        for table, column, says in _OPEN.findall(file.read_text(encoding="utf-8"))
+        if table in schema.TABLES
+    ]
+
+
+def asks(matched: Matched) -> Iterator[Ask]:
+    """What has to be decided, table by table."""
+    for table, (export, columns) in matched.items():
+        if len(export.same) > 1:
+            files = " and ".join(export.same)
+            says = f"{files} hold the same rows: only {export.origin} is read; write the one that is meant"
+            yield Ask(table, schema.key(table)[0], says)
+        for ours, guess in columns.items():
+            yield from (Ask(table, ours, says) for says in guess.asks)
+        if table in guesses.REVENUE:
+            yield from _asks_of_revenue(table, export, columns)
+
+
+def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[Ask]:
+    for ours, declared in schema.TABLES[table].columns.items():
+        if ours not in columns and (near := _near(table, ours, columns, export)):
+            yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")
+    if dead := _left_out(table, export, columns):
+        yield Ask(table, schema.key(table)[0], f"{every_row(dead)}, take away the # of the line with `where`")
+    dates, _ = unused_kinds(table, export, columns)
+    if table == "subscriptions" and "ends_on" not in columns and dates:
+        yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
+    if table == "mrr" and "currency" not in columns and not _currency(export, columns):
+        yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
+    if table == "invoices" and "invoice_id" not in columns:
+        yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
+
+
+def unused_kinds(table: str, export: Export, columns: dict[str, guesses.Guess]) -> tuple[list[str], list[str]]:
+    """The columns of dates and of amounts that nothing reads."""
+    readings = {name: guesses.read(export.sample[name]) for name in _free(export, columns)}
+    dates = [line(name) for name, reading in readings.items() if reading.dates and reading.n]
+    amounts = [
+        line(name)
+        for name, reading in readings.items()
+        if reading.numbers and not reading.dates and not reading.is_flag and (not reading.is_whole or _is_money(name))
+    ]
+    return dates, amounts
+
+
+def _is_money(name: str) -> bool:
+    words = set(guesses.words(name))
+    return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_money")))
+
+
+def text(path: str, matched: Matched, revenue: str, unused: list[str], is_database: bool = False) -> str:
+    """The whole file; `path` is where the exports are, as seen from it."""
+    lines = [
+        "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
+        "# Exports of well-known tools have ready files to start from: data/mappings/ of the project.",
+        "# Read it, correct it, and check it again. What each key and column means: data/README.md of the project.",
+        "# A line that begins with `# ?` asks something: decide, and take it out. Until then `check` repeats it.",
+        "",
+        "[source]",
+        'kind = "files"',
+        f"path = {guesses.toml_text(path)}",
+        "# The last day that the export covers; without it the month of the latest row counts as incomplete.",
+        "# data_until = 2026-10-31",
+        '# name = "…"  # your company, for the head of every page',
+    ]
+    if "rates" in matched:
+        lines.append(
+            f'currency = "{_reporting(*matched["rates"])}"  # what the rates bring amounts to, a guess: check it'
+        )
+    elif revenue == "mrr" and "currency" not in matched["mrr"][1]:
+        lines.append(f'currency = "{_currency(*matched["mrr"]) or "USD"}"')
+    for table in schema.TABLES:
+        if table in matched:
+            lines += _section(table, *matched[table], [ask for ask in asks(matched) if ask.table == table])
+        elif table == "accounts" and revenue != "mrr":
+            lines += _accounts_of(*matched[revenue], is_file=not is_database)
+    left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
+    if left:
+        lines += ["", f"# No file looks like {', '.join(left)}. They are optional."]
+    if unused:
+        lines += ["", "# Files that are not used:", *("#   " + each.replace("\n", "\n#   ") for each in unused)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open: list[Ask]) -> Iterator[str]:
+    yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
+    if export.encoding != "utf-8":
+        yield f'encoding = "{export.encoding}"'
+    yield from export.keys
+    yield from map(str, open)
+    if dead := _left_out(table, export, columns):
+        yield f"# where = {guesses.toml_text(dead.where)}"
+    lines = [each for guess in columns.values() for each in _column(table, export, guess)]
+    for column, declared in schema.TABLES[table].columns.items():
+        if column not in columns and declared.required:
+            lines += _absent(table, column, columns, export)
+    if lines:
+        yield from (f"[tables.{table}.columns]", *lines)
+    if unused := _free(export, columns):
+        yield f"# Not used: {', '.join(map(line, unused))}"
+    optional = [
+        name for name, declared in schema.TABLES[table].columns.items() if name not in columns and not declared.required
+    ]
+    if optional:
+        yield f"# Optional, and not found: {', '.join(optional)}"
+
+
+def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
+    """The columns of an export that nothing reads."""
+    used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
+    if "months_across = true" in export.keys:
+        used |= set(months.among(map(str, export.sample.columns)))
+    return [name for name in export.sample.columns if name not in used]
+
+
+def _left_out(table: str, export: Export, columns: dict[str, guesses.Guess]) -> guesses.LeftOut | None:
+    """Rows that may be no revenue, where it is revenue that a table holds."""
+    if table not in guesses.REVENUE:
+        return None
+    return guesses.left_out(export.sample, _free(export, columns), has_end="ends_on" in columns)
+
+
+def every_row(dead: guesses.LeftOut) -> str:
+    """What is said of rows that may be no revenue."""
+    said = " and ".join(f"{line(name)} says ({', '.join(map(line, labels))})" for name, labels in dead.labels.items())
+    return f"Every row counts whatever its {said}. To leave some out"
+
+
+def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
+    reading = guesses.read(export.sample[guess.theirs])
+    is_date = schema.kind(table, guess.ours) in ("date", "month")
+    if is_date and reading.dates in ("mixed", *guesses.AMBIGUOUS):
+        is_mixed = reading.dates == "mixed"
+        how = "the dates are written in several styles" if is_mixed else "the day and the month cannot be told from it"
+        instead = "" if guess.is_needless else ", and take out the line after them"
+        yield f"# {guess.theirs}: {how}: take away the # of one of these{instead}"
+        for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):
+            yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style, reading.times, reading))}"
+    if not guess.is_needless:
+        yield f"{guess.ours} = {guesses.toml_text(guess.expression)}{_remark(guess, reading)}"
+
+
+def _remark(guess: guesses.Guess, reading: guesses.Reading) -> str:
+    """What a reader should look at twice: how values are read, a name that is only similar, other candidates."""
+    said = [guess.why] if guess.beside else []
+    if not guess.beside and guess.expression != guess.theirs:
+        styles = (reading.dates, reading.numbers * (not reading.day_numbers), reading.day_numbers)
+        style = next((guesses.STYLES[each] for each in styles if each in guesses.STYLES), "")
+        said.append(
+            f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
+        )
+    if reading.no_days and guess.expression != guess.theirs:
+        said.append(f"read as empty: {', '.join(map(line, reading.no_days))}")
+    if guess.why == "a similar name":
+        said.append("only a similar name: check it")
+    if guess.others:
+        said.append(f"or: {', '.join(map(line, guess.others[:3]))}")
+    return f"  # {'; '.join(said)}" if said else ""
+
+
+def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> list[str]:
+    """A required column that no column looks like: what can be read instead, or a line to fill in."""
+    if (table, column) in _INSTEAD and "account_id" in columns:
+        other, said = _INSTEAD[table, column]
+        return [f"{column} = {guesses.toml_text(columns[other].expression)}  # no column looks like it: {said}"]
+    if column in ("line_id", "invoice_id"):
+        return [f'{column} = "row_number() over ()"  # no column looks like it: the rows are counted']
+    if column == "segment":
+        return [f"segment = {guesses.toml_text(_ONE_SEGMENT)}  # no column looks like it: all accounts are in one"]
+    if column == "currency" and (code := _currency(export, columns)):
+        return [f"currency = \"'{code}'\"  # no column holds it, but the amounts or their name do"]
+    near = _near(table, column, columns, export)
+    seems = f"; {near}" if near else ""
+    example = _EXAMPLES.get(column, '"…"')
+    return [
+        f"# {column} = {example}  # needed, and no column looks like it{seems}: write what it is, and take away the "
+        "first #"
+    ]
+
+
+def _near(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> str:
+    """A column whose name fits, but whose values do not read as they should, in words."""
+    near = [name for name in _free(export, columns) if guesses.is_known(table, column, name)]
+    values = [str(value) for name in near[:1] for value in export.sample[name].dropna().unique()[:2]]
+    return f"{line(near[0])} might be meant, but reads {line(', '.join(values))}" if near else ""
+
+
+def _currency(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    amount = columns.get("mrr") or columns.get("amount")
+    if amount is None:
+        return ""
+    named = [word.upper() for word in guesses.words(amount.theirs) if word in guesses.CURRENCIES]
+    symbol = guesses.read(export.sample[amount.theirs]).symbol
+    return named[0] if named else guesses.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
+
+
+def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The currency that a header such as `Rate to EUR` names, else the one that no row of the rates brings to it."""
+    said = [
+        word.upper() for name in export.sample.columns for word in guesses.words(name) if word in guesses.CURRENCIES
+    ]
+    foreign = set(export.sample[columns["currency"].theirs].dropna()) if "currency" in columns else set()
+    left = [code for code in (*said, "USD", "EUR") if code not in foreign]
+    return left[0] if left else "USD"
+
+
+def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: bool) -> Iterator[str]:
+    """Where no file holds the accounts: one account for each customer of the subscriptions."""
+    theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
+    name = '"' + theirs.replace('"', '""') + '"'
+    place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
+    if is_file and ".parquet" not in export.origin.lower():
+        encoding = "" if export.encoding == "utf-8" else f", encoding = '{export.encoding}'"
+        place = f"read_csv({place}, header = true, all_varchar = true, quote = '\"', escape = '\"'{encoding})"
+    chosen = f"{name} as account_id, {name} as name, {_ONE_SEGMENT} as segment"
+    query = f"select distinct {chosen} from {place} where {name} is not null"
+    yield from (
+        "",
+        "# No file looks like accounts: the customers who pay are read for them.",
+        "[tables.accounts]",
+        f"sql = {guesses.toml_text(query)}",
+    )
+
+
+def line(name: object) -> str:
+    """A name of the source in a comment: on one line, without what nobody sees."""
+    return formats.visible(" ".join(str(name).split()))

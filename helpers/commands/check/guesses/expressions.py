@@ -1,0 +1,141 @@
+"""What the source file should say for a column: its name, or how its values become ours (DuckDB's SQL)."""
+
+import re
+from collections.abc import Iterable
+
+from helpers.commands.check.guesses import names
+from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading
+from helpers.sources import schema
+from helpers.sources.dialects import DUCKDB
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_AMOUNTS = {
+    "1,234.50": "([0-9]+|[0-9]{1,3}([,GAP][0-9]{3})+)([.][0-9]+)?",
+    "1.234,50": "([0-9]+|[0-9]{1,3}([.GAP][0-9]{3})+)(,[0-9]{1,2})?",
+    "plain": "[0-9]+([.][0-9]+)?",
+}
+_AMOUNTS["1.234"] = _AMOUNTS["1.234,50"]
+_DAYS = {
+    "serial": "date '1899-12-30' + cast(floor(try_cast({} as double)) as integer)",
+    "epoch": "cast(to_timestamp(try_cast({} as double)) as date)",
+    "epoch_ms": "cast(to_timestamp(try_cast({} as double) / 1000) as date)",
+}
+
+
+def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
+    """What the source file should say for a column.
+
+    What cannot be read that way stays as it is, so that the contract names it instead of taking it for empty.
+
+    >>> expression("subscriptions", "starts_on", "start", read(["10/31/2026"]))
+    "coalesce(cast(cast(try_strptime(start, '%m/%d/%Y') as date) as varchar), start)"
+    >>> expression("subscriptions", "mrr", "annual_fee", read(["1200"]))
+    'coalesce(cast(try_cast(annual_fee as decimal(28, 10)) / 12 as varchar), cast(annual_fee as varchar))'
+    >>> print(expression("subscriptions", "mrr", "fee", read(["1,200.50"])))  # doctest: +NORMALIZE_WHITESPACE
+    case when regexp_full_match(fee, '([-+ ])*([0-9]+|[0-9]{1,3}([,][0-9]{3})+)([.][0-9]+)?( )*-?')
+    then translate(regexp_replace(fee, '[^-(0-9.]', '', 'g'), '(.', '-.') else fee end
+    """
+    kind, name = schema.kind(table, ours), written(theirs)
+    if kind in ("date", "month"):
+        return _date(kind, theirs, reading)
+    if kind == "money":
+        return _money(f"{table}.{ours}", name, theirs, reading)
+    if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
+        return f"upper(trim({name}))"
+    choices = schema.TABLES[table].columns[ours].metadata["choices"]
+    if kind == "choice" and reading.labels and not reading.labels <= set(choices):
+        folded = {"_".join(names.words(label)) for label in reading.labels}
+        if folded & set(choices):
+            return f"replace(replace(lower(trim({name})), ' ', '_'), '-', '_')"
+    return theirs
+
+
+def _date(kind: str, theirs: str, reading: Reading) -> str:
+    name = _or_none(written(theirs), reading)
+    if reading.dates == "%Y-%m":
+        return f"{name} || '-01'"
+    if not reading.dates and reading.day_numbers:
+        return f"coalesce(cast({_DAYS[reading.day_numbers].format(name)} as varchar), cast({name} as varchar))"
+    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *AMBIGUOUS):
+        return name if reading.no_days else theirs
+    return dated(theirs, reading.dates, reading.times, reading)
+
+
+def _or_none(name: str, reading: Reading) -> str:
+    """The column without its words for no day."""
+    if not reading.no_days:
+        return name
+    words = ", ".join(_text(word) for word in reading.no_days)
+    return f"case when lower(trim(cast({name} as varchar))) in ({words}) then null else {name} end"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading | None = None) -> str:
+    """The expression for a column of dates in a style of strptime, also with a time of day in one of these styles.
+
+    >>> print(dated("Start Date", "%d/%m/%Y"))
+    coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
+    """
+    name = _or_none(written(theirs), reading or Reading(0))
+    text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
+    styles = f"'{style}'"
+    if listed := ", ".join(f"'{style}{time}'" for time in times):
+        styles = f"[{styles}, {listed}]"
+    return f"coalesce(cast(cast(try_strptime({text}, {styles}) as date) as varchar), {text})"
+
+
+def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
+    said = set(names.words(theirs))
+    is_yearly = said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
+    by = 12 if is_yearly else 100 if said & {"cents", "cent"} else 1
+    if reading.numbers not in ("", "plain") or (reading.has_brackets and reading.numbers):
+        amount, text = _in_style(name, reading), name
+    else:
+        # A column of whole numbers is no text to DuckDB, and coalesce wants both alike.
+        amount, text = name, f"cast({name} as varchar)"
+    if by == 1:
+        return theirs if amount == name else amount
+    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)) / {by} as varchar), {text})"
+
+
+def _in_style(name: str, reading: Reading) -> str:
+    """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
+    point = "." if reading.numbers in ("plain", "1,234.50") else ","
+    gaps = reading.gaps.replace("'", "''")
+    number = _AMOUNTS[reading.numbers].replace("GAP", gaps)
+    sign = "".join(f"[{letter}]" for letter in reading.symbol)
+    around = "|".join(filter(None, [f"[ {gaps}]" if gaps else " ", sign]))
+    form = f"([-+ ]|{sign})*{number}({around})*-?" if sign else f"([-+ ])*{number}({around})*-?"
+    if reading.has_brackets:
+        form += f"|[(]({around})*{number}({around})*[)]"
+    kept = f"regexp_replace({name}, '[^-(0-9{point}]', '', 'g')"
+    return f"case when regexp_full_match({name}, '{form}') then translate({kept}, '({point}', '-.') else {name} end"
+
+
+def written(name: str) -> str:
+    """A name of the source as an expression writes it: quoted where it has to be.
+
+    >>> print(written("status"), written("Order Status"))
+    status "Order Status"
+    """
+    return name if _NAME.fullmatch(name) and name.lower() not in names.listed("reserved") else DUCKDB.quoted(name)
+
+
+def toml_text(text: str) -> str:
+    r"""A text as TOML writes it.
+
+    >>> print(toml_text('try_cast("fee" as date)'))
+    'try_cast("fee" as date)'
+    >>> print(toml_text("a'b\n"))
+    "a'b\n"
+    """
+    if "'" not in text and '"' in text and text.isprintable():
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    told = "".join(
+        letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n")
+    )
+    return f'"{told}"'

@@ -1,0 +1,72 @@
+"""What is a signal in a pack, worked out once from its `tables/`: tiles, decisions and changes all read it here."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import formats
+
+COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal"]
+NAMES = {
+    "net_revenue_retention": "Net revenue retention, 12 months",
+    "gross_revenue_retention": "Gross revenue retention, 12 months",
+    "churn_rate_12_months": "Logo churn, 12 months",
+    "churn_rate": "Logo churn in the period",
+    "net_promoter_score_relationship": "Relationship NPS",
+    "remorse_rate_12_months": "Buyer remorse, 12 months",
+    "advocacy_participation_rate": "Advocacy participation",
+    "customer_lifetime_value_survival_cents": "Lifetime value of a new account",
+}
+# A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
+_NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
+# The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
+_GUARD = "^'(?=[=+\\-@\t\n＝＋－＠])"
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    """One of the pack's tables, its empty texts as \"\"; an empty frame where no notebook saved it.
+
+    >>> read(Path("nowhere"), "metrics").empty
+    True
+    """
+    file = folder / f"{name}.csv"
+    table = pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else pd.DataFrame()
+    for column in table:
+        is_number = _NUMBER.fullmatch(column)
+        table[column] = pd.to_numeric(table[column]) if is_number else table[column].str.replace(_GUARD, "", regex=True)
+    return table
+
+
+def plain_name(metric: str) -> str:
+    """What people call a metric.
+
+    >>> plain_name("churn_rate_12_months"), plain_name("mrr_growth")
+    ('Logo churn, 12 months', 'MRR growth')
+    """
+    name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
+    return NAMES.get(metric, name)
+
+
+def known(folder: Path, period: str, month: str) -> pd.DataFrame:
+    """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at the end of `period`.
+
+    Returns: COLUMNS. `table` is `xmr` or `differences`; `shown` is the value, or the difference with its interval;
+    `why` says which limit a chart broke, `against` with which period a figure is compared, `n` its accounts.
+    """
+    rows = []
+    for row in _pick(read(folder, "xmr"), "low", period=month):
+        shown = formats.in_unit(row.metric, row.value)
+        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != ""))
+    for row in _pick(read(folder, "differences"), "difference", period=period, segment="all"):
+        ends = (formats.points(end).removesuffix(" points") for end in (row.low, row.high))
+        shown = f"{formats.points(row.difference)} [{' to '.join(ends)}]"
+        rows.append((row.metric, "differences", shown, "", row.compared_with, row.n, row.verdict == "changed"))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _pick(table: pd.DataFrame, known: str, **equal: str):
+    """The rows that have a value in `known`, and these values in the other columns."""
+    for column, value in (equal if len(table) else {}).items():
+        table = table[table[column] == value]
+    return table[table[known].notna()].itertuples() if len(table) else ()

@@ -1,0 +1,123 @@
+"""The ledger as a notebook reads it: one call, and the period's movements in sentences."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers import formats, periods
+from helpers.formats import Shown
+from helpers.ledger import movements
+from helpers.periods import Period
+from helpers.sources import Tables
+
+RECENT = 13
+
+
+@dataclass(frozen=True)
+class Ledger(Shown):
+    """Every change of MRR, month by month, and the accounts behind the changes of this period."""
+
+    monthly: pd.DataFrame = field(metadata={"holds": "one row per month: opening + movements = closing, in cents"})
+    by_segment: pd.DataFrame = field(metadata={"holds": "the same per segment and month"})
+    bridge: pd.Series = field(metadata={"holds": "the same of the whole period"})
+    accounts: pd.DataFrame = field(metadata={"holds": "one row per account paying at either end, largest change first"})
+    period: Period = field(repr=False)
+    currency: str = field(repr=False)
+
+    @property
+    def net_cents(self) -> int:
+        """The change of MRR over the period."""
+        return int(self.bridge["closing_cents"] - self.bridge["opening_cents"])
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """The accounts whose MRR changed, the largest change first."""
+        return self.accounts[self.accounts["movement"] != "unchanged"]
+
+    @property
+    def recent(self) -> pd.DataFrame:
+        """The last 13 months for a reader, latest first: month, the amounts, n_closing."""
+        names = [name for name in self.monthly.columns if name.endswith("_cents")]
+        return self.monthly[["month", *names, "n_closing"]].tail(RECENT).iloc[::-1]
+
+    @property
+    def headline(self) -> str:
+        """From which MRR to which, and how many accounts made the difference."""
+        opening, closing = (formats.money(self.bridge[f"{end}_cents"], self.currency) for end in ("opening", "closing"))
+        return f"MRR went from {opening} to {closing} in {self.period}. {movements.moved_sentence(self.accounts)}"
+
+    @property
+    def finding(self) -> str:
+        """How much MRR grew or fell, and what was gained and lost on the way."""
+        net, lost = self.net_cents, int(self.bridge["churn_cents"] + self.bridge["contraction_cents"])
+        change, gained, gone = (formats.money(cents, self.currency) for cents in (abs(net), net + lost, lost))
+        moves = f"grew by {change}" if net > 0 else f"fell by {change}" if net < 0 else "did not change"
+        return f"MRR {moves}: {gained} gained, {gone} lost"
+
+    @property
+    def caveat(self) -> str:
+        """What the first months cannot say where the data begins with them; empty where it begins earlier."""
+        if len(self.monthly) > RECENT:
+            return ""
+        begins = periods.name_of(self.monthly["month"].iloc[0])
+        return f"The data begins with {begins}, so everyone who was a customer by then counts as new in it."
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether opening plus movements is closing in every month, in cents and in accounts."""
+        month = self.monthly
+        added = month["new_cents"] + month["reactivation_cents"] + month["expansion_cents"]
+        cents = month["opening_cents"] + added - month["contraction_cents"] - month["churn_cents"]
+        n = month["n_opening"] + month["n_new"] + month["n_reactivated"] - month["n_churned"]
+        return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all())
+
+    @property
+    def to_do(self) -> list[str]:
+        """Whom to ask and whom to call: the largest accounts that left and that now pay less, by name and amount."""
+        asks = {
+            "churn": "Marketing: ask {} why they left.",
+            "contraction": "Customer success: call {}; they now pay less.",
+        }
+        said = []
+        for movement, ask in asks.items():
+            rows = self.moved[self.moved["movement"] == movement].head(3)
+            named = [f"{row.name} ({self._signed(row.change_cents)})" for row in rows.itertuples(index=False)]
+            said += [ask.format(", ".join(named))] if named else []
+        return said or ["No account left or pays less than at the opening, so there is no one to call about it."]
+
+    def largest(self, n: int = 10) -> pd.DataFrame:
+        """The n largest changes by account: name, segment, opening, closing, change, movement."""
+        return self.moved.head(max(n, 0)).drop(columns="account_id")
+
+    def largest_sentence(self, n: int = 10) -> str:
+        """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
+        top, rest = self.largest(n)["change_cents"].sum(), len(self.moved) - len(self.largest(n))
+        text = f"These {formats.count(len(self.largest(n)))} add up to {self._signed(top)}"
+        if rest > 0:
+            others = self._signed(self.moved["change_cents"].sum() - top)
+            text += f", the other {formats.plural(rest, 'account')} to {others}"
+        return f"{text}. The change of MRR is {formats.exact_money(self.net_cents, self.currency)}, to the cent."
+
+    def _signed(self, cents: float) -> str:
+        return formats.money(cents, self.currency, signed=True)
+
+
+def read(tables: Tables) -> Ledger:
+    """The ledger of a source up to the end of its period.
+
+    Returns: `monthly` (`movements.by_month`, and is_complete: the data covers the whole month), `by_segment` (segment,
+    then the same columns without is_complete), `bridge` (`movements.bridge`), `accounts` (`movements.moved` over the
+    period).
+    """
+    cube, period, coverage = movements.cube(tables), tables.period, tables.coverage
+    monthly = movements.by_month(cube, coverage.first_month, period.last)
+    of_segments = movements.by_segment(cube, coverage.first_month, period.last)
+    is_complete = monthly["month"].map(periods.month_no) <= coverage.last_complete_month
+    return Ledger(
+        monthly.assign(is_complete=is_complete),
+        of_segments,
+        movements.bridge(monthly, period),
+        movements.moved(tables, period.opening, period.last),
+        period,
+        tables.currency,
+    )

@@ -1,0 +1,184 @@
+"""The card of a period: every metric by segment, as one tidy table, and what is picked out of it for the page."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers import formats, periods
+from helpers.errors import Refused, did_you_mean
+from helpers.formats import Shown
+from helpers.ledger import Ledger, movements
+from helpers.metrics import measures
+from helpers.metrics.core import ALL, Metric, pick, readable, row, table
+from helpers.metrics.retention import (
+    churn_rate,
+    gross_revenue_retention,
+    net_revenue_retention,
+    revenue_ratio_from_sums,
+)
+from helpers.periods import Period
+from helpers.sources import Tables
+
+
+@dataclass(frozen=True)
+class Card(Shown):
+    """Every metric by segment: this period, the one before, a year ago; and month by month for all accounts."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per metric, segment and period"})
+    period: Period = field(repr=False)
+    pairs: dict[Period, pd.DataFrame | None] = field(repr=False)
+    caveats: list[str] = field(repr=False)
+    economics: str = field(repr=False)
+
+    def __getitem__(self, name: str) -> Metric:
+        """A metric of this period and all accounts: value, low, high, n, verdict."""
+        known = pick(self.table, self.period)
+        if name not in known:
+            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, known)}")
+        return known[name]
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """A metric of this period, one row per segment, all accounts first."""
+        return self.table[(self.table["metric"] == name) & (self.table["period"] == str(self.period))]
+
+    @property
+    def retention(self) -> pd.DataFrame:
+        """Retention by segment for this period, the one before and a year ago."""
+        periods_shown = [str(period) for period in (self.period, self.period.previous, self.period.year_before)]
+        rows = self.table[self.table["period"].isin(periods_shown) & self.table["metric"].isin(measures.RETENTION)]
+        return rows[["metric", "segment", "period", "value", "low", "high", "n", "verdict"]]
+
+    @property
+    def voice(self) -> pd.DataFrame:
+        """What customers say and who speaks for us, this period."""
+        return readable(self.table, self.period, measures.VOICE)
+
+    @property
+    def growth(self) -> pd.DataFrame:
+        """What growth is made of, the pipeline and lifetime values, this period."""
+        return readable(self.table, self.period, measures.GROWTH)
+
+    @property
+    def sentence(self) -> str:
+        """What the accounts of 12 months ago pay today, with and without growth."""
+        return retention_sentence(self["net_revenue_retention"], self["gross_revenue_retention"])
+
+
+def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
+    """Every metric that the source has tables for; `months` is how many months all accounts are followed.
+
+    Returns: `table` with COLUMNS, one row per metric, segment and period. This period, the one before and the one a
+    year ago come by segment, the months for all accounts together.
+    """
+    period, n_opening = tables.period, book.bridge["n_opening"]
+    compared = [period, period.previous, period.year_before]
+    pairs = {wanted: movements.pairs(tables, wanted, n_opening) for wanted in compared}
+    sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
+    first = max(period.last - months, tables.coverage.first_month)
+    followed = [periods.of_month(month) for month in range(period.last, first, -1)]
+    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, compared, followed)
+    every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
+    accounts = tables.query("select account_id, segment from accounts order by account_id")
+    for name in measures.MEASURES:
+        rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
+    rows += _pipeline_rows(tables, accounts, compared, followed)
+    return Card(table(rows), period, pairs, measures.sampling_sentences(every), _economics(tables))
+
+
+def _economics(tables: Tables) -> str:
+    """What the lifetime values take for granted, and where it is set."""
+    margin, discount = tables.settings.economics.margin, tables.settings.economics.discount_rate
+    taken = f"a margin of {formats.percent(margin, 0)} and a discount rate of {formats.percent(discount, 0)} per year"
+    return f"Lifetime values assume {taken} ([economics] in the source file)."
+
+
+def _movement_rows(tables: Tables, compared: list[Period], followed: list[Period]) -> list[dict]:
+    """Growth, participation in advocacy and lifetime value: what rests on the accounts at both ends of a period."""
+    advocacy, rows = tables.optional("advocacy"), []
+    for period in dict.fromkeys([*compared, *followed]):
+        accounts = movements.moved(tables, period.opening, period.last)
+        ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
+        rows += measures.growth_rows(ends) + measures.participation_rows(advocacy, movements.at_close(ends))
+    economics = tables.settings.economics
+    lives = movements.lives(tables)
+    return rows + measures.lifetime_rows(lives, tables.period, economics.margin, economics.discount_rate)
+
+
+def _pipeline_rows(tables: Tables, accounts: pd.DataFrame, compared: list, followed: list) -> list[dict]:
+    first = min(period.first for period in [*compared, *followed])
+    span = {"first_month": first, "last_month": tables.period.last}
+    opportunities = tables.run("expansions", **span) if tables.has("opportunities") else None
+    touches = tables.run("expansion_touches", **span) if tables.has("opportunities", "touches") else None
+    return measures.pipeline_rows(opportunities, touches, accounts, compared, followed)
+
+
+def pooled(sums: pd.DataFrame) -> pd.DataFrame:
+    """The sums of `movements.year_on_year` with the pooled rows (segment `all`) in front."""
+    numbers = [column for column in sums.columns if column not in ("segment", "month_no")]
+    total = sums.groupby("month_no", as_index=False)[numbers].sum()
+    return pd.concat([total.assign(segment=ALL), sums], ignore_index=True)[list(sums.columns)]
+
+
+def retention_rows(
+    sums: dict[int, pd.DataFrame], pairs: dict[Period, pd.DataFrame | None], period: Period
+) -> list[dict]:
+    """Logo churn, 12-month churn, NRR and GRR for periods and segments, and month by month for all segments together.
+
+    `sums`: lag in months → `pooled` sums of `movements.year_on_year`, for lags 1, 12 and the period's length. `pairs`:
+    the periods wanted → their accounts (`movements.pairs`), or None where the sums must do.
+    """
+    rows = []
+    for wanted, accounts in pairs.items():
+        rows += _churn_rows(sums[wanted.n_months], wanted)
+        rows += year_rows(sums[12], wanted, accounts)
+    of_all = {lag: frame[frame["segment"] == ALL] for lag, frame in sums.items()}
+    for month in of_all[1].loc[of_all[1]["month_no"] <= period.last, "month_no"]:
+        rows += _churn_rows(of_all[1], periods.of_month(month)) + year_rows(of_all[12], periods.of_month(month))
+    return rows
+
+
+def year_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
+    """12-month logo churn, NRR and GRR at the end of a period, for each segment of `pooled` sums.
+
+    `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives bootstrap intervals where
+    the effective n is small; without it the intervals are linearized from the sums.
+    """
+    rows = []
+    for _, at in sums[sums["month_no"] == period.last].iterrows():
+        segment = at["segment"]
+        churned = churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"])
+        rows.append(row("churn_rate_12_months", segment, period, churned))
+        for name, gross in (("net_revenue_retention", False), ("gross_revenue_retention", True)):
+            rows.append(row(name, segment, period, _retention(at, pairs, segment, gross)))
+    return rows
+
+
+def _retention(at: pd.Series, pairs: pd.DataFrame | None, segment: str, gross: bool) -> Metric:
+    if pairs is None:
+        return revenue_ratio_from_sums(at, gross)
+    own = pairs if segment == ALL else pairs[pairs["segment"] == segment]
+    function = gross_revenue_retention if gross else net_revenue_retention
+    return function(own["opening_cents"], own["closing_cents"])
+
+
+def _churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
+    """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
+    return [
+        row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
+        for _, at in sums[sums["month_no"] == period.last].iterrows()
+    ]
+
+
+def retention_sentence(net: Metric, gross: Metric) -> str:
+    """The bottom line on revenue: what the accounts of 12 months ago pay today, with and without growth.
+
+    >>> retention_sentence(net_revenue_retention([], []), gross_revenue_retention([], []))
+    'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue in force then.'
+    """
+    if net.value is None:
+        why = formats.why_none(net)
+        return f"What the accounts of 12 months ago pay today cannot be said: {why}."
+    return (
+        f"The accounts of 12 months ago pay {formats.estimate(net)} of what they paid then; without growth, "
+        f"{formats.estimate(gross)}."
+    )

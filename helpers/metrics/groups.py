@@ -1,0 +1,121 @@
+"""Retention by any group of the accounts: what the template compares."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pandas as pd
+
+from helpers import formats
+from helpers.errors import Refused, did_you_mean
+from helpers.formats import Shown
+from helpers.ledger import movements
+from helpers.metrics.core import ALL, Metric, pick, row, table
+from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
+from helpers.periods import Period
+from helpers.sources import Tables
+
+_BY_GROUP = MappingProxyType(
+    {
+        "churn_rate_12_months": "12-month logo churn",
+        "net_revenue_retention": "net revenue retention",
+        "gross_revenue_retention": "gross revenue retention",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Groups(Shown):
+    """Retention over 12 months by group of accounts."""
+
+    table: pd.DataFrame = field(metadata={"holds": "one row per metric and group, all accounts first"})
+    rows: pd.DataFrame = field(metadata={"holds": "those of the metric that is compared"})
+    pooled: Metric = field(metadata={"holds": "the metric of all accounts"})
+    what: str = field(metadata={"holds": "what the metric is called"})
+    sentence: str = field(metadata={"holds": "whether the groups differ"})
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every account is in one group: counts and numerators of the groups are those of all accounts."""
+        groups = self.rows[self.rows["segment"] != ALL]
+        return groups["n"].sum() == self.pooled.n and groups["numerator"].sum() == self.pooled.numerator
+
+
+def compare_groups(tables: Tables, groups: pd.DataFrame, metric: str) -> Groups:
+    """Retention over the 12 months to the period's end for each group; `groups` has account_id and label, once each.
+
+    Raises Refused where a metric is not one of `by_group`, an account is in two groups, or a paying account is in none.
+    """
+    what, period = called(metric), tables.period
+    if twice := groups.loc[groups["account_id"].duplicated(), "account_id"].head(3).to_list():
+        raise Refused(f"groups: one row per account, but {', '.join(twice)} has several; take one label of each")
+    accounts = movements.moved(tables, period.last - 12, period.last)
+    if (
+        left_out := accounts.loc[~accounts["account_id"].isin(groups["account_id"]), "account_id"]
+        .sort_values()
+        .head(3)
+        .to_list()
+    ):
+        raise Refused(f"groups: no label for {', '.join(left_out)}; select every account, an empty label included")
+    pairs = accounts.merge(groups, on="account_id", validate="one_to_one")
+    found = by_group(pairs, "label", period)
+    rows = found[found["metric"] == metric]
+    return Groups(found, rows, pick(found, period)[metric], what, spread_sentence(rows, what))
+
+
+def by_group(pairs: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
+    """12-month logo churn, NRR and GRR for each value of any column of the accounts, with the pooled rows in front.
+
+    `pairs` is `movements.moved` over 12 months, joined to the column; a missing value is the group `unknown`. Returns
+    the tidy table, the value standing in `segment`.
+
+    >>> pairs = pd.DataFrame({"source": ["event"] * 6, "opening_cents": [100] * 6, "closing_cents": [100] * 5 + [0]})
+    >>> by_group(pairs, "source", "2026-10").query("metric == 'churn_rate_12_months'")["numerator"].tolist()
+    [1.0, 1.0]
+    """
+    rows = []
+    groups = pairs[column].astype("str").fillna("unknown")
+    for name in (ALL, *sorted(groups.unique())):
+        own = pairs[(groups == name) | (name == ALL)]
+        opening = own[own["opening_cents"] > 0]
+        churned = churn_rate(int((opening["closing_cents"] == 0).sum()), len(opening))
+        rows.append(row("churn_rate_12_months", name, period, churned))
+        for metric in (net_revenue_retention, gross_revenue_retention):
+            rows.append(row(metric.__name__, name, period, metric(own["opening_cents"], own["closing_cents"])))
+    return table(rows)
+
+
+def called(metric: str) -> str:
+    """What a metric of `by_group` is called in a sentence; another one is `Refused`.
+
+    >>> called("churn_rate_12_months")
+    '12-month logo churn'
+    """
+    if metric not in _BY_GROUP:
+        raise Refused(f"metric {metric!r} is not one that is compared by group; {did_you_mean(metric, _BY_GROUP)}")
+    return _BY_GROUP[metric]
+
+
+def spread_sentence(rows: pd.DataFrame, what: str) -> str:
+    """Whether the groups of one metric differ: said only where the intervals of the farthest two do not overlap.
+
+    `rows` holds the tidy rows of one metric by group (`by_group`); the pooled row has no say, nor has a group without
+    a value and an interval. `what` is the metric in words (`called`).
+
+    >>> rows = pd.DataFrame({"segment": ["event", "partner"], "value": [0.4, 0.1], "low": [0.3, 0.05],
+    ...                      "high": [0.5, 0.2], "n": [80, 100]})
+    >>> spread_sentence(rows, "churn")
+    'Churn differs: partner 10.0% (95% interval 5.0–20.0%, n = 100), event 40.0% (30.0–50.0%, n = 80).'
+    """
+    known = rows[(rows["segment"] != ALL) & rows["low"].notna() & rows["high"].notna()]
+    if len(known) < 2:
+        return f"Fewer than two groups are large enough to compare {what}."
+    ranked, started = known.sort_values("value", kind="stable"), f"{what[:1].upper()}{what[1:]}"
+    lowest, highest = ranked.iloc[0], ranked.iloc[-1]
+    shares = [
+        f"{row['segment']} {formats.percent(row['value'])} ({lead}{formats.interval(row['low'], row['high'])}, "
+        f"n = {formats.count(row['n'])})"
+        for row, lead in ((lowest, "95% interval "), (highest, ""))
+    ]
+    if lowest["high"] < highest["low"]:
+        return f"{started} differs: {shares[0]}, {shares[1]}."
+    return f"{started}: no clear difference between the groups, from {shares[0]} to {shares[1]}."

@@ -1,0 +1,160 @@
+"""Everything that the page on programs shows, read from one source in one call."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers.formats import Shown
+from helpers.ledger import account_months
+from helpers.metrics import core as metric
+from helpers.metrics import measures
+from helpers.programs import contribution, economics, lifecycle, power, stories, words
+from helpers.programs.core import LOG_ODDS, OUTCOMES
+from helpers.sources import Tables
+
+PIPELINE = tuple(name for name in measures.GROWTH if name.startswith("expansion_pipeline"))
+ADVOCACY = ("advocacy_participation_rate", *measures.MEASURES["advocacy"], "reviews_per_100_accounts")
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What the page says, computed from the frames beside it."""
+
+    headline: list[str]
+    basis: str
+    power: str
+    randomize: str
+    hidden_causes: list[str]
+    steps: str
+    first_year: str
+    asked_too_often: str
+    referrals: str
+    stories: str
+    costs: str
+    actions: list[str]
+
+
+@dataclass(frozen=True)
+class Programs(Shown):
+    """What programs contributed, where customers stand, who speaks for us, and what the next random offer needs."""
+
+    quoted: pd.DataFrame = field(
+        metadata={"holds": "one row per program and outcome: the figure to quote, or why there is none"}
+    )
+    designs: pd.DataFrame = field(metadata={"holds": "one row per program, outcome and design: every estimate"})
+    next_offer: pd.DataFrame = field(metadata={"holds": "one row per horizon and difference: accounts, months needed"})
+    steps: pd.DataFrame = field(metadata={"holds": "one row per stage: who goes on, how fast, who is there"})
+    standing: pd.DataFrame = field(metadata={"holds": "one row per active account: furthest stage, and since when"})
+    touched: pd.DataFrame | None = field(metadata={"holds": "one row per program: contacts by stage"})
+    growth: pd.DataFrame = field(metadata={"holds": "one row per metric and period: pipeline, now and a year before"})
+    advocacy: pd.DataFrame = field(metadata={"holds": "one row per metric: who speaks for us, how often we ask"})
+    asked_too_often: pd.DataFrame = field(metadata={"holds": "one row per account asked more often than the cap"})
+    stories: pd.DataFrame = field(metadata={"holds": "one row per industry and segment: accounts, and stories to show"})
+    costs: pd.DataFrame = field(metadata={"holds": "one row per program and outcome: cost and effect in MRR"})
+    names: dict[str, str] = field(metadata={"holds": "short name of each program → what people call it"})
+    active: pd.DataFrame = field(repr=False)
+    is_sampled: bool = field(repr=False)
+    sentences: Sentences = field(repr=False)
+
+    def said(self, outcome: str) -> pd.DataFrame:
+        """The sentence that may be quoted for each program on one outcome, `churn` or `expansion`."""
+        n_compared = int(self.quoted["estimate"].notna().sum())
+        return words.sentences(self.quoted[self.quoted["outcome"] == outcome], self.names, n_compared)
+
+    def odds(self, outcome: str) -> pd.DataFrame:
+        """The rows of `quoted` for one outcome that are odds, and so fit into one chart."""
+        return self.quoted[(self.quoted["outcome"] == outcome) & (self.quoted["scale"] == LOG_ODDS)]
+
+    def title(self, outcome: str) -> str:
+        """The finding on one outcome."""
+        return words.title(self.quoted, outcome, self.names)
+
+    @property
+    def stories_on_record(self) -> pd.DataFrame:
+        """`stories`, or no row where the source does not record what customers do for us."""
+        return self.stories if len(self.advocacy) else self.stories.head(0)
+
+
+def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
+    """Everything on programs as of the period. `health` is `remorse.health.read`, `asks_cap` the acts asked of one
+    account in 12 months above which it is asked too often.
+    """
+    history = account_months.history(tables)
+    active, acts = account_months.held(tables, history.last), tables.optional("advocacy")
+    touches = tables.run("touch_counts", last_month=history.last) if tables.has("touches") else None
+    names, scores, effects = _effects(tables, history, health, touches)
+    frames = effects | _stages(tables, history, acts) | _advocates(tables, acts, active, asks_cap)
+    frames["touched"] = None if touches is None else lifecycle.touched(touches)
+    risk, n_new = power.rates(history.months, history.last)
+    frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
+    brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
+    sentences = _effects_in_words(frames, names) | {
+        "basis": f"{history.sampling} {words.basis(scores, health.basis)}".strip(),
+        "costs": economics.sentence(frames["costs"], names, tables.currency),
+        "first_year": words.first_year(touches, names),
+        "power": words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
+        "steps": lifecycle.stop_sentence(frames["steps"]),
+        "asked_too_often": stories.too_often_sentence(frames["asked_too_often"], asks_cap),
+        "referrals": stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
+        "stories": stories.coverage_sentence(frames["stories"], is_recorded=acts is not None),
+    }
+    return Programs(
+        **frames, names=names, active=active, is_sampled=history.every > 1, sentences=Sentences(**sentences)
+    )
+
+
+def _effects(tables: Tables, history: account_months.History, health, touches):
+    """What people call the programs, the scores that their models used, and the frames on effects and costs."""
+    months, last = history.months, history.last
+    enrolments, lots = (part(tables, history.every) for part in (account_months.enrolments, account_months.lots))
+    listed, scores = tables.optional("programs"), contribution.scores_of(health.latent, health.known_on)
+    designs = [
+        contribution.designs(months, last, enrolments, lots, outcome, scores, health.noise) for outcome in OUTCOMES
+    ]
+    quoted = contribution.quoted(*designs)
+    recent = touches[touches["is_recent"] == 1] if touches is not None else None
+    costs = economics.costs(quoted, months, enrolments, listed, lots, recent, last)
+    names = words.names(listed, {*enrolments["program"], *lots["program"]})
+    return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
+
+
+def _stages(tables: Tables, history: account_months.History, acts: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    won = tables.run("won_expansions", every=history.every) if tables.has("opportunities") else None
+    onboarded = tables.run("onboarded") if tables.has("onboarding") else None
+    paid = tables.run("first_paid", every=history.every)
+    milestones = lifecycle.milestones(paid, onboarded, history.levels, won, acts)
+    standing = lifecycle.standing(milestones, account_months.level_at(history.levels, history.last))
+    truncated = account_months.truncated(history.months)
+    return {"standing": standing, "steps": lifecycle.transitions(milestones, standing, tables.as_of, truncated)}
+
+
+def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, cap: int) -> dict[str, pd.DataFrame]:
+    """Pipeline and advocacy as metrics of all accounts, who was asked too often, and where stories are missing."""
+    period, accounts = tables.period, tables.frame("accounts")
+    pair, everyone = [period, period.year_before], accounts.assign(segment="all")
+    span = {"first_month": period.year_before.first, "last_month": period.last}
+    opportunities = tables.run("expansions", **span) if tables.has("opportunities") else None
+    touches = tables.run("expansion_touches", **span) if tables.has("opportunities", "touches") else None
+    rows = measures.participation_rows(acts, {period: active.assign(segment="all")})
+    rows += measures.rows("advocacy", acts, everyone, [period])
+    return {
+        "growth": _tidy(measures.pipeline_rows(opportunities, touches, everyone, pair), PIPELINE),
+        "advocacy": _tidy(rows, ADVOCACY),
+        "asked_too_often": stories.asked_too_often(acts, active, period, cap),
+        "stories": stories.coverage(acts, accounts, active["account_id"]),
+    }
+
+
+def _tidy(rows: list[dict], names: tuple[str, ...]) -> pd.DataFrame:
+    table = metric.table([row for name in names for row in rows if row["metric"] == name])
+    return table.loc[table["segment"] == "all", ["metric", "period", "value", "low", "high", "n", "verdict"]]
+
+
+def _effects_in_words(frames: dict[str, pd.DataFrame], names: dict[str, str]) -> dict[str, str | list[str]]:
+    quoted = frames["quoted"]
+    return {
+        "headline": words.headline(quoted, names),
+        "randomize": words.randomize(quoted, names),
+        "hidden_causes": words.hidden_causes(quoted, names),
+        "actions": words.actions(quoted, names, frames["asked_too_often"], frames["stories"]),
+    }

@@ -1,0 +1,54 @@
+"""The card of one account: every signal as it stood at the cut-off, its chance of leaving, and the play for it."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers import formats
+from helpers.formats import Shown
+from helpers.remorse import accounts
+from helpers.remorse.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True)
+class Card(Shown):
+    """One account, as it stood at its cut-off."""
+
+    account_id: str
+    title: str
+    sentence: str
+    table: pd.DataFrame = field(metadata={"holds": "every signal of the account, a row each"})
+
+    @property
+    def has_signals(self) -> bool:
+        """Whether the account shows any signal that is scored."""
+        return bool(self.table["z"].notna().any())
+
+
+def card(found: Diagnosis, account: str = "") -> Card:
+    """The card of an account, by account_id or name; "": the account with the most MRR at risk.
+
+    Raises Refused for an account that is not among those at risk.
+    """
+    account_id = accounts.chosen(found.at_risk, account, found.scores)
+    rows = found.at_risk[found.at_risk["account_id"] == account_id]
+    title, sentence = _unlisted(account_id) if rows.empty else _listed(rows.iloc[0], found.currency)
+    return Card(account_id, title, sentence, accounts.card_table(account_id, found.signals, found.scores))
+
+
+def _unlisted(account_id: str) -> tuple[str, str]:
+    says = f"Account {account_id}: its signals. It has no chance of leaving, because there are too few losses."
+    return "The account with the worst scores", says
+
+
+def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
+    """The title of an account's card, and the sentence for the person who calls it."""
+    name, chance = row["name"], formats.percent(row["probability"], 0)
+    within = f"{chance} ({formats.interval(row['low'], row['high'], 0)})"
+    says = f"{name}: {formats.money(row['mrr_cents'], currency)} MRR, chance of leaving within 12 months {within}"
+    if pd.isna(row["leading_driver"]):
+        return f"{name}: no driver adds to its risk, chance of leaving {chance}", f"{says}; no driver adds to it."
+    driver = row["leading_driver"].lower()
+    says += f"; {driver}: {row['evidence']}."
+    says += f" Next: {row['play']} ({row['owner']})." if pd.notna(row["play"]) else ""
+    return f"{name}: {driver}, chance of leaving {chance}", says

@@ -1,0 +1,155 @@
+"""What became of the diagnosed accounts: the months in which each could leave, and its dated events.
+
+The months are those of `ledger.account_months`, from the month after the cut-off to the first loss.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers import periods
+from helpers.ledger import account_months, movements
+from helpers.ledger.account_months import month_no
+from helpers.remorse.leakage import refuse_early_outcomes
+from helpers.remorse.signals import Signals
+from helpers.sources import Tables
+
+HORIZON = 12  # months ahead for which a chance is given
+ON_ANNIVERSARIES, FEWEST_LOSSES = 0.9, 10
+PROGRAMS_AT_LEAST = 30  # accounts that a program has touched, under which it gets no column of its own
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Each diagnosed account after its cut-off, and its dated events as month numbers.
+
+    accounts, by account_id: name, segment, start_no, cutoff_no, lost_no (first loss, or missing), mrr_cents (today).
+    months: one row an account and month at risk (`_months_at_risk`), of every kth account where `every` is k.
+    due, changed, used, programs: account_id and month_no of all accounts (programs: the first touch of each), empty
+    where the source has none. lost_before: accounts lost by the month of their cut-off, which are in none of these.
+    n_on_anniversary: the losses for whose sake each anniversary is taken for a renewal; 0 where renewals are stated.
+    """
+
+    accounts: pd.DataFrame
+    months: pd.DataFrame
+    due: pd.DataFrame
+    changed: pd.DataFrame
+    used: pd.DataFrame
+    programs: pd.DataFrame
+    lost_before: int
+    last_no: int
+    n_on_anniversary: int = 0
+    every: int = 1
+
+
+def read(tables: Tables, signals: Signals) -> Outcomes:
+    """What became of the diagnosed accounts by the period's end, month by month after the month of the cut-off.
+
+    Raises Refused where an outcome window would start at or before its cut-off.
+    """
+    lives = movements.lives(tables).set_index("account_id").reindex(signals.accounts.index)
+    own = signals.accounts[["name", "segment"]].assign(
+        start_no=lives["cohort_no"],
+        cutoff_no=month_no(signals.accounts["cutoff_on"]),
+        lost_no=lives["first_lost_no"].astype("float64"),
+        mrr_cents=lives["mrr_cents"].astype("Int64"),
+    )
+    # An account that came and went within a month is paying at the end of none.
+    before = (own["lost_no"] <= own["cutoff_no"]) | own["start_no"].isna()
+    own = own[~before].astype({"start_no": "int64"})
+    due, changed, used, programs = (_events(tables, *names) for names in _EVENTS)
+    last_no, n_yearly = tables.period.last, 0
+    history = account_months.history(tables)
+    months = history.months
+    if due.empty:
+        due, n_yearly = _anniversaries(own, last_no)
+        months = months.assign(is_renewal=account_months.happens(months, due))
+    at_risk = _months_at_risk(months, own, programs, last_no)
+    first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
+    refuse_early_outcomes(first, signals.accounts["cutoff_on"])
+    return Outcomes(own, at_risk, due, changed, used, programs, int(before.sum()), last_no, n_yearly, history.every)
+
+
+_EVENTS = (
+    ("subscriptions", "due_months"),
+    ("changes", "change_months"),
+    ("usage", "use_case_months"),
+    ("touches", "program_months"),
+)
+
+
+def _events(tables: Tables, table: str, query: str) -> pd.DataFrame:
+    if tables.has(table):
+        return tables.run(query, every=1)
+    return pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": "", "month_no": pd.Series(dtype="int64")})
+
+
+def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
+    """Each account's anniversaries, where nine in ten losses came on one: terms are a year, though nobody states them.
+
+    Without them, a first year in which nobody can leave would pass for a risk that grows with age.
+    """
+    age = own["lost_no"] - own["start_no"]
+    n_yearly = int((age % 12 == 0).sum())
+    if age.notna().sum() < FEWEST_LOSSES or n_yearly < ON_ANNIVERSARIES * age.notna().sum():
+        return pd.DataFrame({"account_id": pd.Series(dtype="str"), "month_no": pd.Series(dtype="int64")}), 0
+    n_years = (last_no + HORIZON - int(own["start_no"].min())) // 12
+    starts = pd.DataFrame({"account_id": own.index, "month_no": own["start_no"].to_numpy()})
+    due = pd.concat([starts.assign(month_no=starts["month_no"] + 12 * year) for year in range(1, n_years + 1)])
+    return due[due["month_no"] <= last_no + HORIZON], n_yearly
+
+
+def _months_at_risk(months: pd.DataFrame, own: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:
+    """One row an account and month from the month after its cut-off to its first loss.
+
+    Columns: account_id, month_no, is_lost (in that month), and what else was so at its opening (`_conditions`).
+    """
+    limits = own[["cutoff_no", "lost_no"]].reindex(months["account_id"].cat.categories)
+    cutoff, lost = limits.to_numpy(dtype=float)[months["account_id"].cat.codes].T
+    months = months[(months["month_no"] > cutoff) & ~(months["month_no"] > lost)]
+    touched = programs[programs["account_id"].isin(months["account_id"].unique())]
+    often = touched[touched["program"].map(touched["program"].value_counts()) >= PROGRAMS_AT_LEAST]
+    rows = months[["account_id", "month_no"]].astype({"account_id": "str"}).assign(is_lost=months["has_left"])
+    found = _conditions(months, often, last_no)
+    # What the source does not record takes no place among the covariates.
+    absent = [name for name in ("change window", "stagnation") if not found[name].any()]
+    return rows.join(found.drop(columns=absent)).reset_index(drop=True)
+
+
+def _conditions(months: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:
+    """`account_months.covariates` of account-months, with age as a logarithm, the cohort counted from the period's end,
+    and a column for each program (1 once it has touched the account)."""
+    # Accounts of unknown age are not diagnosed, so nobody is left truncated.
+    found = account_months.covariates(months).drop(columns=["age", "left truncated"])
+    found["cohort"] = (months["cohort_no"] - last_no) / 12
+    found["log age"] = np.log(np.maximum(months["age_months"], 1))
+    for name, rows in programs.groupby("program", sort=True):
+        found[f"program {name}"] = np.isfinite(account_months.months_since(months, rows)) * 1.0
+    return found
+
+
+def conditions(outcomes: Outcomes, own: pd.DataFrame, at: int) -> pd.DataFrame:
+    """What was so for the accounts `own` when month `at` ended: the columns of `Outcomes.months` for the month after
+    it, by account_id, and `months_since_change`. Nothing later than `at` is used but the terms that then run out."""
+    start = own["start_no"].to_numpy()
+    months = pd.DataFrame(
+        {
+            "account_id": pd.Categorical(own.index, categories=own.index),
+            "segment": own["segment"].to_numpy(),
+            "month_no": at + 1,
+            "age_months": at + 1 - start,
+            "cohort_no": start,
+            "is_left_truncated": False,
+        }
+    )
+    months = account_months.with_states(months, outcomes.due, outcomes.changed, outcomes.used)
+    found = _conditions(months, outcomes.programs, outcomes.last_no)
+    since = account_months.months_since(months, outcomes.changed)
+    return found.assign(months_since_change=since).set_axis(own.index)
+
+
+def in_force(outcomes: Outcomes, at: int) -> pd.DataFrame:
+    """The accounts past their cut-off and never lost by the end of month `at`."""
+    own = outcomes.accounts
+    return own[(own["cutoff_no"] <= at) & ~(own["lost_no"] <= at)]

@@ -1,0 +1,169 @@
+"""What customers say, in sentences: regret, silence, and words against behavior; no claim beyond the intervals."""
+
+import typing
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import formats, stats
+from helpers.metrics import benchmarks, measures
+
+if typing.TYPE_CHECKING:
+    from helpers.remorse.voice import Voice
+
+FEW_ANSWERS = "There are too few answers"
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Each sentence about `remorse.listen`, by what it is about."""
+
+    voice: "Voice"
+
+    @property
+    def rate(self) -> str:
+        """How many of those who answered regret, and how many answered; or that nobody asked."""
+        rate, when = self.voice.rate, f"in the last {self.voice.months} months"
+        if rate is None:
+            return "This source has no survey, so nobody can say how many customers regret the purchase."
+        if rate.value is None:
+            return f"Regret {when}: {formats.estimate(rate)}."
+        asked = self.voice.estimates.set_index("estimate").loc["worst-case bounds", "n"]
+        answered = f"{formats.count(rate.n)} of the {formats.count(asked)} people we asked answered"
+        return f"{formats.estimate(rate)} of the people who answered {when} regret the purchase; {answered}."
+
+    @property
+    def benchmark(self) -> str:
+        """What others published on regret; their questions are not ours."""
+        return benchmarks.sentence(self.voice.benchmark, at_most=2)
+
+    @property
+    def caveats(self) -> list[str]:
+        """How the answers were sampled, where they were."""
+        return measures.sampling_sentences({"surveys": self.voice.every})
+
+    @property
+    def age(self) -> str:
+        """Whether regret is higher early than late: the first band with answers enough against the last one."""
+        return _compared(
+            self.voice.ages,
+            "segment",
+            f"{FEW_ANSWERS} to compare regret early and late.",
+            "Regret is higher in {0} than in {1}",
+            "Regret is lower in {0} than in {1}",
+            "Regret shows no clear difference between {0} and {1}",
+        )
+
+    @property
+    def trend(self) -> str:
+        """The latest quarter with answers enough against the one four before it."""
+        quarters = self.voice.quarters
+        enough = quarters[quarters["verdict"] == "ok"].iloc[-5:][::-1] if len(quarters) else quarters
+        return _compared(
+            enough,
+            "period",
+            f"{FEW_ANSWERS} for a trend.",
+            "Early regret is higher in the quarter from {0} than in the one from {1}",
+            "Early regret is lower in the quarter from {0} than in the one from {1}",
+            "Early regret shows no clear change between the quarters from {0} and {1}",
+        )
+
+    @property
+    def stance(self) -> str:
+        """Whether promoters left less often than detractors."""
+        rows = self.voice.left[self.voice.left["segment"].isin(["promoter", "detractor"])][::-1]
+        return _compared(
+            rows.assign(verdict=rows["value"].notna().map({True: "ok", False: ""})),
+            "segment",
+            f"{FEW_ANSWERS} to compare promoters and detractors.",
+            "Detractors left more often than promoters",
+            "Promoters left more often than detractors",
+            "Detractors and promoters show no clear difference in leaving",
+            "accounts",
+        )
+
+    @property
+    def silence(self) -> str:
+        """What weighting changes, and how wide the worst case is."""
+        if self.voice.estimates.empty:
+            return "We asked nobody, so we cannot bound the share that regrets."
+        rows = self.voice.estimates.set_index("estimate")
+        raw, weighted, bounds = (rows.loc[name] for name in ("as answered", "weighted", "worst-case bounds"))
+        if pd.isna(raw["value"]) or pd.isna(bounds["low"]):
+            return f"{FEW_ANSWERS} for an estimate."
+        text = f"{formats.percent(raw['value'])} of those who answered regret the purchase"
+        if pd.notna(weighted["value"]):
+            around = f" ({formats.interval(weighted['low'], weighted['high'])})" if pd.notna(weighted["low"]) else ""
+            text += f"; weighted for who answers, {formats.percent(weighted['value'])}{around}"
+        n = f"n = {formats.count(raw['n'])} answers from {formats.count(bounds['n'])} people asked"
+        between = formats.interval(bounds["low"], bounds["high"])
+        return f"{text}. Whatever the others think, the share is within {between} ({n})."
+
+    @property
+    def difference(self) -> str:
+        """On what respondents and non-respondents differ, as far as the data can tell."""
+        comparison = self.voice.comparison
+        if comparison.empty:
+            return "We cannot compare respondents with non-respondents: there are too few of one of them."
+        apart = comparison[(comparison["low"] > 0) | (comparison["high"] < 0)]
+        n = " and ".join(formats.count(comparison[f"n_{name}"].max()) for name in ("respondents", "non_respondents"))
+        if apart.empty:
+            return f"Respondents and non-respondents show no clear difference on anything known about both (n = {n})."
+        sides = (apart["difference"] > 0).map({True: "higher", False: "lower"})
+        parts = [f"{what} {side} among respondents" for what, side in zip(apart["what"], sides, strict=True)]
+        return f"Respondents differ from non-respondents: {', '.join(parts)} (n = {n})."
+
+    @property
+    def promoters(self) -> str:
+        """How many of the accounts that left had called themselves promoters."""
+        share = self.voice.churned
+        if share.value is None:
+            return f"Whether accounts that left had called themselves promoters: {formats.estimate(share)}."
+        left = "the accounts that left in the last 12 months and had answered before"
+        return f"{formats.estimate(share)} of {left} had called themselves promoters."
+
+    @property
+    def against(self) -> str:
+        """How many promoters are about to leave, and how many detractors stay."""
+        n = self.voice.against["group"].value_counts()
+        leaving, staying = int(n.get("promoters about to leave", 0)), int(n.get("detractors who stay", 0))
+        return (
+            f"{formats.plural(leaving, 'promoter')} among the tenth of accounts with the highest risk; "
+            f"{formats.plural(staying, 'detractor')} in the lower half of risk after a year and more."
+        )
+
+    @property
+    def story(self) -> str:
+        """How long the way to first value is, and how many have a use case written down and a value review held."""
+        story = self.voice.story
+        rows = story[(story["cohort"] == "all") & story["value"].notna()].set_index("measure")
+        parts = []
+        for measure, text in _STORY.items():
+            if measure in rows.index:
+                row = rows.loc[measure]
+                value, low, high = (_in(row["unit"], row[name]) for name in ("value", "low", "high"))
+                parts.append(f"{text.format(value)} (95% interval {low} to {high}, n = {formats.count(row['n'])}).")
+        return " ".join(parts) or "The source says too little about value for a sentence; the table shows what it does."
+
+
+_STORY = {
+    "signature to first value (median)": "Half of the accounts reach first value within {} of signature",
+    "use case written down": "{} of the accounts have a use case written down",
+    "value review held": "{} had a value review in their first year",
+}
+
+
+def _in(unit: str, value: float) -> str:
+    if pd.isna(value):
+        return "open"
+    return formats.percent(value, 0) if unit == "share" else formats.plural(round(value), "day")
+
+
+def _compared(lines: pd.DataFrame, name: str, few: str, higher: str, lower: str, same: str, unit="answers") -> str:
+    """The first row with a rate against the last one, the sentence's `{0}` and `{1}` being their names."""
+    known = lines[lines["verdict"] == "ok"] if len(lines) else lines
+    if len(known) < 2:
+        return few
+    ends = known.iloc[[0, -1]]
+    counts = list(zip(ends["numerator"].astype(int), ends["denominator"].astype(int), strict=True))
+    return stats.two_shares(*counts, *(text.format(*ends[name]) for text in (higher, lower, same)), unit)

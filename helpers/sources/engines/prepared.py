@@ -1,0 +1,83 @@
+"""Files that DuckDB does not read as they are, made into CSV in UTF-8: sheets, packed files, Windows-1252, footers.
+
+The copies lie in a folder of the session, removed with it; the fingerprint is that of the files as they came.
+"""
+
+import csv
+import shutil
+import zipfile
+from pathlib import Path
+
+from helpers.errors import Refused, did_you_mean
+from helpers.sources import mapping
+from helpers.sources.engines import files, workbook
+from helpers.sources.settings import TableSettings
+
+
+def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[Path], int, tuple[str, ...]]:
+    """The files to read in place of those that `from` names, the row of their header, and what to tell of them."""
+    if table.sheet and not workbook.FILE.fullmatch(found[0].name):
+        raise Refused(f"{found[0].name} (table {table.name}): sheet is for a workbook, and this is none")
+    made, notes, first = [], [], 1
+    for number, path in enumerate(found):
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{table.name}_{number}.csv"
+        if workbook.FILE.fullmatch(path.name):
+            sheet = workbook.read(path, table.sheet, table.name, lambda name: _is_used(name, table))
+            with target.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([sheet.header, *sheet.rows])
+            notes, first = [*notes, *sheet.notes], sheet.first_row
+            path = target
+        elif path.name.lower().endswith(".zip"):
+            path = _unpacked(path, table, folder / str(number))
+        if path != target and files.is_text(path):
+            path = _plain(path, table, target)
+        made.append(path)
+    return made, first, tuple(notes)
+
+
+def _is_used(name: str, table: TableSettings) -> bool:
+    said = " ".join([table.where, *table.columns.values()])
+    return bool(mapping.plain_columns(table, [name])) or name in said
+
+
+def _unpacked(path: Path, table: TableSettings, folder: Path) -> Path:
+    """The one file of a .zip that is read: the only one of data, or that which `from` names behind the archive."""
+    member = files.archive(table.origin)[1]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = [
+                name for name in archive.namelist() if files.FILE.fullmatch(name) and not name.startswith("__MACOSX")
+            ]
+            if (member and member not in held) or (not member and len(held) != 1):
+                one = f' and say which one, as in from = "{path.name}/{held[0]}"' if held and not member else ""
+                raise Refused(
+                    f"{path.name} (table {table.name}): {did_you_mean(member, held) if member else ', '.join(held)}: "
+                    f"one file of it is read{one}"
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / Path(member or held[0]).name
+            with archive.open(member or held[0]) as packed, target.open("wb") as plain:
+                shutil.copyfileobj(packed, plain)
+    except (zipfile.BadZipFile, RuntimeError) as error:
+        raise Refused(f"{path.name} (table {table.name}): cannot be unpacked: {error}") from None
+    return target
+
+
+def _plain(path: Path, table: TableSettings, target: Path) -> Path:
+    """The same file; or a copy in UTF-8, without the lines of its footer, where the source file says so."""
+    if table.encoding != "windows-1252" and not table.footer:
+        return path
+    try:
+        with files.opened(path, table.encoding, errors="strict") as file:
+            lines = file.readlines()
+    except UnicodeDecodeError as error:
+        raise Refused(
+            f"{path.name} (table {table.name}): not in {table.encoding} (byte 0x{error.object[error.start]:02x} at "
+            f"{error.start:,}); say another encoding under [tables.{table.name}]"
+        ) from None
+    while lines and not lines[-1].strip():
+        lines.pop()
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(lines[: len(lines) - table.footer])
+    return target

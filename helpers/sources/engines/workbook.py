@@ -1,0 +1,205 @@
+"""A sheet of a workbook (.xlsx, .xls, .xlsb, .ods) as the rows of a CSV file, and what of it cannot be trusted.
+
+python-calamine reads the values. It shows an error (#N/A) and a formula that was never computed as empty cells, so the
+XML of .xlsx is looked at besides; in the other three formats errors cannot be seen, and a note says so.
+"""
+
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from helpers.errors import Refused, did_you_mean
+
+FILE = re.compile(r".*\.(xlsx|xlsm|xls|xlsb|ods)", re.IGNORECASE)
+_ABOVE = 50  # rows among which the header stands
+_TAG = r"<(?:\w+:)?{}\b"
+_CELL = re.compile((_TAG.format("c") + r"([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)").encode(), re.DOTALL)
+_HIDDEN = re.compile((_TAG.format("row") + r'[^>]*\shidden="(?:1|true)"').encode())
+_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)<")
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows below a header, as text; `first_row` is the header's row, `notes` say what was left out or hidden."""
+
+    header: list[str]
+    rows: list[list[str]]
+    first_row: int
+    notes: tuple[str, ...]
+
+
+def read(path: Path, sheet: str, table: str, is_used: Callable[[str], bool]) -> Sheet:
+    """The table in a sheet: below its title, above its footer. `is_used` says which columns have to be right.
+
+    `Refused` where the sheet is not named, or a used cell holds an error or a formula without a value.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        name = _sheet(book, sheet, path, table)
+        cells = [
+            [text(value) for value in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        ]
+    except CalamineError as error:
+        raise Refused(
+            f"{path.name} (table {table}): cannot be read as a workbook: {error}. Is it protected by a password, or "
+            "a CSV under another name? Save it as .xlsx without a password"
+        ) from None
+    at, names = _header(cells, f"{path.name}, sheet {name} (table {table})")
+    rows, notes = _body(cells, at, len(names), name)
+    hidden = [each for each in book.sheets_metadata if each.name == name and "Visible" not in str(each.visible)]
+    notes += [f"{name} is a hidden sheet"] * bool(hidden)
+    used = {column: each for column, each in enumerate(names) if is_used(each)}
+    notes += _looked_at(path, name, table, range(at + 2, at + 2 + len(rows)), used)
+    filled = [(row + [""] * len(names))[: len(names)] for row in rows]
+    return Sheet(names, [row for row in filled if any(row)], at + 1, tuple(f"{path.name}: {note}" for note in notes))
+
+
+def names(path: Path) -> list[str]:
+    """The sheets of a workbook that can be seen."""
+    from python_calamine import CalamineWorkbook
+
+    return [
+        each.name for each in CalamineWorkbook.from_path(str(path)).sheets_metadata if "Visible" in str(each.visible)
+    ]
+
+
+def text(value: object) -> str:
+    """A cell as a CSV file would have it: 1001 for a number without decimals, a date as 2026-10-31.
+
+    >>> text(1001.0), text(12.5), text(date(2026, 10, 31)), text(datetime(2026, 10, 31)), text(True), text("\\xa0A ")
+    ('1001', '12.5', '2026-10-31', '2026-10-31', 'true', 'A')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ") if value.time().isoformat() != "00:00:00" else value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).replace("\xa0", " ").strip()
+
+
+def _sheet(book, sheet: str, path: Path, table: str) -> str:
+    known = book.sheet_names
+    if sheet and sheet not in known:
+        raise Refused(f"{path.name} (table {table}): sheet = {sheet!r} is not there; {did_you_mean(sheet, known)}")
+    seen = [each.name for each in book.sheets_metadata if "Visible" in str(each.visible)]
+    if not sheet and len(seen) != 1:
+        raise Refused(
+            f"{path.name} (table {table}): which sheet? Say it under [tables.{table}], as in sheet = "
+            f'"{(seen or known)[0]}"; there are {", ".join(known)}'
+        )
+    return sheet or seen[0]
+
+
+def _header(cells: list[list[str]], where: str) -> tuple[int, list[str]]:
+    """The row of the header, from 0, and its names: the first row at least half as full as the fullest near it."""
+    widths = [sum(map(bool, row)) for row in cells[:_ABOVE]]
+    if not any(widths):
+        raise Refused(f"{where}: the sheet is empty")
+    at = next(number for number, width in enumerate(widths) if width > max(widths) / 2)
+    row, names = cells[at], []
+    last = max(n for n, name in enumerate(row) if name)
+    for number, name in enumerate(row[: last + 1], 1):
+        given = " ".join(name.split()) or f"column {number}"
+        names.append(given if given not in names else f"{given} {number}")
+    return at, names
+
+
+def _body(cells: list[list[str]], at: int, width: int, name: str) -> tuple[list[list[str]], list[str]]:
+    """The rows below the header up to the footer: lines that stand apart at the end, less than half as full."""
+    rows, n_empty = cells[at + 1 :], 0
+    end = len(rows)
+    while end and not any(rows[end - 1]):
+        end -= 1
+    block = end
+    while block and any(rows[block - 1]) and sum(map(bool, rows[block - 1])) <= width / 2:
+        block -= 1
+    if not (0 < block < end and not any(rows[block - 1])):
+        return rows[:end], []
+    while block and not any(rows[block - 1]):
+        block -= 1
+    first = next(cell for row in rows[block:end] for cell in row if cell)
+    n_empty = sum(1 for row in rows[block:end] if any(row))
+    below, more = _body(cells[: at + 1 + block], at, width, name)
+    said = f"{name}: {n_empty} lines below the table are left out, from row {at + 2 + block} on: {first[:60]!r}"
+    return below, [*more, said]
+
+
+def _looked_at(path: Path, sheet: str, table: str, rows: range, used: dict[int, str]) -> list[str]:
+    """What the XML of a sheet says besides the values; `Refused` for errors and for formulas without a value."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return [
+            f"{sheet}: in {path.suffix} errors such as #N/A look like empty cells; save it as .xlsx to have them named"
+        ]
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read(_member(archive, sheet))
+        # What wrote the file left the formulas to be computed by whoever opens it.
+        is_open = b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
+    errors, formulas = [], []
+    for place, kind, body in _cells(xml):
+        column, row = _place(place)
+        if column not in used or row not in rows:
+            continue
+        value = _VALUE.search(body)
+        if kind == "e":
+            errors.append(f"{sheet}!{place} ({value[1].decode() if value else 'error'})")
+        elif b"f>" in body or b"<f" in body:
+            formulas += [f"{sheet}!{place}"] * (not value or not value[1] or (is_open and value[1] == b"0"))
+    where = f"{path.name} (table {table})"
+    if errors:
+        raise Refused(f"{where}: {_some(errors)} hold an error, not a value\n    Way out: correct the cells, and save")
+    if formulas:
+        raise Refused(
+            f"{where}: the formulas in {_some(formulas)} were never computed\n    Way out: open it in Excel and save it"
+        )
+    hidden = len(_HIDDEN.findall(xml))
+    return [f"{sheet}: {hidden} hidden rows are read like all others"] * bool(hidden)
+
+
+def _some(cells: list[str]) -> str:
+    more = f" and {len(cells) - _SHOWN:,} more cells" if len(cells) > _SHOWN else ""
+    return ", ".join(cells[:_SHOWN]) + more
+
+
+def _cells(xml: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """Place, type and inside of each cell that holds an error or a formula."""
+    for found in _CELL.finditer(xml):
+        attributes, body = found[1], found[3] or b""
+        if b't="e"' in attributes or b"<f" in body or b":f" in body:
+            place = re.search(rb'\br="([A-Z]+\d+)"', attributes)
+            yield place[1].decode() if place else "A0", "e" if b't="e"' in attributes else "", body
+
+
+def _place(cell: str) -> tuple[int, int]:
+    """Column from 0 and row from 1.
+
+    >>> _place("E17"), _place("AA2")
+    ((4, 17), (26, 2))
+    """
+    letters = cell.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1, int(cell[len(letters) :])
+
+
+def _member(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The part of an .xlsx that holds a sheet."""
+    from xml.etree import ElementTree
+
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    for each in book.iter():
+        if each.tag.rpartition("}")[2] == "sheet" and each.get("name") == sheet:
+            link = next(value for name, value in each.attrib.items() if name.rpartition("}")[2] == "id")
+            target = next(found.get("Target") for found in links if found.get("Id") == link)
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError(sheet)

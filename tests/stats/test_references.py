@@ -1,0 +1,75 @@
+"""What `helpers/stats` writes out equals the reference that its table names: statsmodels or scipy.stats, to 1e-12."""
+
+import numpy as np
+import pytest
+import statsmodels.stats.proportion as shares
+import statsmodels.stats.rates as counts
+from scipy import stats as scipy_stats
+from statsmodels.duration import survfunc
+
+from helpers import stats
+from helpers.stats import curves
+
+SHARES = [(0, 7), (1, 7), (3, 9), (18, 20), (20, 20), (371, 2000)]
+
+
+def same(ours, theirs):
+    assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("k, n", SHARES)
+def test_wilson_is_proportion_confint(k, n):
+    same(stats.wilson(k, n), shares.proportion_confint(k, n, method="wilson"))
+
+
+@pytest.mark.parametrize("first", SHARES)
+@pytest.mark.parametrize("second", SHARES)
+def test_share_difference_is_newcombs(first, second):
+    theirs = shares.confint_proportions_2indep(*first, *second, method="newcomb", compare="diff")
+    same(stats.share_difference(*first, *second)[1:], theirs)
+
+
+@pytest.mark.parametrize("k", [0, 1, 10, 250])
+def test_poisson_interval_is_the_exact_one(k):
+    same(stats.poisson_interval(k), counts.confint_poisson(k, 1, method="exact-c"))
+
+
+@pytest.mark.parametrize("k, n", SHARES)
+def test_binomial_excess_is_the_exact_test(k, n):
+    same(stats.binomial_excess(k, n, 0.2), scipy_stats.binomtest(k, n, 0.2, alternative="greater").pvalue)
+
+
+@pytest.mark.parametrize("n", [1, 2, 14, 400])
+def test_simultaneous_z_is_bonferronis(n):
+    same(stats.simultaneous_z(n), scipy_stats.norm.isf(0.025 / n))
+
+
+@pytest.fixture
+def lives():
+    rng = np.random.default_rng(3)
+    return rng.integers(1, 25, 300), rng.random(300) < 0.6, rng.choice(list("abc"), 300), rng.choice(list("xy"), 300)
+
+
+def test_kaplan_meier_is_survfunc_right(lives):
+    duration, event, *_ = lives
+    theirs = survfunc.SurvfuncRight(duration, event.astype(int))
+    ours = curves.kaplan_meier(duration, event)
+    ours = ours[ours["n_events"] > 0]
+    same(ours["survival"].to_numpy(), theirs.surv_prob)
+    # Greenwood's error gives the band on the scale of log(−log S).
+    half = stats.Z * theirs.surv_prob_se / np.abs(theirs.surv_prob * np.log(theirs.surv_prob))
+    same(ours["low"].to_numpy(), theirs.surv_prob ** np.exp(half))
+    same(ours["high"].to_numpy(), theirs.surv_prob ** np.exp(-half))
+
+
+def test_logrank_is_survdiff_and_strata_add_up(lives):
+    duration, event, group, stratum = lives
+    same(curves.logrank(duration, event, group), survfunc.survdiff(duration, event.astype(int), group))
+    ages, parts = np.unique(duration[event]), []
+    for name in np.unique(stratum):
+        own = [(group == one) & (stratum == name) for one in np.unique(group)]
+        at_risk = [(duration[rows][:, None] >= ages).sum(axis=0) for rows in own]
+        lost = [(duration[rows & event][:, None] == ages).sum(axis=0) for rows in own]
+        parts.append((at_risk, lost))
+    theirs = survfunc.survdiff(duration, event.astype(int), group, strata=stratum)
+    same(curves.logrank_from_counts(parts), theirs)

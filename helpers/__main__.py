@@ -80,6 +80,34 @@ def _add_sample(commands) -> None:
 
 
 def _add_check(commands) -> None:
+    about = "what a source holds, what is wrong and what is suspicious, in plain words"
+    check = commands.add_parser("check", help=about)
+    check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
+    for option, metavar, text, more in (
+        ("--source", "TOML", "a TOML file or a folder with a source.toml (default: the sample company)", {}),
+        ("--html", "FILE", "write a page of it, too (default: reports/check.html)", {"nargs": "?", "const": ""}),
+        ("--start", "FOLDER", "write a first source.toml from the files in a folder or .duckdb file, and check it", {}),
+    ):
+        check.add_argument(option, metavar=metavar, help=text, **more)
+    freeze = "write reference.csv beside the source: against it the driver scores are measured from now on"
+    check.add_argument("--freeze-reference", action="store_true", help=freeze)
+
+
+def _add_new(commands) -> None:
+    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
+    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
+    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
+
+
+def _add_sample(commands) -> None:
+    sample = commands.add_parser("sample", help="write a made-up company with known truth")
+    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
+    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
+    sample.add_argument("--seed", metavar="N", type=int, default=1)
+    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
+
+
+def _add_check(commands) -> None:
     check = commands.add_parser(
         "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
     )
@@ -210,8 +238,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "helpers").partition(".")[0] == "helpers":
             raise
-        mend = "run .venv/bin/python -m helpers, which the README's first command sets up"
-        print(f"refused: {error.name} is not installed for {sys.executable}: {mend}", file=sys.stderr)
+        fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
+        print(f"refused: {error.name} is not installed for {sys.executable}: {fix}", file=sys.stderr)
         return EXIT["refused"]
     except (Refused, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)

@@ -85,7 +85,7 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
             return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
-    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 else f"{sign}{symbol}{amount:,.0f}"
+    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 and amount < 100 else f"{sign}{symbol}{amount:,.0f}"
 
 
 def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
@@ -134,14 +134,17 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def between(low: float, high: float, write: Callable[[float], str]) -> str:
-    """From one value to another in a unit, which a percentage says once.
+    """From one value to another, the unit behind them said once.
 
     >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
     ('10.0–15.6%', '−$120 to $300')
+    >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
+    '+25 to +55'
     """
     first, last = write(low), write(high)
-    first = first.removesuffix("%") if last.endswith("%") else first
-    return f"{first}{' to ' if low < 0 else DASH}{last}"
+    for unit in ("%", " points", " days"):
+        first = first.removesuffix(unit) if last.endswith(unit) else first
+    return f"{first}{' to ' if low < 0 or last.startswith('+') else DASH}{last}"
 
 
 def ordinal(number: int) -> str:
@@ -241,7 +244,8 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if "_days" in metric:
         return plural(round(value), "day")
     if metric.startswith("net_promoter_score"):
-        return f"{100 * value:+.0f}".replace("-", "−")
+        score = round(100 * value)
+        return f"{score:+d}".replace("-", "−") if score else "0"
     if metric in _PLAIN or metric.startswith("advocacy_asks"):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)

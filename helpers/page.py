@@ -4,9 +4,9 @@ A table that is shown or saved travels inside the executed notebook; the report 
 there, so a notebook needs to know nothing of files.
 
 A table is written for readers by the names of its columns: `*_cents` as money, `share`, `rate`, `hazard`, `retention`
-and names that end in them as percentages, `low` and `high` side by side as one 95% interval, `value` in the unit of
-the row's `metric`. JupyterLab would typeset two dollar signs in one output as a formula; the class `mathjax_ignore`
-stops it.
+and names that end in them as percentages, `difference` (of two rates) in points, `low` and `high` side by side as one
+95% interval, `value` in the unit of the row's `metric`. JupyterLab would typeset two dollar signs in one output as a
+formula; the class `mathjax_ignore` stops it.
 """
 
 import base64
@@ -31,7 +31,7 @@ TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD = 1_000, 30
-RATES = ("share", "rate", "hazard", "retention")
+RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
 def headline(*sentences: str) -> None:
@@ -55,11 +55,14 @@ def explore(*names: str) -> None:
     say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
 
 
-def figure(axes, alt: str = "", caption: str = "") -> None:
-    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption."""
+def figure(axes, caption: str = "", alt: str = "") -> None:
+    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption.
+
+    `alt` replaces it, as in notebooks of version 0.1.
+    """
     import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
 
-    alt = alt.strip() or _alternative(axes, caption)
+    alt = formats.visible(alt.strip() or _alternative(axes, caption))
 
     drawn = axes.figure
     image = io.BytesIO()
@@ -73,7 +76,6 @@ def figure(axes, alt: str = "", caption: str = "") -> None:
     picture = Image.open(image).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
-    alt = formats.visible(alt)
     content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
     display(content, raw=True, metadata={"image/png": {"alt": alt}})
     if caption:
@@ -86,6 +88,8 @@ def _alternative(axes, caption: str) -> str:
     title = " ".join(next(filter(None, titles), "").split())
     if not title:
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    if caption.startswith(title):
+        return caption  # which begins with the finding itself
     return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
 
 

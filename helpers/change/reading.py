@@ -1,6 +1,7 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ class Change(Shown):
     last: int = field(metadata={"holds": "number of the last month"})
     n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
-    sentences: words.Sentences = field(metadata={"holds": "what the page says"})
+    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -61,7 +62,7 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         "years": by_year_of_life(history.months, counts),
         "held": held,
     }
-    ended = [] if counts is None else first_year_only(counts, tables.optional("programs"))
+    ended = None if counts is None else first_year_only(counts, tables.optional("programs"))
     is_recorded = talked is not None and len(talked) > 0
     return Change(
         **frames,

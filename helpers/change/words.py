@@ -1,6 +1,6 @@
 """What is said about the changing customer: sentences with n and interval, and who should do what."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,31 +11,18 @@ from helpers.change.hazards import ANY, BASELINE, SLOPE, STAGNATING
 from helpers.change.lost import UNKNOWN
 
 
-@dataclass(frozen=True)
-class Sentences:
-    """What the page says, and who should do what."""
-
-    risk: str
-    stagnation: str
-    calls: str
-    destinations: str
-    split: str
-    first_year: str
-    actions: list[str]
-
-
 def sentences(
-    frames: dict[str, pd.DataFrame], window: int, ended: list[str], is_recorded: bool, currency: str
-) -> Sentences:
+    frames: dict[str, pd.DataFrame], window: int, ended: list[str] | None, is_recorded: bool, currency: str
+) -> SimpleNamespace:
     """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year."""
-    return Sentences(
-        risk(frames["states"], window),
-        stagnation(frames["states"]),
-        calls(frames["waiting"], frames["held"], currency, is_recorded),
-        destinations(frames["lost"], currency),
-        split(frames["sides"], currency),
-        first_year(frames["years"], ended),
-        actions(frames["waiting"], frames["lost"], ended, currency),
+    return SimpleNamespace(
+        risk=risk(frames["states"], window),
+        stagnation=stagnation(frames["states"]),
+        calls=calls(frames["waiting"], frames["held"], currency, is_recorded),
+        destinations=destinations(frames["lost"], currency),
+        split=split(frames["sides"], currency),
+        first_year=first_year(frames["years"], ended),
+        actions=actions(frames["waiting"], frames["lost"], ended, currency),
     )
 
 
@@ -166,8 +153,9 @@ def split(sides: pd.DataFrame, currency: str) -> str:
     return f"{'. '.join(says)}."
 
 
-def first_year(years: pd.DataFrame, ended: list[str]) -> str:
-    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do.
+def first_year(years: pd.DataFrame, ended: list[str] | None) -> str:
+    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do,
+    None where contacts are not on record.
 
     >>> first_year(pd.DataFrame({"life_year": [1], "n_events": [0], "n_months": [9]}), [])
     'No account has been followed beyond its first year yet.'
@@ -177,7 +165,7 @@ def first_year(years: pd.DataFrame, ended: list[str]) -> str:
         return "No account has been followed beyond its first year yet."
     shares = [(int(part["n_events"].sum()), int(part["n_months"].sum())) for part in (later, first)]
     risk = "The monthly risk of leaving"
-    return f"{_ended(ended)} with a customer's first year. " + stats.two_shares(
+    return _ended(ended) + stats.two_shares(
         *shares,
         f"{risk} is higher after it than in it",
         f"{risk} is lower after it than in it",
@@ -186,11 +174,14 @@ def first_year(years: pd.DataFrame, ended: list[str]) -> str:
     )
 
 
-def _ended(names: list[str]) -> str:
-    return f"{' and '.join(names)} {'ends' if len(names) == 1 else 'end'}" if names else "No program ends"
+def _ended(names: list[str] | None) -> str:
+    if names is None:
+        return ""
+    programs = f"{' and '.join(names)} {'ends' if len(names) == 1 else 'end'}" if names else "No program ends"
+    return f"{programs} with a customer's first year. "
 
 
-def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currency: str) -> list[str]:
+def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, currency: str) -> list[str]:
     """Who should do what, with names and amounts: only what the numbers ask for, the owner first.
 
     >>> lost = pd.DataFrame({"went_to": ["not recorded", "budget"], "n_accounts": [3, 1]})
@@ -201,7 +192,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currenc
     if len(waiting):
         top = zip(waiting["name"].head(3), waiting["mrr_cents"].head(3), strict=True)
         named = ", ".join(f"{name} ({formats.money(cents, currency)} MRR)" for name, cents in top)
-        says.append(f"Account managers: call {formats.count(len(waiting))} accounts, these first: {named}.")
+        says.append(f"Account managers: call {formats.plural(len(waiting), 'account')}, first {named}.")
         stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")

@@ -63,29 +63,25 @@ def _row(cohort, reached: int, n: int, kept: int, others: pd.DataFrame, z: float
 
 
 def compare_sentence(compared: pd.DataFrame) -> str:
-    """Which cohorts stand apart, the clearest first; or that none does, and among how many.
+    """Which cohorts differ from the others, the clearest first; or that none does, and among how many.
 
     >>> compare_sentence(pd.DataFrame({"verdict": ["few"]}))
-    'No cohort is old and large enough to be set against the others.'
+    'No cohort is old and large enough to compare with the others.'
     """
     told = compared[compared["verdict"] != "few"]
     if told.empty:
-        return "No cohort is old and large enough to be set against the others."
+        return "No cohort is old and large enough to compare with the others."
     apart = told[told["verdict"] != "not told apart"].sort_values("difference", key=abs, ascending=False)
     among = f"{formats.plural(len(told), 'cohort')} compared with all others at the same age"
     if apart.empty:
-        return f"No cohort stands apart ({among}; the intervals hold together in 95% of the cases)."
+        return f"No cohort differs clearly from the others ({among}, simultaneous 95% intervals)."
     said = [
         f"{row['cohort']:%Y-%m} kept {'more' if row['difference'] > 0 else 'fewer'}: {formats.percent(row['share'])} "
-        f"of {formats.count(row['n'])} after {formats.plural(int(row['age_months']), 'month')}, the others "
-        f"{formats.percent(row['expected'])} ({formats.points(row['difference'])}, interval "
-        f"{_sign(row['low'])} to {_sign(row['high'])})"
+        f"of {formats.count(row['n'])} after {formats.plural(int(row['age_months']), 'month')}, compared with "
+        f"{formats.percent(row['expected'])} of the others ({formats.points(row['difference'])}, interval "
+        f"{formats.bounds(row['low'], row['high'])})"
         for _, row in apart.head(3).iterrows()
     ]
-    more = f"; {formats.count(len(apart) - 3)} more in the table" if len(apart) > 3 else ""
-    count = f"{formats.plural(len(apart), 'cohort stands', 'cohorts stand')} apart"
-    return f"{count} ({among}; simultaneous 95% intervals). {'; '.join(said)}{more}."
-
-
-def _sign(difference: float) -> str:
-    return formats.points(difference).removesuffix(" points")
+    more = f". The table has {formats.count(len(apart) - 3)} more" if len(apart) > 3 else ""
+    differ = formats.plural(len(apart), "cohort differs", "cohorts differ")
+    return f"{differ} clearly from the others ({among}, simultaneous 95% intervals). {'. '.join(said)}{more}."

@@ -147,45 +147,43 @@ def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
     """Which bins stand out from the straight lines, or that none does; `short` without what it rests on.
 
     >>> deviations_sentence(pd.DataFrame(columns=["axis"]))
-    'Cohort, age and calendar month are not set side by side: that needs 40 losses and more, over three bins an axis.'
+    'We do not compare cohort, age and calendar month: that needs 40 losses or more, and three spans of each.'
     """
     if found.empty:
-        needs = f"that needs {FEWEST_LOST} losses and more, over three bins an axis"
-        return f"Cohort, age and calendar month are not set side by side: {needs}."
-    n = int(found.loc[found["axis"] == "age", "n_lost"].sum())
+        needs = f"that needs {FEWEST_LOST} losses or more, and three spans of each"
+        return f"We do not compare cohort, age and calendar month: {needs}."
     out = found[found["stands_out"]].sort_values("odds_ratio", key=lambda ratio: np.log(ratio).abs(), ascending=False)
     if out.empty:
-        looked = f"n = {formats.plural(n, 'loss', 'losses')}, {len(found)} bins looked at together"
-        none = "Beyond straight trends, no cohort, age or calendar month stands out"
-        return none if short else f"{none} ({looked})."
-    words = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
+        n = formats.plural(int(found.loc[found["axis"] == "age", "n_lost"].sum()), "loss", "losses")
+        none = "No cohort, age or calendar month differs from its straight trend"
+        return none if short else f"{none} (n = {n}, {len(found)} spans compared)."
+    axes = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
+    names = [f"{axes[row['axis']]} {row['label']}" for row in out.to_dict("records")]
     if short:
-        named = "; ".join(f"{words[row['axis']]} {row['label']}" for _, row in out.head(2).iterrows())
-        return f"Beyond straight trends: {named} {'stands' if len(out) == 1 else 'stand'} out"
-    said = [
-        f"{words[row['axis']]} {row['label']} (odds of leaving × {row['odds_ratio']:.2f}, 95% interval "
-        f"{row['low']:.2f}–{row['high']:.2f}, {formats.plural(int(row['n_lost']), 'loss', 'losses')})"
-        for _, row in out.head(3).iterrows()
+        return f"These differ from their straight trend: {'; '.join(names[:2])}"
+    odds = [
+        f"{name} (odds of leaving × {row['odds_ratio']:.2f}, 95% interval {row['low']:.2f}–{row['high']:.2f}, "
+        f"{formats.plural(int(row['n_lost']), 'loss', 'losses')})"
+        for name, row in zip(names[:3], out.to_dict("records"), strict=False)
     ]
-    return f"Apart from its straight trend {'stands' if len(said) == 1 else 'stand'} out: {'; '.join(said)}."
+    return f"These differ from their straight trend: {'; '.join(odds)}."
 
 
 def drift_sentence(found: pd.DataFrame) -> str:
     """The net drift, and what it is under each named constraint; said to differ from none only where its interval does.
 
     >>> one = {"odds_ratio_per_year": 0.8, "low": 0.7, "high": 1.1}
-    >>> drift_sentence(pd.DataFrame([one, one])).rpartition(": ")[2]
-    'the odds of leaving change by × 0.80 a year (95% interval 0.70–1.10), which may be no change at all.'
+    >>> drift_sentence(pd.DataFrame([one, one])).partition(" over ")[0]
+    'The odds of leaving show no clear trend'
     """
     if found.empty:
         return ""
     row = found.iloc[0]
-    known = f"× {row['odds_ratio_per_year']:.2f} a year (95% interval {row['low']:.2f}–{row['high']:.2f})"
-    start = f"The straight trends of cohort and month are only known together: the odds of leaving change by {known}"
+    odds = f"× {row['odds_ratio_per_year']:.2f} per year, 95% interval {row['low']:.2f}–{row['high']:.2f}"
     if row["low"] <= 1 <= row["high"]:
-        return f"{start}, which may be no change at all."
+        return f"The odds of leaving show no clear trend over cohorts and months together ({odds})."
     less = "less" if row["odds_ratio_per_year"] < 1 else "more"
     return (
-        f"{start}. If calendar months have no trend of their own, newer cohorts leave {less}; if cohorts have none, "
-        f"everybody leaves {less} in later months. The data cannot say which."
+        f"The odds of leaving change over cohorts and months together ({odds}). Either newer cohorts leave {less}, or "
+        f"everybody leaves {less} in later months: the data cannot say which."
     )

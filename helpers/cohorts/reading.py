@@ -1,6 +1,7 @@
 """Everything that the page on cohort retention shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -61,7 +62,7 @@ class Cohorts(Shown):
     monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
     months: int = field(metadata={"holds": "months in a cohort"})
     currency: str = field(metadata={"holds": "currency of the amounts"})
-    sentences: words.Sentences = field(metadata={"holds": "what the page says"})
+    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
 
     def grid(self, what: str, show: str = "share") -> dict:
         """What `plots.heatmap` draws: `accounts`, `net` or `gross` revenue by cohort and age, as share or count."""

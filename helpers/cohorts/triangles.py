@@ -212,8 +212,15 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     before = known.groupby("cohort")["n"].shift()
     steps = known.assign(n_lost=before - known["n"], n_at_risk=before)[before.notna()]
     table = steps.groupby("age_months")[["n_lost", "n_at_risk"]].sum().astype("int64").reset_index()
-    table = table[table["n_at_risk"] > 0].reset_index(drop=True)
-    bounds = [stats.wilson(k, n) for k, n in zip(table["n_lost"], table["n_at_risk"], strict=True)]
-    return table.assign(
-        rate=table["n_lost"] / table["n_at_risk"], low=[low for low, _ in bounds], high=[high for _, high in bounds]
-    )
+    return rated(table[table["n_at_risk"] > 0].reset_index(drop=True))
+
+
+def rated(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with its rate, n_lost ÷ n_at_risk, and low and high (0–1; Wilson).
+
+    >>> rated(pd.DataFrame({"n_lost": [1], "n_at_risk": [4]}))["rate"].tolist()
+    [0.25]
+    """
+    counts = zip(table["n_lost"], table["n_at_risk"], strict=True)
+    bounds = pd.DataFrame([stats.wilson(int(k), int(n)) for k, n in counts], table.index, ["low", "high"], dtype=float)
+    return table.assign(rate=table["n_lost"] / table["n_at_risk"], low=bounds["low"], high=bounds["high"])

@@ -1,6 +1,6 @@
 """What is said about cohorts: sentences with n and interval, a difference only where the evidence holds."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -11,30 +11,9 @@ from helpers.cohorts.deviations import deviations_sentence, drift_sentence
 from helpers.cohorts.triangles import pooled
 
 
-@dataclass(frozen=True)
-class Sentences:
-    """What the page says, and who should do what."""
-
-    headline: list[str]
-    milestone: str
-    net: str
-    gross: str
-    compared: str
-    deviations: str
-    stand_out: str
-    steepest: str
-    stages: str
-    segments: str
-    sources: str
-    projections: list[str]
-    no_projection: str
-    tests: list[str]
-    no_test: str
-    value: str
-    actions: list[str]
-
-
-def sentences(frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str):
+def sentences(
+    frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str
+) -> SimpleNamespace:
     """All of them, from the frames of `cohorts.read`.
 
     `contrasts`: the log-rank tests of segments, of sources, and of sources within segments; `refusals`: by contract
@@ -51,7 +30,7 @@ def sentences(frames: dict, milestone: int, contrasts: list[tuple], refusals: tu
     terms, tests = ([rows for _, rows in frames[name].groupby("term_months")] for name in ("projection", "backtest"))
     bends = frames["bends"]
     newer = newer_sentence(frames["in_force"], milestone)
-    return Sentences(
+    return SimpleNamespace(
         headline=[newer, of_stages if len(stages) else steepest, value],
         milestone=milestone_sentence(pooled(frames["in_force"]), milestone),
         net=revenue_sentence(pooled(frames["net"]), milestone),
@@ -144,48 +123,52 @@ def steepest_sentence(losses: pd.DataFrame) -> str:
     >>> steady = pd.DataFrame({"age_months": [1, 2], "n_lost": [5, 6], "n_at_risk": [100, 95], "rate": [0.05, 0.063],
     ...                        "low": [0.02, 0.03], "high": [0.11, 0.13]})
     >>> steepest_sentence(steady)
-    'No month of life stands out: 5.6% of the accounts still there are lost in an average one (n = 195 account-months).'
+    'No month of life stands out: 5.6% leave in an average one (n = 195 account-months).'
     """
     n_lost, n_months = int(losses["n_lost"].sum()), int(losses["n_at_risk"].sum())
     if not n_lost:
-        return "No account of a known age has been lost yet."
-    average = n_lost / n_months
-    usual = f"{formats.percent(average)} of the accounts still there are lost in an average one"
-    tests = [stats.binomial_excess(k, n, average) for k, n in zip(losses["n_lost"], losses["n_at_risk"], strict=True)]
+        return "No account of a known age has left yet."
+    average = formats.percent(n_lost / n_months)
+    tests = [
+        stats.binomial_excess(k, n, n_lost / n_months)
+        for k, n in zip(losses["n_lost"], losses["n_at_risk"], strict=True)
+    ]
     if min(tests) * len(tests) >= 0.05:
-        return f"No month of life stands out: {usual} (n = {formats.count(n_months)} account-months)."
+        n = formats.count(n_months)
+        return f"No month of life stands out: {average} leave in an average one (n = {n} account-months)."
     peak = losses.iloc[tests.index(min(tests))]
     bounds = f"95% interval {formats.interval(peak['low'], peak['high'])}, n = {formats.count(peak['n_at_risk'])}"
     return (
         f"Month {peak['age_months']:.0f} of life stands out: {formats.percent(peak['rate'])} of the accounts still "
-        f"there are lost in it ({bounds}); {usual}."
+        f"there leave ({bounds}). In an average month {average} leave."
     )
 
 
 def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFrame) -> list[str]:
     """Who should do what, the owner first: only what the numbers ask for.
 
-    >>> stages = pd.DataFrame({"contract": ["month to month"], "stage": ["onboarding"], "n_lost": [3], "rate": [0.1]})
+    >>> stages = pd.DataFrame({"contract": ["month to month"], "stage": ["onboarding"], "rate": [0.1], "low": [0.02],
+    ...                        "high": [0.2]})
     >>> actions(stages, pd.DataFrame({"verdict": ["few"]}), pd.DataFrame())
-    ['Customer success: call before “onboarding” (month to month); 3 of 3 first losses fall into it.']
+    ['Customer success: call month-to-month accounts at “onboarding”; 10.0% leave per month (95% interval 2.0–20.0%).']
     """
     says = []
-    if len(stages) and stages["n_lost"].sum():
-        most, total = (
-            stages.loc[stages["n_lost"].idxmax()],
-            formats.plural(int(stages["n_lost"].sum()), "first loss", "first losses"),
+    if len(stages):
+        # Where the rate is high even at the low end of its interval, so that a small stage is not named by chance.
+        row = stages.loc[stages["low"].idxmax()]
+        rate = (
+            f"{formats.percent(row['rate'])} leave per month (95% interval {formats.interval(row['low'], row['high'])})"
         )
-        n = f"{formats.count(most['n_lost'])} of {total}"
-        says.append(f"Customer success: call before “{most['stage']}” ({most['contract']}); {n} fall into it.")
+        says.append(f"Customer success: call {survival.called(row['contract'])} at “{row['stage']}”; {rate}.")
     clear = compared[compared["verdict"].isin(["better", "worse"])]
     for verdict, rows in clear.groupby("verdict"):
         names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
         says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
     if len(projection):
-        last = projection[projection["term_months"] == projection["term_months"].iloc[0]].iloc[-1]
+        term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts
+        last = projection[projection["term_months"] == term].iloc[-1]
         bounds = formats.interval(last["low"], last["high"])
         when = formats.plural(int(last["age"] * last["term_months"]), "month")
-        says.append(
-            f"Finance: plan with {bounds} of new {survival.called(survival.contract_name(int(last['term_months'])))} after {when}."
-        )
+        new = survival.called(survival.contract_name(int(last["term_months"])))
+        says.append(f"Finance: plan with {bounds} of new {new} still there after {when}.")
     return says

@@ -50,15 +50,8 @@ def headline(notebook: nbformat.NotebookNode) -> list[str]:
     return [line for output in outputs for line in output["data"]["text/plain"].splitlines() if line.strip()]
 
 
-def notebook_page(
-    notebook: nbformat.NotebookNode,
-    name: str,
-    period: str,
-    as_of: str,
-    company: str = "",
-    tables: Mapping[str, str] = _NONE,
-) -> str:
-    """The page of an executed notebook; `tables` are those it saved, as CSV text by name.
+def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables: Mapping[str, str] = _NONE) -> str:
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name.
 
     Raises RuntimeError if a figure or table of the notebook is not on it.
     """
@@ -74,18 +67,8 @@ def notebook_page(
     contents += [("files", "Which files hold these numbers?")] * bool(files)
     # The bottom line stands directly under the title; the contents list comes after it, before the first section.
     opening, found, sections = body.partition("<h2 ")
-    return page(
-        "page.html.j2",
-        title=notebook_file.title(notebook.cells, name),
-        name=name,
-        period=period,
-        as_of=as_of,
-        company=company,
-        contents=contents,
-        opening=Markup(opening),
-        body=Markup(found + sections),
-        files=files,
-    )
+    parts = {"contents": contents, "opening": Markup(opening), "body": Markup(found + sections), "files": files}
+    return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
 
 
 def _n_rows(text: str) -> int:
@@ -102,7 +85,7 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     pages, silent = copy.deepcopy(notebook), []
     pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
     if pages.cells and pages.cells[0].cell_type == "markdown":
-        pages.cells[0].source = needs.without_line(pages.cells[0].source)
+        pages.cells[0].source = needs.for_readers(pages.cells[0].source)
     for cell in pages.cells:
         if cell.cell_type != "code":
             continue
@@ -129,11 +112,10 @@ def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 
 
-def failure_page(name: str, title: str, period: str, as_of: str, outcome: dict, company: str = "") -> str:
+def failure_page(outcome: dict, head: dict) -> str:
     """The page of a notebook that did not finish: which cell, why, and what to do."""
-    shown = {key: outcome.get(key, "") for key in ("reason", "heading", "source", "traceback")}
-    shown = {key: formats.visible(plain(text)) for key, text in shown.items()}
-    return page("failure.html.j2", title=title, name=name, period=period, as_of=as_of, company=company, **shown)
+    shown = {key: formats.visible(plain(outcome[key])) for key in ("reason", "heading", "source", "traceback")}
+    return page("failure.html.j2", title=outcome["title"], name=outcome["name"], **head, **shown)
 
 
 def plain(text: str) -> str:
@@ -145,38 +127,29 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def definitions_page(period: str, as_of: str, company: str, entries: list[dict[str, str]]) -> str:
+def head_of(manifest: dict) -> dict[str, str]:
+    """What stands at the head of every page of a pack: its period, the last day it knows, whose it is."""
+    return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
+
+
+def definitions_page(head: dict, entries: list[dict[str, str]]) -> str:
     """How each number is defined; `entries` are those of `metrics.definitions`."""
-    return page(
-        "definitions.html.j2",
-        title="Definitions",
-        period=period,
-        as_of=as_of,
-        company=company,
-        contents=[(metric["name"], metric["title"]) for metric in entries],
-        metrics=entries,
-    )
+    contents = [(metric["name"], metric["title"]) for metric in entries]
+    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head)
 
 
 def index_page(manifest: dict, **parts) -> str:
-    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`first_page`)."""
-    source = manifest["source"]
-    return page(
-        "index.html.j2",
-        title="Customer report",
-        period=manifest["period"],
-        as_of=manifest["as_of"],
-        company=source["name"],
-        anonymized=bool(source["pseudonyms"]),
-        notebooks=manifest["notebooks"],
-        tables=sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"]),
-        data=f"{source['covers']}, {source['currency']}",
-        **parts,
-    )
+    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`front.page`)."""
+    source, notebooks = manifest["source"], manifest["notebooks"]
+    parts |= {
+        "anonymized": bool(source["pseudonyms"]),
+        "notebooks": notebooks,
+        "tables": sorted(name for notebook in notebooks for name in notebook["tables"]),
+        "data": f"{source['covers']}, {source['currency']}",
+    }
+    return page("index.html.j2", title="Customer report", **head_of(manifest), **parts)
 
 
 def paper_page(manifest: dict, chapters: list[str]) -> str:
     """One document of the insides of several pages, which are safe already, for the printer (`pdf`)."""
-    made = [Markup(chapter) for chapter in chapters]
-    head = {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
-    return page("paper.html.j2", chapters=made, **head)
+    return page("paper.html.j2", chapters=[Markup(chapter) for chapter in chapters], **head_of(manifest))

@@ -1,4 +1,4 @@
-"""Which tables a notebook needs, as the last line of its title cell says: `Needs: accounts. Better with: usage.`
+"""Which tables a notebook needs, as a line of its title cell says: `Needs: accounts. Better with: usage.`
 
 The line stands in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
 """
@@ -13,6 +13,7 @@ from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import schema
 
+_RUN = "Run ▸ Run All Cells"
 _LINE = re.compile(r"Needs: (?P<needs>[\w, ]+)\.(?: Better with: (?P<better>[\w, ]+)\.)?")
 
 # What a report without an optional table cannot say.
@@ -73,8 +74,8 @@ def parse(name: str, title: str) -> Needs | None:
     >>> parse("60_mine", "# Why?") is None
     True
     """
-    found = _LINE.fullmatch(title.rstrip().rpartition("\n")[2].strip())
-    if not found:
+    found = next(filter(None, map(_LINE.fullmatch, map(str.strip, title.splitlines()))), None)
+    if found is None:
         return None
     needs, better = (
         tuple(filter(None, map(str.strip, (found[part] or "").split(",")))) for part in ("needs", "better")
@@ -85,11 +86,11 @@ def parse(name: str, title: str) -> Needs | None:
     return Needs(name, needs, better)
 
 
-def without_line(title: str) -> str:
-    r"""A title cell without its line of needs, as a reader of the report sees it.
+def for_readers(title: str) -> str:
+    r"""A title cell as a reader of the report sees it: without its line of needs, and without how to run it again.
 
-    >>> without_line("# Why?\n\nAsked by me.\n\nNeeds: accounts.")
+    >>> for_readers("# Why?\n\nAsked by me.\n\nNeeds: accounts.\n\nChange these, then Run ▸ Run All Cells.")
     '# Why?\n\nAsked by me.'
     """
-    above, _, last = title.rstrip().rpartition("\n")
-    return above.rstrip() if _LINE.fullmatch(last.strip()) else title
+    lines = [line for line in title.splitlines() if not _LINE.fullmatch(line.strip()) and _RUN not in line]
+    return "\n".join(lines).rstrip()

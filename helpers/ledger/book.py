@@ -74,12 +74,15 @@ class Ledger(Shown):
     @property
     def to_do(self) -> list[str]:
         """Whom to ask and whom to call: the largest accounts that left and that now pay less, by name and amount."""
-        asks = {"churn": "Marketing: ask first", "contraction": "Customer success: call first"}
+        asks = {
+            "churn": "Marketing: ask {} why they left.",
+            "contraction": "Customer success: call {}; they now pay less.",
+        }
         said = []
         for movement, ask in asks.items():
             rows = self.moved[self.moved["movement"] == movement].head(3)
             named = [f"{row.name} ({self._signed(row.change_cents)})" for row in rows.itertuples(index=False)]
-            said += [f"{ask} {', '.join(named)}."] if named else []
+            said += [ask.format(", ".join(named))] if named else []
         return said or ["No account left or pays less than at the opening, so there is no one to call about it."]
 
     def largest(self, n: int = 10) -> pd.DataFrame:

@@ -58,6 +58,7 @@ class Money(Formatter):
         return formats.money(x, self.currency)
 
     def format_ticks(self, values) -> list[str]:
+        """All in the unit of the largest."""
         return formats.money_scale(values, self.currency)
 
 

@@ -8,7 +8,7 @@ from scipy import special
 
 from helpers import stats
 from helpers.programs import hazard, randomized
-from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, QUOTED, table
+from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, table
 
 ALPHA = 0.05
 _STRENGTH = {design: place for place, design in enumerate(DESIGNS)}
@@ -93,15 +93,11 @@ def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
     best = every.sort_values(["program", "outcome", "is_missing", "strength"], kind="stable")
     best = best.drop_duplicates(["program", "outcome"])
-    best = best.sort_values(["outcome", "program"], key=_by_outcome, kind="stable")[COLUMNS].reset_index(drop=True)
+    best = best.sort_values(["outcome", "program"], kind="stable")[COLUMNS].reset_index(drop=True)
     unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
     best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
     best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
     return best.assign(p_adjusted=holm(best))
-
-
-def _by_outcome(column: pd.Series) -> pd.Series:
-    return column.map({name: place for place, name in enumerate(OUTCOMES)}) if column.name == "outcome" else column
 
 
 def holm(rows: pd.DataFrame) -> pd.Series:

@@ -133,12 +133,11 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
 
     Log-odds a month, with account-clustered 95% intervals. Programs without contrast come back with the reason.
     """
-    programs = sorted(enrolments["program"].unique())
     why = "" if 0 < given.y.sum() < len(given.y) else "the outcome never occurs in these account-months"
     is_enough = given.y.sum() >= len(given.x.columns) * EVENTS_A_PARAMETER
     fits = _fits(given, draws) if is_enough and not why else {}
     found = []
-    for name in programs:
+    for name in sorted(enrolments["program"].unique()):
         base = _base(given, enrolments, name, outcome)
         model, own, reason = given, fits, given.left_out.get(name) or why
         if not reason and not is_enough:
@@ -197,10 +196,7 @@ def corrected(given: Model, plain: stats.Logit, draws: int = DRAWS, seed: int = 
     fit = stats.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
     stretch = np.sqrt(np.diag(fit.covariance) / np.diag(fit.naive.covariance))
     estimate = plain.estimate + (fit.estimate - fit.naive.estimate)
-    covariance = plain.covariance * np.outer(stretch, stretch)
-    return stats.Logit(
-        plain.names, estimate, covariance, plain.n, plain.n_events, plain.log_likelihood, plain.null_log_likelihood
-    )
+    return replace(plain, estimate=estimate, covariance=plain.covariance * np.outer(stretch, stretch))
 
 
 def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:
@@ -224,19 +220,13 @@ def _effect(given: Model, base: dict, design: str, fit: stats.Logit, name: str) 
     low, high = fit.interval(name)
     estimate = float(fit.estimate[name])
     on = given.x[name].to_numpy() > 0
-    share = base["n_events"] / max(base["n_accounts"], 1)
-    says = f"{int(given.y[on].sum())} of the events while enrolled"
+    inside, outside = int(given.y[on].sum()), int(given.y[~on].sum())
+    note = f"{inside} of the events while enrolled"
     if not given.scores:
-        says += f"; {BLIND}"
+        note += f"; {BLIND}"
     if given.scores == (MEAN,):
-        says += "; few events, so one program at a time and one mean score"
-    return Effect(
-        **base,
-        design=design,
-        estimate=estimate,
-        low=low,
-        high=high,
-        note=says,
-        verdict=verdict(int(min(given.y[on].sum(), given.y[~on].sum())), base["n_enrolled"]),
-        **e_values(estimate, low, high, min(share, 1.0)),
-    )
+        note += "; few events, so one program at a time and one mean score"
+    share = min(base["n_events"] / max(base["n_accounts"], 1), 1.0)
+    says = verdict(min(inside, outside), base["n_enrolled"])
+    values = {"estimate": estimate, "low": low, "high": high} | e_values(estimate, low, high, share)
+    return Effect(**base, design=design, note=note, verdict=says, **values)

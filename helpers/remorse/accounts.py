@@ -63,7 +63,7 @@ def at_risk(
     stages: pd.Series,
     book: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """Accounts in force ranked by MRR at risk: chance of leaving within 12 months × MRR.
+    """Paying accounts ranked by MRR at risk: chance of leaving within 12 months × MRR.
 
     `projected` is `risk.project` over `own`; `book` is `plays`, or None where the score must not be acted on: then no
     play is named. Columns: account_id, name, segment, mrr_cents, probability, low, high (0–1), mrr_at_risk_cents,
@@ -128,8 +128,8 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
 def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
 
-    Where the list is empty, for want of a risk, the account with the worst single score; "" where none has one. Raises
-    Refused for a wanted account that is not in the list.
+    Where the list is empty, because there is no risk, the account with the worst single score; "" where none has one.
+    Raises Refused for a wanted account that is not in the list.
     """
     if not wanted and len(accounts):
         return str(accounts["account_id"].iloc[0])
@@ -140,7 +140,7 @@ def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     if hit.empty:
         near = did_you_mean(wanted, [*accounts["account_id"].head(500), *accounts["name"].head(500)])
         hint = near.partition(" (allowed")[0] if near.startswith("did") else "see tables/accounts_at_risk.csv"
-        raise Refused(f"account {wanted!r} is not among the accounts in force past their cut-off; {hint}")
+        raise Refused(f"account {wanted!r} is not among the accounts that pay and are past their cut-off; {hint}")
     return str(hit["account_id"].iloc[0])
 
 

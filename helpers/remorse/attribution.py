@@ -53,13 +53,11 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
     readings = measured(z)
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
-    left_out = {
-        driver: "too few signals, or signals that do not vary or do not go together"
-        if seen[driver] == 0
-        else "fewer than half of the accounts have a score"
-        for driver in DRIVERS
-        if driver not in names
+    why = {
+        True: "too few signals, or signals that do not vary or do not go together",
+        False: "fewer than half of the accounts have a score",
     }
+    left_out = {driver: why[seen[driver] == 0] for driver in DRIVERS if driver not in names}
     latent = readings.latent[names].dropna()
     rows = months.merge(latent, left_on="account_id", right_index=True, validate="many_to_one")
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
@@ -82,7 +80,7 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     fixed = ("account_id", "month_no", "is_lost", *names)
     others = [name for name in rows.columns if name not in fixed]
     first = ("renewal", "change", "segment", "stagnation", "log", "cohort", "program")
-    others.sort(key=lambda name: (first.index(name.split(" ")[0]), name))
+    others.sort(key=lambda name: ((*first, name.split(" ")[0]).index(name.split(" ")[0]), name))
     return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 
@@ -94,19 +92,14 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     fit = stats.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
+    shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
     table = [
-        {
-            "driver": name,
-            **_estimate(fit.naive, name, ""),
-            **_estimate(fit, name, "_corrected"),
-            "share": shares.loc[name, "share"],
-            "share_low": shares.loc[name, "low"],
-            "share_high": shares.loc[name, "high"],
-            **paf(fit.naive, x, name),
-        }
+        {"driver": name} | _estimate(fit.naive, name, "") | _estimate(fit, name, "_corrected") | paf(fit.naive, x, name)
         for name in names
     ]
-    frame = pd.DataFrame(table).sort_values("log_odds_corrected", ascending=False, kind="stable")
+    frame = (
+        pd.DataFrame(table).join(shares, on="driver").sort_values("log_odds_corrected", ascending=False, kind="stable")
+    )
     gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
     return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
 

@@ -30,9 +30,7 @@ def auc_parts(risk, lost) -> tuple[float, np.ndarray, np.ndarray]:
 
 
 def _midranks(values) -> np.ndarray:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]
+    return pd.Series(values).rank().to_numpy()
 
 
 def auc(risk, lost) -> tuple[float, float, float]:
@@ -66,18 +64,9 @@ def calibration(risk, lost, groups: int = 10) -> pd.DataFrame:
     order = np.argsort(risk, kind="stable")
     rows = []
     for group, own in enumerate(np.array_split(order, min(groups, len(order))), start=1):
-        low, high = stats.wilson(int(lost[own].sum()), len(own))
-        rows.append(
-            {
-                "group": group,
-                "n": len(own),
-                "predicted": float(risk[own].mean()),
-                "observed": float(lost[own].mean()),
-                "low": low,
-                "high": high,
-            }
-        )
-    return pd.DataFrame(rows)
+        k, n = int(lost[own].sum()), len(own)
+        rows.append((group, n, float(risk[own].mean()), k / n, *stats.wilson(k, n)))
+    return pd.DataFrame(rows, columns=["group", "n", "predicted", "observed", "low", "high"])
 
 
 def calibration_slope(risk, lost) -> tuple[float, float, float]:

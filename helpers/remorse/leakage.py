@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from helpers import formats
 from helpers.errors import Refused
 from helpers.remorse.recipe import SIGNALS
 
@@ -13,7 +14,7 @@ def refuse_leaks(values: pd.DataFrame, known_on: pd.DataFrame, cutoff_on: pd.Ser
 
     `values` and `known_on` have one row an account (index account_id) and one column a signal; `cutoff_on` has the
     cut-off of each account. A missing value needs no date. Raises Refused with the table, the column, the first bad
-    rows and the way out.
+    rows and how to fix it.
 
     >>> day = pd.Timestamp("2026-03-31")
     >>> late = pd.DataFrame({"go_live_slip": [41.0]}, index=["A7"])
@@ -28,9 +29,7 @@ def refuse_leaks(values: pd.DataFrame, known_on: pd.DataFrame, cutoff_on: pd.Ser
     for name in values.columns:
         given = values[name].notna()
         if name not in known_on.columns:
-            raise Refused(
-                f"{_place(name)}: nobody says when it was known, so it may tell of the outcome; give its date"
-            )
+            raise Refused(f"{_place(name)}: nobody says when it was known, so it may tell of the outcome; add its date")
         known = known_on[name].reindex(values.index)
         late = given & ~(known <= cutoff)
         if late.any():
@@ -47,10 +46,10 @@ def refuse_early_outcomes(outcome_from: pd.Series, cutoff_on: pd.Series, table="
     if early.any():
         rows = [
             f"account {account}: outcome window from {_day(outcome_from[account])}, cut-off {_day(cutoff[account])}"
-            for account in outcome_from.index[early][:SHOWN]
+            for account in outcome_from.index[early]
         ]
-        says = f"{int(early.sum())} {'row' if early.sum() == 1 else 'rows'} with an outcome window that starts at or"
-        _stop(f"{table}, column {column}", f"{says} before the cut-off", rows, "Start the window the day after.")
+        says = "with an outcome window that starts at or before the cut-off"
+        _stop(f"{table}, column {column}", says, rows, "Start the window the day after.")
 
 
 def _place(name: str) -> str:
@@ -63,15 +62,15 @@ def _refuse(place, values, known, cutoff) -> None:
         f"account {account}: {values[account]:g}, "
         + (f"known on {_day(known[account])}" if pd.notna(known[account]) else "nobody says when it was known")
         + f", cut-off {_day(cutoff[account])}"
-        for account in values.index[:SHOWN]
+        for account in values.index
     ]
-    says = f"{len(values)} {'row' if len(values) == 1 else 'rows'} known after the cut-off"
-    _stop(place, says, rows, "Leave the signal out, or take its value as it was known at the cut-off.")
+    fix = "Leave the signal out, or take its value as it was known at the cut-off."
+    _stop(place, "known after the cut-off", rows, fix)
 
 
-def _stop(place, says, rows, way_out) -> None:
-    listed = "".join(f"\n    {row}" for row in rows)
-    raise Refused(f"{place}: {says}:{listed}\n  {way_out}")
+def _stop(place, says, rows, fix) -> None:
+    listed = "".join(f"\n    {row}" for row in rows[:SHOWN])
+    raise Refused(f"{place}: {formats.plural(len(rows), 'row')} {says}:{listed}\n  {fix}")
 
 
 def _day(when) -> str:

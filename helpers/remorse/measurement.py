@@ -51,12 +51,9 @@ def cronbach(items: pd.DataFrame) -> Alpha:
 def alphas(z: pd.DataFrame) -> pd.DataFrame:
     """Alpha of each driver. Columns: driver, value, low, high (missing where undefined), k (signals), n (accounts),
     is_acceptable (0.70 or more)."""
-    found = [cronbach(z[[name for name in of_driver(driver) if name in z.columns]]) for driver in DRIVERS]
-    rows = [
-        {"driver": driver, "value": alpha.value, "low": alpha.low, "high": alpha.high, "k": alpha.k, "n": alpha.n}
-        for driver, alpha in zip(DRIVERS, found, strict=True)
-    ]
-    table = pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    found = {driver: cronbach(z[[name for name in of_driver(driver) if name in z.columns]]) for driver in DRIVERS}
+    table = pd.DataFrame([{"driver": driver} | vars(alpha) for driver, alpha in found.items()])
+    table = table.astype(dict.fromkeys(("value", "low", "high"), "float64"))
     return table.assign(is_acceptable=table["value"] >= ACCEPTABLE)
 
 

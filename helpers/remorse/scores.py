@@ -1,6 +1,6 @@
 """Four driver scores an account: orient, winsorize, z-score against a frozen reference, average, read as percentile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -119,28 +119,19 @@ def _row(kind, name, values, as_of) -> dict:
     low, high = np.quantile(known, LIMITS) if kind == "signal" else (known[0], known[-1])
     cut = np.clip(known, low, high)
     sd = float(cut.std(ddof=1)) if len(cut) > 1 else 0.0
-    facts = {
-        "kind": kind,
-        "name": name,
-        "as_of": str(as_of),
-        "n": len(known),
-        "mean": float(cut.mean()),
-        "sd": sd if sd > 1e-9 else 0.0,
-        "low": float(low),
-        "high": float(high),
-    }
-    return facts | dict(zip(reference.ANCHORS, np.quantile(known, _SHARES).tolist(), strict=True))
+    sd = sd if sd > 1e-9 else 0.0
+    facts = (kind, name, str(as_of), len(known), float(cut.mean()), sd, float(low), float(high))
+    return dict(zip(reference.COLUMNS, (*facts, *np.quantile(known, _SHARES).tolist()), strict=True))
 
 
 def earliest(signals: Signals, months: int = REFERENCE_MONTHS) -> Signals:
     """The signals of the accounts that first paid in the earliest months of the data; they stay the same ever after."""
     first = signals.accounts["first_paid_on"]
-    until = first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months) if len(first) else None
-    own = signals.accounts[first < until] if until is not None else signals.accounts
-    at = own.index
-    return Signals(
-        own, signals.values.loc[at], signals.known_on.loc[at], signals.too_young, signals.truncated, signals.cutoff_days
-    )
+    at = first.index
+    if len(first):
+        at = at[first < first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months)]
+    parts = {name: getattr(signals, name).loc[at] for name in ("accounts", "values", "known_on")}
+    return replace(signals, **parts)
 
 
 def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:

@@ -157,17 +157,10 @@ def coverage(signals: Signals) -> pd.DataFrame:
 
     Columns: signal, driver, about, n (accounts with a value), share (of all diagnosed, 0–1; missing without accounts).
     """
-    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0)
-    base = len(signals.accounts)
-    return pd.DataFrame(
-        {
-            "signal": list(SIGNALS),
-            "driver": [signal.driver for signal in SIGNALS.values()],
-            "about": [signal.about for signal in SIGNALS.values()],
-            "n": n.to_numpy(dtype="int64"),
-            "share": n.to_numpy(dtype=float) / base if base else np.nan,
-        }
-    )
+    rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
+    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
+    found = pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n)
+    return found.assign(share=n / len(signals.accounts) if len(signals.accounts) else np.nan)
 
 
 def evidence(name: str, value: float) -> str:

@@ -119,7 +119,7 @@ class Sentences:
         share = self.voice.churned
         if share.value is None:
             return f"Whether accounts that left had called themselves promoters: {formats.estimate(share)}."
-        left = "the accounts that left in the last 12 months"
+        left = "the accounts that left in the last 12 months and had answered before"
         return f"{formats.estimate(share)} of {left} had called themselves promoters."
 
     @property

@@ -16,6 +16,7 @@ from helpers.remorse.scores import Scores
 FEWEST_LOST = 20
 SLOPES = (0.5, 2.0)
 MOST_CHECKED = 50_000
+COLUMNS = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,8 @@ def validate(outcomes: Outcomes, readings: Measured, scores: Scores, later: Scor
     why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
     why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
     if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
-        why = (
-            why
-            or f"the last 12 months saw {formats.plural(int(lost.sum()), 'loss', 'losses')} among "
-            f"{formats.plural(len(own), 'account')}"
-        )
+        n, losses = formats.plural(len(own), "account"), formats.plural(int(lost.sum()), "loss", "losses")
+        why = why or f"the last 12 months saw {losses} among {n}"
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
     risks = {
@@ -80,33 +78,19 @@ def validate(outcomes: Outcomes, readings: Measured, scores: Scores, later: Scor
 
 
 def _table(rows) -> pd.DataFrame:
-    columns = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 
 def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
-    value, low, high = triple
-    return {
-        "measure": name,
-        "about": about,
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": n,
-        "asks_for": asks_for,
-        "verdict": verdict,
-        "says": says,
-    }
+    return dict(zip((*COLUMNS, "says"), (name, about, *triple, n, asks_for, verdict, says), strict=True))
 
 
 def _alpha_rows(scores) -> list[dict]:
     rows = []
-    for found in alphas(scores.z).to_dict("records"):
-        triple = found["value"], found["low"], found["high"]
-        verdict = "undefined" if pd.isna(found["value"]) else "ok" if found["is_acceptable"] else "warn"
-        asks = f"{ACCEPTABLE:.2f} or more"
-        rows.append(_row("Cronbach's alpha", LABELS[found["driver"]], triple, found["n"], asks, verdict))
+    for driver, value, low, high, _, n, is_ok in alphas(scores.z).itertuples(index=False):
+        verdict = "undefined" if pd.isna(value) else "ok" if is_ok else "warn"
+        triple = value, low, high
+        rows.append(_row("Cronbach's alpha", LABELS[driver], triple, n, f"{ACCEPTABLE:.2f} or more", verdict))
     return rows
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from helpers.formats import Shown
-from helpers.metrics import Metric, benchmarks
+from helpers.metrics import Metric, benchmarks, published
 from helpers.remorse import regret, sentiment, value_story
 from helpers.remorse.diagnosis import Diagnosis
 from helpers.remorse.survey_words import Sentences
-from helpers.sources import ROOT, Tables
+from helpers.sources import Tables
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Voice(Shown):
         return Sentences(self)
 
     @property
+    def rates(self) -> pd.DataFrame:
+        """`estimates` as a page shows them."""
+        return self.estimates.rename(columns={"value": "remorse_rate"})
+
+    @property
     def both_sides(self) -> pd.DataFrame:
         """The largest six of each group where words and risk disagree."""
         return self.against.groupby("group", sort=False).head(6).reset_index(drop=True)
@@ -60,5 +65,5 @@ def listen(
         *regret.measured(surveys, tables.period, found.signals.accounts, found.scores.z, months, **cutoffs),
         *sentiment.said(surveys, found.outcomes, found.at_risk),
         value_story.story(tables, found.signals),
-        benchmarks.for_metric(benchmarks.read(ROOT / "data" / "benchmarks.csv"), "remorse_rate_12_months"),
+        benchmarks.for_metric(published().table, "remorse_rate_12_months"),
     )

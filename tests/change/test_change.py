@@ -107,7 +107,6 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
             "is_left_truncated": False,
             "in_change_window": False,
             "is_renewal": False,
-            "in_change_window": False,
             "months_since_use_case": np.nan,
         }
     )
@@ -154,6 +153,24 @@ def test_where_lost_revenue_went():
     # The largest part is named even where nobody wrote it down.
     unknown = change.where_accounts_went(levels, went.iloc[:1], last=12, n_months=6)
     assert words.destinations(unknown, "USD").startswith("“Not recorded” is the largest part of the $10")
+
+
+def test_where_lost_deals_with_customers_went():
+    deals = pd.DataFrame(
+        {
+            "kind": ["renewal", "expansion", "new", "renewal"],
+            "status": ["lost", "lost", "lost", "won"],
+            "lost_to": [None, "budget", "budget", None],
+            "mrr": [3.0, 1.0, 9.0, 9.0],
+            "closed_on": pd.to_datetime("2024-03-01"),
+        }
+    )
+    lost = change.where_deals_went(deals, "2024-01-01", "2024-12-31")
+    assert lost[["went_to", "n_deals", "mrr_cents", "share_mrr"]].values.tolist() == [
+        ["not recorded", 1, 300, 0.75],
+        ["budget", 1, 100, 0.25],
+    ]
+    assert change.where_deals_went(None, "2024-01-01", "2024-12-31").empty
 
 
 def test_attention_beside_what_is_at_stake():

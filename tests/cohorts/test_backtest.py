@@ -125,9 +125,9 @@ def a_test(observed: float, projected: float, constant: float) -> str:
 
 def test_a_test_is_said_with_both_errors_and_whether_the_truth_was_inside():
     text = a_test(0.75, 0.76, 0.6)
-    assert text.startswith("75.0% of 200 accounts were still there 12 months later; projected 76.0% (95% interval 70.0")
+    assert text.startswith("75.0% of 200 accounts were still there 12 months later, compared with a projection of 76")
     assert "the truth is inside" in text and text.endswith(
-        "Mean error 1.0 points, closer than the 15.0 points of a constant churn."
+        "The mean error is 1.0 points, closer than the 15.0 points of a constant churn."
     )
     assert "the truth is outside" in a_test(0.85, 0.76, 0.6)
     assert "no closer than the 1.0 points" in a_test(0.75, 0.7, 0.74)

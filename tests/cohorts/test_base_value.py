@@ -89,7 +89,7 @@ def test_who_was_lost_before_or_has_no_model_is_left_out():
     found = survival.base_value(table, fitted(12, 100))
     assert found[["term_months", "n_accounts", "mrr_cents"]].to_numpy().tolist() == [[12, 2, 200_00]]
     assert survival.base_value(table, fitted(24, 100)).empty and survival.base_value(table, {}).empty
-    assert "$500 of MRR is not in it" in survival.value_sentence(found, table, "USD")
+    assert "leaves out $500 of MRR" in survival.value_sentence(found, table, "USD")
 
 
 def test_accounts_add_up_and_older_ones_are_worth_more():
@@ -117,5 +117,5 @@ def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
     table = pd.DataFrame(rows, columns=columns)
     text = survival.value_sentence(table, lives((0, None, 15)), "USD")
     # 3 and 4 thousand down make 5; 4 and 3 up make 5.
-    assert "worth an expected $40.0k discounted (95% interval $35.0k to $45.0k, n = 15 accounts, $1.50k MRR)" in text
+    assert "worth an expected $40.0k, discounted (95% interval $35.0k to $45.0k, n = 15 accounts, $1.50k MRR)" in text
     assert "not projected" in survival.value_sentence(table.iloc[:0], lives((0, None, 15)), "USD")

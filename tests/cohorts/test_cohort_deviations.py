@@ -104,7 +104,7 @@ def test_what_cannot_be_carried_is_empty_and_said(table):
     found, drift = cohorts.deviations(table), cohorts.drift(table)
     assert found.empty and drift.empty
     assert {"axis", "odds_ratio", "low", "high", "stands_out"} <= set(found.columns)
-    assert "40 losses" in cohorts.deviations_sentence(found) and "three bins" in cohorts.deviations_sentence(found)
+    assert "40 losses" in cohorts.deviations_sentence(found) and "three spans" in cohorts.deviations_sentence(found)
     assert cohorts.drift_sentence(drift) == ""
 
 
@@ -131,22 +131,22 @@ def bins(*stand_out: bool) -> pd.DataFrame:
 
 def test_no_bin_that_stands_out_is_said_with_n_and_how_many_were_looked_at():
     text = cohorts.deviations_sentence(bins(False, False, False, False))
-    assert text.startswith("Beyond straight trends, no cohort, age or calendar month stands out (n = 50 losses, 4 bins")
+    assert text.startswith("No cohort, age or calendar month differs from its straight trend (n = 50 losses, 4 spans")
     assert "(" not in cohorts.deviations_sentence(bins(False, False, False, False), short=True)
 
 
 def test_one_bin_that_stands_out_is_said_with_its_interval_and_its_losses():
     text = cohorts.deviations_sentence(bins(True, False, False, False))
-    assert text.startswith("Apart from its straight trend stands out: months of age 1–3")
+    assert text.startswith("These differ from their straight trend: months of age 1–3")
     assert "odds of leaving × 2.50, 95% interval 1.80–3.40, 30 losses" in text
-    assert cohorts.deviations_sentence(bins(True, False, False, False), short=True).endswith("1–3 stands out")
+    assert cohorts.deviations_sentence(bins(True, False, False, False), short=True).endswith("months of age 1–3")
 
 
 def test_several_bins_are_said_the_farthest_from_the_line_first():
     text = cohorts.deviations_sentence(bins(True, False, True, True))
     places = [text.index(part) for part in ("months of age 1–3", "cohorts 2024-01", "calendar months 2025-01")]
-    assert text.startswith("Apart from its straight trend stand out") and places == sorted(places)
-    assert cohorts.deviations_sentence(bins(True, False, True, True), short=True).endswith("stand out")
+    assert text.startswith("These differ from their straight trend") and places == sorted(places)
+    assert "calendar" not in cohorts.deviations_sentence(bins(True, False, True, True), short=True)
 
 
 def drift(ratio: float, low: float, high: float) -> str:
@@ -155,10 +155,10 @@ def drift(ratio: float, low: float, high: float) -> str:
 
 
 def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
-    assert "which may be no change at all" in drift(0.8, 0.7, 1.1)
+    assert "no clear trend" in drift(0.8, 0.7, 1.1)
     less, more = drift(0.8, 0.7, 0.9), drift(1.5, 1.2, 1.9)
     assert "newer cohorts leave less" in less and "leaves less in later months" in less
     assert "newer cohorts leave more" in more and "leaves more in later months" in more
     for text in (less, more):
-        assert "If calendar months have no trend" in text and text.endswith("The data cannot say which.")
-    assert "× 0.80 a year (95% interval 0.70–0.90)" in less
+        assert text.endswith("the data cannot say which.")
+    assert "× 0.80 per year, 95% interval 0.70–0.90" in less

@@ -207,7 +207,7 @@ def test_a_month_of_life_is_named_only_where_the_evidence_holds():
     assert "Month 4 of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells(*cliff)))
     # Three accounts of which one leaves is no evidence, whatever the rate.
     assert "No month of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells([3, 3, 2, 2, 2])))
-    assert "lost yet" in cohorts.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
+    assert "left yet" in cohorts.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
 
 
 def a_year(kept: list[int]) -> pd.DataFrame:

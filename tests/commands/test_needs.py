@@ -44,8 +44,9 @@ def test_a_misspelt_table_in_a_notebook_is_told_and_is_no_fault_of_the_data(tmp_
 
 
 def test_readers_of_the_report_do_not_see_the_line():
+    head = {"period": "2026-10", "as_of": "2026-10-31", "company": ""}
     cell = nbformat.v4.new_markdown_cell("# Why?\n\nAsked by us.\n\nNeeds: accounts. Better with: usage.")
-    page = html.notebook_page(nbformat.v4.new_notebook(cells=[cell]), "60_mine", "2026-10", "2026-10-31")
+    page = html.notebook_page(nbformat.v4.new_notebook(cells=[cell]), "60_mine", head)
     assert "Asked by us." in page and "Better with" not in page
 
 

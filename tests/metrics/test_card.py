@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from writing import stretches, write_source
 
-from helpers import metrics, periods, sources
+from helpers import ledger, metrics, periods, sources
+from helpers.errors import Refused
 from helpers.ledger import movements
 from helpers.metrics.card import pooled, year_rows
 from helpers.metrics.core import pick, row
@@ -73,3 +74,61 @@ def test_what_is_picked_is_what_was_put_in():
     churned, undefined = metrics.churn_rate(3, 20), metrics.churn_rate(0, 0)
     table = tidy([row("churn", "all", "2024-12", churned), row("x", "all", "2024-12", undefined)])
     assert pick(table, periods.parse("2024-12")) == {"churn": churned, "x": undefined}
+
+
+# The card, on a company of ten accounts and no other table
+
+
+@pytest.fixture
+def carded(tmp_path):
+    lines = [f"A{n}, 2023-10-01, , 100" for n in range(8)] + ["L1, 2023-10-01, 2024-12-01, 100", "G1, 2023-10-01, , 90"]
+    tables = sources.open(write_source(tmp_path, subscriptions=stretches(*lines)), "2024-12")
+    return tables, ledger.read(tables)
+
+
+def test_a_card_gives_figures_by_name_and_rows_by_segment(carded):
+    card = metrics.card(*carded)
+    assert card["gross_revenue_retention"].value == pytest.approx(890 / 990)
+    assert (card["churn_rate"].numerator, card["churn_rate"].denominator) == (1, 10)
+    assert card.rows("churn_rate")["segment"].to_list() == ["all", "S"]
+    assert set(card.retention["period"]) == {"2024-12", "2024-11", "2023-12"}
+    assert "89.9%" in card.sentence and card.caveats == []
+
+
+def test_a_name_that_is_not_on_the_card_is_refused_with_the_near_one(carded):
+    with pytest.raises(Refused, match="did you mean 'churn_rate_12_months'"):
+        metrics.card(*carded)["churn_rate_12_month"]
+
+
+def test_more_months_are_more_rows_and_the_same_figures(carded):
+    short, long = metrics.card(*carded, months=3), metrics.card(*carded, months=6)
+    assert (short.table["metric"] == "quick_ratio").sum() < (long.table["metric"] == "quick_ratio").sum()
+    assert short["quick_ratio"] == long["quick_ratio"]
+
+
+def test_tables_that_the_source_lacks_give_no_rows_and_the_others_all_do(carded):
+    card = metrics.card(*carded)
+    assert card.voice.empty and list(card.voice.columns) == ["metric", "value", "low", "high", "n", "verdict"]
+    assert card.growth["metric"].to_list()[:2] == ["quick_ratio", "new_logo_share_of_growth"]
+
+
+def test_faces_leave_what_they_are_given_as_it_was(carded):
+    tables, book = carded
+    before = book.monthly.copy(deep=True)
+    card = metrics.card(tables, book)
+    kept = card.table.copy(deep=True)
+    charts = metrics.process_charts(card, book)
+    assert set(charts.table["metric"]) == {"churn_rate", "mrr_growth"} and "churn" in charts.says("churn_rate")
+    metrics.changes(card)
+    metrics.other_definitions(tables, book, card)
+    pd.testing.assert_frame_equal(book.monthly, before)
+    pd.testing.assert_frame_equal(card.table, kept)
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"), [([("A0", "x"), ("A0", "y")], "A0 has several"), ([("A0", "x")], "no label for A1, A2, A3")]
+)
+def test_groups_hold_every_account_once(carded, labels, says):
+    groups = pd.DataFrame(labels, columns=["account_id", "label"])
+    with pytest.raises(Refused, match=says):
+        metrics.compare_groups(carded[0], groups, "net_revenue_retention")

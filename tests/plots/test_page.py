@@ -186,9 +186,10 @@ def test_a_figure_carries_its_text_alternative_and_is_closed(shown):
     _, axes = plt.subplots()
     number = axes.figure.number
     axes.plot([0, 1], [1, 0])
-    display.figure(axes, alt="It fell from 1 to 0.", caption="Made up.")
+    axes.set_title("It fell from 1 to 0")
+    display.figure(axes, caption="Made up.")
     image, caption = shown
-    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0."
+    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0. Made up."
     assert Image.open(io.BytesIO(base64.b64decode(image.data["image/png"]))).width > 300
     assert "Made up." in caption.data["text/html"]
     assert number not in plt.get_fignums()

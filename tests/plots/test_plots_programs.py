@@ -105,7 +105,7 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
 
 
 def test_nothing_to_draw_is_drawn():
-    plots.effects(core.table([]), {}, "t")
+    plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t")
     plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t")
     plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t")
     plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import formats, periods, programs, sources
+from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
+from helpers.metrics import measures
 from helpers.programs import contribution, core, economics, lifecycle, phrases, power, stories, words
 
 DAY = pd.Timestamp
@@ -290,7 +291,7 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
         "We see an effect on who leaves or expands for 2 of 4 programs; 1 had no clear effect and 1 cannot be judged "
-        "(at most 5% chance of error over 3 comparisons)."
+        "(allowing for all 3 comparisons)."
     )
     assert len(words.sentences(effects(), called, 3)) == 4
     assert len(words.hidden_causes(effects(), called)) == 2
@@ -320,23 +321,43 @@ def test_what_to_do_names_the_owner_the_program_and_the_accounts():
     ]
 
 
-def test_the_face_on_the_sample_company_adds_up():
-    tables = sources.open("data/sample/source.toml", "2026-10")
-    # Without driver scores: what is left to quote is the random offer, and the rest says why not.
-    page = programs.read(tables, SimpleNamespace(latent=None, noise=None, known_on=None, basis=""))
+@pytest.fixture(scope="module")
+def tables():
+    return sources.open("data/sample/source.toml", "2026-10")
+
+
+@pytest.fixture(scope="module")
+def page(tables):
+    """The page of the sample company, as if it had no driver scores."""
+    return programs.read(tables, SimpleNamespace(latent=None, noise=None, known_on=None, basis=""))
+
+
+def test_without_driver_scores_only_the_random_offer_is_judged(page):
     judged = page.quoted[page.quoted["estimate"].notna()]
     assert set(judged["program"]) == {"outcome_workshop"} and set(judged["design"]) == {"randomized offer"}
     assert "only random offers can be judged" in page.sentences.basis
+    assert page.title("churn") == "No program can be judged on who leaves"
+    assert page.said("churn")["what_may_be_quoted"].str.contains("we cannot judge").sum() == 7
+
+
+def test_the_face_on_the_sample_company_adds_up(page):
     assert page.steps["n_standing"].sum() == page.stories["n_accounts"].sum() == len(page.active) == len(page.standing)
+    assert page.steps["mrr_cents"].sum() == page.active["mrr_cents"].sum() and not page.is_sampled
     assert set(page.quoted["program"]) == set(page.names) == set(page.costs["program"])
-    assert "next_offer" in page._repr_html_() and "active" not in page._repr_html_().replace("active account", "")
-    assert (
-        page.title("churn") == "No program can be judged on who leaves" and page.odds("churn")["estimate"].isna().all()
-    )
+    assert set(page.next_offer.columns) == set(power.COLUMNS) and len(page.stories_on_record) == len(page.stories)
+    shown = page._repr_html_()
+    assert ".next_offer" in shown and ".active" not in shown and "one row per stage" in shown
 
 
-def test_what_may_be_quoted_on_the_sample_names_its_lot():
-    tables = sources.open("data/sample/source.toml", "2026-10")
-    found = account_months.lots(tables)
-    assert set(found["program"]) == {"outcome_workshop"} and found["is_offered"].mean() == pytest.approx(0.5, abs=0.06)
-    assert formats.percent(0.5) == "50.0%"
+def test_a_metric_has_the_value_that_the_page_of_metrics_shows(page, tables):
+    card = metrics.card(tables, ledger.read(tables)).table
+    card = card[card["segment"] == "all"].set_index(["metric", "period"])
+    ours = pd.concat([page.growth, page.advocacy]).set_index(["metric", "period"])
+    assert len(ours) == 14
+    pd.testing.assert_frame_equal(card.loc[ours.index, ours.columns], ours)
+    assert measures.pipeline_rows(None, None, page.active, []) == measures.participation_rows(None, {}) == []
+
+
+def test_the_lot_of_the_sample_company_is_even(tables):
+    drawn = account_months.lots(tables)
+    assert set(drawn["program"]) == {"outcome_workshop"} and drawn["is_offered"].mean() == pytest.approx(0.5, abs=0.06)

@@ -5,6 +5,7 @@ In a copy of the project, since a person who runs a notebook also saves it.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,11 @@ from packs import NOTEBOOKS, PROJECT
 
 EXECUTE = Path(sys.executable).with_name("jupyter-execute")
 TOKEN = "a-token-of-this-test"
+# What an analyst types, and what JupyterLab typesets: two dollar signs in one output that is not marked as money.
+ADDED = (
+    'display(tables.frame("accounts").head(3)[["account_id"]])',
+    "from IPython.display import HTML\nHTML('<p class=\"formula\">from $7.77M to $8.88M</p>')",
+)
 
 
 def copy_of_project(folder: Path) -> Path:
@@ -38,7 +44,13 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Path:
-    return copy_of_project(tmp_path_factory.mktemp("analyst"))
+    """The copy in which an analyst has added two cells to 10_metrics: a frame to look at, and a formula."""
+    made = copy_of_project(tmp_path_factory.mktemp("analyst"))
+    file = made / "notebooks" / "10_metrics.ipynb"
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in ADDED]
+    nbformat.write(notebook, file)
+    return made
 
 
 def environment(home: Path, root: Path) -> dict[str, str]:
@@ -212,12 +224,13 @@ def test_run_all_from_the_menu(lab, page, root, name):
     page.evaluate("document.querySelector('.headline').scrollIntoView()")
     assert any("95% interval" in text for text in page.texts(".jp-OutputArea-output .headline"))
     assert page.texts(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']") == []
-    # Two amounts in one output would be typeset as the formula between their dollar signs.
-    assert page.evaluate("document.querySelectorAll('.jp-OutputArea mjx-container, .jp-OutputArea .MathJax').length") == 0
-    if name == "10_metrics":
-        assert any(text.count("$") == 2 for text in page.texts(".jp-OutputArea-output .headline"))
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(Path(folder) / f"lab_{name}.png")
+    # Two amounts in one output would be typeset as the formula between their dollar signs.
+    if name == "10_metrics":
+        says = re.compile(r"MRR went from \$\S+ to \$\S+ in ")
+        wait_until(lambda: any(map(says.match, page.texts(".jp-OutputArea-output .headline"))), 20)
+    assert page.texts(".jp-OutputArea mjx-container, .jp-OutputArea .MathJax") == []
 
 
 def _is_run_and_saved(page, file: Path) -> bool:
@@ -228,3 +241,27 @@ def _is_run_and_saved(page, file: Path) -> bool:
     code = [cell for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
     failed = any(output.output_type == "error" for cell in code for output in cell.outputs)
     return failed or code[-1].execution_count is not None
+
+
+def test_money_is_shown_as_money_and_a_frame_by_display(lab, page, root):
+    """After Run All of 10_metrics (above): of all that stands between two dollar signs the formula alone is typeset."""
+    shown = outputs_on_screen(page)
+    typeset = [text for text, n_formulas in shown if n_formulas]
+    assert typeset and all("7.77" in text for text in typeset), typeset
+    money = [text for text, _ in shown if text.count("$") >= 2]
+    assert any("MRR" in text for text in money) and len(money) >= 5
+    assert any("A00001" in text and "account_id" in text for text, _ in shown)
+
+
+def outputs_on_screen(page) -> list[tuple[str, int]]:
+    """The text of every output of the notebook that is open, and how many formulas are in it, read while scrolling."""
+    found, height = {}, 0
+    scroller = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer')"
+    look = """[...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output')]
+        .map(each => [each.innerText, each.querySelectorAll('mjx-container').length])"""
+    while height <= page.evaluate(f"{scroller}.scrollHeight"):
+        page.evaluate(f"{scroller}.scrollTo(0, {height})")
+        time.sleep(0.4)
+        found |= {text: n for text, n in page.evaluate(look) if text.strip()}
+        height += 700
+    return list(found.items())

@@ -1,4 +1,4 @@
-"""Every ready mapping, on the small export in its tool's format: the whole report is rendered, and no notebook fails."""
+"""Every ready mapping, on the small export in its tool's format: the whole report is rendered, no notebook fails."""
 
 import json
 import shutil

@@ -5,7 +5,6 @@ import pandas as pd
 
 from helpers import formats
 from helpers.cohorts.survival import projection
-from helpers.errors import Refused
 
 COLUMNS = ("term_months", "month_no", "n_at_cut", "observed", "projected", "low", "high", "constant_churn")
 
@@ -51,13 +50,7 @@ def backtest(lives: pd.DataFrame, term_months: int, last_month: int, hidden_mont
 
 def backtests(lives: pd.DataFrame, last_month: int, hidden_months: int = 12):
     """`backtest` for every contract term: (tables by term, refusals by term in words)."""
-    tables, refusals = {}, {}
-    for term in projection.terms_of(lives):
-        try:
-            tables[term] = backtest(lives, term, last_month, hidden_months)
-        except Refused as error:
-            refusals[term] = str(error)
-    return tables, refusals or ({} if tables else {0: projection.NO_TERM})
+    return projection.each_term(lives, lambda term: backtest(lives, term, last_month, hidden_months))
 
 
 def _until(lives: pd.DataFrame, month: int) -> pd.DataFrame:
@@ -97,8 +90,8 @@ def backtest_sentence(table: pd.DataFrame) -> str:
     closer = "closer than" if _points(ours) != _points(constant) and ours < constant else "no closer than"
     n, later = formats.plural(int(last["n_at_cut"]), "account"), formats.plural(len(table), "month")
     return (
-        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later; projected "
-        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). Mean error "
+        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later, compared with a projection of "
+        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). The mean error is "
         f"{_points(ours)}, {closer} the {_points(constant)} of a constant churn."
     )
 

@@ -6,7 +6,7 @@ Accounts of the left-truncated first cohort are left out throughout: their age i
 import numpy as np
 import pandas as pd
 
-from helpers import stats
+from helpers.cohorts.triangles import rated
 from helpers.stats import curves
 
 ALL, MONTHLY = "all", "month to month"
@@ -86,7 +86,7 @@ def hazard(table: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
     [0.25]
     """
     rows = table[(table["age"] > 0) & (table["n_at_risk"] >= max(at_least, 1))].reset_index(drop=True)
-    return _rated(rows)
+    return rated(rows)
 
 
 def stages(lives: pd.DataFrame, last_month: int, onboarding_months: int = 3) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def stages(lives: pd.DataFrame, last_month: int, onboarding_months: int = 3) -> 
         rows.append(sums.rename_axis("stage").reset_index().assign(contract=contract))
     if not rows:
         return pd.DataFrame(columns=["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"])
-    table = _rated(pd.concat(rows, ignore_index=True).query("n_at_risk > 0").reset_index(drop=True))
+    table = rated(pd.concat(rows, ignore_index=True).query("n_at_risk > 0").reset_index(drop=True))
     total = table["n_lost"].sum()
     table = table.assign(stage=table["stage"].astype("str"), share=table["n_lost"] / total if total else np.nan)
     return table[["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]]
@@ -130,10 +130,3 @@ def _stage(age: np.ndarray, term: int, onboarding_months: int) -> np.ndarray:
     renewal = np.where(age == term, "first renewal", "later renewals")
     other = np.where(age <= onboarding_months, "onboarding", "before the first renewal")
     return np.where(age % term == 0, renewal, np.where(age < term, other, "between renewals"))
-
-
-def _rated(rows: pd.DataFrame) -> pd.DataFrame:
-    bounds = [stats.wilson(int(k), int(n)) for k, n in zip(rows["n_lost"], rows["n_at_risk"], strict=True)]
-    return rows.assign(
-        rate=rows["n_lost"] / rows["n_at_risk"], low=[low for low, _ in bounds], high=[high for _, high in bounds]
-    )

@@ -4,7 +4,9 @@ Age counts renewals, not months. A renewal has been observed once its whole term
 not renewed at its end. Accounts count until their first loss; the left-truncated first cohort is left out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,14 +15,15 @@ from helpers import formats
 from helpers.errors import Refused
 from helpers.stats import curves, sbg
 
+T = TypeVar("T")
 DRAWS = 200
 FEWEST_LOST = 10
 MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
 COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
 NO_TERM = (
     "the data states no renewal date (subscriptions.renews_on), so it does not say when a customer decides to stay: a "
-    "renewal model is not for purchases without a contract. Where there are contracts, map renews_on, or set "
-    "term_months to the months of a term"
+    "renewal model is not for purchases without a contract. Where there are contracts, map renews_on (where a renewal "
+    "is a row of its own) or term_months, or set the parameter term_months"
 )
 
 
@@ -109,13 +112,23 @@ def _draws(model: sbg.Sbg, counts: np.ndarray, seed: int = 1) -> list[sbg.Sbg]:
 
 def fits(lives: pd.DataFrame, last_month: int) -> tuple[dict[int, Fitted], dict[int, str]]:
     """`fit` for every contract term: the models by term, and for the others why there is none (0: no term known)."""
-    found, refusals = {}, {}
+    return each_term(lives, lambda term: fit(lives, term, last_month))
+
+
+def each_term(lives: pd.DataFrame, build: Callable[[int], T]) -> tuple[dict[int, T], dict[int, str]]:
+    """What `build` makes of each contract term, and in words why it refuses the others (0: no term is known).
+
+    >>> lives = pd.DataFrame({"term_months": [1, 12], "n_accounts": [9, 5]})
+    >>> each_term(lives, lambda term: 12 // term)
+    ({1: 12, 12: 1}, {})
+    """
+    built, refusals = {}, {}
     for term in terms_of(lives):
         try:
-            found[term] = fit(lives, term, last_month)
+            built[term] = build(term)
         except Refused as error:
             refusals[term] = str(error)
-    return found, refusals or ({} if found else {0: NO_TERM})
+    return built, refusals or ({} if built else {0: NO_TERM})
 
 
 def stacked(tables: dict[int, pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -61,14 +61,16 @@ def value_sentence(table: pd.DataFrame, lives: pd.DataFrame, currency: str) -> s
     Terms are fitted apart, so their errors are independent and add up in squares.
     """
     if table.empty or table["value_cents"].isna().any():
-        return "The value of the base in hand is not projected: no contract term's data can carry it."
+        return "The value of today's accounts is not projected: no contract term has enough data."
     left_out = int(lives["mrr_cents"].sum()) - int(table["mrr_cents"].sum())
     total, n = table["value_cents"].sum(), int(table["n_accounts"].sum())
     down = np.sqrt(((table["value_cents"] - table["low"]) ** 2).sum())
     up = np.sqrt(((table["high"] - table["value_cents"]) ** 2).sum())
     bounds = " to ".join(formats.money(value, currency) for value in (total - down, total + up))
-    without = f"; {formats.money(left_out, currency)} of MRR is not in it" if left_out else ""
+    mrr, without = formats.money(table["mrr_cents"].sum(), currency), ""
+    if left_out:
+        without = f" That leaves out {formats.money(left_out, currency)} of MRR."
     return (
-        f"The base in hand is worth an expected {formats.money(total, currency)} discounted (95% interval {bounds}, "
-        f"n = {formats.plural(n, 'account')}, {formats.money(table['mrr_cents'].sum(), currency)} MRR{without})."
+        f"Today's accounts are worth an expected {formats.money(total, currency)}, discounted (95% interval {bounds}, "
+        f"n = {formats.plural(n, 'account')}, {mrr} MRR).{without}"
     )

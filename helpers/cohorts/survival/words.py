@@ -17,28 +17,23 @@ def contrast_sentence(
 
     >>> rows = pd.DataFrame({"segment": ["SMB"], "age": [12], "survival": [0.8], "n_at_risk": [40]})
     >>> contrast_sentence(rows, "segment", 12, math.nan, math.nan)
-    'There is nothing to compare: one segment, or nobody lost.'
+    'There is nothing to compare: one segment, or nobody left.'
     """
     what = column.replace("_", " ")
     if math.isnan(p):
-        return f"There is nothing to compare: one {what}, or nobody lost."
+        return f"There is nothing to compare: one {what}, or nobody left."
     test = f"log-rank χ² = {chi_squared:.1f}, {_p(p)}"
     if p >= 0.05:
-        return f"The data does not tell the {what}s apart ({test})."
+        return f"The {what}s show no clear difference ({test})."
+    text = f"The {what}s differ ({test})."
     at = curve[(curve["age"] == age) & (curve[column] != ALL) & (curve["n_at_risk"] > 0)].sort_values("survival")
-    far = ""
     if len(at) > 1:
-        best, worst = at.iloc[-1], at.iloc[0]
-        shares = [f"{formats.percent(row['survival'])} of {row[column]}" for row in (best, worst)]
-        far = f": after {formats.plural(age, 'month')} {shares[0]} were never lost, {shares[1]}"
-    inside = ""
-    if not math.isnan(within):
-        inside = (
-            f"; within the segments they still differ ({_p(within)})"
-            if within < 0.05
-            else f"; within the segments no difference is left ({_p(within)})"
-        )
-    return f"The {what}s differ ({test}){far}{inside}."
+        worst, best = (f"{formats.percent(at['survival'].iloc[k])} of {at[column].iloc[k]}" for k in (0, -1))
+        text = f"After {formats.plural(age, 'month')} {best} have never left, {worst} ({test})."
+    if math.isnan(within):
+        return text
+    left = "they still differ" if within < 0.05 else "no difference is left"
+    return f"{text} Within the segments {left} ({_p(within)})."
 
 
 def _p(p: float) -> str:
@@ -56,41 +51,38 @@ def median_sentence(medians: pd.DataFrame, column: str) -> str:
     if not rows["n"].sum():
         return "No account of a known age has been seen yet."
     row, n = rows.iloc[0], formats.count(rows["n"].iloc[0])
+    low, high = ("open" if math.isnan(row[side]) else formats.count(row[side]) for side in ("low", "high"))
     if math.isnan(row["median_months"]):
-        least = "" if math.isnan(row["low"]) else f"; 95%: {formats.plural(int(row['low']), 'month')} or more"
+        least = "" if low == "open" else f"; 95%: {formats.plural(int(row['low']), 'month')} or more"
         return f"Median life is not reached yet: at every age seen more than half are still there (n = {n}{least})."
-    high = "open" if math.isnan(row["high"]) else formats.count(row["high"])
-    low = "open" if math.isnan(row["low"]) else formats.count(row["low"])
-    return (
-        f"Median life is {formats.plural(int(row['median_months']), 'month')} (95% interval {low} to {high}, n = {n})."
-    )
+    months = formats.plural(int(row["median_months"]), "month")
+    return f"Median life is {months} (95% interval {low} to {high}, n = {n})."
 
 
 def stages_sentence(stages: pd.DataFrame) -> str:
     """In which stage of life most accounts are lost, and where the rate is highest; each with its count.
 
     >>> stages_sentence(pd.DataFrame({"n_lost": []}))
-    'No account of a known age has been lost yet, or no contract term is known.'
+    'No account of a known age has left yet, or no contract term is known.'
     """
     if not len(stages) or not stages["n_lost"].sum():
-        return "No account of a known age has been lost yet, or no contract term is known."
-    most = stages.loc[stages["n_lost"].idxmax()]
-    total, months = int(stages["n_lost"].sum()), int(stages["n_at_risk"].sum())
-    share = f"{formats.count(most['n_lost'])} of {formats.plural(total, 'loss', 'losses')}"
-    start = f"Most accounts are lost in “{most['stage']}” of the {called(most['contract'])}: {share}"
-    tests = [
-        stats.binomial_excess(k, n, total / months) for k, n in zip(stages["n_lost"], stages["n_at_risk"], strict=True)
-    ]
+        return "No account of a known age has left yet, or no contract term is known."
+    n_lost, n_at_risk = int(stages["n_lost"].sum()), int(stages["n_at_risk"].sum())
+    average = f"the average of {formats.percent(n_lost / n_at_risk)} per month"
+    counts = zip(stages["n_lost"], stages["n_at_risk"], strict=True)
+    tests = [stats.binomial_excess(k, n, n_lost / n_at_risk) for k, n in counts]
     above = stages[[p * len(tests) < 0.05 for p in tests]].sort_values("rate", ascending=False)
-    average = f"the average of {formats.percent(total / months)} a month"
+    most = stages.loc[stages["n_lost"].idxmax()]
+    share = f"{formats.count(most['n_lost'])} of {formats.plural(n_lost, 'loss', 'losses')}"
+    text = f"Most accounts leave in “{most['stage']}” of the {called(most['contract'])} ({share})."
     if above.empty:
-        return f"{start}; no stage's rate lies clearly above {average}."
-    said = [
-        f"“{row['stage']}” of the {called(row['contract'])} ({formats.percent(row['rate'])} a month, 95% interval "
-        f"{formats.interval(row['low'], row['high'])}, {formats.count(row['n_lost'])} lost)"
+        return f"{text} No stage's rate is clearly above {average}."
+    rates = [
+        f"“{row['stage']}” of the {called(row['contract'])} ({formats.percent(row['rate'])}, 95% interval "
+        f"{formats.interval(row['low'], row['high'])}, {formats.count(row['n_lost'])} left)"
         for _, row in above.head(2).iterrows()
     ]
-    return f"{start}; clearly above {average} lies the rate in {' and in '.join(said)}."
+    return f"The rate of leaving is clearly above {average} in {' and in '.join(rates)}. {text}"
 
 
 def called(contract: str) -> str:
@@ -106,12 +98,12 @@ def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
     """What is projected for one contract term at some years, or at the horizon if that is nearer."""
     term = int(table["term_months"].iloc[0])
     row = table[table["age"] * term <= 12 * years].iloc[-1]
-    seen = int(table["observed"].notna().sum()) - 1
-    when = formats.plural(int(row["age"] * term), "month")
+    bounds, n = formats.interval(row["low"], row["high"]), formats.count(table["n_at_risk"].iloc[0])
+    seen = formats.plural(int(table["observed"].notna().sum()) - 1, "renewal")
+    share, when = formats.percent(row["projected"]), formats.plural(int(row["age"] * term), "month")
     return (
-        f"Of new {called(contract_name(term))}, {formats.percent(row['projected'])} are expected to be there after {when} "
-        f"(95% interval {formats.interval(row['low'], row['high'])}, n = {formats.count(table['n_at_risk'].iloc[0])}; "
-        f"seen: {formats.plural(seen, 'renewal')})."
+        f"We expect {share} of new {called(contract_name(term))} to be there after {when} "
+        f"(95% interval {bounds}, n = {n}, {seen} seen)."
     )
 
 
@@ -133,7 +125,5 @@ def refusal_sentence(what: str, refusals: dict[int, str]) -> str:
     reasons: dict[str, list[str]] = {}
     for term, why in refusals.items():
         reasons.setdefault(why, []).extend([called(contract_name(term))] if term else [])
-    said = [
-        f"No {what}{' of the ' + ' and the '.join(terms) if terms else ''}: {why}." for why, terms in reasons.items()
-    ]
-    return " ".join(said)
+    names = {why: f" of the {' and the '.join(terms)}" if terms else "" for why, terms in reasons.items()}
+    return " ".join(f"No {what}{name}: {why}." for why, name in names.items())

@@ -206,24 +206,20 @@ def _own_values(path: Path, request: Request) -> dict[str, object]:
 
 def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, request: Request, folder: Path) -> None:
     """The page, the tables and the executed notebook of one outcome."""
-    period, as_of = str(request.period), request.period.as_of.isoformat()
-    page = folder / f"{outcome.name}.html"
-    if done is not None:
+    period = request.period
+    head = {"period": str(period), "as_of": period.as_of.isoformat(), "company": request.company}
+    if done is None:
+        text = html.failure_page(asdict(outcome), head)
+    else:
         outcome.headline, tables = html.headline(done), execute.take_tables(done)
         nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-        page.write_text(
-            html.notebook_page(done, outcome.name, period, as_of, request.company, tables), encoding="utf-8"
-        )
+        text = html.notebook_page(done, outcome.name, head, tables)
         own = folder / ".tables" / outcome.name
         own.mkdir(exist_ok=True)
-        for name, text in tables.items():
+        for name, rows in tables.items():
             outcome.tables.append(name)
-            (own / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-    else:
-        page.write_text(
-            html.failure_page(outcome.name, outcome.title, period, as_of, asdict(outcome), request.company),
-            encoding="utf-8",
-        )
+            (own / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
+    (folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
 
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:

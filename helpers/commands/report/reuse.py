@@ -23,16 +23,8 @@ from helpers.sources import ROOT, Tables
 from helpers.sources.settings import REFERENCE
 
 _PACKAGES = (
-    "pandas",
-    "numpy",
-    "scipy",
-    "statsmodels",
-    "duckdb",
-    "matplotlib",
-    "seaborn",
-    "papermill",
-    "nbconvert",
-    "ipykernel",
+    *("pandas", "numpy", "scipy", "statsmodels", "duckdb"),
+    *("matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel"),
 )
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
 _SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml")

@@ -108,16 +108,8 @@ def _refuse_segment(segment: str, cut: list[Tables]) -> None:
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
-    done = {
-        "period": str(request.period),
-        "status": "ok",
-        "path": "",
-        "index": "",
-        "seconds": 0.0,
-        "error": "",
-        "notebooks": [],
-        "failures": [],
-    }
+    done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
+    done |= {"seconds": 0.0, "notebooks": [], "failures": []}
     voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)

@@ -7,7 +7,7 @@ import pandas as pd
 from helpers.formats import Shown
 from helpers.ledger import Ledger, movements
 from helpers.metrics.card import Card
-from helpers.metrics.conventions.definitions import CHARTMOGUL, CONVENTIONS
+from helpers.metrics.conventions.definitions import CHARTMOGUL, CONVENTIONS, OURS
 from helpers.metrics.conventions.table import by_account, switchboard
 from helpers.metrics.conventions.words import explain, explain_difference
 from helpers.metrics.core import TOO_FEW
@@ -24,9 +24,10 @@ class OtherDefinitions(Shown):
 
     @property
     def rates(self) -> pd.DataFrame:
-        """The definitions of retention and churn, for a reader."""
-        rates = self.table[self.table["metric"] != "lifetime_value"]
-        return rates.drop(columns=["remainder", "note"])
+        """The definitions of retention and churn, for a reader: metric, convention, value and how they differ."""
+        rates = self.table[self.table["metric"] != "lifetime_value"].drop(columns=["remainder", "note"])
+        is_ours = rates["convention"].str.endswith(OURS)
+        return rates.assign(difference_to_ours=rates["difference_to_ours"].mask(is_ours))
 
     @property
     def lifetime_values(self) -> pd.DataFrame:

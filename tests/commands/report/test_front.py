@@ -110,6 +110,8 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
 
 def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
     entries = definitions.entries(tidy([churn(5, 100, OCTOBER)]), OCTOBER, "USD")
-    page = BeautifulSoup(html.definitions_page(OCTOBER, "2026-10-31", "Acme", entries), "html.parser")
+    page = BeautifulSoup(
+        html.definitions_page({"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}, entries), "html.parser"
+    )
     assert [heading["id"] for heading in page("h2")] == list(definitions.texts())
     assert "5 of 100 accounts left: 5.0%" in page.text and "Raises" not in page.text and ">>>" not in page.text

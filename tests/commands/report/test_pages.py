@@ -11,6 +11,8 @@ from writing import stretches, write_source
 
 from helpers.commands import html, new, notebook_file
 
+HEAD = {"period": "2026-10", "as_of": "2026-10-31", "company": ""}
+
 PAGES = ("index", *NOTEBOOKS)
 LOADS = re.compile(
     r"""(?:src|srcset|href|poster|data|action)\s*=\s*["']?\s*(?:https?:|//)|url\(\s*["']?(?!data:)|@import""", re.I
@@ -135,14 +137,14 @@ def test_what_is_for_whoever_edits_a_notebook_is_not_on_its_page():
             new_markdown_cell("## It is"),
         ]
     )
-    page = html.notebook_page(notebook, "60_so", "2026-10", "2026-10-31")
+    page = html.notebook_page(notebook, "60_so", HEAD)
     assert "It is" in page and not any(text in page for text in ("a note", "at hand", "tables_at_hand"))
 
 
 @pytest.mark.parametrize("title", ["Is <b>it</b> $5 & *more*_now_ [x](y)?", "`a` # b?", "<script>alert(1)</script>?"])
 def test_a_question_stands_in_the_page_as_it_was_asked(title, tmp_path):
     notebook = new_notebook(cells=[new_markdown_cell(new.title(title))])
-    page = parsed(html.notebook_page(notebook, "60_so", "2026-10", "2026-10-31"))
+    page = parsed(html.notebook_page(notebook, "60_so", HEAD))
     assert notebook_file.title(notebook.cells, "") == title
     assert page.h1.text.strip() == title and "script" not in [tag.name for tag in page.h1.find_all(True)]
 
@@ -283,7 +285,7 @@ def small_page():
     for cell in cells[1::2]:
         cell.execution_count = 1
     tables = {"long": 'name\n"two\nlines"\nb\n', "empty": "name\n"}
-    return parsed(html.notebook_page(new_notebook(cells=cells), "10_x", "2026-10", "2026-10-31", "A & <B>", tables))
+    return parsed(html.notebook_page(new_notebook(cells=cells), "10_x", HEAD | {"company": "A & <B>"}, tables))
 
 
 def test_the_contents_come_after_the_bottom_line_and_before_the_first_section(small_page):

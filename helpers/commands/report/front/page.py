@@ -28,6 +28,6 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
     news = [f"Since {parts['changes'].against}: {signal}" for signal in parts["changes"].signals[:2]]
     return {
         "index.html": html.index_page(manifest, **parts),
-        "definitions.html": html.definitions_page(str(period), as_of, source["name"], entries),
+        "definitions.html": html.definitions_page(html.head_of(manifest), entries),
         "summary.md": tiles.summary(manifest, parts["tiles"], parts["caveats"], news),
     }

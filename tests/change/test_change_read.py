@@ -1,0 +1,53 @@
+"""What one call prepares for the page on the changing customer, with and without the tables that it is better with."""
+
+import pytest
+from writing import stretches, write_source
+
+from helpers import change, sources
+
+SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")
+CHANGES = """
+    change_id,account_id,kind,happened_on,detected_on
+    x1,A,budget_cut,2024-11-01,2024-11-05
+    x2,B,merger,2024-10-01,2024-12-05
+"""
+TOUCHES = """
+    touch_id,account_id,program,stage,touched_on,is_business_conversation
+    t1,C,nurture,onboarding,2024-03-30,true
+"""
+
+
+@pytest.fixture(scope="module")
+def customers(tmp_path_factory):
+    file = write_source(
+        tmp_path_factory.mktemp("company"), subscriptions=SUBSCRIPTIONS, changes=CHANGES, touches=TOUCHES
+    )
+    return change.read(sources.open(file, "2024-12"))
+
+
+def test_the_call_list_holds_the_paying_accounts_after_a_change_that_we_learned_of_in_time(customers):
+    assert customers.call_list[["name", "reasons"]].values.tolist() == [["A", "budget cut"]]
+    assert customers.waiting_total.values.tolist() == [[1, 100_00]]
+    assert customers.n_too_late == 1 and set(customers.held["account_id"]) == {"A", "C"}
+
+
+def test_the_bottom_line_names_the_largest_part_even_where_nobody_wrote_it_down(customers):
+    assert customers.sentences.destinations.startswith("“Not recorded” is the largest part of the $50 of MRR lost")
+    assert any("1 of 1 departure say" in action for action in customers.sentences.actions)
+
+
+def test_actions_name_accounts_amounts_and_programs(customers):
+    actions = customers.sentences.actions
+    assert actions[0] == "Account managers: call 1 account, first A ($100 MRR)."
+    assert any(
+        action.startswith("Marketing: extend Nurture past the first year") for action in customers.sentences.actions
+    )
+
+
+def test_without_the_other_tables_the_page_says_what_is_not_on_record(tmp_path):
+    bare = change.read(sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS), "2024-12"))
+    assert "No change at a customer is on record" in bare.sentences.risk
+    assert "New use cases are not on record" in bare.sentences.stagnation
+    assert "Business conversations are not on record" in bare.sentences.calls
+    assert "program" not in bare.sentences.first_year
+    assert bare.lost["mrr_cents"].sum() == bare.monthly["churn_cents"].sum() == 50_00

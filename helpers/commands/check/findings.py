@@ -33,7 +33,7 @@ class TableSeen:
 
 @dataclass(frozen=True)
 class Suspicions:
-    """What is doubtful about a source whose contract holds, the gravest first, for a report to say beside its numbers."""
+    """What is doubtful about a source whose contract holds, the gravest first: a report says it beside its numbers."""
 
     doubts: tuple[Doubt, ...]
 

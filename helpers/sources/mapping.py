@@ -142,8 +142,6 @@ def typed(mapped: Mapped, column: str) -> str:
     if kind == "count" and is_own_type(mapped, column):
         return f"cast({mapped.columns[column]} as bigint)"
     theirs, source = mapped.columns[column], mapped.types.get(column, "")
-    if mapped.shape and not mapped.shape.movements and column == "mrr":
-        theirs, source = shapes.amount(theirs, mapped.dialect), mapped.dialect.text
     read = mapped.dialect.read(kind, theirs, source)
     # A level is one of a month, whichever day of it is named.
     is_level = mapped.shape and not mapped.shape.movements and column == "month"

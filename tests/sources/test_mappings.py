@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapes
+import shapes_stripe
+import shapes_stripe_invoices
+import shapes_tools
 
 from helpers import sources
 from helpers.ledger import movements
@@ -45,7 +49,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[list]:
 
 
 def test_each_mapping_has_an_export_to_be_tried_on():
-    assert list(MAPPINGS) == sorted(path.name for path in EXPORTS.iterdir())
+    assert list(MAPPINGS) == sorted(path.name for path in EXPORTS.iterdir() if path.is_dir() and path.name[0].islower())
     assert len(MAPPINGS) == 9
 
 
@@ -175,3 +179,10 @@ def test_surveymonkey(opened):
         ["r1", "A", None, "nps_relationship", "recommend", "2024-04-18", 0.0],
         ["r2", "B", None, "nps_relationship", "recommend", "2024-05-31", 10.0],
     ]
+
+
+def test_the_readme_lists_every_shape_that_is_tried_and_no_other():
+    every = [*shapes_stripe.SHAPES, *shapes_stripe_invoices.SHAPES, *shapes_tools.SHAPES]
+    rows = [line for line in (EXPORTS / "README.md").read_text(encoding="utf-8").splitlines() if "<https://" in line]
+    assert rows == [shapes.row(shape) for shape in every]
+    assert len(rows) >= 100

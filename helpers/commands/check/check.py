@@ -12,7 +12,7 @@ import pandas as pd
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import needs
 from helpers.commands.check import doubts, draft, guesses, start
-from helpers.commands.check.findings import Seen, TableSeen, lines
+from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
 from helpers.errors import Refused, Unmatched
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
@@ -82,6 +82,16 @@ def walk(source: Path, today: date) -> Seen:
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
+
+
+def suspicions(tables: Tables, today: date) -> Suspicions:
+    """What is doubtful about the source of a report: open guesses first, then what is odd about revenue, then the rest.
+
+    `tables` as `sources.open` gives them; `today`: no row can be dated later.
+    """
+    source = tables.settings.file
+    found = doubts.found(tables.without().at(tables.period), today)
+    return Suspicions((*draft.open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:

@@ -145,7 +145,9 @@ def _tables(
         rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
         if name in refused:
             paste = _to_paste(name, suggested.get(name, {}))
-            found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
+            is_optional = name not in (*schema.REQUIRED_TABLES, *guesses.REVENUE)
+            leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
+            found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
             # What stands in place of another table, or is of use only beside it, is not missing.
             is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))

@@ -65,7 +65,7 @@ class Economics:
 
 @dataclass(frozen=True)
 class StatedQuestion:
-    """A question that the source file itself has `check` ask: `rows` selects what gives rise to it, two columns or more.
+    """A question that the source file has `check` ask: `rows` selects what gives rise to it, two columns or more.
 
     `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
     """

@@ -280,7 +280,8 @@ def _marked(kind: str, cell: str = "") -> str:
 
     A cell with a word that no column is wide enough for may be broken anywhere.
     """
-    kind = kind or ("long" if any(len(word) > LONGEST_WORD for word in cell.split()) else "")
+    if kind in ("", "prose") and any(len(word) > LONGEST_WORD for word in cell.split()):
+        kind = "long"
     side = "" if kind == "number" else ' style="text-align:left"'
     return (f' class="{kind}"' if kind else "") + side
 

@@ -30,7 +30,7 @@ from helpers.sources import Tables, schema
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
-LONGEST_CELL, LONGEST_WORD = 1_000, 30
+LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
@@ -55,11 +55,14 @@ def explore(*names: str) -> None:
     say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
 
 
-def figure(axes, caption: str = "") -> None:
-    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption."""
+def figure(axes, caption: str = "", alt: str = "") -> None:
+    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption.
+
+    `alt` replaces it, as in notebooks of version 0.1.
+    """
     import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
 
-    alt = formats.visible(_alternative(axes, caption))
+    alt = formats.visible(alt.strip() or _alternative(axes, caption))
 
     drawn = axes.figure
     image = io.BytesIO()
@@ -85,6 +88,8 @@ def _alternative(axes, caption: str) -> str:
     title = " ".join(next(filter(None, titles), "").split())
     if not title:
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    if caption.startswith(title):
+        return caption  # which begins with the finding itself
     return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
 
 
@@ -218,6 +223,7 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
             ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
             cells, head = [_written(_interval(*row)) for row in ends], "95% interval"
+        kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
         columns.append((head, kind, cells))
     return columns
 

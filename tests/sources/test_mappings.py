@@ -3,12 +3,18 @@
 import re
 import shutil
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapes
+import shapes_stripe
+import shapes_stripe_invoices
+import shapes_tools
 
 from helpers import sources
+from helpers.commands.check.check import walk
 from helpers.ledger import movements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +51,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[list]:
 
 
 def test_each_mapping_has_an_export_to_be_tried_on():
-    assert list(MAPPINGS) == sorted(path.name for path in EXPORTS.iterdir())
+    assert list(MAPPINGS) == sorted(path.name for path in EXPORTS.iterdir() if path.is_dir() and path.name[0].islower())
     assert len(MAPPINGS) == 9
 
 
@@ -60,6 +66,12 @@ def test_a_mapping_says_where_its_columns_are_documented_and_when_that_was_read(
 @pytest.mark.parametrize("tool", MAPPINGS)
 def test_an_export_in_the_tools_format_keeps_the_contract_and_pays(opened, tool):
     assert movements.cube(opened(tool))["change_cents"].sum() > 0
+
+
+@pytest.mark.parametrize("tool", MAPPINGS)
+def test_check_asks_nothing_about_a_clean_export(opened, tool):
+    seen = walk(opened(tool).settings.file, date(2025, 1, 1))
+    assert [str(doubt) for doubt in (*seen.faults, *seen.doubts)] == []
 
 
 STRETCH = ("subscription_id", "account_id", "starts_on", "ends_on", "mrr")
@@ -175,3 +187,10 @@ def test_surveymonkey(opened):
         ["r1", "A", None, "nps_relationship", "recommend", "2024-04-18", 0.0],
         ["r2", "B", None, "nps_relationship", "recommend", "2024-05-31", 10.0],
     ]
+
+
+def test_the_readme_lists_every_shape_that_is_tried_and_no_other():
+    every = [*shapes_stripe.SHAPES, *shapes_stripe_invoices.SHAPES, *shapes_tools.SHAPES]
+    rows = [line for line in (EXPORTS / "README.md").read_text(encoding="utf-8").splitlines() if "<https://" in line]
+    assert rows == [shapes.row(shape) for shape in every]
+    assert len(rows) >= 100

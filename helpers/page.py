@@ -55,11 +55,14 @@ def explore(*names: str) -> None:
     say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
 
 
-def figure(axes, caption: str = "") -> None:
-    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption."""
+def figure(axes, caption: str = "", alt: str = "") -> None:
+    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption.
+
+    `alt` replaces it, as in notebooks of version 0.1.
+    """
     import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
 
-    alt = formats.visible(_alternative(axes, caption))
+    alt = formats.visible(alt.strip() or _alternative(axes, caption))
 
     drawn = axes.figure
     image = io.BytesIO()
@@ -85,6 +88,8 @@ def _alternative(axes, caption: str) -> str:
     title = " ".join(next(filter(None, titles), "").split())
     if not title:
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    if caption.startswith(title):
+        return caption  # which begins with the finding itself
     return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
 
 

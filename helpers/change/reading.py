@@ -62,7 +62,7 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         "years": by_year_of_life(history.months, counts),
         "held": held,
     }
-    ended = [] if counts is None else first_year_only(counts, tables.optional("programs"))
+    ended = None if counts is None else first_year_only(counts, tables.optional("programs"))
     is_recorded = talked is not None and len(talked) > 0
     return Change(
         **frames,

@@ -12,7 +12,7 @@ from helpers.change.lost import UNKNOWN
 
 
 def sentences(
-    frames: dict[str, pd.DataFrame], window: int, ended: list[str], is_recorded: bool, currency: str
+    frames: dict[str, pd.DataFrame], window: int, ended: list[str] | None, is_recorded: bool, currency: str
 ) -> SimpleNamespace:
     """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year."""
     return SimpleNamespace(
@@ -153,8 +153,9 @@ def split(sides: pd.DataFrame, currency: str) -> str:
     return f"{'. '.join(says)}."
 
 
-def first_year(years: pd.DataFrame, ended: list[str]) -> str:
-    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do.
+def first_year(years: pd.DataFrame, ended: list[str] | None) -> str:
+    """Whether programs end with the first year although the risk does not. `ended`: the names of those that do,
+    None where contacts are not on record.
 
     >>> first_year(pd.DataFrame({"life_year": [1], "n_events": [0], "n_months": [9]}), [])
     'No account has been followed beyond its first year yet.'
@@ -164,7 +165,7 @@ def first_year(years: pd.DataFrame, ended: list[str]) -> str:
         return "No account has been followed beyond its first year yet."
     shares = [(int(part["n_events"].sum()), int(part["n_months"].sum())) for part in (later, first)]
     risk = "The monthly risk of leaving"
-    return f"{_ended(ended)} with a customer's first year. " + stats.two_shares(
+    return _ended(ended) + stats.two_shares(
         *shares,
         f"{risk} is higher after it than in it",
         f"{risk} is lower after it than in it",
@@ -173,11 +174,14 @@ def first_year(years: pd.DataFrame, ended: list[str]) -> str:
     )
 
 
-def _ended(names: list[str]) -> str:
-    return f"{' and '.join(names)} {'ends' if len(names) == 1 else 'end'}" if names else "No program ends"
+def _ended(names: list[str] | None) -> str:
+    if names is None:
+        return ""
+    programs = f"{' and '.join(names)} {'ends' if len(names) == 1 else 'end'}" if names else "No program ends"
+    return f"{programs} with a customer's first year. "
 
 
-def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str], currency: str) -> list[str]:
+def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, currency: str) -> list[str]:
     """Who should do what, with names and amounts: only what the numbers ask for, the owner first.
 
     >>> lost = pd.DataFrame({"went_to": ["not recorded", "budget"], "n_accounts": [3, 1]})

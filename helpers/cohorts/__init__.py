@@ -9,6 +9,7 @@ from helpers.cohorts.apart import compare, compare_sentence
 from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
 from helpers.cohorts.reading import Cohorts, read
 from helpers.cohorts.triangles import (
+    GRAINS,
     MEASURES,
     accounts_table,
     diagonals,

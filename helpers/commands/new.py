@@ -14,11 +14,8 @@ from helpers.sources import ROOT
 TEMPLATE, TEMPLATE_TABLE = "00_template", "retention_by_group"
 LONGEST_QUESTION, LONGEST_NAME = 200, 48
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|!&^])")
-_HEADLINE = "page.headline(\n"
 _ASKED = "Asked by … (edit 1: who?). The decision that hangs on it: … (edit 1: which?)."
-_DRAFT = (
-    '    "Draft: these numbers still answer the template\'s question. Take this line out when they answer yours.",\n'
-)
+_DRAFT = '"Draft: these numbers still answer the template\'s question. Take this line out when they answer yours."'
 
 
 @dataclass(frozen=True)
@@ -164,9 +161,15 @@ def _notebook(source: str, asked: str, name: str, table: str) -> str:
     needs = [line for line in first["source"] if line.startswith("Needs:")]
     first["source"] = [f"{title(asked)}\n", "\n", f"{_ASKED}\n", "\n", *needs]
     (headline,) = (cell for cell in made["cells"] if "headline" in cell["metadata"].get("tags", []))
-    drafted = _replaced("".join(headline["source"]), _HEADLINE, _HEADLINE + _DRAFT)
-    headline["source"] = drafted.splitlines(keepends=True)
+    headline["source"] = _drafted("".join(headline["source"])).splitlines(keepends=True)
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def _drafted(headline: str) -> str:
+    """The bottom line of the template, a line per sentence, behind one that says that it is a draft."""
+    call = ast.parse(headline).body[0].value
+    said = [_DRAFT, *(ast.get_source_segment(headline, sentence) for sentence in call.args)]
+    return f"{ast.unparse(call.func)}(\n" + "".join(f"    {sentence},\n" for sentence in said) + ")"
 
 
 def _write(texts: dict[Path, str]) -> None:

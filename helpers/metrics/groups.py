@@ -49,12 +49,7 @@ def compare_groups(tables: Tables, groups: pd.DataFrame, metric: str) -> Groups:
     if twice := groups.loc[groups["account_id"].duplicated(), "account_id"].head(3).to_list():
         raise Refused(f"groups: one row per account, but {', '.join(twice)} has several; take one label of each")
     accounts = movements.moved(tables, period.last - 12, period.last)
-    if (
-        left_out := accounts.loc[~accounts["account_id"].isin(groups["account_id"]), "account_id"]
-        .sort_values()
-        .head(3)
-        .to_list()
-    ):
+    if left_out := sorted(set(accounts["account_id"]) - set(groups["account_id"]))[:3]:
         raise Refused(f"groups: no label for {', '.join(left_out)}; select every account, an empty label included")
     pairs = accounts.merge(groups, on="account_id", validate="one_to_one")
     found = by_group(pairs, "label", period)

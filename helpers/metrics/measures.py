@@ -139,6 +139,9 @@ def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, 
     """Advocacy participation and reviews per 100 accounts; `in_force`: period → accounts in force at its close.
 
     Give a frame whose segment is `all` where only the pooled figure is wanted.
+
+    >>> participation_rows(None, {})
+    []
     """
     found = []
     for period, accounts in in_force.items() if advocacy is not None else ():
@@ -158,7 +161,11 @@ def pipeline_rows(
     wanted: Iterable[Period],
     months: Iterable[Period] = (),
 ) -> list[dict]:
-    """The expansion pipeline created, sourced and influenced, in cents; without touches nothing is influenced."""
+    """The expansion pipeline created, sourced and influenced, in cents; without touches nothing is influenced.
+
+    >>> pipeline_rows(None, None, pd.DataFrame(), [])
+    []
+    """
     if opportunities is None:
         return []
     nobody = {"account_id": pd.Series([], dtype="str"), "touched_on": pd.to_datetime([])}

@@ -127,7 +127,7 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
         *first,
         f"We see an effect on who leaves or expands for {formats.count(n_clear)} of {programs}; "
         f"{formats.count(n_known - n_clear)} had no clear effect and {formats.count(n_all - n_known)} cannot be judged "
-        f"(at most 5% chance of error over {error}).",
+        f"(allowing for all {error}).",
     ]
 
 

@@ -128,8 +128,8 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
 def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
     """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
 
-    Where the list is empty, because there is no risk, the account with the worst single score; "" where none has one. Raises
-    Refused for a wanted account that is not in the list.
+    Where the list is empty, because there is no risk, the account with the worst single score; "" where none has one.
+    Raises Refused for a wanted account that is not in the list.
     """
     if not wanted and len(accounts):
         return str(accounts["account_id"].iloc[0])

@@ -46,3 +46,12 @@ def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until:
     if until:
         return Coverage(periods.month_no(first), periods.month_no(until), periods.last_complete_month(until), until)
     return Coverage(periods.month_no(first), periods.month_no(last), periods.month_no(last) - 1, None)
+
+
+def of_levels(last: date | pd.Timestamp, until: date | None) -> date:
+    """The last day of the last month of MRR by month: that one is as complete as the others, and none is beyond it.
+
+    >>> of_levels(date(2024, 2, 1), None), of_levels(date(2024, 2, 1), date(2024, 2, 9))
+    (datetime.date(2024, 2, 29), datetime.date(2024, 2, 9))
+    """
+    return min(periods.month_end(periods.month_no(last)), until or date.max)

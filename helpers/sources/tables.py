@@ -21,18 +21,7 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
-from helpers.sources import (
-    contract,
-    coverage,
-    dialects,
-    engines,
-    mapping,
-    project,
-    pseudonyms,
-    schema,
-    settings,
-    shapes,
-)
+from helpers.sources import contract, coverage, engines, mapping, project, pseudonyms, schema, settings, unstated
 from helpers.sources.coverage import Coverage
 from helpers.sources.project import ROOT
 from helpers.sources.rates import QUERY as RATES_QUERY
@@ -66,9 +55,7 @@ class Tables:
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
-            # A level is one of the whole month: the last one is as complete as the others, and none is known beyond.
-            last = self._uncut("select max(month) as last from _all_mrr")["last"].iloc[0]
-            until = min(periods.month_end(periods.month_no(last)), until or date.max)
+            until = coverage.of_levels(self._uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
         return coverage.between(found["first"], found["last"], until)
 
     @cached_property
@@ -96,15 +83,7 @@ class Tables:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
-        found = [note for mapped in self._mapped.values() for note in mapped.notes]
-        if "mrr" in self.names:
-            what = "a ledger of movements" if self._mapped["mrr"].shape.movements else "MRR by month"
-            found.append(f"Subscriptions are read from {what}, which knows no terms, no renewals and no notice.")
-            if "accounts" not in self.names:
-                absent = [name for name in ("name", "segment") if name in self._mapped["mrr"].absent]
-                lacks = f"; it has no column for their {' and '.join(absent)}" if absent else ""
-                found.append(f"Customers are those of the same table{lacks}.")
-        return tuple(found)
+        return unstated.notes(self._mapped)
 
     @property
     def pseudonyms(self) -> str:
@@ -302,13 +281,13 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
     mapped, refused = {}, {}
     for name, table in found.tables.items():
         try:
-            mapped[name] = replace(_whole(engine.mapped(table), found, engine), key=key)
+            mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
         except Refused as error:
             refused[name] = error
             if mend and isinstance(error, Unmatched):
                 with suppress(Refused):
                     mended = engine.mapped(mend(table, error, engine.run))
-                    mapped[name] = replace(_whole(mended, found, engine), key=key)
+                    mapped[name] = replace(unstated.filled(mended, found, engine.run), key=key)
     if "rates" in mapped:
         try:
             rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
@@ -316,27 +295,6 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
         except Refused as error:
             refused["rates"] = error
     return Tables(engine, mapped, found), refused
-
-
-def _whole(mapped: mapping.Mapped, found: settings.Settings, engine: engines.Engine) -> mapping.Mapped:
-    """MRR by month with what its rows leave out: the days that its months are, and its currency."""
-    if not mapped.shape:
-        return mapped
-    here, columns, step = f"{found.file}: [tables.mrr]", dict(mapped.columns), mapped.shape.step
-    if not columns["currency"]:
-        if not found.currency:
-            raise Refused(f'{here} has no column for the currency; write currency = "…" under [source]')
-        columns["currency"] = f"'{found.currency}'"
-    is_text = dialects.family(mapped.types.get("month", "")) in ("text", "")
-    if is_text and step == 1 and not mapped.shape.movements:
-        text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
-        query = f"select distinct {text} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
-        labels = [label.strip() for label in engine.run(query)["label"].dropna() if label.strip()]
-        columns["month"], step = shapes.labeled(columns["month"], mapped.dialect, labels, mapped.place)
-    types = (
-        mapped.types if columns["month"] == mapped.columns["month"] else mapped.types | {"month": mapped.dialect.text}
-    )
-    return replace(mapped, columns=columns, types=types, shape=replace(mapped.shape, step=step))
 
 
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:

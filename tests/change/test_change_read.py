@@ -49,4 +49,5 @@ def test_without_the_other_tables_the_page_says_what_is_not_on_record(tmp_path):
     assert "No change at a customer is on record" in bare.sentences.risk
     assert "New use cases are not on record" in bare.sentences.stagnation
     assert "Business conversations are not on record" in bare.sentences.calls
+    assert "program" not in bare.sentences.first_year
     assert bare.lost["mrr_cents"].sum() == bare.monthly["churn_cents"].sum() == 50_00

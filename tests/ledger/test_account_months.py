@@ -161,3 +161,8 @@ def test_covariates_are_those_of_the_months_and_leave_them_as_they_were(sampled)
     assert (covariates["stagnation"] > 0).equals(months["months_since_use_case"] > account_months.ENOUGH)
     shares = covariates.filter(like="segment ").sum()
     assert shares.sum() == (months["segment"] != min(months["segment"])).sum()
+
+
+def test_changes_are_dated_by_the_month_in_which_they_were_detected(tables):
+    found = account_months.detected_changes(tables)
+    assert found[["account_id", "month_no"]].values.tolist() == [["A", month(3)], ["B", month(11)]]

@@ -12,7 +12,6 @@ from writing import billed, write_source
 from helpers import periods, sources
 from helpers.commands.check import check
 from helpers.ledger import invoices, movements
-from helpers.sources import schema
 
 JANUARY = 2024 * 12
 
@@ -55,14 +54,14 @@ def test_a_renewal_is_no_movement_and_a_gap_is_churn_and_a_return(levels):
 def test_the_tables_of_invoices_are_those_of_subscriptions(company):
     assert company.has("accounts", "subscriptions", "invoices") and company.names == ("accounts", "invoices")
     assert set(company.fingerprints()) == set(company.n_rows()) == {"accounts", "invoices"}
-    frame = schema.SUBSCRIPTIONS.validate(company.frame("subscriptions"))
+    frame = company.frame("subscriptions")
     row = frame.set_index("account_id").loc["a monthly line"]
     assert (f"{row['starts_on']:%d %b}", f"{row['ends_on']:%d %b}", row["mrr"]) == ("15 Mar", "15 Apr", 30)
     own = frame[frame["subscription_id"] == "a credit of its own product; and no more than there is Extra"]
     assert own[["product", "mrr"]].values.tolist() == [["Extra", 10]]
     # An account that pays nothing in the end is none.
     assert "cancelled in full" not in set(company.frame("accounts")["account_id"])
-    assert len(schema.INVOICES.validate(company.frame("invoices"))) == sum(len(own) for own, _ in CASES.values())
+    assert len(company.frame("invoices")) == sum(len(own) for own, _ in CASES.values())
 
 
 @pytest.fixture(scope="module")

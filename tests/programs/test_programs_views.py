@@ -291,7 +291,7 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
         "We see an effect on who leaves or expands for 2 of 4 programs; 1 had no clear effect and 1 cannot be judged "
-        "(at most 5% chance of error over 3 comparisons)."
+        "(allowing for all 3 comparisons)."
     )
     assert len(words.sentences(effects(), called, 3)) == 4
     assert len(words.hidden_causes(effects(), called)) == 2

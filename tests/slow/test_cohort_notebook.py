@@ -116,7 +116,7 @@ def test_the_quarters_of_one_segment_in_counts(pack):
     by_segment = found.table("cohort_accounts_by_segment", parse_dates=["cohort"])
     assert by_segment["segment"].unique().tolist() == ["SMB"] and len(by_segment) == len(accounts)
     text = said(found)
-    assert "the quarter of first revenue" in text and "in force (count), by age in months" in " ".join(alts(found))
+    assert "the quarter of first revenue" in text and "One row per cohort" in " ".join(alts(found))
     assert "There is nothing to compare: one segment" in text
 
 
@@ -130,9 +130,9 @@ def test_forty_accounts_are_projected_and_said_to_be_few(pack):
     assert projection["term_months"].unique().tolist() == [1] and projection["age"].max() == 60
     assert projection["observed"].notna().sum() > 12
     text = said(found)
-    assert "Of new month-to-month accounts" in text and "n = 38; seen: 34 renewals" in text
-    assert "of 20 are in force, against" in text and "of 18 (" in text
-    assert "The base in hand is worth an expected" in text
+    assert "of new month-to-month accounts" in text and "n = 38, 34 renewals seen" in text
+    assert "n = 20 and 18)" in text
+    assert "Today's accounts are worth an expected" in text
 
 
 def test_where_nobody_left_every_share_is_1_and_nothing_is_projected(pack):
@@ -141,8 +141,8 @@ def test_where_nobody_left_every_share_is_1_and_nothing_is_projected(pack):
     assert found.table("projection").empty and found.table("backtest").empty
     text = said(found)
     assert "No projection of the 12-month contracts: nobody has been lost yet" in text
-    assert "No account of a known age has been lost yet" in text and "No test of the 12-month contracts" in text
-    assert "The value of the base in hand is not projected" in text
+    assert "No account of a known age has left yet" in text and "No test of the 12-month contracts" in text
+    assert "The value of today's accounts is not projected" in text
 
 
 def test_purchases_without_a_contract_are_called_so(pack):

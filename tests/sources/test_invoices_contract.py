@@ -1,14 +1,10 @@
-"""Invoice lines that do not fit are named, with their row and the way out; what pandera says of a frame is the same."""
+"""Invoice lines that do not fit are named, with their row and the way out."""
 
-import pandas as pd
 import pytest
 from writing import billed, write_source
 
 from helpers import sources
 from helpers.errors import Refused
-from helpers.sources import schema
-from helpers.sources.schema import columns
-from helpers.sources.schema.rules import errors
 
 
 @pytest.fixture
@@ -64,31 +60,3 @@ def test_a_source_where_nothing_recurring_is_billed(refusal):
 def test_subscriptions_and_invoices_together_are_refused(refusal):
     stretches = "subscription_id,account_id,starts_on,mrr,currency\ns,A,2024-01-01,5,USD\n"
     assert "both subscriptions and invoices are given" in refusal(GOOD, subscriptions=stretches)
-
-
-def test_the_declaration_says_the_same():
-    day = pd.Timestamp("2024-02-01").as_unit("us")
-    good = {
-        "invoice_id": "i",
-        "line_id": "1",
-        "account_id": "A",
-        "invoiced_on": day,
-        "service_starts_on": day,
-        "service_ends_on": day,
-        "amount": -5.0,
-        "currency": "USD",
-        "product": "X",
-        "kind": "refund",
-    }
-    dtypes = {name: columns.DTYPES[schema.kind("invoices", name)] for name in good}
-
-    def validated(**changed):
-        return schema.INVOICES.validate(pd.DataFrame([good | changed]).astype(dtypes))
-
-    assert len(validated()) == 1
-    for changed, says in (({"amount": 5.0}, "a credit is below 0"), ({"service_starts_on": pd.NaT}, "has a start")):
-        with pytest.raises(errors.SchemaError, match=says):
-            validated(**changed)
-    two = pd.concat([validated(), validated(invoice_id="j", currency="EUR")])
-    with pytest.raises(errors.SchemaError, match="one currency"):
-        schema.INVOICES.validate(two)

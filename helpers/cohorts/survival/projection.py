@@ -22,8 +22,8 @@ MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, n
 COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
 NO_TERM = (
     "the data states no renewal date (subscriptions.renews_on), so it does not say when a customer decides to stay: a "
-    "renewal model is not for purchases without a contract. Where there are contracts, map renews_on, or set "
-    "term_months to the months of a term"
+    "renewal model is not for purchases without a contract. Where there are contracts, map renews_on (where a renewal "
+    "is a row of its own) or term_months, or set the parameter term_months"
 )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import needs
 from helpers.commands.check import doubts, draft, guesses, start
-from helpers.commands.check.findings import Seen, TableSeen, lines
+from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
 from helpers.errors import Refused, Unmatched
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
@@ -84,6 +84,16 @@ def walk(source: Path, today: date) -> Seen:
     )
 
 
+def suspicions(tables: Tables, today: date) -> Suspicions:
+    """What is doubtful about the source of a report: open guesses first, then what is odd about revenue, then the rest.
+
+    `tables` as `sources.open` gives them; `today`: no row can be dated later.
+    """
+    source = tables.settings.file
+    found = doubts.found(tables.without().at(tables.period), today)
+    return Suspicions((*draft.open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
+
+
 def _with_line(tables: Tables, fault: Fault) -> Fault:
     """The fault with a line to paste in its way out, where the column's values show how they are written."""
     gap, theirs = f'{fault.column} = "…"', tables.mapped(fault.table).columns.get(fault.column) or ""
@@ -135,7 +145,9 @@ def _tables(
         rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
         if name in refused:
             paste = _to_paste(name, suggested.get(name, {}))
-            found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
+            is_optional = name not in (*schema.REQUIRED_TABLES, *guesses.REVENUE)
+            leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
+            found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
             # What stands in place of another table, or is of use only beside it, is not missing.
             is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))

@@ -70,6 +70,10 @@ def asks(matched: Matched) -> Iterator[Ask]:
 
 
 def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[Ask]:
+    if footer := [key for key in export.keys if key.startswith("footer")]:
+        yield Ask(
+            table, schema.key(table)[0], f"lines at the end of {export.origin} are left out ({footer[0]}): check them"
+        )
     for ours, declared in schema.TABLES[table].columns.items():
         if ours not in columns and (near := _near(table, ours, columns, export)):
             yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")
@@ -101,7 +105,7 @@ def _is_money(name: str) -> bool:
     return bool(words & (guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_money")))
 
 
-def text(path: str, matched: Matched, revenue: str, unused: list[str], is_database: bool = False) -> str:
+def text(path: str, matched: Matched, revenue: str, unused: list[str]) -> str:
     """The whole file; `path` is where the exports are, as seen from it."""
     lines = [
         "# Where the data is. `python -m helpers check --start` wrote this: each line is a guess by names and content.",
@@ -126,7 +130,7 @@ def text(path: str, matched: Matched, revenue: str, unused: list[str], is_databa
         if table in matched:
             lines += _section(table, *matched[table], [ask for ask in asks(matched) if ask.table == table])
         elif table == "accounts" and revenue != "mrr":
-            lines += _accounts_of(*matched[revenue], is_file=not is_database)
+            lines += _accounts_of(*matched[revenue])
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
     if left:
         lines += ["", f"# No file looks like {', '.join(left)}. They are optional."]
@@ -137,9 +141,8 @@ def text(path: str, matched: Matched, revenue: str, unused: list[str], is_databa
 
 def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open: list[Ask]) -> Iterator[str]:
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
-    if export.encoding != "utf-8":
-        yield f'encoding = "{export.encoding}"'
-    yield from export.keys
+    yield from _read_as(export)
+    yield from (key for key in export.keys if not key.startswith(("sheet", "footer")))
     yield from map(str, open)
     if dead := _left_out(table, export, columns):
         yield f"# where = {guesses.toml_text(dead.where)}"
@@ -257,22 +260,29 @@ def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
     return left[0] if left else "USD"
 
 
-def _accounts_of(export: Export, columns: dict[str, guesses.Guess], is_file: bool) -> Iterator[str]:
-    """Where no file holds the accounts: one account for each customer of the subscriptions."""
+def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
+    """Where no file holds the accounts: one account for each customer of the revenue, read from the same file."""
     theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
     name = '"' + theirs.replace('"', '""') + '"'
-    place = "'" + export.origin.replace("'", "''") + "'" if is_file else '"' + export.origin.replace('"', '""') + '"'
-    if is_file and ".parquet" not in export.origin.lower():
-        encoding = "" if export.encoding == "utf-8" else f", encoding = '{export.encoding}'"
-        place = f"read_csv({place}, header = true, all_varchar = true, quote = '\"', escape = '\"'{encoding})"
-    chosen = f"{name} as account_id, {name} as name, {_ONE_SEGMENT} as segment"
-    query = f"select distinct {chosen} from {place} where {name} is not null"
+    once = f"{name} is not null qualify row_number() over (partition by {name}) = 1"
     yield from (
         "",
-        "# No file looks like accounts: the customers who pay are read for them.",
+        "# No file looks like accounts: the customers who pay are read for them, a row each.",
         "[tables.accounts]",
-        f"sql = {guesses.toml_text(query)}",
+        f"from = {guesses.toml_text(export.origin)}",
+        *_read_as(export),
+        f"where = {guesses.toml_text(once)}",
+        "[tables.accounts.columns]",
+        *(f"{ours} = {guesses.toml_text(theirs)}" for ours in ("account_id", "name") if ours != theirs),
+        f"segment = {guesses.toml_text(_ONE_SEGMENT)}",
     )
+
+
+def _read_as(export: Export) -> Iterator[str]:
+    """How a file is read, where that has to be said."""
+    if export.encoding != "utf-8":
+        yield f'encoding = "{export.encoding}"'
+    yield from (key for key in export.keys if key.startswith(("sheet", "footer")))
 
 
 def line(name: object) -> str:

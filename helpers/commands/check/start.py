@@ -37,7 +37,7 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
     place = folder if is_database or folder.is_dir() else folder.parent
     path = str(place) if file.parent != (place.parent if is_database else place) else place.name if is_database else "."
     with file.open("x", encoding="utf-8") as target:
-        target.write(draft.text(path, matched, revenue(matched), _unused(found, matched), is_database))
+        target.write(draft.text(path, matched, revenue(matched), _unused(found, matched)))
     for each in _told(found, matched):
         say(f"  {each}")
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
@@ -58,11 +58,11 @@ def _nothing(folder: Path, found: list[Export], matched: Matched) -> Refused:
 def _told(found: list[Export], matched: Matched) -> Iterator[str]:
     """What was taken for what and what was not, for the terminal."""
     if "accounts" not in matched and revenue(matched) != "mrr":
-        made_of = matched[revenue(matched)][0].origin
+        made_of = matched[revenue(matched)][0].place
         yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
     asks = list(draft.asks(matched))
     for table, (export, columns) in matched.items():
-        yield f"{table} ← {export.origin}"
+        yield f"{table} ← {export.place}"
         yield from (f"  ? {ask.column}: {line(ask.says)}" for ask in asks if ask.table == table)
         if table in guesses.REVENUE:
             yield from _noted(table, export, columns)
@@ -80,15 +80,15 @@ def _noted(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Ite
 
 
 def _unused(found: list[Export], matched: Matched) -> list[str]:
-    taken = {export.origin for export, _ in matched.values()}
-    return [each for export, each in zip(found, described(found, matched), strict=True) if export.origin not in taken]
+    taken = {export.place for export, _ in matched.values()}
+    return [each for export, each in zip(found, described(found, matched), strict=True) if export.place not in taken]
 
 
 def match(found: list[Export]) -> Matched:
     """Our tables and the exports that look most like them, each used once, in the order of the schema."""
     scores = [(score, table, export) for export in found for table, score in _likely(export).items()]
     taken: dict[str, Export] = {}
-    for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].origin)):
+    for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].place)):
         if table not in taken and not any(export is other for other in taken.values()):
             taken[table] = export
     if "subscriptions" in taken:
@@ -126,12 +126,12 @@ def _likely(export: Export) -> dict[str, float]:
     """The tables that an export may be taken for, the likeliest first."""
     if export.sample is None:
         return {}
-    scores = guesses.tables(Path(export.origin).name.partition(".")[0], export.sample)
+    scores = guesses.tables(export.name, export.sample)
     return {table: score for table, score in scores.items() if score >= guesses.LIKELY}
 
 
 def _keys(export: Export) -> tuple[str, ...] | None:
-    return guesses.keys(Path(export.origin).name.partition(".")[0], export.sample)
+    return guesses.keys(export.name, export.sample)
 
 
 def revenue(matched: Matched) -> str:
@@ -142,17 +142,17 @@ def revenue(matched: Matched) -> str:
 def described(found: list[Export], matched: Matched | None = None) -> Iterator[str]:
     """Each export with what it looks like, a line each."""
     pairs = match(found) if matched is None else matched
-    named = {export.origin: table for table, (export, _) in pairs.items()}
+    named = {export.place: table for table, (export, _) in pairs.items()}
     for export in found:
         if export.problem:
-            yield f"{export.origin}: {export.problem}"
-        elif export.origin in named:
-            yield f"{export.origin}: looks like {named[export.origin]}"
+            yield f"{export.place}: {export.problem}"
+        elif export.place in named:
+            yield f"{export.place}: looks like {named[export.place]}"
         elif (like := next(iter(_likely(export)), "")) in pairs:
-            yield f"{export.origin}: looks like {like}, but {pairs[like][0].origin} is taken for it"
+            yield f"{export.place}: looks like {like}, but {pairs[like][0].place} is taken for it"
         elif like in guesses.REVENUE and revenue(pairs):
             read = revenue(pairs)
-            yield f"{export.origin}: looks like {like}, but {read} are read, and MRR comes from one of the two"
+            yield f"{export.place}: looks like {like}, but {read} are read, and MRR comes from one of the two"
         else:
             columns = ", ".join(map(line, list(export.sample.columns)[:8]))
-            yield f"{export.origin}: looks like none of our tables ({columns})"
+            yield f"{export.place}: looks like none of our tables ({columns})"

@@ -10,6 +10,7 @@ select
     (select min(currency) from {source}) as currency,
     cast(null as bigint) as n_seats,
     cast(null as date) as renews_on,
+    cast(null as bigint) as term_months,
     cast(null as date) as cancelled_on,
     nullif('', '') as lost_to
 from _billed

@@ -11,9 +11,10 @@ with stretches as (
             when extract(day from renews_on) - extract(day from starts_on) >= 15 then 1
             when extract(day from starts_on) - extract(day from renews_on) >= 15 then -1
             else 0
-        end as renewal_no
+        end as renewal_no,
+        term_months as stated_months
     from subscriptions
-    where renews_on is not null and mrr > 0
+    where (renews_on is not null or term_months is not null) and mrr > 0
 ),
 lives as (
     select
@@ -29,7 +30,7 @@ lives as (
 terms as (
     select
         l.account_id,
-        max(s.renewal_no - s.start_no) as n_months
+        max(coalesce(s.stated_months, s.renewal_no - s.start_no)) as n_months
     from lives as l
     join stretches as s on s.account_id = l.account_id
     where s.start_no = l.cohort_no or l.cohort_no = {first_month}

@@ -1,11 +1,12 @@
-"""How a table is declared: the kinds of column, and what of a row was known when.
+"""How a table is declared, and read from TOML: the kinds of column, and what of a row was known when.
 
-Used by `schema` alone, which names the columns. The rules are pandera's, which is imported only where a frame is
-validated: it takes half a second, and a report needs only to know what is declared.
+A column says its `kind` and what it is about; `optional` (may be absent or empty) or `empty` (may be empty); and where
+they are not those of its kind, `unit`, `low` and `high` (`signed`: no lowest value) and `choices`.
 """
 
-from collections.abc import Callable
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 DTYPES = {
     "id": "str",
@@ -18,6 +19,12 @@ DTYPES = {
     "count": "Int64",
     "flag": "boolean",
 }
+_OF_KIND = {
+    "date": {"unit": "date"},
+    "count": {"unit": "count", "low": 0},
+    "money": {"unit": "reporting currency", "low": 0},
+    "flag": {"unit": "true or false"},
+}
 
 
 @dataclass(frozen=True)
@@ -28,63 +35,6 @@ class Column:
     required: bool
     nullable: bool
     metadata: dict
-
-
-def column(kind: str, about: str, *, optional=False, empty=False, unit="", low=None, high=None, choices=()) -> Column:
-    """A column of a kind: what it says (`about`), whether it may be absent or empty, and what its values must be."""
-    detail = {"kind": kind, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
-    return Column(about, not optional, optional or empty, detail)
-
-
-def _as_pandera(declared: Column):
-    from helpers.sources.schema.rules import pa
-
-    detail = declared.metadata
-    checks = [pa.Check.ge(detail["low"])] if detail["low"] is not None else []
-    checks += [pa.Check.le(detail["high"])] if detail["high"] is not None else []
-    checks += [pa.Check.isin(list(detail["choices"]))] if detail["choices"] else []
-    if detail["kind"] == "month":
-        checks.append(pa.Check(lambda months: months.dt.day == 1, name="the first day of a month"))
-    return pa.Column(DTYPES[detail["kind"]], checks, nullable=declared.nullable, required=declared.required)
-
-
-def id_(about, **options):
-    """An opaque string, kept as text.
-
-    >>> id_("the customer").metadata["kind"]
-    'id'
-    """
-    return column("id", about, **options)
-
-
-def date(about, **options):
-    """A calendar date."""
-    return column("date", about, unit="date", **options)
-
-
-def count(about, **options):
-    """A whole number from 0 on."""
-    return column("count", about, unit="count", low=0, **options)
-
-
-def money(about, **options):
-    """An amount from 0 on, in the reporting currency unless `unit` says otherwise."""
-    return column("money", about, low=0, **{"unit": "reporting currency"} | options)
-
-
-def choice(about, choices, **options):
-    """One of the values that are listed."""
-    return column("choice", about, choices=choices, **options)
-
-
-def flag(about, **options):
-    """True or false."""
-    return column("flag", about, unit="true or false", **options)
-
-
-def text(about, **options):
-    """Any text."""
-    return column("text", about, **options)
 
 
 @dataclass(frozen=True)
@@ -111,32 +61,27 @@ class Table:
     description: str
     columns: dict[str, Column]
     metadata: dict
-    checks: dict[str, Callable]
-
-    def validate(self, frame):
-        """The frame itself; raises pandera's SchemaError where it breaks a rule of the declaration."""
-        from helpers.sources.schema.rules import pa
-
-        in_order = {
-            f"{then} is not before {first}": lambda frame, first=first, then=then: _in_order(frame, first, then)
-            for first, then in self.metadata["in_order"]
-        }
-        return pa.DataFrameSchema(
-            {name: _as_pandera(declared) for name, declared in self.columns.items()},
-            checks=[pa.Check(check, name=name) for name, check in (self.checks | in_order).items()],
-            unique=list(self.metadata["key"]),
-            strict=True,
-            name=self.name,
-        ).validate(frame)
 
 
-def _in_order(frame, first: str, then: str):
-    if not {first, then} <= set(frame.columns):
-        return True
-    return (frame[then] >= frame[first]) | frame[then].isna() | frame[first].isna()
+def read(name: str) -> dict:
+    """What a TOML file of this folder says."""
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def table(name, grain, key, columns, cut, in_order=(), checks=()) -> Table:
-    """A table: one row per `grain`, unique by `key`; `cut` says what is known when, `in_order` which date is first."""
-    metadata = {"key": tuple(key), "cut": cut, "in_order": tuple(in_order)}
-    return Table(name, grain, columns, metadata, dict(checks))
+def tables(*files: str) -> dict[str, Table]:
+    """The tables that some files declare, in their order."""
+    return {name: _table(name, keys) for file in files for name, keys in read(file).items()}
+
+
+def _table(name: str, keys: dict) -> Table:
+    cut = {each: keys[each] for each in ("known_on", "notice", "reads", "prospects") if each in keys}
+    later = {day: tuple(also) for day, also in keys.get("later", {}).items()}
+    in_order = tuple((first, then) for first, then in keys.get("in_order", []))
+    metadata = {"key": tuple(keys["key"]), "cut": Cut(later=later, **cut), "in_order": in_order}
+    return Table(name, keys["grain"], {each: _column(**said) for each, said in keys["columns"].items()}, metadata)
+
+
+def _column(kind, about, optional=False, empty=False, signed=False, choices=(), **said) -> Column:
+    detail = {"kind": kind, "unit": "", "low": None, "high": None, "choices": tuple(choices)} | _OF_KIND.get(kind, {})
+    detail |= said | ({"low": None} if signed else {})
+    return Column(about, not optional, optional or empty, detail)

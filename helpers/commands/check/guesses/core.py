@@ -79,6 +79,13 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
             ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(score), score, tuple(others)
         )
         found[ours] = guess
+    key = found.get("account_id")
+    if table == "mrr" and key and "name" not in found and (left := [name for name in key.others if name not in taken]):
+        # `Customer` beside `Customer ID` is what people call the customer.
+        taken.add(left[0])
+        found["name"] = Guess(
+            "name", left[0], expression(table, "name", left[0], readings[left[0]]), key.why, key.score
+        )
     for ours, guess in found.items():
         near = guess.others if guess.score < SAME else ()
         ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]

@@ -2,22 +2,24 @@
 
 import codecs
 import re
+import tempfile
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from helpers.commands.check.guesses.expressions import toml_text
 from helpers.errors import Refused
-from helpers.sources.engines import files
+from helpers.sources.engines import files, prepared, workbook
+from helpers.sources.settings import TableSettings
 
-_FILE = re.compile(r"(?P<stem>.+?)\.(?P<kind>csv|tsv|txt|parquet)(\.gz)?", re.IGNORECASE)
 _DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
 _SAMPLE_ROWS = 500
+_FOOTER = re.compile(r"footer = (\d+)")
 # Data, too, but not in a form that is read from a folder: named, so that nobody takes it for read.
-_UNREAD = frozenset(
-    {".xlsx", ".xls", ".ods", ".json", ".jsonl", ".ndjson", ".xml", ".zip", ".sqlite", ".db", ".duckdb"}
-)
+_UNREAD = frozenset({".json", ".xml", ".sqlite", ".db", ".duckdb"})
 
 
 @dataclass(frozen=True)
@@ -34,32 +36,47 @@ class Export:
     problem: str = ""
     same: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """The file, and the sheet of a workbook."""
+        return f"{self.origin}, sheet {self.sheet}" if self.sheet else self.origin
+
+    @property
+    def name(self) -> str:
+        """What the file, or the sheet, is called, without its ending: it may tell what it holds."""
+        name = Path(self.origin).name.partition(".")[0]
+        return f"{name} {self.sheet}" if self.sheet else name
 
 
 def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if not folder.exists():
         raise Refused(f"{folder}: no such folder")
-    if folder.is_file() and not _FILE.fullmatch(folder.name):
+    if folder.is_file() and not files.FILE.fullmatch(folder.name):
         return _of_database(folder)
     if folder.is_file():
         there, folder = [folder], folder.parent
     else:
         places = (*folder.glob("*"), *folder.glob("*/*"))
         there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
-    paths = [path for path in there if _FILE.fullmatch(path.name)]
-    read = [(path, _of_file(path)) for path in paths]
+    paths = [path for path in there if files.FILE.fullmatch(path.name)]
+    read = [(path, export) for path in paths for export in _of_file(path)]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
     for path, export in read:
         columns = tuple(export.sample.columns) if export.sample is not None else (path,)
-        groups.setdefault((path.parent, _DIGITS.sub("*", path.name), columns), []).append((path, export))
+        pattern = (path.name, export.place) if export.place != path.name else (_DIGITS.sub("*", path.name),)
+        groups.setdefault((path.parent, pattern, columns), []).append((path, export))
     found = []
     for (parent, pattern, _), members in groups.items():
         names, last = [path.relative_to(folder).as_posix() for path, _ in members], members[-1][1]
         if len(members) > 1 and _hold_the_same(members[-2][1].sample, last.sample):
             found.append(replace(last, origin=names[-1], same=tuple(names)))
         else:
-            name = names[0] if len(members) == 1 else (parent.relative_to(folder) / pattern).as_posix()
+            # A file in an archive, all.zip/customers.csv, is named behind it.
+            inside = members[0][1].origin.removeprefix(members[0][0].name)
+            name = names[0] + inside if len(members) == 1 else (parent.relative_to(folder) / pattern[0]).as_posix()
             found.append(replace(members[0][1], origin=name))
     unread = [path.relative_to(folder).as_posix() for path in there if path.suffix.lower() in _UNREAD]
     return [*found, *(Export(name, problem=_not_read(name)) for name in unread)]
@@ -76,24 +93,70 @@ def _hold_the_same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> b
 def _not_read(name: str) -> str:
     if name.lower().endswith(".duckdb"):
         return "is a database of its own (--start with its path reads it)"
-    return "is not read (CSV, TSV and Parquet files are)"
+    return "is not read (CSV, Parquet, JSON lines, Excel and ZIP are)"
 
 
-def _of_file(path: Path) -> Export:
+def _of_file(path: Path) -> list[Export]:
+    """What a file holds: one export, a sheet each of a workbook, a file each of an archive."""
     if not path.stat().st_size:
-        return Export(path.name, problem="is empty (0 bytes)")
-    kind = _FILE.fullmatch(path.name)["kind"].lower()
-    encoding = "utf-8" if kind == "parquet" or path.suffix == ".gz" else _encoding(path)
-    options = "" if encoding == "utf-8" else f", encoding = '{encoding}'"
-    name = str(path).replace("'", "''")
-    quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
-    relation = f"read_parquet('{name}')" if kind == "parquet" else f"read_csv('{name}', {quotes}{options})"
+        return [Export(path.name, problem="is empty (0 bytes)")]
+    if workbook.FILE.fullmatch(path.name):
+        return _of_workbook(path)
+    if not path.name.lower().endswith(".zip"):
+        return [_of_one(path, path.name)]
     try:
-        sample = _rows(duckdb.connect(), relation)
-    except duckdb.Error as error:
-        return Export(path.name, encoding, None, _unreadable(path, encoding, str(error).splitlines()[0]))
-    is_divided = len(sample.columns) > 1
-    return Export(path.name, encoding, sample, "" if is_divided else _unreadable(path, encoding, "only one column"))
+        with zipfile.ZipFile(path) as archive:
+            inside = [name for name in archive.namelist() if files.FILE.fullmatch(name) and "__MACOSX" not in name]
+    except zipfile.BadZipFile:
+        return [Export(path.name, problem="cannot be read (no archive)")]
+    return [_of_one(path, f"{path.name}/{name}") for name in inside]
+
+
+def _of_workbook(path: Path) -> list[Export]:
+    try:
+        sheets = workbook.names(path)
+    except Exception as error:  # noqa: BLE001 - calamine's own errors have no common base that it exports
+        return [Export(path.name, problem=f"cannot be read ({error})")]
+    found = []
+    for sheet in sheets:
+        try:
+            held = workbook.read(path, sheet, "export", lambda name: False)
+        except Refused as error:
+            found.append(Export(path.name, problem=f"cannot be read: {error}", sheet=sheet))
+            continue
+        rows = [[value or None for value in row] for row in held.rows[:_SAMPLE_ROWS]]
+        key = (f"sheet = {toml_text(sheet)}",)
+        found.append(Export(path.name, "utf-8", pd.DataFrame(rows, columns=held.header), keys=key, sheet=sheet))
+    return found
+
+
+def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
+    is_text = files.is_text(Path(origin)) and not origin.lower().endswith(".gz") and origin == path.name
+    encoding = _encoding(path) if is_text else "utf-8"
+    options = "" if encoding in ("utf-8", "windows-1252") else f", encoding = '{encoding}'"
+    table = TableSettings("export", origin, encoding=encoding, footer=footer)
+    keys = (f"footer = {footer}",) if footer else ()
+    sample, problem = None, ""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            made = prepared.paths([path], table, Path(folder))[0][0]
+            sample = _rows(duckdb.connect(), _relation(made, options))
+            problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
+        except (duckdb.Error, Refused) as error:
+            problem = _unreadable(path, encoding, str(error).splitlines()[0])
+    if not footer and (n := _FOOTER.search(problem)):
+        return _of_one(path, origin, int(n[1]))
+    return Export(origin, encoding, sample, problem, keys=keys)
+
+
+def _relation(path: Path, options: str) -> str:
+    name = str(path).replace("'", "''")
+    if ".parquet" in path.name.lower():
+        return f"read_parquet('{name}')"
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        return f"read_json('{name}', format = 'newline_delimited', sample_size = -1)"
+    quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
+    return f"read_csv('{name}', {quotes}{options})"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
@@ -112,7 +175,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
 
 
 def _unreadable(path: Path, encoding: str, otherwise: str) -> str:
-    why = "" if ".parquet" in path.name.lower() else files.why_unreadable([path], encoding)
+    why = "" if not files.is_text(path) else files.why_unreadable([path], encoding)
     return f"cannot be read ({otherwise})" if not why else f"cannot be read: {why}"
 
 
@@ -124,7 +187,7 @@ def _encoding(path: Path) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(start)
     except UnicodeDecodeError:
-        return "latin-1"
+        return "windows-1252" if any(0x80 <= byte < 0xA0 for byte in start) else "latin-1"
     return "utf-8"
 
 

@@ -1,5 +1,6 @@
 -- column: every amount
 -- at_least: 3
+-- share: 0.2
 -- says: has three decimals, as 1.234 has: it may mean one thousand two hundred and thirty-four
 -- why: where the point parts thousands, these amounts are a thousandth of what they should be
 -- fix: where it parts thousands: <{column} = replace(cast({} as varchar), '.', '')>

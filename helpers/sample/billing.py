@@ -77,6 +77,7 @@ class Billing:
     cents: np.ndarray
     expansions: dict[str, np.ndarray]  # who, on, cents
     renewals: dict[str, np.ndarray]  # who, on, cents, won
+    terms: dict[str, np.ndarray]  # who, renews, until: every term, whether or not the account stayed to its end
 
 
 class _Book:
@@ -157,7 +158,17 @@ def bill(world, lives, numbers) -> Billing:
         who = np.flatnonzero(~np.isnat(book.since[slot]))
         book.close(slot, who, np.full(len(who), np.datetime64("2100-01-01")))
     _never_turned(book)
-    return Billing(_subscriptions(world, stack(book.rows)), seats, cents, stack(book.expansions), stack(book.renewals))
+    rows = stack(book.rows)
+    deals = stack(book.expansions), stack(book.renewals)
+    return Billing(_subscriptions(world, rows), seats, cents, *deals, _terms(rows))
+
+
+def _terms(rows) -> dict[str, np.ndarray]:
+    """Each term that was agreed, by account and day of renewal, and the day until which it ran."""
+    agreed = pd.DataFrame({name: rows[name] for name in ("who", "renews", "end")})[~np.isnat(rows["renews"])]
+    ends = agreed.groupby(["who", "renews"], sort=True)["end"].max().reset_index()
+    who, renews, until = (ends[name].to_numpy() for name in ("who", "renews", "end"))
+    return {"who": who, "renews": renews.astype("datetime64[D]"), "until": until.astype("datetime64[D]")}
 
 
 def _term(book, who, on, months) -> np.ndarray:

@@ -37,6 +37,10 @@ class _Moved:
                     return getattr(module, name)
         raise _gone(self._old, name)
 
+    def figure(self, axes, alt: str = "", caption: str = "") -> None:
+        """`display.figure`; its text alternative is made from title and caption now."""
+        self.__getattr__("figure")(axes, caption=caption)
+
     def __call__(self, *shown) -> None:
         from IPython.display import display
 

@@ -29,7 +29,8 @@ ROOMS = {
     "__main__": "errors sources commands sample",
 }
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
-SOURCES = "project schema settings pseudonyms rates dialects mapping contract coverage engines tables"
+SOURCES = "project schema settings pseudonyms rates dialects months shapes mapping unstated contract coverage"
+SOURCES += " engines tables"
 COMMANDS = "stopping notebook_file needs new html check report"
 CHECK = "guesses doubts findings draft start check look"
 REPORT = "log parameters anonymize kernels execute reuse pack pdf front build run"

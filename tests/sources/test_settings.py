@@ -102,3 +102,21 @@ def test_a_source_file_that_is_not_utf8(tmp_path):
     (tmp_path / "mine.toml").write_bytes("# Café\n".encode("latin-1"))
     with pytest.raises(Refused, match=r"mine\.toml: not UTF-8"):
         settings.read(tmp_path / "mine.toml")
+
+
+QUESTION = (
+    '[[questions]]\ntable = "accounts"\ncolumn = "name"\nsays = "odd"\nwhy = "w"\nfix = "f"\nrows = "select 1, 2"\n'
+)
+
+
+def test_a_question_of_the_source_file_is_read(tmp_path):
+    (tmp_path / "mine.toml").write_text(TABLES + QUESTION, encoding="utf-8")
+    (question,) = settings.read(tmp_path / "mine.toml").questions
+    assert (question.table, question.column, question.says, question.rows) == ("accounts", "name", "odd", "select 1, 2")
+
+
+def test_a_question_says_all_that_check_says_and_of_a_table_that_is_there(refusal):
+    assert "needs table, column, rows, says, why, fix" in refusal(TABLES + QUESTION.replace('why = "w"\n', ""))
+    assert "must be text" in refusal(TABLES + QUESTION.replace('"odd"', "1"))
+    assert "accounts" in refusal(TABLES + QUESTION.replace('table = "accounts"', 'table = "account"'))
+    assert "questions must be a list" in refusal(f"{TABLES}[questions]\nrows = 'select 1'\n")

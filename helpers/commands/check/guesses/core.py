@@ -79,13 +79,8 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
             ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(score), score, tuple(others)
         )
         found[ours] = guess
-    key = found.get("account_id")
-    if table == "mrr" and key and "name" not in found and (left := [name for name in key.others if name not in taken]):
-        # `Customer` beside `Customer ID` is what people call the customer.
-        taken.add(left[0])
-        found["name"] = Guess(
-            "name", left[0], expression(table, "name", left[0], readings[left[0]]), key.why, key.score
-        )
+    if table in ("mrr", "accounts"):
+        _name_beside_id(found, taken)
     for ours, guess in found.items():
         near = guess.others if guess.score < SAME else ()
         ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
@@ -95,6 +90,15 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
     if table == "subscriptions" and "mrr" in found:
         found["mrr"] = _monthly(found["mrr"], readings)
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
+
+
+def _name_beside_id(found: dict[str, Guess], taken: set[str]) -> None:
+    """`Customer` beside `Customer ID` is what people call the customer."""
+    key = found.get("account_id")
+    left = [name for name in key.others if name not in taken] if key else []
+    if left and "name" not in found:
+        taken.add(left[0])
+        found["name"] = Guess("name", left[0], left[0], key.why, key.score)
 
 
 def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[str, ...]:

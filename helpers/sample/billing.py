@@ -16,6 +16,7 @@ from helpers.sources.schema import columns
 NONE = np.datetime64("NaT", "D")
 PRODUCTS = np.array(["Platform", "Analytics"], object)
 REASONS = np.array(["competitor", "status_quo", "in_house", "budget", None], object)
+UNSTATED = ("term_months",)  # terms are stated by renewals that are rows of their own
 REASON_SHARES = (0.24, 0.18, 0.08, 0.12, 0.38)
 
 
@@ -23,7 +24,7 @@ def table(name: str, /, **given) -> pd.DataFrame:
     """A frame with the columns, order and types of `schema`, sorted by its key; columns not given are empty."""
     rows = len(next(iter(given.values())))
     frame = {}
-    for column in schema.TABLES[name].columns:
+    for column in (column for column in schema.TABLES[name].columns if column not in UNSTATED):
         values = given.pop(column, None)
         values = pd.Series([None] * rows if values is None else values, index=range(rows))
         frame[column] = values.astype(columns.DTYPES[schema.kind(name, column)])

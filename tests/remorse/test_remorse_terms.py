@@ -124,6 +124,20 @@ def test_every_renewal_of_the_next_twelve_months_counts(diagnosed, term, share):
     assert set(due.groupby("account_id").size().reindex(found.at_risk["account_id"])) == {12 // term}
 
 
+def test_a_stated_length_of_the_term_says_when_renewals_are(diagnosed):
+    rows = at_renewals(3, 0.08)
+    once = rows.groupby("account_id", as_index=False).agg(
+        {"subscription_id": "first", "starts_on": "first", "ends_on": "last", "mrr": "first", "currency": "first"}
+    )
+    # A row a subscription, still open where the account stays, and changed in price half-way through a term.
+    once["ends_on"] = once["ends_on"].where(once["ends_on"] <= LAST)
+    raised = once[once["ends_on"].isna()].head(20).assign(starts_on=date(2026, 10, 15))
+    once.loc[raised.index, "ends_on"] = date(2026, 10, 15)
+    stated = diagnosed(pd.concat([once, raised]).dropna(how="all", axis=1).assign(term_months=3))
+    assert stated.model.locked == (3,)
+    assert stated.total == pytest.approx(diagnosed(rows).total, rel=1e-6)
+
+
 def test_each_term_has_its_own_risk(diagnosed):
     found = diagnosed(pd.concat([at_renewals(1, 0.03), at_renewals(12, 0.20, seed=2)]))
     chances = found.at_risk.set_index("account_id")["probability"]

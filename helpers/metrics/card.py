@@ -29,6 +29,7 @@ class Card(Shown):
     pairs: dict[Period, pd.DataFrame | None] = field(repr=False)
     caveats: list[str] = field(repr=False)
     economics: str = field(repr=False)
+    currency: str = field(repr=False)
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
@@ -82,7 +83,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     for name in measures.MEASURES:
         rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
-    return Card(table(rows), period, pairs, measures.sampling_sentences(every), _economics(tables))
+    return Card(table(rows), period, pairs, measures.sampling_sentences(every), _economics(tables), tables.currency)
 
 
 def _economics(tables: Tables) -> str:

@@ -1,4 +1,4 @@
-"""Notebooks as they are committed: without outputs, counts and what a run wrote down, in the form that JupyterLab saves."""
+"""Notebooks as they are committed: without what a run left in them, in the form that JupyterLab saves."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page of a notebook whose tables the source does not have: its question, and a sentence that says what is missing."""
+"""The page of a notebook whose tables the source does not have: its question, and what is missing."""
 
 from pathlib import Path
 

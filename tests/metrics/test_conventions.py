@@ -22,12 +22,8 @@ from helpers.metrics.conventions import BAREMETRICS, CHARTMOGUL, COMPOUNDED, CON
 OPENING = 2024 * 12 + 11
 NRR, GRR, LTV = "net_revenue_retention", "gross_revenue_retention", "lifetime_value"
 OURS = {metric: names[0] for metric, names in CONVENTIONS.items()}
-MAXIO, TOTALS, SMSB, STRIPE = (
-    CONVENTIONS[NRR][2],
-    CONVENTIONS[NRR][5],
-    CONVENTIONS[GRR][2],
-    CONVENTIONS["logo_churn"][2],
-)
+MAXIO, TOTALS, SMSB = CONVENTIONS[NRR][2], CONVENTIONS[NRR][5], CONVENTIONS[GRR][2]
+STRIPE, KEYBANC = CONVENTIONS["logo_churn"][2], CONVENTIONS["revenue_churn"][1]
 COLUMNS = ["account_id", "name", "segment", "month_no", "opening_cents", "closing_cents", "movement"]
 
 

@@ -293,7 +293,7 @@ def test_a_retention_whose_growth_is_of_one_account_is_of_few():
 
 
 def test_a_quick_ratio_of_few_winners_is_of_few_and_its_ends_are_those_of_its_inverse():
-    won, lost = [0] * 40 + [100] * 40, [50] * 40 + [0] * 40
+    won, lost = [0] * 70 + [100] * 70, [50] * 70 + [0] * 70
     ratio, inverse = metrics.quick_ratio(won, lost), metrics.quick_ratio(lost, won)
     assert (ratio.low, ratio.high) == pytest.approx((1 / inverse.high, 1 / inverse.low), rel=0.05)
     assert (ratio.verdict, metrics.quick_ratio([0] * 40 + [100] * 5, [50] * 40 + [0] * 5).verdict) == ("ok", "few")

@@ -204,7 +204,8 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     month: the source states renewals, but none for this account; missing where it states none at all, unless
     `term_months` says the term of all), cohort_no and first_lost_no (month numbers; missing = never lost),
     is_left_truncated (was there when the data begins), n_accounts, n_returned (of the lost, those that ever came
-    back), n_in_force and mrr_cents at the end of `last_month`.
+    back), n_in_force and mrr_cents at the end of `last_month`, first_cents (MRR of their first month, Σ) and
+    first_squared (Σ of its squares, in whole units).
     """
     found = tables.run("lifetimes", last_month=last_month, first_month=tables.coverage.first_month)
     # Engines differ on whether what is missing comes first or last.

@@ -54,7 +54,8 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     """Median days from the ask for a reference call to its being done, asked in the `months` that end with the period.
 
     Kaplan–Meier: an ask that is still open at the cut-off is censored, never dropped. The interval is where the log-log
-    band crosses one half. Undefined while fewer than half are done.
+    band crosses one half; `high` is None where the band ends above it: the upper end is not reached yet. Undefined
+    while fewer than half are done.
 
     >>> from helpers.periods import parse
     >>> day = pd.Timestamp("2026-10-01")
@@ -75,8 +76,7 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     middle, low, high = curves.median(curve)
     if middle is None:
         return undefined(method, "fewer than half of the references asked for have been done", done, n, n)
-    bounds = (low, high) if low is not None and high is not None else (None, None)
-    return Metric(middle, *bounds, done, n, n, method, "few" if n < FEW else "ok")
+    return Metric(middle, low, high, done, n, n, method, "few" if n < FEW else "ok")
 
 
 def references_per_month(advocacy: pd.DataFrame, period: Period) -> Metric:

@@ -10,7 +10,7 @@ from helpers import stats
 from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, design_effect, proportion, undefined, within
 from helpers.periods import Period
 
-FEW_GROWN = 3
+FEW_GROWN, FEW_MOVED = 6, 60
 
 
 def churn_rate(n_lost: int, n_opening: int) -> Metric:
@@ -36,7 +36,7 @@ def net_revenue_retention(opening, closing) -> Metric:
     `opening` and `closing` hold one amount an account, in the same unit; accounts that were not in force then
     (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
     over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
-    of under 3 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
+    of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
 
     Raises ValueError on negative or missing amounts or unequal lengths.
 
@@ -151,7 +151,7 @@ def quick_ratio(gained, lost) -> Metric:
     """(new + expansion + reactivation) ÷ (contraction + churn), a ratio; above 1 the base grows.
 
     `gained` and `lost` hold one amount (≥ 0) an account, in the same unit. Interval: `stats.quotient_interval` over
-    the accounts that moved; `few` under an effective 30 accounts that gained, or that lost. Undefined when nothing was
+    the accounts that moved; `few` under an effective 60 accounts that gained, or that lost. Undefined when nothing was
     lost.
 
     >>> quick_ratio([300] + [0] * 9, [0] * 5 + [20] * 5).value
@@ -165,7 +165,8 @@ def quick_ratio(gained, lost) -> Metric:
         return undefined(method, "nothing was lost", float(up.sum()), 0.0, int(moved.sum()))
     interval = stats.quotient_interval(down, up) if moved.sum() >= TOO_FEW else None
     effective = min(stats.effective_n(down), stats.effective_n(up))
-    return _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), effective, interval, method, None)
+    found = _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), effective, interval, method, None)
+    return replace(found, verdict="few") if found.verdict == "ok" and effective < FEW_MOVED else found
 
 
 def share_of_growth(part, gained) -> Metric:

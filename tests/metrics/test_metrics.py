@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helpers import metrics, stats
+from helpers import formats, metrics, periods, stats
 from helpers.errors import Refused
 from helpers.metrics import core
 
@@ -293,7 +293,18 @@ def test_a_retention_whose_growth_is_of_one_account_is_of_few():
 
 
 def test_a_quick_ratio_of_few_winners_is_of_few_and_its_ends_are_those_of_its_inverse():
-    won, lost = [0] * 40 + [100] * 40, [50] * 40 + [0] * 40
+    won, lost = [0] * 70 + [100] * 70, [50] * 70 + [0] * 70
     ratio, inverse = metrics.quick_ratio(won, lost), metrics.quick_ratio(lost, won)
     assert (ratio.low, ratio.high) == pytest.approx((1 / inverse.high, 1 / inverse.low), rel=0.05)
     assert (ratio.verdict, metrics.quick_ratio([0] * 40 + [100] * 5, [50] * 40 + [0] * 5).verdict) == ("ok", "few")
+
+
+def test_a_median_whose_upper_end_is_not_reached_shows_its_lower_one():
+    asked = pd.Timestamp("2026-10-01")
+    done = [asked + pd.Timedelta(days=n) for n in (2, 4, 6, 8)] + [pd.NaT] * 3
+    asks = pd.DataFrame({"kind": "reference_call", "requested_on": asked, "done_on": done})
+    metric = metrics.reference_velocity(asks, periods.parse("2026-10"))
+    assert (metric.value, metric.low, metric.high) == (8.0, 2.0, None)
+    assert formats.estimate(metric, lambda days: f"{days:.0f} days") == (
+        "8 days (95% interval 2 days or more, n = 7; few, so read with care)"
+    )

@@ -20,6 +20,7 @@ from helpers.metrics.core import ALL, COLUMNS, Metric
 from helpers.metrics.groups import by_group, compare_groups
 from helpers.metrics.lifetime import (
     customer_lifetime_value_margin_over_churn,
+    customer_lifetime_value_observed,
     customer_lifetime_value_simple,
     customer_lifetime_value_survival,
 )

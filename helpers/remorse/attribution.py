@@ -77,7 +77,7 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns beside the drivers, as many as leave 10 losses a column: renewal and change first, programs last."""
-    fixed = ("account_id", "month_no", "is_lost", *names)
+    fixed = ("account_id", "month_no", "is_lost", "term", *names)
     others = [name for name in rows.columns if name not in fixed]
     first = ("renewal", "change", "segment", "stagnation", "log", "cohort", "program")
     others.sort(key=lambda name: ((*first, name.split(" ")[0]).index(name.split(" ")[0]), name))

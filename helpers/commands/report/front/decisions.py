@@ -1,4 +1,4 @@
-"""What needs a decision, on the first page: what is a signal, whom to call, and what must be fixed first."""
+"""What needs a decision, on the first page: what is a signal, which accounts to call, what must be fixed first."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def _at_risk(table: pd.DataFrame, total: pd.DataFrame, currency: str) -> list[di
     ]
     n = f", n = {formats.count(total['n_accounts'].iloc[0])}" if len(total) else ""
     start = f"{formats.plural(len(top), 'account')} to start with hold {first}{whole} of MRR at risk{n}."
-    return [{"says": f"{start} Decide who calls whom.", "table": "accounts_at_risk", "rows": rows}]
+    return [{"says": f"{start} Decide who calls which account.", "table": "accounts_at_risk", "rows": rows}]
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

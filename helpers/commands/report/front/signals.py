@@ -17,7 +17,7 @@ NAMES = {
     "net_promoter_score_relationship": "Relationship NPS",
     "remorse_rate_12_months": "Buyer remorse, 12 months",
     "advocacy_participation_rate": "Advocacy participation",
-    "customer_lifetime_value_survival_cents": "Lifetime value of a new account",
+    "customer_lifetime_value_observed_cents": "Lifetime value of a new account",
 }
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")

@@ -33,6 +33,8 @@ def tiles(folder: Path, period: str, previous: str, year_before: str, known: pd.
 
 
 def _tile(name: str, label: str, now: pd.Series, currency: str) -> dict:
+    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
+        label = f"{label}, {now['method'].partition(':')[0]}"
     if pd.isna(now["value"]):
         why = formats.why_none(now) if now["verdict"] == "undefined" else f"n = {now['n']}"
         return {"label": label, "value": now["verdict"], "interval": why, "few": True}

@@ -41,7 +41,8 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
 
     Columns: name, r2 (its part of R²), share (of the players' parts, 0–1), low, high. Interval: the influence of each
     cluster on every submodel's log-likelihood (infinitesimal jackknife, which the envelope theorem makes exact to first
-    order), on the logit scale, or on the share's own where that reaches less far up or further down. Errors as for `regression.logit`.
+    order), on the logit scale, or on the share's own where that reaches less far up or further down. Errors as for
+    `regression.logit`.
     """
     outcome = np.asarray(y, dtype=float)
     base = [name for name in x.columns if name not in players]

@@ -28,7 +28,7 @@ LARGE_SEED, CUTOFF = 7, 3  # months after the first in which day 90 lies
 
 
 def truths(n: int) -> dict[str, float]:
-    """By driver: 1 − expected first losses with it no worse than the median ÷ as it is, from day 90 to the data's end."""
+    """By driver: 1 − expected first losses with it no worse than the median ÷ as it is, from day 90 to the end."""
     world = worlds.people(n, LARGE_SEED, cast=False)
     numbers = worlds.draws(world)
     numbers["churn"][:] = 1.0

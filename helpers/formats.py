@@ -130,17 +130,21 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
     ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
     """
-    return "no interval" if _missing(low) or _missing(high) else between(low, high, partial(percent, digits=digits))
+    return "no interval" if _missing(low) else between(low, high, partial(percent, digits=digits))
 
 
-def between(low: float, high: float, write: Callable[[float], str]) -> str:
-    """From one value to another, the unit behind them said once.
+def between(low: float, high: float | None, write: Callable[[float], str]) -> str:
+    """From one value to another, the unit behind them said once; without a high end, from where on.
 
     >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
     ('10.0–15.6%', '−$120 to $300')
     >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
     '+25 to +55'
+    >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
+    '9 days or more'
     """
+    if _missing(high):
+        return f"{write(low)} or more"
     first, last = write(low), write(high)
     for unit in ("%", " points", " days"):
         first = first.removesuffix(unit) if last.endswith(unit) else first
@@ -197,7 +201,10 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
+    if show is percent or _missing(metric.high):
+        bounds = between(metric.low, metric.high, show)
+    else:
+        bounds = f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
 

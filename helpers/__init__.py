@@ -8,7 +8,7 @@ import sys
 _MOVED = {
     "account_months": "ledger.account_months",
     "benchmarks": "metrics.benchmarks",
-    "comparison": "metrics metrics.changes",
+    "comparison": "metrics metrics.process metrics.changes",
     "conventions": "metrics.conventions",
     "display": "page",
     "invoices": "ledger.invoices",

@@ -229,7 +229,7 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
 
 
 def _interval(write: Callable, low, high) -> str:
-    return "" if pd.isna(low) or pd.isna(high) else formats.between(low, high, write)
+    return "" if pd.isna(low) else formats.between(low, high, write)
 
 
 def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:

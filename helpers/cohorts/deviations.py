@@ -187,3 +187,26 @@ def drift_sentence(found: pd.DataFrame) -> str:
         f"The odds of leaving change over cohorts and months together ({odds}). Either newer cohorts leave {less}, or "
         f"everybody leaves {less} in later months: the data cannot say which."
     )
+
+
+def trend_sentence(found: pd.DataFrame) -> str:
+    """The net drift as the page's answer, where its interval leaves none out; else empty.
+
+    >>> row = {"odds_ratio_per_year": 0.77, "low": 0.63, "high": 0.94}
+    >>> trend_sentence(pd.DataFrame([row])).partition(". ")[0]
+    'Customers are leaving less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
+    >>> trend_sentence(pd.DataFrame([row | {"high": 1.1}]))
+    ''
+    """
+    if found.empty or found["low"].iloc[0] <= 1 <= found["high"].iloc[0]:
+        return ""
+    ratio, low, high = found[["odds_ratio_per_year", "low", "high"]].iloc[0]
+    less, fall, newer, stay = (
+        ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
+    )
+    ends = sorted(abs(1 - end) for end in (low, high))
+    bounds = formats.interval(*ends, digits=0)
+    return (
+        f"Customers are leaving {less}: the odds of leaving {fall} by {formats.percent(abs(1 - ratio), 0)} per year "
+        f"(95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 from helpers import formats, stats
 from helpers.cohorts import survival
 from helpers.cohorts.apart import compare_sentence
-from helpers.cohorts.deviations import deviations_sentence, drift_sentence
+from helpers.cohorts.deviations import deviations_sentence, drift_sentence, trend_sentence
 from helpers.cohorts.triangles import pooled
 
 
@@ -29,7 +29,8 @@ def sentences(
     )
     terms, tests = ([rows for _, rows in frames[name].groupby("term_months")] for name in ("projection", "backtest"))
     bends = frames["bends"]
-    newer = newer_sentence(frames["in_force"], milestone)
+    # The trend is of all cohorts and months; two halves compared at one age see less of it, and may seem to deny it.
+    newer = trend_sentence(frames["drift"]) or newer_sentence(frames["in_force"], milestone)
     return SimpleNamespace(
         headline=[newer, of_stages if len(stages) else steepest, value],
         milestone=milestone_sentence(pooled(frames["in_force"]), milestone),
@@ -167,6 +168,8 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
     if len(projection):
         term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts
         last = projection[projection["term_months"] == term].iloc[-1]
+        if pd.isna(last["low"]):
+            return says
         bounds = formats.interval(last["low"], last["high"])
         when = formats.plural(int(last["age"] * last["term_months"]), "month")
         new = survival.called(survival.contract_name(int(last["term_months"])))

@@ -5,6 +5,7 @@ Its first month above 0 is its cohort (a free trial is no customer yet). Every c
 to the next is one movement: `new`, `expansion`, `contraction`, `churn` or `reactivation` (a return after a gap).
 """
 
+import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
@@ -14,6 +15,7 @@ from helpers.sources import Tables
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
+PAID_ROWS = 100_000  # accounts whose months of life are held at once
 PAIRS_LIMIT = 2_000_000  # a million accounts take a notebook some two gigabytes
 _PAIRS = ["account_id", "segment", "opening_cents", "closing_cents"]
 
@@ -174,6 +176,27 @@ def lives(tables: Tables) -> pd.DataFrame:
     )
 
 
+def paid(tables: Tables, horizon_months: int = 60) -> pd.DataFrame:
+    """What each account of a known age paid in each month of its life, to the period's end: segment × age, in cents.
+
+    One row an account, its segment the index, one column a month of age from 0; 0 where it paid nothing, missing where
+    it has not reached that age yet. Accounts that were there when the data begins are left out. Above 100,000 accounts
+    it is those of every kth account.
+    """
+    last, first = tables.period.last, tables.coverage.first_month
+    levels = tables.run("levels", last_month=last, every=tables.every_kth("accounts", most=PAID_ROWS))
+    levels = levels[levels["cohort_no"] > first]
+    levels = levels.assign(age=levels["month_no"] - levels["cohort_no"])
+    here = levels.drop_duplicates("account_id")
+    table = np.zeros((len(here), min(horizon_months, max(last - first, 0))))
+    inside = levels[levels["age"] < table.shape[1]]
+    place = pd.Index(here["account_id"]).get_indexer(inside["account_id"])
+    table[place, inside["age"]] = inside["closing_cents"] - inside["opening_cents"]
+    table = table.cumsum(axis=1)
+    table[np.arange(table.shape[1]) > (last - here["cohort_no"]).to_numpy()[:, None]] = np.nan
+    return pd.DataFrame(table, index=pd.Index(here["segment"], name="segment"))
+
+
 def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:
     """The lives of all accounts that have ever paid, counted: a few thousand rows at any size.
 
@@ -181,7 +204,8 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     month: the source states renewals, but none for this account; missing where it states none at all, unless
     `term_months` says the term of all), cohort_no and first_lost_no (month numbers; missing = never lost),
     is_left_truncated (was there when the data begins), n_accounts, n_returned (of the lost, those that ever came
-    back), n_in_force and mrr_cents at the end of `last_month`.
+    back), n_in_force and mrr_cents at the end of `last_month`, first_cents (MRR of their first month, Σ) and
+    first_squared (Σ of its squares, in whole units).
     """
     found = tables.run("lifetimes", last_month=last_month, first_month=tables.coverage.first_month)
     # Engines differ on whether what is missing comes first or last.

@@ -9,6 +9,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
+from helpers.metrics.base import base_rows
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
 from helpers.metrics.retention import (
     churn_rate,
@@ -29,6 +30,7 @@ class Card(Shown):
     pairs: dict[Period, pd.DataFrame | None] = field(repr=False)
     caveats: list[str] = field(repr=False)
     economics: str = field(repr=False)
+    currency: str = field(repr=False)
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
@@ -76,20 +78,25 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, compared, followed)
+    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, compared, followed)
     every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
     for name in measures.MEASURES:
         rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
-    return Card(table(rows), period, pairs, measures.sampling_sentences(every), _economics(tables))
+    frame, sampling = table(rows), measures.sampling_sentences(every)
+    return Card(frame, period, pairs, sampling, _economics(tables, frame), tables.currency)
 
 
-def _economics(tables: Tables) -> str:
-    """What the lifetime values take for granted, and where it is set."""
+def _economics(tables: Tables, frame: pd.DataFrame) -> str:
+    """How far the observed lifetime value goes, what all of them take for granted, and where it is set."""
     margin, discount = tables.settings.economics.margin, tables.settings.economics.discount_rate
     taken = f"a margin of {formats.percent(margin, 0)} and a discount rate of {formats.percent(discount, 0)} per year"
-    return f"Lifetime values assume {taken} ([economics] in the source file)."
+    observed = pick(frame, tables.period)["customer_lifetime_value_observed_cents"]
+    seen = (
+        "" if observed.value is None else f" The observed one covers the {observed.method.partition(':')[0]} of life."
+    )
+    return f"Lifetime values assume {taken} ([economics] in the source file).{seen}"
 
 
 def _movement_rows(tables: Tables, compared: list[Period], followed: list[Period]) -> list[dict]:
@@ -100,8 +107,8 @@ def _movement_rows(tables: Tables, compared: list[Period], followed: list[Period
         ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
         rows += measures.growth_rows(ends) + measures.participation_rows(advocacy, movements.at_close(ends))
     economics = tables.settings.economics
-    lives = movements.lives(tables)
-    return rows + measures.lifetime_rows(lives, tables.period, economics.margin, economics.discount_rate)
+    lives, paid = movements.lives(tables), movements.paid(tables)
+    return rows + measures.lifetime_rows(lives, paid, tables.period, economics.margin, economics.discount_rate)
 
 
 def _pipeline_rows(tables: Tables, accounts: pd.DataFrame, compared: list, followed: list) -> list[dict]:

@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from helpers import formats
+from helpers.metrics import lifetime
 from helpers.metrics.advocacy import (
     advocacy_load,
     advocacy_participation_rate,
@@ -19,7 +20,6 @@ from helpers.metrics.advocacy import (
     reviews_per_100_accounts,
 )
 from helpers.metrics.core import ALL, Metric, row
-from helpers.metrics.lifetime import customer_lifetime_value_margin_over_churn, customer_lifetime_value_survival
 from helpers.metrics.retention import quick_ratio, renewal_rate, share_of_growth
 from helpers.metrics.surveys import latest_answers, net_promoter_score, remorse_rate, response_rate
 from helpers.periods import Period
@@ -66,11 +66,18 @@ MEASURES: dict[str, dict[str, Measure]] = {
 RETENTION = ("churn_rate", "churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention", "renewal_rate")
 VOICE = (*MEASURES["surveys"], "advocacy_participation_rate", *MEASURES["advocacy"], "reviews_per_100_accounts")
 GROWTH = (
+    "mrr_cents",
+    "arr_cents",
+    "arpa_cents",
+    "revenue_churn_12_months",
+    "expanding_accounts_12_months",
+    "expansion_12_months",
     "quick_ratio",
     "new_logo_share_of_growth",
     "expansion_pipeline_cents",
     "expansion_pipeline_sourced_cents",
     "expansion_pipeline_influenced_cents",
+    "customer_lifetime_value_observed_cents",
     "customer_lifetime_value_survival_cents",
     "customer_lifetime_value_margin_over_churn_cents",
 )
@@ -181,22 +188,28 @@ def pipeline_rows(
     return found
 
 
-def lifetime_rows(lives: pd.DataFrame, period: Period, margin: float, discount_rate: float) -> list[dict]:
-    """Lifetime value by the two methods that need data, in cents; `lives` is `movements.lives`.
+def lifetime_rows(
+    lives: pd.DataFrame, paid: pd.DataFrame, period: Period, margin: float, discount_rate: float
+) -> list[dict]:
+    """Lifetime value by the three methods that need data, in cents, for all accounts and for each segment.
 
-    Both are computed for all accounts and for each segment.
+    `lives` is `movements.lives`, `paid` `movements.paid`. Segments are counted over the months that all together reach.
     """
-    found = []
+    found, economics, months = [], (margin, discount_rate), lifetime.months_observed(paid.to_numpy())
     for segment in (ALL, *sorted(lives["segment"].unique())):
+        new = paid[(paid.index == segment) | (segment == ALL)].to_numpy()
         own = lives[(lives["segment"] == segment) | (segment == ALL)]
-        known, paying = own[~own["is_left_truncated"]], own[own["mrr_cents"] > 0]
-        survival = customer_lifetime_value_survival(
-            known["age_months"], known["is_lost"], paying["mrr_cents"], margin, discount_rate
-        )
-        found.append(row("customer_lifetime_value_survival_cents", segment, period, survival))
         window = own[(own["window_cents"] > 0) | (own["n_losses"] > 0)]
-        simple = customer_lifetime_value_margin_over_churn(window["window_cents"], window["n_losses"], margin)
-        found.append(row("customer_lifetime_value_margin_over_churn_cents", segment, period, simple))
+        by_method = {
+            "observed": lifetime.customer_lifetime_value_observed(new, *economics, months=months),
+            "survival": lifetime.customer_lifetime_value_survival(new, *economics, months=months),
+            "margin_over_churn": lifetime.customer_lifetime_value_margin_over_churn(
+                window["window_cents"], window["n_losses"], margin
+            ),
+        }
+        found += [
+            row(f"customer_lifetime_value_{name}_cents", segment, period, metric) for name, metric in by_method.items()
+        ]
     return found
 
 

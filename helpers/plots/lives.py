@@ -116,7 +116,7 @@ def projection(tables: dict[str, pd.DataFrame], title: str, ax: Axes | None = No
     ax.set_ylim(0, 1.02)
     style.spread(ax, ends)
     ax.set_xticks(range(0, longest + 1, 12))
-    about = "months since the first; points: observed; dashed: projected, with its 95% interval"
+    about = "months since the first; points: observed; dashed: projected; band: its interval or range"
     return style.labeled(ax, about, "have never left", y=style.PERCENT)
 
 

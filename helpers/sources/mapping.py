@@ -140,8 +140,8 @@ def _unmatched(table: str, relation: str, missing: dict[str, str], available: di
 def _words(name: str) -> list[str]:
     """The words in a name that say what it holds; a company and a client are customers.
 
-    >>> _words("Company-ID"), _words("starts_on (first day in force)")
-    (['customer'], ['start', 'first', 'day', 'force'])
+    >>> _words("Company-ID"), _words("starts_on (first day)")
+    (['customer'], ['start', 'first', 'day'])
     """
     words = re.findall(r"[a-z]{3,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     same = {"company": "customer", "client": "customer", "account": "customer"}

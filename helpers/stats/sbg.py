@@ -10,6 +10,7 @@ import scipy
 from helpers.errors import Refused
 
 MOST_STEPS, ENOUGH = 200, 1e-12
+LEAST_AT_RISK = 10  # accounts at an age from which a curve is held against a model
 TOO_YOUNG = "a projection needs a cohort seen at three ages or more: its start and two renewals"
 
 
@@ -152,6 +153,34 @@ def _derivatives(alpha: np.ndarray, beta: np.ndarray, lost: np.ndarray, ended: n
     cross = cross * alpha * beta
     bend_a, bend_b = bend_a * alpha**2 + slope[:, 0], bend_b * beta**2 + slope[:, 1]
     return slope, np.stack([np.column_stack([bend_a, cross]), np.column_stack([cross, bend_b])], axis=1)
+
+
+def misfit(model: Sbg, lost, at_risk, draws: int = 200, seed: int = 3) -> float:
+    """p of a test whether a fitted model holds at all ages at once, against the Kaplan–Meier curve of the same counts.
+
+    `lost` and `at_risk`: counts by age 1, 2 … The test is the largest distance between the two curves in standard
+    errors, over the ages with 10 or more at risk; its distribution and the errors come from losses drawn from the model
+    and fitted again. nan with fewer than three such ages: two parameters fit two ages whatever they are.
+
+    >>> even = [1260, 420, 210, 126]  # of 2,520, 1 in t + 1 is left after t renewals
+    >>> misfit(Sbg(1.0, 1.0, 0.0), even, [2520, 1260, 840, 630]) > 0.5
+    True
+    """
+    lost, at_risk = np.asarray(lost, dtype=float), np.asarray(at_risk, dtype="int64")
+    ages = np.arange(1, len(lost) + 1)
+    many = at_risk >= LEAST_AT_RISK
+    if many.sum() < 3:
+        return math.nan
+    drawn = np.random.default_rng(seed).binomial(at_risk, 1 - model.retention(ages), (draws, len(ages)))
+    each = np.vstack([lost, drawn[drawn.sum(axis=1) > 0]])
+    # The likelihood knows losses and those at risk only, so those at risk stay, and who ends is what is left.
+    ended = at_risk - each - np.append(at_risk[1:], 0)
+    models = fit_each(np.insert(each, 0, 0.0, axis=1), np.insert(ended, 0, 0.0, axis=1), near=model)
+    curves = np.cumprod(1 - each / np.maximum(at_risk, 1), axis=1)
+    apart = np.abs(curves - np.array([one.survival(ages) for one in models]))[:, many]
+    error = np.sqrt((apart[1:] ** 2).mean(axis=0))
+    largest = (apart[:, error > 0] / error[error > 0]).max(axis=1, initial=0.0)
+    return float((1 + (largest[1:] >= largest[0]).sum()) / len(largest))
 
 
 def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

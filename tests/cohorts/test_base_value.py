@@ -1,11 +1,12 @@
 """What the base in hand is worth: the rest of the term, then the renewals, added up month by month."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from small_cohorts import lives
+from small_cohorts import lives, lives_by_survival
 
 from helpers.cohorts import survival
 
@@ -110,12 +111,37 @@ def test_the_interval_is_that_of_the_models_draws():
 
 def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
     rows = [
-        (1, 10, 1000_00, 5.0, 30_000_00, 27_000_00, 34_000_00),
-        (12, 5, 500_00, 2.0, 10_000_00, 6_000_00, 13_000_00),
+        (1, 10, 1000_00, 5.0, 30_000_00, 27_000_00, 34_000_00, "95% interval"),
+        (12, 5, 500_00, 2.0, 10_000_00, 6_000_00, 13_000_00, "95% interval"),
     ]
-    columns = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high"]
+    columns = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high", "basis"]
     table = pd.DataFrame(rows, columns=columns)
     text = survival.value_sentence(table, lives((0, None, 15)), "USD")
     # 3 and 4 thousand down make 5; 4 and 3 up make 5.
     assert "worth an expected $40.0k, discounted (95% interval $35.0k to $45.0k, n = 15 accounts, $1.50k MRR)" in text
     assert "not projected" in survival.value_sentence(table.iloc[:0], lives((0, None, 15)), "USD")
+
+
+def test_with_two_renewals_seen_it_is_a_range_by_scenario_and_no_interval():
+    rows = lives((0, 12, 18), (0, 24, 15), (0, None, 67), (12, 24, 18), (12, None, 82))
+    found = survival.base_value(rows, {12: survival.fit(rows, 12, 25)})
+    assert found["basis"].tolist() == ["range by scenario"]
+    # Everybody alike, with the chance seen: 51 lost of the 282 renewals due, and what that makes of the base.
+    alike = survival.base_value(rows, fitted(12, 25, survival.Sbg(1e4 * 51 / 282, 1e4 * 231 / 282, 0.0)))
+    assert found["low"][0] < alike["value_cents"][0] < found["high"][0]
+    text = survival.value_sentence(found, rows, "USD")
+    assert "worth between" in text and "range by scenario, not an interval" in text and "95%" not in text
+
+
+def test_revenue_has_chances_of_its_own_where_large_accounts_stay_longer():
+    kept = [round(1000 * 0.9**age) for age in range(12)]
+    small, last = lives_by_survival(kept, 1)
+    large, _ = lives_by_survival([1000 - (1000 - n) // 5 for n in kept], 1)
+    large = large.assign(first_cents=large["first_cents"] * 20, first_squared=large["first_squared"] * 400)
+    large["mrr_cents"] *= 20
+    both = pd.concat([small, large], ignore_index=True)
+    model = survival.fit(both, 1, last)
+    apart = [survival.base_value(part, {1: survival.fit(part, 1, last)})["value_cents"][0] for part in (small, large)]
+    together = survival.base_value(both, {1: model})["value_cents"][0]
+    by_head = survival.base_value(both, {1: replace(model, revenue=None)})["value_cents"][0]
+    assert together == pytest.approx(sum(apart), rel=0.2) and by_head < 0.7 * sum(apart)

@@ -8,6 +8,7 @@ import pytest
 from small_cohorts import cells, company_of, drawn
 
 from helpers import cohorts
+from helpers.cohorts.deviations import trend_sentence
 
 
 def logit(level: float, by_age: float = 0.0, by_cohort: float = 0.0):
@@ -162,3 +163,12 @@ def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
     for text in (less, more):
         assert text.endswith("the data cannot say which.")
     assert "× 0.80 per year, 95% interval 0.70–0.90" in less
+
+
+def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
+    rows = company_of(lambda age, cohort: 0.05 * 0.97**cohort, 36, 200)
+    text = trend_sentence(cohorts.drift(rows))
+    assert text.startswith("Customers are leaving less: the odds of leaving fall by 3")
+    assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
+    flat = cohorts.drift(company_of(lambda age, cohort: 0.05, 36, 200))
+    assert trend_sentence(flat) == "" and trend_sentence(flat.iloc[:0]) == ""

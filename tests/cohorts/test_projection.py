@@ -9,6 +9,7 @@ from small_cohorts import lives, lives_by_survival
 
 from helpers.cohorts import survival
 from helpers.errors import Refused
+from helpers.stats import sbg
 
 # Everybody has a chance of leaving of their own, evenly spread: after t renewals 1 in t + 1 is left.
 EVENLY = [2520, 1260, 840, 630, 504, 420]
@@ -165,3 +166,43 @@ def test_contract_terms_are_stacked_shortest_first():
     assert found["term_months"].drop_duplicates().tolist() == [1, 12]
     assert found.columns.tolist() == list(survival.PROJECTION) and len(found) == 2 * len(one)
     assert np.isfinite(found["projected"]).all()
+
+
+# Held against what was observed
+
+
+def halves(n: int) -> list[int]:
+    """One half leaves at once or nearly (40% a month), the other after a year only: no sBG bends that way."""
+    first = [n * 0.6**age for age in range(25)]
+    later = [n * (1.0 if age <= 12 else 0.8 ** (age - 12)) for age in range(25)]
+    return [round(one + other) for one, other in zip(first, later, strict=True)]
+
+
+def test_a_curve_that_the_model_cannot_follow_is_said_and_has_no_interval():
+    table, last = lives_by_survival(halves(500), 1)
+    model = survival.fit(table, 1, last)
+    assert model.misfit < 0.05 and not model.fits
+    found = survival.project(model)
+    assert found[["low", "high"]].isna().all(axis=None) and found["projected"].notna().all()
+    text = survival.projection_sentence(found)
+    assert "does not fit what was observed" in text and "no interval" in text and "95%" not in text
+    value = survival.base_value(table, {1: model})
+    assert value["low"].isna().all() and "no interval" in survival.value_sentence(value, table, "USD")
+
+
+def test_a_curve_that_the_model_made_is_not_called_a_misfit_more_often_than_said():
+    rng, flagged = np.random.default_rng(7), 0
+    at_risk = np.round(600 * survival.Sbg(0.8, 12.0, 0.0).survival(range(24))).astype(int)
+    for _ in range(40):
+        lost = rng.binomial(at_risk, 1 - survival.Sbg(0.8, 12.0, 0.0).retention(np.arange(1, 25)))
+        ended = at_risk - lost - np.append(at_risk[1:], 0)
+        model = sbg.fit_each(np.insert(lost, 0, 0)[None].astype(float), np.insert(ended, 0, 0)[None].astype(float))[0]
+        flagged += sbg.misfit(model, lost, at_risk, draws=60) < 0.05
+    assert flagged <= 6  # 2 expected
+
+
+def test_two_renewals_cannot_contradict_two_parameters():
+    table, last = lives_by_survival([100, 80, 70], 1, 12)
+    model = survival.fit(table, 12, last)
+    assert np.isnan(model.misfit) and model.fits and len(model.scenarios) == 2
+    assert "range by scenario" in survival.projection_sentence(survival.project(model))

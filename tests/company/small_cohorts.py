@@ -29,6 +29,8 @@ def lives(*rows: tuple, **columns) -> pd.DataFrame:
         n_returned=0,
         n_in_force=here,
         mrr_cents=here * 100_00,
+        first_cents=table["n_accounts"] * 100_00,
+        first_squared=table["n_accounts"] * 100**2,
     )
     return table.assign(**columns).astype({"term_months": "Int64"})
 

@@ -195,14 +195,6 @@ def test_lifetime_by_margin_over_churn_is_the_billing_formula_where_accounts_are
     assert nobody.verdict == "undefined" and "nobody was lost" in nobody.method
 
 
-def test_lifetime_by_survival_adds_up_what_the_curve_leaves():
-    # Half are lost at age 2, nobody else within the horizon: 100 + 100 + 50 + 50, nothing discounted.
-    ages, is_lost = [2] * 50 + [40] * 50, [True] * 50 + [False] * 50
-    found = metrics.customer_lifetime_value_survival(ages, is_lost, [100] * 50, discount_rate=0, horizon_months=4)
-    assert found.value == pytest.approx(300)
-    assert found.low < 300 < found.high
-
-
 def test_the_quick_ratio_by_hand():
     found = metrics.quick_ratio([100, 0, 50, 0, 30, 0], [0, 20, 0, 10, 0, 0])
     assert (found.value, found.n) == (6.0, 5)

@@ -47,7 +47,7 @@ def test_a_missing_column(refusal):
         message,
         "subscriptions.csv",
         "table subscriptions",
-        "column starts_on (first day in force) is missing",
+        "column starts_on (first day) is missing",
         "'start_on' may be it",
     )
 

@@ -13,11 +13,13 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused
-from helpers.stats import curves, sbg
+from helpers.stats import curves, intervals, sbg
 
 T = TypeVar("T")
 DRAWS = 200
 FEWEST_LOST = 10
+FEWEST_RENEWALS = 3  # seen of a term, below which two parameters fit whatever comes
+SURE, ALIKE = 0.05, 10_000.0  # p of a misfit; α + β at which all customers are alike
 MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
 COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
 NO_TERM = (
@@ -65,7 +67,8 @@ def terms_of(lives: pd.DataFrame) -> list[int]:
 @dataclass(frozen=True)
 class Fitted:
     """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
-    drawn again (bootstrap), `n_lost` and `n_at_risk` renewals missed and due over all ages.
+    drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age. `misfit` is the p of `sbg.misfit`;
+    `revenue` the model and its draws with each account counted by the MRR that it began with.
     """
 
     term_months: int
@@ -75,6 +78,31 @@ class Fitted:
     alive: pd.DataFrame
     lost: np.ndarray
     at_risk: np.ndarray
+    misfit: float = np.nan
+    revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the curve that was observed does not contradict the model."""
+        return not self.misfit < SURE
+
+    @property
+    def scenarios(self) -> list[sbg.Sbg]:
+        """With fewer than three renewals seen: the same chance at every renewal, at either end of its interval.
+
+        So few cannot say whether those who stay are more loyal or everybody is alike.
+        """
+        if len(self.at_risk) >= FEWEST_RENEWALS or not len(self.at_risk):
+            return []
+        ends = intervals.wilson(self.lost.sum(), self.at_risk.sum())
+        return [sbg.Sbg(end * ALIKE, (1 - end) * ALIKE, np.nan) for end in np.clip(ends, 1e-4, 1 - 1e-4)]
+
+    def bounds(self, drawn, scenario) -> tuple:
+        """The interval of what the draws say; wider where the scenarios say more; none where the model does not fit."""
+        low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+        if not self.fits:
+            return low * np.nan, high * np.nan
+        return np.min([low, *scenario], axis=0), np.max([high, *scenario], axis=0)
 
 
 def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
@@ -99,14 +127,31 @@ def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
         )
     model = sbg.fit_each(lost[None], ended[None])[0]
     at_risk = (alive.shift(-1, axis=1).notna() * alive.fillna(0)).sum().to_numpy()[:-1]
-    return Fitted(term_months, last_month, model, _draws(model, np.array([lost, ended])), alive, lost[1:], at_risk)
+    draws, misfit = _draws(model, np.array([lost, ended])), sbg.misfit(model, lost[1:], at_risk)
+    revenue = _by_revenue(lives, term_months, last_month, model)
+    return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, misfit, revenue)
+
+
+def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sbg.Sbg):
+    """The model and its draws where an account counts by the MRR it began with: large ones may stay longer.
+
+    Drawn again are as many accounts of one size as tell as much (Kish's effective number).
+    """
+    alive = alive_by_term(lives.assign(n_accounts=lives["first_cents"]), term_months, last_month)
+    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
+    known = known[known["cohort_no"] <= last_month]
+    n = (known["first_cents"].sum() / 100) ** 2 / max(known["first_squared"].sum(), 1)
+    counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
+    counts *= max(n, 1) / counts.sum()
+    model = sbg.fit_each(counts[:1], counts[1:], near=near)[0]
+    return model, _draws(model, counts)
 
 
 def _draws(model: sbg.Sbg, counts: np.ndarray, seed: int = 1) -> list[sbg.Sbg]:
-    """A draw in which nobody is lost cannot be fitted, and is left out."""
+    """A draw in which nobody is lost cannot be fitted: it counts as half a loss at the first renewal."""
     rng, cells = np.random.default_rng(seed), counts.ravel()
-    again = rng.multinomial(round(cells.sum()), cells / cells.sum(), DRAWS).reshape(DRAWS, *counts.shape)
-    again = again[again[:, 0].sum(axis=1) > 0].astype(float)
+    again = rng.multinomial(round(cells.sum()), cells / cells.sum(), DRAWS).reshape(DRAWS, *counts.shape).astype(float)
+    again[again[:, 0].sum(axis=1) == 0, 0, 1] = 0.5
     return sbg.fit_each(again[:, 0], again[:, 1], near=model)
 
 
@@ -142,11 +187,12 @@ def project(fitted: Fitted, horizon_months: int = 60) -> pd.DataFrame:
 
     Columns: term_months, age (renewals), n_at_risk (accounts there before the renewal, and past it in time; missing
     beyond), observed (Kaplan–Meier; missing beyond), projected, low, high (0–1; 95% interval of the model's curve,
-    bootstrap over accounts).
+    bootstrap over accounts; with fewer than three renewals seen a range by scenario, `Fitted.scenarios`; missing where
+    the observed curve contradicts the model).
     """
     n_seen = len(fitted.at_risk)
     ages = np.arange(max(horizon_months // fitted.term_months, n_seen) + 1)
-    low, high = np.quantile([drawn.survival(ages) for drawn in fitted.draws], [0.025, 0.975], axis=0)
+    low, high = fitted.bounds(*([one.survival(ages) for one in some] for some in (fitted.draws, fitted.scenarios)))
     middle = fitted.model.survival(ages)
     seen = curves.from_counts(range(1, n_seen + 1), fitted.at_risk, fitted.lost)["survival"]
     beyond = len(ages) - n_seen - 1

@@ -7,7 +7,8 @@ from helpers import formats
 from helpers.cohorts.survival.projection import Fitted
 from helpers.stats.sbg import Sbg
 
-COLUMNS = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high"]
+COLUMNS = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high", "basis"]
+INTERVAL, SCENARIO, NO_FIT = "95% interval", "range by scenario", "no interval: the model does not fit"
 
 
 def base_value(
@@ -23,7 +24,10 @@ def base_value(
     were lost before, or whose term has no model, are left out.
 
     Columns: term_months, n_accounts, mrr_cents, residual_terms (DERL, mean weighted by MRR),
-    value_cents, low, high (95%: of the model, bootstrap). Undiscounted, a value may be infinite: missing.
+    value_cents, low, high, basis. The chances are those of revenue: an account counts by the MRR it began with
+    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap), a range by scenario
+    (fewer than three renewals seen), or missing (the observed curve contradicts the model). Undiscounted, a value may
+    be infinite: missing.
     """
     here, rows = lives[lives["first_lost_no"].isna() & (lives["n_in_force"] > 0)], []
     for term, fitted in models.items():
@@ -32,12 +36,16 @@ def base_value(
         age = (fitted.last_month - own["cohort_no"]).to_numpy(dtype="int64")
         if not len(own):
             continue
-        value, terms = _worth(fitted.model, age, mrr, term, margin, discount_rate)
-        found = [_worth(drawn, age, mrr, term, margin, discount_rate)[0] for drawn in fitted.draws]
-        low, high = np.quantile(found, [0.025, 0.975])
-        rows.append(
-            [term, int(own["n_accounts"].sum()), int(mrr.sum()), terms, value, min(low, value), max(high, value)]
+        model, draws = fitted.revenue or (fitted.model, fitted.draws)
+        value, terms = _worth(model, age, mrr, term, margin, discount_rate)
+        draws, scenarios = (
+            [_worth(one, age, mrr, term, margin, discount_rate)[0] for one in some]
+            for some in (draws, fitted.scenarios)
         )
+        low, high = fitted.bounds(draws, scenarios)
+        low, high = np.minimum(low, value), np.maximum(high, value)
+        basis = SCENARIO if fitted.scenarios else INTERVAL if fitted.fits else NO_FIT
+        rows.append([term, int(own["n_accounts"].sum()), int(mrr.sum()), terms, value, low, high, basis])
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.round({"residual_terms": 6, "value_cents": 0, "low": 0, "high": 0})
 
@@ -56,21 +64,24 @@ def _worth(model: Sbg, age, mrr, term: int, margin: float, discount_rate: float)
 
 
 def value_sentence(table: pd.DataFrame, lives: pd.DataFrame, currency: str) -> str:
-    """What the base is worth over all terms, with interval, and the MRR that is not in it.
+    """What the base is worth over all terms, how sure that is, and the MRR that is not in it.
 
-    Terms are fitted apart, so their errors are independent and add up in squares.
+    Terms are fitted apart, so their errors are independent and add up in squares; scenarios add up as they are.
     """
     if table.empty or table["value_cents"].isna().any():
         return "The value of today's accounts is not projected: no contract term has enough data."
     left_out = int(lives["mrr_cents"].sum()) - int(table["mrr_cents"].sum())
-    total, n = table["value_cents"].sum(), int(table["n_accounts"].sum())
-    down = np.sqrt(((table["value_cents"] - table["low"]) ** 2).sum())
-    up = np.sqrt(((table["high"] - table["value_cents"]) ** 2).sum())
-    bounds = " to ".join(formats.money(value, currency) for value in (total - down, total + up))
-    mrr, without = formats.money(table["mrr_cents"].sum(), currency), ""
-    if left_out:
-        without = f" That leaves out {formats.money(left_out, currency)} of MRR."
-    return (
-        f"Today's accounts are worth an expected {formats.money(total, currency)}, discounted (95% interval {bounds}, "
-        f"n = {formats.plural(n, 'account')}, {mrr} MRR).{without}"
-    )
+    total, n = table["value_cents"].sum(), formats.plural(int(table["n_accounts"].sum()), "account")
+    down, up = table["value_cents"] - table["low"], table["high"] - table["value_cents"]
+    behind, basis = f"n = {n}, {formats.money(table['mrr_cents'].sum(), currency)} MRR", set(table["basis"])
+    without = f" That leaves out {formats.money(left_out, currency)} of MRR." if left_out else ""
+    worth = f"Today's accounts are worth an expected {formats.money(total, currency)}, discounted"
+    if NO_FIT in basis:
+        why = "We give no interval: the model does not fit what was observed"
+        return f"{worth} ({behind}). {why}.{without}"
+    size = sum if SCENARIO in basis else lambda apart: float(np.sqrt((apart**2).sum()))
+    bounds = [formats.money(value, currency) for value in (total - size(down), total + size(up))]
+    if SCENARIO in basis:
+        why = "Fewer than three renewals of a term were seen, so this is a range by scenario, not an interval"
+        return f"Today's accounts are worth between {' and '.join(bounds)}, discounted ({behind}). {why}.{without}"
+    return f"{worth} (95% interval {' to '.join(bounds)}, {behind}).{without}"

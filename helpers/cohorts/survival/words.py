@@ -98,13 +98,22 @@ def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
     """What is projected for one contract term at some years, or at the horizon if that is nearer."""
     term = int(table["term_months"].iloc[0])
     row = table[table["age"] * term <= 12 * years].iloc[-1]
-    bounds, n = formats.interval(row["low"], row["high"]), formats.count(table["n_at_risk"].iloc[0])
-    seen = formats.plural(int(table["observed"].notna().sum()) - 1, "renewal")
+    n = formats.count(table["n_at_risk"].iloc[0])
+    n_seen = int(table["observed"].notna().sum()) - 1
+    seen, new = formats.plural(n_seen, "renewal"), called(contract_name(term))
     share, when = formats.percent(row["projected"]), formats.plural(int(row["age"] * term), "month")
-    return (
-        f"We expect {share} of new {called(contract_name(term))} to be there after {when} "
-        f"(95% interval {bounds}, n = {n}, {seen} seen)."
-    )
+    if pd.isna(row["low"]):
+        known = table[table["n_at_risk"].fillna(0) >= 30]
+        far = known.loc[(known["projected"] - known["observed"]).abs().idxmax()] if len(known) else table.iloc[0]
+        at = formats.plural(int(far["age"] * term), "month")
+        return (
+            f"The projection of new {new} does not fit what was observed: after {at} it says "
+            f"{formats.percent(far['projected'])}, and {formats.percent(far['observed'])} were there (n = {n}). "
+            f"It says {share} after {when}; we give no interval."
+        )
+    bounds = formats.interval(row["low"], row["high"])
+    what = "95% interval" if n_seen >= 3 else "range by scenario"
+    return f"We expect {share} of new {new} to be there after {when} ({what} {bounds}, n = {n}, {seen} seen)."
 
 
 def contract_name(term: int) -> str:

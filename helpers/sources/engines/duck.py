@@ -111,7 +111,7 @@ class Duck:
                     ) from None
                 raise Refused(
                     f"{mapped.place} (table {mapped.name}), column {ours}: the expression {theirs} cannot be computed: "
-                    f"{first_lines(error, 1)}\n    Way out: say the types, as in cast(valid_to as date) + 1, or "
+                    f"{first_lines(error, 1)}\n    Fix: say the types, as in cast(valid_to as date) + 1, or "
                     f"strptime(start, '%d.%m.%Y'), under [tables.{mapped.name}.columns]"
                 ) from None
         return mapped

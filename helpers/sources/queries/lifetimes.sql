@@ -22,6 +22,7 @@ lives as (
         min(cohort_no) as cohort_no,
         min(case when closing_cents = 0 then month_no end) as first_lost_no,
         max(case when movement = 'reactivation' then 1 else 0 end) as is_returned,
+        min(first_cents) as first_cents,
         cast(sum(change_cents) as bigint) as mrr_cents
     from _levels
     where month_no <= {last_month}
@@ -46,6 +47,9 @@ named as (
         l.cohort_no,
         l.first_lost_no,
         l.is_returned,
+        l.first_cents,
+        -- Whole units, so that the sum of their squares stays a whole number that every engine has.
+        cast((l.first_cents - mod(l.first_cents, 100)) / 100 as bigint) as first_units,
         l.mrr_cents
     from lives as l
     join accounts as a on a.account_id = l.account_id
@@ -60,7 +64,9 @@ select
     cast(count(*) as bigint) as n_accounts,
     cast(sum(is_returned) as bigint) as n_returned,
     cast(sum(case when mrr_cents > 0 then 1 else 0 end) as bigint) as n_in_force,
-    cast(sum(mrr_cents) as bigint) as mrr_cents
+    cast(sum(mrr_cents) as bigint) as mrr_cents,
+    cast(sum(first_cents) as bigint) as first_cents,
+    cast(sum(first_units * first_units) as bigint) as first_squared
 from named
 group by segment, source, term_months, cohort_no, first_lost_no
 order by segment, source, term_months, cohort_no, first_lost_no

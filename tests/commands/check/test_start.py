@@ -166,7 +166,7 @@ def test_names_of_an_attacker_make_no_toml(started, tmp_path):
 
 
 def test_nothing_like_contracts_is_refused_with_what_there_is(started, tmp_path):
-    with pytest.raises(Refused, match=r"(?s)weather.csv: looks like none.*Way out"):
+    with pytest.raises(Refused, match=r"(?s)weather.csv: looks like none.*Fix"):
         started(weather_csv="town,rain\nUlm,3\n")
     assert not (tmp_path / "source.toml").exists()
 

@@ -33,6 +33,8 @@ def tiles(folder: Path, period: str, previous: str, year_before: str, known: pd.
 
 
 def _tile(name: str, label: str, now: pd.Series, currency: str) -> dict:
+    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
+        label = f"{label}, {now['method'].partition(':')[0]}"
     if pd.isna(now["value"]):
         why = formats.why_none(now) if now["verdict"] == "undefined" else f"n = {now['n']}"
         return {"label": label, "value": now["verdict"], "interval": why, "few": True}
@@ -57,7 +59,9 @@ def _change(known: pd.DataFrame) -> dict:
         return {"change": "Change not tested", "is_signal": False}
     row = known.iloc[0]
     if row["table"] == "xmr":
-        says = f"A signal: {row['why']}" if row["is_signal"] else "Within its usual range"
+        says = f"A signal: {row['why']}" if row["is_signal"] else "No signal in its monthly chart"
+    elif row["why"]:
+        says = f"Too few accounts to compare with {row['against']}: {row['shown']}"
     else:
         says = f"{'Changed' if row['is_signal'] else 'No change shown'} against {row['against']}: {row['shown']}"
     return {"change": says, "is_signal": bool(row["is_signal"])}

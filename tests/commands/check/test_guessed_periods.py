@@ -100,3 +100,11 @@ def test_no_day_of_a_file_is_taken_for_an_instant(days, tmp_path):
     tables = sources.connect_each(tmp_path / "source.toml")[0]
     days = tables.uncut("select starts_on from _all_subscriptions order by 1")["starts_on"]
     assert days.dt.strftime("%Y-%m-%d").tolist() == ["2025-01-28", "2025-02-27"]
+
+
+@pytest.mark.parametrize(("name", "is_asked"), [("cube", True), ("mrr_cube", False), ("ARR snowball", False)])
+def test_amounts_that_may_be_of_a_year_are_asked_about(name, is_asked, tmp_path):
+    (tmp_path / f"{name}.csv").write_text("Customer,Jan-26,Feb-26,Mar-26\nAlder,9,9,9\nBirch,5,5,5\n")
+    said = []
+    start.write(tmp_path, said.append)
+    assert ("of a month or of a year" in " ".join(said)) == is_asked

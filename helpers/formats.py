@@ -12,13 +12,7 @@ DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLAIN = (
-    "quick_ratio",
-    "references_per_month",
-    "review_volume",
-    "review_volume_incentivized",
-    "reviews_per_100_accounts",
-)
+_PLAIN = re.compile(r"n_|advocacy_asks|review_volume|.*_(count|ratio|per_month|per_100_accounts)$")
 
 
 _UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
@@ -243,6 +237,8 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     ('$1.20k', '6 days')
     >>> in_unit("net_promoter_score_relationship", 0.4), in_unit("quick_ratio", 2.5), in_unit("churn_rate", 0.05)
     ('+40', '2.5', '5.0%')
+    >>> in_unit("n_reference_calls", 7.0), in_unit("calls_per_month", 0.5), in_unit("seat_count", 3.0)
+    ('7', '0.5', '3')
     """
     if _missing(value):
         return "undefined"
@@ -253,7 +249,7 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if metric.startswith("net_promoter_score"):
         score = round(100 * value)
         return f"{score:+d}".replace("-", "−") if score else "0"
-    if metric in _PLAIN or metric.startswith("advocacy_asks"):
+    if _PLAIN.match(metric):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)
 

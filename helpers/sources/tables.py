@@ -253,9 +253,15 @@ class Tables:
         other.period = period
         return other
 
-    def default_period(self) -> Period:
-        """The last month that the data covers to its end."""
-        return periods.of_month(max(self.coverage.last_complete_month, self.coverage.first_month))
+    def default_period(self, today: date | None = None) -> Period:
+        """The last month that the data covers to its end; where its last day is not stated, none after `today`.
+
+        A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
+        """
+        last = self.coverage.last_complete_month
+        if today and not self.settings.data_until:
+            last = min(last, periods.last_complete_month(today))
+        return periods.of_month(max(last, self.coverage.first_month))
 
     def _uncut(self, sql: str) -> pd.DataFrame:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))

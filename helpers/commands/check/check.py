@@ -65,7 +65,7 @@ def walk(source: Path, today: date) -> Seen:
     refused |= unread
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
     if is_whole:
-        tables = tables.at(tables.default_period())
+        tables = tables.at(tables.default_period(today))
     cube = movements.cube(tables) if is_whole else None  # the dearest query of a check is asked once
     return Seen(
         source=source,

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from helpers import periods, sources
@@ -83,7 +84,7 @@ def _requests(
     until_done.enter_context(tables.one_state())
     contract.refuse_faults(tables.faults())
     until_done.enter_context(tables.vouched())
-    cut = [tables.at(period) for period in wanted or [tables.default_period()]]
+    cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
     if options.segment is not None or values.get("segment"):
         _refuse_segment(values["segment"], cut)
     shared = {

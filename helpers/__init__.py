@@ -8,7 +8,7 @@ import sys
 _MOVED = {
     "account_months": "ledger.account_months",
     "benchmarks": "metrics.benchmarks",
-    "comparison": "metrics metrics.changes",
+    "comparison": "metrics metrics.process metrics.changes",
     "conventions": "metrics.conventions",
     "display": "page",
     "invoices": "ledger.invoices",
@@ -36,6 +36,10 @@ class _Moved:
                 if hasattr(module, name):
                     return getattr(module, name)
         raise _gone(self._old, name)
+
+    def figure(self, axes, alt: str = "", caption: str = "") -> None:
+        """`display.figure`; its text alternative is made from title and caption now."""
+        self.__getattr__("figure")(axes, caption=caption)
 
     def __call__(self, *shown) -> None:
         from IPython.display import display

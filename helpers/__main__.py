@@ -1,4 +1,4 @@
-"""The command line: `python -m helpers report | check | new | sample`.
+"""The command line: `python -m helpers report | check | new | clean | sample`.
 
 Exit codes: 0 done, 1 failed, 2 refused, 3 locked, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.
 """
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_check(commands)
     _add_new(commands)
+    commands.add_parser("clean", help="take the outputs out of the notebooks, as they are committed")
     _add_sample(commands)
     return parser
 
@@ -51,7 +52,7 @@ def _add_report(commands) -> None:
     period = "2026-10, 2026-Q3 or 2026-01..2026-10; default: the last complete month of the data"
     report.add_argument("period", nargs="?", default="", help=period)
     for option, metavar, text, more in (
-        ("--source", "TOML", "where the data is (default: the sample company)", {}),
+        ("--source", "TOML", "where the data is (default: $AFTER_THE_DEAL_SOURCE, else the sample company)", {}),
         ("--only", "10", "only this notebook, by number or name; repeatable", {"action": "append"}),
         ("--out", "DIR", "write DIR/<period>/ (default: the project's reports/)", {}),
         ("--jobs", "N", "notebooks side by side (default: the cores)", {"type": int}),
@@ -84,7 +85,7 @@ def _add_check(commands) -> None:
     check = commands.add_parser("check", help=about)
     check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
     for option, metavar, text, more in (
-        ("--source", "TOML", "a TOML file or a folder with a source.toml (default: the sample company)", {}),
+        ("--source", "TOML", "a TOML file or a folder with a source.toml (default: as report)", {}),
         ("--html", "FILE", "write a page of it, too (default: reports/check.html)", {"nargs": "?", "const": ""}),
         ("--start", "FOLDER", "write a first source.toml from the files in a folder or .duckdb file, and check it", {}),
     ):
@@ -99,49 +100,10 @@ def _add_new(commands) -> None:
     new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
-def _add_sample(commands) -> None:
-    sample = commands.add_parser("sample", help="write a made-up company with known truth")
-    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
-    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
-    sample.add_argument("--seed", metavar="N", type=int, default=1)
-    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
-
-
-def _add_check(commands) -> None:
-    check = commands.add_parser(
-        "check", help="what a source holds, what is wrong and what is suspicious, in plain words"
-    )
-    check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
-    check.add_argument(
-        "--source",
-        metavar="TOML",
-        help="where the data is: a TOML file or a folder with a source.toml (default: the sample company)",
-    )
-    check.add_argument(
-        "--html", metavar="FILE", nargs="?", const="", help="write it as a page, too (default: reports/check.html)"
-    )
-    check.add_argument(
-        "--start",
-        metavar="FOLDER",
-        help="write a first source.toml from the files in a folder (or a .duckdb file), and check it",
-    )
-    check.add_argument(
-        "--freeze-reference",
-        action="store_true",
-        help="write reference.csv beside the source: against it the driver scores are measured from now on",
-    )
-
-
-def _add_new(commands) -> None:
-    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
-    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
-    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
-
-
 def _source(given: str | None) -> Path:
-    from helpers.sources import DEFAULT, ROOT
+    from helpers.sources import ROOT, default
 
-    return (Path.cwd() / Path(given).expanduser() if given else ROOT / DEFAULT).resolve()
+    return (Path.cwd() / Path(given).expanduser() if given else ROOT / Path(default()).expanduser()).resolve()
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -196,6 +158,14 @@ def _new(options: argparse.Namespace) -> int:
     return EXIT["ok"]
 
 
+def _clean(options: argparse.Namespace) -> int:
+    from helpers.commands import clean
+
+    changed = clean.clean()
+    print("\n".join(f"{path}: cleaned" for path in changed) or "nothing to clean")
+    return EXIT["ok"]
+
+
 def _sample(options: argparse.Namespace) -> int:
     from helpers import sample
     from helpers.commands.check.check import freeze_reference
@@ -223,12 +193,15 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
         raise
 
 
+COMMANDS = {"report": _report, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     try:
         with stopping.on_signals():
             options = _parsed(sys.argv[1:] if arguments is None else arguments)
-            ended = {"report": _report, "check": _check, "new": _new, "sample": _sample}[options.command](options)
+            ended = COMMANDS[options.command](options)
             sys.stdout.flush()
             return ended
     except BrokenPipeError:

@@ -6,10 +6,10 @@ from traceback import extract_tb
 
 
 class Refused(ValueError):
-    """Input that cannot be used. The message names the place, the first bad rows, and the way out."""
+    """Input that cannot be used. The message names the place, the first bad rows, and how to fix it."""
 
     def _render_traceback_(self) -> list[str]:
-        """What Jupyter shows of it: the line of the cell and the message; nobody mends data by reading our code."""
+        """What Jupyter shows of it: the line of the cell and the message; nobody fixes data by reading our code."""
         lines = [frame.lineno for frame in extract_tb(self.__traceback__) if frame.name == "<module>"]
         return [f"Stopped at line {line} of this cell." for line in lines[:1]] + [f"Refused: {self}"]
 

@@ -12,13 +12,7 @@ DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLAIN = (
-    "quick_ratio",
-    "references_per_month",
-    "review_volume",
-    "review_volume_incentivized",
-    "reviews_per_100_accounts",
-)
+_PLAIN = re.compile(r"n_|advocacy_asks|review_volume|.*_(count|ratio|per_month|per_100_accounts)$")
 
 
 _UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
@@ -130,17 +124,21 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
     ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
     """
-    return "no interval" if _missing(low) or _missing(high) else between(low, high, partial(percent, digits=digits))
+    return "no interval" if _missing(low) else between(low, high, partial(percent, digits=digits))
 
 
-def between(low: float, high: float, write: Callable[[float], str]) -> str:
-    """From one value to another, the unit behind them said once.
+def between(low: float, high: float | None, write: Callable[[float], str]) -> str:
+    """From one value to another, the unit behind them said once; without a high end, from where on.
 
     >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
     ('10.0–15.6%', '−$120 to $300')
     >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
     '+25 to +55'
+    >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
+    '9 days or more'
     """
+    if _missing(high):
+        return f"{write(low)} or more"
     first, last = write(low), write(high)
     for unit in ("%", " points", " days"):
         first = first.removesuffix(unit) if last.endswith(unit) else first
@@ -197,7 +195,10 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    bounds = interval(metric.low, metric.high) if show is percent else f"{show(metric.low)} to {show(metric.high)}"
+    if show is percent or _missing(metric.high):
+        bounds = between(metric.low, metric.high, show)
+    else:
+        bounds = f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
 
@@ -236,6 +237,8 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     ('$1.20k', '6 days')
     >>> in_unit("net_promoter_score_relationship", 0.4), in_unit("quick_ratio", 2.5), in_unit("churn_rate", 0.05)
     ('+40', '2.5', '5.0%')
+    >>> in_unit("n_reference_calls", 7.0), in_unit("calls_per_month", 0.5), in_unit("seat_count", 3.0)
+    ('7', '0.5', '3')
     """
     if _missing(value):
         return "undefined"
@@ -246,7 +249,7 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     if metric.startswith("net_promoter_score"):
         score = round(100 * value)
         return f"{score:+d}".replace("-", "−") if score else "0"
-    if metric in _PLAIN or metric.startswith("advocacy_asks"):
+    if _PLAIN.match(metric):
         return f"{value:.1f}".removesuffix(".0")
     return percent(value)
 

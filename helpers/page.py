@@ -30,7 +30,7 @@ from helpers.sources import Tables, schema
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
-LONGEST_CELL, LONGEST_WORD = 1_000, 30
+LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
@@ -223,12 +223,13 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
             ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
             cells, head = [_written(_interval(*row)) for row in ends], "95% interval"
+        kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
         columns.append((head, kind, cells))
     return columns
 
 
 def _interval(write: Callable, low, high) -> str:
-    return "" if pd.isna(low) or pd.isna(high) else formats.between(low, high, write)
+    return "" if pd.isna(low) else formats.between(low, high, write)
 
 
 def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:
@@ -279,7 +280,8 @@ def _marked(kind: str, cell: str = "") -> str:
 
     A cell with a word that no column is wide enough for may be broken anywhere.
     """
-    kind = kind or ("long" if any(len(word) > LONGEST_WORD for word in cell.split()) else "")
+    if kind in ("", "prose") and any(len(word) > LONGEST_WORD for word in cell.split()):
+        kind = "long"
     side = "" if kind == "number" else ' style="text-align:left"'
     return (f' class="{kind}"' if kind else "") + side
 

@@ -84,7 +84,7 @@ def test_ci_runs_the_second_command_of_the_readme():
 
 def test_hooks_of_a_commit_run_what_is_installed_here():
     hooks = [hook for repo in yaml_of(".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]
-    assert [hook["id"] for hook in hooks] == ["ruff-check", "ruff-format", "nbstripout", "notebook-rules"]
+    assert [hook["id"] for hook in hooks] == ["ruff-check", "ruff-format", "clean", "notebook-rules"]
     for hook in hooks:
         if "entry" in hook:
             words = shlex.split(hook["entry"])

@@ -14,7 +14,8 @@ def where_accounts_went(levels: pd.DataFrame, went: pd.DataFrame, last: int, n_m
 
     `levels` is `account_months.History.levels`; `went` has account_id, month_no, went_to (of the subscriptions that
     ended). An account that left and came back in these months counts. Columns: went_to, n_accounts, share_accounts,
-    mrr_cents (MRR lost), share_mrr with low and high (0–1, of all MRR lost; bootstrap over accounts).
+    mrr_cents (MRR lost), share_mrr with low and high (0–1, of all MRR lost; Wilson at the
+    effective number of accounts).
 
     >>> levels = pd.DataFrame({"account_id": ["a", "b"], "month_no": [9, 9], "opening_cents": [300, 100],
     ...                        "movement": "churn"})
@@ -47,8 +48,8 @@ def _shares(where: pd.Series, cents: pd.Series, what: str) -> pd.DataFrame:
     rows, total = [], float(cents.sum())
     for name in sorted(where.unique()):
         part, n = cents.where(where == name, 0), int((where == name).sum())
-        bounds = stats.ratio_interval(cents, part) if len(cents) >= FEWEST and total else None
-        low, high = (max(0.0, bounds[0]), min(1.0, bounds[1])) if bounds else (None, None)
+        is_known = len(cents) >= FEWEST and total
+        low, high = stats.weighted_share_interval(cents, where == name) if is_known else (None, None)
         share = float(part.sum() / total) if total else None
         rows.append([name, n, n / len(where), int(part.sum()), share, low, high])
     columns = [name.replace("accounts", what) for name in COLUMNS]

@@ -86,6 +86,15 @@ def parse(name: str, title: str) -> Needs | None:
     return Needs(name, needs, better)
 
 
+def sentence(absent: list[str]) -> str:
+    """What a page says where the source lacks tables that its notebook needs.
+
+    >>> sentence(["advocacy"])
+    'This analysis needs advocacy, which the source does not have, so it shows no numbers.'
+    """
+    return f"This analysis needs {' and '.join(absent)}, which the source does not have, so it shows no numbers."
+
+
 def for_readers(title: str) -> str:
     r"""A title cell as a reader of the report sees it: without its line of needs, and without how to run it again.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats
+from helpers.ledger import renewals
 from helpers.sources import Tables
 
 MOST_ACCOUNTS = 20_000
@@ -65,7 +66,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
     found = months(spells(levels, last), levels, tables.coverage.first_month)
     found = with_states(
         found,
-        renewals=tables.run("due_months", every=every),
+        renewals=renewals.read(tables, last, every),
         changes=changes,
         use_cases=tables.run("use_case_months", every=every) if tables.has("usage") else None,
         window=window,

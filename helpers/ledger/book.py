@@ -73,7 +73,7 @@ class Ledger(Shown):
 
     @property
     def to_do(self) -> list[str]:
-        """Whom to ask and whom to call: the largest accounts that left and that now pay less, by name and amount."""
+        """Which accounts to ask or call: the largest that left and that now pay less, by name and amount."""
         asks = {
             "churn": "Marketing: ask {} why they left.",
             "contraction": "Customer success: call {}; they now pay less.",

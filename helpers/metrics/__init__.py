@@ -14,7 +14,7 @@ from helpers.metrics.advocacy import (
 )
 from helpers.metrics.benchmarks import published
 from helpers.metrics.card import Card, card
-from helpers.metrics.changes import changes, process_charts
+from helpers.metrics.changes import changes
 from helpers.metrics.conventions import other_definitions
 from helpers.metrics.core import ALL, COLUMNS, Metric
 from helpers.metrics.groups import by_group, compare_groups
@@ -24,6 +24,7 @@ from helpers.metrics.lifetime import (
     customer_lifetime_value_simple,
     customer_lifetime_value_survival,
 )
+from helpers.metrics.process import process_charts
 from helpers.metrics.retention import (
     churn_rate,
     gross_revenue_retention,

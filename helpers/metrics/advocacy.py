@@ -2,15 +2,12 @@
 
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
 from helpers import stats
 from helpers.metrics.core import FEW, TOO_FEW, Metric, count, proportion, undefined, within
 from helpers.periods import Period
 from helpers.stats import curves
-
-MANY = 10_000  # accounts above which a total is as good as normal
 
 
 def advocacy_participation_rate(advocacy: pd.DataFrame, in_force: Collection[str], period: Period) -> Metric:
@@ -57,7 +54,8 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     """Median days from the ask for a reference call to its being done, asked in the `months` that end with the period.
 
     Kaplan–Meier: an ask that is still open at the cut-off is censored, never dropped. The interval is where the log-log
-    band crosses one half. Undefined while fewer than half are done.
+    band crosses one half; `high` is None where the band ends above it: the upper end is not reached yet. Undefined
+    while fewer than half are done.
 
     >>> from helpers.periods import parse
     >>> day = pd.Timestamp("2026-10-01")
@@ -78,8 +76,7 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     middle, low, high = curves.median(curve)
     if middle is None:
         return undefined(method, "fewer than half of the references asked for have been done", done, n, n)
-    bounds = (low, high) if low is not None and high is not None else (None, None)
-    return Metric(middle, *bounds, done, n, n, method, "few" if n < FEW else "ok")
+    return Metric(middle, low, high, done, n, n, method, "few" if n < FEW else "ok")
 
 
 def references_per_month(advocacy: pd.DataFrame, period: Period) -> Metric:
@@ -126,8 +123,8 @@ def expansion_pipeline(
     `sourced`: a program touched the account in the `within_days` before (or on) the day of creation, or `sourced_by` is
     marketing. `influenced`: a touch after creation and no later than the close (or the cut-off). An opportunity may be
     both: the two are never added together. `numerator` is the amount, `denominator` that of all expansion opportunities
-    created, `n` the opportunities in the amount. Interval: bootstrap over accounts (Poisson weights, seeded), or above
-    10,000 accounts the normal one with the same variance.
+    created, `n` the opportunities in the amount. Interval: `stats.total_interval` over accounts; `few` where under 10
+    opportunities, or accounts, are in the amount.
 
     Raises ValueError for another attribution.
     """
@@ -138,14 +135,15 @@ def expansion_pipeline(
     amounts = (created["mrr"] * 100).round()
     chosen = amounts[created.index.isin(ids)]
     by_account = chosen.groupby(created["account_id"]).sum().to_numpy()
-    how = "normal, accounts as Poisson counts" if len(by_account) > MANY else "bootstrap over accounts"
+    is_normal = len(by_account) > stats.MANY
+    how = "normal, accounts as Poisson counts" if is_normal else "studentized bootstrap over accounts"
     method = f"expansion opportunities created, {attribution}; {how}"
     total = float(amounts.sum())
     if created.empty:
         return undefined(method, "no expansion opportunity was created", 0, 0)
-    low, high = _amount_interval(by_account)
+    low, high = stats.total_interval(by_account)
     value = float(chosen.sum())
-    few = "few" if len(chosen) < FEW else "ok"
+    few = "few" if min(len(chosen), len(by_account)) < FEW else "ok"
     return Metric(value, min(low, value), max(high, value), value, total, len(chosen), method, few)
 
 
@@ -157,13 +155,3 @@ def _attributed(created: pd.DataFrame, touches: pd.DataFrame, period: Period, wi
     during = pairs.loc[(gap < 0) & (pairs["touched_on"] <= closed), "row"]
     by_marketing = created.index[created["sourced_by"] == "marketing"]
     return {"sourced": sorted({*before, *by_marketing}), "influenced": sorted(set(during))}
-
-
-def _amount_interval(amounts: np.ndarray, draws: int = 2000, seed: int = 1) -> tuple[float, float]:
-    """Percentiles of the total when each account comes a Poisson(1) number of times, whose variance is 1."""
-    if len(amounts) > MANY:
-        half = stats.Z * float(np.sqrt((amounts**2).sum()))
-        return float(amounts.sum()) - half, float(amounts.sum()) + half
-    weights = np.random.default_rng(seed).poisson(1.0, size=(draws, len(amounts)))
-    low, high = np.quantile(weights @ np.sort(amounts), [0.025, 0.975])
-    return float(low), float(high)

@@ -15,8 +15,8 @@ from helpers.formats import Shown
 from helpers.sources import ROOT
 
 COLUMNS = ["metric", "population", "value", "unit", "source", "year"]
-OPTIONAL = ["low", "high", "url", "kind", "question"]
-NUMBERS = ["value", "low", "high", "year"]
+OPTIONAL = ["low", "high", "url", "kind", "question", "data_year"]
+NUMBERS = ["value", "low", "high", "year", "data_year"]
 KINDS = ("benchmark", "target")
 # Unit → lowest and highest, and what is probably meant when a value lies outside.
 UNITS = {
@@ -58,10 +58,11 @@ def published(path: Path | str = ROOT / "data" / "benchmarks.csv") -> Published:
 
 
 def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
-    """The file of benchmarks and targets, one row a figure, checked; `year` is a whole number or missing.
+    """The file of benchmarks and targets, one row a figure, checked; years are whole numbers or missing.
 
     Columns: COLUMNS, then `low` and `high` (a band such as quartiles), `url`, `kind` (`benchmark`, also where empty,
-    or `target`) and `question`, empty where the file has none. `metrics`, where given, are the names that a row may
+    or `target`), `question`, and `data_year`, the year that the figures are of where it is not the year of publication
+    (`year`); empty where the file has none. `metrics`, where given, are the names that a row may
     have. Raises Refused with the file, the column and the first bad rows.
     """
     path = Path(path)
@@ -78,7 +79,7 @@ def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
     known = list(metrics)
     for name in frame.loc[~frame["metric"].isin(known), "metric"].head(1) if known else ():
         _refuse(path, raw, "metric", f"is no metric; {did_you_mean(name, known)}", frame["metric"] == name)
-    return frame.astype({"year": "Int64"})
+    return frame.astype({"year": "Int64", "data_year": "Int64"})
 
 
 def _check_header(path: Path, found: list[str]) -> None:
@@ -97,9 +98,10 @@ def _check_values(path: Path, raw: pd.DataFrame, frame: pd.DataFrame) -> None:
             _refuse(path, raw, name, "is missing", frame[name].isna())
     for name, allowed in (("unit", UNITS), ("kind", KINDS)):
         _refuse(path, raw, name, f"is none of {', '.join(allowed)}", ~frame[name].isin(list(allowed)))
-    year, figures = frame["year"], frame[["low", "value", "high"]]
-    is_year = year.isna() | (year.between(1990, 2100) & (year % 1 == 0))
-    _refuse(path, raw, "year", "is not a year such as 2026", ~is_year)
+    figures = frame[["low", "value", "high"]]
+    for name in ("year", "data_year"):
+        is_year = frame[name].isna() | (frame[name].between(1990, 2100) & (frame[name] % 1 == 0))
+        _refuse(path, raw, name, "is not a year such as 2026", ~is_year)
     for unit, (low, high, says) in UNITS.items():
         outside = figures.lt(low) | figures.gt(float("inf") if high is None else high)
         _refuse(path, raw, "value, low, high", says, (frame["unit"] == unit) & outside.any(axis=1))
@@ -178,7 +180,9 @@ def _figures(rows: pd.DataFrame) -> list[str]:
 
 
 def _from(row: dict) -> str:
-    return f"{row['source']} {'(year not stated)' if pd.isna(row['year']) else int(row['year'])}"
+    said = f"{row['source']} {'(year not stated)' if pd.isna(row['year']) else int(row['year'])}"
+    of = row.get("data_year")
+    return said if pd.isna(of) or of == row["year"] else f"{said} (data of {int(of)})"
 
 
 def _figure(row: dict) -> str:

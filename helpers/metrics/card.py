@@ -9,6 +9,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
+from helpers.metrics.base import base_rows
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
 from helpers.metrics.retention import (
     churn_rate,
@@ -29,6 +30,7 @@ class Card(Shown):
     pairs: dict[Period, pd.DataFrame | None] = field(repr=False)
     caveats: list[str] = field(repr=False)
     economics: str = field(repr=False)
+    currency: str = field(repr=False)
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
@@ -76,14 +78,14 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, compared, followed)
+    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, compared, followed)
     every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
     for name in measures.MEASURES:
         rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
-    frame = table(rows)
-    return Card(frame, period, pairs, measures.sampling_sentences(every), _economics(tables, frame))
+    frame, sampling = table(rows), measures.sampling_sentences(every)
+    return Card(frame, period, pairs, sampling, _economics(tables, frame), tables.currency)
 
 
 def _economics(tables: Tables, frame: pd.DataFrame) -> str:

@@ -68,6 +68,9 @@ def count(k: int, method: str, per: float = 1.0, denominator: float | None = Non
 def design_effect(values, clusters) -> float:
     """How much less n answers say when they come in clusters: variance of the mean by cluster ÷ by answer, at least 1.
 
+    Answers that are all alike have no variance to compare; then each cluster counts as one answer given k times, and
+    the effect is its largest possible one, Σk² ÷ Σk (Kish 1965).
+
     >>> design_effect([1, 1, 0, 0], ["a", "a", "b", "b"]) > design_effect([1, 0, 1, 0], ["a", "a", "b", "b"])
     True
     """
@@ -75,8 +78,10 @@ def design_effect(values, clusters) -> float:
     n, n_clusters = len(frame), frame["cluster"].nunique()
     apart = frame["value"] - frame["value"].mean()
     alone = float((apart**2).sum()) * n / max(n - 1, 1)
-    if n_clusters < 2 or n_clusters == n or alone == 0:
+    if n_clusters == n:
         return 1.0
+    if n_clusters < 2 or alone == 0:
+        return float((frame["cluster"].value_counts() ** 2).sum()) / n
     together = float((apart.groupby(frame["cluster"]).sum() ** 2).sum()) * n_clusters / (n_clusters - 1)
     return max(1.0, together / alone)
 

@@ -1,6 +1,7 @@
 """Who stays and what they pay: churn, renewal, net and gross revenue retention, the quick ratio."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,8 @@ import pandas as pd
 from helpers import stats
 from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, design_effect, proportion, undefined, within
 from helpers.periods import Period
+
+FEW_GROWN, FEW_MOVED = 6, 60
 
 
 def churn_rate(n_lost: int, n_opening: int) -> Metric:
@@ -32,7 +35,8 @@ def net_revenue_retention(opening, closing) -> Metric:
 
     `opening` and `closing` hold one amount an account, in the same unit; accounts that were not in force then
     (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
-    over accounts, linearized at an effective n of 200 and more.
+    over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
+    of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
 
     Raises ValueError on negative or missing amounts or unequal lengths.
 
@@ -41,7 +45,9 @@ def net_revenue_retention(opening, closing) -> Metric:
     1.1
     """
     x, y = _revenues(opening, closing)
-    return _revenue_ratio(x, y, "revenue today ÷ then, same accounts", ceiling=None)
+    found = revenue_ratio(x, y, "revenue today ÷ then, same accounts", ceiling=None)
+    gains = stats.effective_n(np.clip(y - x, 0, None))
+    return replace(found, verdict="few") if found.verdict == "ok" and 0 < gains < FEW_GROWN else found
 
 
 def gross_revenue_retention(opening, closing) -> Metric:
@@ -54,7 +60,7 @@ def gross_revenue_retention(opening, closing) -> Metric:
     0.95
     """
     x, y = _revenues(opening, closing)
-    return _revenue_ratio(x, np.minimum(x, y), "min(today, then) per account ÷ then", ceiling=1.0)
+    return revenue_ratio(x, np.minimum(x, y), "min(today, then) per account ÷ then", ceiling=1.0)
 
 
 def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +72,8 @@ def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
     return x[x > 0], y[x > 0]
 
 
-def _revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | None) -> Metric:
+def revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | None) -> Metric:
+    """Σy ÷ Σx over accounts, x > 0, with its interval; never above `ceiling`, where there is one."""
     sums = [float(total) for total in (y.sum(), x.sum())]
     interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
     return _ratio(*sums, len(x), stats.effective_n(x), interval, method, ceiling)
@@ -144,8 +151,9 @@ def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
 def quick_ratio(gained, lost) -> Metric:
     """(new + expansion + reactivation) ÷ (contraction + churn), a ratio; above 1 the base grows.
 
-    `gained` and `lost` hold one amount (≥ 0) an account, in the same unit. Interval: studentized bootstrap over the
-    accounts that moved. Undefined when nothing was lost.
+    `gained` and `lost` hold one amount (≥ 0) an account, in the same unit. Interval: `stats.quotient_interval` over
+    the accounts that moved; `few` under an effective 60 accounts that gained, or that lost. Undefined when nothing was
+    lost.
 
     >>> quick_ratio([300] + [0] * 9, [0] * 5 + [20] * 5).value
     3.0
@@ -156,8 +164,10 @@ def quick_ratio(gained, lost) -> Metric:
     method = "(new + expansion + reactivation) ÷ (contraction + churn)"
     if down.sum() <= 0:
         return undefined(method, "nothing was lost", float(up.sum()), 0.0, int(moved.sum()))
-    interval = stats.ratio_interval(down, up) if moved.sum() >= TOO_FEW else None
-    return _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), stats.effective_n(down), interval, method, None)
+    interval = stats.quotient_interval(down, up) if moved.sum() >= TOO_FEW else None
+    effective = min(stats.effective_n(down), stats.effective_n(up))
+    found = _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), effective, interval, method, None)
+    return replace(found, verdict="few") if found.verdict == "ok" and effective < FEW_MOVED else found
 
 
 def share_of_growth(part, gained) -> Metric:

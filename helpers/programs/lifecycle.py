@@ -131,9 +131,8 @@ def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Times
         return found | {"verdict": says}
     curve = curves.kaplan_meier(days, reached)
     middle, low, high = curves.median(curve)
-    found |= {"median_days": middle, "verdict": says}
-    if low is not None and high is not None:
-        found |= {"median_low": low, "median_high": high}
+    # Without a high end the band ends above one half: the upper end is not reached yet.
+    found |= {"median_days": middle, "verdict": says} | {"median_low": low, "median_high": high}
     return found | _within_a_year(curve)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.formats import Shown
 from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import Attribution
@@ -126,8 +126,8 @@ def diagnose(
     readings = measurement.measured(scored.z)
     lives = outcomes.read(tables, found)
     attributed = attribution.attribute(lives.months, scored.z, draws)
-    checked = validation.validate(lives, readings, scored, later)
-    model = risk.fitted(lives, readings, lives.last_no)
+    checked = validation.validate(_year_before(tables, cutoff_days), lives, scored, later)
+    model = risk.fitted(lives, readings)
     listed, total = pd.DataFrame(columns=accounts.COLUMNS), None
     if isinstance(model, Model):
         own = outcomes.in_force(lives, lives.last_no)
@@ -136,3 +136,14 @@ def diagnose(
         listed = accounts.at_risk(projected, own, model, readings, found, scored, accounts.stage(lives, own), book)
         total = risk.total(model, projected, own["mrr_cents"])
     return Diagnosis(tables.currency, listed, attributed, checked, found, scored, readings, lives, model, total)
+
+
+def _year_before(tables: Tables, cutoff_days: int) -> validation.Learned | None:
+    """What the report of 12 months earlier knew: the source as it was known then; None where the data begins later."""
+    month = tables.period.last - outcomes.HORIZON
+    if month < tables.coverage.first_month:
+        return None
+    before = tables.at(periods.of_month(month))
+    found = signals.read(before, cutoff_days)
+    readings = measurement.measured(scores.score(found, *scores.against(before, found)).z)
+    return validation.Learned(outcomes.read(before, found), readings)

@@ -79,6 +79,20 @@ def calibration_slope(risk, lost) -> tuple[float, float, float]:
     return float(fit.estimate["log_odds"]), *fit.interval("log_odds")
 
 
+def level(expected: float, variance: float, lost) -> tuple[float, float, float]:
+    """Calibration in the large: losses expected ÷ losses that came, with its 95% interval: 1 = the right level.
+
+    `variance` is that of `expected`; with the binomial one of the losses it makes the interval, on the log scale.
+
+    >>> level(20.0, 0.0, [True] * 10 + [False] * 90)[0]
+    2.0
+    """
+    n, came = len(lost), int(np.sum(lost))
+    half = Z * math.sqrt(variance / expected**2 + (1 - came / n) / came)
+    ratio = expected / came
+    return ratio, ratio * math.exp(-half), ratio * math.exp(half)
+
+
 def slope_beyond(part, baseline, lost) -> tuple[float, float, float]:
     """The slope of the outcome on a score's log-odds, the baseline's log-odds held equal, with its 95% interval.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import periods
-from helpers.ledger import account_months, movements
+from helpers.ledger import account_months, movements, renewals
 from helpers.ledger.account_months import month_no
 from helpers.remorse.leakage import refuse_early_outcomes
 from helpers.remorse.signals import Signals
@@ -26,8 +26,9 @@ class Outcomes:
 
     accounts, by account_id: name, segment, start_no, cutoff_no, lost_no (first loss, or missing), mrr_cents (today).
     months: one row an account and month at risk (`_months_at_risk`), of every kth account where `every` is k.
-    due, changed, used, programs: account_id and month_no of all accounts (programs: the first touch of each), empty
-    where the source has none. lost_before: accounts lost by the month of their cut-off, which are in none of these.
+    due: `renewals.read` up to the horizon; changed, used, programs: account_id and month_no of all accounts (programs:
+    the first touch of each); each is empty where the source has none.
+    lost_before: accounts lost by the month of their cut-off, which are in none of these.
     n_on_anniversary: the losses for whose sake each anniversary is taken for a renewal; 0 where renewals are stated.
     """
 
@@ -58,25 +59,21 @@ def read(tables: Tables, signals: Signals) -> Outcomes:
     # An account that came and went within a month is paying at the end of none.
     before = (own["lost_no"] <= own["cutoff_no"]) | own["start_no"].isna()
     own = own[~before].astype({"start_no": "int64"})
-    due, changed, used, programs = (_events(tables, *names) for names in _EVENTS)
+    changed, used, programs = (_events(tables, *names) for names in _EVENTS)
     last_no, n_yearly = tables.period.last, 0
+    due = renewals.read(tables, last_no + HORIZON)
     history = account_months.history(tables)
     months = history.months
     if due.empty:
         due, n_yearly = _anniversaries(own, last_no)
         months = months.assign(is_renewal=account_months.happens(months, due))
-    at_risk = _months_at_risk(months, own, programs, last_no)
+    at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)
     first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
     refuse_early_outcomes(first, signals.accounts["cutoff_on"])
     return Outcomes(own, at_risk, due, changed, used, programs, int(before.sum()), last_no, n_yearly, history.every)
 
 
-_EVENTS = (
-    ("subscriptions", "due_months"),
-    ("changes", "change_months"),
-    ("usage", "use_case_months"),
-    ("touches", "program_months"),
-)
+_EVENTS = (("changes", "change_months"), ("usage", "use_case_months"), ("touches", "program_months"))
 
 
 def _events(tables: Tables, table: str, query: str) -> pd.DataFrame:
@@ -93,24 +90,24 @@ def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
     age = own["lost_no"] - own["start_no"]
     n_yearly = int((age % 12 == 0).sum())
     if age.notna().sum() < FEWEST_LOSSES or n_yearly < ON_ANNIVERSARIES * age.notna().sum():
-        return pd.DataFrame({"account_id": pd.Series(dtype="str"), "month_no": pd.Series(dtype="int64")}), 0
-    n_years = (last_no + HORIZON - int(own["start_no"].min())) // 12
-    starts = pd.DataFrame({"account_id": own.index, "month_no": own["start_no"].to_numpy()})
-    due = pd.concat([starts.assign(month_no=starts["month_no"] + 12 * year) for year in range(1, n_years + 1)])
-    return due[due["month_no"] <= last_no + HORIZON], n_yearly
+        return pd.DataFrame({"account_id": own.index[:0], "month_no": 0, "term": 0}), 0
+    due = pd.DataFrame({"account_id": own.index, "month_no": own["start_no"].to_numpy() + renewals.YEAR})
+    return renewals.repeated(due.assign(term=renewals.YEAR, until=last_no + HORIZON + renewals.YEAR)), n_yearly
 
 
 def _months_at_risk(months: pd.DataFrame, own: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:
     """One row an account and month from the month after its cut-off to its first loss.
 
-    Columns: account_id, month_no, is_lost (in that month), and what else was so at its opening (`_conditions`).
+    Columns: account_id, month_no, is_lost (in that month), term (`renewals.running`), and what else was so at its
+    opening (`_conditions`).
     """
     limits = own[["cutoff_no", "lost_no"]].reindex(months["account_id"].cat.categories)
     cutoff, lost = limits.to_numpy(dtype=float)[months["account_id"].cat.codes].T
     months = months[(months["month_no"] > cutoff) & ~(months["month_no"] > lost)]
     touched = programs[programs["account_id"].isin(months["account_id"].unique())]
     often = touched[touched["program"].map(touched["program"].value_counts()) >= PROGRAMS_AT_LEAST]
-    rows = months[["account_id", "month_no"]].astype({"account_id": "str"}).assign(is_lost=months["has_left"])
+    rows = months[["account_id", "month_no", "term"]].astype({"account_id": "str"})
+    rows.insert(2, "is_lost", months["has_left"])
     found = _conditions(months, often, last_no)
     # What the source does not record takes no place among the covariates.
     absent = [name for name in ("change window", "stagnation") if not found[name].any()]

@@ -8,63 +8,107 @@ from scipy import special
 
 from helpers import stats
 from helpers.errors import Refused
+from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import WINDOW
+from helpers.ledger.renewals import YEAR
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
 from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import HORIZON, Outcomes, conditions
 from helpers.remorse.recipe import DRIVERS
 from helpers.stats import Z
 
+BY_CHANCE = 0.01
+
 
 @dataclass(frozen=True)
 class Model:
     """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on.
 
-    `only_at_renewals`: nobody ever left in another month; it was fitted to those months, and is 0 in all others.
+    `locked`: terms, in months, of contracts that nobody ever left before a renewal; they were fitted to those months
+    alone, and their hazard is 0 in all others.
     """
 
     fit: stats.Logit
     drivers: tuple[str, ...]
     n_losses: int
-    only_at_renewals: bool = False
+    locked: tuple[int, ...] = ()
+
+    @property
+    def terms(self) -> dict[str, int]:
+        """The columns of the renewals of one term (`_terms`) that the fit holds."""
+        return {name: int(name.split(" ")[-1]) for name in self.fit.names if name.startswith("renewal after ")}
 
 
-def fitted(outcomes: Outcomes, readings: Measured, until: int, only: str = "all") -> Model | str:
-    """The hazard of leaving in a month, fitted to the months up to `until`; or in words why there is none.
+def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model | str:
+    """The hazard of leaving in a month, fitted to all months; or in words why there is none.
 
     `only`: `segment` (the baseline), `scores` (segment and drivers) or `all` (with renewal, change, stagnation, age and
     programs as well). Of each driver the best guess is used: its reading, drawn toward the average by its reliability.
     """
-    rows = outcomes.months[outcomes.months["month_no"] <= until]
+    rows = outcomes.months
     names = [name for name in DRIVERS if name in readings.latent.columns and readings.latent[name].notna().any()]
     rows = rows.join(readings.best[names], on="account_id")
     n_losses = int(rows["is_lost"].sum())
-    only_at_renewals = bool(n_losses) and not rows.loc[rows["renewal"] == 0, "is_lost"].any()
-    if only_at_renewals:
-        rows = rows[rows["renewal"] == 1]
-    segments = [name for name in rows.columns if name.startswith("segment ")]
+    locked = _locked(rows)
+    rows = rows[(rows["renewal"] == 1) | ~rows["term"].isin(locked)]
+    terms = _terms(rows)
+    rows = rows.assign(**_of_terms(rows, terms))
+    columns = [*(name for name in rows.columns if name.startswith("segment ")), *terms]
     if only == "segment":
-        columns, names = segments, []
-    else:
-        columns = [*names, *(segments if only == "scores" else covariates(rows, names))]
+        names = []
+    elif only == "all":
+        columns = [*covariates(rows.drop(columns=list(terms)), [*names, *terms]), *terms]
     if n_losses < EVENTS_PER_DRIVER * max(len(names), 1):
         return f"{n_losses} losses are too few to learn a risk from"
     try:
-        x, _ = stats.screen(rows["is_lost"], rows[columns])
-        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"])
+        x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
+        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"], offset=_offset(rows, locked))
     except Refused:
         raise
     except (ValueError, np.linalg.LinAlgError) as error:
         return str(error)
-    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, only_at_renewals)
+    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked)
+
+
+def _locked(rows: pd.DataFrame) -> tuple[int, ...]:
+    """Terms of contracts that nobody ever left between renewals, where so many losses at renewals alone are no chance.
+
+    Were every month alike, all losses of a term would come at renewals with the chance (its share of months that are
+    renewals)^losses. Where nobody at all ever left between renewals, every term is locked.
+    """
+    found = []
+    is_between = rows["renewal"] == 0
+    never = bool(rows["is_lost"].any()) and not rows.loc[is_between, "is_lost"].any()
+    for term, own in rows.groupby("term"):
+        between = is_between[own.index]
+        chance = (1 - between.mean()) ** own["is_lost"].sum()
+        if never or (term > 0 and not own.loc[between, "is_lost"].any() and chance < BY_CHANCE):
+            found.append(int(term))
+    return tuple(found)
+
+
+def _terms(rows: pd.DataFrame) -> dict[str, int]:
+    """Columns for the renewals of each term that lost at least ten accounts, the one that lost most left out."""
+    lost = rows.loc[(rows["renewal"] == 1) & rows["is_lost"], "term"].value_counts()
+    return {f"renewal after {term}": int(term) for term in lost.index[1:] if lost[term] >= EVENTS_PER_DRIVER}
+
+
+def _of_terms(rows: pd.DataFrame, terms: dict[str, int]) -> dict[str, pd.Series]:
+    return {name: ((rows["renewal"] == 1) & (rows["term"] == term)) * 1.0 for name, term in terms.items()}
+
+
+def _offset(rows: pd.DataFrame, locked: tuple[int, ...]) -> np.ndarray:
+    """Log of the term in years where it is locked: unless its own losses say otherwise, a year's risk is the same."""
+    is_locked = rows["term"].isin(locked) & (rows["term"] > 0)
+    return np.where(is_locked, np.log(np.maximum(rows["term"], 1) / YEAR), 0.0)
 
 
 def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
     """Each account's chance of leaving in the 12 months after month `at`, from what was known then, by account_id.
 
-    Terms run out when they are due; a change's window ends; stagnation and programs stay as they are. Columns:
-    probability, low, high (0–1, delta method on the log of the cumulative hazard), and `slope_…`, what a coefficient
-    moves in the log of the chance to stay, which `total` needs.
+    Terms run out when they are due, and are renewed for as long again; a change's window ends; stagnation and programs
+    stay as they are. Columns: probability, low, high (0–1, delta method on the log of the cumulative hazard), and
+    `slope_…`, what a coefficient moves in the log of the chance to stay, which `total` needs.
     """
     names, estimate = list(model.fit.names), model.fit.estimate.to_numpy()
     known = conditions(outcomes, own, at).assign(const=1.0, **readings.best.reindex(own.index)[list(model.drivers)])
@@ -74,14 +118,15 @@ def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFr
     stays, slope = np.zeros(len(own)), np.zeros((len(own), len(names)))
     for ahead in range(HORIZON):
         month = at + 1 + ahead
-        due = outcomes.due.loc[outcomes.due["month_no"] == month, "account_id"]
-        known["renewal"] = own.index.isin(due) * 1.0
+        then = pd.DataFrame({"account_id": pd.Categorical(own.index, categories=own.index), "month_no": month})
+        known["renewal"] = account_months.happens(then, outcomes.due) * 1.0
+        known["term"] = renewals.running(then, outcomes.due)
+        known = known.assign(**_of_terms(known, model.terms))
         known["change window"] = (known["months_since_change"] + ahead < WINDOW) * 1.0
         known["log age"] = np.log(np.maximum(month - own["start_no"], 1))
         matrix = known.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float)
-        hazard = special.expit(matrix @ estimate)
-        if model.only_at_renewals:
-            hazard = hazard * known["renewal"].to_numpy()
+        hazard = special.expit(matrix @ estimate + _offset(known, model.locked))
+        hazard[known["term"].isin(model.locked) & (known["renewal"] == 0)] = 0.0
         stays += np.log1p(-hazard)
         slope -= hazard[:, None] * matrix
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, model.fit.covariance.to_numpy(), slope), 0.0))
@@ -100,14 +145,22 @@ def score_part(model: Model, readings: Measured, own: pd.DataFrame) -> np.ndarra
     return best.to_numpy() @ model.fit.estimate[list(model.drivers)].to_numpy()
 
 
-def total(model: Model, projected: pd.DataFrame, cents: pd.Series) -> tuple[float, float, float]:
-    """MRR at risk, Σ probability × MRR in cents, with the 95% interval of the model's uncertainty.
-
-    It does not hold the luck of the draw: which of the accounts in fact leave.
-    """
-    weight = cents.reindex(projected.index).to_numpy(dtype=float)
-    value = float(weight @ projected["probability"])
+def expected(model: Model, projected: pd.DataFrame, weight: np.ndarray) -> tuple[float, float]:
+    """Σ probability × weight over the accounts of `project`, and its variance: what the model does not know (delta
+    method)."""
     stays = 1 - projected["probability"].to_numpy()
     slope = -(weight * stays) @ projected[[f"slope_{name}" for name in model.fit.names]].to_numpy()
-    half = Z * np.sqrt(max(float(slope @ model.fit.covariance.to_numpy() @ slope), 0.0))
-    return value, max(value - half, 0.0), min(value + half, float(weight.sum()))
+    variance = max(float(slope @ model.fit.covariance.to_numpy() @ slope), 0.0)
+    return float(weight @ projected["probability"].to_numpy()), variance
+
+
+def total(model: Model, projected: pd.DataFrame, cents: pd.Series) -> tuple[float, float, float]:
+    """MRR at risk, Σ probability × MRR in cents, with the 95% prediction interval of what will in fact leave.
+
+    Its variance is that of the model plus the luck of the draw, Σ MRR² × p (1 − p): which of the accounts leave.
+    """
+    weight = cents.reindex(projected.index).to_numpy(dtype=float)
+    chance = projected["probability"].to_numpy()
+    value, variance = expected(model, projected, weight)
+    half = Z * np.sqrt(variance + float(weight**2 @ (chance * (1 - chance))))
+    return value, float(max(value - half, 0.0)), float(min(value + half, weight.sum()))

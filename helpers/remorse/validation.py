@@ -9,12 +9,13 @@ from helpers import formats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
 from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
-from helpers.remorse.outcomes import HORIZON, Outcomes, in_force
+from helpers.remorse.outcomes import Outcomes, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
 
 FEWEST_LOST = 20
 SLOPES = (0.5, 2.0)
+LEVELS = (0.75, 4 / 3)
 MOST_CHECKED = 50_000
 COLUMNS = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
 
@@ -41,40 +42,64 @@ class Validation:
         return self.verdict == "passed"
 
 
-def validate(outcomes: Outcomes, readings: Measured, scores: Scores, later: Scores | None) -> Validation:
-    """Fit on all but the last 12 months, and look how the risk did in them.
+@dataclass(frozen=True)
+class Learned:
+    """What a report learns its risk from: the lives of the accounts and the readings of their drivers."""
 
-    `scores` are those of the cut-off, `later` those of the same accounts a year after they first paid (None: unknown).
-    The score fails where, among accounts of equal segment risk, it does not go with the losses of the window (its
-    slope, as weighted before the window; an AUC difference, shown too, says the same with less power), or where its
-    risks are off in spread by a factor of two (calibration slope). Fewer than 20 losses in the window, or too few to
-    learn from before it: not possible. Above 50,000 accounts in the window every k-th is looked at.
+    outcomes: Outcomes
+    readings: Measured
+
+
+def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: Scores | None) -> Validation:
+    """Take the risk that the report of 12 months ago gave, and look how it did in the 12 months since.
+
+    `before` is all that report knew, read from the source as it was known then (None: the data does not reach back).
+    `outcomes` and `scores` are those of now, `later` the scores of the same accounts a year after they first paid
+    (None: unknown). The score fails where, among accounts of equal segment risk, it does not go with the losses of the
+    window (its slope, as weighted before the window; an AUC difference, shown too, says the same with less power),
+    where its risks are off in spread by a factor of two (calibration slope), or where they are off in level by a third
+    (mean predicted ÷ observed). Fewer than 20 losses in the window, or too few to learn from before it: not possible.
+    Above 50,000 accounts in the window every k-th is looked at.
     """
     rows = _alpha_rows(scores) + _stability_rows(scores, later)
-    at = outcomes.last_no - HORIZON
-    own = in_force(outcomes, at)
+    if before is None:
+        why = "the data does not reach back to a report of 12 months ago"
+        return Validation("not possible", [why], _table(rows))
+    at, readings = before.outcomes.last_no, before.readings
+    own = in_force(before.outcomes, at)
     own = own.iloc[:: max(1, -(-len(own) // MOST_CHECKED))]
-    lost = own["lost_no"].notna().to_numpy()
-    models = {only: risk.fitted(outcomes, readings, at, only) for only in ("segment", "scores", "all")}
-    why = "" if readings.latent.notna().any(axis=None) else "no driver has a score"
-    why = why or next((model for only, model in models.items() if isinstance(model, str) and only != "segment"), "")
-    if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
-        n, losses = formats.plural(len(own), "account"), formats.plural(int(lost.sum()), "loss", "losses")
-        why = why or f"the last 12 months saw {losses} among {n}"
+    lost = (outcomes.accounts["lost_no"].reindex(own.index) <= outcomes.last_no).to_numpy()
+    models = {only: risk.fitted(before.outcomes, readings, only) for only in ("segment", "scores", "all")}
+    why = _impossible(readings, models, lost)
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
-    risks = {
-        only: risk.project(model, outcomes, readings, own, at)["probability"].to_numpy()
-        if isinstance(model, risk.Model)
-        else np.full(len(own), lost.mean())
+    projected = {
+        only: risk.project(model, before.outcomes, readings, own, at)
         for only, model in models.items()
+        if isinstance(model, risk.Model)
     }
+    risks = {only: frame["probability"].to_numpy() for only, frame in projected.items()}
+    risks.setdefault("segment", np.full(len(own), lost.mean()))
     part = risk.score_part(models["scores"], readings, own)
-    found = _window_rows(risks, part, lost)
+    level = measure.level(*risk.expected(models["all"], projected["all"], np.ones(len(own))), lost)
+    found = [*_window_rows(risks, part, lost), _level(level, len(own))]
     reasons = [row["says"] for row in found if row["verdict"] == "fail"]
     table = measure.calibration(risks["all"], lost, 10 if len(own) >= 500 else 5)
     verdict = "failed" if reasons else "passed"
     return Validation(verdict, reasons, _table(rows + found), table, len(own), int(lost.sum()))
+
+
+def _impossible(readings, models, lost) -> str:
+    """Why nothing can be validated; an empty text where it can."""
+    if not readings.latent.notna().any(axis=None):
+        return "no driver has a score"
+    for only in ("scores", "all"):
+        if isinstance(models[only], str):
+            return models[only]
+    if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
+        n, losses = formats.plural(len(lost), "account"), formats.plural(int(lost.sum()), "loss", "losses")
+        return f"the last 12 months saw {losses} among {n}"
+    return ""
 
 
 def _table(rows) -> pd.DataFrame:
@@ -142,6 +167,14 @@ def _spread(risks, about, lost) -> dict:
     says = f"its risks were off in spread (calibration slope {slope[0]:.2f}, {slope[1]:.2f} to {slope[2]:.2f})"
     verdict = "fail" if is_off else "ok"
     return _row("Calibration slope", about, slope, len(lost), asks, verdict, says.replace("-", "−"))
+
+
+def _level(level, n) -> dict:
+    value, low, high = level
+    is_off = not LEVELS[0] <= value <= LEVELS[1] and not low <= 1 <= high
+    says = f"it expected {value:.2f} times the losses that came (95% interval {low:.2f} to {high:.2f})"
+    about, verdict = "losses expected ÷ losses that came", "fail" if is_off else "ok"
+    return _row("Calibration in the large", about, level, n, "near 1 (0.75 to 1.33)", verdict, says)
 
 
 def _lift(lift, n) -> dict:

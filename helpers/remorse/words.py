@@ -79,7 +79,7 @@ class Sentences:
         n, reasons = formats.plural(checked.n, "account"), "; and ".join(checked.reasons)
         if checked.verdict == "passed":
             losses = formats.plural(checked.n_lost, "loss", "losses")
-            text = "You can act on the score: trained on earlier data, it predicted who left in the last 12 months"
+            text = "You can act on the score: a year ago, it predicted who left in the 12 months since"
             return f"{text} ({losses}, n = {n})."
         if checked.verdict == "failed":
             return f"Do not act on this score: {reasons}, n = {n}."
@@ -127,7 +127,8 @@ class Sentences:
             return f"We give no chance of leaving: {why}."
         value, low, high = map(self._money, found.total)
         mrr, n = self._money(found.at_risk["mrr_cents"].sum()), formats.plural(len(found.at_risk), "account")
-        return f"Of {mrr} MRR, we expect {value} to leave within 12 months (95% interval {low} to {high}, n = {n})."
+        within = f"95% prediction interval {low} to {high}, chance included, n = {n}"
+        return f"Of {mrr} MRR, we expect {value} to leave within 12 months ({within})."
 
     @property
     def action(self) -> str:

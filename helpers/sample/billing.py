@@ -16,6 +16,7 @@ from helpers.sources.schema import columns
 NONE = np.datetime64("NaT", "D")
 PRODUCTS = np.array(["Platform", "Analytics"], object)
 REASONS = np.array(["competitor", "status_quo", "in_house", "budget", None], object)
+UNSTATED = ("term_months",)  # terms are stated by renewals that are rows of their own
 REASON_SHARES = (0.24, 0.18, 0.08, 0.12, 0.38)
 
 
@@ -23,7 +24,7 @@ def table(name: str, /, **given) -> pd.DataFrame:
     """A frame with the columns, order and types of `schema`, sorted by its key; columns not given are empty."""
     rows = len(next(iter(given.values())))
     frame = {}
-    for column in schema.TABLES[name].columns:
+    for column in (column for column in schema.TABLES[name].columns if column not in UNSTATED):
         values = given.pop(column, None)
         values = pd.Series([None] * rows if values is None else values, index=range(rows))
         frame[column] = values.astype(columns.DTYPES[schema.kind(name, column)])
@@ -77,6 +78,7 @@ class Billing:
     cents: np.ndarray
     expansions: dict[str, np.ndarray]  # who, on, cents
     renewals: dict[str, np.ndarray]  # who, on, cents, won
+    terms: dict[str, np.ndarray]  # who, renews, until: every term, whether or not the account stayed to its end
 
 
 class _Book:
@@ -157,7 +159,17 @@ def bill(world, lives, numbers) -> Billing:
         who = np.flatnonzero(~np.isnat(book.since[slot]))
         book.close(slot, who, np.full(len(who), np.datetime64("2100-01-01")))
     _never_turned(book)
-    return Billing(_subscriptions(world, stack(book.rows)), seats, cents, stack(book.expansions), stack(book.renewals))
+    rows = stack(book.rows)
+    deals = stack(book.expansions), stack(book.renewals)
+    return Billing(_subscriptions(world, rows), seats, cents, *deals, _terms(rows))
+
+
+def _terms(rows) -> dict[str, np.ndarray]:
+    """Each term that was agreed, by account and day of renewal, and the day until which it ran."""
+    agreed = pd.DataFrame({name: rows[name] for name in ("who", "renews", "end")})[~np.isnat(rows["renews"])]
+    ends = agreed.groupby(["who", "renews"], sort=True)["end"].max().reset_index()
+    who, renews, until = (ends[name].to_numpy() for name in ("who", "renews", "end"))
+    return {"who": who, "renews": renews.astype("datetime64[D]"), "until": until.astype("datetime64[D]")}
 
 
 def _term(book, who, on, months) -> np.ndarray:

@@ -57,7 +57,7 @@ class Fault(Found):
     way_out: str
 
     def __str__(self) -> str:
-        return f"{super().__str__()}\n    Way out: {self.way_out}"
+        return f"{super().__str__()}\n    Fix: {self.way_out}"
 
 
 def check(tables: dict[str, Mapped], run: Run, only: tuple[str, ...] = ()) -> list[Fault]:

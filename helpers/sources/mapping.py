@@ -124,12 +124,28 @@ def resolve(
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
     ours, theirs = next(iter(missing.items()))
     also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
+    about = f" ({schema.TABLES[table].columns[ours].description})" if theirs == ours else ""
+    alike = [name for name in available if theirs == ours and set(_words(name)) & set(_words(ours + about))]
+    looks = f"; {' and '.join(map(repr, alike[:2]))} may be it" if alike else ""
+    needed = schema.is_needed(table)
+    left_out = "" if needed else f". The table is optional: without [tables.{table}] the rest is reported"
     return Unmatched(
-        f"{place} (table {table}): column {theirs} is missing{also}; {did_you_mean(theirs, available)}. "
-        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"',
+        f"{place} (table {table}): column {theirs}{about} is missing{also}{looks}; {did_you_mean(theirs, available)}. "
+        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"{left_out}',
         relation,
         tuple(missing),
     )
+
+
+def _words(name: str) -> list[str]:
+    """The words in a name that say what it holds; a company and a client are customers.
+
+    >>> _words("Company-ID"), _words("starts_on (first day)")
+    (['customer'], ['start', 'first', 'day'])
+    """
+    words = re.findall(r"[a-z]{3,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    same = {"company": "customer", "client": "customer", "account": "customer"}
+    return [same.get(word, word.removesuffix("s")) for word in words if word not in ("the", "was", "when")]
 
 
 def typed(mapped: Mapped, column: str) -> str:

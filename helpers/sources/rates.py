@@ -27,7 +27,7 @@ where currency is not null and valid_from is not null and rate > 0
 class Rates:
     """What currencies are worth in the reporting currency `to`.
 
-    `rows`: (currency, first day in force, rate). `opening`: the day whose rates hold for the whole report.
+    `rows`: (currency, first day, rate). `opening`: the day whose rates hold for the whole report.
     """
 
     to: str
@@ -86,13 +86,13 @@ class Rates:
         """The rates that the report uses, for a reader.
 
         >>> print(Rates("USD", (("EUR", date(2023, 9, 1), Decimal("1.1000")),), date(2023, 11, 1)))
-        1 EUR = 1.1 USD (from 2023-09-01): the rates in force on 2023-11-01, for every amount of this report
+        1 EUR = 1.1 USD (from 2023-09-01): the rates of 2023-11-01, for every amount of this report
         """
         used = [
             f"1 {currency} = {format(rate.normalize(), 'f')} {self.to} (from {day.isoformat()})"
             for currency, (day, rate) in self.in_force().items()
         ]
-        return f"{', '.join(used)}: the rates in force on {self.opening}, for every amount of this report"
+        return f"{', '.join(used)}: the rates of {self.opening}, for every amount of this report"
 
 
 def rates_in(rows: pd.DataFrame, to: str) -> Rates:

@@ -130,27 +130,29 @@ def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, 
     named = [each for each in ("account_id", "name") if columns[each]]
     is_total = " or ".join(f"lower(trim(replace(raw_{each}, ':', ''))) in {_listed(TOTALS)}" for each in named)
     leave_out = f"leave the row of totals out: where = '{columns['account_id']} <> …'"
-    found = [("account_id", is_total, "a row of totals is no customer, and would be counted twice", leave_out)]
-    if not shape.movements:
-        negative = "MRR is 0 or more; a credit or a discount belongs to what it is set against: add them up before"
-        others = f"{leave_out}; if it is a customer, map the others to larger ids of your own"
-        return [
-            *found,
-            ("mrr", "mrr < 0", "is negative", negative),
-            ("account_id", f"account_id in ({_SUMS})", "pays what all others together pay, as a row of totals", others),
-        ]
+    total = ("account_id", is_total, "a row of totals is no customer, and would be counted twice", leave_out)
+    return [total, *(_of_movements() if shape.movements else _of_levels(leave_out))]
+
+
+def _of_levels(leave_out: str) -> list[tuple[str, str, str, str]]:
+    negative = "MRR is 0 or more; a credit or a discount belongs to what it is set against: add them up before"
+    alike = f"account_id in ({_SUMS})"
+    others = f"{leave_out}; a customer that is as large as all others by chance has to be split in two"
+    return [
+        ("mrr", "mrr < 0", "is negative", negative),
+        ("account_id", alike, "pays what all others together pay, as a row of totals", others),
+    ]
+
+
+def _of_movements() -> list[tuple[str, str, str, str]]:
     lowers, falls = "select 1 from _contract where mrr < 0", f"{_WORD} in {_listed(FALLS)}"
+    unknown = f"mrr > 0 and {_WORD} not in {_listed((*RISES, *FALLS))} and not exists ({lowers})"
     signs = 'where each change has its own sign, say movement = "null"; else correct the row'
     words = "map it: movement = \"case … when … then 'expansion' … end\""
-    known = _listed((*RISES, *FALLS))
+    kinds = 'map the column with the kind of movement, movement = "…"; if nothing ever fell, movement = "\'new\'"'
+    begin = "the ledger begins later than its customers: add what each paid by then, as a movement of the kind opening"
     return [
-        *found,
-        (
-            "movement",
-            f"mrr > 0 and {_WORD} not in {known} and not exists ({lowers})",
-            "is no word that is known",
-            words,
-        ),
+        ("movement", unknown, "is no word that is known", words),
         (
             "movement",
             f"mrr > 0 and {falls} and exists ({lowers} and {falls})",
@@ -158,18 +160,8 @@ def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, 
             signs,
         ),
         ("movement", f"mrr < 0 and {_WORD} in {_listed(RISES)}", "rises, but its change is below 0", signs),
-        (
-            "mrr",
-            f"movement is null and not exists ({lowers})",
-            "no change is below 0, and no word says which are",
-            'map the column with the kind of movement, movement = "…"; if nothing ever fell, movement = "\'new\'"',
-        ),
-        (
-            "account_id",
-            f"account_id in ({_BELOW_0})",
-            "more is taken from the customer than it ever paid",
-            "the ledger begins later than its customers: add what each paid by then, as a movement of the kind opening",
-        ),
+        ("mrr", f"movement is null and not exists ({lowers})", "no change is below 0, and no word says which", kinds),
+        ("account_id", f"account_id in ({_BELOW_0})", "more is taken from the customer than it ever paid", begin),
     ]
 
 

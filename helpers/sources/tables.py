@@ -28,7 +28,7 @@ from helpers.sources.rates import QUERY as RATES_QUERY
 from helpers.sources.rates import Rates, rates_in
 from helpers.sources.schema import columns
 
-DEFAULT = "data/sample/source.toml"
+DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
 CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
@@ -253,12 +253,23 @@ class Tables:
         other.period = period
         return other
 
-    def default_period(self) -> Period:
-        """The last month that the data covers to its end."""
-        return periods.of_month(max(self.coverage.last_complete_month, self.coverage.first_month))
+    def default_period(self, today: date | None = None) -> Period:
+        """The last month that the data covers to its end; where its last day is not stated, none after `today`.
+
+        A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
+        """
+        last = self.coverage.last_complete_month
+        if today and not self.settings.data_until:
+            last = min(last, periods.last_complete_month(today))
+        return periods.of_month(max(last, self.coverage.first_month))
 
     def _uncut(self, sql: str) -> pd.DataFrame:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))
+
+
+def default() -> str:
+    """The source of who names none: that of the variable AFTER_THE_DEAL_SOURCE, else the sample company's."""
+    return os.environ.get(SOURCE_VARIABLE, "").strip() or DEFAULT
 
 
 def connect(source: str | Path = DEFAULT) -> Tables:
@@ -300,11 +311,11 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
 
-    `source` is a TOML file, relative to the project's root. `Refused`, in plain words, where the file, the data or the
-    period cannot be used.
+    `source` is a TOML file, relative to the project's root; the sample company's is replaced by `default()`. `Refused`,
+    in plain words, where the file, the data or the period cannot be used.
     """
     wanted = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
-    tables = connect(source)
+    tables = connect(default() if str(source) == DEFAULT else source)
     faults = [] if tables.is_vouched() else tables.faults()
     if faults and tables.pseudonyms:
         raise Refused(

@@ -21,21 +21,25 @@ scipy for `scipy.special` everywhere. `adjusted_wald_nps`, `ratio_interval`, `xm
 
 from helpers.stats.intervals import (
     LARGE,
+    MANY,
     Interval,
-    Xmr,
     Z,
     adjusted_wald_nps,
     binomial_excess,
+    difference,
     effective_n,
-    paired_ratio_difference,
     poisson_interval,
+    quotient_interval,
+    ratio_correlation,
     ratio_interval,
     ratio_interval_from_sums,
     share_difference,
     simultaneous_z,
+    total_interval,
+    weighted_share_interval,
     wilson,
-    xmr,
 )
 from helpers.stats.logit import CONST, Logit, logit, screen
+from helpers.stats.process import Xmr, xmr
 from helpers.stats.simex import Simex, linear_correction, simex
 from helpers.stats.words import two_shares

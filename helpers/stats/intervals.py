@@ -4,8 +4,6 @@ Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import scipy  # loads scipy.special when it is first used: a third of a second that an unchanged pack saves
@@ -14,6 +12,7 @@ Z = 1.959963984540054  # the 97.5% point of the normal distribution
 DRAWS = 2000
 LARGE = 200  # effective n from which the normal approximation of a ratio of sums is used
 SLICES = 2**16
+MANY = 10_000  # amounts above which a total is as good as normal
 FEW_LOST = 3  # accounts that lost anything, up to which their number says more than the bootstrap
 
 Interval = tuple[float, float]
@@ -106,6 +105,40 @@ def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interva
     return max(-1.0, center - half), min(1.0, center + half)
 
 
+def total_interval(amounts, seed: int = 1) -> Interval:
+    """Interval of a total of amounts whose number is a Poisson count: Σ of what comes in a period.
+
+    Studentized bootstrap: each amount comes a Poisson(1) number of times, and the error of a draw is √Σa² of what it
+    holds. Above 10,000 amounts the normal interval with that error. Never below 0; (0, 0) without amounts.
+
+    >>> low, high = total_interval([100.0] * 30)
+    >>> low < 3000 < high
+    True
+    """
+    x = np.sort(np.asarray(amounts, dtype=float))
+    total, error = float(x.sum()), math.sqrt(float((x**2).sum()))
+    first, last = -Z, Z
+    if 0 < len(x) <= MANY:
+        rng, parts = np.random.default_rng(seed), []
+        for _ in range(4):  # in blocks, so that memory stays small
+            weights = rng.poisson(1.0, size=(DRAWS // 4, len(x))).astype(float)
+            drawn, spread = weights @ x, np.sqrt(weights @ x**2)
+            parts.append((drawn[spread > 0] - total) / spread[spread > 0])
+        first, last = np.quantile(np.concatenate(parts), [0.025, 0.975])
+    return max(0.0, float(total - last * error)), float(total - first * error)
+
+
+def weighted_share_interval(weights, is_in) -> Interval:
+    """Interval of the share of the weight that some units hold: Wilson's at Kish's effective n; needs a weight above 0.
+
+    >>> weighted_share_interval([2, 2, 2, 2], [True, False, False, False]) == wilson(1, 4)
+    True
+    """
+    x = np.asarray(weights, dtype=float)
+    n = effective_n(x)
+    return wilson(n * float(x[np.asarray(is_in, dtype=bool)].sum() / x.sum()), n)
+
+
 def effective_n(weights) -> float:
     """Kish's effective sample size of unequal weights, (Σx)² ÷ Σx²; 0 when all are 0.
 
@@ -178,6 +211,31 @@ def ratio_interval(opening, closing, seed: int = 1) -> Interval | None:
     return low, float(ratio - below * error)
 
 
+def quotient_interval(below, above, seed: int = 1) -> Interval | None:
+    """Interval of Σ above ÷ Σ below where a unit may have one amount without the other: won ÷ lost.
+
+    Studentized bootstrap over the units in pairs, on the scale of the logarithm, on which such a quotient is nearly
+    symmetric; linearized where both have an effective n of 200 or more. None when fewer than two units, or a sum is 0.
+
+    >>> low, high = quotient_interval([1, 1, 0, 0], [0, 0, 2, 2])
+    >>> low < 2 < high
+    True
+    """
+    x, y = np.asarray(below, dtype=float), np.asarray(above, dtype=float)
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    if len(x) < 2 or x.sum() <= 0 or y.sum() <= 0:
+        return None
+    ratio, error = _linearized(x, y)
+    if not _varies(ratio, error):
+        return None
+    t = np.array([])
+    if min(effective_n(x), effective_n(y)) < LARGE:
+        t = _paired_draws(x, y, ratio, np.random.default_rng(seed), is_log=True)
+    first, last = np.quantile(t, [0.025, 0.975]) if len(t) >= DRAWS / 20 else (-Z, Z)
+    return float(ratio * math.exp(-last * error / ratio)), float(ratio * math.exp(-first * error / ratio))
+
+
 def _few_lost(x, y) -> float:
     """The most that the low end may be: Clopper and Pearson's at the effective n while few lost; else no limit."""
     if (y > x).any() or (y < x).sum() > FEW_LOST:
@@ -224,14 +282,15 @@ def _outcome_draws(share, outcome, rng) -> np.ndarray:
     return _studentized(draw, n, slices.mean())
 
 
-def _paired_draws(x, y, ratio, rng) -> np.ndarray:
+def _paired_draws(x, y, ratio, rng, is_log: bool = False) -> np.ndarray:
     def draw(n_draws: int):
         rows = rng.integers(0, len(x), size=(n_draws, len(x)))
         xs, ys = x[rows], y[rows]
-        usable = xs.sum(1) > 0
-        return _linearized(xs[usable], ys[usable])
+        usable = (xs.sum(1) > 0) & ((ys.sum(1) > 0) | (not is_log))
+        drawn, error = _linearized(xs[usable], ys[usable])
+        return (np.log(drawn), error / drawn) if is_log else (drawn, error)
 
-    return _studentized(draw, len(x), ratio)
+    return _studentized(draw, len(x), math.log(ratio) if is_log else ratio)
 
 
 def _studentized(draw, n: int, center: float) -> np.ndarray:
@@ -244,70 +303,37 @@ def _studentized(draw, n: int, center: float) -> np.ndarray:
     return np.concatenate(found)
 
 
-def paired_ratio_difference(x1, y1, x0, y0) -> tuple[float, float, float]:
-    """Σy1 ÷ Σx1 − Σy0 ÷ Σx0 over the same units, with its linearized 95% interval: (difference, low, high).
+def difference(one: tuple, other: tuple, correlation: float = 0.0) -> tuple[float, float, float]:
+    """one − other of two figures with intervals, each (value, low, high): (difference, low, high).
 
-    One value a unit in each; a unit that is in one ratio only has 0 in the other. Pairing keeps what the two windows
-    share out of the interval (Taylor linearization; Cochran 1977, §6.9).
+    Square and add (MOVER; Zou and Donner 2008): each end from the two ends that make it, so a skewed interval stays
+    skewed; `correlation` is that of the two figures (`ratio_correlation`), 0 for separate groups.
 
-    >>> paired_ratio_difference([1, 1], [1, 0], [1, 1], [1, 0])
-    (0.0, 0.0, 0.0)
+    >>> [round(end, 4) for end in difference((0.8, 0.7, 0.9), (0.6, 0.5, 0.7))]
+    [0.2, 0.0586, 0.3414]
+    >>> [round(end, 4) for end in difference((0.8, 0.7, 0.9), (0.8, 0.7, 0.9), correlation=1)]
+    [0.0, 0.0, 0.0]
+    """
+
+    def reach(a: float, b: float) -> float:
+        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0))
+
+    (value1, low1, high1), (value0, low0, high0) = one, other
+    apart = float(value1 - value0)
+    return apart, apart - reach(value1 - low1, high0 - value0), apart + reach(high1 - value1, value0 - low0)
+
+
+def ratio_correlation(x1, y1, x0, y0) -> float:
+    """The correlation of Σy1 ÷ Σx1 and Σy0 ÷ Σx0 over the same units, linearized (Cochran 1977, §6.9).
+
+    One value a unit in each; a unit that is in one ratio only has 0 in the other. 0 where one of them does not vary.
+
+    >>> round(ratio_correlation([1, 1], [1, 0], [1, 1], [1, 0]), 6)
+    1.0
+    >>> ratio_correlation([1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 0])
+    0.0
     """
     columns = [np.asarray(values, dtype=float) for values in (x1, y1, x0, y0)]
-    now, then = columns[1].sum() / columns[0].sum(), columns[3].sum() / columns[2].sum()
-    pull = (columns[1] - now * columns[0]) / columns[0].sum() - (columns[3] - then * columns[2]) / columns[2].sum()
-    n = len(pull)
-    half = Z * math.sqrt(n / max(n - 1, 1) * float((pull**2).sum()))
-    return float(now - then), float(now - then - half), float(now - then + half)
-
-
-XMR_POINTS = 12
-
-
-@dataclass(frozen=True)
-class Xmr:
-    """A process-behavior chart: average, natural process limits (None under 12 points), and position → broken rule."""
-
-    average: float
-    low: float | None
-    high: float | None
-    signals: dict[int, str]
-
-
-def xmr(series: Sequence[float]) -> Xmr:
-    """Process-behavior (XmR) limits: mean ± 2.66 × mean moving range, and Wheeler's three detection rules.
-
-    Rules: a point outside the limits; eight in a row on one side of the average; three of four nearer to a limit than
-    to the average. For values that do not overlap (monthly rates, never trailing windows). Under 12 points no limits
-    are given and nothing is called a signal.
-
-    Raises ValueError for an empty series or a missing value.
-
-    >>> chart = xmr([10, 12] * 6)
-    >>> chart.average, round(chart.low, 2), round(chart.high, 2), chart.signals
-    (11.0, 5.68, 16.32, {})
-    """
-    values = np.asarray(series, dtype=float)
-    if not len(values) or not np.isfinite(values).all():
-        raise ValueError("a process-behavior chart needs at least one value and none missing")
-    average = float(values.mean())
-    if len(values) < XMR_POINTS:
-        return Xmr(average, None, None, {})
-    spread = 2.66 * float(np.abs(np.diff(values)).mean())
-    return Xmr(average, average - spread, average + spread, _signals(values - average, spread))
-
-
-def _signals(apart: np.ndarray, spread: float) -> dict[int, str]:
-    """Each position at which a rule is first complete; the strongest rule where several are."""
-    found = {}
-    near_limit = np.where(np.abs(apart) > spread / 2, np.sign(apart), 0)
-    for place in range(len(apart)):
-        last8, last4 = np.sign(apart[max(0, place - 7) : place + 1]), near_limit[max(0, place - 3) : place + 1]
-        side = "above" if apart[place] > 0 else "below"
-        if abs(apart[place]) > spread:
-            found[place] = f"{side} the natural process limits"
-        elif len(last4) == 4 and near_limit[place] and (last4 == near_limit[place]).sum() >= 3:
-            found[place] = "three of four months nearer to a limit than to the average"
-        elif len(last8) == 8 and last8[0] and (last8 == last8[0]).all():
-            found[place] = f"eight months in a row {side} the average"
-    return found
+    pulls = [y - y.sum() / x.sum() * x for x, y in (columns[:2], columns[2:])]
+    spread = math.sqrt(float((pulls[0] ** 2).sum()) * float((pulls[1] ** 2).sum()))
+    return float((pulls[0] * pulls[1]).sum()) / spread if spread else 0.0

@@ -14,8 +14,8 @@ import math
 import tempfile
 from pathlib import Path
 
-from helpers import sample, sources
-from helpers.remorse import attribution, measurement, outcomes, scores, signals, validation
+from helpers import remorse, sample, sources
+from helpers.ledger import account_months
 from helpers.remorse.recipe import DRIVERS
 from helpers.sample.parameters import PARAMETERS
 
@@ -33,13 +33,8 @@ def one(accounts: int, seed: int, draws: int) -> dict:
     """The attribution of one fresh company, and whether its score passed."""
     with tempfile.TemporaryDirectory() as folder:
         sample.write(Path(folder) / "company", accounts, seed)
-        tables = sources.open(Path(folder) / "company" / "source.toml")
-        found = signals.read(tables)
-        lives = outcomes.read(tables, found)
-        scored = scores.score(found, *scores.against(tables, found))
-    readings = measurement.measured(scored.z)
-    result = attribution.attribute(lives.months, scored.z, draws=draws)
-    verdict = validation.validate(lives, readings, scored, None).verdict
+        found = remorse.diagnose(sources.open(Path(folder) / "company" / "source.toml"), draws=draws)
+    result, verdict = found.attribution, found.validation.verdict
     return {
         "seed": seed,
         "accounts": accounts,
@@ -58,7 +53,7 @@ def read(out: Path) -> list[dict]:
 def run(out: Path, seeds: int, accounts: int, large: int, draws: int) -> None:
     """Add the companies that are not in the file yet; the very large one first."""
     done = {(line["accounts"], line["seed"]) for line in read(out)}
-    outcomes.MOST_ACCOUNTS = 10**9  # the very large company is not sampled
+    account_months.MOST_ACCOUNTS = 10**9  # the very large company is not sampled
     wanted = [(large, LARGE_SEED, 2), *((accounts, FIRST_SEED + k, draws) for k in range(seeds))]
     for size, seed, n_draws in wanted if seeds else ():
         if (size, seed) not in done:

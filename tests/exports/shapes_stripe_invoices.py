@@ -152,7 +152,7 @@ SHAPES = [
         ),
         then=100,
         now=100,
-        asks=AMOUNT,
+        asks=("invoices.amount", "invoices.service_starts_on"),
         source=PRORATIONS,
     ),
     billed(

@@ -36,6 +36,30 @@ def test_every_shipped_figure_is_published_somewhere_and_none_is_a_target():
     assert set(frame["kind"]) == {"benchmark"}
 
 
+def test_who_is_quoted_second_hand_is_marked_so_and_no_copier_stands_for_the_maker():
+    frame = benchmarks.read(SHIPPED)
+    makers = {"SaaS Capital": "saas-capital.com", "Benchmarkit": "benchmarkit.ai", "Gartner": "gartner.com"}
+    for row in frame.itertuples():
+        maker = row.source.partition(" (")[0]
+        if maker in makers and makers[maker] not in row.url and "register" not in row.url:
+            assert "(quoted second hand)" in row.source, row.url
+    assert not frame["url"].str.contains("alexisfairbanks|pdo.aws").any()
+
+
+def test_the_survey_behind_60_percent_regret_has_a_row():
+    regret = benchmarks.for_metric(benchmarks.read(SHIPPED), "remorse_rate_12_months")
+    (row,) = regret[(regret["year"] == 2023) & (regret["value"] == 0.6)].itertuples()
+    assert "1,503" in row.population and "renewal decisions" in row.population and "2023-06-14-gartner" in row.url
+    assert 0.79 in regret["value"].tolist() and 0.80 not in regret["value"].tolist()
+
+
+def test_a_figure_says_which_year_it_is_of_where_that_is_not_the_year_of_publication():
+    published = benchmarks.for_metric(benchmarks.read(SHIPPED), "gross_revenue_retention")
+    said = benchmarks.sentence(published, at_most=9)
+    assert "KBCM Technology Group 2019 (data of 2018), median of the 216 " in said
+    assert "Benchmarkit (quoted second hand) 2026 (data of 2025)" in said
+
+
 def test_the_first_six_columns_are_the_agreed_ones():
     assert SHIPPED.read_text(encoding="utf-8").startswith("metric,population,value,unit,source,year,")
 

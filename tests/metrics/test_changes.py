@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import metrics, stats
-from helpers.metrics.changes import change_sentence, monthly_series, simpson_sentence, xmr_table, year_before
+from helpers.metrics.changes import change_sentence, simpson_sentence, year_before
+from helpers.metrics.process import growth_chart, monthly_series, moved_most, xmr_sentence, xmr_table
 from helpers.periods import parse
 
 OCTOBER = parse("2026-10")
@@ -68,13 +69,35 @@ def test_the_difference_is_that_of_the_two_metrics():
 
 def test_pairing_takes_out_what_both_windows_share():
     rng = np.random.default_rng(5)
-    x, kept = rng.lognormal(6, 1, 200), rng.random(200) < 0.8
-    same = stats.paired_ratio_difference(x, x * kept, x, x * kept)
-    apart = stats.paired_ratio_difference(
-        np.r_[x, x * 0], np.r_[x * kept, x * 0], np.r_[x * 0, x], np.r_[x * 0, x * kept]
-    )
-    assert same == (0.0, 0.0, 0.0)
-    assert apart[2] - apart[1] > 0.1
+    x, kept = np.round(rng.lognormal(12, 1, 400)), rng.random(400) < 0.8
+    then, other = x * kept, np.round(rng.lognormal(12, 1, 400)) * 0
+    same = stats.ratio_correlation(x, then, x, then)
+    apart = stats.ratio_correlation(np.r_[x, other], np.r_[then, other], np.r_[other, x], np.r_[other, then])
+    assert (same, apart) == (pytest.approx(1), 0)
+    figure = (0.8, 0.7, 0.85)
+    width = [np.ptp(stats.difference(figure, figure, correlation)[1:]) for correlation in (0, 0.5, 1)]
+    assert width == sorted(width, reverse=True) and width[0] == pytest.approx(2 * np.hypot(0.1, 0.05))
+
+
+def test_a_difference_of_shares_is_newcombes():
+    one, other = (56 / 70, *stats.wilson(56, 70)), (48 / 80, *stats.wilson(48, 80))
+    assert stats.difference(one, other) == pytest.approx(stats.share_difference(56, 70, 48, 80))
+
+
+def test_where_nobody_left_in_either_year_the_difference_still_has_a_width():
+    now, then = (accounts([(f"{when}{n}", "S", 100, 100) for n in range(30)]) for when in "ab")
+    row = year_before(now, then, OCTOBER).set_index(["metric", "segment"]).loc[("churn_rate_12_months", "all")]
+    assert row["low"] < -0.05 < 0 < 0.05 < row["high"] and row["verdict"] == "no change shown"
+
+
+def test_a_few_large_accounts_are_too_few_to_call_a_change():
+    def window(kept):
+        return accounts([("big", "S", 100_000, 100_000 * kept)] + [(f"a{n}", "S", 100, 100) for n in range(99)])
+
+    found = year_before(window(0), window(1), OCTOBER).set_index(["metric", "segment"])
+    assert found.loc[("net_revenue_retention", "all"), "verdict"] == "few"
+    said = change_sentence(found.reset_index(), "net_revenue_retention", "NRR")
+    assert said.startswith("NRR has too few accounts behind it to tell a change since 2025-10: ")
 
 
 def test_without_a_year_before_nothing_is_compared():
@@ -117,9 +140,42 @@ def test_the_series_end_with_the_last_24_months_and_rates_of_one_metric_stand_in
         {"metric": "churn_rate", "segment": "all", "period": month, "value": n / 100} for n, month in enumerate(months)
     ]
     monthly = pd.DataFrame({"month": pd.to_datetime(months), "opening_cents": 100, "closing_cents": 110})
-    found = monthly_series(pd.DataFrame(rows[::-1]), monthly, ["churn_rate"])
+    found = monthly_series(pd.DataFrame(rows[::-1]), ["churn_rate"])
     assert found["churn_rate"].index.to_list() == months[-24:]
-    assert found["mrr_growth"].to_list() == pytest.approx([0.1] * 24)
+    assert growth_chart(monthly)["value"].to_list() == pytest.approx([0.1] * 24)
+
+
+def base(*growth: float) -> pd.DataFrame:
+    """A base of 1,000 whose MRR changes by each amount in turn."""
+    closing = np.cumsum((1_000, *growth))
+    monthly = pd.DataFrame({"opening_cents": closing[:-1], "closing_cents": closing[1:]})
+    return monthly.assign(month=pd.date_range("2024-11-01", periods=len(growth), freq="MS"))
+
+
+@pytest.mark.parametrize("noise", [1, 5])
+def test_a_base_that_grows_by_the_same_amount_or_by_the_same_rate_shows_no_signal(noise):
+    swing = [noise * (-1) ** n for n in range(24)]
+    same_amount, same_rate = [100 + one for one in swing], [40 * 1.04**n + one for n, one in enumerate(swing)]
+    assert stats.xmr([100 / (1_000 + 100 * n) for n in range(24)]).signals  # what the rate alone would say
+    for growth in (same_amount, same_rate):
+        assert set(growth_chart(base(*growth))["signal"]) == {""}
+
+
+def test_a_base_whose_growth_falls_is_a_signal_that_names_its_rule():
+    chart = growth_chart(base(*[20, 100] * 8, *[10, 40] * 4))
+    assert chart["signal"].iloc[-1] == "eight months in a row below the average"
+    assert xmr_sentence(chart, "Growth").startswith("Growth has been below its average for eight months in a row (")
+    jump = growth_chart(base(*[60, 62] * 11, 60, 300))
+    assert "above its normal range" in xmr_sentence(jump, "Growth")
+
+
+def test_the_movement_behind_a_signal_is_the_one_that_moved_net_new_mrr_most():
+    moved = {"new_cents": 500, "expansion_cents": 300, "reactivation_cents": 0, "contraction_cents": 50}
+    months = pd.DataFrame([moved | {"churn_cents": 100 if n < 12 else 40_000} for n in range(20)])
+    signal = "eight months in a row below the average"
+    assert moved_most(months, signal, "USD").startswith("Most of the change in MRR growth comes from churn: $400 ")
+    assert moved_most(months, "eight months in a row above the average", "USD") == ""
+    assert moved_most(months.tail(19), signal, "USD") == moved_most(months, "", "USD") == ""
 
 
 def test_under_five_accounts_nothing_is_compared():

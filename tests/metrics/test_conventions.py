@@ -22,6 +22,8 @@ from helpers.metrics.conventions import BAREMETRICS, CHARTMOGUL, COMPOUNDED, CON
 OPENING = 2024 * 12 + 11
 NRR, GRR, LTV = "net_revenue_retention", "gross_revenue_retention", "lifetime_value"
 OURS = {metric: names[0] for metric, names in CONVENTIONS.items()}
+MAXIO, TOTALS, SMSB = CONVENTIONS[NRR][2], CONVENTIONS[NRR][5], CONVENTIONS[GRR][2]
+STRIPE, KEYBANC = CONVENTIONS["logo_churn"][2], CONVENTIONS["revenue_churn"][1]
 COLUMNS = ["account_id", "name", "segment", "month_no", "opening_cents", "closing_cents", "movement"]
 
 
@@ -68,10 +70,11 @@ def test_net_revenue_retention_by_hand():
         {
             OURS[NRR]: (100 + 50 + 200) / 300,
             "returners counted as lost": (100 + 0 + 200) / 300,
+            MAXIO: (100 + 50 + 200) / 300,  # B is away at three month ends, and so still a returner
             # Month 6: 460 of 400; month 9: 510 of 460, of which the 50 that B brings back.
             CHARTMOGUL: 460 / 400 * 510 / 460,
             BAREMETRICS: 460 / 400 * 460 / 460,
-            "movement totals ÷ opening": (300 - 100 + 100 + 60 + 50) / 300,
+            TOTALS: (300 - 100 + 100 + 60 + 50) / 300,
             "total revenue ratio (wrong)": 510 / 300,
         }
     )
@@ -80,14 +83,70 @@ def test_net_revenue_retention_by_hand():
 def test_gross_revenue_retention_by_hand():
     # B's 50 count per account; not where nothing recovers. By month only month 6 loses: B's 100 of 400.
     found = values(switch(changes_of(COMPANY)), GRR)
-    assert found == pytest.approx({OURS[GRR]: 250 / 300, "no-recovery cap": 200 / 300, COMPOUNDED: 300 / 400})
+    expected = {OURS[GRR]: 250 / 300, "no-recovery cap": 200 / 300, SMSB: 200 / 300, COMPOUNDED: 300 / 400}
+    assert found == pytest.approx(expected)
 
 
 def test_a_returner_is_no_churn_of_the_cohort_but_one_of_its_month():
     table = switch(changes_of(COMPANY))
-    assert values(table, "logo_churn") == pytest.approx({OURS["logo_churn"]: 0, COMPOUNDED: 1 / 4, TWELVEFOLD: 1 / 4})
-    totals = {OURS["revenue_churn"]: 0, "movement totals of churn ÷ opening": 100 / 300, COMPOUNDED: 0.25}
+    assert values(table, "logo_churn") == pytest.approx(
+        {OURS["logo_churn"]: 0, COMPOUNDED: 1 / 4, STRIPE: 1 / 4, TWELVEFOLD: 1 / 4}
+    )
+    totals = {OURS["revenue_churn"]: 0, KEYBANC: 100 / 300, COMPOUNDED: 0.25}
     assert values(table, "revenue_churn") == pytest.approx(totals | {TWELVEFOLD: 0.25})
+
+
+# What the makers write, on four customers each
+
+
+def test_every_convention_says_who_documents_it_and_where_or_that_nobody_does():
+    table = switch(changes_of(COMPANY))
+    assert (table["documented_by"] != "").all()
+    is_nobody = table["documented_by"].str.contains("nobody's") | table["convention"].eq("survival curve (ours)")
+    assert (table.loc[~is_nobody, "address"].str.startswith("https://")).all()
+    named = table["convention"].str.contains("ChartMogul|Baremetrics|Maxio|Stripe|KeyBanc|SMSB")
+    assert (~is_nobody[named]).all()
+
+
+def test_stripe_counts_the_new_ones_in_the_denominator():
+    old = {"A": {0: 100}, "B": {0: 100}, "C": {0: 100}, "D": {0: 100, 1: 0}}
+    found = values(switch(changes_of(old | {name: {1: 100} for name in "EFGH"}), months=1), "logo_churn")
+    assert (found[STRIPE], found[OURS["logo_churn"]]) == pytest.approx((1 / 8, 1 / 4))
+
+
+def test_maxio_takes_a_return_after_90_days_for_new_business_and_chartmogul_a_year_is_its_movements():
+    later = COMPANY | {"B": {0: 100, 6: 0, 10: 50}}
+    found = values(switch(changes_of(later)), NRR)
+    assert (found[MAXIO], found[OURS[NRR]]) == pytest.approx((300 / 300, 350 / 300))
+    # Net MRR Churn of the interval year: (churn 100 − expansion 160 − reactivation 50) ÷ 300.
+    assert 1 - found[TOTALS] == pytest.approx((100 - 160 - 50) / 300)
+
+
+def test_smsb_counts_a_loss_that_was_won_back_and_keybanc_what_churned_in_the_year():
+    found = switch(
+        changes_of({"A": {0: 100}, "B": {0: 100, 3: 50, 8: 100}, "C": {0: 100, 5: 0}, "D": {0: 100, 2: 300, 4: 0}})
+    )
+    gross, churn = values(found, GRR), values(found, "revenue_churn")
+    assert (gross[SMSB], gross[OURS[GRR]]) == pytest.approx((150 / 400, 200 / 400))
+    assert (churn[KEYBANC], churn[OURS["revenue_churn"]]) == pytest.approx((400 / 400, 200 / 400))
+
+
+def test_baremetrics_cap_and_chartmoguls_net_rate_are_not_the_compounded_one():
+    # 300 leave that were 100 a month before: compounded 50%; in a window that spans both, capped at 100 of 400: 75%.
+    found = values(switch(changes_of({"A": {0: 100}, "B": {0: 100, 5: 300, 6: 0}, "C": {0: 100}, "D": {0: 100}})), GRR)
+    assert (found[COMPOUNDED], found[OURS[GRR]]) == pytest.approx((0.5, 0.75))
+
+
+def test_chargebee_is_by_subscription_and_gainsight_of_what_is_due():
+    # One account with two subscriptions of 100: one ends, the other goes to 200. Chargebee takes each for itself.
+    by_subscription = values(switch(changes_of({"A1": {0: 100, 4: 0}, "A2": {0: 100, 4: 200}})), GRR)
+    by_account = values(switch(changes_of({"A": {0: 200}, "B": {0: 0}, "C": {0: 1}})), GRR)
+    assert (by_subscription[OURS[GRR]], round(by_account[OURS[GRR]], 2)) == (0.5, 1)
+    # Four accounts of 100, two of them due, one lost: the rate of the two that were due, against that of all four.
+    four = {"A": {0: 100}, "B": {0: 100}, "C": {0: 100}, "D": {0: 100, 6: 0}}
+    due = {name: four[name] for name in "CD"}
+    rates = [values(switch(changes_of(company)), NRR)[OURS[NRR]] for company in (due, four)]
+    assert rates == pytest.approx([0.5, 0.75])
 
 
 def test_twelve_times_the_monthly_rate_says_more_than_was_lost():
@@ -176,7 +235,7 @@ def test_without_an_opening_everything_is_empty_with_the_reason(company, reason)
     assert set(retention["note"]) == {reason}
     assert (table["value"].notna() | (table["note"] != "")).all()
     assert not np.isinf(table["value"]).any()
-    assert conventions.explain(table, NRR) == f"No published definition of NRR gives a number here: {reason}."
+    assert conventions.explain(table, NRR) == f"No definition of NRR gives a number here: {reason}."
     assert conventions.by_account(changes_of(company), OPENING, OPENING + 12).empty
 
 
@@ -341,7 +400,7 @@ def test_on_the_sample_company_ours_is_the_metrics_and_the_rest_is_in_the_moveme
     assert found[BAREMETRICS] == pytest.approx((kept / month["opening_cents"]).prod())
     assert found[CHARTMOGUL] == pytest.approx(((kept + month["reactivation_cents"]) / month["opening_cents"]).prod())
     assert values(table, GRR)[COMPOUNDED] == pytest.approx((1 - lost / month["opening_cents"]).prod())
-    churned = values(table, "revenue_churn")["movement totals of churn ÷ opening"]
+    churned = values(table, "revenue_churn")[KEYBANC]
     assert churned == pytest.approx(month["churn_cents"].sum() / month["opening_cents"].iloc[0])
 
 
@@ -349,11 +408,11 @@ def test_the_sentences_say_the_range_the_wrong_one_and_who_makes_the_difference(
     changes = changes_of(COMPANY)
     table, accounts = switch(changes), conventions.by_account(changes, OPENING, OPENING + 12)
     assert conventions.explain(table, NRR) == (
-        "Published definitions of NRR give 100.0% to 136.7% on this data; ours 116.7%. "
-        "The total revenue ratio, 170.0%, counts new customers: no retention."
+        "Definitions of NRR in use give 100.0% to 136.7% on this data; ours 116.7%. "
+        "The total revenue ratio, 170.0%, counts new customers, so it is not retention."
     )
     assert conventions.explain_difference(table, accounts, NRR, BAREMETRICS) == (
-        "NRR by monthly rates compounded, without reactivation (Baremetrics) is 115.0%, −1.7 points against ours: "
+        "NRR by monthly rates compounded, from Baremetrics' 30-day NRR is 115.0%, −1.7 points against ours: "
         "2 accounts make +2.50 points of it, the largest share being that of N Ltd (+15.00 points); "
         "−4.17 points they make only together."
     )
@@ -371,9 +430,10 @@ def test_among_very_many_accounts_a_largest_share_of_nothing_is_not_named():
 
 
 def test_the_chart_has_a_dot_a_convention_ours_and_the_wrong_one_told_apart():
-    ax = plots.definitions(switch(changes_of(COMPANY)).query("metric == @NRR"), "Six definitions")
-    assert [text.get_text() for text in ax.texts][::-1] == ["116.7%", "100.0%", "127.5%", "115.0%", "136.7%", "170.0%"]
+    ax = plots.definitions(switch(changes_of(COMPANY)).query("metric == @NRR"), "Seven definitions")
+    shown = ["116.7%", "100.0%", "116.7%", "127.5%", "115.0%", "136.7%", "170.0%"]
+    assert [text.get_text() for text in ax.texts] in (shown, shown[::-1])
     dots = [line for line in ax.lines if line.get_marker() in ("o", "X")]
-    assert [dot.get_marker() for dot in dots] == ["X", "o", "o", "o", "o", "o"]
+    assert sorted(dot.get_marker() for dot in dots) == ["X"] + ["o"] * 6
     assert len({dot.get_color() for dot in dots}) == 3
     plt.close(ax.figure)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helpers import metrics, stats
+from helpers import formats, metrics, periods, stats
 from helpers.errors import Refused
+from helpers.metrics import core
+from helpers.metrics.base import base
 
 amounts = st.integers(0, 5_000_00)
 pairs = st.lists(st.tuples(amounts, amounts), max_size=40)
@@ -268,3 +270,58 @@ def test_a_metric_holds_python_scalars():
     metric = metrics.net_revenue_retention(np.array([100] * 10), np.array([90] * 9 + [50]))
     for name, value in asdict(metric).items():
         assert type(value) in (float, int, str), name
+
+
+# Answers that are all alike, and amounts of few accounts
+
+
+def test_answers_that_are_all_alike_count_their_accounts_and_not_themselves():
+    accounts = [name for name in "abcdefghij" for _ in range(4)]
+    assert core.design_effect([1] * 40, accounts) == 4  # Σk² ÷ Σk
+    assert core.design_effect([1] * 40, range(40)) == 1
+    assert core.design_effect([1] * 7, [*"aaaa", "b", "c", "d"]) == pytest.approx((16 + 3) / 7)
+    nps = metrics.net_promoter_score([10] * 40, accounts)
+    alone = metrics.net_promoter_score([10] * 10)
+    assert (nps.low, nps.verdict) == (pytest.approx(alone.low, abs=0.06), "ok")
+    assert metrics.net_promoter_score([10] * 40).low > nps.low
+
+
+def test_a_retention_whose_growth_is_of_one_account_is_of_few():
+    steady = metrics.net_revenue_retention([100] * 60, [0] * 6 + [110] * 54)
+    lucky = metrics.net_revenue_retention([100] * 60, [0] * 6 + [100] * 53 + [900])
+    assert (steady.verdict, lucky.verdict) == ("ok", "few")
+    assert metrics.net_revenue_retention([100] * 60, [0] * 6 + [100] * 54).verdict == "ok"
+
+
+def test_a_quick_ratio_of_few_winners_is_of_few_and_its_ends_are_those_of_its_inverse():
+    won, lost = [0] * 70 + [100] * 70, [50] * 70 + [0] * 70
+    ratio, inverse = metrics.quick_ratio(won, lost), metrics.quick_ratio(lost, won)
+    assert (ratio.low, ratio.high) == pytest.approx((1 / inverse.high, 1 / inverse.low), rel=0.05)
+    assert (ratio.verdict, metrics.quick_ratio([0] * 40 + [100] * 5, [50] * 40 + [0] * 5).verdict) == ("ok", "few")
+
+
+def test_a_median_whose_upper_end_is_not_reached_shows_its_lower_one():
+    asked = pd.Timestamp("2026-10-01")
+    done = [asked + pd.Timedelta(days=n) for n in (2, 4, 6, 8)] + [pd.NaT] * 3
+    asks = pd.DataFrame({"kind": "reference_call", "requested_on": asked, "done_on": done})
+    metric = metrics.reference_velocity(asks, periods.parse("2026-10"))
+    assert (metric.value, metric.low, metric.high) == (8.0, 2.0, None)
+    assert formats.estimate(metric, lambda days: f"{days:.0f} days") == (
+        "8 days (95% interval 2 days or more, n = 7; few, so read with care)"
+    )
+
+
+@given(pairs)
+def test_net_retention_is_gross_retention_plus_expansion_and_churn_is_part_of_what_gross_lacks(rows):
+    then, now = (np.array(side, dtype="int64") for side in then_and_now(rows))
+    found = base(then, now)
+    assert found["mrr_cents"].value * 12 == found["arr_cents"].value == 12 * now.sum()
+    net, gross = metrics.net_revenue_retention(then, now), metrics.gross_revenue_retention(then, now)
+    if net.value is None:
+        assert found["expansion_12_months"].value is None and found["revenue_churn_12_months"].value is None
+        return
+    assert net.value == pytest.approx(gross.value + found["expansion_12_months"].value)
+    churn = found["revenue_churn_12_months"]
+    assert -1e-12 <= churn.value <= 1 - gross.value + 1e-12
+    assert churn.low is None or churn.low <= churn.value + 1e-12 <= churn.high + 2e-12
+    assert churn.numerator == then[(then > 0) & (now == 0)].sum()

@@ -134,7 +134,7 @@ def test_names_heads_and_captions_of_a_table_are_escaped(shown):
     display.table(pd.DataFrame({HOSTILE: [HOSTILE]}), caption=HOSTILE)
     page = shown[0].data["text/html"]
     assert "<img" not in page and page.count("&lt;img") == 3
-    assert page.count('<th scope="col" style="text-align:left">') == 1
+    assert page.count('<th scope="col" class="prose" style="text-align:left">') == 1
 
 
 def test_what_show_returns_is_escaped_too(shown):
@@ -299,7 +299,7 @@ def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there
     sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
     display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
     content = shown[0].data
-    assert f'<td style="text-align:left">{sentence}</td>' in content["text/html"]
+    assert f'<td class="prose" style="text-align:left">{sentence}</td>' in content["text/html"]
     assert f'<td class="long" style="text-align:left">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
     assert endless in content[display.TABLE_TYPE]["csv"]
 

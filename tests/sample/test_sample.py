@@ -431,3 +431,19 @@ def test_what_cannot_be_made_is_refused(tmp_path):
     with pytest.raises(ValueError, match="0 or more"):
         sample.company(50, -1)
     assert not (tmp_path / "a").exists()
+
+
+def test_the_renewal_desk_calls_whoever_is_there_whether_or_not_they_stay_until_the_day():
+    tables, _ = company(1200, 1)
+    terms = tables["subscriptions"].dropna(subset=["renews_on"]).fillna({"ends_on": pd.Timestamp("2100-01-01")})
+    terms = terms.groupby(["account_id", "renews_on"], as_index=False)["ends_on"].max()
+    calls = tables["touches"].query("program == 'renewal_desk'")[["account_id", "touched_on"]]
+    both = terms.merge(calls, on="account_id")
+    ahead = (both["renews_on"] - both["touched_on"]).dt.days
+    called = set(map(tuple, both.loc[ahead.between(45, 75), ["account_id", "renews_on"]].to_numpy()))
+    is_called = pd.Series([pair in called for pair in map(tuple, terms[["account_id", "renews_on"]].to_numpy())])
+    # A call comes 45 days before or earlier: those who leave within 45 days of the day get as many as those who stay.
+    early = (terms["renews_on"] - terms["ends_on"]).dt.days
+    left, stayed = is_called[early.between(1, 14)], is_called[early.le(0) & terms["renews_on"].le(LAST_DAY)]
+    assert left.sum() >= 1 and stayed.mean() == pytest.approx(0.8, abs=0.05)
+    assert left.mean() == pytest.approx(stayed.mean(), abs=3 * (0.16 / len(left)) ** 0.5)

@@ -186,8 +186,8 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(cluster, tmp_path):  # noqa: 
 
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_a_date_and_an_amount_look_as_the_table_of_all_engines_says(cluster, tmp_path, kind):  # noqa: F811
-    cluster.load("texts", tmp_path)
-    database = engine.connect(settings.read(write_toml(tmp_path, cluster.url("texts"))))
+    cluster.load(f"texts_{kind}", tmp_path)
+    database = engine.connect(settings.read(write_toml(tmp_path, cluster.url(f"texts_{kind}"))))
     rows = ", ".join(f"({number}, {duck._text(text)})" for number, text in enumerate(BY_KIND[kind]))
     read = POSTGRESQL.read(kind, "t", "TEXT")
     found = database.run(f"select {read} as found from (values {rows}) as given(n, t) order by n")["found"]

@@ -231,6 +231,20 @@ def test_run_all_from_the_menu(lab, page, root, name):
         says = re.compile(r"MRR went from \$\S+ to \$\S+ in ")
         wait_until(lambda: any(map(says.match, page.texts(".jp-OutputArea-output .headline"))), 20)
     assert page.texts(".jp-OutputArea mjx-container, .jp-OutputArea .MathJax") == []
+    if name != "00_template":
+        assert bottom_of_the_bottom_line(page) <= 870, "on the first screen of 1280 × 900, above the status bar"
+
+
+def bottom_of_the_bottom_line(page) -> float:
+    """Where the last sentence of the bottom line ends on a small screen, in pixels from its top, before one scrolls."""
+    page.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    shown = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)')"
+    page.evaluate(f"{shown}.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)")
+    time.sleep(1)
+    ends = page.evaluate(f"[...{shown}.querySelectorAll('.headline')].map(each => each.getBoundingClientRect().bottom)")
+    page.call("Emulation.clearDeviceMetricsOverride")
+    assert ends and min(ends) > 0
+    return max(ends)
 
 
 def _is_run_and_saved(page, file: Path) -> bool:

@@ -43,7 +43,13 @@ def test_a_missing_file(refusal):
 
 def test_a_missing_column(refusal):
     message = refusal(subscriptions=SUBSCRIPTIONS.replace("starts_on", "start_on"))
-    assert_names(message, "subscriptions.csv", "table subscriptions", "column starts_on is missing", "'start_on'")
+    assert_names(
+        message,
+        "subscriptions.csv",
+        "table subscriptions",
+        "column starts_on (first day) is missing",
+        "'start_on' may be it",
+    )
 
 
 def test_a_column_that_the_mapping_names_and_the_source_lacks(refusal):
@@ -170,7 +176,10 @@ def test_a_row_of_too_few_values(refusal):
 def test_a_file_that_is_neither_csv_nor_parquet(refusal, tmp_path):
     (tmp_path / "crm.docx").write_bytes(b"PK")
     assert_names(
-        refusal(mapping='[tables.accounts]\nfrom = "crm.docx"'), "tables.accounts", "crm.docx", "CSV or Parquet"
+        refusal(mapping='[tables.accounts]\nfrom = "crm.docx"'),
+        "tables.accounts",
+        "crm.docx",
+        "is none of CSV, Parquet",
     )
 
 

@@ -37,7 +37,7 @@ def refused(folder, **tables: str) -> str:
 )
 def test_a_line_that_has_not_the_fields_of_the_header_is_named(tmp_path, accounts, said):
     told = refused(tmp_path, accounts=accounts)
-    assert "accounts.csv (table accounts): " in told and said in told and "Way out: export it again" in told
+    assert "accounts.csv (table accounts): " in told and said in told and "Fix: export it again" in told
 
 
 TITLE = "Acme Analytics LLC - Customers\nGenerated 2026-01-05\n\n"

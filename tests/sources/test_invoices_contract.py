@@ -43,7 +43,7 @@ def faults(tmp_path_factory):
 def test_a_line_that_does_not_fit_is_named(faults, line):
     column, says = BAD[line]
     message = next(text for (named, said), text in faults.items() if named == column and says in said)
-    assert f"row {list(BAD).index(line) + 3}: " in message and "Way out: " in message
+    assert f"row {list(BAD).index(line) + 3}: " in message and "Fix: " in message
     assert message.startswith("invoices.csv (table invoices)")
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ import shapes_stripe_invoices
 import shapes_tools
 
 from helpers import sources
+from helpers.commands.check.check import walk
 from helpers.ledger import movements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +66,12 @@ def test_a_mapping_says_where_its_columns_are_documented_and_when_that_was_read(
 @pytest.mark.parametrize("tool", MAPPINGS)
 def test_an_export_in_the_tools_format_keeps_the_contract_and_pays(opened, tool):
     assert movements.cube(opened(tool))["change_cents"].sum() > 0
+
+
+@pytest.mark.parametrize("tool", MAPPINGS)
+def test_check_asks_nothing_about_a_clean_export(opened, tool):
+    seen = walk(opened(tool).settings.file, date(2025, 1, 1))
+    assert [str(doubt) for doubt in (*seen.faults, *seen.doubts)] == []
 
 
 STRETCH = ("subscription_id", "account_id", "starts_on", "ends_on", "mrr")

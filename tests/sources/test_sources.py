@@ -1,5 +1,7 @@
 """What a source file can say, and that the tables come out as they went in."""
 
+from datetime import date
+
 import duckdb
 import pandas as pd
 import pytest
@@ -271,6 +273,16 @@ def test_a_database_is_opened_read_only(opened, tmp_path):
 
 
 # Which period
+
+
+def test_a_start_in_the_future_moves_no_default_period_beyond_today(tmp_path):
+    lines = stretches("A, 2024-01-01, , 100", "B, 2024-05-01, , 100", "C, 2031-02-01, , 100")
+    tables = sources.connect(write_source(tmp_path, subscriptions=lines, data_until=""))
+    assert str(tables.default_period(date(2024, 6, 12))) == "2024-05"
+    assert str(tables.default_period(date(2024, 6, 30))) == "2024-06"
+    # Where the source says until when the data goes, that is what counts.
+    stated = sources.connect(write_source(tmp_path, subscriptions=lines, data_until="2024-08-31"))
+    assert str(stated.default_period(date(2024, 6, 12))) == "2024-08"
 
 
 def test_the_default_period_is_the_last_month_that_the_data_covers_to_its_end(tmp_path):

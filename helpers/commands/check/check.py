@@ -65,7 +65,8 @@ def walk(source: Path, today: date) -> Seen:
     refused |= unread
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
     if is_whole:
-        tables = tables.at(tables.default_period())
+        tables = tables.at(tables.default_period(today))
+    cube = movements.cube(tables) if is_whole else None  # the dearest query of a check is asked once
     return Seen(
         source=source,
         company=tables.settings.name,
@@ -74,11 +75,11 @@ def walk(source: Path, today: date) -> Seen:
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
             *draft.open_asks(source),
-            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole),
+            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube),
         ),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
-        identities=tuple(broken_identities(tables)) if is_whole else None,
+        identities=tuple(broken_identities(tables, cube)) if is_whole else None,
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
@@ -145,7 +146,9 @@ def _tables(
         rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
         if name in refused:
             paste = _to_paste(name, suggested.get(name, {}))
-            found.append(TableSeen(name, "unmatched", rows if paste else "", str(refused[name]), paste))
+            is_optional = name not in (*schema.REQUIRED_TABLES, *guesses.REVENUE)
+            leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
+            found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
             # What stands in place of another table, or is of use only beside it, is not missing.
             is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))
@@ -242,9 +245,9 @@ def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], N
     return file
 
 
-def broken_identities(tables: Tables) -> list[str]:
-    """The identities of the data model that do not hold, in plain words; empty when all do."""
-    cube = movements.cube(tables)
+def broken_identities(tables: Tables, cube: pd.DataFrame | None = None) -> list[str]:
+    """The identities of the data model that do not hold, in plain words; empty when all do. `cube`, if read already."""
+    cube = movements.cube(tables) if cube is None else cube
     monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
     found = []
     sums = monthly["opening_cents"] + monthly["new_cents"] + monthly["reactivation_cents"] + monthly["expansion_cents"]

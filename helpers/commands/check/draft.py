@@ -173,7 +173,8 @@ def _left_out(table: str, export: Export, columns: dict[str, guesses.Guess]) -> 
     """Rows that may be no revenue, where it is revenue that a table holds."""
     if table not in guesses.REVENUE:
         return None
-    return guesses.left_out(export.sample, _free(export, columns), has_end="ends_on" in columns)
+    end = columns["ends_on"].theirs if "ends_on" in columns else ""
+    return guesses.left_out(export.sample, _free(export, columns), end)
 
 
 def every_row(dead: guesses.LeftOut) -> str:

@@ -125,7 +125,7 @@ def _values(tables: Tables, table: str, ours: str) -> tuple[str, ...]:
 
 
 def _revenue(tables: Tables) -> tuple[pd.DataFrame, str, str]:
-    tables = tables.at(tables.default_period())
+    tables = tables.at(tables.default_period(date.today()))
     last = tables.period.last
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
     nrr = ""

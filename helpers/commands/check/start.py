@@ -50,7 +50,7 @@ def _nothing(folder: Path, found: list[Export], matched: Matched) -> Refused:
     rows = "export one row a subscription with its customer, start, end and monthly amount, or one an invoice line"
     first = "correct what cannot be read, then start again" if unread else rows
     return Refused(
-        f"{folder}: nothing here could be taken for subscriptions or invoice lines{seen}\n    Way out: {first}; "
+        f"{folder}: nothing here could be taken for subscriptions or invoice lines{seen}\n    Fix: {first}; "
         f"where they have names that are not known here, write {SOURCE} by hand, as data/README.md shows"
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, pack, parameters, pdf, reuse
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels
@@ -103,7 +103,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     for name in ("notebooks", "tables", ".tables"):
         (folder / name).mkdir()
     facts = reuse.facts(request.period, request.source, request.values, tables)
-    work = _Work(request, folder, facts, voice)
+    work = _Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
@@ -129,8 +129,8 @@ def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> 
 class _Work:
     """The notebooks of one pack, side by side."""
 
-    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice):
-        self.request, self.folder, self.facts, self.voice = request, folder, facts, voice
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
+        self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
         places = (request.out / f"{request.period}.failed", request.out / str(request.period))
         self.last, self.kernels = reuse.last_outcomes(places), Kernels()
 
@@ -178,7 +178,11 @@ class _Work:
         values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
         bar = {"desc": path.stem.ljust(24), "leave": False}
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
-        done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
+        done = lacking.page(path, self.tables)
+        if done is None:
+            done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
+        else:
+            outcome.reason = html.headline(done)[0]
         outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(path), path.stem)
         try:
             _write_notebook(done, outcome, request, self.folder)

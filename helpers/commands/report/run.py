@@ -6,10 +6,11 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from helpers import periods, sources
-from helpers.commands import notebook_file, stopping
+from helpers.commands import needs, notebook_file, stopping
 from helpers.commands.report import build, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.log import Voice
@@ -70,6 +71,8 @@ def _requests(
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
     if not found:
         raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+    for path in found:
+        needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
     values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
     wanted = periods.parse_range(options.period) if options.period else []
@@ -81,7 +84,7 @@ def _requests(
     until_done.enter_context(tables.one_state())
     contract.refuse_faults(tables.faults())
     until_done.enter_context(tables.vouched())
-    cut = [tables.at(period) for period in wanted or [tables.default_period()]]
+    cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
     if options.segment is not None or values.get("segment"):
         _refuse_segment(values["segment"], cut)
     shared = {

@@ -1,4 +1,7 @@
-"""The named conventions of each metric, ours first, in terms of MRR at month ends."""
+"""The named conventions of each metric, ours first, in terms of MRR at month ends; names are in conventions.toml."""
+
+import tomllib
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -6,29 +9,14 @@ import pandas as pd
 from helpers import periods
 from helpers.metrics.conventions.core import Found, Window, added, complement, compounded, per, twelvefold, window_of
 
-CHARTMOGUL = "monthly rates compounded, with reactivation (ChartMogul)"
-BAREMETRICS = "monthly rates compounded, without reactivation (Baremetrics)"
-COMPOUNDED, TWELVEFOLD = "monthly rates compounded", "12 × monthly average"
+_ROWS = tomllib.loads(files(__package__).joinpath("conventions.toml").read_text(encoding="utf-8"))
+CONVENTIONS = {metric: tuple(row["name"] for row in rows) for metric, rows in _ROWS.items()}
+# Metric and convention → who documents it, over which window, and where.
+DOCUMENTED = {(metric, row["name"]): (row["who"], row["address"]) for metric, rows in _ROWS.items() for row in rows}
 OURS, WRONG = " (ours)", " (wrong)"
-CONVENTIONS = {
-    "net_revenue_retention": (
-        "cohort, point to point" + OURS,
-        "returners counted as lost",
-        CHARTMOGUL,
-        BAREMETRICS,
-        "movement totals ÷ opening",
-        "total revenue ratio" + WRONG,
-    ),
-    "gross_revenue_retention": ("cap per account" + OURS, "no-recovery cap", COMPOUNDED),
-    "logo_churn": ("cohort" + OURS, COMPOUNDED, TWELVEFOLD),
-    "revenue_churn": ("cohort" + OURS, "movement totals of churn ÷ opening", COMPOUNDED, TWELVEFOLD),
-    "lifetime_value": (
-        "survival curve" + OURS,
-        "ARPA ÷ churn of the last month (Baremetrics)",
-        "ARPA ÷ churn of the 6 months before (ChartMogul)",
-        "ARPA ÷ (1 − net retention of the last month)",
-    ),
-}
+CHARTMOGUL, BAREMETRICS = CONVENTIONS["net_revenue_retention"][3:5]
+COMPOUNDED, TWELVEFOLD = "monthly rates compounded", "12 × monthly average"
+AWAY = 3  # month ends without MRR after which Maxio takes a return for new business: 90 days
 
 
 def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple[Window | None, dict[str, list[Found]]]:
@@ -60,6 +48,7 @@ def _net(window: Window) -> list[Found]:
     return [
         added(ours, ours, opening),
         added(np.where(level.min(1) > 0, closing, 0), ours, opening),
+        added(np.where(_longest_gap(level) <= AWAY, ours, 0), ours, opening),
         compounded(np.where(window.is_new, 0, after), before, ours_monthly, window),
         compounded(np.where(before > 0, after, 0), before, ours_monthly, window),
         added(opening + moved, ours, opening),
@@ -67,13 +56,28 @@ def _net(window: Window) -> list[Found]:
     ]
 
 
+def _longest_gap(level: np.ndarray) -> np.ndarray:
+    """The most month ends in a row without MRR, by account.
+
+    >>> _longest_gap(np.array([[5, 0, 0, 5, 0], [5, 5, 5, 5, 5]])).tolist()
+    [2, 0]
+    """
+    running, longest = np.zeros(len(level), dtype=int), np.zeros(len(level), dtype=int)
+    for month in level.T:
+        running = np.where(month > 0, 0, running + 1)
+        longest = np.maximum(longest, running)
+    return longest
+
+
 def _gross(window: Window) -> list[Found]:
     """GRR: an account counts with the smaller of its MRR today and then, however low it was in between."""
     level, opening = window.level, window.level[:, 0]
     ours_monthly = np.minimum(level, opening[:, None])
+    drops = np.clip(window.before - window.after, 0, None).sum(1)
     return [
         added(ours_monthly[:, -1], ours_monthly[:, -1], opening),
         added(level.min(1), ours_monthly[:, -1], opening),
+        added(opening - np.minimum(drops, opening), ours_monthly[:, -1], opening),
         compounded(np.minimum(window.before, window.after), window.before, ours_monthly, window),
     ]
 
@@ -88,6 +92,7 @@ def _logo_churn(window: Window) -> list[Found]:
     return [
         ours,
         complement(compounded(stays * 1, was * 1, ours_monthly * 1, window)),
+        complement(compounded((window.after > 0) * 1, (was | (window.after > 0)) * 1, ours_monthly * 1, window)),
         twelvefold(was & ~stays, was, lost / opening.sum(), window),
     ]
 

@@ -1,4 +1,4 @@
-"""The published definitions as a notebook reads them: one call, then rows and sentences of each metric."""
+"""The definitions in use as a notebook reads them: one call, then rows and sentences of each metric."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from helpers.sources import Tables
 
 @dataclass(frozen=True)
 class OtherDefinitions(Shown):
-    """Each metric as billing tools define it, and the accounts that make the difference."""
+    """Each metric as billing tools and surveys define it, and the accounts that make the difference."""
 
     table: pd.DataFrame = field(metadata={"holds": "one row per metric and definition, ours first"})
     accounts: pd.DataFrame = field(metadata={"holds": "one row per metric, definition and account with a share of it"})
@@ -25,7 +25,7 @@ class OtherDefinitions(Shown):
     @property
     def rates(self) -> pd.DataFrame:
         """The definitions of retention and churn, for a reader: metric, convention, value and how they differ."""
-        rates = self.table[self.table["metric"] != "lifetime_value"].drop(columns=["remainder", "note"])
+        rates = self.table[self.table["metric"] != "lifetime_value"].drop(columns=["remainder", "note", "address"])
         is_ours = rates["convention"].str.endswith(OURS)
         return rates.assign(difference_to_ours=rates["difference_to_ours"].mask(is_ours))
 
@@ -33,14 +33,14 @@ class OtherDefinitions(Shown):
     def lifetime_values(self) -> pd.DataFrame:
         """The definitions of lifetime value, for a reader."""
         cents = {"value": "value_cents", "difference_to_ours": "difference_to_ours_cents"}
-        return self.rows("lifetime_value")[["convention", *cents, "note"]].rename(columns=cents)
+        return self.rows("lifetime_value")[["convention", *cents, "note", "documented_by"]].rename(columns=cents)
 
     def rows(self, metric: str) -> pd.DataFrame:
         """One metric under each definition."""
         return self.table[self.table["metric"] == metric]
 
     def says(self, metric: str) -> str:
-        """How far apart the published definitions of a metric are on this data."""
+        """How far apart the definitions of a metric in use are on this data."""
         return explain(self.table, metric, self.currency)
 
     @property
@@ -61,7 +61,7 @@ class OtherDefinitions(Shown):
 
 
 def other_definitions(tables: Tables, book: Ledger, card: Card) -> OtherDefinitions:
-    """Every metric as each published definition gives it over the 12 months to the period's end."""
+    """Every metric as each definition in use gives it over the 12 months to the period's end."""
     window = (tables.period.last - 12, tables.period.last)
     changes = movements.changes(tables, *window, n_opening=book.bridge["n_opening"])
     lifetime = card["customer_lifetime_value_survival_cents"].value

@@ -5,7 +5,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.metrics.conventions.core import Found, Window
-from helpers.metrics.conventions.definitions import CONVENTIONS, evaluate
+from helpers.metrics.conventions.definitions import CONVENTIONS, DOCUMENTED, evaluate
 
 
 def switchboard(
@@ -22,7 +22,8 @@ def switchboard(
     Columns: metric, convention; value and difference_to_ours (rates 0–1, lifetime value in cents);
     explained_by_accounts (how many have a share of the difference); explained_by_cents (their shares × opening MRR;
     empty where accounts are counted); remainder (of the difference, in the metric's unit: with the shares of
-    `by_account` it adds up); note (why a value is empty, or how to read it). A lifetime value is not taken apart by
+    `by_account` it adds up); note (why a value is empty, or how to read it); documented_by and address
+    (who publishes it, over which window, and where; or that nobody does). A lifetime value is not taken apart by
     account: ours is the area under a curve of them all.
 
     >>> moved = pd.DataFrame({"account_id": ["A", "B", "C"], "name": ["Acme", "Bolt", "Cog"], "segment": "S",
@@ -38,11 +39,14 @@ def switchboard(
         ours = found[metric][0].value
         for name, one in zip(names, found[metric], strict=True):
             difference = None if one.value is None or ours is None else one.value - ours
-            rows.append((metric, name, one.value, difference, *_explained(metric, one, difference, window), one.note))
+            explained = _explained(metric, one, difference, window)
+            rows.append((metric, name, one.value, difference, *explained, one.note, *DOCUMENTED[metric, name]))
     columns = ["metric", "convention", "value", "difference_to_ours", "explained_by_accounts", "explained_by_cents"]
-    counts = dict.fromkeys(columns[4:], "Int64")
+    counts = dict.fromkeys(columns[4:6], "Int64")
     numbers = dict.fromkeys(["value", "difference_to_ours", "remainder"], "float64")
-    return pd.DataFrame(rows, columns=[*columns, "remainder", "note"]).astype(counts | numbers)
+    return pd.DataFrame(rows, columns=[*columns, "remainder", "note", "documented_by", "address"]).astype(
+        counts | numbers
+    )
 
 
 def _explained(metric: str, found: Found, difference: float | None, window: Window | None) -> tuple:

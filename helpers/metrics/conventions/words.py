@@ -11,27 +11,28 @@ _NAMES = {"net_revenue_retention": "NRR", "gross_revenue_retention": "GRR"}
 
 
 def explain(table: pd.DataFrame, metric: str, currency: str = "USD") -> str:
-    """One sentence on how far the published definitions of a metric lie apart, and a second on the wrong one.
+    """One sentence on how far the definitions of a metric in use lie apart, and a second on the wrong one.
 
     `table` is `switchboard`.
 
     >>> from helpers.metrics.conventions import CONVENTIONS
     >>> rows = pd.DataFrame({"metric": "net_revenue_retention", "convention": CONVENTIONS["net_revenue_retention"],
-    ...     "value": [1.0, 0.9, 1.1, 1.05, 1.02, 1.5], "note": ""})
+    ...     "value": [1.0, 0.9, 1.0, 1.1, 1.05, 1.02, 1.5], "note": ""})
     >>> explain(rows, "net_revenue_retention")
-    'Published definitions of NRR give 90.0% to 110.0% on this data; ours 100.0%. The total revenue ratio, 150.0%, \
-counts new customers: no retention.'
+    'Definitions of NRR in use give 90.0% to 110.0% on this data; ours 100.0%. The total revenue ratio, 150.0%, counts \
+new customers, so it is not retention.'
     """
     show, name, own = _writer(metric, currency), _NAMES.get(metric, metric.replace("_", " ")), _of(table, metric)
     is_wrong = own["convention"].str.endswith(WRONG)
     known = own.loc[own["value"].notna() & ~is_wrong, "value"]
     if known.empty:
-        return f"No published definition of {name} gives a number here: {own['note'].iloc[-1]}."
+        return f"No definition of {name} gives a number here: {own['note'].iloc[-1]}."
     low, high, ours = show(known.min()), show(known.max()), own["value"].iloc[0]
     given = "; ours is undefined" if pd.isna(ours) else f"; ours {show(ours)}"
-    text = f"Published definitions of {name} give {low if low == high else f'{low} to {high}'} on this data{given}."
+    text = f"Definitions of {name} in use give {low if low == high else f'{low} to {high}'} on this data{given}."
     for row in own[is_wrong & own["value"].notna()].itertuples():
-        text += f" The {row.convention.removesuffix(WRONG)}, {show(row.value)}, counts new customers: no retention."
+        wrong = f"The {row.convention.removesuffix(WRONG)}, {show(row.value)}"
+        text += f" {wrong}, counts new customers, so it is not retention."
     return text
 
 

@@ -91,7 +91,7 @@ def _refuse_other_encoding(path: Path, table: str) -> None:
         likely = "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "windows-1252"
     lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
     raise Refused(
-        f"{path.name} (table {table}): not in UTF-8{lines}\n    Way out: save it as UTF-8, or say "
+        f"{path.name} (table {table}): not in UTF-8{lines}\n    Fix: save it as UTF-8, or say "
         f'encoding = "{likely}" under [tables.{table}]'
     )
 
@@ -106,7 +106,7 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
         records = _odd_records(path, encoding)
         if n := _footer(path, encoding):
             return (
-                f"{where}the last {n} lines are a footer, and no rows\n    Way out: footer = {n} under the table's "
+                f"{where}the last {n} lines are a footer, and no rows\n    Fix: footer = {n} under the table's "
                 "section leaves them out, or delete them"
             )
         if first := list(islice(records, 3)):
@@ -114,12 +114,12 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
             lines = "".join(f"\n    line {number}: {what}" for number, what in first)
             return (
                 f"{where}{n:,} {'line does' if n == 1 else 'lines do'} not have the fields of the header{lines}\n"
-                "    Way out: export it again, with quotes around values that hold a delimiter, a quote or a line break"
+                "    Fix: export it again, with quotes around values that hold a delimiter, a quote or a line break"
             )
         if turn := _turn_of_line_ends(path):
             return (
                 f"{where}lines end in two ways: up to line {turn - 1} in one, from line {turn} on in another "
-                f"(Windows and Unix)\n    Way out: save it with one kind, as by: sed -i 's/\\r$//' {path.name}"
+                f"(Windows and Unix)\n    Fix: save it with one kind, as by: sed -i 's/\\r$//' {path.name}"
             )
     return ""
 

@@ -47,5 +47,5 @@ def refusal(settings: Settings) -> str:
     where = place or tempfile.gettempdir()
     return (
         f"{settings.file}: a query needs more room than {memory} and the disk for temporary files ({where}) have left"
-        "\n    Way out: under [source], raise memory_limit, or point temp_directory to a folder on a larger disk"
+        "\n    Fix: under [source], raise memory_limit, or point temp_directory to a folder on a larger disk"
     )

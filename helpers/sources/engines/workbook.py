@@ -155,10 +155,10 @@ def _looked_at(path: Path, sheet: str, table: str, rows: range, used: dict[int, 
             formulas += [f"{sheet}!{place}"] * (not value or not value[1] or (is_open and value[1] == b"0"))
     where = f"{path.name} (table {table})"
     if errors:
-        raise Refused(f"{where}: {_some(errors)} hold an error, not a value\n    Way out: correct the cells, and save")
+        raise Refused(f"{where}: {_some(errors)} hold an error, not a value\n    Fix: correct the cells, and save")
     if formulas:
         raise Refused(
-            f"{where}: the formulas in {_some(formulas)} were never computed\n    Way out: open it in Excel and save it"
+            f"{where}: the formulas in {_some(formulas)} were never computed\n    Fix: open it in Excel and save it"
         )
     hidden = len(_HIDDEN.findall(xml))
     return [f"{sheet}: {hidden} hidden rows are read like all others"] * bool(hidden)

@@ -1,21 +1,19 @@
--- Whether renewals are rows of their own: how many rows begin where another of the account was up for renewal, and how
--- many are in force beyond the shortest term although no row tells of a renewal (one row a subscription, with the end of
--- its current period as renews_on).
-with dated as (
-    select account_id, starts_on, ends_on, renews_on, cast(renews_on - starts_on as integer) as n_days
-    from _all_subscriptions
-    where renews_on > starts_on
-)
+-- Whether renewals are rows of their own, by the day on which rows start: how many are followed by a row of the account
+-- when they are up for renewal, and how many are in force beyond {last} with a renewal still to come.
+-- Of very many accounts, a part is looked at.
 select
-    (
-        select cast(count(*) as bigint)
-        from dated as d
-        join _all_subscriptions as s on s.account_id = d.account_id
-        where s.starts_on between d.renews_on - 1 and d.renews_on + 1
-    ) as n_followed,
-    (
-        select cast(count(*) as bigint)
-        from dated
-        where (ends_on is null or ends_on >= renews_on) and renews_on > {last}
-            and starts_on + (select greatest(min(n_days), 27) from dated) < {last}
-    ) as n_beyond
+    starts_on,
+    min(cast(renews_on - starts_on as integer)) as shortest_days,
+    count(case when next_on between renews_on - 1 and renews_on + 1 then 1 end) as n_followed,
+    count(case when renews_on > {last} and (ends_on is null or ends_on >= renews_on) then 1 end) as n_running
+from (
+    select
+        starts_on,
+        ends_on,
+        renews_on,
+        lead(starts_on) over (partition by account_id order by starts_on) as next_on
+    from _all_subscriptions
+    where {some}
+) as ordered
+where renews_on > starts_on
+group by starts_on

@@ -34,6 +34,15 @@ def is_given(name: str, names: Iterable[str]) -> bool:
     return not {name, *IN_PLACE_OF.get(name, ())}.isdisjoint(names)
 
 
+def is_needed(table: str) -> bool:
+    """Whether a source without the table, or what stands in its place, tells of nothing.
+
+    >>> is_needed("invoices"), is_needed("tickets")
+    (True, False)
+    """
+    return table in {*REQUIRED_TABLES, *(other for others in IN_PLACE_OF.values() for other in others)}
+
+
 def kind(table: str, column: str) -> str:
     """The kind of a column: id, text, choice, date, month, money, number, count or flag.
 

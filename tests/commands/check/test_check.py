@@ -52,7 +52,7 @@ def test_what_cannot_be_read_has_a_line_to_paste_that_reads_it(checked, tmp_path
     subscriptions = "\n".join(rows) + "\n"
     code, said = checked(subscriptions=subscriptions)
     assert code == 1
-    lines = re.findall(r"Way out: correct them, or map them: (.+) under \[tables.subscriptions.columns\]", said)
+    lines = re.findall(r"Fix: correct them, or map them: (.+) under \[tables.subscriptions.columns\]", said)
     assert [line.split(" = ")[0] for line in lines] == ["starts_on", "mrr"]
     file = tmp_path / "source.toml"
     text = file.read_text(encoding="utf-8").replace(
@@ -84,7 +84,7 @@ def test_every_broken_rule_is_named_with_its_file_column_and_first_rows(checked)
     for column in ("ends_on", "starts_on", "mrr", "account_id", "currency"):
         assert [line for line in faults if "subscriptions.csv" in line and f"column {column}" in line], column
     assert [line for line in faults if "tickets.csv" in line and "column category" in line]
-    for shown in ("2024-13-01", "-1", "X", "EUR", "two currencies", "defekt", "Way out"):
+    for shown in ("2024-13-01", "-1", "X", "EUR", "two currencies", "defekt", "Fix"):
         assert shown in said
     assert re.search(rf"^{len(faults)} rules of the data contract broken", said, re.MULTILINE)
     assert "identity" not in said

@@ -166,7 +166,7 @@ def test_names_of_an_attacker_make_no_toml(started, tmp_path):
 
 
 def test_nothing_like_contracts_is_refused_with_what_there_is(started, tmp_path):
-    with pytest.raises(Refused, match=r"(?s)weather.csv: looks like none.*Way out"):
+    with pytest.raises(Refused, match=r"(?s)weather.csv: looks like none.*Fix"):
         started(weather_csv="town,rain\nUlm,3\n")
     assert not (tmp_path / "source.toml").exists()
 
@@ -338,7 +338,8 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
     assert found["invoices"]["columns"]["line_id"] == "row_number() over ()"
     assert "# Not used: StockCode" in text_of(tmp_path)
     mended = text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'GBP'\"  # needed")
-    mended = mended.replace('from = "extract.csv"', 'from = "extract.csv"\nwhere = "CustomerID is not null"')
+    section = '[tables.invoices]\nfrom = "extract.csv"'
+    mended = mended.replace(section, f'{section}\nwhere = "CustomerID is not null"')
     (tmp_path / "source.toml").write_text(mended)
     tables = sources.open(tmp_path / "source.toml", "2024-02")
     assert tables.frame("subscriptions")[["account_id", "mrr"]].values.tolist() == [["C1", 5.0]]

@@ -67,7 +67,7 @@ def difference(period: str, verdict: str) -> pd.DataFrame:
         ("", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
         ("below the limits", "below the limits", ["MRR growth: still a signal, 1.0% (below the limits)."]),
         ("above the limits", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
-        ("below the limits", "", ["MRR growth: back within its usual range, 1.0%."]),
+        ("below the limits", "", ["MRR growth: no longer a signal, 1.0%."]),
         ("", "", []),
     ],
 )
@@ -172,14 +172,27 @@ def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(p
     write("now", xmr=chart(NOW, "below the limits"), differences=difference(NOW, "changed"))
     found = needed(folder)
     assert [item["page"] for item in found] == ["10_metrics", "10_metrics"]
-    assert found[0]["says"].startswith("MRR growth, 1.0%, is out of its usual range: below the limits.")
+    assert found[0]["says"].startswith("MRR growth was 1.0% in Oct 2026, below its normal range (0.0% to 4.0%).")
     assert "by +3.0 points [+1.0 to +5.0], n = 100" in found[1]["says"]
+
+
+def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_named_with_its_amount(packs):
+    folder, write = packs
+    months = [f"{year}-{month:02d}-01" for year in (2025, 2026) for month in range(1, 13)][:22]
+    moved = dict.fromkeys(["expansion_cents", "reactivation_cents", "contraction_cents", "churn_cents"], 1_000)
+    monthly = pd.DataFrame({"month": months, "new_cents": [100_000] * 14 + [25_000] * 8} | moved)
+    write("now", xmr=chart(NOW, "eight months in a row below the average"), movements_by_month=monthly)
+    assert needed(folder)[0]["says"] == (
+        "MRR growth has been below its average for eight months in a row (1.0% in Oct 2026; average 2.0%). Most of "
+        "the change in MRR growth comes from new customers: $250 per month in the last 8 months; $1.00k per month in "
+        "the 12 months before. Decide who finds out why."
+    )
 
 
 def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
     folder, write = packs
     write("now", xmr=chart(NOW, ""))
-    assert "no monthly chart is out of its usual range" in decisions.nothing(known(folder))
+    assert "no monthly chart shows a signal" in decisions.nothing(known(folder))
     write("now", xmr=chart(NOW, "").assign(low=float("nan")))
     assert "no monthly chart has run long enough" in decisions.nothing(known(folder))
 

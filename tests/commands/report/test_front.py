@@ -53,23 +53,25 @@ def test_a_tile_without_a_value_says_why(folder):
 
 
 @pytest.mark.parametrize(
-    ("signal", "says"), [("", "Within its usual range"), ("below the limits", "A signal: below the limits")]
+    ("signal", "says"), [("", "No signal in its monthly chart"), ("below the limits", "A signal: below the limits")]
 )
 def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
     xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "value": 0.05, "low": 0.0, "high": 0.1})
+    xmr["average"] = 0.02
     xmr["signal"] = signal
     table = tidy([churn(5, 100, OCTOBER)])
     tile = only_tile(folder(metrics=table, xmr=xmr))
     assert (tile["change"], tile["is_signal"], tile["before"]) == (says, bool(signal), [])
 
 
-@pytest.mark.parametrize("verdict", ["changed", "no change shown"])
+@pytest.mark.parametrize("verdict", ["changed", "no change shown", "few"])
 def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(folder, verdict):
     values = ["churn_rate_12_months", "all", OCTOBER, YEAR, -0.03, -0.07, 0.01, 100, verdict]
     table = tidy([row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
     tables = folder(metrics=table, differences=pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
     tile = only_tile(tables)
-    assert tile["change"] == f"{verdict.capitalize()} against 2025-10: −3.0 points [−7.0 to +1.0]"
+    says = "Too few accounts to compare with" if verdict == "few" else f"{verdict.capitalize()} against"
+    assert tile["change"] == f"{says} 2025-10: −3.0 points [−7.0 to +1.0]"
     assert tile["is_signal"] == (verdict == "changed")
 
 

@@ -6,6 +6,8 @@ SQL can ask are files in `questions/`, their words above the query; a new file t
 
 from datetime import date
 
+import pandas as pd
+
 from helpers.commands.check.doubts import everywhere, revenue
 from helpers.commands.check.doubts.core import Doubt, Question, asked, questions
 from helpers.sources import Tables
@@ -13,16 +15,17 @@ from helpers.sources import Tables
 __all__ = ["Doubt", "found"]
 
 
-def found(tables: Tables, today: date, is_whole: bool = True) -> list[Doubt]:
+def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame | None = None) -> list[Doubt]:
     """Every doubt about a source, table by table in the order of the schema.
 
-    `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up.
+    `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up; `cube`: its
+    movements (`movements.cube`), where they have been read already.
     """
     doubts = asked(tables, [*questions(tables, today), *stated(tables)])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:
-        doubts += revenue.doubts(tables)
+        doubts += revenue.doubts(tables, cube)
     order = {name: place for place, name in enumerate(tables.names)}
     return sorted(doubts, key=lambda doubt: order[doubt.table])
 

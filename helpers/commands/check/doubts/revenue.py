@@ -1,5 +1,7 @@
 """Doubts that only the movements of revenue show: a base that more than doubles in a year, or that turns over."""
 
+import pandas as pd
+
 from helpers import formats
 from helpers.commands.check.doubts.core import Doubt
 from helpers.ledger import movements
@@ -9,11 +11,11 @@ HIGHEST_NRR = 2.0
 HIGHEST_CHURN, _FEW = 0.7, 5
 
 
-def doubts(tables: Tables) -> list[Doubt]:
+def doubts(tables: Tables, cube: pd.DataFrame | None = None) -> list[Doubt]:
     """Net revenue retention above 200% in 12 months, and months in which 70% of the accounts leave."""
     if not tables.has("subscriptions"):
         return []
-    return [*_retention(tables), *_turnover(tables)]
+    return [*_retention(tables), *_turnover(tables, cube)]
 
 
 def _of_revenue(tables: Tables, says: str, rows: tuple[str, ...], why: str, way_out: str) -> Doubt:
@@ -48,8 +50,9 @@ def _retention(tables: Tables) -> list[Doubt]:
     ]
 
 
-def _turnover(tables: Tables) -> list[Doubt]:
-    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
+def _turnover(tables: Tables, cube: pd.DataFrame | None) -> list[Doubt]:
+    cube = movements.cube(tables) if cube is None else cube
+    monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
     rates = monthly["n_churned"] / monthly["n_opening"].where(monthly["n_opening"] >= _FEW)
     emptied = monthly[rates >= HIGHEST_CHURN]
     if emptied.empty:

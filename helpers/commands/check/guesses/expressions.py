@@ -27,6 +27,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
 
     What cannot be read that way stays as it is, so that the contract names it instead of taking it for empty.
 
+    >>> from helpers.commands.check.guesses.readings import read
     >>> expression("subscriptions", "starts_on", "start", read(["10/31/2026"]))
     "coalesce(cast(cast(try_strptime(start, '%m/%d/%Y') as date) as varchar), start)"
     >>> expression("subscriptions", "mrr", "annual_fee", read(["1200"]))

@@ -40,10 +40,12 @@ def since(folder: Path, last: Path, manifest: dict, now: pd.DataFrame) -> Change
     before = _manifest(last)
     if why_not := _incomparable(before, manifest, last.name):
         return Changes(last.name, why_not)
-    then = signals.known(last / "tables", before["period"], before["as_of"][:7]).set_index(["metric", "table"])
+    currency = manifest["source"]["currency"]
+    then = signals.known(last / "tables", before["period"], before["as_of"][:7], currency)
+    then = then.set_index(["metric", "table"])
     lines = [text for row in now.itertuples() if (text := _line(row, _then(then, row)))]
     tables = [signals.read(place, "accounts_at_risk") for place in (folder, last / "tables")]
-    return Changes(last.name, "", lines, *_at_risk(*tables, manifest["source"]["currency"]))
+    return Changes(last.name, "", lines, *_at_risk(*tables, currency))
 
 
 def _manifest(pack: Path) -> dict:
@@ -80,7 +82,7 @@ def _line(row, then: tuple[bool, str]) -> str:
     name, (was, why) = signals.plain_name(row.metric), then
     if row.table == "xmr":
         begun = "still a signal" if was and why == row.why else "a new signal"
-        says, ended = f"{begun}, {row.shown} ({row.why})", f"back within its usual range, {row.shown}"
+        says, ended = f"{begun}, {row.shown} ({row.why})", f"no longer a signal, {row.shown}"
     else:
         says = f"{'still' if was else 'now'} differs from {row.against}, {row.shown}"
         ended = f"no longer shown to differ from a year before, {row.shown}"

@@ -1,4 +1,4 @@
-"""What needs a decision, on the first page: what left its usual range, whom to call, and what must be fixed first."""
+"""What needs a decision, on the first page: what is a signal, which accounts to call, what must be fixed first."""
 
 from pathlib import Path
 
@@ -30,9 +30,7 @@ def needed(folder: Path, manifest: dict, known: pd.DataFrame) -> list[dict]:
 
 def nothing(known: pd.DataFrame) -> str:
     """What to say where nothing needs a decision; a chart without limits yet has not been looked at."""
-    charts = (
-        "is out of its usual range" if "xmr" in set(known["table"]) else "has run long enough to know its usual range"
-    )
+    charts = "shows a signal" if "xmr" in set(known["table"]) else "has run long enough to know its usual range"
     return (
         f"No decision needed: no monthly chart {charts}, no 12-month figure is shown to differ from a year before, and "
         "no account has a recommended play."
@@ -42,7 +40,7 @@ def nothing(known: pd.DataFrame) -> str:
 def _signal(row) -> str:
     name = signals.plain_name(row.metric)
     if row.table == "xmr":
-        return f"{name}, {row.shown}, is out of its usual range: {row.why}. Decide who finds out why."
+        return f"{row.says} Decide who finds out why."
     n = formats.count(row.n)
     return f"{name}: differs from {row.against} by {row.shown}, n = {n}. Decide what of it to keep or to fix."
 
@@ -66,7 +64,7 @@ def _at_risk(table: pd.DataFrame, total: pd.DataFrame, currency: str) -> list[di
     ]
     n = f", n = {formats.count(total['n_accounts'].iloc[0])}" if len(total) else ""
     start = f"{formats.plural(len(top), 'account')} to start with hold {first}{whole} of MRR at risk{n}."
-    return [{"says": f"{start} Decide who calls whom.", "table": "accounts_at_risk", "rows": rows}]
+    return [{"says": f"{start} Decide who calls which account.", "table": "accounts_at_risk", "rows": rows}]
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

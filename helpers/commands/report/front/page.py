@@ -12,7 +12,7 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
     """The texts of the pack that is being built in `folder`, by file name; the last report is looked for in `out`."""
     source, tables, as_of = manifest["source"], folder / "tables", manifest["as_of"]
     names = (str(period), str(period.previous), str(period.year_before))
-    known = signals.known(tables, str(period), as_of[:7])
+    known = signals.known(tables, str(period), as_of[:7], source["currency"])
     # A chart is of months, so of a longer period its tile says what the whole of it shows.
     of_period = known if str(period) == as_of[:7] else known[known["table"] != "xmr"]
     parts = {

@@ -6,12 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
+from helpers.metrics import process
 
-COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal"]
+COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "says"]
 NAMES = {
+    "mrr_cents": "MRR",
     "net_revenue_retention": "Net revenue retention, 12 months",
     "gross_revenue_retention": "Gross revenue retention, 12 months",
     "churn_rate_12_months": "Logo churn, 12 months",
+    "revenue_churn_12_months": "Revenue churn, 12 months",
     "churn_rate": "Logo churn in the period",
     "net_promoter_score_relationship": "Relationship NPS",
     "remorse_rate_12_months": "Buyer remorse, 12 months",
@@ -48,21 +51,33 @@ def plain_name(metric: str) -> str:
     return NAMES.get(metric, name)
 
 
-def known(folder: Path, period: str, month: str) -> pd.DataFrame:
+def known(folder: Path, period: str, month: str, currency: str = "USD") -> pd.DataFrame:
     """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at the end of `period`.
 
     Returns: COLUMNS. `table` is `xmr` or `differences`; `shown` is the value, or the difference with its interval;
-    `why` says which limit a chart broke, `against` with which period a figure is compared, `n` its accounts.
+    `why` says which limit a chart broke, or that a figure is of few accounts; `against` with which period it is
+    compared, `n` its accounts; `says` is the sentence on a chart's signal, with the movement behind a growth's.
     """
     rows = []
     for row in _pick(read(folder, "xmr"), "low", period=month):
         shown = formats.in_unit(row.metric, row.value)
-        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != ""))
+        says = _says(folder, row._asdict(), currency) if row.signal else ""
+        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != "", says))
     for row in _pick(read(folder, "differences"), "difference", period=period, segment="all"):
         ends = (formats.points(end).removesuffix(" points") for end in (row.low, row.high))
         shown = f"{formats.points(row.difference)} [{' to '.join(ends)}]"
-        rows.append((row.metric, "differences", shown, "", row.compared_with, row.n, row.verdict == "changed"))
+        few = row.verdict if row.verdict == "few" else ""
+        rows.append((row.metric, "differences", shown, few, row.compared_with, row.n, row.verdict == "changed", ""))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _says(folder: Path, row: dict, currency: str) -> str:
+    said = process.signal_sentence(row, plain_name(row["metric"]))
+    monthly = read(folder, "movements_by_month")
+    if row["metric"] != "mrr_growth" or monthly.empty:
+        return said
+    until = monthly[monthly["month"].str[:7] <= row["period"]]
+    return f"{said} {process.moved_most(until, row['signal'], currency)}".strip()
 
 
 def _pick(table: pd.DataFrame, known: str, **equal: str):

@@ -59,7 +59,9 @@ def _change(known: pd.DataFrame) -> dict:
         return {"change": "Change not tested", "is_signal": False}
     row = known.iloc[0]
     if row["table"] == "xmr":
-        says = f"A signal: {row['why']}" if row["is_signal"] else "Within its usual range"
+        says = f"A signal: {row['why']}" if row["is_signal"] else "No signal in its monthly chart"
+    elif row["why"]:
+        says = f"Too few accounts to compare with {row['against']}: {row['shown']}"
     else:
         says = f"{'Changed' if row['is_signal'] else 'No change shown'} against {row['against']}: {row['shown']}"
     return {"change": says, "is_signal": bool(row["is_signal"])}

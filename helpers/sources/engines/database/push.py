@@ -13,7 +13,7 @@ from helpers.sources.engines.database.session import Session
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
 
-_SAY = '\n    Way out: say it in the database\'s own SQL, under [tables.{}.columns], as in ends_on = "valid_to + 1"'
+_SAY = '\n    Fix: say it in the database\'s own SQL, under [tables.{}.columns], as in ends_on = "valid_to + 1"'
 
 
 class Pushed:

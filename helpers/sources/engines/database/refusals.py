@@ -22,10 +22,10 @@ def told(error: BaseException, limit: float | None = None, user: str = "") -> st
     """
     said, state = first_line(error), str(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "")
     if state == _NO_RIGHT:
-        return f"{said}\n    Way out: {_grant(said, user)}"
+        return f"{said}\n    Fix: {_grant(said, user)}"
     if state == _CANCELED and limit and "timeout" in said:
         return (
-            f"a query took longer than the {limit:g} s that [source] timeout_seconds allows\n    Way out: raise it, "
+            f"a query took longer than the {limit:g} s that [source] timeout_seconds allows\n    Fix: raise it, "
             "read from a quieter copy of the database, or map a smaller table with `where`"
         )
     if state.startswith(_ENDED) or _GONE.search(said):

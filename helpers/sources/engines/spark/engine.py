@@ -13,7 +13,7 @@ from helpers.sources.engines.spark import files, frames, refusals, session
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
 
-_SAY = '\n    Way out: say it in Spark\'s own SQL, under [tables.{}.columns], as in ends_on = "date_add(valid_to, 1)"'
+_SAY = '\n    Fix: say it in Spark\'s own SQL, under [tables.{}.columns], as in ends_on = "date_add(valid_to, 1)"'
 
 
 class Spark:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "company"))
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "company"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from small_cohorts import drawn
 

@@ -154,14 +154,13 @@ def test_few_are_not_counted_among_the_compared():
 
 
 def test_a_cohort_stands_apart_only_where_its_losses_counted_out_say_so():
-    # Of 24 accounts in two cohorts 10 are lost, all of one: 2 × C(12, 10) ÷ C(24, 10), and two are compared.
-    found = cohorts.compare(cells([12, 2, 2, 2], [12, 12, 12, 12]), 3)
-    assert _p(pd.DataFrame({"at_risk": [12], "lost": [10]}), pd.DataFrame({"at_risk": [12], "lost": [0]})) == (
-        pytest.approx(2 * math.comb(12, 10) / math.comb(24, 10))
-    )
+    # Of 24 accounts in two cohorts 10 are lost, all of one: 2 × C(12, 10) ÷ C(24, 10).
+    own, others = (pd.DataFrame({"at_risk": [12], "lost": [lost]}) for lost in (10, 0))
+    assert _p(own, others) == pytest.approx(2 * math.comb(12, 10) / math.comb(24, 10))
+    found = cohorts.compare(cells([30, 14, 14, 14], [30, 30, 30, 30]), 3)
     assert found["verdict"].tolist() == ["worse", "better"]
-    # Of 4 lost all of one: the interval alone leaves 0 out, 2 × C(12, 4) ÷ C(24, 4) = 9.3% does not.
-    found = cohorts.compare(cells([12, 8, 8, 8], [12, 12, 12, 12]), 3)
+    # Of 4 lost all of one: the interval alone leaves 0 out, 2 × C(20, 4) ÷ C(40, 4) = 10.6% does not.
+    found = cohorts.compare(cells([20, 16, 16, 16], [20, 20, 20, 20]), 3)
     assert (
         found["verdict"].tolist() == ["not told apart"] * 2 and (found["low"] <= 0).all() and (found["high"] >= 0).all()
     )

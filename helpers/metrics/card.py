@@ -9,6 +9,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
+from helpers.metrics.base import base_rows
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
 from helpers.metrics.retention import (
     churn_rate,
@@ -77,7 +78,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, compared, followed)
+    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, compared, followed)
     every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
     for name in measures.MEASURES:

@@ -66,6 +66,12 @@ MEASURES: dict[str, dict[str, Measure]] = {
 RETENTION = ("churn_rate", "churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention", "renewal_rate")
 VOICE = (*MEASURES["surveys"], "advocacy_participation_rate", *MEASURES["advocacy"], "reviews_per_100_accounts")
 GROWTH = (
+    "mrr_cents",
+    "arr_cents",
+    "arpa_cents",
+    "revenue_churn_12_months",
+    "expanding_accounts_12_months",
+    "expansion_12_months",
     "quick_ratio",
     "new_logo_share_of_growth",
     "expansion_pipeline_cents",

@@ -30,11 +30,11 @@ _CALLED = MappingProxyType(
 # Columns of `movements_by_month` → what the movement is called, and whether it adds to the base.
 _MOVEMENTS = MappingProxyType(
     {
-        "new_cents": ("MRR from new customers", 1),
-        "expansion_cents": ("Expansion", 1),
-        "reactivation_cents": ("MRR from returning customers", 1),
-        "contraction_cents": ("Contraction", -1),
-        "churn_cents": ("MRR lost to churn", -1),
+        "new_cents": ("new customers", 1),
+        "expansion_cents": ("expansion", 1),
+        "reactivation_cents": ("returning customers", 1),
+        "contraction_cents": ("contraction", -1),
+        "churn_cents": ("churn", -1),
     }
 )
 
@@ -130,8 +130,9 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
     months, or where net new MRR did not move the way of the signal.
 
     >>> months = pd.DataFrame({name: [900] * 13 for name in _MOVEMENTS})
-    >>> moved_most(months.assign(new_cents=[90_000] * 12 + [10_000]), "below the natural process limits", "USD")
-    'MRR from new customers makes most of the change: $100 in the last month; $900 per month in the 12 months before.'
+    >>> months = months.assign(new_cents=[90_000] * 12 + [10_000])
+    >>> moved_most(months, "below the natural process limits", "USD").partition(": ")[2]
+    '$100 in the last month; $900 per month in the 12 months before.'
     """
     n = stats.process.months_of(signal)
     if not signal or len(monthly) < n + 12:
@@ -145,7 +146,7 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
     amounts = [formats.money(part[name].mean(), currency) for part in (now, before)]
     when = "in the last month" if n == 1 else f"per month in the last {n} months"
     says = f"{amounts[0]} {when}; {amounts[1]} per month in the 12 months before"
-    return f"{_MOVEMENTS[name][0]} makes most of the change: {says}."
+    return f"Most of the change in MRR growth comes from {_MOVEMENTS[name][0]}: {says}."
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:

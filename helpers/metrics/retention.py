@@ -45,7 +45,7 @@ def net_revenue_retention(opening, closing) -> Metric:
     1.1
     """
     x, y = _revenues(opening, closing)
-    found = _revenue_ratio(x, y, "revenue today ÷ then, same accounts", ceiling=None)
+    found = revenue_ratio(x, y, "revenue today ÷ then, same accounts", ceiling=None)
     gains = stats.effective_n(np.clip(y - x, 0, None))
     return replace(found, verdict="few") if found.verdict == "ok" and 0 < gains < FEW_GROWN else found
 
@@ -60,7 +60,7 @@ def gross_revenue_retention(opening, closing) -> Metric:
     0.95
     """
     x, y = _revenues(opening, closing)
-    return _revenue_ratio(x, np.minimum(x, y), "min(today, then) per account ÷ then", ceiling=1.0)
+    return revenue_ratio(x, np.minimum(x, y), "min(today, then) per account ÷ then", ceiling=1.0)
 
 
 def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +72,8 @@ def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
     return x[x > 0], y[x > 0]
 
 
-def _revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | None) -> Metric:
+def revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | None) -> Metric:
+    """Σy ÷ Σx over accounts, x > 0, with its interval; never above `ceiling`, where there is one."""
     sums = [float(total) for total in (y.sum(), x.sum())]
     interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
     return _ratio(*sums, len(x), stats.effective_n(x), interval, method, ceiling)

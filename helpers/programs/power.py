@@ -47,7 +47,8 @@ def plan(
     `risk_12_months`: share lost in 12 months without the offer; `n_eligible`: accounts in force that could be in the
     lot; `n_new_a_month`: accounts that become eligible. One row a horizon and difference, columns: horizon_months,
     difference (lower risk over the horizon, 0–1), risk (without, over the horizon), n_per_arm, n_accounts (both arms,
-    halves by lot), n_months (to fill the lot and to wait for the last), is_enough_now. Where the difference is not
+    halves by lot), n_months (to fill the lot and to wait for the last), is_enough_now. Accounts are drawn as they come:
+    a lot drawn at once when it is full takes longer, because some leave while it fills. Where the difference is not
     below the risk, or the lot would never fill, the numbers are missing.
 
     >>> plan(0.2, 2000, 10, smallest=(0.05,), horizons=(12,))[["n_accounts", "n_months"]].values.tolist()

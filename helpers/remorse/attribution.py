@@ -28,9 +28,9 @@ class Attribution:
     """`table`: one row a driver (COLUMNS), empty where `reason` says why nothing is attributed.
 
     log_odds: monthly log-odds of leaving per SD of the driver, as measured; `_corrected` by SIMEX; share: of what the
-    drivers explain (0–1); paf: share of the losses (0–1, below 0 where the driver goes with fewer) that would not have
-    come, if causal, were no account worse than the median. n accounts, n_losses in n_months; left_out: driver → why;
-    fit: the corrected regression, None without one.
+    drivers explain (0–1); paf: share of the accounts lost (0–1, below 0 where the driver goes with fewer) that would
+    still be there, if causal, were no account worse than the median. n accounts, n_losses in n_months; left_out: driver
+    → why; fit: the corrected regression, None without one.
     """
 
     table: pd.DataFrame
@@ -93,8 +93,14 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
     shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
+    # Readings as spread out as the drivers are without the noise (their SD is 1): corrected odds are for those.
+    exact = x.assign(**{name: x[name] / np.sqrt(1 + sd[name] ** 2) for name in names})
+    lives = _lives(rows)
     table = [
-        {"driver": name} | _estimate(fit.naive, name, "") | _estimate(fit, name, "_corrected") | paf(fit.naive, x, name)
+        {"driver": name}
+        | _estimate(fit.naive, name, "")
+        | _estimate(fit, name, "_corrected")
+        | paf(fit, exact, name, lives)
         for name in names
     ]
     frame = (
@@ -125,22 +131,55 @@ def _estimate(fit, name, suffix) -> dict:
     return {f"log_odds{suffix}": float(fit.estimate[name]), f"low{suffix}": low, f"high{suffix}": high}
 
 
-def paf(fit: stats.Logit, x: pd.DataFrame, name: str) -> dict[str, float]:
-    """Model-based population attributable fraction: 1 − expected losses with nobody worse than the median ÷ as it is.
+def paf(fit: stats.Logit, x: pd.DataFrame, name: str, lives: pd.DataFrame | None = None) -> dict[str, float]:
+    """Attributable fraction: the share of the accounts lost that would still be there, were none worse than the median.
 
-    Interval: delta method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993). "If causal": it
-    says what the model would have, were the driver a cause and its reading exact.
+    1 − Σ(1 − Π(1 − h′)) ÷ Σ(1 − Π(1 − h)), sums over accounts, products over each one's months to the end of the data,
+    h the model's hazard as it is and h′ with the driver no higher than the median account's: a loss that would only
+    have come later in the data counts as a loss. `lives` has a row for each of `x` (`_lives`; without it each row is a
+    life of one month). Interval: delta method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993).
+    "If causal": it says what the model would have, were the driver a cause.
     """
-    columns = list(fit.names[1:])
-    matrix = np.column_stack([np.ones(len(x)), x[columns].to_numpy(dtype=float)])
-    better = matrix.copy()
-    at = fit.names.index(name)
-    better[:, at] = np.minimum(better[:, at], np.median(x[name]))
-    as_is, instead = (special.expit(rows @ fit.estimate.to_numpy()) for rows in (matrix, better))
-    left = instead.sum() / as_is.sum()
-    slope = (better.T @ (instead * (1 - instead))) / instead.sum() - (matrix.T @ (as_is * (1 - as_is))) / as_is.sum()
-    half = Z * np.sqrt(max(float(slope @ fit.covariance.to_numpy() @ slope), 0.0))
+    if lives is None:
+        lives = pd.DataFrame({"account": np.arange(len(x)), "n_ahead": 0, "renewals": 0.0})
+    median = np.median(x[name].to_numpy()[lives["account"].drop_duplicates().index])
+    lost, slope = _expected_losses(fit, x, lives)
+    lost_then, slope_then = _expected_losses(fit, x.assign(**{name: np.minimum(x[name], median)}), lives)
+    left, move = lost_then / lost, slope_then / lost_then - slope / lost
+    half = Z * np.sqrt(max(float(move @ fit.covariance.to_numpy() @ move), 0.0))
     return {"paf": 1 - left, "paf_low": 1 - left * np.exp(half), "paf_high": 1 - left * np.exp(-half)}
+
+
+def _lives(rows: pd.DataFrame) -> pd.DataFrame:
+    """What each account-month adds to a life that lasts to the end of the data.
+
+    Columns: account (a number), n_ahead (in the month of a loss: how many months the data goes on), renewals (the share
+    of those that are renewals).
+    """
+    ahead = np.where(rows["is_lost"], rows["month_no"].max() - rows["month_no"], 0)
+    term = rows["term"].to_numpy() if "term" in rows else np.zeros(len(rows))
+    renewals = np.where(term > 0, 1 / np.maximum(term, 1), 0.0)
+    return pd.DataFrame({"account": pd.factorize(rows["account_id"])[0], "n_ahead": ahead, "renewals": renewals})
+
+
+def _expected_losses(fit: stats.Logit, x: pd.DataFrame, lives: pd.DataFrame) -> tuple[float, np.ndarray]:
+    """Σ(1 − Π(1 − h)) over accounts, and its slope in the estimates. After a loss, the last month's hazard goes on; of
+    its renewals, as many as the term has."""
+    account = lives["account"].to_numpy()
+    stays, pull = np.zeros(account.max() + 1), np.zeros((account.max() + 1, len(fit.names)))
+    ahead = lives["n_ahead"].to_numpy(dtype=float)
+    share = lives["renewals"].to_numpy() if "renewal" in fit.names else 0.0
+    parts = [(x, np.ones(len(x)))]
+    if "renewal" in fit.names and ahead.any():
+        parts += [(x.assign(renewal=1.0), ahead * share), (x.assign(renewal=0.0), ahead * (1 - share))]
+    else:
+        parts += [(x, ahead)]
+    for part, times in parts:
+        matrix = np.column_stack([np.ones(len(part)), part[list(fit.names[1:])].to_numpy(dtype=float)])
+        hazard = special.expit(matrix @ fit.estimate.to_numpy())
+        np.add.at(stays, account, times * np.log1p(-hazard))
+        np.add.at(pull, account, (times * hazard)[:, None] * matrix)
+    return float(-np.expm1(stays).sum()), np.exp(stays) @ pull
 
 
 def gap(fit: stats.Logit, one: str, other: str) -> tuple[float, float, float]:

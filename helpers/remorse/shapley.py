@@ -41,7 +41,8 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
 
     Columns: name, r2 (its part of R²), share (of the players' parts, 0–1), low, high. Interval: the influence of each
     cluster on every submodel's log-likelihood (infinitesimal jackknife, which the envelope theorem makes exact to first
-    order), on the logit scale. Errors as for `regression.logit`.
+    order), on the logit scale, or on the share's own where that reaches less far up or further down. Errors as for
+    `regression.logit`.
     """
     outcome = np.asarray(y, dtype=float)
     base = [name for name in x.columns if name not in players]
@@ -74,4 +75,6 @@ def _row(name, r2, moves) -> dict:
     inside = np.clip(share, 1e-6, 1 - 1e-6)
     half = Z * error / (inside * (1 - inside))
     low, high = special.expit(special.logit(inside) + np.array([-half, half]))
+    # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
+    low, high = min(low, max(share - Z * error, 0.0)), min(high, share + Z * error)
     return {"name": name, "r2": r2[name], "share": share, "low": min(low, share), "high": max(high, share)}

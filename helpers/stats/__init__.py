@@ -19,6 +19,7 @@ statsmodels stays a dependency for the Poisson regression of `cohorts/deviations
 scipy for `scipy.special` everywhere. `adjusted_wald_nps`, `ratio_interval`, `xmr`, sBG and SIMEX are in neither.
 """
 
+from helpers.stats.differences import difference, ratio_correlation, share_difference
 from helpers.stats.intervals import (
     LARGE,
     MANY,
@@ -26,14 +27,11 @@ from helpers.stats.intervals import (
     Z,
     adjusted_wald_nps,
     binomial_excess,
-    difference,
     effective_n,
     poisson_interval,
     quotient_interval,
-    ratio_correlation,
     ratio_interval,
     ratio_interval_from_sums,
-    share_difference,
     simultaneous_z,
     total_interval,
     weighted_share_interval,

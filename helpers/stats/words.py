@@ -1,7 +1,7 @@
 """Two shares compared in one sentence: a difference is claimed only where its interval leaves out 0."""
 
 from helpers import formats
-from helpers.stats.intervals import share_difference
+from helpers.stats.differences import share_difference
 
 
 def two_shares(one: tuple[int, int], other: tuple[int, int], higher: str, lower: str, same: str, unit: str = "") -> str:

@@ -191,7 +191,7 @@ def clusters(rng, runs: int) -> Iterator[tuple]:
             held.append(low <= share <= high)
             alike += [held[-1]] if renewed.all() else []
         yield f"renewals, {n} accounts, {share:.0%}", held, "holds"
-        if alike:
+        if len(alike) >= 20:
             yield f"renewals, {n} accounts, {share:.0%}, all renewed", alike, "holds"
 
 

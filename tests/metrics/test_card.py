@@ -109,7 +109,8 @@ def test_more_months_are_more_rows_and_the_same_figures(carded):
 def test_tables_that_the_source_lacks_give_no_rows_and_the_others_all_do(carded):
     card = metrics.card(*carded)
     assert card.voice.empty and list(card.voice.columns) == ["metric", "value", "low", "high", "n", "verdict"]
-    assert card.growth["metric"].to_list()[:2] == ["quick_ratio", "new_logo_share_of_growth"]
+    assert card.growth["metric"].to_list()[:3] == ["mrr_cents", "arr_cents", "arpa_cents"]
+    assert card["mrr_cents"].value == carded[1].bridge["closing_cents"]
 
 
 def test_faces_leave_what_they_are_given_as_it_was(carded):

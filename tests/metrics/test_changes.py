@@ -173,7 +173,7 @@ def test_the_movement_behind_a_signal_is_the_one_that_moved_net_new_mrr_most():
     moved = {"new_cents": 500, "expansion_cents": 300, "reactivation_cents": 0, "contraction_cents": 50}
     months = pd.DataFrame([moved | {"churn_cents": 100 if n < 12 else 40_000} for n in range(20)])
     signal = "eight months in a row below the average"
-    assert moved_most(months, signal, "USD").startswith("MRR lost to churn makes most of the change: $400 per month")
+    assert moved_most(months, signal, "USD").startswith("Most of the change in MRR growth comes from churn: $400 ")
     assert moved_most(months, "eight months in a row above the average", "USD") == ""
     assert moved_most(months.tail(19), signal, "USD") == moved_most(months, "", "USD") == ""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from helpers import formats, metrics, periods, stats
 from helpers.errors import Refused
 from helpers.metrics import core
+from helpers.metrics.base import base
 
 amounts = st.integers(0, 5_000_00)
 pairs = st.lists(st.tuples(amounts, amounts), max_size=40)
@@ -308,3 +309,19 @@ def test_a_median_whose_upper_end_is_not_reached_shows_its_lower_one():
     assert formats.estimate(metric, lambda days: f"{days:.0f} days") == (
         "8 days (95% interval 2 days or more, n = 7; few, so read with care)"
     )
+
+
+@given(pairs)
+def test_net_retention_is_gross_retention_plus_expansion_and_churn_is_part_of_what_gross_lacks(rows):
+    then, now = (np.array(side, dtype="int64") for side in then_and_now(rows))
+    found = base(then, now)
+    assert found["mrr_cents"].value * 12 == found["arr_cents"].value == 12 * now.sum()
+    net, gross = metrics.net_revenue_retention(then, now), metrics.gross_revenue_retention(then, now)
+    if net.value is None:
+        assert found["expansion_12_months"].value is None and found["revenue_churn_12_months"].value is None
+        return
+    assert net.value == pytest.approx(gross.value + found["expansion_12_months"].value)
+    churn = found["revenue_churn_12_months"]
+    assert -1e-12 <= churn.value <= 1 - gross.value + 1e-12
+    assert churn.low is None or churn.low <= churn.value + 1e-12 <= churn.high + 2e-12
+    assert churn.numerator == then[(then > 0) & (now == 0)].sum()

@@ -283,3 +283,14 @@ def test_no_design_changes_its_input():
         assert set(found["design"]) >= {"hazard", "randomized offer"}
     for frame, copy in zip(given, before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_an_error_is_never_below_that_of_independent_months():
+    rng = np.random.default_rng(0)
+    x, pairs = pd.DataFrame({"club": rng.random(400) < 0.3}).astype(float), np.arange(400) // 2
+    y = rng.random(400) < 0.1
+    alone, apart = stats.logit(y, x), stats.logit(y, x, pairs)
+    both = hazard.cautious(apart, alone)
+    for name in alone.names:
+        assert both.error(name) == pytest.approx(max(alone.error(name), apart.error(name)))
+    assert (both.estimate == apart.estimate).all()

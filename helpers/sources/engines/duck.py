@@ -28,6 +28,7 @@ _READERS = {
     ".jsonl": "read_json([{}], format = 'newline_delimited', union_by_name = true, sample_size = -1)",
 }
 _READERS[".ndjson"] = _READERS[".jsonl"]
+_TYPES = ("BOOLEAN", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP", "VARCHAR")
 _LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
@@ -131,6 +132,8 @@ class Duck:
         quotes = """, quote = '"', escape = '"', comment = ''"""
         # A guess takes 05/01/2025 for a day of one country or the other; only 2025-01-05 is read as a date.
         quotes += ", dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'"
+        # Nor is 2025/01/28 or 28/1/25 an instant of a time zone, whatever its format: it stays text.
+        quotes += f", auto_type_candidates = [{', '.join(map(_text, _TYPES))}]"
         return f"read_csv([{_list(found)}], header = true{quotes}{encoding}{many}{options})"
 
     def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:

@@ -7,6 +7,8 @@ from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.readings import Reading
 
+MOST = 0.9  # of the rows have an end: they are terms, not subscriptions of which some have ended
+
 
 @dataclass(frozen=True)
 class Divided:
@@ -19,8 +21,25 @@ class Divided:
 
 def pieces(readings: Mapping[str, Reading], words: frozenset[str]) -> str | None:
     """The column, of one of these names, that says how many pieces a row is of, where it is more than one anywhere."""
-    known = [name for name in readings if names.plain(name) in words]
-    return next((name for name in known if readings[name].n_distinct and readings[name].labels - {"1", "1.0"}), None)
+    exact = [name for name in readings if names.plain(name) in words]
+    named = [name for name in readings if words & set(names.words(name)) and readings[name].is_whole]
+    return next((name for name in (*exact, *named) if _is_many(readings[name])), None)
+
+
+def _is_many(reading: Reading) -> bool:
+    return reading.n_distinct > 1 or bool(reading.labels - {"1", "1.0"})
+
+
+def is_of_one(theirs: str) -> bool:
+    """Whether a name says that an amount is that of one piece.
+
+    >>> is_of_one("Unit Amount"), is_of_one("price_per_seat"), is_of_one("MRR per User"), is_of_one("price")
+    (True, True, True, False)
+    """
+    said = set(names.words(theirs))
+    is_piece = said & {"unit", "per", "each"} and not said & {"month", "year"}
+    is_amount = said & (names.listed("maybe_money") | {"mrr"})
+    return names.plain(theirs) in names.listed("unit_price") or bool(is_piece and is_amount)
 
 
 def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> Divided | None:
@@ -30,18 +49,20 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
     """
     if set(names.words(theirs)) & (names.listed("per_year") | names.listed("per_month")):
         return None
-    intervals = [name for name in readings if names.plain(name) in names.listed("interval") and readings[name].labels]
-    known = {name: _known(readings[name]) for name in intervals}
-    found = next((name for name in intervals if known[name]), None)
+    known = {name: months for name in readings if (months := _known(readings[name]))}
+    named = [name for name in known if names.plain(name) in names.listed("interval")]
+    # Another column that holds nothing but words for intervals says it as well: `Invoiced`: monthly, yearly.
+    told = [name for name in known if len(known[name]) == len(readings[name].labels) and _is_spelt(known[name])]
+    found = next(iter([*named, *told]), None)
     if not found:
         return None
-    count = next((name for name in readings if names.plain(name) in names.listed("interval_count")), None)
+    count = _counted(found, readings)
     unknown = sorted(readings[found].labels - set(known[found]))
     is_monthly = set(known[found].values()) == {1} and not unknown
-    if is_monthly and not (count and readings[count].labels - {"1", "1.0"}):
+    if is_monthly and not (count and _is_many(readings[count])):
         return None
     times = f" / coalesce(try_cast({written(count)} as integer), 1)" if count else ""
-    amount = f"try_cast({expression} as decimal(28, 10))"
+    amount = f"try_cast({written(theirs) if expression == theirs else expression} as decimal(28, 10))"
     text, label = f"cast({written(theirs)} as varchar)", f"cast({written(found)} as varchar)"
     cases = " ".join(
         f"when '{word.lower().replace(chr(39), chr(39) * 2)}' then {months.denominator}.0 / {months.numerator}"
@@ -52,10 +73,59 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
         f"case when {amount} is null then {text} when {share} is null then {text} || ' per ' || coalesce({label}, '?') "
         f"else cast({amount} * {share}{times} as varchar) end"
     )
-    asks = (
-        (f"{', '.join(unknown)} in {found} is no interval that is known: say how many months it is",) if unknown else ()
-    )
-    return Divided(said, (found, count) if count else (found,), asks)
+    asks = []
+    if unknown:
+        asks.append(f"{', '.join(unknown)} in {found} is no interval that is known: say how many months it is")
+    if found not in named:
+        asks.append(f"{theirs} is brought to a month by {found}: check that it is billed so")
+    return Divided(said, (found, count) if count else (found,), tuple(asks))
+
+
+def _counted(interval: str, readings: Mapping[str, Reading]) -> str | None:
+    """The column that says how many intervals: `interval_count`, or `billing_period` beside `billing_period_unit`."""
+    unit = names.plain(interval)
+    numbered = [name for name, reading in readings.items() if name != interval and reading.is_whole and reading.labels]
+    known = [name for name in numbered if names.plain(name) in names.listed("interval_count")]
+    beside = [name for name in numbered if unit in (f"{names.plain(name)}_unit", f"{names.plain(name)}_type")]
+    others = [name for name in numbered if names.plain(name) in names.listed("interval")]
+    return next(iter([*beside, *known, *others]), None)
+
+
+def _is_spelt(known: dict) -> bool:
+    return all(label.isalpha() and len(label) > 3 for label in known)
+
+
+def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None) -> str:
+    """What has to be asked about an amount that is taken for a month's, where nothing says of what time it is.
+
+    `ends`: the column of the ends. Where nearly every row has one, the rows are terms that were sold for a price.
+
+    >>> from helpers.commands.check.guesses.readings import read
+    >>> rows = {"price": read(["900", "800"]), "until": read(["2026-01-01", "2027-01-01"])}
+    >>> undivided("price", rows, "until"), undivided("mrr", rows, "until"), undivided("price", rows, None)
+    ('price is read as the amount of a month; if it is of the whole term, divide it by its months', '', '')
+    """
+    said = set(names.words(theirs))
+    if said & (names.listed("per_year") | names.listed("per_month") | names.listed("recurring")):
+        return ""
+    is_read = f"{theirs} is read as the amount of a month"
+    intervals = [name for name in readings if names.plain(name) in names.listed("interval") and readings[name].labels]
+    if any(_known(readings[name]) for name in intervals):
+        return ""
+    yearly = {name: _yearly(reading) for name, reading in readings.items()}
+    for name in (*intervals, *filter(yearly.get, readings)):
+        return f"{is_read}, and {name} says {', '.join(yearly[name] or sorted(readings[name].labels)[:4])}: is it?"
+    terms = [name for name in readings if names.plain(name) in names.listed("term") and readings[name].n]
+    is_sold = bool(ends) and readings[ends].n >= MOST * readings[theirs].n and not readings[ends].no_days
+    if not (terms or is_sold or said & names.listed("whole_term")):
+        return ""
+    return f"{is_read}; if it is of the whole term, divide it by {terms[0] if terms else 'its months'}"
+
+
+def _yearly(reading: Reading) -> list[str]:
+    """Labels with a word for more than a month in them: `Pro, annual`."""
+    long = {label: [names.months(word) for word in names.words(label) if len(word) > 3] for label in reading.labels}
+    return sorted(label for label, found in long.items() if any(months and months > 1 for months in found))[:4]
 
 
 def _known(reading: Reading) -> dict:

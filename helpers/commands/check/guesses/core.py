@@ -88,7 +88,7 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
     if table == "subscriptions" and "mrr" in found:
-        found["mrr"] = _monthly(found["mrr"], readings)
+        found["mrr"] = _monthly(found["mrr"], readings, found.get("ends_on"))
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
 
 
@@ -120,14 +120,16 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[
     return tuple(found)
 
 
-def _monthly(mrr: Guess, readings: Mapping[str, Reading]) -> Guess:
+def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None) -> Guess:
     """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
-    is_unit = names.plain(mrr.theirs) in names.listed("unit_price")
+    is_unit = amounts.is_of_one(mrr.theirs)
+    is_price = is_unit or "price" in names.words(mrr.theirs)
     many = amounts.pieces(
-        readings, names.listed("quantity") | names.listed("seats") if is_unit else names.listed("quantity")
+        readings, names.listed("quantity") | names.listed("seats") if is_price else names.listed("quantity")
     )
     if many and is_unit:
-        said = f"try_cast({mrr.expression} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
+        price = amounts.written(mrr.theirs) if mrr.expression == mrr.theirs else mrr.expression
+        said = f"try_cast({price} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
         ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
         mrr = replace(mrr, expression=f"cast({said} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
     elif many and not set(names.words(mrr.theirs)) & names.listed("all_pieces"):
@@ -135,7 +137,8 @@ def _monthly(mrr: Guess, readings: Mapping[str, Reading]) -> Guess:
         mrr = replace(mrr, asks=(*mrr.asks, ask))
     divided = amounts.per_month(mrr.theirs, mrr.expression, readings)
     if not divided:
-        return mrr
+        term = amounts.undivided(mrr.theirs, readings, ends.theirs if ends else None)
+        return replace(mrr, asks=(*mrr.asks, term)) if term else mrr
     why = f"brought to a month by {' and '.join(divided.beside)}"
     return replace(
         mrr,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.commands.check.guesses.expressions import written
-from helpers.commands.check.guesses.names import listed, words
+from helpers.commands.check.guesses.names import listed, plain, words
+from helpers.commands.check.guesses.readings import read
 
+_NO, _YES = ("false", "no", "n", "f", "0"), ("true", "yes", "y", "t", "1")
 _MOST_LABELS = 12  # a column with more of them holds names or remarks
 
 
@@ -19,23 +21,49 @@ class LeftOut:
     where: str
 
 
-def left_out(sample: pd.DataFrame, unused: Iterable[str], has_end: bool = False) -> LeftOut | None:
+def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> LeftOut | None:
     """What the columns that are not used say of rows that may not count; None where no label reads so.
 
-    `has_end`: the rows say when they end, so that cancelled ones belong to the history.
+    `end`: the column that says when a row ends; one that is over and says when belongs to the history.
 
     >>> found = left_out(pd.DataFrame({"Status": ["active", "void"], "Note": ["x", "y"]}), ["Status", "Note"])
     >>> print(found.labels, found.where)
     {'Status': ('active', 'void')} Status is distinct from 'void'
+    >>> rows = pd.DataFrame({"state": ["churned", "churned"], "until": ["2026-01-01", None]})
+    >>> print(left_out(rows, ["state"], "until").where, left_out(rows[:1], ["state"], "until"))
+    (state is distinct from 'churned' or until is not null) None
     """
     labels, wheres = {}, []
-    dead_words = listed("dead") if has_end else listed("dead") | listed("ended")
+    lasting = sample[[not _is_day(value) for value in sample[end]]] if end else sample
     for name in unused:
-        seen = sorted({text for value in sample[name].dropna() if (text := str(value))})
-        if dead := [label for label in seen if dead_words & set(words(label))]:
-            if len(seen) > _MOST_LABELS:
-                continue
-            labels[name] = tuple(seen)
-            # `<>` would leave out the rows without a state as well.
-            wheres += [f"{written(name)} is distinct from '{label.replace(chr(39), chr(39) * 2)}'" for label in dead]
+        seen, open_ended = _labels(sample[name]), set(_labels(lasting[name]))
+        dead = {label for label in seen if listed("dead") & set(words(label))}
+        over = {label for label in open_ended - dead if _is_over(name, label)}
+        if not dead | over or len(seen) > _MOST_LABELS:
+            continue
+        labels[name] = tuple(seen)
+        wheres += [_unlike(name, label, end if label in over else "") for label in seen if label in dead | over]
     return LeftOut(labels, " and ".join(wheres)) if labels else None
+
+
+def _labels(values: pd.Series) -> list[str]:
+    return sorted({text for value in values.dropna() if (text := str(value))})
+
+
+def _is_day(value: object) -> bool:
+    reading = read([value])
+    return bool(reading.dates or reading.day_numbers)
+
+
+def _is_over(name: str, label: str) -> bool:
+    """Whether a label says that a subscription is over: `churned`, `no` of `is_active`, `yes` of `deleted`."""
+    said = plain(name)
+    if said in listed("alive") | listed("gone"):
+        return label.strip().lower() in (_NO if said in listed("alive") else _YES)
+    return bool(listed("ended") & set(words(label)))
+
+
+def _unlike(name: str, label: str, end: str = "") -> str:
+    # `<>` would leave out the rows without a state as well.
+    said = f"{written(name)} is distinct from '{label.replace(chr(39), chr(39) * 2)}'"
+    return f"({said} or {written(end)} is not null)" if end else said

@@ -95,7 +95,7 @@ def months(label: str) -> Fraction | None:
     (Fraction(24, 1), Fraction(3, 1), Fraction(6, 1), Fraction(12, 1), None)
     """
     text = re.sub(r"[\W_]+", "_", label.lower()).strip("_")
-    hit = re.fullmatch(r"(?:every_|per_|each_|p(?=\d))?(\d{1,3})?_?([a-z_]+?)", text)
+    hit = re.fullmatch(r"(?:every_|per_|each_|p(?=\d))?(\d{1,3})?_?([^\W\d]+?)", text)
     if not hit:
         return None
     unit = hit[2] if hit[2] in _MONTHS else hit[2].removesuffix("s")

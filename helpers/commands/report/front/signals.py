@@ -10,9 +10,11 @@ from helpers.metrics import process
 
 COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "says"]
 NAMES = {
+    "mrr_cents": "MRR",
     "net_revenue_retention": "Net revenue retention, 12 months",
     "gross_revenue_retention": "Gross revenue retention, 12 months",
     "churn_rate_12_months": "Logo churn, 12 months",
+    "revenue_churn_12_months": "Revenue churn, 12 months",
     "churn_rate": "Logo churn in the period",
     "net_promoter_score_relationship": "Relationship NPS",
     "remorse_rate_12_months": "Buyer remorse, 12 months",

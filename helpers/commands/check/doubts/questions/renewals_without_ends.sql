@@ -1,7 +1,7 @@
 -- table: subscriptions
 -- column: ends_on
 -- at_least: 2
--- share: 0.15
+-- share: 0.05
 -- says: begins a year (or, at the same price, some months) after another subscription of the account that has no end
 -- why: where renewals are rows of their own, the old and the new term both count, and nobody ever leaves: NRR is too
 --   high and churn is 0

@@ -1,4 +1,4 @@
 """Where the data is, and how it becomes our tables: `sources.open(source, period)`."""
 
-from helpers.sources.project import ROOT
-from helpers.sources.tables import DEFAULT, QUERIES, Tables, connect, connect_each, default, open
+from helpers.sources.project import DEFAULT, ROOT, default
+from helpers.sources.tables import QUERIES, Tables, connect, connect_each, open

@@ -1,10 +1,17 @@
-"""Which copy of the project this is, and that a notebook is not run with the helpers of another."""
+"""Which copy of the project this is, which source it reads by default, and that no other copy's notebook is run."""
 
+import os
 from pathlib import Path
 
 from helpers.errors import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
+DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
+
+
+def default() -> str:
+    """The source of who names none: that of the variable AFTER_THE_DEAL_SOURCE, else the sample company's."""
+    return os.environ.get(SOURCE_VARIABLE, "").strip() or DEFAULT
 
 
 def refuse_other() -> None:

@@ -23,12 +23,11 @@ from helpers.errors import Refused, Unmatched, did_you_mean
 from helpers.periods import Period
 from helpers.sources import contract, coverage, engines, mapping, project, pseudonyms, schema, settings, unstated
 from helpers.sources.coverage import Coverage
-from helpers.sources.project import ROOT
+from helpers.sources.project import DEFAULT, ROOT
 from helpers.sources.rates import QUERY as RATES_QUERY
 from helpers.sources.rates import Rates, rates_in
 from helpers.sources.schema import columns
 
-DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
 CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
@@ -267,11 +266,6 @@ class Tables:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))
 
 
-def default() -> str:
-    """The source of who names none: that of the variable AFTER_THE_DEAL_SOURCE, else the sample company's."""
-    return os.environ.get(SOURCE_VARIABLE, "").strip() or DEFAULT
-
-
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
     tables, refused = connect_each(source)
@@ -311,11 +305,11 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
 
-    `source` is a TOML file, relative to the project's root; the sample company's is replaced by `default()`. `Refused`,
+    `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
     wanted = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
-    tables = connect(default() if str(source) == DEFAULT else source)
+    tables = connect(project.default() if str(source) == DEFAULT else source)
     faults = [] if tables.is_vouched() else tables.faults()
     if faults and tables.pseudonyms:
         raise Refused(

@@ -1,11 +1,14 @@
 """Which cohorts stand apart: said of those that do, and hardly ever of those that do not."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 from small_cohorts import cells, drawn
 
 from helpers import cohorts, stats
+from helpers.cohorts.apart import _p
 
 Z_OF_TWO = 2.2414  # two-sided 2.5%, from a table of the normal distribution
 
@@ -148,3 +151,16 @@ def test_few_are_not_counted_among_the_compared():
     compared = told((1, *SAME), (2, *BETTER)).assign(verdict=["few", "better"])
     assert "(1 cohort compared" in cohorts.compare_sentence(compared)
     assert "old and large enough" in cohorts.compare_sentence(cohorts.compare(cells([9, 9]), 3))
+
+
+def test_a_cohort_stands_apart_only_where_its_losses_counted_out_say_so():
+    # Of 24 accounts in two cohorts 10 are lost, all of one: 2 × C(12, 10) ÷ C(24, 10).
+    own, others = (pd.DataFrame({"at_risk": [12], "lost": [lost]}) for lost in (10, 0))
+    assert _p(own, others) == pytest.approx(2 * math.comb(12, 10) / math.comb(24, 10))
+    found = cohorts.compare(cells([30, 14, 14, 14], [30, 30, 30, 30]), 3)
+    assert found["verdict"].tolist() == ["worse", "better"]
+    # Of 4 lost all of one: the interval alone leaves 0 out, 2 × C(20, 4) ÷ C(40, 4) = 10.6% does not.
+    found = cohorts.compare(cells([20, 16, 16, 16], [20, 20, 20, 20]), 3)
+    assert (
+        found["verdict"].tolist() == ["not told apart"] * 2 and (found["low"] <= 0).all() and (found["high"] >= 0).all()
+    )

@@ -46,8 +46,8 @@ def forked(root) -> nbformat.NotebookNode:
 
     title = notebook.cells[0].source.splitlines()[0]
     notebook.cells[0].source = f"{title}\n\n{block('markdown')}"
-    (computing,) = (cell for cell in notebook.cells if cell.source.startswith("groups = "))
-    computing.source = "\n".join([block("python"), *computing.source.splitlines()[1:]])
+    (computing,) = (cell for cell in notebook.cells if "\ngroups = " in cell.source)
+    computing.source = block("python")
     given = cells["code-01"].source.splitlines()
     kept = [line for line in given if not line.startswith(("group = ", "metric = "))]
     cells["code-01"].source = "\n".join([*kept, block("python", 1)])

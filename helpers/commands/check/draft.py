@@ -84,8 +84,18 @@ def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Gues
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
     if table == "mrr" and "currency" not in columns and not _currency(export, columns):
         yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
+    if table == "mrr" and not _says_of_what_time(export):
+        says = (
+            'nothing says whether amounts are of a month or of a year: MRR is read; for ARR, write amounts = "arr"'
+        )
+        yield Ask(table, "mrr", says)
     if table == "invoices" and "invoice_id" not in columns:
         yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
+
+
+def _says_of_what_time(export: Export) -> bool:
+    names = (export.name, *map(str, export.sample.columns))
+    return any({"mrr", "arr", "monthly"} & set(guesses.words(name)) for name in names)
 
 
 def unused_kinds(table: str, export: Export, columns: dict[str, guesses.Guess]) -> tuple[list[str], list[str]]:

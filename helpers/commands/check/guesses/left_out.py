@@ -37,13 +37,12 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> Left
     lasting = sample[[not _is_day(value) for value in sample[end]]] if end else sample
     for name in unused:
         seen, open_ended = _labels(sample[name]), set(_labels(lasting[name]))
-        dead = [label for label in seen if listed("dead") & set(words(label))]
-        over = [label for label in seen if label in open_ended - set(dead) and _is_over(name, label)]
-        if not dead + over or len(seen) > _MOST_LABELS:
+        dead = {label for label in seen if listed("dead") & set(words(label))}
+        over = {label for label in open_ended - dead if _is_over(name, label)}
+        if not dead | over or len(seen) > _MOST_LABELS:
             continue
         labels[name] = tuple(seen)
-        wheres += [_unlike(name, label) for label in dead]
-        wheres += [_unlike(name, label, end) for label in over]
+        wheres += [_unlike(name, label, end if label in over else "") for label in seen if label in dead | over]
     return LeftOut(labels, " and ".join(wheres)) if labels else None
 
 

@@ -15,6 +15,10 @@ def base_rows(pairs: Mapping[Period, pd.DataFrame | None]) -> list[dict]:
     """Every figure of the base at the end of each period, for all accounts and each segment.
 
     `pairs`: period → its accounts over 12 months (`movements.pairs`; None, too many to fetch, gives no rows).
+
+    >>> accounts = pd.DataFrame({"segment": ["S", "M"], "opening_cents": [100, 0], "closing_cents": [150, 50]})
+    >>> [(line["segment"], line["value"]) for line in base_rows({"2026-10": accounts}) if line["metric"] == "mrr_cents"]
+    [('all', 200.0), ('M', 50.0), ('S', 150.0)]
     """
     found = []
     for period, accounts in pairs.items():

@@ -73,7 +73,11 @@ def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
 
 
 def revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | None) -> Metric:
-    """Σy ÷ Σx over accounts, x > 0, with its interval; never above `ceiling`, where there is one."""
+    """Σy ÷ Σx over accounts, x > 0, with its interval; never above `ceiling`, where there is one.
+
+    >>> revenue_ratio(np.array([100.0] * 10), np.array([0.0] + [100.0] * 9), "kept ÷ then", ceiling=1.0).value
+    0.9
+    """
     sums = [float(total) for total in (y.sum(), x.sum())]
     interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
     return _ratio(*sums, len(x), stats.effective_n(x), interval, method, ceiling)

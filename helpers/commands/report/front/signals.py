@@ -14,12 +14,12 @@ NAMES = {
     "net_revenue_retention": "Net revenue retention, 12 months",
     "gross_revenue_retention": "Gross revenue retention, 12 months",
     "churn_rate_12_months": "Logo churn, 12 months",
-    "revenue_churn_12_months": "Revenue churn, 12 months",
-    "churn_rate": "Logo churn in the period",
     "net_promoter_score_relationship": "Relationship NPS",
     "remorse_rate_12_months": "Buyer remorse, 12 months",
-    "advocacy_participation_rate": "Advocacy participation",
     "customer_lifetime_value_observed_cents": "Lifetime value of a new account",
+    "churn_rate": "Logo churn in the period",
+    "revenue_churn_12_months": "Revenue churn, 12 months",
+    "advocacy_participation_rate": "Advocacy participation",
 }
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")

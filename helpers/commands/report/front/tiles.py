@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import formats
 from helpers.commands.report.front import signals
 
+IN_MAIL = 8
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
@@ -120,10 +121,15 @@ def _in_brackets(interval: str) -> str:
 
 
 def summary(manifest: dict, tiles: list[dict], caveats: list[str], news: list[str]) -> str:
-    """Some ten lines to paste into a mail or a chat, as Markdown; `news` is what changed since the last report."""
+    """Some ten lines to paste into a mail or a chat, as Markdown; `news` is what changed since the last report.
+
+    However many figures the first page has, the mail has the first of them (`IN_MAIL`).
+    """
     name = manifest["source"].get("name", "")
     lines = [f"# {f'{markdown(name)}: customer' if name else 'Customer'} report, {manifest['period']}", ""]
-    lines += [f"- **{tile['label']}**: {markdown(tile['value'])} {_in_brackets(tile['interval'])}" for tile in tiles]
+    lines += [
+        f"- **{tile['label']}**: {markdown(tile['value'])} {_in_brackets(tile['interval'])}" for tile in tiles[:IN_MAIL]
+    ]
     lines += [f"- {markdown(line)}" for notebook in manifest["notebooks"] for line in notebook["headline"][:1]]
     lines += [f"- {markdown(line)}" for line in news]
     lines += [f"- Caveat: {markdown(caveat)}" for caveat in caveats]

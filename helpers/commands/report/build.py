@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Request:
 
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
     is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
-    the name at the head of each page.
+    the name at the head of each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
     """
 
     period: Period
@@ -44,6 +45,7 @@ class Request:
     timeout: int | None = None
     pdf: bool = False
     company: str = ""
+    doubts: Callable[[], tuple[str, ...]] = tuple
 
 
 class Unwritten(RuntimeError):
@@ -56,6 +58,7 @@ class Built:
 
     folder: Path
     outcomes: list[Outcome]
+    doubts: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -107,14 +110,23 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
-    built = Built(request.out / str(request.period), outcomes)
+    doubts = _doubts(request, outcomes)
+    built = Built(request.out / str(request.period), outcomes, doubts)
     if not built.is_good:
-        built = Built(request.out / f"{request.period}.failed", outcomes)
+        built = Built(request.out / f"{request.period}.failed", outcomes, doubts)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
+    status["doubts"] = list(doubts)
     _write_front(folder, request, facts | status, outcomes)
     return built
+
+
+def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
+    """What is doubtful about the source: as the last pack says where nothing has changed since, else asked again."""
+    is_unchanged = all(outcome.status == "reused" for outcome in outcomes)
+    last = reuse.last_doubts(request.out / str(request.period)) if is_unchanged else None
+    return request.doubts() if last is None else last
 
 
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:

@@ -125,6 +125,13 @@ def last_outcomes(packs: Iterable[Path]) -> list[tuple[Outcome, Path]]:
     return found
 
 
+def last_doubts(pack: Path) -> tuple[str, ...] | None:
+    """What the last pack says is doubtful about the source; None where there is no whole pack that says."""
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        return tuple(map(str, json.loads((pack / "manifest.json").read_text(encoding="utf-8"))["doubts"]))
+    return None
+
+
 def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     """Copy the files of `last` from `pack` into the new one at `folder`; False where they are not what its seal says.
 

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import json
 import sys
 import time
@@ -98,8 +99,20 @@ def _requests(
         "timeout": options.timeout,
         "pdf": options.pdf,
         "company": tables.settings.name,
+        "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]
+
+
+def _doubts(tables: Tables) -> tuple[str, ...]:
+    """What `check` asks about the source, the gravest first; where names are hidden, by table and column alone."""
+    from helpers.commands.check.check import suspicions  # an unchanged pack need not load what asks
+
+    found = suspicions(tables, date.today()).doubts
+    places = [f"{doubt.table}.{doubt.column}" for doubt in found]
+    if tables.pseudonyms:
+        return tuple(dict.fromkeys(places))
+    return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
 
 
 def _refuse_segment(segment: str, cut: list[Tables]) -> None:
@@ -112,7 +125,7 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
     done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
-    done |= {"seconds": 0.0, "notebooks": [], "failures": []}
+    done |= {"seconds": 0.0, "notebooks": [], "doubts": [], "failures": []}
     voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)
@@ -137,5 +150,6 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
         "index": str(index),
         "seconds": seconds,
         "notebooks": told,
+        "doubts": list(built.doubts),
         "failures": [each["name"] for each in told if each["status"] == "failed"],
     }

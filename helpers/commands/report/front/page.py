@@ -21,6 +21,7 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
         "nothing": decisions.nothing(known),
         "changes": changes.since(tables, out / str(period.previous), manifest, known),
         "caveats": tiles.caveats(manifest),
+        "doubts": manifest.get("doubts", []),
         "freshness": tiles.freshness(manifest),
         "pdf": has_pdf,
     }

@@ -76,6 +76,9 @@ def caveats(manifest: dict) -> list[str]:
         if notebook["status"] == "failed"
     ]
     found += manifest.get("notes", [])
+    if doubts := manifest.get("doubts", []):
+        n = formats.plural(len(doubts), "question")
+        found.append(f"Is the data right? `check` asks {n} about it. The gravest: {doubts[0]}.")
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(

@@ -22,6 +22,10 @@ def _missing(value) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
+def _is_open(high) -> bool:
+    return _missing(high) or high == math.inf
+
+
 def percent(rate: float | None, digits: int = 1) -> str:
     """A rate (0–1) as a percentage.
 
@@ -137,7 +141,7 @@ def between(low: float, high: float | None, write: Callable[[float], str]) -> st
     >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
     '9 days or more'
     """
-    if _missing(high):
+    if _is_open(high):
         return f"{write(low)} or more"
     first, last = write(low), write(high)
     for unit in ("%", " points", " days"):
@@ -195,7 +199,7 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    if show is percent or _missing(metric.high):
+    if show is percent or _is_open(metric.high):
         bounds = between(metric.low, metric.high, show)
     else:
         bounds = f"{show(metric.low)} to {show(metric.high)}"

@@ -1,5 +1,6 @@
 """What a metric is: a number with its interval, its counts, and a verdict; and the tidy table of them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -97,8 +98,12 @@ def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
 
     >>> row("churn_rate", "all", "2026-10", proportion(5, 100, "share", "nobody"))["value"]
     0.05
+    >>> row("reference_velocity_days", "all", "2026-10", Metric(12, 9, None, None, None, 10, "median", "ok"))["high"]
+    inf
     """
-    return {"metric": name, "segment": segment, "period": str(period), **asdict(metric)}
+    line = {"metric": name, "segment": segment, "period": str(period), **asdict(metric)}
+    # An interval that is open above, as a median's may be, still has two ends in the table.
+    return line | ({"high": math.inf} if metric.low is not None and metric.high is None else {})
 
 
 def table(rows: Iterable[dict]) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def churned_promoters(surveys: pd.DataFrame, outcomes: Outcomes, months: int = 1
     lost = outcomes.accounts[outcomes.accounts["lost_no"] > outcomes.last_no - 12]
     answers = surveys[(surveys["survey"] == SURVEY) & (surveys["item"] == "recommend") & surveys["score"].notna()]
     answers = answers[answers["account_id"].isin(lost.index)]
-    gone = answers["account_id"].map(lost["lost_no"])
+    gone = answers["account_id"].map(lost["lost_no"]).astype("float64")  # of no answer, too
     said = month_no(answers["answered_on"])
     before = answers[(said < gone) & (said >= gone - months)].sort_values(["answered_on", "response_id"])
     last = before.drop_duplicates("account_id", keep="last")

@@ -204,8 +204,10 @@ SPARK = Dialect(
         | {
             "date": _SPARK_DATE,
             "month": _SPARK_DATE,
+            # Spark reads the digits of every script, ours are 0 to 9.
+            "money": _when(_SPARK_NUMBER, "try_cast({0} as decimal(28, 10))"),
             "number": _when(_SPARK_NUMBER, "try_cast({0} as double)"),
-            "count": "try_cast(round(try_cast({0} as decimal(28, 10)), 0) as bigint)",
+            "count": _when(_SPARK_NUMBER, "try_cast(round(try_cast({0} as decimal(28, 10)), 0) as bigint)"),
         },
         "date": {"date": "{0}", "month": "{0}"},
         "time": {"date": "cast({0} as date)", "month": "cast({0} as date)"},

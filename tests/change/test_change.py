@@ -7,6 +7,7 @@ import pytest
 from helpers import change, periods, sample, sources
 from helpers.change import attention, hazards, words
 from helpers.ledger import account_months
+from helpers.sample import world
 
 JAN = 2024 * 12
 NO_CHANGE = pd.DataFrame({"account_id": [], "kind": [], "detected_on": pd.to_datetime([]), "month_no": []}).astype(
@@ -121,7 +122,7 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
 def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     sample.write(tmp_path / "company", 1500, 11)
     history = account_months.history(sources.open(tmp_path / "company" / "source.toml", ""))
-    truth = sample.worlds.PARAMETERS["churn"]
+    truth = world.PARAMETERS["churn"]
     found = change.by_state(history.months, history.changes).set_index("state")
     row = found.loc["any change"]
     assert row["log_odds_low"] < truth["change_window"] < row["log_odds_high"] and row["log_odds_low"] > 0

@@ -65,7 +65,8 @@ def test_every_table_is_the_same_from_the_database_as_from_csv(both):
     assert (database.period, database.coverage) == (files.period, files.coverage)
 
 
-OF_INVOICES = {"credits_beyond", "invoice_lines", "service_periods"}
+# Of terms, `sources.unstated` asks every row; what it finds is held by the frames of subscriptions above.
+OF_INVOICES = {"credits_beyond", "invoice_lines", "service_periods", "terms"}
 QUERIES = [path.stem for path in sorted(sources.QUERIES.glob("[a-z]*.sql")) if path.stem not in OF_INVOICES]
 
 

@@ -159,7 +159,7 @@ def test_killed_at_random_moments_the_old_pack_or_the_new_one_is_there_whole(pro
 PLACES = """
 import sys
 from pathlib import Path
-from helpers import pack
+from helpers.commands.report import pack
 if sys.argv[2] == "two renames":
     pack._exchanged = lambda one, other: False
 for turn in range(10**6):

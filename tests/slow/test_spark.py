@@ -86,9 +86,10 @@ def test_every_table_is_the_same_from_spark_as_from_csv(both):
 
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(sources.QUERIES.glob("[a-z]*.sql"))}
 OF_INVOICES = [name for name, text in QUERIES.items() if re.search(r"\b(invoices|_services|_billed)\b", text)]
+ASKED_OF_ALL_ROWS = ["terms"]  # by `sources.unstated`; what it finds is held by the frames of subscriptions
 
 
-@pytest.mark.parametrize("query", [name for name in QUERIES if name not in OF_INVOICES])
+@pytest.mark.parametrize("query", [name for name in QUERIES if name not in OF_INVOICES + ASKED_OF_ALL_ROWS])
 def test_every_query_is_the_same_from_spark_as_from_csv(both, query):
     files, spark = both
     assert_same_answer(files, spark, query)

@@ -5,8 +5,7 @@
 -- says: comes [days] days after the invoice before it, not on the same day of a month
 -- why: billed every [days] days, some months have two invoices and some have none, so MRR jumps though nothing changed;
 --   it is amount × 365 ÷ 12 ÷ [days]
--- fix: say how many days a line serves: service_starts_on = the day of the invoice, service_ends_on = [days] days later,
---   and amount × 365 ÷ 12 ÷ [days]; or export subscriptions with their monthly amount
+-- fix: export subscriptions instead, one row per price, with starts_on, ends_on and mrr = amount × 365 ÷ 12 ÷ [days]
 select account_id, invoice_id, invoiced_on, day_before as invoice_before, days as _days from (
     select account_id, invoice_id, invoiced_on, day_before,
         case when day_before + interval '7' day = invoiced_on then 7 when day_before + interval '14' day = invoiced_on then 14

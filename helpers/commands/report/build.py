@@ -126,7 +126,12 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
     """What is doubtful about the source: as the last pack says where nothing has changed since, else asked again."""
     is_unchanged = all(outcome.status == "reused" for outcome in outcomes)
     last = reuse.last_doubts(request.out / str(request.period)) if is_unchanged else None
-    return request.doubts() if last is None else last
+    if last is not None:
+        return last
+    try:
+        return request.doubts()
+    except Refused as error:  # the pages are made, and a source that went away since is said on them
+        return (f"the source could not be asked: {error}",)
 
 
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:

@@ -32,7 +32,7 @@ def test_the_gravest_stands_in_words_on_the_first_page_and_in_the_mail(project):
     index = parsed((project.pack() / "index.html").read_text(encoding="utf-8"))
     (caveat,) = [line.text for line in index("p", class_="caveat") if "check" in line.text]
     assert f"{len(doubts)} questions" in caveat and FIRST in caveat
-    assert [line.text.strip() for line in index.find("details", class_="doubts")("li")] == doubts
+    assert [line.text.strip() for line in index.find(id="doubts").find_next("ul")("li")] == doubts
     assert "The gravest: subscriptions.mrr" in (project.pack() / "summary.md").read_text(encoding="utf-8")
 
 

@@ -111,17 +111,8 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     says = "changed" if row["verdict"] == "changed" else "shows no clear change"
     if row["verdict"] == "few":
         says = "has too few accounts behind it to tell a change"
-    interval = f"95% interval {bounds(row['low'], row['high'])}, n = {formats.count(row['n'])}"
+    interval = f"95% interval {formats.bounds(row['low'], row['high'])}, n = {formats.count(row['n'])}"
     return f"{what} {says} since {row['compared_with']}: {formats.points(row['difference'])} ({interval})."
-
-
-def bounds(low: float, high: float) -> str:
-    """An interval of a difference in percentage points.
-
-    >>> bounds(-0.01, 0.05)
-    '−1.0 to +5.0'
-    """
-    return " to ".join(formats.points(side).removesuffix(" points") for side in (low, high))
 
 
 def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:

@@ -21,9 +21,7 @@ class Ledger(Shown):
     by_segment: pd.DataFrame = field(metadata={"holds": "the same per segment and month"})
     bridge: pd.Series = field(metadata={"holds": "the same of the whole period"})
     accounts: pd.DataFrame = field(metadata={"holds": "one row per account paying at either end, largest change first"})
-    kinds: pd.DataFrame | None = field(
-        metadata={"holds": "what expansion and contraction are made of"}
-    )
+    kinds: pd.DataFrame | None = field(metadata={"holds": "what expansion and contraction are made of"})
     period: Period = field(repr=False)
     currency: str = field(repr=False)
 

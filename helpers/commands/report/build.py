@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -59,6 +59,7 @@ class Built:
     folder: Path
     outcomes: list[Outcome]
     doubts: tuple[str, ...] = ()
+    headline: list[dict] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -118,8 +119,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    _write_front(folder, request, facts | status, outcomes)
-    return built
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -259,15 +259,19 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
     shutil.rmtree(folder / ".tables")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
-    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
+    """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    texts = first_page.texts(folder, manifest, request.period, request.out, request.pdf)
+    extras = (pdf.FILE,) if request.pdf else ()
+    said = first_page.parts(folder, manifest, request.period, request.out, extras)
+    manifest["headline"] = [tile.as_json() for tile in said["tiles"]]
+    texts = first_page.texts(folder, manifest, request.period, said)
     texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
         pdf.write(folder, manifest)
+    return manifest["headline"]
 
 
 def listing(found: tuple[Path, ...]) -> str:

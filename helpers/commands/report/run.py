@@ -125,7 +125,7 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
     done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
-    done |= {"seconds": 0.0, "notebooks": [], "doubts": [], "failures": []}
+    done |= {"seconds": 0.0, "notebooks": [], "headline": [], "doubts": [], "failures": []}
     voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)
@@ -150,6 +150,7 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
         "index": str(index),
         "seconds": seconds,
         "notebooks": told,
+        "headline": built.headline,
         "doubts": list(built.doubts),
         "failures": [each["name"] for each in told if each["status"] == "failed"],
     }

@@ -5,6 +5,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 from markupsafe import Markup
 
 from helpers import formats, periods
@@ -51,8 +52,10 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
 
 def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str, str]:
     """The texts of the pack that is being built in `folder`, by file name; `said` are its `parts`."""
-    currency = manifest["source"]["currency"]
-    entries = definitions.entries(signals.read(folder / "tables", "metrics"), str(period), currency)
+    tables, month = folder / "tables", manifest["as_of"][:7]
+    measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(month, str(period))]
+    measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
+    entries = definitions.entries(measured, str(period), manifest["source"]["currency"])
     return {
         "index.html": html.index_page(manifest, **said),
         "definitions.html": html.definitions_page(html.head_of(manifest), entries, **files(manifest)),

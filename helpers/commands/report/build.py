@@ -4,7 +4,6 @@ Each notebook is a function of (data, parameters); none reads another's output. 
 """
 
 import io
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -15,11 +14,12 @@ from pathlib import Path
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, manifest, pack, parameters, pdf, reuse
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
-from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.kernels import Kernels, keys
 from helpers.commands.report.log import Voice
+from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -46,10 +46,6 @@ class Request:
     pdf: bool = False
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
-
-
-class Unwritten(RuntimeError):
-    """The pack could not be written; what stood in its place stays."""
 
 
 @dataclass(frozen=True)
@@ -91,30 +87,28 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     Raises `pack.Locked` when another run is building the same period, `Unwritten` when the disk is full.
     """
     execute.prepare_environment()
-    period = str(request.period)
-    with pack.building(request.out, period) as folder:
-        try:
-            built = _filled(folder, request, tables, voice)
-            pack.put_in_place(folder, built.folder)
-        except OSError as error:
-            raise Unwritten(f"{request.out / period} could not be written: {error}") from error
-        if built.is_good:
-            shutil.rmtree(request.out / f"{period}.failed", ignore_errors=True)
+    good, failed = pack.places(request.out, str(request.period))
+    try:
+        with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
+            built = _filled(folder, request, tables, voice, Kernels(connections))
+            pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+    except OSError as error:
+        raise Unwritten(f"{good} could not be written: {error}") from error
     return built
 
 
-def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Built:
+def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernels: Kernels) -> Built:
     for name in ("notebooks", "tables", ".tables"):
         (folder / name).mkdir()
     facts = reuse.facts(request.period, request.source, request.values, tables)
-    work = _Work(request, folder, facts, voice, tables)
+    work = _Work(request, folder, facts, voice, tables, kernels)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
     doubts = _doubts(request, outcomes)
-    built = Built(request.out / str(request.period), outcomes, doubts)
-    if not built.is_good:
-        built = Built(request.out / f"{request.period}.failed", outcomes, doubts)
+    good, failed = pack.places(request.out, str(request.period))
+    is_good = all(outcome.status != "failed" for outcome in outcomes)
+    built = Built(good if is_good else failed, outcomes, doubts)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
@@ -146,10 +140,10 @@ def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> 
 class _Work:
     """The notebooks of one pack, side by side."""
 
-    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables, kernels: Kernels):
         self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
-        places = (request.out / f"{request.period}.failed", request.out / str(request.period))
-        self.last, self.kernels = reuse.last_outcomes(places), Kernels()
+        self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
+        self.kernels = kernels
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
@@ -170,7 +164,7 @@ class _Work:
         return [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
 
     def _key(self, path: Path) -> str:
-        return reuse.key(path, _own_values(path, self.request), self.request.source, self.facts)
+        return reuse.key(path, _own_values(path, self.request), self.facts)
 
     def _one(self, path: Path) -> Outcome:
         key = self._key(path)
@@ -261,17 +255,16 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
 
 def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
-    manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
+    made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     extras = (pdf.FILE,) if request.pdf else ()
-    said = first_page.parts(folder, manifest, request.period, request.out, extras)
-    manifest["headline"] = [tile.as_json() for tile in said["tiles"]]
-    texts = first_page.texts(folder, manifest, request.period, said)
-    texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    for name, text in texts.items():
+    said = first_page.parts(folder, made, request.period, request.out, extras)
+    made["headline"] = [tile.as_json() for tile in said["tiles"]]
+    for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
-        pdf.write(folder, manifest)
-    return manifest["headline"]
+        pdf.write(folder, made)
+    (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
+    return made["headline"]
 
 
 def listing(found: tuple[Path, ...]) -> str:

@@ -4,13 +4,13 @@ A change is said only on a signal: a monthly chart that began or ended one, or a
 a year before began or ceased to be shown. That a number is another than last month is no change.
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import formats
+from helpers.commands.report import manifest
 from helpers.commands.report.front import decisions, signals
 from helpers.formats import MOST_SAVED
 
@@ -33,15 +33,15 @@ class Changes:
     left: list[dict] = field(default_factory=list)
 
 
-def compared(folder: Path, last: Path, manifest: dict, now: pd.DataFrame) -> Changes:
+def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes:
     """The pack that is being built in `folder` against the last one in `last`, which may be missing or another's.
 
     `now` is `signals.known` of the new pack.
     """
-    before, since = _manifest(last), signals.short_name(last.name)
-    if why_not := _incomparable(before, manifest, last.name):
+    before, since = manifest.read(last), signals.short_name(last.name)
+    if why_not := _incomparable(before, made, last.name):
         return Changes(last.name, since, why_not)
-    currency = manifest["source"]["currency"]
+    currency = made["source"]["currency"]
     then = signals.known(last / "tables", before["period"], before["as_of"][:7], currency)
     then = then.set_index(["metric", "table"])
     lines = [text for row in now.itertuples() if (text := _line(row, _then(then, row)))]
@@ -49,18 +49,11 @@ def compared(folder: Path, last: Path, manifest: dict, now: pd.DataFrame) -> Cha
     return Changes(last.name, since, "", lines, *_at_risk(*tables, currency))
 
 
-def _manifest(pack: Path) -> dict:
-    try:
-        return json.loads((pack / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def _incomparable(before: dict, manifest: dict, period: str) -> str:
+def _incomparable(before: dict, now: dict, period: str) -> str:
     if before.get("period") != period or "source" not in before:
         return f"There is no report of {signals.short_name(period)} to compare with."
     ours, theirs = (
-        {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (manifest, before)
+        {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (now, before)
     )
     if ours["pseudonyms"] != theirs["pseudonyms"]:
         named = "One of them is anonymized and the other is not, or the pseudonyms differ."

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, manifest, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, workbook
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels, keys
@@ -30,8 +30,9 @@ class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
-    is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
-    the name at the head of each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
+    ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
+    each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
     """
 
     period: Period
@@ -44,6 +45,8 @@ class Request:
     others: tuple[Path, ...] = ()
     timeout: int | None = None
     pdf: bool = False
+    xlsx: bool = False
+    email: str | None = None
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
 
@@ -265,13 +268,18 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
 def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    extras = (pdf.FILE,) if request.pdf else ()
+    asked = {pdf.FILE: request.pdf, workbook.FILE: request.xlsx, mail.FILE: request.email is not None}
+    extras = tuple(name for name, is_asked in asked.items() if is_asked)
     said = first_page.parts(folder, made, request.period, request.out, extras)
     made["headline"] = [tile.as_json() for tile in said["tiles"]]
     for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
         pdf.write(folder, made)
+    if request.xlsx:
+        workbook.write(folder, made, said)
+    if request.email is not None:
+        mail.write(folder, made, said, request.email)
     (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
     return made["headline"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
-from helpers.commands.report import build, pack, parameters, pdf
+from helpers.commands.report import build, mail, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
@@ -74,6 +74,8 @@ def _requests(
         "others": tuple(path for path in build.notebooks() if path not in found),
         "timeout": options.timeout,
         "pdf": options.pdf,
+        "xlsx": options.xlsx,
+        "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }

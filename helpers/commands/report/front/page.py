@@ -12,10 +12,12 @@ from helpers import formats, periods
 from helpers.commands import html
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
+from helpers.page import TABLE_TYPE
 from helpers.periods import Period
 
 _BASIS = re.compile(r" \((?:95% (?:prediction )?interval ([^,()]+))?[^()]*\)")
 FIGURES = ("movements", "retention")
+FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
 
@@ -36,6 +38,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
+        "as_of": period.as_of,
         "lede": lede.sentences(shelf, len(needed)),
         "tiles": tiles.tiles(shelf),
         "decisions": needed,
@@ -63,19 +66,25 @@ def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str,
     }
 
 
-def figures(folder: Path, manifest: dict) -> list[Markup]:
-    """The charts of the first page, as the notebooks of the pack drew them (`page.figure` with a name)."""
-    drawn: dict[str, str] = {}
+def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
+    """The charts of the first page, as the notebooks of the pack drew them (`page.figure` with a name).
+
+    Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
+    """
+    drawn: dict[str, dict[str, str]] = {}
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"
         text = file.read_text(encoding="utf-8") if notebook["status"] != "failed" and file.is_file() else ""
-        if '"figure":' in text:
-            outputs = [out for cell in json.loads(text)["cells"] for out in cell.get("outputs", [])]
-            for output in outputs:
-                name = output.get("metadata", {}).get("figure", "")
-                if name in FIGURES and "text/html" in output["data"]:
-                    drawn.setdefault(name, "".join(output["data"]["text/html"]))
-    return [Markup(drawn[name]) for name in FIGURES if name in drawn]
+        cells = json.loads(text)["cells"] if '"figure":' in text else []
+        for output in (output for cell in cells for output in cell.get("outputs", [])):
+            name = output.get("metadata", {}).get("figure", "")
+            if name in FIGURES and name not in drawn:
+                data = {kind: "".join(content) for kind, content in output["data"].items() if kind != TABLE_TYPE}
+                page = data.get(FIGURE_TYPE, "")
+                title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
+                shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
+                drawn[name] = shown | {"page": Markup(page), "png": data.get("image/png", "")}
+    return [drawn[name] for name in FIGURES if name in drawn]
 
 
 def cards(manifest: dict) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from helpers.metrics import process
 COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "is_up", "says"]
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
+_NUMERAL = r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?inf)?"
 # The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
 _GUARD = "^'(?=[=+\\-@\t\n＝＋－＠])"
 
@@ -26,7 +27,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     file = folder / f"{name}.csv"
     table = pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else pd.DataFrame()
     for column in table:
-        is_number = _NUMBER.fullmatch(column)
+        is_number = _NUMBER.fullmatch(column) and table[column].str.fullmatch(_NUMERAL).all()
         table[column] = pd.to_numeric(table[column]) if is_number else table[column].str.replace(_GUARD, "", regex=True)
     return table
 

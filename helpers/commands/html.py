@@ -133,6 +133,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
     it saved: the page lists all of them at its end.
     """
+    from helpers.page import FIGURE_TYPE  # brings IPython, which an unchanged pack need not pay
+
     readable = copy.deepcopy(notebook)
     cells = [cell for cell in readable.cells if "author" not in cell.metadata.get("tags", [])]
     if cells and cells[0].cell_type == "markdown":
@@ -141,9 +143,12 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.outputs = [
             output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
         ]
-        for output in (output for output in cell.outputs if output.output_type == "execute_result"):
-            output.output_type = "display_data"
-            output.pop("execution_count", None)
+        for output in cell.outputs:
+            if FIGURE_TYPE in output.get("data", {}):
+                output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
+            if output.output_type == "execute_result":
+                output.output_type = "display_data"
+                output.pop("execution_count", None)
     readable.cells = layers.layered(cells)
     return readable
 

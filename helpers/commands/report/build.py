@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, workbook
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels, keys
@@ -268,7 +268,7 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
 def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    asked = {pdf.FILE: request.pdf, workbook.FILE: request.xlsx, mail.FILE: request.email is not None}
+    asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
     extras = tuple(name for name, is_asked in asked.items() if is_asked)
     said = first_page.parts(folder, made, request.period, request.out, extras)
     made["headline"] = [tile.as_json() for tile in said["tiles"]]
@@ -277,6 +277,8 @@ def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Out
     if request.pdf:
         pdf.write(folder, made)
     if request.xlsx:
+        from helpers.commands.report import workbook  # brings XlsxWriter
+
         workbook.write(folder, made, said)
     if request.email is not None:
         mail.write(folder, made, said, request.email)

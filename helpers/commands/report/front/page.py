@@ -12,12 +12,10 @@ from helpers import formats, periods
 from helpers.commands import html
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
-from helpers.page import TABLE_TYPE
 from helpers.periods import Period
 
 _BASIS = re.compile(r" \((?:95% (?:prediction )?interval ([^,()]+))?[^()]*\)")
 FIGURES = ("movements", "retention")
-FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
 
@@ -71,6 +69,8 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
 
     Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
     """
+    from helpers.page import FIGURE_TYPE, TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
+
     drawn: dict[str, dict[str, str]] = {}
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"

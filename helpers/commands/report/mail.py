@@ -50,7 +50,7 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
     else:
         message["X-Unsent"] = "1"  # a client opens it as a draft, to be addressed
         message["From"] = f"report@{_DOMAIN}"
-    message["Date"] = datetime.combine(said["as_of"], time(12), UTC)
+    message["Date"] = datetime.combine(said["day"], time(12), UTC)
     text = "\n\n".join([message["Subject"], " ".join(said["lede"]), *summary.lines(said)])
     message.set_content(f"{text}\n", cte="quoted-printable")
     mark = hashlib.sha256(f"{made['source']['name']}{text}".encode()).hexdigest()[:24]

@@ -36,7 +36,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
-        "as_of": period.as_of,
+        "day": period.as_of,
         "lede": lede.sentences(shelf, len(needed)),
         "tiles": tiles.tiles(shelf),
         "decisions": needed,

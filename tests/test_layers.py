@@ -30,7 +30,7 @@ ROOMS = {
 }
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
 SOURCES = "project schema settings pseudonyms rates dialects months shapes mapping unstated contract coverage"
-SOURCES += " engines tables"
+SOURCES += " engines snapshot tables reading"
 COMMANDS = "stopping notebook_file needs clean new html check report"
 CHECK = "guesses doubts findings draft start check look"
 REPORT = "log parameters anonymize kernels execute lacking reuse pack pdf front build run"

@@ -95,6 +95,8 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
         try:
             built = _filled(folder, request, tables, voice)
             pack.put_in_place(folder, built.folder)
+        except Refused as error:
+            raise Unwritten(str(error)) from error
         except OSError as error:
             raise Unwritten(f"{request.out / period} could not be written: {error}") from error
         if built.is_good:
@@ -137,10 +139,8 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
     """Pages of one pack that show different states of the data contradict one another."""
     marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
-        raise Unwritten(
-            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
-        )
+    if any(outcome.status != "reused" for outcome in outcomes):
+        tables.refuse_changed(tables.changed(marks))
 
 
 class _Work:
@@ -197,6 +197,7 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:
             outcome.reason = html.headline(done)[0]

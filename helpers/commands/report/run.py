@@ -16,7 +16,7 @@ from helpers.commands.report import build, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.log import Voice
 from helpers.errors import Refused
-from helpers.sources import Tables, contract
+from helpers.sources import Tables
 
 
 @dataclass
@@ -81,10 +81,7 @@ def _requests(
         pdf.refuse_if_absent()
     if options.anonymize:
         anonymize(source, values)
-    tables = sources.connect(source)
-    until_done.enter_context(tables.one_state())
-    contract.refuse_faults(tables.faults())
-    until_done.enter_context(tables.vouched())
+    tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
     if options.segment is not None or values.get("segment"):
         _refuse_segment(values["segment"], cut)

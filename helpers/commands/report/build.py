@@ -95,6 +95,8 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
         with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
             built = _filled(folder, request, tables, voice, Kernels(connections))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+    except Refused as error:
+        raise Unwritten(str(error)) from error
     except OSError as error:
         raise Unwritten(f"{good} could not be written: {error}") from error
     return built
@@ -135,10 +137,8 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
     """Pages of one pack that show different states of the data contradict one another."""
     marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
-        raise Unwritten(
-            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
-        )
+    if any(outcome.status != "reused" for outcome in outcomes):
+        tables.refuse_changed(tables.changed(marks))
 
 
 class _Work:
@@ -195,6 +195,7 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:
             outcome.reason = html.headline(done)[0]

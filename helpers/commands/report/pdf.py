@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from helpers.commands import html
+from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
 
 FILE = "report.pdf"
@@ -38,7 +39,10 @@ def write(folder: Path, manifest: dict) -> None:
 
     text = paper(folder, manifest)
     only_figures = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
-    HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    try:
+        HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    except Exception as error:
+        raise Unwritten(f"{FILE} could not be made: {type(error).__name__}: {error}") from error
 
 
 def paper(folder: Path, manifest: dict) -> str:

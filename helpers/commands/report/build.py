@@ -119,7 +119,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    return replace(built, headline=_write_front(folder, request, facts | status, outcomes))
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -266,7 +266,9 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
         page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
+def _write_front(
+    folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice
+) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
@@ -276,7 +278,8 @@ def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Out
     for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
-        pdf.write(folder, made)
+        for sentence in pdf.write(folder, made):
+            voice.say(sentence)
     if request.xlsx:
         from helpers.commands.report import workbook  # brings XlsxWriter
 

@@ -200,8 +200,8 @@ def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_nam
     write("now", xmr=chart(NOW, "eight months in a row below the average"), movements_by_month=monthly)
     assert needed(folder)[0]["says"] == (
         "MRR growth has been below its average for eight months in a row (1.0% in Oct 2026; average 2.0%). Most of "
-        "the change in MRR growth comes from new customers: $250 per month in the last 8 months; $1.00k per month in "
-        "the 12 months before."
+        "the change in MRR growth comes from new customers ($250 per month in the last 8 months, $1.00k per month in "
+        "the 12 months before)."
     )
 
 

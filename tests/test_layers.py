@@ -23,9 +23,10 @@ ROOMS = {
     "programs": f"{GROUND} stats sources ledger metrics cohorts",
     "change": f"{GROUND} stats sources ledger metrics cohorts",
     "plots": f"{GROUND} stats",
-    "page": f"{GROUND} sources plots",
+    "tabular": f"{GROUND} metrics",
+    "page": f"{GROUND} sources plots tabular",
     "sample": "errors sources.schema",
-    "commands": f"{GROUND} stats sources ledger metrics cohorts remorse programs change plots page sample",
+    "commands": f"{GROUND} stats sources ledger metrics cohorts remorse programs change plots tabular page sample",
     "__main__": "errors sources commands sample",
 }
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.

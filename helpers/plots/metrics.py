@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, rows, shown
+from helpers.plots.rows import bars, dot, forest, rows, shown, upright
 from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
@@ -33,7 +33,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     colors = [*(C1 if value >= 0 else C2 for value in steps.values()), INK]
     ax = rows(canvas, [*steps, "Net change"], [(formats.money(v, currency, signed=True), "") for v in values], colors)
     bars(ax, values, colors)
-    ax.axvline(0, color=MUTED, linewidth=1)
+    upright(canvas, ax, 0)
     ax.margins(x=0.05)
     if not any(values):
         ax.set_xlim(0, 100_00)
@@ -50,7 +50,7 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
     drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
     names = [name.capitalize() for name in MOVEMENTS]
     ax = canvas.plot(names)
-    x = style.months(canvas, ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
+    x = style.months(ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
     stacks, ends = {1: np.zeros(len(x)), -1: np.zeros(len(x))}, []
     hatches = ["" if is_complete else "////" for is_complete in drawn["is_complete"]]
     for name, (sign, color) in MOVEMENTS.items():
@@ -92,11 +92,11 @@ def intervals(
     values = [*drawn["value"], *drawn["low"], *drawn["high"]]
     told = ["bars: 95% intervals"]
     if reference is not None:
-        ax.axvline(reference, color=MUTED, linewidth=1, linestyle=":")
+        upright(canvas, ax, reference, ":")
         values.append(reference)
         told.append(f"dotted: {_short(reference)}")
     if band is not None:
-        ax.axvspan(*band, color=light("band"), linewidth=0, zorder=0)
+        ax.axvspan(*band, color=light("band"), alpha=0.4 if canvas.is_narrow else 1, linewidth=0, zorder=0)
         values += band
         told.append("shaded: published range")
     style.shares(ax, values, "x")
@@ -160,7 +160,7 @@ def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, refere
         text = [f"n = {formats.count(int(last[0]['n']))}, too few"] if is_few else text
         ends += [(row["value"], name, MUTED if is_few else color) for row, name in zip(last, text, strict=True)]
     ax = canvas.plot([name for _, name, _ in ends])
-    style.months(canvas, ax, periods)
+    style.months(ax, periods)
     for part, color in zip(parts.values(), style.LINES, strict=False):
         style.line(ax, [periods.index(period) for period in part["period"]], part, color)
     seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]]
@@ -189,7 +189,7 @@ def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable 
     for at, (value, color, wrong) in enumerate(zip(drawn["value"], colors, is_wrong, strict=True)):
         dot(ax, at, (value, np.nan, np.nan), color, "X" if wrong else "o")
     for value in drawn["value"][is_ours]:
-        ax.axvline(value, color=C1, linewidth=1, linestyle=":", zorder=0)
+        upright(canvas, ax, value, ":")
     ax.margins(x=0.1)
     ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
 
@@ -208,7 +208,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
         names = {f"average {formats.percent(first['average'])}": first["average"], "normal range": first["high"]}
         values += [first["low"], first["high"]]
     ax = canvas.plot([] if canvas.is_narrow else names)
-    x = style.months(canvas, ax, drawn["period"])
+    x = style.months(ax, drawn["period"])
     canvas.deck = _sentence(what)
     if names:
         ax.axhspan(first["low"], first["high"], color=light("band"), alpha=0.5, linewidth=0, zorder=0)

@@ -215,7 +215,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"refused: {error.name} is not installed for {sys.executable}: {fix}", file=sys.stderr)
         return EXIT["refused"]
     except (Refused, OSError) as error:
-        print(f"refused: {error}", file=sys.stderr)
+        from helpers import formats
+
+        print(formats.printable(f"refused: {error}"), file=sys.stderr)
         return EXIT["refused"]
     except stopping.Stopped as stop:
         print(stop, file=sys.stderr)

@@ -216,6 +216,15 @@ def visible(text: str) -> str:
     return _UNSEEN.sub("\ufffd", text)
 
 
+def printable(text: str) -> str:
+    r"""A text for a terminal: each character that would act on it is written as its code.
+
+    >>> print(printable("red" + chr(27) + "[31m and" + chr(0x202e)))
+    red\x1b[31m and\u202e
+    """
+    return _UNSEEN.sub(lambda hit: ascii(hit.group())[1:-1], text)
+
+
 def short(sentence: str) -> str:
     """A finding without what stands in brackets, as the title of a chart; the caption keeps the whole.
 

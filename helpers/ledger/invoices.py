@@ -52,9 +52,10 @@ def reconcile(tables: Tables) -> Reconciliation | None:
 def reconciliation(tables: Tables) -> pd.DataFrame:
     """MRR against recognized revenue by month, in cents.
 
-    mrr = recognized + within_month + days + rounding + credits_beyond. One row a month up to the period's end: month, mrr_cents (of the ledger), recognized_cents (each recurring amount by
-    straight line over its days of service, as known at the period's end), the four differences (signed;
-    credits_beyond_cents ≥ 0), is_equal (whether they add up), and beside it, in neither, one_time_cents and tax_cents.
+    mrr = recognized + within_month + days + rounding + credits_beyond. One row a month up to the period's end: month,
+    mrr_cents (of the ledger), recognized_cents (each recurring amount by straight line over its days of service, as
+    known at the period's end), the four differences (signed; credits_beyond_cents ≥ 0), is_equal (whether they add up),
+    and beside it, in neither, one_time_cents and tax_cents.
     `Refused` where the source has no invoices.
     """
     found, last = tables.run("invoices/service_periods"), tables.period.last

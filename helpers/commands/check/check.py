@@ -33,7 +33,7 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     """
     seen = walk(source, date.today())
     for line in lines(seen):
-        say(formats.visible(line))
+        say(formats.printable(line))
     if page:
         write(page, as_page(seen))
         say(str(page))

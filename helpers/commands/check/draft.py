@@ -296,4 +296,4 @@ def _read_as(export: Export) -> Iterator[str]:
 
 def line(name: object) -> str:
     """A name of the source in a comment: on one line, without what nobody sees."""
-    return formats.visible(" ".join(str(name).split()))
+    return formats.printable(" ".join(str(name).split()))

@@ -95,7 +95,7 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
     """Say what a first look shows, and write it as a page where `page` names a file; True when nothing is wrong."""
     shown = look(place)
     for line in (*shown.told, *lines(shown.seen)):
-        say(formats.visible(line))
+        say(formats.printable(line))
     if page:
         check.write(page, shown.page())
         say(str(page))

@@ -11,9 +11,7 @@ formula; the class `mathjax_ignore` stops it.
 
 import base64
 import html
-import io
 import platform
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +19,6 @@ from numbers import Integral
 
 import pandas as pd
 from IPython.display import display
-from PIL import Image
 
 from helpers import formats, periods
 from helpers.formats import MOST_SAVED
@@ -29,6 +26,18 @@ from helpers.sources import Tables, schema
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
+FIGURE_TYPE = "application/vnd.after-the-deal.figure"
+_FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
+</figcaption>{drawings}<div class="source">{source}</div></figure>"""
+_DARK = 'body[data-jp-theme-light="false"]'
+_LAB = (
+    f'<div class="mathjax_ignore"><style>{_DARK} .for-light {{{{ display: none }}}} '
+    f"{_DARK} .for-dark {{{{ display: block !important }}}}</style>"
+    """<p style="font-weight: 700; margin: 4px 0 0">{title}</p><p style="opacity: 0.75; margin: 0 0 6px">{deck}</p>\
+<img class="for-light" src="{light}" alt="{title} {deck}" style="max-width: 56rem; width: 100%">\
+<img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
+<p style="opacity: 0.75">{notes}</p></div>"""
+)
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
@@ -55,42 +64,32 @@ def explore(*names: str) -> None:
     say(f"To explore: {', '.join(names)}. Type a name in a new cell; display(…) shows a frame whole.")
 
 
-def figure(axes, caption: str = "", alt: str = "") -> None:
-    """A chart with a computed caption; its text alternative is its title, which states the finding, and the caption.
+def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
+    """A chart under its finding and its deck, with a computed caption that says how to read it.
 
-    `alt` replaces it, as in notebooks of version 0.1.
+    `chart` is one of `plots`, or the Axes of your own (`plots.house`), whose title states the finding; the caption is
+    its deck. `name` makes it an anchor, `figure-<name>`, which the first page can lift out; it comes with a PNG for
+    mails. `data` is the saved table behind it. Finding and deck are the text alternative.
+
+    On a page it is SVG in the colors and the type of the page, once for wide screens and once for phones; JupyterLab,
+    which has no style sheet of ours, gets it as pictures for its light theme and its dark one.
     """
-    import matplotlib.pyplot as plt  # the report itself draws nothing, and starts half a second earlier
+    from helpers.plots import style, svg  # the report itself draws nothing, and starts half a second earlier
 
-    alt = formats.visible(alt.strip() or _alternative(axes, caption))
-
-    drawn = axes.figure
-    image = io.BytesIO()
-    # Labels of ticks are made while it is drawn, and a dollar sign is money in them, too.
-    with plt.rc_context({"text.parse_math": False}), warnings.catch_warnings():
-        # A letter that the font does not have, such as an emoji, is drawn as a box; the page says no more of it.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        drawn.savefig(image, format="png", dpi=150, bbox_inches="tight")
-    plt.close(drawn)
-    # 256 colors are a third of the size. With 64, a band of one color was drawn in that of another.
-    picture = Image.open(image).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small = io.BytesIO()
-    picture.save(small, format="png", optimize=True)
-    content = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": alt}
-    display(content, raw=True, metadata={"image/png": {"alt": alt}})
-    if caption:
-        say(caption, "caption")
-
-
-def _alternative(axes, caption: str) -> str:
-    """What a chart shows, for those who do not see it: its title, then what the caption adds."""
-    titles = (axes.get_title("left"), axes.get_title(), axes.figure.get_suptitle())
-    title = " ".join(next(filter(None, titles), "").split())
-    if not title:
-        raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
-    if caption.startswith(title):
-        return caption  # which begins with the finding itself
-    return f"{title if title.endswith(('.', '?', '!')) else title + '.'} {caption}".strip()
+    drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
+    deck, wide, narrow = svg.drawings(drawn)
+    title, deck, caption, *_ = texts = [formats.visible(text) for text in (drawn.title, deck or caption, caption)]
+    notes = caption if caption != deck else ""
+    written = dict(zip(("title", "deck", "notes"), map(html.escape, (title, deck, notes)), strict=True))
+    lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
+    fold = f"<details><summary>How to read this</summary><p>{written['notes']}</p></details>" if notes else ""
+    link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
+    anchor = f' id="figure-{name}"' if name else ""
+    page = _FIGURE.format(**written, anchor=anchor, drawings=wide + narrow, source=link + fold)
+    content = {"text/html": lab, FIGURE_TYPE: page, "text/plain": " ".join(filter(None, texts[:2]))}
+    if name:
+        content["image/png"] = base64.b64encode(svg.png(drawn)).decode()
+    display(content, raw=True, metadata={"figure": name})
 
 
 def table(

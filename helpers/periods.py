@@ -4,7 +4,7 @@ A month is an integer, year × 12 + month − 1, wherever months are added or co
 """
 
 import re
-from calendar import monthrange
+from calendar import month_name, monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,6 +49,15 @@ def name_of(day: date) -> str:
     'Oct 2026'
     """
     return f"{_NAMES[day.month - 1]} {day.year}"
+
+
+def day_name(day: date) -> str:
+    """A day as a page names it.
+
+    >>> day_name(date(2026, 10, 31))
+    'Oct 31, 2026'
+    """
+    return f"{_NAMES[day.month - 1]} {day.day}, {day.year}"
 
 
 def month_start(month: int) -> date:
@@ -96,6 +105,16 @@ class Period:
         if self.n_months == 1:
             return month_text(self.last)
         return f"{self.last // 12:04d}-Q{self.last % 12 // 3 + 1}"
+
+    @property
+    def name(self) -> str:
+        """The period as a page names it.
+
+        >>> parse("2026-10").name, parse("2026-Q3").name
+        ('October 2026', 'July–September 2026')
+        """
+        names = [month_name[month % 12 + 1] for month in (self.first, self.last)]
+        return f"{'–'.join(dict.fromkeys(names))} {self.last // 12}"
 
     @property
     def n_months(self) -> int:

@@ -82,6 +82,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
     it saved: the page lists all of them at its end.
     """
+    from helpers.page import FIGURE_TYPE  # brings IPython, which an unchanged pack need not pay
+
     pages, silent = copy.deepcopy(notebook), []
     pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
     if pages.cells and pages.cells[0].cell_type == "markdown":
@@ -94,6 +96,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
         ]
         for output in cell.outputs:
+            if FIGURE_TYPE in output.get("data", {}):
+                output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)

@@ -5,4 +5,5 @@
 
 from helpers.programs.contribution import designs, holm, quoted, scores_of, together
 from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, QUOTED, Effect, e_value, refuse_ever_member
+from helpers.programs.phrases import is_shown
 from helpers.programs.reading import Programs, Sentences, read

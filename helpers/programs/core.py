@@ -36,7 +36,8 @@ class Effect:
     −1…1). Below 0 means fewer.
     `naive` is the ever-member comparison (of the randomized design: those who came against those who did not).
     `uncorrected` is the estimate without SIMEX, or without CUPED. `e_value` is for the estimate and `e_value_low` for
-    the bound nearest to no effect; none for a randomized design.
+    the bound nearest to no effect; none for a randomized design. `n_events_enrolled`: the events of accounts while
+    enrolled (or offered), of all `n_events`.
     """
 
     program: str
@@ -55,6 +56,7 @@ class Effect:
     e_value_low: float | None = None
     n_enrolled: int = 0
     note: str = ""
+    n_events_enrolled: int = 0
 
 
 COLUMNS = [part.name for part in fields(Effect)]

@@ -237,6 +237,7 @@ def _effect(given: Model, base: dict, design: str, fit: stats.Logit, name: str) 
     on = given.x[name].to_numpy() > 0
     inside, outside = int(given.y[on].sum()), int(given.y[~on].sum())
     note = f"{inside} of the events while enrolled"
+    base = base | {"n_events_enrolled": inside}
     if not given.scores:
         note += f"; {BLIND}"
     if given.scores == (MEAN,):

@@ -46,6 +46,7 @@ def effect(
     horizon = int(whole["n_months"].max()) if len(whole) else 0
     offered, event = whole["is_offered"].to_numpy(dtype=bool), whole["has_event"].to_numpy(dtype=float)
     sizes = {"n_accounts": len(whole), "n_events": int(event.sum()), "n_enrolled": int(offered.sum())}
+    sizes["n_events_enrolled"] = int(event[offered].sum())
     adjusted = Effect(program, outcome, DESIGN, scale=RISK, **sizes)
     arms = int(offered.sum()), int((~offered).sum())
     if min(arms) < TOO_FEW:

@@ -4,7 +4,7 @@
 each result `says` its sentences.
 """
 
-from helpers.remorse import leakage, reference, scores, signals
+from helpers.remorse import leakage, reference, scores, seats, signals
 from helpers.remorse.card import Card, card
 from helpers.remorse.diagnosis import Diagnosis, diagnose
 from helpers.remorse.leakage import refuse_leaks

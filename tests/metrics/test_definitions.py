@@ -8,9 +8,10 @@ from packs import rendered
 from helpers import formats
 from helpers.metrics import definitions, measures
 from helpers.metrics.core import pick
+from helpers.remorse import seats
 
 pack = rendered("10_metrics")
-EVERY = [*measures.RETENTION, *measures.VOICE, *measures.GROWTH]
+EVERY = [*measures.RETENTION, *measures.VOICE, *measures.GROWTH, seats.USED, seats.UNDER]
 KEYS = {"title", "says", "formula", "unit", "example", "interval", "source"}
 
 

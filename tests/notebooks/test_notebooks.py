@@ -12,7 +12,7 @@ from helpers.commands.report import parameters
 
 FOLDER = PROJECT / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-LAST = ["What to do", "Definitions, exclusions, caveats", "Checks", "Provenance"]
+FIRST, LAST = "What to do", ["Definitions, exclusions, caveats", "Checks", "Provenance"]
 
 
 @pytest.fixture(params=NAMES)
@@ -164,15 +164,21 @@ def test_the_bottom_line_comes_before_every_finding(notebook):
     )
 
 
-def test_findings_ask_and_then_come_deeds_caveats_checks_and_provenance(notebook):
+def test_what_to_do_follows_the_bottom_line_then_findings_ask_and_caveats_checks_and_provenance_come_last(notebook):
     found = sections(notebook)
-    headings = [heading for heading in found if heading]
-    assert headings[-4:] == LAST
-    findings = headings[:-4]
-    assert findings and all(heading.endswith("?") for heading in findings)
-    for heading in findings:
+    first, *findings = [heading for heading in found if heading]
+    assert first == FIRST and findings[-3:] == LAST
+    assert len(findings) > 3 and all(heading.endswith("?") for heading in findings[:-3])
+    for heading in findings[:-3]:
         shown = "".join(cell.source for cell in found[heading] if cell.cell_type == "code")
         assert re.search(r"page\.(figure|table|say)\(", shown), heading
+
+
+def test_evidence_comes_after_the_answer_and_what_is_for_analysts_after_both(notebook):
+    layers = {"evidence": 1, "analysts": 2}
+    heads = [cell for cell in notebook.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
+    tags = [layers.get(next(iter(cell.metadata.get("tags", [])), ""), 0) for cell in heads[: -len(LAST)]]
+    assert tags == sorted(tags) and 2 <= tags.count(0) <= 6
 
 
 def test_deeds_say_who_and_caveats_what_would_change_our_mind(notebook):

@@ -6,17 +6,19 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from matplotlib.figure import Figure
+from packs import parsed
 from writing import stretches, write_source
 
-from helpers import formats, sources
+from helpers import formats, plots, sources
 from helpers import page as display
 from helpers.page import csv_text
+from helpers.plots import palette, style
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
 
@@ -181,33 +183,92 @@ def test_an_empty_table_is_shown_with_its_heads(shown):
 # Figures
 
 
-def test_a_figure_carries_its_text_alternative_and_is_closed(shown):
-    plt.switch_backend("agg")
-    _, axes = plt.subplots()
-    number = axes.figure.number
-    axes.plot([0, 1], [1, 0])
-    axes.set_title("It fell from 1 to 0")
-    display.figure(axes, caption="Made up.")
-    image, caption = shown
-    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0. Made up."
-    assert Image.open(io.BytesIO(base64.b64decode(image.data["image/png"]))).width > 300
-    assert "Made up." in caption.data["text/html"]
-    assert number not in plt.get_fignums()
+def drawn(title: str = "It fell from 1 to 0"):
+    with plots.house():
+        axes = Figure().add_subplot(title=title)
+        axes.plot([0, 1], [1, 0])
+    return axes
 
 
-def test_the_text_alternative_is_the_title_and_the_caption(shown):
-    _, axes = plt.subplots()
-    axes.set_title("Churn fell\nto 2%", loc="left")
-    display.figure(axes, caption="Twelve months.")
-    assert shown[0].meta["image/png"]["alt"] == "Churn fell to 2%. Twelve months."
+def intervals(title: str = "It is 50%") -> style.Chart:
+    rows = {"segment": ["all", "<b>"], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
+    return plots.intervals(pd.DataFrame(rows), title, "churn of $1 and $2")
+
+
+def figure(shown) -> str:
+    """The last figure that was displayed, as a page has it."""
+    return shown[-1].data[display.FIGURE_TYPE]
+
+
+def test_a_figure_has_its_finding_what_is_measured_two_drawings_and_how_to_read_it(shown):
+    display.figure(intervals(), caption="Made up.", name="churn", data="metrics")
+    page = parsed(figure(shown))
+    assert page.figure["id"] == "figure-churn" and shown[0].meta == {"figure": "churn"}
+    assert page.figcaption.h3.text == "It is 50%"
+    assert page.find("p", class_="deck").text == "Churn of $1 and $2. Bars: 95% intervals."
+    assert [svg["class"] for svg in page("svg")] == [["wide"], ["narrow"]]
+    assert page.details.p.text == "Made up." and page.a["href"] == "tables/metrics.csv"
+    label = "It is 50% Churn of $1 and $2. Bars: 95% intervals."
+    assert shown[0].data["text/plain"] == label
+    assert all(svg["role"] == "img" and svg["aria-label"] == label for svg in page("svg"))
+    assert base64.b64decode(shown[0].data["image/png"]).startswith(b"\x89PNG")
+
+
+def test_a_figure_without_a_name_has_no_anchor_and_no_picture_for_mails(shown):
+    display.figure(intervals())
+    assert "id=" not in figure(shown).partition("<svg")[0] and "image/png" not in shown[0].data
+    assert not parsed(figure(shown))("details")
+
+
+def test_a_chart_of_ones_own_is_drawn_for_pages_and_phones(shown):
+    display.figure(drawn(), caption="Made up.")
+    page = parsed(figure(shown))
+    assert page.h3.text == "It fell from 1 to 0" and page.find("p", class_="deck").text == "Made up."
+    wide, narrow = (svg["viewbox"].split()[2] for svg in page("svg"))
+    assert float(wide) == 9 * 72 and float(narrow) == pytest.approx(3.9 * 72)
+    assert figure(shown).count("It fell from 1 to 0") == 3 and "var(--c1)" in figure(shown)
 
 
 def test_a_figure_without_a_title_is_refused(shown):
-    _, axes = plt.subplots()
     with pytest.raises(ValueError, match="text alternative"):
-        display.figure(axes, caption="Twelve months.")
-    plt.close(axes.figure)
+        display.figure(drawn(title=""), caption="Twelve months.")
     assert shown == []
+
+
+def test_jupyterlab_has_a_picture_for_each_of_its_themes(shown):
+    display.figure(intervals())
+    light, dark = (
+        base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
+        for image in parsed(shown[0].data["text/html"])("img")
+    )
+    for drawing, place in ((light, 0), (dark, 1)):
+        assert "var(" not in drawing and f"background: {palette.COLORS['paper'][place]}" in drawing
+        assert palette.COLORS["c1"][place] in drawing and palette.COLORS["c1"][1 - place] not in drawing
+        ElementTree.fromstring(drawing)
+
+
+def test_what_is_written_in_a_figure_is_escaped(shown):
+    rows = {"segment": [HOSTILE], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
+    display.figure(plots.intervals(pd.DataFrame(rows), HOSTILE, HOSTILE), caption=HOSTILE)
+    for text in (figure(shown), shown[0].data["text/html"]):
+        assert not [tag for tag in parsed(text)("img") if tag["src"] == "x"]
+
+
+def test_a_figure_is_the_same_twice_and_shares_no_id_with_another(shown):
+    for title in ("It is 50%", "It is 50%", "It is not 60%"):
+        display.figure(intervals(title))
+    one, two, other = (output.data[display.FIGURE_TYPE] for output in shown)
+    assert one == two
+    ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (one, other)]
+    assert all(ids) and not ids[0] & ids[1]
+    assert len(re.findall(r'\bid="', one)) == len(ids[0])
+    for target in re.findall(r'(?:href="#|url\(#)([^")]+)', one):
+        assert target in ids[0]
+
+
+def test_a_drawing_says_nothing_of_the_rest_of_the_page(shown):
+    display.figure(intervals())
+    assert not re.search("<style|<metadata|font-family|DejaVu|Liberation", figure(shown))
 
 
 # Tables are written by the names of their columns

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from helpers.commands import html
 from helpers.commands.report.front import changes, decisions, signals, tiles
 from helpers.metrics import definitions
@@ -25,7 +27,9 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
         "freshness": tiles.freshness(manifest),
         "pdf": has_pdf,
     }
-    entries = definitions.entries(signals.read(tables, "metrics"), str(period), source["currency"])
+    measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(as_of[:7], str(period))]
+    measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
+    entries = definitions.entries(measured, str(period), source["currency"])
     news = [f"Since {parts['changes'].against}: {signal}" for signal in parts["changes"].signals[:2]]
     return {
         "index.html": html.index_page(manifest, **parts),

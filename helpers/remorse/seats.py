@@ -1,0 +1,213 @@
+"""The marginal user: how many of the seats paid for are in use, whether that moves, and what it says about leaving."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from helpers import formats, periods, stats
+from helpers.errors import Refused
+from helpers.formats import Shown
+from helpers.metrics.core import ALL, TOO_FEW, pick, proportion, row, table
+from helpers.metrics.retention import revenue_ratio
+from helpers.remorse.attribution import covariates
+from helpers.remorse.diagnosis import Diagnosis
+from helpers.sources import Tables
+from helpers.stats import Z
+
+USED, UNDER = "seats_in_use_rate", "accounts_under_half_rate"
+UNDER_HALF, HALF = STATES = ("under half", "half or more")
+MONTHS = 24
+EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
+LEAVING = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events", "hazard", "low", "high"]
+ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
+LEAVING += [*ODDS, "note"]
+LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
+ABSENT = "This source has no usage table, so we cannot say how many paid seats are in use."
+
+
+@dataclass(frozen=True)
+class Seats(Shown):
+    """Seats in use ÷ seats paid for: where it stands, whether it moves, who uses the least, and what that foretells."""
+
+    rates: pd.DataFrame = field(metadata={"holds": "one row per metric, month and segment: the value, its interval"})
+    changes: dict = field(metadata={"holds": "metric → change in 12 months: difference, low, high"})
+    accounts: pd.DataFrame = field(
+        metadata={"holds": "one row per account under half, by what it pays for unused seats"}
+    )
+    leaving: pd.DataFrame = field(metadata={"holds": "one row per state: the monthly risk of leaving"})
+    month: str = field(metadata={"holds": "the last month"})
+    currency: str = field(repr=False)
+
+    @cached_property
+    def trend(self) -> pd.DataFrame:
+        """The share of seats in use of all accounts, a row a month, for a chart."""
+        rows = self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)]
+        return rows.reset_index(drop=True)
+
+    @property
+    def says(self) -> SimpleNamespace:
+        """What the page says: share, trend, leaving, and actions."""
+        if self.rates.empty:
+            return SimpleNamespace(share=ABSENT, trend="", leaving="", actions=[])
+        known = pick(self.rates, self.month)
+        used, under = (formats.estimate(known[metric]) for metric in (USED, UNDER))
+        share = f"{used} of paid seats are in use. {under} of accounts use less than half."
+        return SimpleNamespace(
+            share=share, trend=_trend(self.changes), leaving=_leaving(self.leaving), actions=self._actions()
+        )
+
+    def _actions(self) -> list[str]:
+        if self.accounts.empty:
+            return []
+        money = [formats.money(float(cents), self.currency) for cents in self.accounts["unused_cents"].head(3)]
+        names = ", ".join(f"{n} ({cents})" for n, cents in zip(self.accounts["name"].head(3), money, strict=True))
+        total = formats.money(float(self.accounts["unused_cents"].sum()), self.currency)
+        n, pay = formats.plural(len(self.accounts), "account"), "pays" if len(self.accounts) == 1 else "pay"
+        return [f"Customer success: find users for unused seats. {n} {pay} {total} MRR for them: {names} first."]
+
+
+def read(tables: Tables, found: Diagnosis) -> Seats:
+    """The seats of a source as of its period, up to the last month that its data covers; empty without usage.
+
+    `found` is `diagnosis.diagnose`: its months at risk are those in which accounts leave or stay.
+    """
+    last, nothing = min(tables.period.last, tables.coverage.last_complete_month), pd.DataFrame()
+    month = periods.month_text(last)
+    if not tables.has("usage"):
+        return Seats(table([]), {}, pd.DataFrame(columns=LISTED), nothing, month, tables.currency)
+    seats = tables.run("seat_months", last_month=last, every=found.outcomes.every)
+    seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
+    segments = tables.query("select account_id, segment from accounts").set_index("account_id")["segment"]
+    recent = seats[seats["month_no"] > last - MONTHS]
+    recent = recent.assign(segment=recent["account_id"].map(segments))
+    return Seats(
+        rates(recent, last),
+        changes(recent, last),
+        tables.run("unused_seats", last_month=last).astype({"unused_cents": "float64"}),
+        leaving(found.outcomes.months, seats),
+        month,
+        tables.currency,
+    )
+
+
+def rates(seats: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Both metrics of every month, and of every segment in month `last`; `metrics.COLUMNS`.
+
+    seats_in_use_rate: Σ seats in use ÷ Σ seats paid for, over accounts; an account's use counts up to what it pays for.
+    accounts_under_half_rate: accounts that use under half of their seats ÷ accounts with seats. `seats`: account_id,
+    segment, month_no, n_used, n_seats, is_under.
+
+    >>> two = pd.DataFrame({"month_no": 5, "segment": "S", "n_used": [1, 9], "n_seats": 10, "is_under": [True, False]})
+    >>> rates(pd.concat([two] * 5), 5)[["metric", "value"]].drop_duplicates().values.tolist()
+    [['seats_in_use_rate', 0.5], ['accounts_under_half_rate', 0.5]]
+    """
+    parts = [(number, ALL, own) for number, own in seats.groupby("month_no")]
+    parts += [(last, segment, own) for segment, own in seats[seats["month_no"] == last].groupby("segment")]
+    rows = []
+    for number, segment, own in parts:
+        paid, used = (own[name].to_numpy(dtype=float) for name in ("n_seats", "n_used"))
+        share = revenue_ratio(paid, used, "seats in use ÷ seats paid for", ceiling=1.0)
+        under = proportion(int(own["is_under"].sum()), len(own), "accounts under half ÷ accounts with seats", "nobody")
+        rows += [row(USED, segment, periods.month_text(int(number)), share)]
+        rows += [row(UNDER, segment, periods.month_text(int(number)), under)]
+    return table(rows)
+
+
+def changes(seats: pd.DataFrame, last: int) -> dict[str, tuple[float, float, float]]:
+    """Metric → its change over the 12 months that end with `last`, with a 95% interval, linearized over accounts.
+
+    An account that is there in both months counts in both, so what stays alike in it cancels. Missing with fewer than
+    five accounts in either month.
+    """
+    pair = [seats[seats["month_no"] == number].set_index("account_id") for number in (last - 12, last)]
+    if min(map(len, pair)) < TOO_FEW:
+        return {}
+    found = {}
+    for metric, above, below in ((USED, "n_used", "n_seats"), (UNDER, "is_under", None)):
+        values, pulls = [], []
+        for own in pair:
+            top = own[above].astype(float)
+            base = own[below].astype(float) if below else pd.Series(1.0, index=own.index)
+            values.append(top.sum() / base.sum())
+            pulls.append((top - values[-1] * base) / base.sum())
+        pull = pulls[1].sub(pulls[0], fill_value=0.0).to_numpy()
+        half = Z * float(np.sqrt(pull @ pull * len(pull) / (len(pull) - 1)))
+        difference = float(values[1] - values[0])
+        found[metric] = (difference, difference - half, difference + half)
+    return found
+
+
+def leaving(months: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
+    """The monthly risk of leaving by the seats in use one month and three months before.
+
+    `months` is `outcomes.Outcomes.months`. Columns: months_before, seats_in_use (under half, half or more), n_accounts,
+    n_months (account-months), n_events, hazard with low and high (a month, 0–1; Wilson); for those under half log_odds
+    with log_odds_low and log_odds_high (one logit with segment, age, cohort, renewals, changes and programs, by
+    account), or a note why there are none.
+    """
+    found = pd.concat([_leaving_after(months, seats, before) for before in (1, EARLIER)], ignore_index=True)
+    return found[LEAVING].astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
+
+
+def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd.DataFrame:
+    then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
+    rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
+    lines = []
+    for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
+        n, lost = len(own), int(own["is_lost"].sum())
+        counts = (before, state, own["account_id"].nunique(), n, lost)
+        line = dict(zip(LEAVING[:5], counts, strict=True)) | {"note": ""}
+        if n:
+            line |= {"hazard": lost / n} | dict(zip(("low", "high"), stats.wilson(lost, n), strict=True))
+        lines.append(line)
+    is_enough = min(line["n_events"] for line in lines) >= TOO_FEW
+    lines[0] |= _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
+    return pd.DataFrame(lines, columns=LEAVING)
+
+
+def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:
+    rows = rows.rename(columns={"is_under": UNDER_HALF}).astype({UNDER_HALF: "float64"})
+    try:
+        x, _ = stats.screen(rows["is_lost"], rows[[UNDER_HALF, *covariates(rows, [UNDER_HALF])]])
+        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"])
+    except Refused:
+        raise
+    except ValueError as error:
+        return {"note": str(error)}
+    return dict(zip(ODDS, (float(fit.estimate[UNDER_HALF]), *fit.interval(UNDER_HALF)), strict=True))
+
+
+def _trend(changes: dict[str, tuple[float, float, float]]) -> str:
+    """Whether the share in use has moved in a year.
+
+    >>> _trend({USED: (0.03, 0.01, 0.05)})
+    'Customers use more of their seats than a year before (+3.0 points, 95% interval +1.0 to +5.0).'
+    """
+    if USED not in changes:
+        return "There are too few accounts of a year before to show a trend."
+    value, low, high = changes[USED]
+    interval = f"({formats.points(value)}, 95% interval {formats.bounds(low, high)})"
+    if low <= 0 <= high:
+        return f"The share of seats in use has not clearly changed in a year {interval}."
+    return f"Customers use {'more' if low > 0 else 'less'} of their seats than a year before {interval}."
+
+
+def _leaving(states: pd.DataFrame) -> str:
+    """Whether accounts under half three months before leave more often, all else alike."""
+    earlier = states[states["months_before"] == EARLIER].set_index("seats_in_use")
+    under, others = earlier.loc[UNDER_HALF], earlier.loc[HALF]
+    if not (under["n_months"] and others["n_months"]):
+        return "We cannot compare how often accounts leave by their seats: all were on one side of one half."
+    rates = " compared with ".join(formats.percent(side["hazard"]) for side in (under, others))
+    n = f"n = {formats.count(under['n_accounts'])} and {formats.count(others['n_accounts'])} accounts"
+    who = "Accounts that used under half of their seats three months earlier"
+    if pd.isna(under["log_odds"]):
+        return f"{who} leave at {rates} per month ({n}; no odds: {under['note']})."
+    odds, low, high = (f"{np.exp(under[name]):.1f}" for name in ODDS)
+    text = f"odds {odds} times as high with other factors held constant, 95% interval {low} to {high}, {n}"
+    if under["log_odds_low"] <= 0 <= under["log_odds_high"]:
+        return f"{who} show no clear difference in leaving: {rates} per month ({text})."
+    return f"{who} leave {'more' if under['log_odds'] > 0 else 'less'} often: {rates} per month ({text})."

@@ -108,6 +108,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
     good, failed = pack.places(request.out, str(request.period))
     is_good = all(outcome.status != "failed" for outcome in outcomes)
     built = Built(good if is_good else failed, outcomes, doubts)
+    _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
@@ -251,6 +252,14 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
             owners[name] = outcome.name
             (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
     shutil.rmtree(folder / ".tables")
+
+
+def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
+    """Lead each page to the one before it and the one after it in this pack, whichever those are."""
+    names = [("index", "The report"), *((outcome.name, outcome.title) for outcome in outcomes), None]
+    for outcome, before, after in zip(outcomes, names, names[2:], strict=False):
+        page = folder / f"{outcome.name}.html"
+        page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
 def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:

@@ -11,8 +11,10 @@ from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
 
 FILE = "report.pdf"
-_MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
-_ON_SCREEN = re.compile(r'<(details|nav) class="(?:code|contents)".*?</\1>', re.DOTALL)
+_MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
+_ON_SCREEN = re.compile(
+    r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*', re.DOTALL
+)
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 

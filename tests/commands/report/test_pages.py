@@ -62,7 +62,7 @@ def test_headings_are_in_order_without_a_jump(sample_pack, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_names_its_language_its_title_and_its_place(sample_pack, name):
     page = sample_pack.page(name)
-    assert page.html["lang"] == "en" and "2026-10" in page.title.text
+    assert page.html["lang"] == "en" and "October 2026" in page.title.text
     assert len(page("main")) == 1 and page.find("meta", charset=True)
     identifiers = [tag["id"] for tag in page(id=True)]
     assert len(identifiers) == len(set(identifiers))
@@ -298,8 +298,7 @@ def test_what_a_page_saved_is_listed_once_at_its_end_with_its_rows(small_page):
     listed = [(item.a["href"], " ".join(item.text.split())) for item in small_page.find(class_="files")("li")]
     assert listed == [("tables/empty.csv", "empty 0 rows"), ("tables/long.csv", "long 2 rows")]
     assert "tables/long.csv: 2 rows" not in small_page.text
-    # The code that saved it is not lost: it stands with that of the next cell.
-    assert [block.code.text for block in small_page("details")] == ["first()", "saves()\n\nlast()"]
+    assert small_page.find(id="code").code.text == "first()\n\nsaves()\n\nlast()"
 
 
 def test_a_page_names_the_company_and_locks_everything_out(small_page):
@@ -307,3 +306,67 @@ def test_a_page_names_the_company_and_locks_everything_out(small_page):
     policy = small_page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     assert "default-src 'none'" in policy and "script-src" not in policy
     assert "Done\ufffd\ufffd." in small_page.main.text
+
+
+# Layers, addresses, neighbors
+
+
+def layered(*cells) -> list:
+    notebook = new_notebook(cells=[new_markdown_cell("# Who stays?"), *cells])
+    return parsed(html.notebook_page(notebook, "60_so", HEAD))
+
+
+def test_a_page_folds_the_evidence_and_puts_what_is_for_analysts_at_its_end():
+    evidence, table = {"tags": ["evidence"]}, shown("<table><caption>By month</caption></table>")
+    page = layered(
+        new_markdown_cell("## Provenance"),
+        new_markdown_cell("## How much?"),
+        new_code_cell("1", outputs=[shown("<p>Ten.</p>")]),
+        new_code_cell("2", metadata=evidence, outputs=[table]),
+        new_code_cell("3", metadata=evidence),
+        new_markdown_cell("## How sure?\n\nVery.", metadata=evidence),
+        new_code_cell("4", outputs=[shown("<p>Quite.</p>")]),
+    )
+    folds = page("details", class_="evidence")
+    assert [fold.summary.text.strip() for fold in folds] == ["By month", "How sure?"]
+    assert folds[0].table and folds[1].summary.h2 and "Very." in folds[1].text and "Quite." in folds[1].text
+    analysts = page.find("details", class_="analysts")
+    assert analysts.h2.text == "Provenance" and analysts.find_previous("h2").text == "How sure?"
+    assert page.find("p", string="Ten.").find_parent("details") is None
+
+
+def test_a_notebook_without_tags_is_all_answer():
+    page = layered(new_markdown_cell("## How much?\n\nTen."), new_markdown_cell("## Why?"))
+    assert not page("details", class_=["evidence", "analysts"]) and "Ten." in page.main.text
+
+
+def test_an_address_goes_through_any_mail_and_equal_headings_have_two():
+    page = layered(
+        new_markdown_cell("## What do R&D & sales say, and who?"),
+        new_markdown_cell("## Why?\n\n[there](#Why?) and [that](#What-do-R&D-&-sales-say,-and-who?)"),
+        new_markdown_cell("## Why?"),
+        new_markdown_cell("## ¿؟"),
+    )
+    addresses = [heading["id"] for heading in page("h2")]
+    assert addresses == ["what-do-r-d-sales-say-and-who", "why", "why-2", "section"]
+    assert page.find("a", string="there")["href"] == "#why"
+    assert len({link["href"] for link in page.find(class_="contents")("a")}) == 4
+
+
+def test_a_page_leads_to_the_one_before_and_the_one_after(sample_pack):
+    names = ["index", *NOTEBOOKS]
+    for place, name in enumerate(NOTEBOOKS, start=1):
+        links = {link["rel"][0]: link for link in sample_pack.page(name).find("nav", class_="turn")("a")}
+        assert links["prev"]["href"] == f"{names[place - 1]}.html"
+        assert ("next" in links) == (place < len(NOTEBOOKS))
+        if "next" in links:
+            assert sample_pack.page(names[place + 1]).h1.text in links["next"].text
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_an_answer_is_short(sample_pack, name):
+    main = sample_pack.page(name).main
+    for fold in main(["details", "table", "svg", "nav", "figcaption"]):
+        fold.decompose()
+    assert len(main.text.split()) <= 250
+    assert len(main("figure")) <= 3

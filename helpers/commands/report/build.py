@@ -9,12 +9,13 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, manifest, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels, keys
@@ -32,6 +33,7 @@ class Request:
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
     is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
     the name at the head of each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    `keep` is how many earlier versions of the period stay (see `revisions`).
     """
 
     period: Period
@@ -46,6 +48,7 @@ class Request:
     pdf: bool = False
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
+    keep: int = 5
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,10 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     try:
         with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
             built = _filled(folder, request, tables, voice, Kernels(connections))
+            if built.is_good:
+                revisions.keep(good, manifest.read(folder).get("replaces", ""))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+            revisions.drop(good, request.keep, voice.say)
     except OSError as error:
         raise Unwritten(f"{good} could not be written: {error}") from error
     return built
@@ -111,6 +117,9 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
     _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
+    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    if is_good:
+        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
     _write_front(folder, request, facts | status, outcomes)
@@ -240,7 +249,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
-    owners: dict[str, str] = {}
+    owners = {revisions.NAME: "the report"}
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
         if taken:

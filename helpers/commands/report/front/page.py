@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.commands import html
+from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
@@ -26,6 +27,7 @@ def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool
         "doubts": manifest.get("doubts", []),
         "freshness": tiles.freshness(manifest),
         "pdf": has_pdf,
+        "revisions": revisions.for_readers(manifest),
     }
     measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(as_of[:7], str(period))]
     measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)

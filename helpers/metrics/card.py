@@ -7,7 +7,7 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
-from helpers.ledger import Ledger, movements
+from helpers.ledger import Ledger, kinds, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base_rows
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
@@ -81,6 +81,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, compared, followed)
     every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
+    rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
     for name in measures.MEASURES:
         rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
@@ -105,7 +106,7 @@ def _movement_rows(tables: Tables, compared: list[Period], followed: list[Period
     for period in dict.fromkeys([*compared, *followed]):
         accounts = movements.moved(tables, period.opening, period.last)
         ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
-        rows += measures.growth_rows(ends) + measures.participation_rows(advocacy, movements.at_close(ends))
+        rows += measures.growth_rows(ends) + measures.paying_rows("advocacy", advocacy, movements.at_close(ends))
     economics = tables.settings.economics
     lives, paid = movements.lives(tables), movements.paid(tables)
     return rows + measures.lifetime_rows(lives, paid, tables.period, economics.margin, economics.discount_rate)

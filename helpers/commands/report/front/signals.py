@@ -6,21 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
-from helpers.metrics import process
+from helpers.metrics import definitions, process
 
 COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "says"]
-NAMES = {
-    "mrr_cents": "MRR",
-    "net_revenue_retention": "Net revenue retention, 12 months",
-    "gross_revenue_retention": "Gross revenue retention, 12 months",
-    "churn_rate_12_months": "Logo churn, 12 months",
-    "net_promoter_score_relationship": "Relationship NPS",
-    "remorse_rate_12_months": "Buyer remorse, 12 months",
-    "customer_lifetime_value_observed_cents": "Lifetime value of a new account",
-    "churn_rate": "Logo churn in the period",
-    "revenue_churn_12_months": "Revenue churn, 12 months",
-    "advocacy_participation_rate": "Advocacy participation",
-}
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
 # The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
@@ -45,10 +33,9 @@ def plain_name(metric: str) -> str:
     """What people call a metric.
 
     >>> plain_name("churn_rate_12_months"), plain_name("mrr_growth")
-    ('Logo churn, 12 months', 'MRR growth')
+    ('Logo churn, 12 months', 'Monthly growth of MRR')
     """
-    name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
-    return NAMES.get(metric, name)
+    return definitions.texts().get(metric, {}).get("title", definitions.called(metric))
 
 
 def known(folder: Path, period: str, month: str, currency: str = "USD") -> pd.DataFrame:

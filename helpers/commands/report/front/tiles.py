@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.commands.report.front import signals
+from helpers.metrics import definitions
 
 IN_MAIL = 8
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
@@ -28,7 +29,7 @@ def tiles(folder: Path, period: str, previous: str, year_before: str, known: pd.
         _tile(name, label, pooled.loc[(name, period)], currency)
         | {"before": _before(name, pooled, (previous, year_before), currency)}
         | _change(known[known["metric"] == name])
-        for name, label in signals.NAMES.items()
+        for name, label in definitions.tiles().items()
         if (name, period) in pooled.index
     ]
 

@@ -20,8 +20,21 @@ from helpers.sources import schema
 RETENTION, VOICE, GROWTH = (tuple(definitions.having("family", name)) for name in ("retention", "voice", "growth"))
 # table → the metrics that are measured from it.
 MEASURES = MappingProxyType(
-    {name: definitions.having("from", name) for name in ("subscriptions", "surveys", "advocacy")}
+    {
+        table: definitions.having("from", table)
+        for table in dict.fromkeys(definitions.texts()[name]["from"] for name in definitions.having("from"))
+    }
 )
+SAMPLED = ("subscriptions", "surveys")  # so large at some companies that their rates are of every kth account
+
+
+def declared(table: str, of_paying: bool) -> list[str]:
+    """The metrics of a table that are, or are not, measured among paying accounts.
+
+    >>> declared("advocacy", of_paying=True)
+    ['advocacy_participation_rate', 'reviews_per_100_accounts']
+    """
+    return [name for name in MEASURES[table] if ("of" in definitions.texts()[name]) == of_paying]
 
 
 def rows(
@@ -46,9 +59,8 @@ def rows(
     words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
     parts = by_segment(frame.astype(dict.fromkeys(words, "category")), accounts)
     wanted, months, found = list(wanted), list(months), []
-    for name in MEASURES[table]:
-        if "of" not in definitions.texts()[name]:
-            found += _measured(name, parts, wanted, months, definitions.measure(name))
+    for name in declared(table, of_paying=False):
+        found += _measured(name, parts, wanted, months, definitions.measure(name))
     return found
 
 
@@ -93,7 +105,7 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
     >>> paying_rows("advocacy", None, {})
     []
     """
-    found, names = [], [name for name in MEASURES[table] if "of" in definitions.texts()[name]]
+    found, names = [], declared(table, of_paying=True)
     for period, accounts in paying.items() if frame is not None and names else ():
         for segment, own in by_segment(frame, accounts).items():
             base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
@@ -189,6 +201,6 @@ def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
             own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
             gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
             found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
-            new = gained.where(own["movement"] == "new", 0)
+            new = gained.where(own["is_new"], 0)
             found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
     return found

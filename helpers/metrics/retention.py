@@ -140,11 +140,15 @@ def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
     >>> renewal_rate(due, parse("2026-10")).verdict, renewal_rate(due, parse("2026-10")).n
     ('too few', 1)
     """
-    ends = subscriptions["ends_on"].fillna(pd.Timestamp.max.as_unit("us"))
-    is_due = within(subscriptions["renews_on"], period) & (ends >= subscriptions["renews_on"])
-    is_due &= subscriptions["starts_on"] < subscriptions["renews_on"]
-    due = subscriptions.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
-    stretches = subscriptions[["subscription_id", "starts_on"]].assign(ends=ends)
+    dated = subscriptions[within(subscriptions["renews_on"], period)]
+    is_due = (dated["ends_on"].isna() | (dated["ends_on"] >= dated["renews_on"])) & (
+        dated["starts_on"] < dated["renews_on"]
+    )
+    due = dated.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
+    stretches = subscriptions.loc[
+        subscriptions["subscription_id"].isin(due["subscription_id"]), ["subscription_id", "starts_on", "ends_on"]
+    ]
+    stretches = stretches.assign(ends=stretches["ends_on"].fillna(pd.Timestamp.max.as_unit("us")))
     after = due.merge(stretches, on="subscription_id", validate="many_to_many")
     goes_on = after[(after["starts_on"] <= after["renews_on"]) & (after["renews_on"] < after["ends"])]
     renewed = due["subscription_id"].isin(goes_on["subscription_id"])
@@ -167,9 +171,10 @@ def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: i
     >>> found.numerator, found.denominator
     (1, 2)
     """
-    paid = subscriptions[subscriptions["mrr"] > 0].groupby("account_id")["starts_on"].min()
     trials = subscriptions[subscriptions["mrr"] == 0]
-    first_paid = trials["account_id"].map(paid)
+    paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(trials["account_id"])]
+    paid = paid.groupby("account_id")["starts_on"].min()
+    first_paid = paid.reindex(trials["account_id"]).set_axis(trials.index)
     trials = trials.assign(first_paid=first_paid)[first_paid.isna() | (first_paid > trials["starts_on"])]
     if trials.empty:
         return None

@@ -128,8 +128,8 @@ def regret_answers(
     if not (low <= expectations_at_most <= high and low <= settled_at_least <= high):
         raise ValueError(f"a cut-off lies on the scale {low}–{high}, not {expectations_at_most}, {settled_at_least}")
     met = latest_answers(surveys, "purchase_regret", "expectations_met", period, months)
-    settled = surveys[surveys["response_id"].isin(met["response_id"]) & surveys["score"].notna()]
-    settled = settled[settled["item"] == "settled_for_less"]
+    settled = surveys[(surveys["item"] == "settled_for_less") & surveys["score"].notna()]
+    settled = settled[settled["response_id"].isin(met["response_id"])]
     both = met.merge(
         settled[["response_id", "score"]], on="response_id", suffixes=("", "_settled"), validate="one_to_one"
     )

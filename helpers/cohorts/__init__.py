@@ -6,7 +6,7 @@ never 0.
 """
 
 from helpers.cohorts.apart import compare, compare_sentence
-from helpers.cohorts.deviations import deviations, deviations_sentence, drift, drift_sentence
+from helpers.cohorts.deviations import deviations, deviations_sentence, drift_sentence
 from helpers.cohorts.reading import Cohorts, read
 from helpers.cohorts.triangles import (
     GRAINS,

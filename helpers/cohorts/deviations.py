@@ -1,4 +1,4 @@
-"""Cohort, age and calendar month side by side: what bends is told apart, what runs straight cannot be.
+"""Cohort, age and calendar month side by side: a bend belongs to one of them, a straight trend to none.
 
 Month = cohort + age, so a straight trend along one of the three can be moved to the other two without any change in
 what the data says (Holford 1983; Clayton and Schifflers 1987). Only deviations from a straight line belong to one axis;
@@ -18,37 +18,30 @@ CONSTRAINTS = {
 }
 
 
-def deviations(never_lost: pd.DataFrame) -> pd.DataFrame:
-    """Odds of a first loss by age, cohort and calendar month, each apart from its straight line and from the other two.
+def deviations(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Odds of a first loss by age, cohort and month: the bends of each, and the straight trends behind them.
 
     `never_lost` is the monthly triangle, without its left-truncated cohort. A logit model of lost ÷ at risk (Holford
     1983) holds one straight trend of age, one of cohort, and the bends of all three over bins of 3 months or more with
-    8 losses or more. Empty where fewer than 40 losses, or fewer than three bins an axis, cannot carry it.
+    8 losses or more. Both empty where fewer than 40 losses, or fewer than three bins an axis, cannot carry it.
 
-    Columns: axis, first and last (ages in months, or months as year × 12 + month − 1), label, n_lost, odds_ratio (1 =
-    on the line), low, high (95%), stands_out (still so when all bins are looked at together: Bonferroni).
-    """
-    fit = _fit(never_lost)
-    return pd.DataFrame(columns=_COLUMNS) if fit is None else fit[0]
-
-
-def drift(never_lost: pd.DataFrame) -> pd.DataFrame:
-    """The straight trends of cohort and month, which only a named constraint tells apart.
-
-    Columns: constraint, axis, odds_ratio_per_year (of a first loss), low, high (95%). Empty as for `deviations`.
+    Returns the bends (axis, first and last: ages in months, or months as year × 12 + month − 1, label, n_lost,
+    odds_ratio: 1 = on the line, low, high: 95%, stands_out: still so when all bins are looked at together, Bonferroni)
+    and the drift: the trend of cohort, or of month, as a named constraint splits them (constraint, axis,
+    odds_ratio_per_year, low, high).
     """
     fit = _fit(never_lost)
     if fit is None:
-        return pd.DataFrame(columns=["constraint", "axis", "odds_ratio_per_year", "low", "high"])
-    slope, error = fit[1]
+        return pd.DataFrame(columns=_COLUMNS), pd.DataFrame(columns=_DRIFT)
+    bends, slope, error = fit
     bounds = np.exp(12 * (slope + np.array([0, -1, 1]) * stats.Z * error)).round(6)
-    return pd.DataFrame(
-        [[constraint, axis, *bounds] for constraint, axis in CONSTRAINTS.items()],
-        columns=["constraint", "axis", "odds_ratio_per_year", "low", "high"],
+    return bends, pd.DataFrame(
+        [[constraint, axis, *bounds] for constraint, axis in CONSTRAINTS.items()], columns=_DRIFT
     )
 
 
 _COLUMNS = ["axis", "first", "last", "label", "n_lost", "odds_ratio", "low", "high", "stands_out"]
+_DRIFT = ["constraint", "axis", "odds_ratio_per_year", "low", "high"]
 
 
 def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
@@ -75,33 +68,37 @@ def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
     return table[table["at_risk"] > 0].astype("int64").reset_index(drop=True)
 
 
-def _fit(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, tuple[float, float]] | None:
+def _fit(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, float, float] | None:
+    """The bends, and the slope of cohort with its error; None where the losses cannot carry the model."""
     table = cells(never_lost)
     if table["lost"].sum() < FEWEST_LOST:
         return None
     bins = {axis: _bins(table, axis) for axis in AXES}
     if min(len(found) for found in bins.values()) < 3:
         return None
-    # Costs a second at import, and only who looks at cohorts pays it.
-    from statsmodels.genmod import families
-    from statsmodels.genmod.generalized_linear_model import GLM
-
     bases = {axis: _bends(table, axis, found) for axis, found in bins.items()}
-    line = np.column_stack([np.ones(len(table)), *(table[axis] - table[axis].mean() for axis in ("age", "cohort"))])
-    design = np.column_stack([line, *(bases[axis][0] for axis in AXES)])
-    counts = np.column_stack([table["lost"], table["at_risk"] - table["lost"]])
-    fit = GLM(counts, design, family=families.Binomial()).fit(tol=1e-12)
+    lines = [table[axis] - table[axis].mean() for axis in ("age", "cohort")]
+    design = pd.DataFrame(np.column_stack([*lines, *(bases[axis][0] for axis in AXES)]))
+    design.columns = [f"x{place}" for place in design]
+    # Each cell is two rows: those lost in it, and those that stayed.
+    weights = np.concatenate([table["lost"], table["at_risk"] - table["lost"]]).astype(float)
+    outcome = np.repeat([1.0, 0.0], len(table))
+    try:
+        fit = stats.logit(outcome, pd.concat([design, design], ignore_index=True), weights=weights)
+    except ValueError:  # a bin in which everybody left: no finite estimate
+        return None
+    estimate, covariance = fit.estimate.to_numpy(), fit.covariance.to_numpy()
     rows, place = [], 3
     for axis in AXES:
         bend = bases[axis][1]
         here = slice(place, place + bend.shape[1])
-        covariance = np.asarray(fit.cov_params())[here, here]
-        rows += _rows(axis, bins[axis], bend @ fit.params[here], np.sqrt(np.diag(bend @ covariance @ bend.T)))
+        error = np.sqrt(np.diag(bend @ covariance[here, here] @ bend.T))
+        rows += _rows(axis, bins[axis], bend @ estimate[here], error)
         place = here.stop
     found = pd.DataFrame(rows, columns=[*_COLUMNS[:-1], "_z"])
     limit = stats.simultaneous_z(len(found))
     found = found.assign(stands_out=found["_z"].abs() > limit).drop(columns="_z")
-    return found, (float(fit.params[2]), float(fit.bse[2]))
+    return found, float(estimate[2]), float(np.sqrt(covariance[2, 2]))
 
 
 def _bins(table: pd.DataFrame, axis: str) -> list[tuple[int, int, int]]:

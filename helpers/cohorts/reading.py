@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import formats
 from helpers.cohorts import survival, words
 from helpers.cohorts.apart import compare
-from helpers.cohorts.deviations import deviations, drift
+from helpers.cohorts.deviations import deviations
 from helpers.cohorts.survival.words import contract_name
 from helpers.cohorts.triangles import (
     accounts_table,
@@ -141,13 +141,14 @@ def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone
     names = {"in_force": "accounts", "never_lost": "never_lost", "net": "net_revenue", "gross": "gross_revenue"}
     frames = {name: triangle(cube, last, measure, first) for name, measure in names.items()}
     never_lost = frames["never_lost"]
+    bends, drift = deviations(never_lost)
     return frames | {
         "accounts": accounts_table(cube, last, first, months),
         "revenue": revenue_table(cube, last, first, months),
         "accounts_by_segment": by_segment(cube, lambda part: accounts_table(part, last, first, months)),
         "revenue_by_segment": by_segment(cube, lambda part: revenue_table(part, last, first, months)),
         "compared": compare(grouped(never_lost, months), milestone),
-        "bends": deviations(never_lost),
-        "drift": drift(never_lost),
+        "bends": bends,
+        "drift": drift,
         "losses": losses(never_lost),
     }

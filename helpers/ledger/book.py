@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.formats import Shown
-from helpers.ledger import movements
+from helpers.ledger import kinds, movements
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -21,6 +21,7 @@ class Ledger(Shown):
     by_segment: pd.DataFrame = field(metadata={"holds": "the same per segment and month"})
     bridge: pd.Series = field(metadata={"holds": "the same of the whole period"})
     accounts: pd.DataFrame = field(metadata={"holds": "one row per account paying at either end, largest change first"})
+    kinds: pd.DataFrame | None = field(metadata={"holds": "what expansion and contraction are made of"})
     period: Period = field(repr=False)
     currency: str = field(repr=False)
 
@@ -37,8 +38,14 @@ class Ledger(Shown):
     @property
     def recent(self) -> pd.DataFrame:
         """The last 13 months for a reader, latest first: month, the amounts, n_closing."""
-        names = [name for name in self.monthly.columns if name.endswith("_cents")]
+        names = [name for name in self.monthly.columns if name.endswith("_cents") and name not in kinds.CENTS]
         return self.monthly[["month", *names, "n_closing"]].tail(RECENT).iloc[::-1]
+
+    @property
+    def made_of(self) -> pd.DataFrame:
+        """What expansion and contraction were made of in the last 13 months, latest first; empty without products."""
+        recorded = [name for name in kinds.CENTS if self.monthly[name].notna().any()]
+        return self.monthly[["month", *recorded]].tail(RECENT).iloc[::-1] if recorded else self.monthly.head(0)
 
     @property
     def headline(self) -> str:
@@ -69,7 +76,12 @@ class Ledger(Shown):
         added = month["new_cents"] + month["reactivation_cents"] + month["expansion_cents"]
         cents = month["opening_cents"] + added - month["contraction_cents"] - month["churn_cents"]
         n = month["n_opening"] + month["n_new"] + month["n_reactivated"] - month["n_churned"]
-        return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all())
+        is_split = all(
+            month[whole_cents].equals(month[parts].sum(axis=1).astype("int64"))
+            for whole_cents, parts in ((f"{whole}_cents", kinds.cents(whole)) for whole in kinds.KINDS)
+            if self.kinds is not None
+        )
+        return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all() and is_split)
 
     @property
     def to_do(self) -> list[str]:
@@ -105,19 +117,21 @@ class Ledger(Shown):
 def read(tables: Tables) -> Ledger:
     """The ledger of a source up to the end of its period.
 
-    Returns: `monthly` (`movements.by_month`, and is_complete: the data covers the whole month), `by_segment` (segment,
-    then the same columns without is_complete), `bridge` (`movements.bridge`), `accounts` (`movements.moved` over the
-    period).
+    Returns: `monthly` (`movements.by_month`, is_complete: the data covers the whole month, and `kinds.CENTS`),
+    `by_segment` (segment, then the same columns without is_complete), `bridge` (`movements.bridge`), `accounts`
+    (`movements.moved` over the period).
     """
     cube, period, coverage = movements.cube(tables), tables.period, tables.coverage
     monthly = movements.by_month(cube, coverage.first_month, period.last)
     of_segments = movements.by_segment(cube, coverage.first_month, period.last)
     is_complete = monthly["month"].map(periods.month_no) <= coverage.last_complete_month
+    made_of = kinds.read(tables)
     return Ledger(
-        monthly.assign(is_complete=is_complete),
-        of_segments,
+        kinds.beside(monthly.assign(is_complete=is_complete), made_of),
+        kinds.beside(of_segments, made_of),
         movements.bridge(monthly, period),
         movements.moved(tables, period.opening, period.last),
+        made_of,
         period,
         tables.currency,
     )

@@ -29,6 +29,15 @@ def cube(tables: Tables) -> pd.DataFrame:
     return tables.run("movements", last_month=tables.period.last)
 
 
+def month_of(month_nos) -> pd.DatetimeIndex:
+    """Month numbers as the first days of their months.
+
+    >>> month_of([24288])[0].date().isoformat()
+    '2024-01-01'
+    """
+    return pd.DatetimeIndex([periods.month_start(int(month)) for month in month_nos]).as_unit("us")
+
+
 def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
     """The movement table, one row a month, months without movements included.
 
@@ -45,7 +54,7 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
     table = pd.DataFrame(
         {
-            "month": pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us"),
+            "month": month_of(months),
             "opening_cents": change.cumsum() - change,
             "new_cents": cents["new"],
             "expansion_cents": cents["expansion"],

@@ -15,8 +15,8 @@ report. `tests/stats/test_references.py` holds each against the reference of thi
 | `logit`, with weights, offset, clusters | `statsmodels.api.Logit`, `GLM` (`tests/stats/test_regression.py`) |
 | `programs.holm` | `statsmodels.stats.multitest.multipletests(method="holm")` (`tests/programs`) |
 
-statsmodels stays a dependency for the Poisson regression of `cohorts/deviations.py`, which imports it when it is used;
-scipy for `scipy.special` everywhere. `adjusted_wald_nps`, `ratio_interval`, `xmr`, sBG and SIMEX are in neither.
+statsmodels is a reference of the tests alone; scipy is here for `scipy.special`. `adjusted_wald_nps`, `ratio_interval`,
+`xmr`, sBG and SIMEX are in neither.
 """
 
 from helpers.stats.differences import difference, ratio_correlation, share_difference

@@ -11,6 +11,14 @@ from helpers import cohorts
 from helpers.cohorts.deviations import trend_sentence
 
 
+def bends_of(rows):
+    return cohorts.deviations(rows)[0]
+
+
+def drift_of(rows):
+    return cohorts.deviations(rows)[1]
+
+
 def logit(level: float, by_age: float = 0.0, by_cohort: float = 0.0):
     """A hazard whose log odds run straight along age and cohort."""
     return lambda age, cohort: 1 / (1 + math.exp(-(level + by_age * age + by_cohort * cohort)))
@@ -25,7 +33,7 @@ STRAIGHT = company_of(logit(-3.5, -0.04, 0.02), 30, 20_000)
 
 
 def test_where_everything_runs_straight_no_bin_stands_out():
-    found = cohorts.deviations(STRAIGHT)
+    found = bends_of(STRAIGHT)
     assert not found["stands_out"].any()
     assert found["odds_ratio"].to_numpy() == pytest.approx(1, abs=0.01)
     assert set(found["axis"]) == {"age", "cohort", "month"}
@@ -33,18 +41,18 @@ def test_where_everything_runs_straight_no_bin_stands_out():
 
 @pytest.mark.parametrize("slope", [0.02, -0.03])
 def test_the_drift_is_the_slope_of_the_cohorts(slope):
-    drift = cohorts.drift(company_of(logit(-3.5, -0.04, slope), 30, 20_000))
+    drift = drift_of(company_of(logit(-3.5, -0.04, slope), 30, 20_000))
     assert drift["odds_ratio_per_year"].tolist() == pytest.approx([math.exp(12 * slope)] * 2, rel=0.005)
 
 
 def test_a_trend_of_calendar_months_is_the_same_drift():
     # Month = cohort + age: what belongs to months is found along cohorts, with another slope of age.
-    drift = cohorts.drift(company_of(lambda age, cohort: logit(-3.5, 0, 0.02)(0, cohort + age), 30, 20_000))
+    drift = drift_of(company_of(lambda age, cohort: logit(-3.5, 0, 0.02)(0, cohort + age), 30, 20_000))
     assert drift["odds_ratio_per_year"].tolist() == pytest.approx([math.exp(0.24)] * 2, rel=0.005)
 
 
 def test_the_drift_is_one_number_under_either_named_constraint():
-    drift = cohorts.drift(STRAIGHT)
+    drift = drift_of(STRAIGHT)
     assert drift["axis"].tolist() == ["newer cohorts", "later months"] and drift["constraint"].nunique() == 2
     numbers = drift[["odds_ratio_per_year", "low", "high"]]
     assert numbers.nunique().tolist() == [1, 1, 1]
@@ -53,7 +61,7 @@ def test_the_drift_is_one_number_under_either_named_constraint():
 
 
 def test_a_month_of_life_with_more_losses_stands_out_and_nothing_else_is_blamed():
-    found = cohorts.deviations(company_of(peak(range(10, 13), 4), 24, 500))
+    found = bends_of(company_of(peak(range(10, 13), 4), 24, 500))
     out = found[found["stands_out"]]
     assert set(out["axis"]) == {"age"}
     worst = found.loc[found["odds_ratio"].idxmax()]
@@ -64,7 +72,7 @@ def test_one_bad_month_of_the_calendar_stands_out_as_a_month():
     def hazard(age, cohort):
         return 0.08 if age + cohort in (14, 15, 16) else 0.02
 
-    found = cohorts.deviations(company_of(hazard, 30, 1000))
+    found = bends_of(company_of(hazard, 30, 1000))
     worst = found.loc[found["odds_ratio"].idxmax()]
     assert worst["axis"] == "month" and worst["stands_out"] and worst["low"] > 1
     # Cohort 0 of the company began in 2024-01, so its age 14 is 2025-03.
@@ -73,14 +81,14 @@ def test_one_bad_month_of_the_calendar_stands_out_as_a_month():
 
 def test_chance_alone_rarely_stands_out():
     rng = np.random.default_rng(1)
-    named = [cohorts.deviations(drawn(rng, 0.03, 18, 60))["stands_out"].any() for _ in range(20)]
+    named = [bends_of(drawn(rng, 0.03, 18, 60))["stands_out"].any() for _ in range(20)]
     assert np.mean(named) <= 0.15
 
 
 def test_every_loss_is_in_one_bin_of_each_axis():
     table = drawn(np.random.default_rng(2), 0.05, 18, 80)
     lost = table.groupby("cohort")["n"].agg(["first", "last"])
-    found = cohorts.deviations(table)
+    found = bends_of(table)
     assert found.groupby("axis")["n_lost"].sum().tolist() == [(lost["first"] - lost["last"]).sum()] * 3
     assert (found["n_lost"] >= 8).all() and (found["last"] - found["first"] >= 2).all()
     for _, part in found.groupby("axis"):
@@ -102,7 +110,7 @@ def test_every_loss_is_in_one_bin_of_each_axis():
     ids=["few losses", "nobody lost", "all in month one", "two months", "one cohort", "left-truncated", "nothing"],
 )
 def test_what_cannot_be_carried_is_empty_and_said(table):
-    found, drift = cohorts.deviations(table), cohorts.drift(table)
+    found, drift = bends_of(table), drift_of(table)
     assert found.empty and drift.empty
     assert {"axis", "odds_ratio", "low", "high", "stands_out"} <= set(found.columns)
     assert "40 losses" in cohorts.deviations_sentence(found) and "three spans" in cohorts.deviations_sentence(found)
@@ -113,7 +121,7 @@ def test_the_left_truncated_cohort_changes_nothing():
     first = cells([9000, *[1000 - age for age in range(24)]], truncated=0)
     rest = drawn(np.random.default_rng(3), 0.05, 18, 80)
     rest = rest[rest["cohort"] > "2024-01-01"]
-    pd.testing.assert_frame_equal(cohorts.deviations(pd.concat([first, rest])), cohorts.deviations(rest))
+    pd.testing.assert_frame_equal(bends_of(pd.concat([first, rest])), bends_of(rest))
 
 
 # Sentences
@@ -167,8 +175,8 @@ def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
 
 def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
     rows = company_of(lambda age, cohort: 0.05 * 0.97**cohort, 36, 200)
-    text = trend_sentence(cohorts.drift(rows))
+    text = trend_sentence(drift_of(rows))
     assert text.startswith("Customers are leaving less: the odds of leaving fall by 3")
     assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
-    flat = cohorts.drift(company_of(lambda age, cohort: 0.05, 36, 200))
+    flat = drift_of(company_of(lambda age, cohort: 0.05, 36, 200))
     assert trend_sentence(flat) == "" and trend_sentence(flat.iloc[:0]) == ""

@@ -1,7 +1,12 @@
-"""One function a chart: a finished table in, Axes out. Colors, fonts and marks are set in `style.py`."""
+"""One function a chart: a finished table in, a `Chart` out, which `page.figure` shows on screens wide and narrow.
+
+For a chart of your own: `with plots.house():` around whatever draws it, and colors by name, `plots.color("c1")`.
+"""
 
 from helpers.plots.cohorts import heatmap
 from helpers.plots.lives import backtest, deviations, hazard, projection, survival
-from helpers.plots.metrics import definitions, intervals, process, series, waterfall
+from helpers.plots.metrics import definitions, intervals, movements, process, published, series, trend, waterfall
+from helpers.plots.palette import light as color
 from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years
 from helpers.plots.remorse import calibration, drivers, signals_of
+from helpers.plots.style import house

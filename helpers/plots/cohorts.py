@@ -2,64 +2,71 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from helpers.plots import style
+from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _SCALE = {"percent": 100, "count": 1, "thousands": 1e-5}
-_UNIT = {"percent": "percent", "count": "accounts", "thousands": "thousands of the currency"}
+_UNIT = {"percent": "In percent", "count": "In accounts", "thousands": "In thousands of the currency"}
+STRONGEST = 0.5  # of a cell's color, so that ink can be read on it
 
 
-@style.styled
+@chart
 def heatmap(
-    wide: pd.DataFrame, sizes: pd.Series, title: str, note: str = "", unit: str = "percent", ax: Axes | None = None
-) -> Axes:
-    """A cohort triangle by cohort (down) and age in months (across); cells that cannot be known are hatched.
+    canvas: Canvas, wide: pd.DataFrame, sizes: pd.Series, title: str, note: str = "", unit: str = "percent"
+) -> None:
+    """A cohort triangle by cohort (down) and age in months (across), each cell with its number, 12 months in bold.
 
-    `wide` is `cohorts.wide` and holds shares (`unit` percent), accounts (count) or cents (thousands of the currency);
-    `sizes` is what is written beside each cohort's name. Where the ages are too many to label every cell, some are.
+    `wide` is what `company.grid` returns: shares (`unit` percent), accounts (count) or cents (thousands of the
+    currency); `sizes` is what is written beside each cohort's name. What is not known yet is empty. Where shares pass
+    100%, blue is above it and rust below. Of many ages some are drawn.
     """
-    ax = style.axes(ax, title, height=2.0 + 0.21 * len(wide))
-    ax.set_facecolor(style.PALE)
-    ax.patch.set_hatch("///")
-    if wide.empty:
-        return ax
-    values = wide.to_numpy() * _SCALE[unit]
-    ends = _range(values[~np.isnan(values)], unit)
-    _cells(ax, values, ends)
-    step = 1 if wide.shape[1] <= 16 else 3 if wide.shape[1] <= 25 else 6
-    _numbers(ax, values, step, sum(ends) / 2)
-    ages = np.arange(0, wide.shape[1], step)
-    ax.set_xticks(ages + 0.5, [str(wide.columns[place]) for place in ages])
-    names = [f"{cohort:%Y-%m}  ({size})" for cohort, size in zip(wide.index, sizes, strict=True)]
-    ax.set_yticks(np.arange(len(wide)) + 0.5, names)
-    ax.tick_params(labelsize=9, rotation=0, length=0)
-    about = f"age in months (numbers are {_UNIT[unit]}; hatched: not observed yet){'; ' + note if note else ''}"
-    ax.set_xlabel(about, fontsize=10)
-    ax.set_ylabel("cohort (size)")
-    return ax
-
-
-def _cells(ax: Axes, values: np.ndarray, ends: tuple[float, float]) -> None:
-    import seaborn as sns  # brings all of scipy.stats, which only a notebook with a heatmap need pay
-
-    bar = {"shrink": 0.5, "fraction": 0.03, "pad": 0.01}
-    # seaborn draws the whole figure once to see whether labels overlap, so it gets none.
-    no_labels = {"xticklabels": False, "yticklabels": False, "cbar_kws": bar}
-    sns.heatmap(values, ax=ax, cmap="viridis", vmin=ends[0], vmax=ends[1], mask=np.isnan(values), **no_labels)
-
-
-def _numbers(ax: Axes, values: np.ndarray, step: int, middle: float) -> None:
+    canvas.deck = (
+        f"{_UNIT[unit]}, by cohort and months since its first. Empty: not yet known{'; ' + note if note else ''}."
+    )
+    every = int(wide.columns[1] - wide.columns[0]) if wide.shape[1] > 1 else 1
+    most = 6 if canvas.is_narrow else 13
+    step = next((step for step in (1, 2, 3, 4, 6, 12) if -(-wide.shape[1] // step) <= most), 24)
+    drawn = wide.iloc[:, ::step]
+    if unit == "percent" and drawn.shape[1] > 1 and drawn.iloc[:, 0].eq(1).all():
+        drawn = drawn.iloc[:, 1:].dropna(how="all")  # the first is the whole of each cohort; its size is in its name
+    size_of = dict(zip(wide.index, sizes, strict=True))
+    names = [f"{_named(cohort, every)} ({size_of[cohort]})" for cohort in drawn.index]
+    left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
+    ax = canvas.axes(max(len(drawn), 1) * 0.32, left, 0.1, 0.35, 0.1)
+    ax.grid(visible=False)
+    ax.xaxis.tick_top()
+    ax.set_xticks(range(drawn.shape[1]), [str(age) for age in drawn.columns])
+    ax.set_yticks(range(len(names)), names, color=INK)
+    ax.set(xlim=(-0.5, max(drawn.shape[1], 1) - 0.5), ylim=(max(len(drawn), 1) - 0.5, -0.5))
+    values = drawn.to_numpy("float64") * _SCALE[unit]
+    colors, strengths = _tints(values, unit)
     for row, column in np.argwhere(~np.isnan(values)):
-        if column % step == 0:
-            color = "white" if values[row, column] < middle else "black"
-            text = f"{values[row, column]:,.0f}"
-            ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5, color=color)
+        color, strength = colors[row, column], float(strengths[row, column])
+        ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=color, alpha=strength, linewidth=0))
+        weight = "bold" if drawn.columns[column] == 12 else "normal"
+        ax.text(column, row, f"{values[row, column]:,.0f}", ha="center", va="center", fontweight=weight)
+    if not len(drawn):
+        ax.text(0, 0, "nothing on record", color=MUTED)
 
 
-def _range(known: np.ndarray, unit: str) -> tuple[float, float]:
-    if not known.size:
-        return 0.0, 1.0
-    if unit == "percent":
-        return float(np.floor(known.min() / 10) * 10), float(max(100.0, np.quantile(known, 0.98)))
-    return 0.0, float(max(known.max(), 1.0))
+def _named(cohort: pd.Timestamp, every: int) -> str:
+    if every == 12:
+        return f"{cohort.year}"
+    last = cohort + pd.DateOffset(months=every - 1)
+    return f"{cohort:%b}–{last:%b %Y}" if every == 3 else f"{cohort:%b %Y}"
+
+
+def _tints(values: np.ndarray, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """The color of each cell and its strength: shares from 50 to 100, or on both sides of 100 where some pass it."""
+    known = values[~np.isnan(values)]
+    top = known.max() if known.size else 1.0
+    if unit != "percent":
+        start, span = 0.0, max(top, 1.0)
+    elif top > 100.5:
+        start, span = 100.0, 40.0
+    else:
+        start, span = 50.0, 50.0
+    strength = np.clip(np.abs(values - start) / span, 0, 1) * STRONGEST
+    return np.where(values < start, C2, C1), strength

@@ -2,41 +2,51 @@
 
 from itertools import cycle
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FixedLocator
 
 from helpers import formats, periods
 from helpers.plots import style
+from helpers.plots.rows import forest, upright
+from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
-AXES = {"age": "months of age", "cohort": "cohort, from", "month": "calendar month, from"}
+AXES = {"age": "months {}", "cohort": "cohorts from {}", "month": "since {}"}
+MOST_BANDS = 3  # of more curves they would hide one another
 
 
-@style.styled
-def survival(
-    curve: pd.DataFrame, column: str, title: str, at_least: int = 30, most: int = 6, ax: Axes | None = None
-) -> Axes:
+@chart
+def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_least: int = 30, most: int = 6) -> None:
     """Kaplan–Meier curves by group with their 95% bands, and the numbers at risk under the axis.
 
-    `curve` is `survival.by_group`. A curve ends where fewer than `at_least` are at risk (a smaller group's where under
-    a third of it is); of many groups the `most` largest are drawn.
+    `curve` is `company.curves`. A curve ends where fewer than `at_least` are at risk (a smaller group's where under a
+    third of it is); of many groups the `most` largest are drawn.
     """
+    canvas.deck = (
+        "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
+    )
     drawn = _largest(curve, column, at_least, most)
-    height = 4.4 + 0.24 * len(drawn)
-    ax, ends = style.axes(ax, title, height=height), []
+    left = max([0.65, *(style.measured(name) + 0.25 for name in drawn)])
+    right = max(style.measured(name, bold=True) + 0.25 for name in drawn)
+    ax = canvas.axes(3.0, left, right, bottom=0.55 + 0.2 * len(drawn))
+    ends, seen = [], [1.0]
     for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
         if len(part):
-            ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.13, linewidth=0)
+            if len(drawn) <= MOST_BANDS:
+                ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.1, linewidth=0)
+                seen += [*part["low"]]
             ax.step(part.index, part["survival"], where="post", color=color)
             ends.append((float(part["survival"].iloc[-1]), float(part.index[-1]), name, color))
-    style.spread(ax, ends)
+            seen += [*part["survival"]]
     last = max([int(part.index.max()) for part in drawn.values() if len(part)] or [1])
-    ax.set_xticks(range(0, last + 1, 1 if last <= 8 else 6 if last <= 48 else 12))
-    ax.set_xlim(-0.5, max(last, 1) * 1.16 + 0.5)
-    _at_risk(ax, drawn, 0.3 / height)
-    about = "age in months; bands: 95% intervals; below: accounts at risk"
-    return style.labeled(ax, about, "have never left", y=style.PERCENT)
+    step = 1 if last <= 8 else 6 if last <= 48 else 12
+    ax.set_xticks(range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
+    ax.set_xlim(-0.5, max(last, 1) + 0.5)
+    style.shares(ax, seen)
+    is_crowded = len(drawn) > MOST_BANDS
+    style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
+    _at_risk(ax, drawn)
 
 
 def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict[str, pd.DataFrame]:
@@ -50,95 +60,114 @@ def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict
     }
 
 
-def _at_risk(ax: Axes, drawn: dict[str, pd.DataFrame], line: float) -> None:
+def _at_risk(ax: Axes, drawn: dict[str, pd.DataFrame]) -> None:
     """The accounts at risk of each curve, a line below the other under the ages of the axis."""
     for row, ((name, part), color) in enumerate(zip(drawn.items(), cycle(style.LINES), strict=False)):
-        place = -0.2 - line * row
-        ax.text(-0.012, place, name, transform=ax.transAxes, ha="right", color=color, fontsize=9)
+        by = (0, -32 - 14.4 * row)
+        how = {"textcoords": "offset points", "va": "center", "color": color}
+        ax.annotate(name, (0, 0), (-14, by[1]), xycoords="axes fraction", ha="right", **how)
         for age in part.index.intersection(ax.get_xticks().astype(int)):
             n = formats.count(part["n_at_risk"].loc[age])
-            ax.text(age, place, n, transform=ax.get_xaxis_transform(), ha="center", color=color, fontsize=9)
+            ax.annotate(n, (age, 0), by, xycoords=ax.get_xaxis_transform(), ha="center", **how)
 
 
-@style.styled
-def hazard(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
-    """Share lost in each month of life, with 95% intervals, and the average. `table` is `survival.hazard`."""
-    ax = style.axes(ax, title)
+@chart
+def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Share lost in each month of life, with intervals, the average and the highest. `table` is `company.hazard`."""
+    canvas.deck = "Share of customers that leave in each month of life, of those still there. Bars: 95% intervals."
+    table = table[table["n_at_risk"] >= min(100, table["n_at_risk"].max())]
+    names = []
     if len(table):
-        style.whiskers(ax, table["age"], table, "rate")
         average = table["n_lost"].sum() / table["n_at_risk"].sum()
-        style.level(ax, average, f"average {formats.percent(average)}")
-        ax.set_xticks(range(0, int(table["age"].max()) + 1, 3 if table["age"].max() > 8 else 1))
-    ax.set_ylim(bottom=0)
-    return style.labeled(ax, "month of life; bars: 95% intervals", "leave, of those still there", y=style.PERCENT_1)
+        names = [f"average {formats.percent(average)}"]
+    ax = canvas.plot([] if canvas.is_narrow else names)
+    if len(table):
+        highest = table["rate"] == table["rate"].max()
+        style.whiskers(ax, table["age"], table, "rate", [C2 if top and average else C1 for top in highest])
+        style.level(ax, average, "" if canvas.is_narrow else names[0])
+        top = table[highest].iloc[0]
+        by = (-8 if top["age"] > table["age"].max() / 2 else 8, 0)
+        style.note(
+            ax, f"month {int(top['age'])}: {formats.percent(top['rate'])}", (top["age"], top["rate"]), by, color=C2
+        )
+        ax.set_xticks(range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
+        canvas.deck += f" Dotted: {names[0]}."
+    style.shares(ax, [] if table.empty else [0, *table["rate"], *table["high"]])
 
 
-@style.styled
-def deviations(table: pd.DataFrame, title: str) -> Axes:
-    """Odds of a first loss by age, cohort and calendar month, each apart from its straight trend, side by side.
+@chart
+def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Odds of a first loss by age, cohort and calendar month, each apart from its straight trend, one row a group.
 
-    `table` is `cohorts.deviations`; what stands out is ringed. Returns the first of the three Axes.
+    `table` is `company.bends`; what stands out is in color.
     """
-    three = style.panels(title, height=4.4)
-    for (axis, xlabel), ax in zip(AXES.items(), three, strict=True):
-        part = table[table["axis"] == axis].reset_index(drop=True)
-        ax.axhline(1, color=style.GREY, linewidth=1, linestyle=":")
-        style.whiskers(ax, part.index, part, "odds_ratio")
-        out = part[part["stands_out"].astype(bool)]
-        style.ring(ax, out.index, out["odds_ratio"])
-        names = [name if axis == "age" else name.partition(" to ")[0] for name in part["label"]]
-        ax.set_xticks(range(len(part)), names, rotation=60, ha="right", rotation_mode="anchor", fontsize=9)
-        ax.set_xlabel(xlabel)
-        ax.set_yscale("log")
-    ticks = [0.25, 0.5, 1, 2, 4]
-    three[0].set_yticks(ticks, [f"× {tick:g}" for tick in ticks])
-    three[0].yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
-    three[0].set_ylabel("odds of leaving compared with the trend")
-    three[0].figure.tight_layout()
-    return three[0]
+    canvas.deck = "Odds of leaving compared with the straight trend (×1). Bars: 95% intervals; in color: stands out."
+    drawn = table[table["odds_ratio"].notna()].reset_index(drop=True)
+    logs = drawn.assign(**np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9)))
+    labels = zip(drawn["axis"], drawn["label"], strict=True)
+    names = [AXES[axis].format(label if axis == "age" else _month(label)) for axis, label in labels]
+    out = drawn["stands_out"].astype(bool)
+    colors = [
+        MUTED if not stands else C2 if ratio > 1 else C1 for stands, ratio in zip(out, drawn["odds_ratio"], strict=True)
+    ]
+    results = [
+        (f"×{ratio:.2f}", f"{formats.count(int(n))} losses")
+        for ratio, n in zip(drawn["odds_ratio"], drawn["n_lost"], strict=True)
+    ]
+    ax = forest(canvas, logs, names, results, colors, ("odds_ratio", "low", "high"))
+    odds(canvas, ax, [*logs["low"], *logs["high"]])
 
 
-@style.styled
-def projection(tables: dict[str, pd.DataFrame], title: str, ax: Axes | None = None) -> Axes:
+def _month(span: str) -> str:
+    return f"{pd.Timestamp(span.partition(' to ')[0]):%b %Y}"
+
+
+def odds(canvas: Canvas, ax: Axes, seen) -> None:
+    """The axis of odds compared with others, in logs: ×1 in the middle of it, ticks at powers of 2."""
+    ends = [*(min(max(value, -2.8), 2.8) for value in seen if pd.notna(value)), -0.7, 0.7]
+    upright(canvas, ax, 0)
+    ax.set_xlim(min(ends) - 0.15, max(ends) + 0.15)
+    ax.xaxis.set_major_locator(FixedLocator([power * np.log(2) for power in range(-4, 5)]))
+    ax.xaxis.set_major_formatter(style.RATIO)
+
+
+@chart
+def projection(canvas: Canvas, tables: dict[str, pd.DataFrame], title: str) -> None:
     """Observed renewals as points, the model's curve with its 95% band, one color a contract. `tables` hold
-    `survival.project` by the name of the contract.
+    `company.projection` by the name of the contract.
     """
-    ax, ends = style.axes(ax, title, height=4.6), []
+    canvas.deck = (
+        "Customers that have never left, by months since the first. Points: seen; dashes: projected, with 95% bands."
+    )
+    ax, ends = canvas.plot(tables), []
     for (name, table), color in zip(tables.items(), cycle(style.LINES), strict=False):
-        months = table["age"] * table["term_months"]
-        ax.fill_between(months, table["low"], table["high"], color=color, alpha=0.13, linewidth=0)
+        x = table["age"] * table["term_months"]
+        style.line(ax, x, table, color, ("projected", "low", "high"), "--")
         seen = table["observed"].notna()
-        ax.plot(months, table["projected"], color=color, linestyle="--", linewidth=1.5)
-        ax.plot(months[seen], table["observed"][seen], "o", color=color, markersize=4 if seen.sum() > 8 else 7)
-        ends.append((float(table["projected"].iloc[-1]), float(months.iloc[-1]), name, color))
+        ax.plot(x[seen], table["observed"][seen], "o", color=color, markersize=4 if seen.sum() > 8 else 7)
+        ends.append((float(table["projected"].iloc[-1]), float(x.iloc[-1]), name, color))
     longest = int(max([end for _, end, *_ in ends] or [12]))
-    ax.set_xlim(-1, longest * 1.3)
-    ax.set_ylim(0, 1.02)
-    style.spread(ax, ends)
-    ax.set_xticks(range(0, longest + 1, 12))
-    about = "months since the first; points: observed; dashed: projected; band: its interval or range"
-    return style.labeled(ax, about, "have never left", y=style.PERCENT)
+    ax.set_xlim(-1, max(longest, 1))
+    style.shares(ax, [0, 1], pad=0.02)
+    style.spread(ax, [(height, longest, name, color) for height, _, name, color in ends])
+    ax.set_xticks(range(0, longest + 1, 24 if canvas.is_narrow and longest > 36 else 12))
 
 
-@style.styled
-def backtest(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
-    """What came after a hidden cut-off (points), what both models said before it. `table` is `survival.backtest`."""
-    ax = style.axes(ax, title)
+@chart
+def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """What came after a hidden cut-off (points), what both models said before it. `table` is one of `company.tests`."""
+    canvas.deck = "Customers still there, of those at a hidden cut-off. Band: 95% interval of the projected count."
+    models = (
+        ("our model", "projected", C1, "--"),
+        ("constant churn", "constant_churn", C2, ":"),
+        ("observed", "observed", INK, "o"),
+    )
+    ax = canvas.plot([name for name, *_ in models])
+    x = style.months(ax, [periods.month_start(int(month)).strftime("%Y-%m") for month in table["month_no"]])
     if table.empty:
-        return ax
-    months = pd.DatetimeIndex([periods.month_start(int(month)) for month in table["month_no"]])
-    step = (months[-1] - months[0]) / 30 if len(months) > 1 else pd.Timedelta(days=1)
-    ax.fill_between(months, table["low"], table["high"], color=style.BLUE, alpha=0.13, linewidth=0)
-    ends = []
-    for name, column, color, line in (
-        ("sBG", "projected", style.BLUE, "--"),
-        ("constant churn", "constant_churn", style.VERMILION, ":"),
-        ("observed", "observed", style.INK, "o"),
-    ):
-        ax.plot(months, table[column], line, color=color)
-        ends.append((float(table[column].iloc[-1]), months[-1] + step, name, color))
-    style.spread(ax, ends)
-    ax.set_xlim(months[0] - step * 2, months[-1] + step * 8)
-    ax.set_xticks(months[:: max(1, len(months) // 6)])
-    about = "band: 95% interval of the projected count"
-    return style.labeled(ax, about, "still there, of those at the cut-off", DateFormatter("%Y-%m"), style.PERCENT)
+        return
+    ax.fill_between(x, table["low"], table["high"], color=C1, alpha=0.13, linewidth=0)
+    for _, column, color, how in models:
+        ax.plot(x, table[column], how, color=color, markersize=5)
+    style.shares(ax, table[["low", "high", *(column for _, column, *_ in models)]].to_numpy("float64").ravel())
+    style.spread(ax, [(float(table[column].iloc[-1]), float(x[-1]), name, color) for name, column, color, _ in models])

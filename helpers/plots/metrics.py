@@ -1,76 +1,119 @@
-"""Charts of the metrics notebook: movements, intervals, conventions and process behavior."""
+"""Charts of the metrics notebook: movements, intervals, metrics over time, conventions and process behavior."""
 
-from itertools import accumulate
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from helpers import formats
 from helpers.plots import style
-from helpers.plots.rows import row_axes, rows
+from helpers.plots.palette import light
+from helpers.plots.rows import bars, dot, forest, rows, shown, upright
+from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
 
-_STEPS = {"new": 1, "reactivation": 1, "expansion": 1, "contraction": -1, "churn": -1}
-
-
-@style.styled
-def waterfall(bridge: pd.Series, currency: str, title: str, ax: Axes | None = None) -> Axes:
-    """From the opening MRR to the closing MRR: one bar a movement, with its amount. `bridge` is `movements.bridge`."""
-    ax = style.axes(ax, title)
-    opening, closing = bridge["opening_cents"], bridge["closing_cents"]
-    cents = [opening, *(sign * bridge[f"{name}_cents"] for name, sign in _STEPS.items()), closing]
-    levels = [*accumulate(cents[:-1]), closing]
-    starts = [0, *levels[:-2], 0]
-    tops = [max(start, end) for start, end in zip(starts, levels, strict=True)]
-    for place, (amount, start, top) in enumerate(zip(cents, starts, tops, strict=True)):
-        is_total = place in (0, len(cents) - 1)
-        color = style.GREY if is_total else style.VERMILION if list(_STEPS.values())[place - 1] < 0 else style.BLUE
-        hatch = "//" if amount < 0 else None
-        ax.bar(place, amount, bottom=start, color=color, width=0.62, hatch=hatch, edgecolor="white")
-        style.note(ax, formats.money(amount, currency, signed=not is_total), (place, top), (0, 4))
-    ax.set_xticks(range(len(cents)), ["Opening", *(name.capitalize() for name in _STEPS), "Closing"])
-    # The changes are small beside the totals, so the axis starts where the changes can be seen, and says so.
-    lowest = min(opening, closing, *tops[1:-1])
-    span = max(tops) - lowest
-    if lowest > 0 and 0 < span < 0.25 * max(tops):
-        ax.set_ylim(lowest - span, max(tops) + span * 0.35)
-        ax.text(0, -0.13, "The axis does not start at 0.", transform=ax.transAxes, color=style.GREY, fontsize=9)
-    else:
-        ax.set_ylim(0, max([*tops, 1]) * 1.12)
-    return style.labeled(ax, "", "MRR", y=style.Money(currency))
+# Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
+MOVEMENTS = {
+    "expansion": (1, "c1"),
+    "new": (1, "c1_soft"),
+    "reactivation": (1, "c1_pale"),
+    "churn": (-1, "c2"),
+    "contraction": (-1, "c2_soft"),
+}
+LONGEST = 24  # months over time
 
 
-@style.styled
+@chart
+def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> None:
+    """What each movement added to MRR or took from it, and what is left. `bridge` is `book.bridge`."""
+    steps = {name.capitalize(): sign * float(bridge[f"{name}_cents"]) for name, (sign, _) in MOVEMENTS.items()}
+    opening, closing = (formats.money(bridge[f"{name}_cents"], currency) for name in ("opening", "closing"))
+    values = [*steps.values(), sum(steps.values())]
+    canvas.deck = f"MRR went from {opening} to {closing}. Bars: what each movement added or took away."
+    colors = [*(C1 if value >= 0 else C2 for value in steps.values()), INK]
+    ax = rows(canvas, [*steps, "Net change"], [(formats.money(v, currency, signed=True), "") for v in values], colors)
+    bars(ax, values, colors)
+    upright(canvas, ax, 0)
+    ax.margins(x=0.05)
+    if not any(values):
+        ax.set_xlim(0, 100_00)
+    ax.xaxis.set_major_formatter(style.Money(currency))
+
+
+@chart
+def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) -> None:
+    """MRR gained above 0 and lost below it, month by month, with the net change as a line. `monthly` is `book.monthly`.
+
+    The last 24 months are drawn, 13 on a phone; a month that is not complete is hatched.
+    """
+    canvas.deck = "MRR gained and lost each month. Line: net change."
+    drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
+    names = [name.capitalize() for name in MOVEMENTS]
+    ax = canvas.plot(names)
+    x = style.months(ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
+    stacks, ends = {1: np.zeros(len(x)), -1: np.zeros(len(x))}, []
+    hatches = ["" if is_complete else "////" for is_complete in drawn["is_complete"]]
+    for name, (sign, color) in MOVEMENTS.items():
+        cents = sign * drawn[f"{name}_cents"].to_numpy("float64")
+        ax.bar(
+            x, cents, bottom=stacks[sign], color=light(color), width=0.7, hatch=hatches, edgecolor=light("paper"), lw=0
+        )
+        stacks[sign] = stacks[sign] + cents
+        if len(x):
+            text = light(color.partition("_")[0]) if color in ("c1", "c2") else MUTED
+            ends.append((float(stacks[sign][-1] - cents[-1] / 2), float(x[-1]) + 0.35, name.capitalize(), text))
+    ax.axhline(0, color=MUTED, linewidth=1)
+    ax.plot(x, stacks[1] + stacks[-1], color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
+    if not len(x):
+        ax.set_ylim(-100_00, 100_00)
+    style.spread(ax, ends)
+    ax.yaxis.set_major_formatter(style.Money(currency, is_signed=True))
+
+
+@chart
 def intervals(
+    canvas: Canvas,
     table: pd.DataFrame,
     title: str,
-    xlabel: str,
+    what: str,
     reference: float | None = None,
     band: tuple[float, float] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """One metric by segment: a point and its 95% interval a row, n beside it, greyed where `few`. `table` is tidy.
+) -> None:
+    """One metric by segment: a point and its 95% interval a row, its result behind it, hollow where `few`. `table` is
+    tidy; `what` says what is measured.
 
-    `band` shades what others have published (`benchmarks.band`); it is no target. Where all are in one segment, they
-    are drawn once.
+    `band` shades what others have published (`published.band`); it is no target. Where all are in one segment, they are
+    drawn once.
     """
     drawn = _each_once(table[table["value"].notna()])
-    ax = row_axes(ax, title, len(drawn))
-    few = [" (few)" if verdict == "few" else "" for verdict in drawn["verdict"]]
-    numbers = zip(drawn["value"], drawn["n"], few, strict=True)
-    labels = [f"{formats.percent(value)}, n = {formats.count(n)}{word}" for value, n, word in numbers]
-    colors = [style.shade(row["verdict"], row["segment"] == "all") for _, row in drawn.iterrows()]
-    rows(ax, drawn, drawn["segment"], labels, colors)
+    colors = [_shade(row) for row in drawn.to_dict("records")]
+    names = drawn["segment"].astype("str").str.replace(r"^all\b", "All accounts", regex=True)
+    ax = forest(canvas, drawn, names, shown(drawn, formats.percent), colors)
+    values = [*drawn["value"], *drawn["low"], *drawn["high"]]
+    told = ["bars: 95% intervals"]
     if reference is not None:
-        ax.axvline(reference, color=style.GREY, linewidth=1, linestyle=":")
+        upright(canvas, ax, reference, ":")
+        values.append(reference)
+        told.append(f"dotted: {_short(reference)}")
     if band is not None:
-        ax.axvspan(*band, color=style.ORANGE, alpha=0.15, linewidth=0, zorder=0)
-        top = ax.get_xaxis_transform()
-        ax.text(band[0], 1, "published", transform=top, va="top", fontsize=9, color=style.GREY)
-    ax.margins(x=0.22)
-    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))  # a tick at 12.5% would read 12%
-    return style.labeled(ax, f"{xlabel}; bars are 95% intervals", x=style.PERCENT)
+        ax.axvspan(*band, color=light("band"), alpha=0.4 if canvas.is_narrow else 1, linewidth=0, zorder=0)
+        values += band
+        told.append("shaded: published range")
+    style.shares(ax, values, "x")
+    canvas.deck = f"{_sentence(what)} {_sentence('; '.join(told))}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def _short(rate: float) -> str:
+    """A rate with the digits that it needs: 100%, 87.4%."""
+    return formats.percent_scale([rate])[0]
+
+
+def _shade(row: dict) -> str:
+    return MUTED if row.get("verdict") == "few" else INK if row["segment"] == "all" else C1
 
 
 def _each_once(table: pd.DataFrame) -> pd.DataFrame:
@@ -80,57 +123,127 @@ def _each_once(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[:1].assign(segment=f"all ({table['segment'].iloc[1]})")
 
 
-@style.styled
-def series(table: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None) -> Axes:
-    """One metric month by month with its 95% interval as a band. `table` is tidy, one row a period."""
-    ax = style.axes(ax, title)
-    drawn = table[table["value"].notna()]
-    months = pd.to_datetime(drawn["period"])
-    ax.fill_between(months, drawn["low"], drawn["high"], color=style.BLUE, alpha=0.18, linewidth=0)
-    ax.plot(months, drawn["value"], color=style.BLUE, marker="o", markersize=4)
-    for month, value in zip(months[-1:], drawn["value"][-1:], strict=True):
-        style.note(ax, formats.percent(value), (month, value))
-    return style.labeled(ax, "band: 95% interval", ylabel, y=style.PERCENT)
-
-
-@style.styled
-def definitions(table: pd.DataFrame, title: str, show=formats.percent, ax: Axes | None = None) -> Axes:
-    """One metric under each named convention: a dot a row, its value beside it, ours in blue, a wrong one crossed.
-
-    `table` is one metric's rows of `conventions.switchboard` (undefined ones are left out); `show` writes its values.
+@chart
+def series(canvas: Canvas, table: pd.DataFrame, title: str, what: str) -> None:
+    """One metric month by month with its 95% interval as a band, hollow where `few`. `table` is tidy, one row a period;
+    `what` says what is measured.
     """
-    drawn = table[table["value"].notna()].assign(low=float("nan"), high=float("nan"))
-    ax = row_axes(ax, title, len(drawn))
+    drawn = table[table["value"].notna()].reset_index(drop=True)
+    _over_time(canvas, {"": drawn}, what)
+
+
+@chart
+def trend(
+    canvas: Canvas,
+    table: pd.DataFrame,
+    metrics: Mapping[str, str],
+    title: str,
+    what: str,
+    reference: float | None = None,
+) -> None:
+    """Metrics of all accounts over the last 24 months with their bands. `table` is `card.table`.
+
+    `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dotted line.
+    """
+    whole = table[(table["segment"] == "all") & table["value"].notna()]
+    parts = {called: whole[whole["metric"] == name].tail(LONGEST) for name, called in metrics.items()}
+    _over_time(canvas, parts, what, reference)
+
+
+def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, reference: float | None = None) -> None:
+    periods = sorted({period for part in parts.values() for period in part["period"]})
+    ends = []
+    for (name, part), color in zip(parts.items(), style.LINES, strict=False):
+        last = part.tail(1).to_dict("records")
+        text = [f"{name} {formats.percent(row['value'])}".strip() for row in last]
+        is_few = bool(last) and style.few(part).iloc[-1]
+        text = [f"n = {formats.count(int(last[0]['n']))}, too few"] if is_few else text
+        ends += [(row["value"], name, MUTED if is_few else color) for row, name in zip(last, text, strict=True)]
+    ax = canvas.plot([name for _, name, _ in ends])
+    style.months(ax, periods)
+    for part, color in zip(parts.values(), style.LINES, strict=False):
+        style.line(ax, [periods.index(period) for period in part["period"]], part, color)
+    seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]]
+    if reference is not None:
+        style.level(ax, reference)
+        seen.append(reference)
+    style.shares(ax, seen)
+    style.spread(ax, [(value, len(periods) - 1, name, color) for value, name, color in ends])
+    few = "; hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
+    dots = f"; dotted: {_short(reference)}" if reference is not None else ""
+    canvas.deck = f"{_sentence(what)} Bands: 95% intervals{dots}{few}."
+
+
+@chart
+def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable = formats.percent) -> None:
+    """One metric under each named convention: a dot a row, its value behind it, ours in blue, a wrong one crossed.
+
+    `table` is one metric's rows of `others` (undefined ones are left out); `show` writes its values.
+    """
+    canvas.deck = "One metric on the same data, by definition. Blue: ours; cross: wrong."
+    drawn = table[table["value"].notna()].reset_index(drop=True)
     names = drawn["convention"].astype("str")
     is_ours, is_wrong = names.str.endswith("(ours)"), names.str.endswith("(wrong)")
-    colors = np.select([is_ours, is_wrong], [style.BLUE, style.VERMILION], style.INK).tolist()
-    marks = ["X" if wrong else "o" for wrong in is_wrong]
-    rows(ax, drawn, names, [show(value) for value in drawn["value"]], colors, marks=marks)
-    for text, color in zip(ax.texts, colors, strict=True):
-        text.set(bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-        text.set_fontweight("bold" if color == style.BLUE else "normal")
+    colors = np.select([is_ours, is_wrong], [C1, C2], INK).tolist()
+    ax = rows(canvas, names, [(show(value), "") for value in drawn["value"]], colors)
+    for at, (value, color, wrong) in enumerate(zip(drawn["value"], colors, is_wrong, strict=True)):
+        dot(ax, at, (value, np.nan, np.nan), color, "X" if wrong else "o")
     for value in drawn["value"][is_ours]:
-        ax.axvline(value, color=style.BLUE, linewidth=1, linestyle=":", zorder=0)
-    ax.margins(x=0.15)
-    return style.labeled(ax, "", x=FuncFormatter(lambda value, _: show(value)))
+        upright(canvas, ax, value, ":")
+    ax.margins(x=0.1)
+    ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
 
 
-@style.styled
-def process(chart: pd.DataFrame, title: str, ylabel: str, ax: Axes | None = None) -> Axes:
-    """A process-behavior chart: monthly values, their average, natural process limits, and the signals marked.
+@chart
+def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
+    """A process-behavior chart: monthly values, their average, the normal range, and the signals circled.
 
-    `chart` is one metric of `comparison.xmr_table`; without limits (under 12 points) only the values are drawn.
+    `chart` is one metric of `charts.table`; without limits (under 12 points) only the values are drawn.
     """
-    ax = style.axes(ax, title)
-    months = pd.to_datetime(chart["period"])
-    ax.plot(months, chart["value"], color=style.BLUE, marker="o", markersize=4)
-    if chart["low"].notna().any():
-        for column, line in (("average", "-"), ("low", "--"), ("high", "--")):
-            style.level(ax, chart[column].iloc[0], formats.percent(chart[column].iloc[0]), line)
-    named = range(len(chart) - 1, -1, -max(1, -(-len(chart) // 8)))  # the latest month is one of them
-    ax.set_xticks(months.iloc[named], chart["period"].iloc[named])
-    style.ring(ax, months[chart["signal"] != ""], chart["value"][chart["signal"] != ""])
-    values = chart["value"].dropna()
-    if values.nunique() == 1:
-        ax.set_ylim(values.iloc[0] - 0.002, values.iloc[0] + 0.02)  # left alone, its ticks would be all alike
-    return style.labeled(ax, "grey: average and normal range; circled: a signal", ylabel, y=style.PERCENT)
+    drawn = chart.iloc[-(13 if canvas.is_narrow else 36) :].reset_index(drop=True)
+    names, values = {}, [*drawn["value"].dropna()]
+    if drawn["low"].notna().any():
+        first = drawn.iloc[0]
+        between = formats.between(first["low"], first["high"], formats.percent)
+        names = {f"average {formats.percent(first['average'])}": first["average"], "normal range": first["high"]}
+        values += [first["low"], first["high"]]
+    ax = canvas.plot([] if canvas.is_narrow else names)
+    x = style.months(ax, drawn["period"])
+    canvas.deck = _sentence(what)
+    if names:
+        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=0.5, linewidth=0, zorder=0)
+        for name, height in names.items():
+            style.level(ax, height, "" if canvas.is_narrow else name, "-" if name.startswith("average") else "None")
+        canvas.deck += f" Shaded: normal range, {between}; line: average; circled: a signal."
+    ax.plot(x, drawn["value"], color=C1, marker="o", markersize=4)
+    is_signal = (drawn["signal"].fillna("") != "").to_numpy()
+    ax.plot(x[is_signal], drawn["value"][is_signal], "o", markersize=12, markerfacecolor="none", markeredgecolor=C2)
+    low, high = (min(values), max(values)) if values else (0, 1)
+    room = (high - low) * 0.1 or 0.01
+    ax.set_ylim(low - room if low < 0 else max(0, low - room), high + room)
+    ax.yaxis.set_major_formatter(PERCENT)
+
+
+@chart
+def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
+    """Our figures with their intervals beside what others have published, one row a metric.
+
+    `table` holds one tidy row per metric in percent, `figures` is `published.table`. Targets are not drawn.
+    """
+    canvas.deck = "Filled: ours with its 95% interval. Hollow: published figures, for orientation only."
+    figures = figures[(figures["kind"] == "benchmark") & figures["unit"].isin(["share", "ratio"])]
+    others = {name: part["value"].tolist() for name, part in figures.groupby("metric")}
+    drawn = table[table["metric"].isin(list(others)) & table["value"].notna()].reset_index(drop=True)
+    results = []
+    for name, value in zip(drawn["metric"], drawn["value"], strict=True):
+        low, high = min(others[name]), max(others[name])
+        range_ = _short(low) if low == high else formats.between(low, high, _short)
+        results.append((formats.percent(value), f"published {range_}"))
+    names = drawn["metric"].str.removesuffix("_12_months").str.replace("_", " ").str.capitalize()
+    ax = forest(canvas, drawn, names, results, [C1] * len(drawn))
+    seen = [*drawn["value"], *drawn["low"], *drawn["high"]]
+    for at, name in enumerate(drawn["metric"]):
+        for value in others[name]:
+            dot(ax, at, (value, np.nan, np.nan), MUTED, is_few=True)
+        seen += others[name]
+    style.shares(ax, seen, "x")

@@ -1,175 +1,171 @@
 """Charts of programs and of the changing customer."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from helpers import formats
 from helpers.plots import style
-from helpers.plots.rows import row_axes, rows
+from helpers.plots.lives import odds
+from helpers.plots.palette import light
+from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
-_RATIOS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16)
 _SIDES = {
-    "n_touches": "recorded contacts",
-    "pipeline_cents": "pipeline created",
+    "n_touches": "Recorded contacts",
+    "pipeline_cents": "Pipeline created",
     "at_stake_cents": "MRR at stake",
     "gained_cents": "MRR won",
 }
 
 
-@style.styled
-def effects(table: pd.DataFrame, names: dict[str, str], title: str, ax: Axes | None = None) -> Axes:
-    """The sound effect of each program with its interval, and the simple comparison as a cross; odds, on a log scale.
+@chart
+def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: str) -> None:
+    """The sound effect of each program with its interval, in words, and the simple comparison as a cross.
 
-    `table` is rows of `programs.quoted` for one outcome on the log-odds scale; `names`: program → what people call it.
+    `table` is `work.odds` of one outcome, on the log-odds scale; `names`: program → what people call it.
     """
-    drawn = table[table["estimate"].notna()].sort_values("estimate", kind="stable")
-    ax = row_axes(ax, title, len(drawn), head=2.0, each=0.55)
-    is_apart = drawn["p_adjusted"] < 0.05
-    colors = [style.shade(verdict, not apart) for verdict, apart in zip(drawn["verdict"], is_apart, strict=True)]
-    called = [names.get(name, name) for name in drawn["program"]]
-    rows(ax, drawn, called, colors=colors, columns=("estimate", "low", "high"))
-    for place, simple in enumerate(drawn["naive"][::-1]):
-        if pd.notna(simple):
-            ax.plot(simple, place, "x", color=style.VERMILION, markersize=9, markeredgewidth=2)
-    ax.axvline(0, color=style.GREY, linewidth=1, linestyle=":")
-    ends = [*drawn["low"], *drawn["high"], *drawn["naive"].dropna(), -0.7, 0.7]
-    ax.set_xlim(min(ends) - 0.25, max(ends) + 0.25)
-    ax.xaxis.set_major_locator(FixedLocator([np.log(ratio) for ratio in _RATIOS]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}"))
-    ax.set_xlabel(
-        "odds of enrolled accounts compared with the others; bars: 95% intervals, blue: a clear difference;\n"
-        "red cross: simple comparison (ever enrolled vs. never), biased in every program's favor"
+    canvas.deck = (
+        "Odds of enrolled accounts compared with others. Bars: 95% intervals; cross: simple comparison of ever "
+        "enrolled with never, which is misleading."
     )
-    return ax
+    drawn = table[table["estimate"].notna()].sort_values("estimate", kind="stable").reset_index(drop=True)
+    is_apart = (drawn["p_adjusted"] < 0.05).tolist()
+    colors = [C1 if apart else MUTED for apart in is_apart]
+    called = [names.get(name, name) for name in drawn["program"]]
+    results = [_result(row, apart) for row, apart in zip(drawn.to_dict("records"), is_apart, strict=True)]
+    ax = forest(canvas, drawn, called, results, colors, ("estimate", "low", "high"))
+    for at, simple in enumerate(drawn["naive"]):
+        if pd.notna(simple):
+            dot(ax, at, (simple, np.nan, np.nan), C2, "x")
+    odds(canvas, ax, [*drawn["low"], *drawn["high"], *drawn["naive"]])
 
 
-@style.styled
-def standing(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = None) -> Axes:
-    """Accounts in force by the furthest stage reached, with their MRR; and the share that goes on within a year.
+def _result(row: dict, is_apart: bool) -> tuple[str, str]:
+    """A program's result: how much lower or higher the odds are, or that this is not clear.
 
-    `table` is `lifecycle.transitions`.
+    >>> _result({"estimate": np.log(0.68), "verdict": "ok"}, True), _result({"estimate": 0.1, "verdict": "ok"}, False)
+    (('32% lower', ''), ('', 'no clear effect'))
     """
-    ax = row_axes(ax, title, len(table), head=1.8, each=0.62)
-    drawn = table.iloc[::-1].reset_index(drop=True)
-    ax.barh(range(len(drawn)), drawn["n_standing"], color=style.BLUE, height=0.6)
-    for place, row in drawn.iterrows():
-        n = formats.plural(int(row["n_standing"]), "account")
-        label = f"{n}, {formats.money(row['mrr_cents'], currency)} a month"
-        if pd.notna(row["share_12_months"]):
-            share = formats.percent(row["share_12_months"])
-            label += f"\n{share} of those who come here go on within a year, if they stay"
-        style.note(ax, label, (row["n_standing"], place), fontsize=9.5)
-    ax.set_yticks(range(len(drawn)), drawn["stage"])
-    ax.set_xlim(0, max([1, *table["n_standing"]]) * 1.75)
-    return style.labeled(ax, "paying accounts by the furthest stage they have reached")
+    if row["verdict"] == "few":
+        return "", "too few to say"
+    if not is_apart:
+        return "", "no clear effect"
+    ratio = np.exp(row["estimate"])
+    return (f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else f"×{ratio:.1f} higher"), ""
 
 
-@style.styled
-def stories(cells: pd.DataFrame, rows: str, columns: str, title: str, ax: Axes | None = None) -> Axes:
-    """Stories that a prospect of each kind would find; hatched where there is none. `cells` is `stories.coverage`."""
+@chart
+def standing(canvas: Canvas, table: pd.DataFrame, currency: str, title: str) -> None:
+    """Paying accounts by the furthest stage reached, with their MRR; and the share that goes on within a year.
+
+    `table` is `work.steps`.
+    """
+    canvas.deck = "Paying accounts by the furthest stage they have reached, and what they pay per month."
+    results = []
+    for row in table.to_dict("records"):
+        share = row["share_12_months"]
+        goes = f", {formats.percent(share, 0)} go on within a year" if pd.notna(share) else ""
+        results.append((formats.count(int(row["n_standing"])), f"{formats.money(row['mrr_cents'], currency)}{goes}"))
+    ax = rows(canvas, table["stage"], results, C1)
+    bars(ax, table["n_standing"], C1)
+    ax.set_xlim(0, max([1, *table["n_standing"]]))
+
+
+@chart
+def stories(canvas: Canvas, cells: pd.DataFrame, rows: str, columns: str, title: str) -> None:
+    """Stories that a prospect of each kind would find, with paying accounts. `cells` is `work.stories_on_record`."""
+    canvas.deck = "Stories on record of paying accounts / these accounts. Outlined: no story yet."
     wide = cells.pivot(index=rows, columns=columns, values="n_stories").astype("float64")
     sizes = cells.pivot(index=rows, columns=columns, values="n_accounts")
-    ax = row_axes(ax, title, len(wide), head=2.0, each=0.42)
-    if wide.empty:
-        ax.set_axis_off()
-        ax.text(0.5, 0.5, "nothing on record", ha="center", va="center", color=style.GREY, transform=ax.transAxes)
-        return ax
+    left = max([0.3, *(style.measured(str(name)) + 0.15 for name in wide.index)])
+    ax = canvas.axes(0.36 * max(len(wide), 1), left, 0.1, 0.35, 0.1)
+    ax.grid(visible=False)
+    ax.xaxis.tick_top()
+    ax.set_xticks(range(wide.shape[1]), wide.columns)
+    ax.set_yticks(range(len(wide)), wide.index, color=INK)
+    ax.set(xlim=(-0.5, max(wide.shape[1], 1) - 0.5), ylim=(max(len(wide), 1) - 0.5, -0.5))
     top = max([1.0, *wide.max().dropna()])
-    ax.set_facecolor(style.PALE)
-    ax.imshow(wide.where(wide > 0), cmap="Blues", vmin=0, vmax=top * 1.4, aspect="auto")
     for (row, column), n in np.ndenumerate(wide):
         if not np.isnan(n):
-            _cell(ax, (column, row), int(n), int(sizes.iloc[row, column]), "white" if n > top * 0.8 else style.INK)
-    ax.set_xticks(range(wide.shape[1]), wide.columns)
-    ax.set_yticks(range(wide.shape[0]), wide.index)
-    return style.labeled(ax, "stories on record, and paying accounts; hatched: no story yet")
+            tint = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
+            ax.add_patch(Rectangle((column - 0.47, row - 0.43), 0.94, 0.86, **tint))
+            text = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}"
+            ax.text(column, row, text, ha="center", va="center", color=INK)
+    if wide.empty:
+        ax.text(0, 0, "nothing on record", color=MUTED)
 
 
-def _cell(ax: Axes, at: tuple[int, int], n_stories: int, n_accounts: int, color: str) -> None:
-    told = formats.plural(n_stories, "story", "stories") if n_stories else "none"
-    text = ax.text(*at, f"{told}, {formats.plural(n_accounts, 'account')}", ha="center", va="center", fontsize=9.5)
-    text.set_color(color)
-    if not n_stories:
-        corner = (at[0] - 0.5, at[1] - 0.5)
-        ax.add_patch(Rectangle(corner, 1, 1, hatch="///", facecolor="white", edgecolor=style.ORANGE))
-        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+@chart
+def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """The monthly risk to leave in each state with its interval, highest first, and the odds against others.
 
-
-@style.styled
-def hazards(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
-    """The monthly risk to leave in each state with its interval, and the odds against others. See `change.by_state`."""
-    drawn = table[table["hazard"].notna()]
-    ax = row_axes(ax, title, len(drawn), head=1.8)
-    labels = []
+    `table` is `customers.states`.
+    """
+    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals; odds: compared with other months"
+    drawn = table[table["hazard"].notna()].sort_values("hazard", ascending=False, kind="stable")
+    results = []
     for row in drawn.to_dict("records"):
-        odds = f", odds ×{np.exp(row['log_odds']):.1f}" if pd.notna(row["log_odds"]) else ""
-        few = " (few)" if row["verdict"] == "few" else ""
-        labels.append(f"{formats.percent(row['hazard'])}{odds}, n = {formats.count(int(row['n_accounts']))}{few}")
-    is_main = drawn["state"].isin(["neither", "any change", "stagnating"])
-    colors = [style.shade(verdict, main) for verdict, main in zip(drawn["verdict"], is_main, strict=True)]
-    rows(ax, drawn, drawn["state"].str.replace("_", " "), labels, colors, ("hazard", "low", "high"))
-    ax.set_xlim(0, max([0.01, *drawn["high"]]) * 1.45)
-    about = "share of accounts that leave per month; bars: 95% intervals; odds: other factors held constant"
-    return style.labeled(ax, about, x=style.PERCENT_1)
+        ratio = f"odds ×{np.exp(row['log_odds']):.1f}, " if pd.notna(row["log_odds"]) else ""
+        few = ", too few" if row["verdict"] == "few" else ""
+        results.append((formats.percent(row["hazard"]), f"{ratio}n = {formats.count(int(row['n_accounts']))}{few}"))
+    base = drawn["state"] == "neither"
+    colors = [
+        MUTED if verdict == "few" else INK if is_base else C1
+        for verdict, is_base in zip(drawn["verdict"], base, strict=True)
+    ]
+    names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
+    ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
+    for rate in drawn["hazard"][base]:
+        upright(canvas, ax, rate, ":")
+        canvas.deck += f"; dotted: {formats.percent(rate)} without a change"
+    canvas.deck += "."
+    style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 
 
-@style.styled
-def destinations(table: pd.DataFrame, currency: str, title: str, ax: Axes | None = None) -> Axes:
-    """Where lost revenue went: share by destination with its interval. See `change.where_accounts_went`."""
-    ax = row_axes(ax, title, len(table), head=1.6)
-    counts = zip(table["mrr_cents"], table["n_accounts"], strict=True)
-    labels = [f"{formats.money(cents, currency)}, {formats.plural(int(n), 'account')}" for cents, n in counts]
-    colors = [style.GREY if name == "not recorded" else style.BLUE for name in table["went_to"]]
-    ax.barh(range(len(table)), table["share_mrr"][::-1], color=colors[::-1], height=0.6, alpha=0.25)
-    columns = ("share_mrr", "low", "high")
-    rows(ax, table, table["went_to"].str.replace("_", " "), labels, colors, columns)
-    ax.set_xlim(0, max([0.1, *table["high"].fillna(0), *table["share_mrr"].fillna(0)]) * 1.4)
-    return style.labeled(ax, "share of the MRR lost; lines are 95% intervals", x=style.PERCENT)
+@chart
+def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str) -> None:
+    """Where lost revenue went: share by destination with its interval. `table` is `customers.lost`."""
+    canvas.deck = "Share of the MRR lost, by where it went. Bars: 95% intervals."
+    results = [
+        (formats.percent(share), f"{formats.money(cents, currency)}, {formats.plural(int(n), 'account')}")
+        for share, cents, n in zip(table["share_mrr"], table["mrr_cents"], table["n_accounts"], strict=True)
+    ]
+    colors = [MUTED if name == "not recorded" else C1 for name in table["went_to"]]
+    names = table["went_to"].str.replace("_", " ")
+    ax = forest(canvas, table, names, results, colors, ("share_mrr", "low", "high"))
+    style.shares(ax, [0, *table["high"], *table["share_mrr"]], "x")
 
 
-@style.styled
-def years(table: pd.DataFrame, title: str) -> Axes:
-    """Risk and contacts by year of the customer's life, one above the other. See `change.by_year_of_life`."""
-    figure, (upper, lower) = plt.subplots(2, 1, figsize=(style.WIDTH, 5.2), sharex=True)
-    style.axes(upper, title)
-    at = range(len(table))
-    style.whiskers(upper, at, table, "hazard", size=8)
-    for place, (rate, n) in enumerate(zip(table["hazard"], table["n_accounts"], strict=True)):
-        style.note(upper, f"{formats.percent(rate)}, n = {formats.count(int(n))}", (place, rate), (10, 0), va="center")
-    upper.set_ylim(0, max([0.01, *table["high"]]) * 1.2)
-    style.labeled(upper, "", "leave per month", y=style.PERCENT_1)
+@chart
+def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Risk and contacts by year of the customer's life. `table` is `customers.years`."""
+    canvas.deck = (
+        "Share of accounts that leave per month. Bars: 95% intervals; at the right: contacts per account per year."
+    )
     contacts = table["touches_per_account_year"].fillna(0)
-    lower.bar(at, contacts, color=style.GREY, width=0.5)
-    for place, value in enumerate(contacts):
-        style.note(lower, f"{value:.1f}", (place, value), (0, 3))
-    lower.set_ylim(0, max([1.0, *contacts]) * 1.2)
-    lower.set_xticks(list(at), [f"year {int(year)}" for year in table["life_year"]])
-    lower.set_xlim(-0.5, max(len(table), 1) - 0.25)
-    about = "year of the customer's life; bars above are 95% intervals"
-    style.labeled(lower, about, "contacts per\naccount per year")
-    figure.align_ylabels()
-    return upper
+    results = [
+        (formats.percent(rate), f"{touches:.1f} contacts")
+        for rate, touches in zip(table["hazard"], contacts, strict=True)
+    ]
+    names = [
+        f"Year {int(year)} (n = {formats.count(int(n))})"
+        for year, n in zip(table["life_year"], table["n_accounts"], strict=True)
+    ]
+    ax = forest(canvas, table, names, results, [C1] * len(table), ("hazard", "low", "high"))
+    style.shares(ax, [0, *table["hazard"], *table["high"]], "x")
 
 
-@style.styled
-def sides(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
-    """How contacts, pipeline and revenue divide between new logos and the existing base. See `change.sides`."""
+@chart
+def sides(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """How contacts, pipeline and revenue divide between new logos and the existing base. `table`: `customers.sides`."""
+    canvas.deck = "Share over 12 months. Blue: existing base; pale: new logos."
     amounts = table.set_index("side")[list(_SIDES)].astype("Float64").astype("float64")
-    shares = (amounts.loc["existing base"] / amounts.sum()).iloc[::-1]
-    ax = row_axes(ax, title, len(shares), head=1.6, each=0.55)
-    for place, share in enumerate(shares):
-        if np.isnan(share):
-            style.note(ax, "not on record", (0.01, place), (0, 0), ha="left", color=style.GREY)
-            continue
-        ax.barh(place, share, color=style.BLUE, height=0.6)
-        ax.barh(place, 1 - share, left=share, color=style.ORANGE, height=0.6, hatch="//", edgecolor="white")
-        style.note(ax, f"existing base {formats.percent(share, 0)}", (1, place))
-    ax.set_yticks(range(len(shares)), [_SIDES[name] for name in shares.index])
-    ax.set_xlim(0, 1.3)
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
-    return style.labeled(ax, "share over 12 months; blue: existing base, hatched: new logos", x=style.PERCENT)
+    shares = amounts.loc["existing base"] / amounts.sum()
+    results = [
+        ("", "not on record") if np.isnan(share) else (formats.percent(share, 0), "existing base") for share in shares
+    ]
+    ax = rows(canvas, list(_SIDES.values()), results, C1)
+    bars(ax, shares.notna().astype(float), light("c1_pale"))
+    bars(ax, shares, C1)
+    style.shares(ax, [0, 1], "x", pad=0)

@@ -1,48 +1,128 @@
-"""Charts of rows: under each of them one primitive, a dot with its 95% interval and a label behind it."""
+"""Charts of rows, and the one primitive of all of them: a name, a bar or a dot with its interval, a result in words."""
 
-from collections.abc import Sequence
-from textwrap import fill
+from collections.abc import Callable, Iterable, Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers import formats
 from helpers.plots import style
+from helpers.plots.palette import light
+from helpers.plots.style import Canvas
+
+VALUES = ("value", "low", "high")
 
 
-def rows(
-    ax: Axes,
-    table: pd.DataFrame,
-    names: Sequence[str],
-    labels: Sequence[str] = (),
-    colors: Sequence[str] | str = style.INK,
-    columns: tuple[str, str, str] = ("value", "low", "high"),
-    marks: Sequence[str] | str = "o",
-) -> None:
-    """A dot and its 95% interval for each row of a table, the first row on top, its name before it, its label behind.
+def rows(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, str]] = (), colors=style.INK) -> Axes:
+    """Axes with a row for each name, the first on top, at y = 0, 1, …: the names before it, behind it the `results`.
 
-    `columns` are the value and the ends of its interval; without ends there is only the dot. `marks` are matplotlib's.
+    A result is what counts, in bold and in one of the `colors`, and what belongs to it, (strong, rest). On a phone both
+    stand over their row.
     """
-    n = len(table)
-    labels = labels or [""] * n
-    colors, marks = ([given] * n if isinstance(given, str) else given for given in (colors, marks))
-    triples = table[list(columns)].astype("float64").itertuples(index=False)
-    for place, triple, label, color, mark in zip(range(n - 1, -1, -1), triples, labels, colors, marks, strict=True):
-        dot(ax, place, triple, color, mark=mark)
-        if label:
-            style.note(ax, label, (triple[0] if np.isnan(triple[2]) else triple[2], place), color=color)
-    ax.set_yticks(range(n), [fill(str(name), 36, break_long_words=False) for name in names][::-1])
-    ax.set_ylim(-0.6, max(n, 1) - 0.4)
+    n, results = len(names), results or [("", "")] * len(names)
+    colors = [colors] * n if isinstance(colors, str) else colors
+    first = max([style.measured(strong, bold=True) for strong, _ in results] or [0])
+    second = max([style.measured(rest) for _, rest in results] or [0])
+    if canvas.is_narrow:
+        return _narrow(canvas, names, results, colors)
+    texts = [wrap(str(name), 34, break_long_words=False) or [""] for name in names]
+    left = max([0.3, *(style.measured(text) + 0.28 for lines in texts for text in lines)])
+    each = 0.24 + 0.19 * max([len(lines) for lines in texts] or [1])
+    ax = _axes(canvas, n, each, left, 0.35 + first + second, 0.1)
+    for at, (lines, (strong, rest), color) in enumerate(zip(texts, results, colors, strict=True)):
+        for place, text in enumerate(lines):
+            by = (-12, 14 * ((len(lines) - 1) / 2 - place))
+            _beside(ax, (0, at), by, text, ha="right")
+        _beside(ax, (1, at), (10, 0), strong, color=color, fontweight="bold")
+        _beside(ax, (1, at), (18 + 72 * first, 0), rest, color=style.MUTED)
+    return ax
 
 
-def dot(ax: Axes, place: float, triple: Sequence[float], color: str, size: float = 8, mark: str = "o") -> None:
-    """A value with its 95% interval lying on a row: (value, low, high), the ends missing where there are none."""
-    value, low, high = triple
+def _narrow(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, str]], colors: Sequence[str]) -> Axes:
+    inner = canvas.width - 0.4
+    texts = []
+    for name, (strong, rest), color in zip(names, results, colors, strict=True):
+        told = style.measured(strong, bold=True) + style.measured(rest) + 0.1
+        lines = wrap(str(name), 44, break_long_words=False) or [""]
+        is_one = style.measured(lines[-1]) + told + 0.15 < inner
+        texts.append((lines, strong, rest, color, is_one))
+    most = max([len(lines) + (not is_one and bool(strong + rest)) for lines, strong, rest, _, is_one in texts] or [1])
+    ax = _axes(canvas, len(names), 0.34 + 0.19 * most, 0.15, 0.25, 0.19 * most)
+    ax.grid(visible=False)
+    for at, (lines, strong, rest, color, is_one) in enumerate(texts):
+        for place, text in enumerate(lines):
+            _beside(ax, (0, at), (0, 15 + 14 * (len(lines) - place - is_one)), text)
+        bold = {"color": color, "fontweight": "bold"}
+        if is_one:
+            _beside(ax, (1, at), (0, 15), rest, ha="right", color=style.MUTED)
+            _beside(ax, (1, at), (-72 * style.measured(rest) - 5 * bool(rest), 15), strong, ha="right", **bold)
+        else:
+            _beside(ax, (0, at), (0, 15), strong, **bold)
+            _beside(
+                ax, (0, at), (72 * style.measured(strong, bold=True) + 8 * bool(strong), 15), rest, color=style.MUTED
+            )
+    return ax
+
+
+def _axes(canvas: Canvas, n: int, each: float, left: float, right: float, top: float) -> Axes:
+    ax = canvas.axes(each * max(n, 1), left, right, top, 0.35, is_along_x=True)
+    ax.set_ylim(max(n, 1) - 0.5, -0.5)
+    ax.set_yticks([])
+    return ax
+
+
+def _beside(ax: Axes, place: tuple[float, float], by: tuple[float, float], text: str, **how) -> None:
+    """A text at a fraction of the width and a row."""
+    if text:
+        coords = ax.get_yaxis_transform()
+        ax.annotate(text, place, by, coords, "offset points", va="center", annotation_clip=False, **how)
+
+
+def dot(ax: Axes, at: float, triple: Sequence[float], color: str, mark: str = "o", is_few: bool = False) -> None:
+    """A value with its 95% interval lying on a row: (value, low, high), the ends missing where there are none.
+
+    One of too few is hollow.
+    """
+    value, low, high = (float(number) for number in triple)
     if not np.isnan(low):
-        ax.plot([low, high], [place, place], color=color, linewidth=2.5, solid_capstyle="butt")
-    ax.plot(value, place, mark, color=color, markersize=size, markeredgewidth=2 if mark == "x" else None)
+        ax.plot([low, high], [at, at], color=color, alpha=0.35, linewidth=5, solid_capstyle="butt")
+    face = light("paper") if is_few else color
+    width = 2 if mark == "x" else 1.5
+    ax.plot(value, at, mark, color=color, markerfacecolor=face, markersize=8, markeredgewidth=width, clip_on=False)
 
 
-def row_axes(ax: Axes | None, title: str, n_rows: int, head: float = 1.4, each: float = 0.5) -> Axes:
-    """Axes as high as their rows need."""
-    return style.axes(ax, title, height=head + each * max(n_rows, 1))
+def bars(ax: Axes, values: Iterable[float], colors: Sequence[str] | str) -> None:
+    """A bar from 0 in each row, 13 points high."""
+    drawn = np.nan_to_num(np.asarray(list(values), dtype="float64"))
+    tall = ax.get_position().height * ax.figure.get_size_inches()[1] * 72
+    ax.barh(range(len(drawn)), drawn, color=colors, height=13 * max(len(drawn), 1) / tall)
+
+
+def upright(canvas: Canvas, ax: Axes, at: float, how: str = "-") -> None:
+    """A line through all rows; on a phone, where it goes behind their names, it is faint."""
+    ax.axvline(at, color=light("line") if canvas.is_narrow else style.MUTED, linewidth=1, linestyle=how, zorder=0)
+
+
+def forest(
+    canvas: Canvas, table: pd.DataFrame, names: Sequence[str], results, colors, columns: tuple[str, str, str] = VALUES
+) -> Axes:
+    """A dot with its 95% interval for each row of a table; those whose `verdict` is few are hollow."""
+    ax = rows(canvas, names, results, colors)
+    few = table["verdict"].eq("few") if "verdict" in table else [False] * len(table)
+    triples = table[list(columns)].astype("float64").itertuples(index=False)
+    for at, (triple, color, is_few) in enumerate(zip(triples, colors, few, strict=True)):
+        dot(ax, at, triple, color, is_few=is_few)
+    return ax
+
+
+def shown(table: pd.DataFrame, write: Callable, columns: tuple[str, str, str] = VALUES, n: str = "n") -> list[tuple]:
+    """The results of rows in words: the value, then its interval and n."""
+    told = []
+    for row in table.to_dict("records"):
+        value, low, high = (row[name] for name in columns)
+        ends = "" if pd.isna(low) else f"{formats.between(low, high, write)}, "
+        few = ", too few" if row.get("verdict") == "few" else ""
+        told.append((write(value), f"{ends}n = {formats.count(int(row[n]))}{few}"))
+    return told

@@ -1,41 +1,35 @@
-"""One style for all charts: the colors, the fonts, and the few marks of which charts are made.
+"""One style for all charts: what they are drawn on, in which type, and the few marks of which they are made.
 
-Change a color here and every chart changes. The colors are from Okabe and Ito (2008): color-blind readers and black
-and white printers keep them apart. A title states the finding; the notebook computes it from the numbers.
+A chart is drawn twice, on a wide canvas for a page and on a narrow one for a phone, so it is a `Chart` until somebody
+draws it. Its title states the finding and stands over it in the type of the page, with the deck: what is measured, and
+what bars and bands are. Colors have names (`palette`).
 """
 
-from functools import wraps
-from textwrap import fill
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache, partial, wraps
+from inspect import signature
 
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
+import pandas as pd
+from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.ticker import Formatter, FuncFormatter
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, MaxNLocator
 
 from helpers import formats
+from helpers.plots.palette import light
 
-BLUE, ORANGE, GREEN, VERMILION, GREY, INK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8C8C8C", "#222222"
-PALE = "#F4F4F4"  # behind cells that cannot be known
-LINES = (BLUE, VERMILION, GREEN, ORANGE, INK, GREY)  # one a group, in this order, then from the start again
-WIDTH = 9.0
-_STYLE = {
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.labelsize": 11,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 14,
-    "axes.titlesize": 14,
-    "axes.titleweight": "bold",
-    "figure.facecolor": "white",
-    "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "hatch.color": "#BBBBBB",
-    "text.parse_math": False,  # a dollar sign is money here
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
+INK, MUTED, LINE, C1, C2 = (light(name) for name in ("ink", "muted", "line", "c1", "c2"))
+LINES = tuple(light(name) for name in ("c1", "c2", "c3", "c4", "ink", "muted"))  # one a group, then from the start
+SIZE = 10.5  # points: 14 pixels on a page as wide as the canvas, and never under 12
+WIDE, NARROW = 9.0, 3.9  # inches
+FEW = 30
+FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first that is there measures the page's own
 
 
 class _Percent(Formatter):
@@ -51,91 +45,222 @@ class _Percent(Formatter):
 class Money(Formatter):
     """The ticks of an axis together, so that their distances are seen to be equal."""
 
-    def __init__(self, currency: str):
-        self.currency = currency
+    def __init__(self, currency: str, is_signed: bool = False):
+        self.currency, self.is_signed = currency, is_signed
 
     def __call__(self, x, pos=None) -> str:
-        return formats.money(x, self.currency)
+        return formats.money(x, self.currency, signed=self.is_signed)
 
     def format_ticks(self, values) -> list[str]:
         """All in the unit of the largest."""
-        return formats.money_scale(values, self.currency)
+        texts = formats.money_scale(values, self.currency)
+        return [("+" if self.is_signed and x > 0 else "") + text for x, text in zip(values, texts, strict=True)]
 
 
 PERCENT = _Percent()
-PERCENT_1 = FuncFormatter(lambda rate, _: formats.percent(rate))
+RATIO = FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}")  # of log odds
 
 
-def styled(draw):
-    """A chart drawn in the one style of all, which is left as it was for whatever else is drawn."""
+@cache
+def _rc() -> dict:
+    installed = {font.name for font in fontManager.ttflist}
+    quiet = dict.fromkeys(("axes.spines.right", "axes.spines.top", "axes.spines.left", "axes.spines.bottom"), False)
+    plain = dict.fromkeys(("xtick.major.size", "ytick.major.size", "xtick.minor.size", "ytick.minor.size"), 0)
+    inks = dict.fromkeys(("axes.titlecolor", "axes.labelcolor", "text.color"), INK)
+    return {
+        **quiet,
+        **plain,
+        **inks,
+        **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
+        "axes.axisbelow": True,
+        "axes.facecolor": "none",
+        "axes.grid": True,
+        "axes.prop_cycle": cycler(color=LINES),
+        "figure.facecolor": "none",
+        "figure.figsize": (WIDE, 3.6),
+        "font.family": next(name for name in FONTS if name in installed),
+        "font.size": SIZE,
+        **dict.fromkeys(("axes.labelsize", "axes.titlesize", "legend.fontsize"), SIZE),
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SIZE),
+        "grid.color": LINE,
+        "grid.linewidth": 0.8,
+        "legend.frameon": False,
+        "lines.linewidth": 2,
+        "text.parse_math": False,  # a dollar sign is money here
+    }
+
+
+def house() -> AbstractContextManager:
+    """The style of all charts, for one of your own; its colors are `plots.color("c1")` and so on.
+
+    >>> from matplotlib.figure import Figure
+    >>> with house():
+    ...     axes = Figure().add_subplot(title="It rose to 2")
+    ...     line = axes.plot([1, 2])
+    >>> line[0].get_color() == light("c1")
+    True
+    """
+    return mpl.rc_context(_rc())
+
+
+@dataclass
+class Canvas:
+    """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches."""
+
+    is_narrow: bool = False
+    deck: str = ""
+    figure: Figure | None = None
+
+    @property
+    def width(self) -> float:
+        """Of the whole canvas."""
+        return NARROW if self.is_narrow else WIDE
+
+    def axes(self, height: float, left=0.65, right=0.3, top=0.15, bottom=0.5, is_along_x: bool = False) -> Axes:
+        """Axes `height` high between margins, with lines across at the ticks of y, or of x."""
+        whole = height + top + bottom
+        self.figure = Figure(figsize=(self.width, whole))
+        place = (left / self.width, bottom / whole, 1 - (left + right) / self.width, height / whole)
+        ax = self.figure.add_axes(place)
+        ax.grid(visible=False, axis="y" if is_along_x else "x")
+        axis = ax.xaxis if is_along_x else ax.yaxis
+        axis.set_major_locator(MaxNLocator(4 if self.is_narrow else 6, steps=[1, 2, 2.5, 5, 10]))
+        return ax
+
+    def plot(self, names: Iterable[str] = (), below: float = 0.0) -> Axes:
+        """Axes for values over time or age, with room for the `names` at the ends of its lines."""
+        right = max([0.3, *(measured(name, bold=True) + 0.25 for name in names)])
+        return self.axes(2.6 if self.is_narrow else 3.0, right=right, bottom=0.5 + below)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A finding and how it is drawn; `page.figure` shows it, `on` draws it for whoever wants to look closer."""
+
+    title: str
+    draw: Callable[[Canvas], None]
+
+    def on(self, canvas: Canvas | None = None) -> Figure:
+        """The chart on a canvas, by default a wide one, which afterwards holds its deck."""
+        canvas = canvas or Canvas()
+        with house():
+            self.draw(canvas)
+        return canvas.figure
+
+
+def chart(draw: Callable) -> Callable[..., Chart]:
+    """Make a function that draws a finished table on a canvas one that takes the table and returns the `Chart`."""
+    inner = signature(draw)
 
     @wraps(draw)
-    def drawn(*args, **kwargs):
-        with plt.rc_context(_STYLE):
-            return draw(*args, **kwargs)
+    def made(*args, **kwargs) -> Chart:
+        given = inner.bind(None, *args, **kwargs).arguments
+        return Chart(" ".join(given["title"].split()), lambda canvas: draw(canvas, *args, **kwargs))
 
-    return drawn
-
-
-def axes(ax: Axes | None, title: str, height: float = 4.2) -> Axes:
-    """The axes given, or new ones as wide as a page, under a title."""
-    if ax is None:
-        _, ax = plt.subplots(figsize=(WIDTH, height))
-    ax.set_title(fill(title, 78, break_long_words=False))
-    return ax
+    made.__signature__ = inner.replace(parameters=list(inner.parameters.values())[1:], return_annotation=Chart)
+    return made
 
 
-def panels(title: str, height: float) -> np.ndarray:
-    """Three axes side by side over the same rows or heights, under one title."""
-    figure, three = plt.subplots(1, 3, figsize=(WIDTH, height), sharey=True)
-    figure.suptitle(fill(title, 78, break_long_words=False), x=0.01, ha="left", fontsize=14, fontweight="bold")
-    return three
+def adopted(axes: Axes) -> Chart:
+    """A chart of your own, drawn by matplotlib, pandas or seaborn in whatever style; its title is the finding.
+
+    Raises ValueError without a title: it is the text alternative, too.
+    """
+    figure = axes.figure
+    names = [axes.get_title("left"), axes.get_title(), figure.get_suptitle()]
+    if not any(names):
+        raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
+    for where in ("left", "center"):
+        axes.set_title("", loc=where)
+    figure.suptitle("")
+    figure.set_layout_engine("constrained")
+    return Chart(" ".join(next(filter(None, names)).split()), partial(_resized, figure))
 
 
-def labeled(ax: Axes, xlabel: str, ylabel: str = "", x: Formatter | None = None, y: Formatter | None = None) -> Axes:
-    """The axes with what they are, and the units of their ticks (`x`, `y`)."""
-    for axis, formatter in ((ax.xaxis, x), (ax.yaxis, y)):
-        if formatter:
-            axis.set_major_formatter(formatter)
-    ax.set(xlabel=xlabel, ylabel=ylabel)
-    return ax
+def _resized(figure: Figure, canvas: Canvas) -> None:
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(canvas.width, min(height * canvas.width / width if not canvas.is_narrow else height, 8))
+    canvas.figure = figure
+
+
+def measured(text: str, bold: bool = False) -> float:
+    """The width of a text in inches."""
+    font = FontProperties(family=_rc()["font.family"], size=SIZE, weight="bold" if bold else "normal")
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
 def note(ax: Axes, text: str, place: tuple, by: tuple = (8, 0), **how) -> None:
     """A text `by` points from a place in the data; on the left, above and below where the shift goes there."""
     sides = {"ha": "right" if by[0] < 0 else "left" if by[0] else "center", "va": "bottom" if by[1] else "center"}
-    ax.annotate(text, place, by, textcoords="offset points", **(sides | how))
+    ax.annotate(text, place, by, textcoords="offset points", annotation_clip=False, **(sides | how))
 
 
-def level(ax: Axes, height: float, text: str, style: str = ":") -> None:
-    """A grey line across the chart, named at its right end."""
-    ax.axhline(height, color=GREY, linewidth=1, linestyle=style)
-    edge = ("axes fraction", "data")
-    ax.annotate(text, (1.005, height), xycoords=edge, va="center", color=GREY, fontsize=9)
+def shares(ax: Axes, values: Iterable, axis: str = "y", pad: float = 0.08, whole: bool = False) -> None:
+    """Limits around shares, in percent: never below 0, nor above 100% where none of them is; from 0 if `whole`."""
+    seen = np.asarray([value for value in values if pd.notna(value)], dtype="float64")
+    low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
+    low = 0.0 if whole and low >= 0 else low
+    room = (high - low) * pad or 0.01
+    ends = [low - room if low < 0 else max(low - room, 0.0), high + room if high > 1 else min(high + room, 1.0)]
+    getattr(ax, f"set_{axis}lim")(*ends)
+    getattr(ax, f"{axis}axis").set_major_formatter(PERCENT)
 
 
-def ring(ax: Axes, x, y) -> None:
-    """Circles around the points that the evidence sets apart."""
-    ax.plot(x, y, "o", markersize=12, markerfacecolor="none", markeredgecolor=VERMILION)
+def months(ax: Axes, periods: Sequence[str]) -> np.ndarray:
+    """Places of months (YYYY-MM) along the axis, named by month, with the year where it begins; the latest is named."""
+    days = pd.to_datetime(pd.Series(list(periods), dtype="str"))
+    most = int(ax.get_position().width * ax.figure.get_size_inches()[0] / 0.48)
+    step = max(1, -(-len(days) // most))
+    named = list(range(len(days) - 1, -1, -step))[::-1]
+    years = [days[place].year for place in named]
+    is_new = [place == 0 or years[place] != years[place - 1] for place in range(len(named))]
+    texts = [f"{days[at]:%b}" + (f"\n{days[at].year}" if new else "") for at, new in zip(named, is_new, strict=True)]
+    ax.xaxis.set_major_locator(FixedLocator(named))
+    ax.set_xticks(named, texts)
+    ax.set_xlim(-0.5, max(len(days), 1) - 0.5)
+    return np.arange(len(days))
 
 
-def whiskers(ax: Axes, x, table, value: str, size: int = 5) -> None:
+def line(ax: Axes, x, table: pd.DataFrame, color: str, columns=("value", "low", "high"), how: str = "-") -> None:
+    """Values over `x` with their 95% band; those of too few (`verdict`) are hollow, and joined by dashes."""
+    value, low, high = (table[name].astype("float64") for name in columns)
+    ax.fill_between(x, low, high, color=color, alpha=0.13, linewidth=0)
+    is_few = few(table)
+    if is_few.any():
+        ax.plot(x, value, color=MUTED, linewidth=1, linestyle="--")
+        ax.plot(np.asarray(x)[is_few], value[is_few], "o", color=MUTED, markerfacecolor=light("paper"), markersize=6)
+    ax.plot(x, value.mask(is_few), how, color=color, markersize=5)
+
+
+def few(table: pd.DataFrame) -> pd.Series:
+    """Which points of a line rest on too few to be read one by one; the band says how sure those of more are."""
+    return (
+        table["verdict"].eq("few") & (table["n"] < FEW)
+        if "verdict" in table
+        else table.index.to_series().ne(table.index)
+    )
+
+
+def level(ax: Axes, height: float, text: str = "", style: str = ":") -> None:
+    """A line across the chart, named at its right end."""
+    ax.axhline(height, color=MUTED, linewidth=1, linestyle=style)
+    if text:
+        ax.annotate(text, (1, height), (6, 0), ("axes fraction", "data"), "offset points", va="center", color=MUTED)
+
+
+def whiskers(ax: Axes, x, table: pd.DataFrame, value: str, colors: str | Sequence[str] = C1) -> None:
     """A dot with its 95% interval standing over each place of `x`: `value`, low and high of a table."""
     if len(table):
-        bars = [(table[value] - table["low"]).clip(lower=0), (table["high"] - table[value]).clip(lower=0)]
-        ax.errorbar(x, table[value], yerr=bars, fmt="o", color=BLUE, markersize=size, linewidth=1.5)
-
-
-def shade(verdict: str, is_main: bool = False) -> str:
-    """The color of a row: grey where too few stand behind it, dark for the whole, blue for a part."""
-    return GREY if verdict == "few" else INK if is_main else BLUE
+        ax.vlines(x, table["low"], table["high"], color=colors, alpha=0.35, linewidth=4)
+        ax.scatter(x, table[value], c=colors, s=28, zorder=3)
 
 
 def spread(ax: Axes, ends: list[tuple]) -> None:
     """Names the lines at their ends, (height, place, name, color) each, pushed apart where they would overlap."""
     lowest, highest = ax.get_ylim()
-    gap, place = (highest - lowest) * 0.055, -np.inf
-    for height, end, name, color in sorted(ends, key=lambda row: (row[0], row[2])):
-        place = max(height, place + gap) if not np.isnan(height) else place
-        by = (place - height) / (highest - lowest) * ax.bbox.height * 72 / ax.figure.dpi
-        note(ax, name, (end, height), (6, by), va="center", color=color, fontweight="bold")
+    tall = ax.get_position().height * ax.figure.get_size_inches()[1] * 72  # in points
+    gap, place = (highest - lowest) * (SIZE + 3.5) / tall, -np.inf
+    for height, end, name, color in sorted((row for row in ends if row[0] == row[0]), key=lambda row: (row[0], row[2])):
+        place = max(height, place + gap)
+        by = (place - height) / (highest - lowest) * tall
+        note(ax, name, (end, height), (7, by), va="center", color=color, fontweight="bold")

@@ -1,18 +1,13 @@
 """The tables that charts are given: ordinary ones, and those of companies with next to nothing in them."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from helpers.plots.style import Canvas
 
 NAN = float("nan")
-
-
-@pytest.fixture(autouse=True)
-def offscreen():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def cycled(values, n: int) -> list:
@@ -83,3 +78,18 @@ def conventions(*names: str, **given) -> pd.DataFrame:
 def wide(shares: list[list[float]]) -> pd.DataFrame:
     cohorts = pd.date_range("2026-01-01", periods=len(shares), freq="MS")
     return pd.DataFrame(shares, index=cohorts, columns=range(len(shares[0]) if shares else 0), dtype="float64")
+
+
+def axes_of(chart, is_narrow: bool = False) -> Axes:
+    """The axes of a chart, drawn on a wide canvas or on a narrow one."""
+    figure = chart.on(Canvas(is_narrow=is_narrow))
+    assert len(figure.axes) == 1
+    return figure.axes[0]
+
+
+def texts_of(chart, is_narrow: bool = False) -> list[str]:
+    """Every text of a chart, its ticks and its deck among them."""
+    canvas = Canvas(is_narrow=is_narrow)
+    figure = chart.on(canvas)
+    figure.draw_without_rendering()
+    return [canvas.deck, *(text.get_text() for text in figure.findobj(Text) if text.get_text())]

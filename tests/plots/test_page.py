@@ -6,17 +6,20 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from matplotlib.figure import Figure
+from packs import parsed
 from writing import stretches, write_source
 
-from helpers import formats, sources
+from helpers import formats, plots, sources
 from helpers import page as display
 from helpers.page import csv_text
+from helpers.plots import palette, style
+from helpers.tabular import LONGEST_CELL
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
 
@@ -181,33 +184,92 @@ def test_an_empty_table_is_shown_with_its_heads(shown):
 # Figures
 
 
-def test_a_figure_carries_its_text_alternative_and_is_closed(shown):
-    plt.switch_backend("agg")
-    _, axes = plt.subplots()
-    number = axes.figure.number
-    axes.plot([0, 1], [1, 0])
-    axes.set_title("It fell from 1 to 0")
-    display.figure(axes, caption="Made up.")
-    image, caption = shown
-    assert image.data["text/plain"] == image.meta["image/png"]["alt"] == "It fell from 1 to 0. Made up."
-    assert Image.open(io.BytesIO(base64.b64decode(image.data["image/png"]))).width > 300
-    assert "Made up." in caption.data["text/html"]
-    assert number not in plt.get_fignums()
+def drawn(title: str = "It fell from 1 to 0"):
+    with plots.house():
+        axes = Figure().add_subplot(title=title)
+        axes.plot([0, 1], [1, 0])
+    return axes
 
 
-def test_the_text_alternative_is_the_title_and_the_caption(shown):
-    _, axes = plt.subplots()
-    axes.set_title("Churn fell\nto 2%", loc="left")
-    display.figure(axes, caption="Twelve months.")
-    assert shown[0].meta["image/png"]["alt"] == "Churn fell to 2%. Twelve months."
+def intervals(title: str = "It is 50%") -> style.Chart:
+    rows = {"segment": ["all", "<b>"], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
+    return plots.intervals(pd.DataFrame(rows), title, "churn of $1 and $2")
+
+
+def figure(shown) -> str:
+    """The last figure that was displayed, as a page has it."""
+    return shown[-1].data[display.FIGURE_TYPE]
+
+
+def test_a_figure_has_its_finding_what_is_measured_two_drawings_and_how_to_read_it(shown):
+    display.figure(intervals(), caption="Made up.", name="churn", data="metrics")
+    page = parsed(figure(shown))
+    assert page.figure["id"] == "figure-churn" and shown[0].meta == {"figure": "churn"}
+    assert page.figcaption.h3.text == "It is 50%"
+    assert page.find("p", class_="deck").text == "Churn of $1 and $2. Bars: 95% intervals."
+    assert [svg["class"] for svg in page("svg")] == [["wide"], ["narrow"]]
+    assert page.details.p.text == "Made up." and page.a["href"] == "tables/metrics.csv"
+    label = "It is 50% Churn of $1 and $2. Bars: 95% intervals."
+    assert shown[0].data["text/plain"] == label
+    assert all(svg["role"] == "img" and svg["aria-label"] == label for svg in page("svg"))
+    assert base64.b64decode(shown[0].data["image/png"]).startswith(b"\x89PNG")
+
+
+def test_a_figure_without_a_name_has_no_anchor_and_no_picture_for_mails(shown):
+    display.figure(intervals())
+    assert "id=" not in figure(shown).partition("<svg")[0] and "image/png" not in shown[0].data
+    assert not parsed(figure(shown))("details")
+
+
+def test_a_chart_of_ones_own_is_drawn_for_pages_and_phones(shown):
+    display.figure(drawn(), caption="Made up.")
+    page = parsed(figure(shown))
+    assert page.h3.text == "It fell from 1 to 0" and page.find("p", class_="deck").text == "Made up."
+    wide, narrow = (svg["viewbox"].split()[2] for svg in page("svg"))
+    assert float(wide) == 9 * 72 and float(narrow) == pytest.approx(3.9 * 72)
+    assert figure(shown).count("It fell from 1 to 0") == 3 and "var(--c1)" in figure(shown)
 
 
 def test_a_figure_without_a_title_is_refused(shown):
-    _, axes = plt.subplots()
     with pytest.raises(ValueError, match="text alternative"):
-        display.figure(axes, caption="Twelve months.")
-    plt.close(axes.figure)
+        display.figure(drawn(title=""), caption="Twelve months.")
     assert shown == []
+
+
+def test_jupyterlab_has_a_picture_for_each_of_its_themes(shown):
+    display.figure(intervals())
+    light, dark = (
+        base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
+        for image in parsed(shown[0].data["text/html"])("img")
+    )
+    for drawing, place in ((light, 0), (dark, 1)):
+        assert "var(" not in drawing and f"background: {palette.COLORS['paper'][place]}" in drawing
+        assert palette.COLORS["c1"][place] in drawing and palette.COLORS["c1"][1 - place] not in drawing
+        ElementTree.fromstring(drawing)
+
+
+def test_what_is_written_in_a_figure_is_escaped(shown):
+    rows = {"segment": [HOSTILE], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
+    display.figure(plots.intervals(pd.DataFrame(rows), HOSTILE, HOSTILE), caption=HOSTILE)
+    for text in (figure(shown), shown[0].data["text/html"]):
+        assert not [tag for tag in parsed(text)("img") if tag["src"] == "x"]
+
+
+def test_a_figure_is_the_same_twice_and_shares_no_id_with_another(shown):
+    for title in ("It is 50%", "It is 50%", "It is not 60%"):
+        display.figure(intervals(title))
+    one, two, other = (output.data[display.FIGURE_TYPE] for output in shown)
+    assert one == two
+    ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (one, other)]
+    assert all(ids) and not ids[0] & ids[1]
+    assert len(re.findall(r'\bid="', one)) == len(ids[0])
+    for target in re.findall(r'(?:href="#|url\(#)([^")]+)', one):
+        assert target in ids[0]
+
+
+def test_a_drawing_says_nothing_of_the_rest_of_the_page(shown):
+    display.figure(intervals())
+    assert not re.search("<style|<metadata|font-family|DejaVu|Liberation", figure(shown))
 
 
 # Tables are written by the names of their columns
@@ -234,7 +296,7 @@ def test_a_table_is_written_by_the_names_of_its_columns(shown):
     before = frame.copy(deep=True)
     display.table(frame, currency="EUR")
     assert cells(shown[0].data["text/html"]) == [
-        ["month", "mrr", "change", "lost share", "95% interval", "n accounts"],
+        ["Month", "MRR", "Change", "Lost share", "95% interval", "Accounts"],
         ["Oct 2026", "€120k", "+€5.00k", "12.5%", "10.0–15.0%", "1,200"],
         ["", "", "−€1", "", "", "3"],
     ]
@@ -245,9 +307,9 @@ def test_values_and_intervals_of_a_row_are_in_the_unit_of_its_metric(shown):
     rows = [("churn_rate", 0.05, 0.04, 0.06), ("pipeline_cents", 500.0, 0.0, 2_000_00.0), ("quick_ratio", 2.5, 2, 3)]
     display.table(pd.DataFrame(rows, columns=["metric", "value", "low", "high"]), currency="USD")
     assert cells(shown[0].data["text/html"])[1:] == [
-        ["churn rate", "5.0%", "4.0–6.0%"],
+        ["Logo churn in the period", "5.0%", "4.0–6.0%"],
         ["pipeline", "$5", "$0–$2.00k"],
-        ["quick ratio", "2.5", "2–3"],
+        ["Quick ratio", "2.5", "2–3"],
     ]
 
 
@@ -271,7 +333,7 @@ def test_nothing_that_is_shown_is_typeset_as_a_formula(shown):
     display.explore("book.monthly")
     display.table(pd.DataFrame({"x": ["$1", "$2"]} | {"y": range(2)}), caption="$1 $2", rows=1)
     outside = re.sub(
-        r'<(p|table) class="[^"]*mathjax_ignore">.*?</\1>', "", "".join(o.data["text/html"] for o in shown)
+        r'<(p|table) class="[^"]*mathjax_ignore"[^>]*>.*?</\1>', "", "".join(o.data["text/html"] for o in shown)
     )
     assert outside == ""
 
@@ -299,8 +361,10 @@ def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there
     sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
     display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
     content = shown[0].data
-    assert f'<td class="prose" style="text-align:left">{sentence}</td>' in content["text/html"]
-    assert f'<td class="long" style="text-align:left">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
+    assert f'<th scope="row" class="prose" style="text-align:left">{sentence}</th>' in content["text/html"]
+    assert (
+        f'<th scope="row" class="long" style="text-align:left">{"x" * (LONGEST_CELL - 1)}…</th>' in content["text/html"]
+    )
     assert endless in content[display.TABLE_TYPE]["csv"]
 
 
@@ -322,3 +386,46 @@ def test_the_tables_at_hand_are_named_with_their_columns_and_those_that_are_not_
     for word in ("accounts", "account_id, name, segment", "subscriptions", "subscription_id, account_id, product"):
         assert word in page
     assert "Not in this source: surveys" in shown[1].data["text/plain"]
+
+
+def test_the_first_rows_are_shown_and_the_rest_is_a_fold_that_says_how_many(shown):
+    display.table(pd.DataFrame({"n": range(60)}), rows=30)
+    display.table(pd.DataFrame({"n": range(13)}))
+    first, rest = shown[0].data["text/html"].split("<details")
+    assert (first.count("<tr>"), rest.count("<tr>")) == (11, 21)
+    assert "<summary>Show 20 more rows</summary>" in rest and "30 more rows." in rest
+    assert "details" not in shown[1].data["text/html"]
+
+
+def test_few_is_no_column_but_a_gray_row_that_says_so(shown):
+    frame = pd.DataFrame(
+        {"metric": ["quick_ratio"] * 3, "value": [1.5, 2.5, None], "verdict": ["ok", "few", "undefined"]}
+    )
+    display.table(frame)
+    page = shown[0].data["text/html"]
+    assert "erdict" not in page and page.count('<tr class="few">') == 2
+    assert "2.5 <small>small sample</small>" in page and " <small>too few to say</small>" in page
+    # The name is there in each row, and shown once.
+    assert page.count("Quick ratio") == 3 and page.count('<span class="again">Quick ratio</span>') == 2
+    display.table(pd.DataFrame({"program": ["a"], "verdict": ["no clear effect"]}))
+    assert "no clear effect" in shown[1].data["text/html"]
+
+
+def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
+    frame = pd.DataFrame(
+        {
+            "account_id": ["A1", "A2"],
+            "name": ["<b>", "Two"],
+            "segment": ["SMB", ""],
+            "chance": [0.5, 0.25],
+            "low": [0.4, 0.2],
+            "high": [0.6, 0.3],
+            "mrr_at_risk_cents": [100_00, 50_00],
+        }
+    )
+    display.table(frame, show={"chance": formats.percent}, currency="USD")
+    page = shown[0].data["text/html"]
+    assert page.startswith('<table class="accounts mathjax_ignore">') and "A1" not in page
+    assert re.findall("<th scope=.col[^>]*>(.*?)</th>", page) == ["Name", "Chance", "MRR at risk"]
+    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"--part:0.50"></span></td>' in page
+    assert 'data-head="MRR at risk">$50' in page

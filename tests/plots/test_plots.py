@@ -1,26 +1,29 @@
 """A chart draws what it is given, where it is told to, and changes nothing; an odd table is no reason to fail."""
 
 from functools import partial
-from itertools import pairwise
 
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from chart_tables import (
     NAN,
+    axes_of,
     behavior,
     bends,
     conventions,
     hazards,
     hindsight,
     kaplan_meier,
-    offscreen,  # noqa: F401 - a fixture
     projected,
+    texts_of,
     wide,
 )
+from matplotlib.text import Text
 
 from helpers import plots
+from helpers.plots import palette
+from helpers.plots.style import Canvas
 
 MOVEMENTS = ["opening", "new", "expansion", "contraction", "churn", "reactivation", "closing"]
 
@@ -41,6 +44,13 @@ def tidy(n: int, **given) -> pd.DataFrame:
 
 def heat(table: pd.DataFrame, **options):
     return plots.heatmap(table, pd.Series(["10"] * len(table), dtype="str"), "Title", **options)
+
+
+def months(n: int, **given) -> pd.DataFrame:
+    """`book.monthly` of n months."""
+    cents = {f"{name}_cents": 1_000_00 for name in ("new", "expansion", "contraction", "churn", "reactivation")}
+    rows = pd.DataFrame({"month": pd.date_range("2024-01-01", periods=n, freq="MS")})
+    return rows.assign(**(cents | {"is_complete": True} | given))
 
 
 CHARTS = {
@@ -103,23 +113,11 @@ CHARTS = {
     "definitions": (plots.definitions, conventions("net (ours)", "gross", "mixed (wrong)"), "Title"),
     "definitions, none known": (plots.definitions, conventions("net (ours)", "gross", value=NAN), "Title"),
     "definitions of none": (plots.definitions, conventions(), "Title"),
+    "movements": (plots.movements, months(30), "USD", "Title"),
+    "movements of a month": (plots.movements, months(1, is_complete=False), "EUR", "Title"),
+    "movements of none": (plots.movements, months(0), "USD", "Title"),
     "definitions, long names": (plots.definitions, conventions(*["a convention of very many words " * 3] * 9), "Title"),
 }
-
-
-ONE_OF_EACH = (
-    "waterfall",
-    "intervals",
-    "heatmap",
-    "heatmap of none",
-    "survival",
-    "hazard",
-    "projection",
-    "no projection",
-    "backtest",
-    "process",
-    "definitions",
-)
 
 
 def copied(given):
@@ -132,124 +130,169 @@ def is_same(one, other) -> bool:
     return one.equals(other)
 
 
+@pytest.mark.parametrize("is_narrow", [False, True])
 @pytest.mark.parametrize("chart", CHARTS)
-def test_a_chart_draws_without_a_warning_and_leaves_its_table_alone(chart):
+def test_a_chart_draws_without_a_warning_and_leaves_its_table_and_the_style_alone(chart, is_narrow):
     draw, table, *rest = CHARTS[chart]
-    before = copied(table)
-    axes = draw(table, *rest)
-    axes.figure.canvas.draw()
-    assert is_same(table, before)
-    assert (axes.figure.get_suptitle() if draw is plots.deviations else axes.get_title(loc="left")) == "Title"
+    before, style = copied(table), dict(mpl.rcParams)
+    canvas = Canvas(is_narrow=is_narrow)
+    made = draw(table, *rest)
+    made.on(canvas).draw_without_rendering()
+    assert is_same(table, before) and dict(mpl.rcParams) == style
+    assert made.title == "Title" and canvas.deck.endswith(".")
+    assert canvas.figure.get_size_inches()[0] == canvas.width
 
 
-@pytest.mark.parametrize("chart", ONE_OF_EACH)
-def test_a_chart_draws_on_the_axes_it_is_given_and_opens_no_other_figure(chart):
+@pytest.mark.parametrize("is_narrow", [False, True])
+@pytest.mark.parametrize("chart", CHARTS)
+def test_no_text_of_a_chart_is_outside_its_canvas_or_too_small(chart, is_narrow):
     draw, table, *rest = CHARTS[chart]
-    figure, (left, right) = plt.subplots(1, 2)
-    assert draw(table, *rest, ax=left) is left
-    assert plt.get_fignums() == [figure.number]
-    assert not right.has_data() and right.get_title(loc="left") == ""
+    figure = draw(table, *rest).on(Canvas(is_narrow=is_narrow))
+    figure.draw_without_rendering()
+    width, height = figure.bbox.size
+    unseen = set()
+    for axis in (figure.axes[0].xaxis, figure.axes[0].yaxis):
+        low, high = sorted(axis.get_view_interval())
+        unseen |= {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
+    for text in set(figure.findobj(Text)) - unseen:
+        if text.get_text() and text.get_visible():
+            box = text.get_window_extent()
+            assert box.x0 > -3 and box.y0 > -3 and box.x1 < width + 3 and box.y1 < height + 3, text
+            assert text.get_fontsize() >= 10.5, text
 
 
-@pytest.mark.parametrize("chart", ONE_OF_EACH)
-def test_a_chart_makes_a_figure_of_its_own_without_axes_and_leaves_the_style_alone(chart):
-    draw, table, *rest = CHARTS[chart]
-    style, (_, other) = dict(plt.rcParams), plt.subplots()
-    assert draw(table, *rest) is not other
-    assert len(plt.get_fignums()) == 2 and not other.has_data()
-    assert dict(plt.rcParams) == style
+def test_a_waterfall_names_every_amount_and_ends_with_their_sum():
+    made = plots.waterfall(bridge(100_00, 30_00, 20_00, 10_00, 5_00, 2_00, 137_00), "USD", "Title")
+    bars = [bar.get_width() for bar in axes_of(made).patches]
+    assert bars == [20_00, 30_00, 2_00, -5_00, -10_00, 37_00] and bars[-1] == sum(bars[:-1])
+    assert {"+$30", "+$20", "−$10", "−$5", "+$2", "+$37"} <= set(texts_of(made))
+    assert "from $100 to $137" in texts_of(made)[0]
 
 
-def texts(axes) -> list[str]:
-    axes.figure.canvas.draw()
-    return [text.get_text() for text in axes.findobj(plt.Text)]
+@pytest.mark.parametrize(("is_narrow", "most"), [(False, 24), (True, 13)])
+def test_movements_stack_gains_above_0_and_losses_below_it_with_the_net_change_as_a_line(is_narrow, most):
+    axes = axes_of(plots.movements(months(30), "USD", "Title"), is_narrow)
+    ends = [(round(bar.get_y()), round(bar.get_y() + bar.get_height())) for bar in axes.patches]
+    assert len(ends) == 5 * most and min(map(min, ends)) == -2_000_00 and max(map(max, ends)) == 3_000_00
+    net = next(line for line in axes.lines if len(line.get_xdata()) == most)
+    assert set(net.get_ydata()) == {1_000_00}
+    assert {"New", "Expansion", "Contraction", "Churn", "Reactivation"} <= {text.get_text() for text in axes.texts}
 
 
-def test_a_waterfall_ends_where_the_bridge_ends_and_names_every_amount():
-    axes = plots.waterfall(bridge(100_00, 30_00, 20_00, 10_00, 5_00, 2_00, 137_00), "USD", "Title")
-    bars = [(bar.get_y(), bar.get_height()) for bar in axes.patches]
-    assert bars[0] == (0, 100_00) and bars[-1] == (0, 137_00)
-    assert sum(bars[-2]) == 137_00  # the last step ends at the closing
-    assert all(sum(before) == after[0] for before, after in pairwise(bars[:-1]))
-    assert {"$100", "+$30", "+$20", "−$10", "−$5", "+$2", "$137"} <= set(texts(axes))
+def test_a_month_that_is_not_over_is_hatched():
+    whole = axes_of(plots.movements(months(3), "USD", "Title")).patches
+    part = axes_of(plots.movements(months(3, is_complete=[True, True, False]), "USD", "Title")).patches
+    assert not any(bar.get_hatch() for bar in whole) and sum(bool(bar.get_hatch()) for bar in part) == 5
 
 
-def test_a_waterfall_whose_axis_does_not_start_at_0_says_so():
-    big = plots.waterfall(bridge(10**7, 10, 0, 0, 0, 0, 10**7 + 10), "USD", "Title")
-    assert big.get_ylim()[0] > 0 and "The axis does not start at 0." in texts(big)
-    small = plots.waterfall(bridge(100, 50, 0, 0, 0, 0, 150), "USD", "Title")
-    assert small.get_ylim()[0] == 0 and "The axis does not start at 0." not in texts(small)
-
-
-def test_every_interval_is_drawn_with_its_n_and_few_is_said():
+def test_every_interval_is_drawn_with_its_n_and_too_few_is_said_and_hollow():
     table = pd.concat([tidy(2), tidy(1, verdict="few").assign(segment="Tiny", n=7)])
-    axes = plots.intervals(table, "Title", "churn")
-    written = texts(axes)
-    assert written.count("50.0%, n = 20") == 2 and "50.0%, n = 7 (few)" in written
-    assert {"S0", "S1", "Tiny"} <= set(written)
+    made = plots.intervals(table, "Title", "churn")
+    written = texts_of(made)
+    assert written.count("40.0–60.0%, n = 20") == 2 and "40.0–60.0%, n = 7, too few" in written
+    assert written.count("50.0%") == 3 and {"S0", "S1", "Tiny"} <= set(written)
+    axes = axes_of(made)
     assert sum(list(line.get_xdata()) == [0.4, 0.6] for line in axes.lines) == 3
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [dot.get_markerfacecolor() == palette.light("paper") for dot in dots] == [False, False, True]
 
 
 def test_all_and_their_one_segment_are_drawn_once_and_two_segments_never():
     table = pd.concat([tidy(1).assign(segment="all"), tidy(1).assign(segment="one segment")])
-    axes = plots.intervals(table, "Title", "churn")
-    assert "all (one segment)" in texts(axes) and texts(axes).count("50.0%, n = 20") == 1
+    written = texts_of(plots.intervals(table, "Title", "churn"))
+    assert "All accounts (one segment)" in written and written.count("50.0%") == 1
     other = pd.concat([table, tidy(1).assign(segment="Tiny", n=7)])
-    assert {"all", "one segment", "Tiny"} <= set(texts(plots.intervals(other, "Title", "churn")))
+    assert {"All accounts", "one segment", "Tiny"} <= set(texts_of(plots.intervals(other, "Title", "churn")))
     fewer = pd.concat([table.iloc[:1], table.iloc[1:].assign(n=19)])
-    assert {"all", "one segment"} <= set(texts(plots.intervals(fewer, "Title", "churn")))
+    assert {"All accounts", "one segment"} <= set(texts_of(plots.intervals(fewer, "Title", "churn")))
 
 
 @pytest.mark.parametrize("level", [0.0, 0.015])
 def test_a_chart_of_one_value_has_ticks_that_differ(level):
-    months = pd.period_range("2024-01", periods=14, freq="M").astype("str")
-    flat = {"period": months, "value": level, "average": level, "low": level, "high": level, "signal": ""}
-    axes = plots.process(pd.DataFrame(flat), "Title", "churn")
+    names = pd.period_range("2024-01", periods=14, freq="M").astype("str")
+    flat = {"period": names, "value": level, "average": level, "low": level, "high": level, "signal": ""}
+    axes = axes_of(plots.process(pd.DataFrame(flat), "Title", "churn"))
     axes.figure.draw_without_rendering()
     ticks = [tick.get_text() for tick in axes.get_yticklabels()]
     assert len(set(ticks)) == len(ticks) > 2
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.02), (0.97, 1.0), (0.0, 1.0), (0.001, 0.999)])
+def test_an_axis_of_shares_has_nothing_below_0_and_nothing_above_100(low, high):
+    table = tidy(3, value=(low + high) / 2, low=low, high=high)
+    for limits in (
+        axes_of(plots.intervals(table, "Title", "churn")).get_xlim(),
+        axes_of(plots.series(table, "Title", "churn")).get_ylim(),
+    ):
+        assert limits[0] >= 0 and limits[1] <= 1
+    more = axes_of(plots.intervals(tidy(2, high=1.2), "Title", "churn"))
+    assert more.get_xlim()[1] > 1.2, "revenue may pass 100%"
+
+
+def test_a_point_of_too_few_is_hollow_and_its_end_says_so():
+    # The last quarter jumped to 87.5% of 8 answers, under a title that said "no change".
+    table = tidy(4).assign(value=[0.4, 0.42, 0.4, 0.875], n=[60, 60, 60, 8], verdict=["ok", "ok", "ok", "few"])
+    made = plots.series(table, "Title", "regret")
+    assert "n = 8, too few" in texts_of(made) and "87.5%" not in texts_of(made)
+    hollow = [line for line in axes_of(made).lines if line.get_markerfacecolor() == palette.light("paper")]
+    assert [list(line.get_ydata()) for line in hollow] == [[0.875]]
+
+
+def test_metrics_over_time_are_named_with_their_last_value_at_the_end_of_their_line():
+    table = pd.concat([tidy(30).assign(metric=name, segment="all") for name in ("a", "b")])
+    made = plots.trend(table, {"a": "Net", "b": "Gross"}, "Title", "revenue", reference=1.0)
+    written = texts_of(made)
+    assert {"Net 50.0%", "Gross 50.0%"} <= set(written) and "dotted: 100%" in written[0]
+    assert [len(line.get_xdata()) for line in axes_of(made).lines if line.get_color() == palette.light("c1")] == [24]
+
+
+def test_our_figures_stand_beside_the_published_ones_and_a_target_is_none_of_them():
+    figures = pd.DataFrame(
+        {"metric": ["churn", "churn", "churn", "nps"], "value": [0.3, 0.4, 0.9, 0.3], "unit": ["share"] * 3 + ["score"]}
+    ).assign(kind=["benchmark", "benchmark", "target", "benchmark"])
+    table = pd.concat([tidy(1).assign(metric=name) for name in ("churn", "nps", "other")])
+    made = plots.published(table, figures, "Title")
+    assert {"Churn", "50.0%", "published 30–40%"} <= set(texts_of(made)) and "Nps" not in texts_of(made)
+    dots = [float(line.get_xdata()[0]) for line in axes_of(made).lines if line.get_marker() == "o"]
+    assert sorted(dots) == [0.3, 0.4, 0.5]
+
+
 def test_a_group_without_a_value_has_no_row_and_no_zero():
     table = pd.concat([tidy(1), tidy(1, value=NAN, low=NAN, high=NAN).assign(segment="Unknown")])
-    assert "Unknown" not in texts(plots.intervals(table, "Title", "churn"))
+    assert "Unknown" not in texts_of(plots.intervals(table, "Title", "churn"))
 
 
-def test_a_cell_that_cannot_be_known_is_hatched_and_not_zero():
-    axes = plots.heatmap(wide([[1, 0.5], [1, NAN]]), pd.Series(["10", "7"]), "Title")
-    written = [text.get_text() for text in axes.texts]
-    assert sorted(written) == ["100", "100", "50"]
-    assert axes.patch.get_hatch()
-    assert axes.collections[0].get_array().mask.ravel().tolist() == [False, False, False, True]
-    assert {"2026-01  (10)", "2026-02  (7)"} <= set(texts(axes))
+def cells(made) -> list[str]:
+    return sorted(text.get_text() for text in axes_of(made).texts)
 
 
-@pytest.mark.parametrize(
-    "chart",
-    [
-        "intervals",
-        "waterfall",
-        "heatmap",
-        "survival",
-        "hazard",
-        "deviations",
-        "projection",
-        "backtest",
-        "process",
-        "definitions",
-    ],
-)
+def test_a_cell_that_cannot_be_known_is_empty_and_not_zero():
+    made = heat(wide([[1, 0.5, 0.4], [1, 0.7, NAN]]))
+    assert cells(made) == ["40", "50", "70"] and len(axes_of(made).patches) == 3
+    assert {"Jan 2026 (10)", "Feb 2026 (10)"} <= set(texts_of(made))
+
+
+def test_revenue_that_grows_is_blue_above_100_and_rust_below():
+    made = axes_of(heat(wide([[1, 1.4, 0.7]])))
+    assert [mpl.colors.to_hex(cell.get_facecolor()) for cell in made.patches] == [
+        palette.light("c1"),
+        palette.light("c2"),
+    ]
+
+
+def test_quarters_and_years_are_named_as_such():
+    quarters = wide([[1, 0.9]]).set_axis([0, 3], axis=1)
+    assert "Jan–Mar 2026 (10)" in texts_of(heat(quarters))
+    assert "2026 (10)" in texts_of(heat(quarters.set_axis([0, 12], axis=1)))
+
+
+@pytest.mark.parametrize("chart", CHARTS)
 def test_a_dollar_sign_is_money_in_every_text_of_a_chart(chart):
     draw, table, *rest = CHARTS[chart]
     if isinstance(table, dict):
         table = {f"${name}$": rows for name, rows in table.items()}
-    elif "segment" in table:
-        table = table.assign(segment=[f"$\\{name}$" for name in table["segment"]])
-    elif "convention" in table:
-        table = table.assign(convention=[f"$\\{name}$" for name in table["convention"]])
-    axes = draw(table, *[text.replace("Title", "$T$") for text in rest])
-    axes.figure.canvas.draw()
-    odd = [
-        text.get_text() for text in axes.findobj(plt.Text) if text.get_text().count("$") > 1 and text.get_parse_math()
-    ]
-    assert odd == []
+    for column in ("segment", "convention"):
+        if column in table:
+            table = table.assign(**{column: [f"$\\{name}$" for name in table[column]]})
+    figure = draw(table, *[text.replace("Title", "$T$") for text in rest]).on()
+    assert not any(text.get_parse_math() for text in figure.findobj(Text) if text.get_text().count("$") > 1)

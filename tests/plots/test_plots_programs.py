@@ -1,23 +1,16 @@
 """Charts of programs and change: what a table says is on the axes, and an empty table draws without an error."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
+from chart_tables import axes_of, texts_of
 
 from helpers import plots
 from helpers.change import attention, hazards, lost
 from helpers.programs import core, lifecycle
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
-def texts(ax) -> str:
-    return " ".join(text.get_text() for text in [*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels()])
+def texts(chart) -> str:
+    return " | ".join(texts_of(chart))
 
 
 def test_effects_show_the_sound_figure_and_the_naive_one():
@@ -28,12 +21,13 @@ def test_effects_show_the_sound_figure_and_the_naive_one():
             core.Effect("c", "churn", "hazard", note="why"),
         ]
     )
-    ax = plots.effects(rows.assign(p_adjusted=[0.01, 0.6, np.nan]), {"a": "Alpha"}, "A title")
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "Alpha"]
+    made = plots.effects(rows.assign(p_adjusted=[0.01, 0.6, np.nan]), {"a": "Alpha"}, "A title")
+    assert made.title == "A title" and {"b", "Alpha", "33% lower", "too few to say"} <= set(texts_of(made))
+    ax = axes_of(made)
     crosses = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "x"]
     assert crosses == [-1.5]
     low, high = ax.get_xlim()
-    assert low < -1.5 and high > 0.5 and ax.get_title(loc="left") == "A title"
+    assert low < -1.5 and high > 0.5
 
 
 def test_standing_writes_accounts_and_money():
@@ -46,14 +40,14 @@ def test_standing_writes_accounts_and_money():
         }
     )
     said = texts(plots.standing(table, "USD", "t"))
-    assert "3 accounts, $100 a month" in said and "25.0% of those" in said and "1 account, $50 a month" in said
+    assert "3 | $100, 25% go on within a year" in said and "1 | $50" in said
 
 
-def test_kinds_without_a_story_are_hatched():
+def test_kinds_without_a_story_are_outlined():
     cells = pd.DataFrame({"industry": ["E", "R"], "segment": "S", "n_accounts": [4, 2], "n_stories": [0, 3]})
-    ax = plots.stories(cells, "industry", "segment", "t")
-    assert sum(patch.get_hatch() == "///" for patch in ax.patches) == 1
-    assert "none, 4 accounts" in texts(ax) and "3 stories, 2 accounts" in texts(ax)
+    made = plots.stories(cells, "industry", "segment", "t")
+    assert [patch.get_fill() for patch in axes_of(made).patches] == [False, True]
+    assert {"none / 4", "3 / 2"} <= set(texts_of(made))
 
 
 def test_states_destinations_years_and_sides_carry_their_numbers():
@@ -68,7 +62,7 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
             "verdict": ["ok", "few"],
         }
     )
-    assert "5.0%, odds ×3.0, n = 9 (few)" in texts(plots.hazards(states, "t"))
+    assert "5.0% | odds ×3.0, n = 9, too few" in texts(plots.hazards(states, "t"))
     where = pd.DataFrame(
         {
             "went_to": ["status_quo"],
@@ -90,7 +84,7 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
             "touches_per_account_year": [8.0, 2.0],
         }
     )
-    assert "2.0%, n = 9" in texts(plots.years(years, "t"))
+    assert "Year 1 (n = 9) | 2.0% | 8.0 contacts" in texts(plots.years(years, "t"))
     sides = pd.DataFrame(
         {
             "side": ["new logos", "existing base"],
@@ -101,17 +95,17 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
         }
     )
     said = texts(plots.sides(sides, "t"))
-    assert "existing base 50%" in said and "not on record" in said
+    assert "50% | existing base" in said and "not on record" in said
 
 
 def test_nothing_to_draw_is_drawn():
-    plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t")
-    plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t")
-    plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t")
-    plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t")
+    texts(plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t"))
+    texts(plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t"))
+    texts(plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t"))
+    texts(plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t"))
     months = pd.DataFrame({"account_id": [], "age_months": [], "is_left_truncated": [], "has_left": []}).astype(
         {"is_left_truncated": bool, "has_left": bool}
     )
-    plots.years(attention.by_year_of_life(months, None), "t")
+    texts(plots.years(attention.by_year_of_life(months, None), "t"))
     cells = pd.DataFrame({"industry": [], "segment": [], "n_accounts": [], "n_stories": []})
-    plots.stories(cells, "industry", "segment", "t")
+    texts(plots.stories(cells, "industry", "segment", "t"))

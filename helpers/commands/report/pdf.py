@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 
 from helpers.commands import html
+from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
 
 FILE = "report.pdf"
-_MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
-_ON_SCREEN = re.compile(r'<(details|nav) class="(?:code|contents)".*?</\1>', re.DOTALL)
+_MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
+_ON_SCREEN = re.compile(
+    r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*', re.DOTALL
+)
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
@@ -36,7 +39,10 @@ def write(folder: Path, manifest: dict) -> None:
 
     text = paper(folder, manifest)
     only_figures = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
-    HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    try:
+        HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    except Exception as error:
+        raise Unwritten(f"{FILE} could not be made: {type(error).__name__}: {error}") from error
 
 
 def paper(folder: Path, manifest: dict) -> str:

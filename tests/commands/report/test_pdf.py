@@ -22,8 +22,10 @@ INDEX = (
 )
 METRICS = (
     '<html><main><h1>Metrics</h1><nav class="contents"><a href="#files">Files</a></nav><h2 id="files">Files</h2>'
-    '<p>id="x" stays as text</p><details class="code"><pre>import os</pre></details>'
-    '<a href="definitions.html#churn_rate">churn</a></main></html>'
+    '<p>id="x" stays as text</p><details class="evidence"><summary>Evidence</summary>'
+    '<details class="more"><summary>More</summary>rows</details><a href="definitions.html#churn_rate">churn</a>'
+    '</details><details class="analysts"><h2>Checks</h2><details class="code"><pre>import os</pre></details></details>'
+    '<nav class="turn"><a href="x.html">next</a></nav></main></html>'
 )
 DEFINITIONS = '<html><main><h1>Definitions</h1><h2 id="churn_rate">Churn</h2></main></html>'
 
@@ -37,7 +39,7 @@ def paper(tmp_path):
 
 def test_every_page_is_a_chapter_in_the_order_of_the_index(paper):
     assert [heading.text for heading in paper("h1")] == ["Report", "Metrics", "Definitions"]
-    assert paper.find(class_="running").text == "Söhne & <Co> · 2026-10, as of 2026-10-31"
+    assert paper.find(class_="running").text == "Söhne & <Co> · October 2026, data through Oct 31, 2026"
 
 
 def test_each_id_stands_once_and_each_link_leads_to_one(paper):
@@ -49,7 +51,9 @@ def test_each_id_stands_once_and_each_link_leads_to_one(paper):
 
 def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper):
     assert "metrics before" in " ".join(paper.find(id="index").text.split())
-    assert not paper("nav") and not paper("details") and "import os" not in paper.text
+    assert not paper("nav") and "import os" not in paper.text and "Checks" not in paper.text
+    # Evidence is printed; the rest of a long table is not.
+    assert [fold.text for fold in paper("details")] == ["Evidencechurn"]
     assert 'id="x" stays as text' in paper.text
 
 

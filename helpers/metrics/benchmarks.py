@@ -27,7 +27,7 @@ UNITS = {
     "days": (0, None, "a number of days is 0 or more"),
 }
 SHOWN = 3
-CAVEAT = "shown for orientation, never as a target; their question and population differ"
+CAVEAT = "These companies and questions differ from ours, so they are for context, never a target"
 
 
 @dataclass(frozen=True)
@@ -170,15 +170,12 @@ def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
 
     >>> rows = pd.DataFrame({"metric": "gross_revenue_retention", "value": [0.91], "low": None, "high": None,
     ...                      "source": "SaaS Capital", "year": 2023, "population": "median of 1,500 companies"})
-    >>> figures, _, caveat = sentence(rows).partition("; ")
-    >>> figures
+    >>> sentence(rows).partition(". ")[0]
     'Published: SaaS Capital 2023, median of 1,500 companies: 91.0%'
-    >>> caveat
-    'shown for orientation, never as a target; their question and population differ.'
     """
     figures = _figures(rows.head(at_most))
-    more = [f"{formats.plural(len(rows) - at_most, 'more figure')} in the file"] if len(rows) > at_most else []
-    return f"Published: {'; '.join(figures + more)}; {CAVEAT}." if figures else ""
+    more = [f"The file has {formats.plural(len(rows) - at_most, 'more figure')}"] if len(rows) > at_most else []
+    return f"Published: {'. '.join([*figures, *more, CAVEAT])}." if figures else ""
 
 
 def target_sentence(rows: pd.DataFrame) -> str:

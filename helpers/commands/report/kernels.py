@@ -16,7 +16,7 @@ from concurrent.futures import Future, wait
 from functools import cached_property
 from pathlib import Path
 
-_PREFIX = "after-the-deal-kernels-"
+_PREFIX = "kernels-after-the-deal-"  # not of the kind that `sources` clears away
 
 
 @contextlib.contextmanager

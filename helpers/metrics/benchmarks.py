@@ -40,6 +40,24 @@ class Published(Shown):
         """From the lowest to the highest published figure of a metric, to be shaded in its chart."""
         return band(for_metric(self.table, name))
 
+    def inside(self, rows: pd.DataFrame) -> str:
+        """How many of our figures, shares or ratios, lie between the lowest and the highest published one.
+
+        `rows` are `card.now`, one row per metric.
+
+        >>> figures = pd.DataFrame({"metric": "churn_rate", "value": [0.01, 0.03], "low": None, "high": None})
+        >>> figures = figures.assign(kind="benchmark", unit="share", year=2026)
+        >>> Published(figures).inside(pd.DataFrame({"metric": ["churn_rate", "other"], "value": [0.02, 0.5]}))
+        '1 of our 1 figure is inside the published range'
+        """
+        units = self.table[self.table["unit"].isin(["share", "ratio"])]
+        ours = rows[rows["metric"].isin(units["metric"]) & rows["value"].notna()].set_index("metric")["value"]
+        bands = {name: self.band(name) for name in ours.index}
+        n = sum(ends is not None and ends[0] <= ours[name] <= ends[1] for name, ends in bands.items())
+        return (
+            f"{n} of our {formats.plural(len(ours), 'figure')} {'is' if n == 1 else 'are'} inside the published range"
+        )
+
     @property
     def sentences(self) -> list[str]:
         """One paragraph per metric, then one per target."""

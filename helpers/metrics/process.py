@@ -131,8 +131,8 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
 
     >>> months = pd.DataFrame({name: [900] * 13 for name in _MOVEMENTS})
     >>> months = months.assign(new_cents=[90_000] * 12 + [10_000])
-    >>> moved_most(months, "below the natural process limits", "USD").partition("(")[2]
-    '$100 in the last month, $900 per month in the 12 months before).'
+    >>> moved_most(months, "below the natural process limits", "USD").partition(": ")[2]
+    '$100 in the last month, $900 per month in the 12 before.'
     """
     n = stats.process.months_of(signal)
     if not signal or len(monthly) < n + 12:
@@ -145,8 +145,8 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
         return ""
     amounts = [formats.money(part[name].mean(), currency) for part in (now, before)]
     when = "in the last month" if n == 1 else f"per month in the last {n} months"
-    says = f"{amounts[0]} {when}, {amounts[1]} per month in the 12 months before"
-    return f"Most of the change in MRR growth comes from {_MOVEMENTS[name][0]} ({says})."
+    says = f"{amounts[0]} {when}, {amounts[1]}{' per month' * (n == 1)} in the 12 before"
+    return f"Most of the change in MRR growth comes from {_MOVEMENTS[name][0]}: {says}."
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:

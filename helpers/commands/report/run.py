@@ -16,7 +16,7 @@ from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
 from helpers.commands.report.places import short
 from helpers.errors import Refused, printable
-from helpers.sources import Tables, contract
+from helpers.sources import Tables
 
 
 def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
@@ -54,10 +54,7 @@ def _requests(
     wanted = periods.parse_range(options.period) if options.period else []
     if options.anonymize:
         anonymize(source, values)
-    tables = sources.connect(source)
-    until_done.enter_context(tables.one_state())
-    contract.refuse_faults(tables.faults())
-    until_done.enter_context(tables.vouched())
+    tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
     if options.segment is not None or values.get("segment"):
         _refuse_segment(values["segment"], cut)
@@ -77,6 +74,7 @@ def _requests(
         "xlsx": options.xlsx,
         "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
+        "keep": options.keep,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]
@@ -86,6 +84,8 @@ def _refuse_options(options: argparse.Namespace) -> None:
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if options.keep < 0:
+        raise Refused(f"--keep {options.keep}: at least 0")
     if options.out is not None and not options.out.strip():
         raise Refused("--out is empty, as an unset variable makes it: name a folder, or leave it out")
     if options.pdf:

@@ -25,6 +25,8 @@ from helpers.sources.shapes import Shape
 
 VARIABLE = "AFTER_THE_DEAL_TABLES"
 
+_DAYS = ("data_until", "latest")
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -52,7 +54,7 @@ def layers(mapped: dict[str, Mapped]) -> dict[str, str]:
 
 def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts: Facts) -> str:
     """What a kernel reads in the environment: the facts, and how the tables of the file are read, if any."""
-    coverage = asdict(facts.coverage) | {"data_until": str(facts.coverage.data_until or "")}
+    coverage = asdict(facts.coverage) | {name: str(getattr(facts.coverage, name) or "") for name in _DAYS}
     tables = {
         name: {
             "place": each.place,
@@ -108,6 +110,7 @@ class Snapshot:
 
 def facts(state: dict) -> Facts:
     """The facts in what `handed` gives."""
-    until = state["coverage"]["data_until"]
-    coverage = Coverage(**state["coverage"] | {"data_until": date.fromisoformat(until) if until else None})
+    days = {name: state["coverage"][name] for name in _DAYS}
+    days = {name: date.fromisoformat(day) if day else None for name, day in days.items()}
+    coverage = Coverage(**state["coverage"] | days)
     return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"])

@@ -48,7 +48,7 @@ def test_every_link_leads_somewhere_in_the_pack(sample_pack, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_light(sample_pack, name):
-    assert (sample_pack.folder / f"{name}.html").stat().st_size < 600_000
+    assert (sample_pack.folder / f"{name}.html").stat().st_size < 400_000
 
 
 # For everybody

@@ -208,9 +208,15 @@ def drawing(values: Sequence[float], low: Sequence[float] = (), high: Sequence[f
         heights = (HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in series)
         return [f"{place * step:.1f},{height:.1f}" for place, height in enumerate(heights)]
 
-    band = f'<path class="band" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>' if len(high) else ""
+    band = (
+        f'<path class="band" fill="var(--c1)" opacity="0.14" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>'
+        if len(high)
+        else ""
+    )
     opening = f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(f'{opening}{band}<path class="line" d="M{" ".join(points(values))}"/></svg>')
+    return Markup(
+        f'{opening}{band}<path class="line" fill="none" stroke="var(--c1)" d="M{" ".join(points(values))}"/></svg>'
+    )
 
 
 def _doubt(about: dict, doubts: Sequence[str]) -> str:

@@ -44,6 +44,11 @@ class Card(Shown):
         return self.table[(self.table["metric"] == name) & (self.table["period"] == str(self.period))]
 
     @property
+    def now(self) -> pd.DataFrame:
+        """Every metric of this period and all accounts, one row per metric."""
+        return self.table[(self.table["segment"] == ALL) & (self.table["period"] == str(self.period))]
+
+    @property
     def retention(self) -> pd.DataFrame:
         """Retention by segment for this period, the one before and a year ago."""
         periods_shown = [str(period) for period in (self.period, self.period.previous, self.period.year_before)]

@@ -95,6 +95,8 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
         with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
             built = _filled(folder, request, tables, voice, Kernels(connections))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+    except Refused as error:
+        raise Unwritten(str(error)) from error
     except OSError as error:
         raise Unwritten(f"{good} could not be written: {error}") from error
     return built
@@ -117,7 +119,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
         reuse.seal(outcome, folder)
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    return replace(built, headline=_write_front(folder, request, facts | status, outcomes))
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -135,10 +137,8 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
     """Pages of one pack that show different states of the data contradict one another."""
     marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
-        raise Unwritten(
-            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
-        )
+    if any(outcome.status != "reused" for outcome in outcomes):
+        tables.refuse_changed(tables.changed(marks))
 
 
 class _Work:
@@ -195,6 +195,7 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:
             outcome.reason = html.headline(done)[0]
@@ -265,7 +266,9 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
         page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
+def _write_front(
+    folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice
+) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
@@ -275,7 +278,8 @@ def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Out
     for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
-        pdf.write(folder, made)
+        for sentence in pdf.write(folder, made):
+            voice.say(sentence)
     if request.xlsx:
         from helpers.commands.report import workbook  # brings XlsxWriter
 

@@ -266,9 +266,7 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
         page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
-def _write_front(
-    folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice
-) -> list[dict]:
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}

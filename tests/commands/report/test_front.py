@@ -204,11 +204,9 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
 
 
 def drawn(name: str) -> dict:
-    return {
-        "output_type": "display_data",
-        "metadata": {"figure": name},
-        "data": {"text/html": [f"<figure>{name}", "</figure>"]},
-    }
+    page = f'<figure><h3>{name} &amp; more</h3><div class="source">Data<div>x</div></div></figure>'
+    data = {"text/html": "for JupyterLab", FIGURE_TYPE: page, "text/plain": name, "image/png": "UE5H"}
+    return {"metadata": {"figure": name}, "data": data}
 
 
 def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):

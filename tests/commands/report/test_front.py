@@ -15,6 +15,7 @@ from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
 from helpers.metrics.core import table as tidy
+from helpers.page import FIGURE_TYPE
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
 FALLING = "eight months in a row below the average"

@@ -1,8 +1,9 @@
 """The layers of a page: what it answers, the evidence, which is folded, and what is for analysts, folded at its end.
 
 A notebook says which is which by tags. A section whose heading is tagged `evidence` is one fold, named by its question;
-of other sections, the cells tagged so are, named by a heading of their own (###) or by their table. Sections tagged `analysts` go to the end, as do definitions, checks and
-provenance in any notebook. A notebook without tags is all answer.
+of other sections, the cells tagged so are, named by a heading of their own (###) or by their table. Sections tagged
+`analysts` go to the end, as do definitions, checks and provenance in any notebook. A notebook
+without tags is all answer.
 """
 
 import re

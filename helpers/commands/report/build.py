@@ -9,12 +9,13 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels, keys
@@ -33,6 +34,7 @@ class Request:
     is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
     ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
     each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    `keep` is how many earlier versions of the period stay (see `revisions`).
     """
 
     period: Period
@@ -49,6 +51,7 @@ class Request:
     email: str | None = None
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
+    keep: int = 5
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,10 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     try:
         with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
             built = _filled(folder, request, tables, voice, Kernels(connections))
+            if built.is_good:
+                revisions.keep(good, manifest.read(folder).get("replaces", ""))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+            revisions.drop(good, request.keep, voice.say)
     except Refused as error:
         raise Unwritten(str(error)) from error
     except OSError as error:
@@ -117,6 +123,9 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
     _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
+    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    if is_good:
+        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
     return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
@@ -244,7 +253,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
-    owners: dict[str, str] = {}
+    owners = {revisions.NAME: "the report"}
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
         if taken:

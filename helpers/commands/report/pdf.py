@@ -38,7 +38,7 @@ def refuse_if_absent() -> None:
 
 
 def write(folder: Path, manifest: dict) -> list[str]:
-    """Write `report.pdf` of the pack in `folder`, whose pages are there already; what it leaves out, a sentence each."""
+    """Write `report.pdf` of the pages that are in `folder`; what it leaves out, a sentence each."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 

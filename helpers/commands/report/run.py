@@ -74,6 +74,7 @@ def _requests(
         "xlsx": options.xlsx,
         "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
+        "keep": options.keep,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]
@@ -83,6 +84,8 @@ def _refuse_options(options: argparse.Namespace) -> None:
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if options.keep < 0:
+        raise Refused(f"--keep {options.keep}: at least 0")
     if options.out is not None and not options.out.strip():
         raise Refused("--out is empty, as an unset variable makes it: name a folder, or leave it out")
     if options.pdf:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import html
+from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
@@ -46,7 +47,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "cards": cards(manifest),
         "caveats": caveats(manifest),
         "doubts": doubts,
-        "revisions": manifest.get("revisions", ""),
+        "revisions": revisions.for_readers(manifest),
         "extras": extras,
     }
 

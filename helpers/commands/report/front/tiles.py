@@ -101,7 +101,7 @@ def _tile(name: str, about: dict, shelf: Shelf) -> dict:
         missing = {"is_missing": True, "is_small": True, "number": number}
         return {"value": formats.DASH, "likely": f"No figure: {formats.why_none(now)}"} | missing
     if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
-        change = {"change": f"In its {now['method'].partition(':')[0]}"}
+        change = {"change": now["method"].partition(":")[0].capitalize()}
     is_small = now["verdict"] != "ok"
     shown = {
         "value": formats.in_unit(name, now["value"], shelf.currency),
@@ -170,7 +170,7 @@ def _growth(shelf: Shelf) -> dict:
     says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {signals.short_name(str(shelf.period.previous))}"
     for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
         mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
-        return {"change": f"{says}; growth is {'faster' if row.is_up else 'slowing'}", "mood": mood}
+        return {"change": f"{says}; growing {'faster' if row.is_up else 'more slowly'}", "mood": mood}
     return {"change": says}
 
 

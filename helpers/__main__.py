@@ -55,6 +55,7 @@ def _add_report(commands) -> None:
     report = commands.add_parser("report", help="render the pack of a period to reports/<period>/")
     period = "2026-10, 2026-Q3 or 2026-01..2026-10; default: the last complete month of the data"
     report.add_argument("period", nargs="?", default="", help=period)
+    draft = {"nargs": "?", "const": ""}
     for option, metavar, text, more in (
         ("--source", "TOML", "where the data is (default: $AFTER_THE_DEAL_SOURCE, else the sample company)", {}),
         ("--only", "10", "only this notebook, by number or name; repeatable", {"action": "append"}),
@@ -63,6 +64,7 @@ def _add_report(commands) -> None:
         ("--segment", "NAME", "only this segment, in the notebooks that can; the others say that they show all", {}),
         ("--timeout", "SECONDS", "a cell that runs longer has failed (default: no limit)", {"type": int}),
         ("--keep", "N", "earlier versions of a period whose tables stay (default: 5)", {"type": int, "default": 5}),
+        ("--email", "ADDRESS", "report.eml as well: the first page as a mail, to whoever is named", draft),
     ):
         report.add_argument(option, metavar=metavar, help=text, **more)
     parameter = "a notebook's parameter; repeatable"
@@ -70,6 +72,7 @@ def _add_report(commands) -> None:
     for option, text in (
         ("--fresh", "do unchanged notebooks again, too"),
         ("--pdf", "report.pdf as well: the whole pack on paper (needs WeasyPrint)"),
+        ("--xlsx", "report.xlsx as well: the headline numbers, and every table as a sheet"),
         ("--anonymize", "stable pseudonyms for account names and all ids"),
         ("--list", "list the notebooks and their parameters"),
         ("--json", "one JSON object on stdout, for a scheduler; lines for people go to stderr"),

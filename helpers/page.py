@@ -22,6 +22,13 @@ from helpers.sources import Tables, schema
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
+_IN_LAB: Mapping[str, str] = MappingProxyType(
+    {
+        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
+        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
+        "caption": "opacity: 0.75",
+    }
+)
 FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 _FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
 </figcaption>{drawings}<div class="source">{source}</div></figure>"""
@@ -33,13 +40,6 @@ _LAB = (
 <img class="for-light" src="{light}" alt="{title} {deck}" style="max-width: 56rem; width: 100%">\
 <img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
 <p style="opacity: 0.75">{notes}</p></div>"""
-)
-_IN_LAB: Mapping[str, str] = MappingProxyType(
-    {
-        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
-        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
-        "caption": "opacity: 0.75",
-    }
 )
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 

@@ -183,22 +183,17 @@ def head_of(manifest: dict) -> dict[str, str]:
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
 
 
-def definitions_page(head: dict, entries: list[dict[str, str]]) -> str:
-    """How each number is defined; `entries` are those of `metrics.definitions`."""
+def definitions_page(head: dict, entries: list[dict[str, str]], **files) -> str:
+    """How each number is defined; `entries` are those of `metrics.definitions`, `files` those of `front.page.files`."""
     contents = [(metric["name"], metric["title"]) for metric in entries]
-    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head)
+    parts = {"csv": [], "freshness": [], "covers": ""} | files
+    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head, **parts)
 
 
 def index_page(manifest: dict, **parts) -> str:
-    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`front.page`)."""
-    source, notebooks = manifest["source"], manifest["notebooks"]
-    parts |= {
-        "anonymized": bool(source["pseudonyms"]),
-        "notebooks": notebooks,
-        "tables": sorted(name for notebook in notebooks for name in notebook["tables"]),
-        "data": f"{source['covers']}, {source['currency']}",
-    }
-    return page("index.html.j2", title="Customer report", **head_of(manifest), **parts)
+    """The page that a CMO opens; `parts` are those of `front.page`."""
+    anonymized = bool(manifest["source"]["pseudonyms"])
+    return page("index.html.j2", title="Customer report", anonymized=anonymized, **head_of(manifest), **parts)
 
 
 def paper_page(manifest: dict, chapters: list[str]) -> str:

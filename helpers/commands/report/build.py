@@ -8,14 +8,14 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, manifest, pack, parameters, pdf, reuse, revisions
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels, keys
@@ -31,8 +31,9 @@ class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
-    is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
-    the name at the head of each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
+    ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
+    each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
     `keep` is how many earlier versions of the period stay (see `revisions`).
     """
 
@@ -46,6 +47,8 @@ class Request:
     others: tuple[Path, ...] = ()
     timeout: int | None = None
     pdf: bool = False
+    xlsx: bool = False
+    email: str | None = None
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
     keep: int = 5
@@ -58,6 +61,7 @@ class Built:
     folder: Path
     outcomes: list[Outcome]
     doubts: tuple[str, ...] = ()
+    headline: list[dict] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -122,8 +126,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
         facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    _write_front(folder, request, facts | status, outcomes)
-    return built
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -271,14 +274,25 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
         page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
-    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
+    """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    for name, text in first_page.texts(folder, made, request.period, request.out, request.pdf).items():
+    asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
+    extras = tuple(name for name, is_asked in asked.items() if is_asked)
+    said = first_page.parts(folder, made, request.period, request.out, extras)
+    made["headline"] = [tile.as_json() for tile in said["tiles"]]
+    for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
         pdf.write(folder, made)
+    if request.xlsx:
+        from helpers.commands.report import workbook  # brings XlsxWriter
+
+        workbook.write(folder, made, said)
+    if request.email is not None:
+        mail.write(folder, made, said, request.email)
     (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
+    return made["headline"]
 
 
 def listing(found: tuple[Path, ...]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
-from helpers.commands.report import build, pack, parameters, pdf
+from helpers.commands.report import build, mail, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
@@ -45,8 +45,6 @@ def _requests(
     """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
     _refuse_options(options)
     found = build.notebooks(options.only)
-    if not found:
-        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for path in found:
         needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
@@ -59,11 +57,11 @@ def _requests(
     contract.refuse_faults(tables.faults())
     until_done.enter_context(tables.vouched())
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
-    if options.segment is not None or values.get("segment"):
-        _refuse_segment(values["segment"], cut)
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
     for at in cut:
         pack.refuse_unfit(out, str(at.period))
+        if options.segment is not None or values.get("segment"):
+            _refuse_segment(values["segment"], at)
     shared = {
         "source": source,
         "out": out,
@@ -74,6 +72,8 @@ def _requests(
         "others": tuple(path for path in build.notebooks() if path not in found),
         "timeout": options.timeout,
         "pdf": options.pdf,
+        "xlsx": options.xlsx,
+        "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
         "keep": options.keep,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
@@ -82,6 +82,8 @@ def _requests(
 
 
 def _refuse_options(options: argparse.Namespace) -> None:
+    if not build.notebooks(options.only):
+        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
@@ -104,17 +106,16 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
 
 
-def _refuse_segment(segment: str, cut: list[Tables]) -> None:
-    for at in cut:
-        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-        parameters.refuse_segment(segment, segments, at.as_of)
+def _refuse_segment(segment: str, at: Tables) -> None:
+    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
     done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
-    done |= {"seconds": 0.0, "notebooks": [], "doubts": [], "failures": []}
+    done |= {"seconds": 0.0, "notebooks": [], "headline": [], "doubts": [], "failures": []}
     voice.note(f"report {request.period} of {short(request.source)}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)
@@ -138,6 +139,7 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
         "index": str(index),
         "seconds": seconds,
         "notebooks": told,
+        "headline": built.headline,
         "doubts": list(built.doubts),
         "failures": failures,
         "error": "; ".join(f"{each['name']}: {each['reason']}" for each in told if each["name"] in failures),

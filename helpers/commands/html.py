@@ -44,9 +44,19 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
+def _palette() -> dict:
+    return runpy.run_path(str(PALETTE))  # its package would bring matplotlib, which costs half a second
+
+
+def palette() -> dict[str, str]:
+    """The colors of light paper, by the names of their variables in a style sheet."""
+    return {name.replace("_", "-"): light for name, (light, _) in _palette()["COLORS"].items()}
+
+
+@cache
 def _style() -> Markup:
     """The style sheet, with the colors that charts are drawn in, too."""
-    css = runpy.run_path(str(PALETTE))["css"]  # its package would bring matplotlib, which costs half a second
+    css = _palette()["css"]
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css(True)} }} }}"
     return Markup(f":root {{ {css()} }}\n{dark}\n" + (TEMPLATES / "style.css").read_text(encoding="utf-8"))
 

@@ -145,7 +145,8 @@ def trend(
 
     `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dotted line.
     """
-    whole = table[(table["segment"] == "all") & table["value"].notna()]
+    is_month = table["period"].str.fullmatch(r"\d{4}-\d{2}")
+    whole = table[(table["segment"] == "all") & table["value"].notna() & is_month]
     parts = {called: whole[whole["metric"] == name].tail(LONGEST) for name, called in metrics.items()}
     _over_time(canvas, parts, what, reference)
 
@@ -228,7 +229,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
 def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
     """Our figures with their intervals beside what others have published, one row a metric.
 
-    `table` holds one tidy row per metric in percent, `figures` is `published.table`. Targets are not drawn.
+    `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """
     canvas.deck = "Filled: ours with its 95% interval. Hollow: published figures, for orientation only."
     figures = figures[(figures["kind"] == "benchmark") & figures["unit"].isin(["share", "ratio"])]

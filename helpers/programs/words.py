@@ -7,6 +7,7 @@ from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
 from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple
 
+TEAMS = {"marketing": "Marketing", "success": "Customer success", "sales": "Sales", "product": "Product"}
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
 
 
@@ -147,8 +148,14 @@ def power(risk: float | None, n_eligible: int, detectable: float | None) -> str:
     return f"Offered to a random half of {n}, {shown} (80% power; {base})."
 
 
-def actions(quoted: pd.DataFrame, called: dict[str, str], too_often: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
-    """What to do, owner first, from what was found: what to quote, what to test, who not to ask again, where to ask.
+def actions(
+    quoted: pd.DataFrame,
+    called: dict[str, str],
+    too_often: pd.DataFrame,
+    cells: pd.DataFrame,
+    milestones: pd.DataFrame | None = None,
+) -> list[str]:
+    """What to do, owner first: what to quote, what to test, who to congratulate, who not to ask again, where to ask.
 
     >>> actions(pd.DataFrame(columns=["program", "estimate", "p_adjusted"]), {}, pd.DataFrame(), pd.DataFrame())
     ['Marketing: offer a first program to a random half of the accounts that could have it.']
@@ -162,6 +169,10 @@ def actions(quoted: pd.DataFrame, called: dict[str, str], too_often: pd.DataFram
         listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
     if quoted.empty:
         listed.append("Marketing: offer a first program to a random half of the accounts that could have it.")
+    for owner, rows in milestones.groupby("owner", sort=False) if milestones is not None else ():
+        names = ", ".join(f"{name} ({what})" for name, what in rows[["name", "milestone"]].head(2).to_numpy())
+        n = formats.plural(len(rows), "milestone")
+        listed.append(f"{TEAMS[owner]}: celebrate {n}, first with {names}.")
     if len(too_often):
         most = ", ".join(too_often["name"].head(3))
         rest = f" and {formats.plural(len(too_often) - 3, 'other')}" if len(too_often) > 3 else ""

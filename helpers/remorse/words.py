@@ -45,13 +45,13 @@ class Sentences:
                 f"No driver shows a clear effect on leaving. The largest estimate is {name}: where it is a standard "
                 f"deviation worse, the monthly odds of leaving are {effect}."
             )
-        text = f"Leaving goes with {name}: where it is a standard deviation worse, the monthly odds are {effect}"
+        text = f"Customers with {name} leave most: at one standard deviation worse, the monthly odds are {effect}."
         if len(found.table) == 1:
-            return f"{text}; no other driver could be compared."
+            return f"{text} No other driver could be compared."
         other = found.table["driver"].iloc[1]
         is_ahead = gap(found.fit, top["driver"], other)[1] > 0
-        rest = "more than with any other driver" if is_ahead else f"no clear difference from {LABELS[other].lower()}"
-        return f"{text}; {rest}."
+        rest = "No other driver matters as much" if is_ahead else f"{LABELS[other]}: no clear difference from that"
+        return f"{text} {rest}."
 
     @property
     def driver_caveats(self) -> list[str]:
@@ -142,12 +142,12 @@ class Sentences:
         parts = {
             "have not reached it yet": signals.too_young,
             "have an unknown first day, because the data begins with them": signals.truncated,
-            "left by then; we score them, with no outcome to explain": outcomes.lost_before,
+            "left by then, so we score them without an outcome": outcomes.lost_before,
         }
         left_out = [f"{formats.count(n)} {what}" for what, n in parts.items() if n]
         n = formats.plural(len(signals.accounts), "account")
-        text = [f"{n} diagnosed on day {signals.cutoff_days} after the first paid day", *left_out]
-        says = "; ".join(text) + "."
+        text = [f"We scored {n} on day {signals.cutoff_days} after the first paid day", *left_out]
+        says = ". ".join(text) + "."
         if outcomes.n_on_anniversary:
             n = formats.plural(outcomes.n_on_anniversary, "loss", "losses")
             says += f" No renewal is on record and {n} came on an anniversary, so we treat each anniversary as one."

@@ -131,7 +131,7 @@ def test_it_opens_with_a_question_and_who_asks_and_what_hangs_on_it(notebook):
     title, _, rest = notebook.cells[0].source.partition("\n")
     assert notebook.cells[0].cell_type == "markdown"
     assert re.fullmatch(r"# \S.*[?？؟]", title) and not title[2].islower()
-    assert "sked by" in rest and "decision" in rest
+    assert "For " in rest and "Use this page to decide" in rest
 
 
 def test_parameters_come_next_and_are_literals_that_say_what_they_are(notebook, name):

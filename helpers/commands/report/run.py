@@ -16,7 +16,7 @@ from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
 from helpers.commands.report.places import short
 from helpers.errors import Refused, printable
-from helpers.sources import Tables, contract
+from helpers.sources import Tables
 
 
 def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
@@ -52,10 +52,7 @@ def _requests(
     wanted = periods.parse_range(options.period) if options.period else []
     if options.anonymize:
         anonymize(source, values)
-    tables = sources.connect(source)
-    until_done.enter_context(tables.one_state())
-    contract.refuse_faults(tables.faults())
-    until_done.enter_context(tables.vouched())
+    tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
     for at in cut:

@@ -15,7 +15,7 @@ from helpers.commands.report.front import changes, decisions, lede, signals, sum
 from helpers.metrics import definitions
 from helpers.periods import Period
 
-_BASIS = re.compile(r" \((?:95% (?:prediction )?interval ([^,()]+))?[^()]*\)")
+_SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
 FIGURES = ("movements", "retention")
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
@@ -84,7 +84,8 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
                 page = data.get(FIGURE_TYPE, "")
                 title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
                 shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                drawn[name] = shown | {"page": Markup(page), "png": data.get("image/png", "")}
+                # How to read it, and its data, stand beside it on its own page.
+                drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
     return [drawn[name] for name in FIGURES if name in drawn]
 
 
@@ -93,7 +94,7 @@ def cards(manifest: dict) -> list[dict[str, str]]:
     return [
         {
             "link": f"{notebook['name']}.html",
-            "title": notebook["title"],
+            "title": re.split(r", |\?$", notebook["title"])[0] + "?" * notebook["title"].endswith("?"),
             "says": f"Did not finish: {notebook['reason']}" if failed else first_sentence(*notebook["headline"][:1]),
             "failed": failed,
         }
@@ -103,13 +104,12 @@ def cards(manifest: dict) -> list[dict[str, str]]:
 
 
 def first_sentence(text: str = "") -> str:
-    """The first finding of a bottom line; of what it rests on, a card keeps the interval.
+    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
 
     >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
-    '3.3% leave (likely 2.7–4.0%).'
+    '3.3% leave.'
     """
-    basis = _BASIS.sub(lambda found: f" (likely {found[1]})" if found[1] else "", text)
-    return re.split(r"; |\. |\.$", basis)[0] + "." * bool(text)
+    return re.split(r"; |\. |\.$", formats.short(text))[0] + "." * bool(text)
 
 
 def caveats(manifest: dict) -> list[str]:

@@ -86,7 +86,8 @@ def _says(folder: Path, row: dict, currency: str) -> str:
     if row["metric"] != "mrr_growth" or monthly.empty:
         return said
     until = monthly[monthly["month"].str[:7] <= row["period"]]
-    return f"{said} {process.moved_most(until, row['signal'], currency)}".strip()
+    # That growth is a signal stands in the lede; what needs a decision is what it comes from.
+    return process.moved_most(until, row["signal"], currency) or said
 
 
 def _pick(table: pd.DataFrame, known: str, **equal: str):

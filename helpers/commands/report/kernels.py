@@ -1,6 +1,6 @@
 """The kernels that are running, so that a run that is stopped ends them together with all that they started.
 
-The files with the keys by which a kernel is spoken to lie in a private folder of the run (see `sources.engines.scratch`).
+The files with the keys by which a kernel is spoken to lie in a private folder of the run (`sources.engines.scratch`).
 """
 
 import contextlib

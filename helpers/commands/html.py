@@ -18,7 +18,7 @@ import nbformat
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands import layers, needs, notebook_file
+from helpers.commands import layers, needs, notebook_file, safe_html
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -84,6 +84,7 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
     body, _ = exporter.from_notebook_node(readable)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
@@ -157,6 +158,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.outputs:
             if FIGURE_TYPE in output.get("data", {}):
                 output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
+            elif "text/html" in output.get("data", {}):
+                output.data["text/html"] = safe_html.cleaned(output.data["text/html"])
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)

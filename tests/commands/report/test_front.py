@@ -48,9 +48,8 @@ def grown(rate: float) -> list[dict]:
     return [counted("mrr_cents", 100_000_00 * (1 + rate)), counted("mrr_cents", 100_000_00, BEFORE)]
 
 
-def nps(period: str, value: float | None, n: int = 40, verdict: str = "ok") -> dict:
-    low, high = (None, None) if value is None else (value - 0.1, value + 0.1)
-    metric = metrics.Metric(value, low, high, None, None, n, "NPS; undefined: nobody answered", verdict)
+def nps(period: str, value: float, wave: str = "") -> dict:
+    metric = metrics.Metric(value, value - 0.1, value + 0.1, None, None, 40, f"adjusted Wald{wave}", "ok")
     return row("net_promoter_score_relationship", "all", period, metric)
 
 
@@ -109,9 +108,9 @@ def test_the_tile_of_mrr_has_its_growth_and_says_where_that_is_a_signal(pack):
 
 
 def test_an_nps_asked_twice_a_year_shows_its_latest_wave_with_the_date(pack):
-    waves = [nps("2026-04", 0.38), nps("2025-10", 0.2), nps(OCTOBER, None, 0, "undefined")]
+    waves = [nps("2026-04", 0.38), nps("2025-10", 0.2), nps(OCTOBER, 0.38, "; latest wave, to Apr 20, 2026")]
     (tile,) = tiles.tiles(pack(waves))
-    assert (tile.value, tile.of, tile.change) == ("+38", "40 answers", "Latest survey: Apr 2026")
+    assert (tile.value, tile.of, tile.change) == ("+38", "40 answers", "Latest survey: Apr 20, 2026")
     assert tile.trend == ""
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from helpers import formats
 from helpers.commands.report.front import decisions, signals
-from helpers.metrics.core import ALL
+from helpers.metrics.core import ALL, WAVE
 from helpers.periods import Period
 
 TREND_MONTHS, FEWEST_POINTS, WIDTH, HEIGHT = 13, 3, 220, 44
@@ -92,10 +92,8 @@ def _tile(name: str, about: dict, shelf: Shelf) -> dict:
     if period not in rows.index:
         return {}
     now, change = rows.loc[period], _change(name, rows, shelf)
-    waves = rows[rows["value"].notna() & (rows.index <= period)]
-    if pd.isna(now["value"]) and name.startswith("net_promoter_score") and len(waves):
-        # Who asks twice a year has no answer in most months: the latest wave is what is known.
-        now, change = waves.iloc[-1], {"change": f"Latest survey: {signals.short_name(waves.index[-1])}"}
+    if wave := now["method"].partition(WAVE)[2]:  # who asks twice a year has no answer in most months
+        change = {"change": f"Latest survey: {wave}"}
     number = {part: None if pd.isna(now[part]) else now[part].item() for part in ("value", "low", "high", "n")}
     if pd.isna(now["value"]):
         missing = {"is_missing": True, "is_small": True, "number": number}
@@ -187,7 +185,8 @@ def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:
         monthly = shelf.table("movements_by_month")
         until = monthly[monthly["month"].str[:7] <= f"{shelf.period.as_of:%Y-%m}"] if len(monthly) else monthly
         return [until.get("closing_cents", pd.Series(dtype=float)).tail(TREND_MONTHS)]
-    months = rows[rows.index.str.fullmatch(r"\d{4}-\d{2}") & rows["value"].notna()].tail(TREND_MONTHS)
+    own = rows["value"].notna() & ~rows["method"].str.contains(WAVE, regex=False)
+    months = rows[rows.index.str.fullmatch(r"\d{4}-\d{2}") & own].tail(TREND_MONTHS)
     return [months[part] for part in ("value", "low", "high") if months[part].notna().all()]
 
 

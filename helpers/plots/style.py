@@ -29,6 +29,7 @@ LINES = tuple(light(name) for name in ("c1", "c2", "c3", "c4", "ink", "muted")) 
 SIZE = 10.5  # points: 14 pixels on a page as wide as the canvas, and never under 12
 WIDE, NARROW = 9.0, 3.9  # inches
 FEW = 30
+BEHIND = 0.45  # how strong a range is behind texts and marks that must be seen on it
 FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first that is there measures the page's own
 
 

@@ -64,6 +64,7 @@ def _add_report(commands) -> None:
         ("--segment", "NAME", "only this segment, in the notebooks that can; the others say that they show all", {}),
         ("--timeout", "SECONDS", "a cell that runs longer has failed (default: no limit)", {"type": int}),
         ("--email", "ADDRESS", "report.eml as well: the first page as a mail, to whoever is named", draft),
+        ("--keep", "N", "earlier versions of a period whose tables stay (default: 5)", {"type": int, "default": 5}),
     ):
         report.add_argument(option, metavar=metavar, help=text, **more)
     parameter = "a notebook's parameter; repeatable"

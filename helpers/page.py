@@ -53,7 +53,7 @@ def headline(*sentences: str) -> None:
 
 
 def say(text: str, kind: str = "note") -> None:
-    """One plain sentence; `kind` is note, caveat or caption."""
+    """One plain sentence; `kind` is note, caveat, caption or action, which begins with its owner and a colon."""
     text = formats.visible(text)
     _show(_paragraph(text, kind), text)
 
@@ -61,7 +61,9 @@ def say(text: str, kind: str = "note") -> None:
 def _paragraph(text: str, kind: str) -> str:
     """A sentence by its kind: the class is for the page, the style for JupyterLab, which has no style sheet of ours."""
     style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
-    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{html.escape(text)}</p>'
+    owner, colon, rest = html.escape(text).partition(":")
+    shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
+    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
 
 
 def explore(*names: str) -> None:

@@ -13,7 +13,7 @@ from helpers.programs.core import LOG_ODDS, OUTCOMES
 from helpers.sources import Tables
 
 PIPELINE = tuple(name for name in measures.GROWTH if name.startswith("expansion_pipeline"))
-ADVOCACY = ("advocacy_participation_rate", *measures.MEASURES["advocacy"], "reviews_per_100_accounts")
+ADVOCACY = tuple(measures.MEASURES["advocacy"])
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, 
     span = {"first_month": period.year_before.first, "last_month": period.last}
     opportunities = tables.run("expansions", **span) if tables.has("opportunities") else None
     touches = tables.run("expansion_touches", **span) if tables.has("opportunities", "touches") else None
-    rows = measures.participation_rows(acts, {period: active.assign(segment="all")})
+    rows = measures.paying_rows("advocacy", acts, {period: active.assign(segment="all")})
     rows += measures.rows("advocacy", acts, everyone, [period])
     return {
         "growth": _tidy(measures.pipeline_rows(opportunities, touches, everyone, pair), PIPELINE),

@@ -103,7 +103,7 @@ def resolve(
         if theirs in available:
             columns[ours] = dialect.quoted(theirs)
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
-            columns[ours] = f"({theirs})"
+            columns[ours] = f"({theirs}\n)" if "--" in theirs else f"({theirs})"
         elif ours in settings.columns or declared.required:
             missing[ours] = theirs
         else:
@@ -176,7 +176,7 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
 
 def raw_layer(mapped: Mapped) -> str:
     """The rows of the source as they stand, in its own names."""
-    where = f" where {mapped.where}" if mapped.where else ""
+    where = f" where ({mapped.where}\n)" if mapped.where else ""
     return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
 
 
@@ -267,7 +267,7 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
         shared.insert(0, "_events")
     if "_places" in shared:
         needed.add("accounts")
-    if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
+    if (is_cut and (needed or shared)) or any(re.search(rf"\b{step}\b", query) for step in _BILLING_STEPS):
         needed.add("subscriptions")
     if "_places" in shared:
         needed.add("accounts")

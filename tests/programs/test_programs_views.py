@@ -357,7 +357,7 @@ def test_a_metric_has_the_value_that_the_page_of_metrics_shows(page, tables):
     ours = pd.concat([page.growth, page.advocacy]).set_index(["metric", "period"])
     assert len(ours) == 14
     pd.testing.assert_frame_equal(card.loc[ours.index, ours.columns], ours)
-    assert measures.pipeline_rows(None, None, page.active, []) == measures.participation_rows(None, {}) == []
+    assert measures.pipeline_rows(None, None, page.active, []) == measures.paying_rows("advocacy", None, {}) == []
 
 
 def test_the_lot_of_the_sample_company_is_even(tables):

@@ -9,15 +9,16 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
-from helpers.commands.report.kernels import Kernels, keys
+from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
 from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused, did_you_mean
@@ -33,6 +34,7 @@ class Request:
     is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
     ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
     each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    `keep` is how many earlier versions of the period stay (see `revisions`).
     """
 
     period: Period
@@ -49,6 +51,7 @@ class Request:
     email: str | None = None
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
+    keep: int = 5
 
 
 @dataclass(frozen=True)
@@ -92,19 +95,24 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     execute.prepare_environment()
     good, failed = pack.places(request.out, str(request.period))
     try:
-        with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
-            built = _filled(folder, request, tables, voice, Kernels(connections))
+        with pack.building(request.out, good.name, voice.say) as folder:
+            built = _filled(folder, request, tables, voice)
+            if built.is_good:
+                revisions.keep(good, manifest.read(folder).get("replaces", ""))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+            revisions.drop(good, request.keep, voice.say)
+    except Refused as error:
+        raise Unwritten(str(error)) from error
     except OSError as error:
         raise Unwritten(f"{good} could not be written: {error}") from error
     return built
 
 
-def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernels: Kernels) -> Built:
+def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Built:
     for name in ("notebooks", "tables", ".tables"):
         (folder / name).mkdir()
     facts = reuse.facts(request.period, request.source, request.values, tables)
-    work = _Work(request, folder, facts, voice, tables, kernels)
+    work = _Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
@@ -115,9 +123,12 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernel
     _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
+    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    if is_good:
+        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    return replace(built, headline=_write_front(folder, request, facts | status, outcomes))
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -135,19 +146,17 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
     """Pages of one pack that show different states of the data contradict one another."""
     marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
-        raise Unwritten(
-            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
-        )
+    if any(outcome.status != "reused" for outcome in outcomes):
+        tables.refuse_changed(tables.changed(marks))
 
 
 class _Work:
     """The notebooks of one pack, side by side."""
 
-    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables, kernels: Kernels):
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
         self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
         self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
-        self.kernels = kernels
+        self.kernels = Kernels()
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
@@ -195,6 +204,7 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:
             outcome.reason = html.headline(done)[0]
@@ -243,7 +253,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
-    owners: dict[str, str] = {}
+    owners = {revisions.NAME: "the report"}
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
         if taken:
@@ -265,7 +275,7 @@ def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
         page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> list[dict]:
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice) -> list[dict]:
     """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
     asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
@@ -275,7 +285,8 @@ def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Out
     for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
-        pdf.write(folder, made)
+        for sentence in pdf.write(folder, made):
+            voice.say(sentence)
     if request.xlsx:
         from helpers.commands.report import workbook  # brings XlsxWriter
 

@@ -170,7 +170,10 @@ def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) 
     """Name the heading above the failed cell, and leave the notebook as far as it got."""
     outcome.heading = notebook_file.heading_above(notebook, outcome.source)
     outcome.reason, outcome.traceback = (shortened(text, source) for text in (outcome.reason, outcome.traceback))
-    left = nbformat.read(to if to.exists() else notebook, as_version=4)
+    try:
+        left = nbformat.read(to, as_version=4)
+    except (OSError, ValueError):  # it never began, or the disk was full
+        left = nbformat.read(notebook, as_version=4)
     nbformat.write(_without_folders(left, source), to)
 
 

@@ -16,7 +16,7 @@ from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
 from helpers.commands.report.places import short
 from helpers.errors import Refused, printable
-from helpers.sources import Tables, contract
+from helpers.sources import Tables
 
 
 def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
@@ -45,8 +45,6 @@ def _requests(
     """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
     _refuse_options(options)
     found = build.notebooks(options.only)
-    if not found:
-        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for path in found:
         needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
@@ -54,16 +52,13 @@ def _requests(
     wanted = periods.parse_range(options.period) if options.period else []
     if options.anonymize:
         anonymize(source, values)
-    tables = sources.connect(source)
-    until_done.enter_context(tables.one_state())
-    contract.refuse_faults(tables.faults())
-    until_done.enter_context(tables.vouched())
+    tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
-    if options.segment is not None or values.get("segment"):
-        _refuse_segment(values["segment"], cut)
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
     for at in cut:
         pack.refuse_unfit(out, str(at.period))
+        if options.segment is not None or values.get("segment"):
+            _refuse_segment(values["segment"], at)
     shared = {
         "source": source,
         "out": out,
@@ -77,15 +72,20 @@ def _requests(
         "xlsx": options.xlsx,
         "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
+        "keep": options.keep,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]
 
 
 def _refuse_options(options: argparse.Namespace) -> None:
+    if not build.notebooks(options.only):
+        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if options.keep < 0:
+        raise Refused(f"--keep {options.keep}: at least 0")
     if options.out is not None and not options.out.strip():
         raise Refused("--out is empty, as an unset variable makes it: name a folder, or leave it out")
     if options.pdf:
@@ -103,10 +103,9 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
 
 
-def _refuse_segment(segment: str, cut: list[Tables]) -> None:
-    for at in cut:
-        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-        parameters.refuse_segment(segment, segments, at.as_of)
+def _refuse_segment(segment: str, at: Tables) -> None:
+    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:

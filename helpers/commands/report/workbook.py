@@ -18,7 +18,6 @@ from helpers import formats
 from helpers.commands.report.front import signals
 from helpers.commands.report.front.tiles import Tile
 from helpers.metrics import definitions
-from helpers.page import POINTS, RATES
 from helpers.sources import schema
 
 FILE = "report.xlsx"
@@ -27,7 +26,8 @@ Unit = tuple[float, str]  # by what a number is multiplied, and the format of it
 Column = tuple[str, list, list[Unit]]  # head, values, and their units; none where all are text
 MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0%;0.0%"), (1, "General")
 COUNT, DAY = "#,##0", "yyyy-mm-dd"
-SHARES = (*RATES, "probability", "survival", "percentile")
+SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
+POINTS = ("difference", "difference_to_ours")
 _NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
 
 

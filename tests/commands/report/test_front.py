@@ -15,6 +15,7 @@ from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
 from helpers.metrics.core import table as tidy
+from helpers.page import FIGURE_TYPE
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
 FALLING = "eight months in a row below the average"
@@ -47,9 +48,8 @@ def grown(rate: float) -> list[dict]:
     return [counted("mrr_cents", 100_000_00 * (1 + rate)), counted("mrr_cents", 100_000_00, BEFORE)]
 
 
-def nps(period: str, value: float | None, n: int = 40, verdict: str = "ok") -> dict:
-    low, high = (None, None) if value is None else (value - 0.1, value + 0.1)
-    metric = metrics.Metric(value, low, high, None, None, n, "NPS; undefined: nobody answered", verdict)
+def nps(period: str, value: float, wave: str = "") -> dict:
+    metric = metrics.Metric(value, value - 0.1, value + 0.1, None, None, 40, f"adjusted Wald{wave}", "ok")
     return row("net_promoter_score_relationship", "all", period, metric)
 
 
@@ -104,13 +104,13 @@ def test_the_tile_of_mrr_has_its_growth_and_says_where_that_is_a_signal(pack):
     (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart("")))
     assert (tile.value, tile.of, tile.change) == ("$101k", "20 paying accounts", "+1.0% since Sep 2026")
     (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart(FALLING)))
-    assert (tile.change, tile.mood) == ("+1.0% since Sep 2026; growth is slowing", "worse")
+    assert (tile.change, tile.mood) == ("+1.0% since Sep 2026; growing more slowly", "worse")
 
 
 def test_an_nps_asked_twice_a_year_shows_its_latest_wave_with_the_date(pack):
-    waves = [nps("2026-04", 0.38), nps("2025-10", 0.2), nps(OCTOBER, None, 0, "undefined")]
+    waves = [nps("2026-04", 0.38), nps("2025-10", 0.2), nps(OCTOBER, 0.38, "; latest wave, to Apr 20, 2026")]
     (tile,) = tiles.tiles(pack(waves))
-    assert (tile.value, tile.of, tile.change) == ("+38", "40 answers", "Latest survey: Apr 2026")
+    assert (tile.value, tile.of, tile.change) == ("+38", "40 answers", "Latest survey: Apr 20, 2026")
     assert tile.trend == ""
 
 
@@ -125,7 +125,7 @@ def test_mrr_at_risk_is_a_tile_and_is_not_to_be_acted_on_without_plays(pack):
     frames = {"accounts_at_risk_total": pd.DataFrame(total), "accounts_at_risk": listed}
     (tile,) = tiles.tiles(pack(**frames))
     assert (tile.value, tile.likely, tile.of) == ("$250k", "$120k–$380k", "90 accounts")
-    assert tile.change == "2 accounts hold $3.00k of it"
+    assert tile.change == ""
     (tile,) = tiles.tiles(pack(**frames | {"accounts_at_risk": listed.assign(play="")}))
     assert tile.change.startswith("Not validated")
 
@@ -190,12 +190,12 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
     shelf = pack(grown(0.008), xmr=chart(FALLING), differences=compared)
     assert lede.sentences(shelf, 3) == (
         "Revenue is still growing, but more slowly.",
-        "MRR grew 0.8% in October 2026, the eighth month in a row below its average. "
+        "MRR grew 0.8% in October, the eighth month in a row below its average. "
         "Retention has not clearly changed in a year. Three things need a decision.",
     )
     shelf = pack(grown(-0.05), xmr=chart(""), differences=compared.assign(verdict="changed", difference=-0.1))
     assert lede.sentences(shelf, 1) == (
-        "MRR fell 5.0% in October 2026, within its normal range.",
+        "MRR fell 5.0% in October, within its normal range.",
         "Gross revenue retention is worse than a year ago. One thing needs a decision.",
     )
 
@@ -204,11 +204,9 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
 
 
 def drawn(name: str) -> dict:
-    return {
-        "output_type": "display_data",
-        "metadata": {"figure": name},
-        "data": {"text/html": [f"<figure>{name}", "</figure>"]},
-    }
+    page = f'<figure><h3>{name} &amp; more</h3><div class="source">Data<div>x</div></div></figure>'
+    data = {"text/html": "for JupyterLab", FIGURE_TYPE: page, "text/plain": name, "image/png": "UE5H"}
+    return {"metadata": {"figure": name}, "data": data}
 
 
 def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):
@@ -216,7 +214,11 @@ def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_the
     notebook = {"cells": [{"outputs": [drawn("retention"), drawn("other")]}, {"outputs": [drawn("movements")]}, {}]}
     (tmp_path / "notebooks" / "10_metrics.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
     made = {"notebooks": [{"name": name, "status": "built"} for name in ("10_metrics", "20_gone")]}
-    assert page.figures(tmp_path, made) == ["<figure>movements</figure>", "<figure>retention</figure>"]
+    first, second = page.figures(tmp_path, made)
+    assert (first["name"], second["name"]) == page.FIGURES
+    # Where its data is stands on its own page.
+    assert first["page"] == "<figure><h3>movements &amp; more</h3></figure>"
+    assert (first["title"], first["says"], first["png"]) == ("movements & more", "movements", "UE5H")
     assert page.figures(tmp_path, {"notebooks": made["notebooks"][1:]}) == []
 
 
@@ -228,6 +230,9 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("2011-12 is incomplete" in caveat for caveat in found)
     assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
+    long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
+    (card,) = page.cards({"notebooks": [long]})
+    assert (card["title"], card["says"], card["link"]) == ("Who stays?", "1,000 stay.", "20_x.html")
 
 
 def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_filled_is_not():

@@ -158,11 +158,13 @@ def test_the_same_pack_gives_the_same_bytes(folder, said):
 
 
 def test_rows_beyond_what_a_sheet_holds_are_left_out_and_said(folder, said, monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    long = pd.concat([ACCOUNTS] * 20)
+    (folder / "tables" / "accounts.csv").write_text(display.csv_text(long), encoding="utf-8")
+    monkeypatch.setattr(workbook, "MOST_ROWS", 30)
     workbook.write(folder, MADE, said)
     found = sheets(folder)
-    assert len(found["accounts"]) == 3
-    assert ["Sheet accounts", "the first 2 of 3 rows"] in found["About"]
+    assert len(found["accounts"]) == 1 + 30
+    assert ["Sheet accounts", "the first 30 of 60 rows"] in found["About"]
 
 
 # The mail

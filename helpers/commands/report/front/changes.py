@@ -19,13 +19,14 @@ LISTED = 15
 
 @dataclass(frozen=True)
 class Changes:
-    """What the index says of the time since the last report; `why_not` says why nothing can be said.
+    """What the index says of the time since the last report; `why_not` says why nothing can be said, and
+    `since` names the last report, where there is one.
 
     `entered` and `left` are lines of the list of accounts at risk: account, segment, amount, why.
     """
 
     against: str
-    since: str
+    since: str = ""
     why_not: str = ""
     signals: list[str] = field(default_factory=list)
     at_risk: str = ""
@@ -39,6 +40,8 @@ def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes
     `now` is `signals.known` of the new pack.
     """
     before, since = manifest.read(last), signals.short_name(last.name)
+    if before.get("period") != last.name or "source" not in before:
+        return Changes(last.name)
     if why_not := _incomparable(before, made, last.name):
         return Changes(last.name, since, why_not)
     currency = made["source"]["currency"]
@@ -50,8 +53,6 @@ def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes
 
 
 def _incomparable(before: dict, now: dict, period: str) -> str:
-    if before.get("period") != period or "source" not in before:
-        return f"There is no report of {signals.short_name(period)} to compare with."
     ours, theirs = (
         {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (now, before)
     )

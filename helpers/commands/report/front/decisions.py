@@ -67,13 +67,9 @@ def _signal(row) -> dict:
     return {"todo": todo, "says": says, "owner": about.get("owner", "Marketing"), "table": row.table}
 
 
-def first_accounts(table: pd.DataFrame, currency: str) -> str:
-    """What the first accounts of the list at risk hold, for its tile; without plays, nobody is to act on it."""
-    if table.empty or (table["play"] == "").all():
-        return "Not validated: do not act on it yet"
-    top = ranked(table).head(NAMED)
-    held = formats.money(top["mrr_at_risk_cents"].sum(), currency)
-    return f"{formats.plural(len(top), 'account')} hold{'s' if len(top) == 1 else ''} {held} of it"
+def is_trusted(table: pd.DataFrame) -> bool:
+    """Whether accounts at risk may be called: a play is named for them only where the score has stood its test."""
+    return bool(len(table)) and bool((table["play"] != "").any())
 
 
 def _at_risk(folder: Path, currency: str) -> list[dict]:
@@ -82,11 +78,11 @@ def _at_risk(folder: Path, currency: str) -> list[dict]:
     The list of very many accounts is saved in part, so what all of it comes to stands in a table of its own.
     """
     table, total = (signals.read(folder, name) for name in ("accounts_at_risk", "accounts_at_risk_total"))
-    if table.empty or (table["play"] == "").all():
+    if not is_trusted(table):
         return []
     top, whole = ranked(table).head(NAMED), ""
     for row in total.itertuples():
-        whole = f" of the {formats.money(row.mrr_at_risk_cents, currency)} that we expect to lose in 12 months"
+        whole = f" of the {formats.money(row.mrr_at_risk_cents, currency)} at risk"
     held = formats.money(top["mrr_at_risk_cents"].sum(), currency)
     rows = [
         line(account, row, currency)
@@ -95,7 +91,7 @@ def _at_risk(folder: Path, currency: str) -> list[dict]:
     ]
     which = f"the {in_words(len(top))} accounts" if len(top) > 1 else "the account"
     says = f"They hold {held}{whole}." if len(top) > 1 else f"It holds {held}{whole}."
-    asked = {"todo": f"Call {which} with the most MRR at risk.", "says": says, "owner": "Customer success"}
+    asked = {"todo": f"Call {which} most at risk.", "says": says, "owner": "Customer success"}
     heads = {"account": "account", "amount": "at risk, of MRR", "why": "what we saw", "who": "who does what"}
     caption = "MRR at risk: chance of leaving within 12 months × MRR"
     listed = {"rows": rows, "columns": [*heads], "heads": [*heads.values()], "caption": caption}

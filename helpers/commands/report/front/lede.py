@@ -20,7 +20,7 @@ def sentences(shelf: Shelf, n_decisions: int) -> tuple[str, str]:
 
 def _revenue(shelf: Shelf) -> list[str]:
     """Where MRR is going, in a sentence and in a number; nothing without a period before."""
-    rate = growth(shelf)
+    rate, when = growth(shelf), shelf.period.name.rpartition(" ")[0]
     if rate is None:
         return []
     chart = shelf.known[shelf.known["metric"] == "mrr_growth"]
@@ -35,8 +35,8 @@ def _revenue(shelf: Shelf) -> list[str]:
         side, end = ("above", "upper") if signal.is_up else ("below", "lower")
         eighth, near = f"the eighth month in a row {side} its average", f"near the {end} end of its normal range"
         rule = {"eight": eighth, "three": near}.get(signal.why[:5], f"{side} its normal range")
-        return [first, f"MRR {grew} in {shelf.period.name}, {rule}."]
-    return [f"MRR {grew} in {shelf.period.name}{', within its normal range' if len(chart) else ''}."]
+        return [first, f"MRR {grew} in {when}, {rule}."]
+    return [f"MRR {grew} in {when}{', within its normal range' if len(chart) else ''}."]
 
 
 def _retention(known: pd.DataFrame) -> str:

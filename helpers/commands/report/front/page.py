@@ -10,11 +10,12 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import html
+from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
 
-_BASIS = re.compile(r" \((?:95% (?:prediction )?interval ([^,()]+))?[^()]*\)")
+_SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
 FIGURES = ("movements", "retention")
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
@@ -46,7 +47,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "cards": cards(manifest),
         "caveats": caveats(manifest),
         "doubts": doubts,
-        "revisions": manifest.get("revisions", ""),
+        "revisions": revisions.for_readers(manifest),
         "extras": extras,
     }
 
@@ -75,7 +76,8 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"
         text = file.read_text(encoding="utf-8") if notebook["status"] != "failed" and file.is_file() else ""
-        cells = json.loads(text)["cells"] if '"figure":' in text else []
+        is_named = any(f'"figure": "{name}"' in text for name in FIGURES)
+        cells = json.loads(text)["cells"] if is_named else []
         for output in (output for cell in cells for output in cell.get("outputs", [])):
             name = output.get("metadata", {}).get("figure", "")
             if name in FIGURES and name not in drawn:
@@ -83,7 +85,8 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
                 page = data.get(FIGURE_TYPE, "")
                 title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
                 shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                drawn[name] = shown | {"page": Markup(page), "png": data.get("image/png", "")}
+                # How to read it, and its data, stand beside it on its own page.
+                drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
     return [drawn[name] for name in FIGURES if name in drawn]
 
 
@@ -92,7 +95,7 @@ def cards(manifest: dict) -> list[dict[str, str]]:
     return [
         {
             "link": f"{notebook['name']}.html",
-            "title": notebook["title"],
+            "title": re.split(r", |\?$", notebook["title"])[0] + "?" * notebook["title"].endswith("?"),
             "says": f"Did not finish: {notebook['reason']}" if failed else first_sentence(*notebook["headline"][:1]),
             "failed": failed,
         }
@@ -102,13 +105,12 @@ def cards(manifest: dict) -> list[dict[str, str]]:
 
 
 def first_sentence(text: str = "") -> str:
-    """The first finding of a bottom line; of what it rests on, a card keeps the interval.
+    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
 
     >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
-    '3.3% leave (likely 2.7–4.0%).'
+    '3.3% leave.'
     """
-    basis = _BASIS.sub(lambda found: f" (likely {found[1]})" if found[1] else "", text)
-    return re.split(r"; |\. |\.$", basis)[0] + "." * bool(text)
+    return re.split(r"; |\. |\.$", formats.short(text))[0] + "." * bool(text)
 
 
 def caveats(manifest: dict) -> list[str]:

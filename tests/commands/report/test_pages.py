@@ -184,7 +184,7 @@ def test_the_index_shows_what_each_number_was_a_year_ago_and_how_it_moved_since(
     told = {number["metric"]: number["label"] for number in sample_pack.manifest["headline"]}
     for name in HEADLINE:
         tile = tile_of(sample_pack, told[name])
-        assert f"Oct 2025 ({100 * before[name]:.1f}%)" in tile.find(class_="change").text
+        assert f"(Oct 2025: {100 * before[name]:.1f}%)" in tile.find(class_="change").text
         assert len(tile.svg("path")) == 2  # a line and its band
 
 

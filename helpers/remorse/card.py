@@ -47,8 +47,8 @@ def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
     within = f"{chance} ({formats.interval(row['low'], row['high'], 0)})"
     says = f"{name}: {formats.money(row['mrr_cents'], currency)} MRR, chance of leaving within 12 months {within}"
     if pd.isna(row["leading_driver"]):
-        return f"{name}: no driver adds to its risk, chance of leaving {chance}", f"{says}; no driver adds to it."
+        return f"{name}: no driver adds to its risk, chance of leaving {chance}", f"{says}. No driver adds to it."
     driver = row["leading_driver"].lower()
-    says += f"; {driver}: {row['evidence']}."
+    says += f". {row['leading_driver']}: {row['evidence'].replace('; ', ', ')}."
     says += f" Next: {row['play']} ({row['owner']})." if pd.notna(row["play"]) else ""
     return f"{name}: {driver}, chance of leaving {chance}", says

@@ -139,11 +139,8 @@ def _stale(manifest: dict) -> list[str]:
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    return (
-        [f"No row is from {signals.short_name(month)} in {', '.join(old)}, so what rests on it is older than the rest."]
-        if old
-        else []
-    )
+    names, when = ", ".join(old), signals.short_name(month)
+    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
 
 
 def files(manifest: dict) -> dict:

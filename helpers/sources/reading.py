@@ -49,7 +49,6 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
         mapped = _converted(mapped, engine, found)
     except Refused as error:
         refused["rates"] = error
-    engine.release()
     return Tables(engine, mapped, found), refused
 
 

@@ -36,3 +36,17 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     listed = f"allowed: {', '.join(allowed)}"
     return f"did you mean '{folded[near[0]]}'? ({listed})" if near else listed
+
+
+def printable(text: str) -> str:
+    r"""A text that moves no cursor and turns no writing around: a character that nobody sees is shown as its code.
+
+    >>> print(printable("KeyError: \x1b[31mred\tand\r\nrow 2"))
+    KeyError: \x1b[31mred and\r
+    row 2
+    """
+    return "".join(each if each.isprintable() or each == "\n" else _code(each) for each in text)
+
+
+def _code(letter: str) -> str:
+    return " " if letter.isspace() and letter not in "\r\v\f" else letter.encode("unicode_escape").decode()

@@ -22,6 +22,13 @@ from helpers.sources import Tables, schema
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
+_IN_LAB: Mapping[str, str] = MappingProxyType(
+    {
+        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
+        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
+        "caption": "opacity: 0.75",
+    }
+)
 FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 _FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
 </figcaption>{drawings}<div class="source">{source}</div></figure>"""
@@ -33,13 +40,6 @@ _LAB = (
 <img class="for-light" src="{light}" alt="{title} {deck}" style="max-width: 56rem; width: 100%">\
 <img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
 <p style="opacity: 0.75">{notes}</p></div>"""
-)
-_IN_LAB: Mapping[str, str] = MappingProxyType(
-    {
-        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
-        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
-        "caption": "opacity: 0.75",
-    }
 )
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 
@@ -53,7 +53,7 @@ def headline(*sentences: str) -> None:
 
 
 def say(text: str, kind: str = "note") -> None:
-    """One plain sentence; `kind` is note, caveat or caption."""
+    """One plain sentence; `kind` is note, caveat, caption or action, which begins with its owner and a colon."""
     text = formats.visible(text)
     _show(_paragraph(text, kind), text)
 
@@ -61,7 +61,9 @@ def say(text: str, kind: str = "note") -> None:
 def _paragraph(text: str, kind: str) -> str:
     """A sentence by its kind: the class is for the page, the style for JupyterLab, which has no style sheet of ours."""
     style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
-    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{html.escape(text)}</p>'
+    owner, colon, rest = html.escape(text).partition(":")
+    shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
+    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
 
 
 def explore(*names: str) -> None:

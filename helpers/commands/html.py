@@ -18,7 +18,7 @@ import nbformat
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands import layers, needs, notebook_file
+from helpers.commands import layers, needs, notebook_file, safe_html
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -44,9 +44,19 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
+def _palette() -> dict:
+    return runpy.run_path(str(PALETTE))  # its package would bring matplotlib, which costs half a second
+
+
+def palette() -> dict[str, str]:
+    """The colors of light paper, by the names of their variables in a style sheet."""
+    return {name.replace("_", "-"): light for name, (light, _) in _palette()["COLORS"].items()}
+
+
+@cache
 def _style() -> Markup:
     """The style sheet, with the colors that charts are drawn in, too."""
-    css = runpy.run_path(str(PALETTE))["css"]  # its package would bring matplotlib, which costs half a second
+    css = _palette()["css"]
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css(True)} }} }}"
     return Markup(f":root {{ {css()} }}\n{dark}\n" + (TEMPLATES / "style.css").read_text(encoding="utf-8"))
 
@@ -74,6 +84,7 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
     body, _ = exporter.from_notebook_node(readable)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
@@ -147,6 +158,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.outputs:
             if FIGURE_TYPE in output.get("data", {}):
                 output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
+            elif "text/html" in output.get("data", {}):
+                output.data["text/html"] = safe_html.cleaned(output.data["text/html"])
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)
@@ -156,9 +169,9 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    figures = sum("image/png" in data or "<figure" in data.get("text/html", "") for data in shown)
     tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
-    found = (body.count("<img "), body.count("<table"))
+    found = (body.count("<figure"), body.count("<table"))
     if found[0] < figures or found[1] < tables:
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 
@@ -183,22 +196,17 @@ def head_of(manifest: dict) -> dict[str, str]:
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
 
 
-def definitions_page(head: dict, entries: list[dict[str, str]]) -> str:
-    """How each number is defined; `entries` are those of `metrics.definitions`."""
+def definitions_page(head: dict, entries: list[dict[str, str]], **files) -> str:
+    """How each number is defined; `entries` are those of `metrics.definitions`, `files` those of `front.page.files`."""
     contents = [(metric["name"], metric["title"]) for metric in entries]
-    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head)
+    parts = {"csv": [], "freshness": [], "covers": ""} | files
+    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head, **parts)
 
 
 def index_page(manifest: dict, **parts) -> str:
-    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`front.page`)."""
-    source, notebooks = manifest["source"], manifest["notebooks"]
-    parts |= {
-        "anonymized": bool(source["pseudonyms"]),
-        "notebooks": notebooks,
-        "tables": sorted(name for notebook in notebooks for name in notebook["tables"]),
-        "data": f"{source['covers']}, {source['currency']}",
-    }
-    return page("index.html.j2", title="Customer report", **head_of(manifest), **parts)
+    """The page that a CMO opens; `parts` are those of `front.page`."""
+    anonymized = bool(manifest["source"]["pseudonyms"])
+    return page("index.html.j2", title="Customer report", anonymized=anonymized, **head_of(manifest), **parts)
 
 
 def paper_page(manifest: dict, chapters: list[str]) -> str:

@@ -1,8 +1,8 @@
 """The layers of a page: what it answers, the evidence, which is folded, and what is for analysts, folded at its end.
 
 A notebook says which is which by tags. A section whose heading is tagged `evidence` is one fold, named by its question;
-of other sections, the cells tagged so are. Sections tagged `analysts` go to the end, as do definitions, checks and
-provenance in any notebook. A notebook without tags is all answer.
+of other sections, the cells tagged so are, named by a heading of their own (###) or by what they show. Sections tagged
+`analysts` go to the end, as do definitions, checks and provenance in any notebook. Without tags all is answer.
 """
 
 import re
@@ -15,7 +15,7 @@ from nbformat.v4 import new_markdown_cell
 CONTENTS, METHOD = "<!-- contents -->", "<!-- for analysts -->"
 _FOLD, _END = '<details class="evidence"><summary>', "</details>"
 _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
-_CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+_CAPTION = re.compile(r"<(?:caption|h3)>(.*?)</(?:caption|h3)>", re.DOTALL)
 
 
 def layered(cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -59,7 +59,9 @@ def _with_folds(section: list[NotebookNode]) -> list[NotebookNode]:
     """A section whose cells of evidence are folded where they stand, under the name of what they show."""
     for layer, run in groupby(section, _layer):
         cells = list(run)
-        if layer == "evidence" and any(cell.get("outputs") or cell.cell_type == "markdown" for cell in cells):
+        if layer == "evidence" and cells[0].source.startswith("### "):
+            _folded(cells)
+        elif layer == "evidence" and any(cell.get("outputs") or cell.cell_type == "markdown" for cell in cells):
             cells[0].metadata["before"] = f"{_FOLD}{next(_captions(cells), 'More on this')}</summary>"
             cells[-1].metadata["after"] = _END
     return section

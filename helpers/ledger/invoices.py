@@ -1,9 +1,10 @@
 """MRR read from invoice lines, held against the revenue that the same lines are recognized as.
 
-MRR of a month is what its recurring lines bill for it: each amount by its whole months of service, credits set against
-the lines of the same account and product, never below 0 (`queries/_services.sql` and `_billed.sql` state the rules).
-Recognized revenue is the same amounts by straight line over their days. The two differ for three reasons only, and
-`reconciliation` counts each of them to the cent.
+MRR of a month is what its recurring lines bill for it: each amount by its whole months of service, or by its days where
+it is one of a cycle of days or a proration. Credits are set against the lines of the same account and product, never
+below 0 (`queries/_services.sql`, `_cycles.sql`, `_parts.sql` and `_billed.sql` state the rules). Recognized revenue is
+the same amounts by straight line over their days. The two differ for four reasons only, and `reconciliation` counts
+each of them to the cent.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ LATE_SHARE = 0.1
 # What MRR is more or less than recognized revenue, and why; the order is that of the sentences.
 REASONS = {
     "within_month_cents": "service that begins or ends within a month",
+    "days_cents": "cycles of days and prorations, as a full month of them",
     "rounding_cents": "monthly amounts rounded to a cent",
     "credits_beyond_cents": "credits beyond what they are set against",
 }
@@ -30,7 +32,7 @@ REASONS = {
 class Reconciliation(Shown):
     """MRR against recognized revenue, month by month."""
 
-    table: pd.DataFrame = field(metadata={"holds": "one row per month: MRR = recognized + three reasons, in cents"})
+    table: pd.DataFrame = field(metadata={"holds": "one row per month: MRR = recognized + four reasons, in cents"})
     sentences: list[str] = field(repr=False)
 
     @property
@@ -48,11 +50,12 @@ def reconcile(tables: Tables) -> Reconciliation | None:
 
 
 def reconciliation(tables: Tables) -> pd.DataFrame:
-    """MRR against recognized revenue by month: mrr = recognized + within_month + rounding + credits_beyond, in cents.
+    """MRR against recognized revenue by month, in cents.
 
-    One row a month up to the period's end: month, mrr_cents (of the ledger), recognized_cents (each recurring amount by
-    straight line over its days of service, as known at the period's end), the three differences (signed;
-    credits_beyond_cents ≥ 0), is_equal (whether they add up), and beside it, in neither, one_time_cents and tax_cents.
+    mrr = recognized + within_month + days + rounding + credits_beyond. One row a month up to the period's end: month,
+    mrr_cents (of the ledger), recognized_cents (each recurring amount by straight line over its days of service, as
+    known at the period's end), the four differences (signed; credits_beyond_cents ≥ 0), is_equal (whether they add up),
+    and beside it, in neither, one_time_cents and tax_cents.
     `Refused` where the source has no invoices.
     """
     found, last = tables.run("invoices/service_periods"), tables.period.last
@@ -67,7 +70,8 @@ def reconciliation(tables: Tables) -> pd.DataFrame:
             "month": spread["month"],
             "mrr_cents": mrr,
             "recognized_cents": spread["recognized_cents"],
-            "within_month_cents": spread["by_months_cents"] - spread["recognized_cents"],
+            "within_month_cents": spread["by_months_cents"] - spread["recognized_cents"] - spread["days_cents"],
+            "days_cents": spread["days_cents"],
             "rounding_cents": spread["rounded_cents"] - spread["by_months_cents"],
             "credits_beyond_cents": below,
             "one_time_cents": spread["one_time_cents"],
@@ -75,38 +79,44 @@ def reconciliation(tables: Tables) -> pd.DataFrame:
         }
     )
     explained = table["recognized_cents"] + table[list(REASONS)].sum(axis=1)
-    table.insert(6, "is_equal", explained == table["mrr_cents"])
+    table.insert(7, "is_equal", explained == table["mrr_cents"])
     return table
 
 
-def by_month(found: pd.DataFrame, months: range) -> pd.DataFrame:
-    """Amounts of service periods by month, in whole cents: by days, by whole months, and by rounded monthly amounts.
+def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
+    """Amounts of service periods by month, in whole cents: by days, by what a month of them is, exact and rounded.
 
-    `found` has line_class, served_from, served_until, from_no, until_no, cents, monthly_cents. The first two are
-    rounded where they are added up, so that no month's cent is lost in the next; one-time lines and taxes stand in
-    the month of their first day.
+    `periods_billed` has line_class, billed_by (`months`; the others' difference from the days is days_cents),
+    served_from, served_until, from_no, until_no, cents, base_cents × times ÷ parts (a month's amount) and monthly_cents
+    (that, rounded). Sums are rounded where they are added up, so that no month's cent is lost in the next; one-time
+    lines and taxes stand in the month of their first day.
 
-    >>> line = pd.DataFrame({"line_class": ["recurring"], "served_from": pd.to_datetime(["2024-01-16"]),
-    ...     "served_until": pd.to_datetime(["2024-03-01"]), "from_no": [24288], "until_no": [24290], "cents": [4500],
-    ...     "monthly_cents": [2250]})
+    >>> line = pd.DataFrame({"line_class": ["recurring"], "billed_by": ["months"], "served_from": ["2024-01-16"],
+    ...     "served_until": ["2024-03-01"], "from_no": [24288], "until_no": [24290], "cents": [4500],
+    ...     "base_cents": [4500], "times": [1], "parts": [2], "monthly_cents": [2250]})
     >>> by_month(line, range(24288, 24290))[["recognized_cents", "by_months_cents", "rounded_cents"]].values.tolist()
     [[1600, 2250, 2250], [2900, 2250, 2250]]
     """
-    own = found[found["line_class"] == "recurring"]
-    cents, monthly, start = (own[name].to_numpy("int64") for name in ("cents", "monthly_cents", "from_no"))
-    n_months = own["until_no"].to_numpy("int64") - start
-    opened = own["served_from"].to_numpy("datetime64[D]")
-    days = (own["served_until"].to_numpy("datetime64[D]") - opened).astype("int64")
-    sums = {"recognized_cents": [0], "by_months_cents": [0], "rounded_cents": [0]}
+    lines = periods_billed[periods_billed["line_class"] == "recurring"]
+    cents, monthly, start, base, times, parts = (
+        lines[name].to_numpy("int64") for name in ("cents", "monthly_cents", "from_no", "base_cents", "times", "parts")
+    )
+    exact, n_months = base * times / parts, lines["until_no"].to_numpy("int64") - start
+    is_of_days = (lines["billed_by"] != "months").to_numpy()
+    opened = lines["served_from"].to_numpy("datetime64[D]")
+    days = (lines["served_until"].to_numpy("datetime64[D]") - opened).astype("int64")
+    sums = {"recognized_cents": [0], "by_months_cents": [0], "rounded_cents": [0], "days_cents": [0]}
     for month in months:
         end = np.datetime64(periods.month_start(month + 1), "D")
         served, billed = np.clip((end - opened).astype("int64"), 0, days), np.clip(month + 1 - start, 0, n_months)
-        sums["recognized_cents"].append(round(float((cents * (served / days)).sum())))
-        sums["by_months_cents"].append(round(float((cents * (billed / n_months)).sum())))
+        recognized, by_months = cents * (served / days), exact * billed
+        sums["recognized_cents"].append(round(float(recognized.sum())))
+        sums["by_months_cents"].append(round(float(by_months.sum())))
         sums["rounded_cents"].append(int((monthly * billed).sum()))
+        sums["days_cents"].append(round(float((by_months - recognized)[is_of_days].sum())))
     table = pd.DataFrame({name: np.diff(values).astype("int64") for name, values in sums.items()})
     for name in ("one_time", "tax"):
-        amounts = found[found["line_class"] == name].groupby("from_no")["cents"].sum()
+        amounts = periods_billed[periods_billed["line_class"] == name].groupby("from_no")["cents"].sum()
         table[f"{name}_cents"] = amounts.reindex(months, fill_value=0).to_numpy("int64")
     stamps = pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us")
     table.insert(0, "month", stamps)
@@ -122,6 +132,7 @@ def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
         f"Of {n} known on {tables.as_of}, {formats.count(int(counted['n_credits']))} are credits and "
         f"{formats.count(int(counted['n_outside']))} one-time or tax, which are no MRR."
     )
+    found += map(_cycle_sentence, tables.run("invoices/cycles").itertuples())
     if counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]:
         found.append(
             f"Of {formats.plural(int(counted['n_dated_accounts']), 'account')} with a service period, "
@@ -138,8 +149,16 @@ def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     return found
 
 
+def _cycle_sentence(billed: tuple) -> str:
+    n = formats.plural(int(billed.n_accounts), "account")
+    if not billed.days:
+        return f"Prorations are read for {n}: a part of a period counts as its full month does, and no month twice."
+    is_are = "is" if billed.n_accounts == 1 else "are"
+    return f"Cycles of days: {n} {is_are} billed every {billed.days} days. MRR is amount × 365 ÷ 12 ÷ {billed.days}."
+
+
 def broken(table: pd.DataFrame) -> list[str]:
-    """The months in which MRR is not recognized revenue and its three differences; empty when all reconcile."""
+    """The months in which MRR is not recognized revenue and its four differences; empty when all reconcile."""
     return [
         f"{month:%Y-%m}: MRR does not reconcile with the invoice lines" for month in table["month"][~table["is_equal"]]
     ]
@@ -159,7 +178,7 @@ def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     """MRR added up over the months of a table, against recognized revenue, and each reason for the difference.
 
     >>> table = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2024-02-01"]), "mrr_cents": [2250, 2250],
-    ...     "recognized_cents": [1600, 2900], "within_month_cents": [650, -650], "rounding_cents": 0,
+    ...     "recognized_cents": [1600, 2900], "within_month_cents": [650, -650], "days_cents": 0, "rounding_cents": 0,
     ...     "credits_beyond_cents": 0})
     >>> print(total_sentence(table))
     MRR of 2024-01 to 2024-02 adds up to $45.00, recognized revenue to $45.00: equal.

@@ -46,7 +46,6 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
 
     The last 24 months are drawn, 13 on a phone; a month that is not complete is hatched.
     """
-    canvas.deck = "MRR gained and lost each month. Line: net change."
     drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
     names = [name.capitalize() for name in MOVEMENTS]
     ax = canvas.plot(names)
@@ -63,7 +62,10 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
             text = light(color.partition("_")[0]) if color in ("c1", "c2") else MUTED
             ends.append((float(stacks[sign][-1] - cents[-1] / 2), float(x[-1]) + 0.35, name.capitalize(), text))
     ax.axhline(0, color=MUTED, linewidth=1)
-    ax.plot(x, stacks[1] + stacks[-1], color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
+    net = stacks[1] + stacks[-1]
+    latest = f"{formats.money(net[-1], currency, signed=True)} in {drawn['month'].iloc[-1]:%b %Y}" if len(x) else "none"
+    canvas.deck = f"MRR gained and lost each month. Line: net change, {latest}."
+    ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
@@ -145,7 +147,8 @@ def trend(
 
     `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dotted line.
     """
-    whole = table[(table["segment"] == "all") & table["value"].notna()]
+    is_month = table["period"].str.fullmatch(r"\d{4}-\d{2}")
+    whole = table[(table["segment"] == "all") & table["value"].notna() & is_month]
     parts = {called: whole[whole["metric"] == name].tail(LONGEST) for name, called in metrics.items()}
     _over_time(canvas, parts, what, reference)
 
@@ -228,7 +231,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
 def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
     """Our figures with their intervals beside what others have published, one row a metric.
 
-    `table` holds one tidy row per metric in percent, `figures` is `published.table`. Targets are not drawn.
+    `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """
     canvas.deck = "Filled: ours with its 95% interval. Hollow: published figures, for orientation only."
     figures = figures[(figures["kind"] == "benchmark") & figures["unit"].isin(["share", "ratio"])]

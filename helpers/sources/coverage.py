@@ -13,6 +13,8 @@ from helpers.sources import schema
 class Coverage:
     """Which months the data covers, as month numbers; `data_until` is its last day where the source states it.
 
+    `latest`: the latest day on which a row became known.
+
     >>> print(between(date(2024, 1, 15), date(2024, 3, 2)), "|", between(date(2024, 1, 15), None, date(2024, 3, 9)))
     2024-01 to 2024-03 | 2024-01 to 2024-03-09
     """
@@ -21,6 +23,7 @@ class Coverage:
     last_month: int
     last_complete_month: int
     data_until: date | None
+    latest: date | None = None
 
     def __str__(self) -> str:
         last = self.data_until.isoformat() if self.data_until else periods.month_text(self.last_month)
@@ -35,6 +38,18 @@ def query(names: tuple[str, ...]) -> str:
     return f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions"
 
 
+def rhythm(names: tuple[str, ...], latest: date) -> str:
+    """SQL for the number of months with rows (`n`) among the six up to the latest day with one."""
+    known = [(name, schema.cut(name).known_on) for name in names if schema.cut(name).known_on]
+    first = periods.month_start(periods.month_no(latest) - 5)
+    months = " union ".join(
+        f"select extract(year from {column}) * 12 + extract(month from {column}) as month_no from _all_{name} "
+        f"where {column} >= date '{first:%Y-%m-%d}'"
+        for name, column in known
+    )
+    return f"select count(*) as n from ({months}) as held"
+
+
 def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until: date | None = None) -> Coverage:
     """The coverage from the first to the last day seen, or to `until`, where the source says so.
 
@@ -43,9 +58,10 @@ def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until:
     >>> between(date(2024, 1, 15), date(2024, 3, 31)).last_complete_month == periods.month_no(date(2024, 2, 1))
     True
     """
+    begins, latest = periods.month_no(first), None if last is None else pd.Timestamp(last).date()
     if until:
-        return Coverage(periods.month_no(first), periods.month_no(until), periods.last_complete_month(until), until)
-    return Coverage(periods.month_no(first), periods.month_no(last), periods.month_no(last) - 1, None)
+        return Coverage(begins, periods.month_no(until), periods.last_complete_month(until), until, latest)
+    return Coverage(begins, periods.month_no(last), periods.month_no(last) - 1, None, latest)
 
 
 def of_levels(last: date | pd.Timestamp, until: date | None) -> date:

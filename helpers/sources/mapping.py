@@ -267,7 +267,7 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
         shared.insert(0, "_events")
     if "_places" in shared:
         needed.add("accounts")
-    if is_cut and (needed or shared or any(step in query for step in _BILLING_STEPS)):
+    if (is_cut and (needed or shared)) or any(re.search(rf"\b{step}\b", query) for step in _BILLING_STEPS):
         needed.add("subscriptions")
     if "_places" in shared:
         needed.add("accounts")

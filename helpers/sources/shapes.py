@@ -167,7 +167,8 @@ def _of_movements() -> list[tuple[str, str, str, str]]:
 
 def subscriptions(source: str, shape: Shape | None = None) -> list[str]:
     """The steps to `_all_subscriptions` from the rows, all or those known, of MRR, or without a shape of invoices."""
-    texts = {} if shape else {"_services": _text("_services").format(invoices=source)}
+    billing = () if shape else ("_lines", "_cycles", "_parts", "_services")
+    texts = {name: _text(name).format(invoices=source) for name in billing}
     steps = "_steps_from_invoices" if not shape else f"_steps_from_{'movements' if shape.movements else 'mrr'}"
     # Of a year to a month, half a cent upward, in whole numbers: a quotient of decimals is a float on some engines.
     of_year = "(2 * level_cents + 12 - mod(2 * level_cents + 12, 24)) / 24"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -270,7 +270,21 @@ class Tables:
         last = self.coverage.last_complete_month
         if today and not self.settings.data_until:
             last = min(last, periods.last_complete_month(today))
+        if today and (latest := self.latest_before_until(today)):
+            last = min(last, periods.month_no(latest) - 1)
         return periods.of_month(max(last, self.coverage.first_month))
+
+    def latest_before_until(self, today: date) -> date | None:
+        """The latest day with a row, where the source file's `data_until` is doubtful; None where it is not.
+
+        It is doubtful more than a month after that day, if it is still to come or each of the six months up to that day
+        has rows.
+        """
+        until, latest = self.settings.data_until, self.coverage.latest
+        if not until or not latest or until <= latest + timedelta(days=31):
+            return None
+        is_to_come = until > today
+        return latest if is_to_come or int(self._uncut(coverage.rhythm(self.names, latest))["n"].iloc[0]) == 6 else None
 
     def _uncut(self, sql: str) -> pd.DataFrame:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))

@@ -1,5 +1,9 @@
 """Invoice lines with the MRR that they come to, worked out by hand, for every engine."""
 
+from itertools import pairwise
+
+# Mondays, the ends and starts of weeks.
+WEEKS = [f"2024-{day}" for day in ("01-08", "01-15", "01-22", "01-29", "02-05", "02-12", "02-19", "02-26", "03-04")]
 # One account a case: its lines, and its MRR in the months in which it is not 0.
 CASES = {
     "a monthly line": (["2024-03-15, 2024-03-15, 2024-04-15, 30"], {3: 3000}),
@@ -51,6 +55,38 @@ CASES = {
     "annual, cut short in June": (
         ["2024-01-01, 2024-01-01, 2025-01-01, 1200", "2024-06-15, 2024-07-01, 2025-01-01, -600, , credit_note"],
         dict.fromkeys(range(1, 7), 10000),
+    ),
+    # A cycle of days is amount × 365 ÷ 12 ÷ days in every month at whose end it is served.
+    "every week": ([f"{day}, {day}, {end}, 7, Week" for day, end in pairwise(WEEKS)], {1: 3042, 2: 3042}),
+    "every 30 days, without a period": (
+        [f"2024-{day}, , , 36, Thirty" for day in ("01-01", "01-31", "03-01", "03-31")],
+        dict.fromkeys([1, 2, 3], 3650),
+    ),
+    "every week at a higher price": (
+        [f"{day}, {day}, {end}, {7 + n // 4 * 7}, Weekly" for n, (day, end) in enumerate(pairwise(WEEKS))],
+        {1: 3042, 2: 6083},
+    ),
+    # The rest of a period that is billed already, and the part before a first one, count as a month of them.
+    "an upgrade within a month": (
+        [
+            "2024-03-01, 2024-03-01, 2024-04-01, 100",
+            "2024-03-16, 2024-03-16, 2024-04-01, -51.61",
+            "2024-03-16, 2024-03-16, 2024-04-01, 103.23",
+            "2024-04-01, 2024-04-01, 2024-05-01, 200",
+        ],
+        {3: 20000, 4: 20000},
+    ),
+    "a downgrade that the next line does not know yet": (
+        ["2024-03-01, 2024-03-01, 2024-04-01, 310", "2024-03-22, 2024-03-22, 2024-04-01, -50"],
+        {3: 15500},
+    ),
+    "an upgrade within a year": (
+        ["2024-01-01, 2024-01-01, 2025-01-01, 1200", "2024-06-16, 2024-06-16, 2025-01-01, 652.46"],
+        dict.fromkeys(range(1, 6), 10000) | dict.fromkeys(range(6, 13), 20000),
+    ),
+    "a part before the first month": (
+        ["2024-01-22, 2024-01-22, 2024-02-01, 32.26", "2024-02-01, 2024-02-01, 2024-03-01, 100"],
+        {1: 10000, 2: 10000},
     ),
 }
 

@@ -1,5 +1,7 @@
 """Shapes of Stripe's list of invoices."""
 
+from datetime import date, timedelta
+
 from shapes import PLAIN, Shape, epoch, listed
 from shapes_stripe import CURRENCIES, customer
 
@@ -53,10 +55,26 @@ def monthly(name: str, amount=10000, first="2024-01", last="2026-10", day=10, cu
     ]
 
 
+def every(days: int, name: str = "a", first=date(2025, 1, 6), last=date(2026, 10, 31)) -> list[dict]:
+    """An invoice of 120 dollars a day for each so many days to come: 3,650 dollars in a month of 365 ÷ 12 days."""
+    starts = [first + timedelta(days * n) for n in range((last - first).days // days + 1)]
+    return [invoice(name, str(day), line(12000 * days, str(day), str(day + timedelta(days)))) for day in starts]
+
+
 def billed(
-    name: str, *invoices: dict, then=0.0, now=0.0, asks=(), source=LINES, unit=100, missing=(), has_more=False
+    name: str,
+    *invoices: dict,
+    then=0.0,
+    now=0.0,
+    more=None,
+    asks=(),
+    source=LINES,
+    unit=100,
+    missing=(),
+    has_more=False,
 ) -> Shape:
-    """`then` and `now`: what the customers beside the plain ones pay in June 2025 and in October 2026."""
+    """What the customers beside the plain ones pay: `then` in June 2025, `now` in October 2026, `more` in others."""
+    paid = {"2025-06": then, "2026-10": now} | (more or {})
     currency = next((row["currency"] for each in invoices for row in each["lines"]["data"]), "usd")
     plain = [each for n in range(PLAIN) for each in monthly(f"p{n}", 100 * unit, currency=currency)]
     names = dict.fromkeys(each["customer"].removeprefix("cus_") for each in [*plain, *invoices])
@@ -68,7 +86,7 @@ def billed(
             "invoices-1.json": listed([*plain, *invoices], has_more=has_more)[0],
             "customers-1.json": listed([customer(each) for each in names if each not in missing])[0],
         },
-        mrr={"2025-06": 100 * PLAIN + then, "2026-10": 100 * PLAIN + now},
+        mrr={month: 100 * PLAIN + amount for month, amount in paid.items()},
         asks=asks,
         currency=currency.upper(),
     )
@@ -142,51 +160,56 @@ SHAPES = [
         source=PRORATIONS,
     ),
     billed(
-        "an upgrade within a month is asked",
-        *monthly("a"),
+        "an upgrade within a month",
+        *monthly("a", last="2026-04"),
         invoice(
             "a",
             "2026-04-15",
             line(-8333, "2026-04-15", "2026-05-10", FEE, True),
             line(16666, "2026-04-15", "2026-05-10", FEE, True),
         ),
+        *monthly("a", 20000, first="2026-05"),
         then=100,
-        now=100,
-        asks=("invoices.amount", "invoices.service_starts_on"),
+        now=200,
+        more={"2026-03": 100, "2026-04": 200, "2026-05": 200},
         source=PRORATIONS,
     ),
     billed(
-        "an upgrade within a month is asked, before 2025-03-31",
+        "an upgrade of which only the credit is there is asked",
         *monthly("a"),
         invoice("a", "2026-04-15", line(-8333, "2026-04-15", "2026-05-10", **old(ITEM, True))),
         then=100,
         now=100,
-        asks=AMOUNT,
+        asks=("invoices.service_starts_on",),
         source=PRORATIONS,
     ),
     billed(
-        "the part of a first month is asked",
+        "the part of a first month",
         invoice("a", "2024-12-22", line(3226, "2024-12-22", "2025-01-01")),
         *monthly("a", first="2025-01", day=1),
         then=100,
         now=100,
-        asks=ENDS,
+        more={"2024-11": 0, "2024-12": 100, "2025-01": 100},
         source=PRORATIONS,
     ),
     billed(
-        "two weeks at a time are asked",
+        "one line of two weeks is asked",
         invoice("a", "2025-06-02", line(10000, "2025-06-02", "2025-06-16")),
         then=100,
         asks=ENDS,
     ),
+    *[
+        billed(
+            f"{days} days at a time",
+            *every(days),
+            then=3650,
+            now=3650,
+            more={f"2026-{month:02d}": 3650 for month in range(1, 11)},
+        )
+        for days in (7, 14, 28, 30)
+    ],
     billed(
-        "28 days at a time are asked",
-        invoice("a", "2025-06-02", line(10000, "2025-06-03", "2025-07-01")),
-        then=100,
-        asks=ENDS,
-    ),
-    billed(
-        "30 days at a time are asked",
+        "two lines of 30 days are asked",
         invoice("a", "2025-06-02", line(10000, "2025-06-02", "2025-07-02"), line(10000, "2025-07-02", "2025-08-01")),
         then=100,
         asks=ENDS,

@@ -1,7 +1,5 @@
 """`python -m helpers check`: what a source holds and lacks, what is wrong, and what is suspicious, in plain words."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -10,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
-from helpers.commands import needs
+from helpers.commands import files, needs
 from helpers.commands.check import doubts, draft, guesses, start
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
-from helpers.errors import Refused, Unmatched
+from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
 from helpers.sources import Tables, schema, settings
@@ -23,6 +21,7 @@ from helpers.sources.settings import TableSettings
 NOTEBOOKS = sources.ROOT / "notebooks"
 PAGE = sources.ROOT / "reports" / "check.html"
 _SAMPLE_ROWS = 500
+_MARK = b'<meta name="generator" content="After the Deal">'
 
 
 def check(source: Path, say: Callable[[str], None] = print, page: Path | None = None) -> bool:
@@ -33,9 +32,9 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     """
     seen = walk(source, date.today())
     for line in lines(seen):
-        say(formats.visible(line))
+        say(printable(line))
     if page:
-        write(page, as_page(seen))
+        files.write(page, as_page(seen))
         say(str(page))
     if seen.unmatched:
         raise Refused(f"{source}: {seen.verdict}")
@@ -70,12 +69,12 @@ def walk(source: Path, today: date) -> Seen:
     return Seen(
         source=source,
         company=tables.settings.name,
-        tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
+        tables=(*_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults}), *_reference(source)),
         faults=tuple(faults),
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
             *draft.open_asks(source),
-            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube),
+            *_doubts(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube, faults),
         ),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
@@ -83,6 +82,25 @@ def walk(source: Path, today: date) -> Seen:
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
+
+
+def _doubts(tables: Tables, today: date, is_whole: bool, cube: pd.DataFrame | None, faults: list[Fault]) -> list:
+    """The doubts; none where a fault that is named already, as an endless day, keeps them from being asked."""
+    try:
+        return doubts.found(tables, today, is_whole, cube)
+    except Refused:
+        if not faults:
+            raise
+        return []
+
+
+def _reference(source: Path) -> list[TableSeen]:
+    """The frozen reference beside a source, where it cannot be read: page 30 would fail on it."""
+    try:
+        reference.read(source)
+    except Refused as error:
+        return [TableSeen(reference.path(source).name, "unmatched", problem=str(error))]
+    return []
 
 
 def suspicions(tables: Tables, today: date) -> Suspicions:
@@ -218,18 +236,10 @@ def as_page(seen: Seen) -> str:
     return formats.visible(html.page("check.html.j2", seen=seen, **head))
 
 
-def write(file: Path, text: str) -> None:
-    """A page, put in place at one instant: nobody sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as half:
-            half.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def refuse_foreign(page: Path) -> None:
+    """`Refused` where another file than a page of ours has the name that a page is to have."""
+    if page != PAGE and page.exists() and (page.is_dir() or _MARK not in page.read_bytes()[:4096]):
+        raise Refused(f"--html {page}: not a page of this program, so it is not overwritten; choose another name")
 
 
 def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], None] = print) -> Path:

@@ -78,6 +78,11 @@ class Seen:
         return not (self.unmatched or self.faults or self.identities)
 
     @property
+    def answer(self) -> str:
+        """Whether a report can be made, in a word or two: never a plain yes while a question is open."""
+        return ("Yes." if not self.doubts else "Yes, but decide first.") if self.is_good else "Not yet."
+
+    @property
     def verdict(self) -> str:
         """One sentence on the whole."""
         parts = []

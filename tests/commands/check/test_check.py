@@ -1,6 +1,8 @@
 """`python -m helpers check` says in plain words what is there and what is wrong, and ends with 1 when anything is."""
 
+import os
 import re
+import stat
 
 import pandas as pd
 import pytest
@@ -229,6 +231,29 @@ def test_the_page_says_what_the_terminal_says(page):
     assert len(found.find_all("h1")) == 1 and found.find("table").find("th")
 
 
+@pytest.mark.parametrize("order", ["source first", "source last"])
+def test_a_source_that_stands_behind_html_is_checked_and_not_overwritten(tmp_path, monkeypatch, capsys, order):
+    from helpers.commands.check import check
+
+    monkeypatch.setattr(check, "PAGE", tmp_path / "reports" / "check.html")
+    file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until="2024-06-30")
+    before = file.read_bytes()
+    arguments = [str(file), "--html"] if order == "source first" else ["--html", str(file)]
+    main(["check", *arguments])
+    assert file.read_bytes() == before and check.PAGE.is_file() and str(check.PAGE) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644)])
+def test_the_page_may_be_read_by_whom_the_umask_says(page, tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        for _ in range(2):  # a page of ours is written anew
+            page()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out" / "check.html").stat().st_mode) == mode
+
+
 def test_a_good_source_has_a_good_page(page):
     text = page(data_until="2024-06-30", accounts=ACCOUNTS.replace("2024-07-05", "")).get_text(" ", strip=True)
     assert "Yes. Nothing to correct, and nothing suspicious." in text and "add up to MRR" in text
@@ -248,3 +273,37 @@ def test_what_an_attacker_writes_is_text_on_the_page(page):
 def test_nothing_that_steers_a_terminal_reaches_it(checked):
     said = checked(accounts='account_id,name,segment\nA,"\x1b[31mred",S\nB,"\x1b[31mred",S\n')[1]
     assert "red" in said and "\x1b" not in said
+
+
+MONTHLY = stretches(*(f"{name}, 2024-{month:02d}-10, , 100" for month, name in enumerate("ABCDEFGHI", 1)))
+
+
+def test_a_last_day_long_after_the_latest_row_is_asked_about_and_no_default_lies_there(checked, tmp_path):
+    code, said = checked(accounts=None, subscriptions=MONTHLY, data_until="2025-10-31")
+    assert code == 0 and "data_until is 2025-10-31, but no row of any table is later than 2024-09-10" in said
+    assert "A report without a period shows 2024-08." in said
+
+
+@pytest.mark.parametrize("until", ["2024-09-30", "2024-10-11"])
+def test_a_last_day_within_a_month_of_the_latest_row_is_nothing(until, checked):
+    assert "data_until is" not in checked(accounts=None, subscriptions=MONTHLY, data_until=until)[1]
+
+
+def test_a_quiet_company_may_have_no_rows_for_months(checked):
+    quiet = stretches("A, 2023-01-10, , 100", "B, 2024-01-10, , 100")
+    said = checked(accounts=None, subscriptions=quiet, data_until="2024-10-31")[1]
+    assert "data_until is" not in said and "shows 2024-10" in said
+
+
+def test_nothing_is_green_while_a_question_is_open(tmp_path, capsys):
+    doubtful = write_source(tmp_path, subscriptions=MONTHLY, data_until="2025-10-31")
+    page = tmp_path / "check.html"
+    main(["check", "--source", str(doubtful), "--html", str(page)])
+    headline = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one(".headline").text
+    assert headline.startswith("Yes, but decide first. 1 thing")
+
+
+def test_bytes_that_would_act_on_a_terminal_are_written_as_their_codes(checked):
+    acting = "subscription_id,account_id,starts_on,ends_on,mrr,currency\ns\x1b[31m1,A,2024-01-15,,x\x1b]0;hi\x07,USD\n"
+    said = checked(subscriptions=acting)[1]
+    assert "\x1b" not in said and "\x07" not in said and r"s\x1b[31m1" in said

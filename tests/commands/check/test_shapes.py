@@ -177,12 +177,14 @@ SHAPES = {
             "R$ 1.200,50": 14406,
             "¥1,200": 14400,
             "CHF 1'200.50": 14406,
+            "1,20,000.50": 1440006,
+            "₹1,20,000": 1440000,
             "1.200": "holds amounts like 1.234",
             "100/mo": "amount might be meant, but reads 100/mo",
         }.items()
     },
     **{
-        f"days like {day}": ("subscriptions", subscriptions(HEAD, f"S{{n}},{{name}},{day},,100,USD"), outcome)
+        f"days like {day}": ("subscriptions", subscriptions(HEAD, f'S{{n}},{{name}},"{day}",,100,USD'), outcome)
         for day, outcome in {
             "28-01-2025": 1200,
             "03-04-2025": "starts_on: start_date may be read in more than one way",
@@ -193,6 +195,12 @@ SHAPES = {
             "2025-01": 1200,
             "Jan 2025": 1200,
             "28.01.25": 1200,
+            "2025-1-28": 1200,
+            "2025.01.28": 1200,
+            "2025.1.28": 1200,
+            "2025/1/28": 1200,
+            "Jan 28 2025": 1200,
+            "January 28 2025": 1200,
             "24-06-01": "starts_on: start_date may be read in more than one way",
             "03/04/2025": "starts_on: start_date may be read in more than one way",
         }.items()
@@ -228,7 +236,10 @@ SHAPES = {
         ),
         "of the accounts or more leave within one month",
     ),
-    **{f"invoices every {days} days": ("invoices", cycle(days), f"comes {days} days after") for days in (7, 28, 30)},
+    **{
+        f"invoices every {days} days": ("invoices", cycle(days), mrr)
+        for days, mrr in {7: 4 * 434.52, 14: 4 * 217.26, 28: 4 * 108.63, 30: 4 * 101.39, 90: 4 * 33.80}.items()
+    },
     "prorations": (
         "invoices",
         csv(
@@ -238,7 +249,7 @@ SHAPES = {
             "2,2,A,2025-03-16,2025-03-16,2025-04-01,103.23,USD",
             "3,1,A,2025-04-01,2025-04-01,2025-05-01,200,USD",
         ),
-        "a change of plan in the middle of it",
+        200,
     ),
     "payments": (
         "payments",
@@ -281,7 +292,7 @@ def test_a_shape_is_right_or_asked_about(shape, tmp_path, capsys):
         tables = sources.connect(tmp_path / "source.toml")
         tables = tables.at(periods.of_month(tables.coverage.last_month))
         changes = tables.query("select sum(change_cents) as cents from _levels")["cents"].iloc[0]
-        assert round(float(changes) / 100) == outcome
+        assert round(float(changes) / 100) == round(outcome)
     suggested = re.findall(r"^# (\w+ = .+)$", (tmp_path / "source.toml").read_text(encoding="utf-8"), re.MULTILINE)
     for line in suggested:
         tomllib.loads(line)

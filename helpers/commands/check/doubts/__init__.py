@@ -25,7 +25,7 @@ def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:
-        doubts += revenue.doubts(tables, cube)
+        doubts += [*revenue.doubts(tables, cube), *everywhere.later_than_its_rows(tables, today)]
     order = {name: place for place, name in enumerate(tables.names)}
     return sorted(doubts, key=lambda doubt: order[doubt.table])
 

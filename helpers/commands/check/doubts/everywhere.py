@@ -15,6 +15,19 @@ def _dates(table: str) -> list[str]:
     return [column for column in schema.TABLES[table].columns if schema.kind(table, column) in ("date", "month")]
 
 
+def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
+    """A `data_until` that no row supports."""
+    latest, until = tables.latest_before_until(today), tables.settings.data_until
+    if not latest:
+        return []
+    name = next(name for name in tables.names if schema.cut(name).known_on)
+    says = f"data_until is {until}, but no row of any table is later than {latest}"
+    why = "months without rows look like months in which nobody came, and contracts that end in them look like churn"
+    fix = "write the last day that the export covers under [source]: data_until = …"
+    place = tables.settings.file.name
+    return [Doubt(place, name, schema.cut(name).known_on, says, 0, (), why, fix)]
+
+
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
     """Months with less than a tenth of the rows of the months around them (at least 20, up to three on either side)."""
     known = {name: schema.cut(name).known_on for name in tables.names if schema.cut(name).known_on}

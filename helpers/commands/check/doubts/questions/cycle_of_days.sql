@@ -1,18 +1,16 @@
 -- table: invoices
 -- column: invoiced_on
 -- at_least: 4
--- share: 0.4
--- says: comes [days] days after the invoice before it, not on the same day of a month
+-- share: 0.2
+-- says: comes [days] days after the invoice before it, but not often enough to be read as a cycle
 -- why: billed every [days] days, some months have two invoices and some have none, so MRR jumps though nothing changed;
 --   it is amount × 365 ÷ 12 ÷ [days]
--- fix: export subscriptions instead, one row per price, with starts_on, ends_on and mrr = amount × 365 ÷ 12 ÷ [days]
-select account_id, invoice_id, invoiced_on, day_before as invoice_before, days as _days from (
-    select account_id, invoice_id, invoiced_on, day_before,
-        case when day_before + interval '7' day = invoiced_on then 7 when day_before + interval '14' day = invoiced_on then 14
-            when day_before + interval '28' day = invoiced_on then 28
-            when day_before + interval '30' day = invoiced_on then 30 end as days
-    from (select account_id, invoice_id, invoiced_on, lag(invoiced_on) over (
-            partition by account_id, product order by invoiced_on, invoice_id, line_id) as day_before
-        from _all_invoices where amount > 0 and {recurring}) as l) as d
-where days is not null and extract(day from day_before) <> extract(day from invoiced_on)
-    and not (extract(day from day_before + interval '1' day) = 1 and extract(day from invoiced_on + interval '1' day) = 1)
+-- fix: map the service period of each line, or the product, so that the lines of one subscription can be seen; or export
+--   subscriptions with mrr = amount × 365 ÷ 12 ÷ [days]
+select account_id, served_from, line_before, days as _days from (
+    select account_id, served_from, billed_by, from_day - lag(from_day) over chain as days,
+        lag(served_from) over chain as line_before
+    from _services where line_class = 'recurring' and cents > 0
+    window chain as (partition by account_id, product_name order by served_from, served_until)) as d
+where billed_by = 'months' and days in (7, 14, 28, 30) and extract(day from served_from) <> extract(day from line_before)
+    and not (extract(day from served_from + interval '1' day) = 1 and extract(day from line_before + interval '1' day) = 1)

@@ -1,4 +1,4 @@
-"""CONTRIBUTING's three metrics, as they stand, in a copy of the package: their tests pass, everything follows."""
+"""The three metrics of CONTRIBUTING, as they stand, in a copy of the package: their tests pass, and all follows."""
 
 import re
 import shutil

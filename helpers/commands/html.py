@@ -169,9 +169,9 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    figures = sum("image/png" in data or "<figure" in data.get("text/html", "") for data in shown)
     tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
-    found = (body.count("<img "), body.count("<table"))
+    found = (body.count("<figure"), body.count("<table"))
     if found[0] < figures or found[1] < tables:
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 

@@ -35,7 +35,7 @@ def test_a_text_is_complete_and_plain(name):
     text = definitions.texts()[name]
     assert set(text) - OPTIONAL == KEYS and ("from" in text) == ("measure" in text)
     assert text["unit"] in ("share", "number", "money", "days", "score")
-    assert text["family"] in ("retention", "voice", "growth") and text.get("counted", "money") == "money"
+    assert text["family"] in ("retention", "voice", "growth", "usage") and text.get("counted", "money") == "money"
     # A difference is said in points, so only of a share.
     tested = {"month by month": text["unit"], "a year before": "share"}
     assert "tested" not in text or tested[text["tested"]] == text["unit"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.metrics import process
+from helpers.metrics import definitions, process
 
 COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "is_up", "says"]
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
@@ -34,8 +34,13 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 @cache
 def texts() -> dict[str, dict[str, dict]]:
-    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`."""
-    return tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
+    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`.
+
+    A tile that definitions.toml declares comes after them.
+    """
+    shipped = tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
+    declared = {name: {"label": title} for name, title in definitions.tiles().items()}
+    return shipped | {"tiles": shipped["tiles"] | declared}
 
 
 def about(metric: str) -> dict:
@@ -45,6 +50,7 @@ def about(metric: str) -> dict:
     ('Customer churn, 12 months', {'label': 'MRR per seat'})
     """
     name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
+    name = definitions.texts().get(metric, {}).get("title", name)
     return (texts()["tiles"] | texts()["others"]).get(metric, {"label": name})
 
 

@@ -32,7 +32,7 @@ ROOMS = {
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
 SOURCES = "project schema settings pseudonyms rates dialects months shapes mapping unstated contract coverage"
 SOURCES += " engines snapshot tables reading"
-COMMANDS = "stopping files notebook_file needs clean new layers html check report verify"
+COMMANDS = "stopping files notebook_file needs clean new layers safe_html html check report verify"
 CHECK = "guesses doubts findings draft start check look"
 REPORT = "answer places manifest log parameters anonymize kernels execute lacking reuse pack pdf revisions front"
 REPORT += " workbook mail build run"

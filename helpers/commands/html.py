@@ -18,7 +18,7 @@ import nbformat
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands import layers, needs, notebook_file
+from helpers.commands import layers, needs, notebook_file, safe_html
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -84,6 +84,7 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
     body, _ = exporter.from_notebook_node(readable)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
@@ -157,6 +158,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.outputs:
             if FIGURE_TYPE in output.get("data", {}):
                 output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
+            elif "text/html" in output.get("data", {}):
+                output.data["text/html"] = safe_html.cleaned(output.data["text/html"])
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)
@@ -166,9 +169,9 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    figures = sum("image/png" in data or "<figure" in data.get("text/html", "") for data in shown)
     tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
-    found = (body.count("<img "), body.count("<table"))
+    found = (body.count("<figure"), body.count("<table"))
     if found[0] < figures or found[1] < tables:
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 

@@ -1,9 +1,8 @@
 """The layers of a page: what it answers, the evidence, which is folded, and what is for analysts, folded at its end.
 
 A notebook says which is which by tags. A section whose heading is tagged `evidence` is one fold, named by its question;
-of other sections, the cells tagged so are, named by a heading of their own (###) or by their table. Sections tagged
-`analysts` go to the end, as do definitions, checks and provenance in any notebook. A notebook
-without tags is all answer.
+of other sections, the cells tagged so are, named by a heading of their own (###) or by what they show. Sections tagged
+`analysts` go to the end, as do definitions, checks and provenance in any notebook. Without tags all is answer.
 """
 
 import re
@@ -16,7 +15,7 @@ from nbformat.v4 import new_markdown_cell
 CONTENTS, METHOD = "<!-- contents -->", "<!-- for analysts -->"
 _FOLD, _END = '<details class="evidence"><summary>', "</details>"
 _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
-_CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+_CAPTION = re.compile(r"<(?:caption|h3)>(.*?)</(?:caption|h3)>", re.DOTALL)
 
 
 def layered(cells: list[NotebookNode]) -> list[NotebookNode]:

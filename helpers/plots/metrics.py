@@ -46,7 +46,6 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
 
     The last 24 months are drawn, 13 on a phone; a month that is not complete is hatched.
     """
-    canvas.deck = "MRR gained and lost each month. Line: net change."
     drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
     names = [name.capitalize() for name in MOVEMENTS]
     ax = canvas.plot(names)
@@ -63,7 +62,10 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
             text = light(color.partition("_")[0]) if color in ("c1", "c2") else MUTED
             ends.append((float(stacks[sign][-1] - cents[-1] / 2), float(x[-1]) + 0.35, name.capitalize(), text))
     ax.axhline(0, color=MUTED, linewidth=1)
-    ax.plot(x, stacks[1] + stacks[-1], color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
+    net = stacks[1] + stacks[-1]
+    latest = f"{formats.money(net[-1], currency, signed=True)} in {drawn['month'].iloc[-1]:%b %Y}" if len(x) else "none"
+    canvas.deck = f"MRR gained and lost each month. Line: net change, {latest}."
+    ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)

@@ -166,7 +166,10 @@ def adopted(axes: Axes) -> Chart:
 
     Raises ValueError without a title: it is the text alternative, too.
     """
+    import matplotlib.pyplot as plt  # which whoever drew it has loaded, and which would show it a second time
+
     figure = axes.figure
+    plt.close(figure)
     names = [axes.get_title("left"), axes.get_title(), figure.get_suptitle()]
     if not any(names):
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")

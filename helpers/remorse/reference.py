@@ -30,7 +30,10 @@ def read(source: Path) -> pd.DataFrame | None:
     file = path(source)
     if not file.is_file():
         return None
-    frame = pd.read_csv(file, dtype={"kind": "str", "name": "str", "as_of": "str"}, encoding="utf-8-sig")
+    try:
+        frame = pd.read_csv(file, dtype={"kind": "str", "name": "str", "as_of": "str"}, encoding="utf-8-sig")
+    except ValueError as error:  # pandas' own errors of a text that is no table, and of bytes that are no text
+        raise Refused(f"{file}: cannot be read ({error}); {_WAY_OUT}") from None
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise Refused(f"{file}, column {missing[0]}: missing; {_WAY_OUT}")

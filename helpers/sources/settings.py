@@ -3,6 +3,7 @@
 `data/sample/source.toml` is the default and the example; every key is explained in `data/README.md`.
 """
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -103,7 +104,6 @@ class Settings:
 def read(file: Path) -> Settings:
     """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
     data = _parsed(file)
-    _refuse_literal_secrets(data, file)
     _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict, "questions": list}, file, "")
     source = data.get("source", {})
     kind = source.get("kind", "files")
@@ -167,7 +167,7 @@ def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path)
 
 
 def _economics(keys: dict, file: Path) -> Economics:
-    found = {name: float(value) if isinstance(value, int) else value for name, value in keys.items()}
+    found = {name: float(value) if type(value) is int else value for name, value in keys.items()}
     _refuse_unknown(found, _ECONOMICS_KEYS, file, "economics")
     for name, value in found.items():
         if not 0 <= value <= 1:
@@ -179,7 +179,11 @@ def _parsed(file: Path) -> dict:
     if not file.is_file():
         raise Refused(f"{file}: no such file; a source is a TOML file like data/sample/source.toml")
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        data = tomllib.loads(file.read_bytes().decode("utf-8"))
+        _refuse_unusable_texts(data, file)
+        return data
+    except RecursionError:
+        raise Refused(f"{file}: sections or lists lie too deep in each other; a source file has three levels") from None
     except UnicodeDecodeError as error:
         raise Refused(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -252,15 +256,22 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
             raise Refused(f"{file}: {section}{name} must be {expected}")
 
 
-def _refuse_literal_secrets(value, file: Path, place: str = "") -> None:
-    """Only `${NAME}`, read from the environment, may stand where a password would. The value is never repeated."""
+def _refuse_unusable_texts(value, file: Path, place: str = "") -> None:
+    """Refuse what no text may hold: NUL, an unknown user's folder, and a password, whose value is never repeated.
+
+    Only `${NAME}`, read from the environment, may stand where a password would.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
-            _refuse_literal_secrets(inner, file, f"{place}.{name}" if place else name)
+            _refuse_unusable_texts(inner, file, f"{place}.{name}" if place else name)
     elif isinstance(value, list):
         for inner in value:
-            _refuse_literal_secrets(inner, file, place)
+            _refuse_unusable_texts(inner, file, place)
     elif isinstance(value, str):
+        if "\0" in value:
+            raise Refused(f"{file}: {place} holds a NUL character, which no name of a file or column has; remove it")
+        if place.startswith("source.") and value.startswith("~") and os.path.expanduser(value) == value:  # noqa: PTH111 - it keeps what it does not know
+            raise Refused(f"{file}: {place} = {value!r}: no such user; write the whole path")
         # A column of the source may well be called token; only what connects is a credential.
         named = ".columns." not in place and _SECRET_NAME.fullmatch(place.rpartition(".")[2])
         secrets = [value] if named else [first or second for first, second in _LOGIN_IN_URL.findall(value)]

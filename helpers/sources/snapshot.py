@@ -24,6 +24,7 @@ from helpers.sources.settings import Settings
 from helpers.sources.shapes import Shape
 
 VARIABLE = "AFTER_THE_DEAL_TABLES"
+DAYS = ("data_until", "latest")  # of the coverage
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def layers(mapped: dict[str, Mapped]) -> dict[str, str]:
 
 def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts: Facts) -> str:
     """What a kernel reads in the environment: the facts, and how the tables of the file are read, if any."""
-    coverage = asdict(facts.coverage) | {"data_until": str(facts.coverage.data_until or "")}
+    coverage = {name: str(day or "") if name in DAYS else day for name, day in asdict(facts.coverage).items()}
     tables = {
         name: {
             "place": each.place,
@@ -108,6 +109,6 @@ class Snapshot:
 
 def facts(state: dict) -> Facts:
     """The facts in what `handed` gives."""
-    until = state["coverage"]["data_until"]
-    coverage = Coverage(**state["coverage"] | {"data_until": date.fromisoformat(until) if until else None})
+    days = {name: date.fromisoformat(state["coverage"][name]) for name in DAYS if state["coverage"][name]}
+    coverage = Coverage(**state["coverage"] | dict.fromkeys(DAYS) | days)
     return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"])

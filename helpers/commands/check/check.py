@@ -69,12 +69,12 @@ def walk(source: Path, today: date) -> Seen:
     return Seen(
         source=source,
         company=tables.settings.name,
-        tables=tuple(_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults})),
+        tables=(*_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults}), *_reference(source)),
         faults=tuple(faults),
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
             *draft.open_asks(source),
-            *doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube),
+            *_doubts(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube, faults),
         ),
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
@@ -82,6 +82,25 @@ def walk(source: Path, today: date) -> Seen:
         # What is named as broken is taken for mended: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
+
+
+def _doubts(tables: Tables, today: date, is_whole: bool, cube: pd.DataFrame | None, faults: list[Fault]) -> list:
+    """The doubts; none where a fault that is named already, as an endless day, keeps them from being asked."""
+    try:
+        return doubts.found(tables, today, is_whole, cube)
+    except Refused:
+        if not faults:
+            raise
+        return []
+
+
+def _reference(source: Path) -> list[TableSeen]:
+    """The frozen reference beside a source, where it cannot be read: page 30 would fail on it."""
+    try:
+        reference.read(source)
+    except Refused as error:
+        return [TableSeen(reference.path(source).name, "unmatched", problem=str(error))]
+    return []
 
 
 def suspicions(tables: Tables, today: date) -> Suspicions:

@@ -18,7 +18,7 @@ from helpers.commands import html, notebook_file, stopping
 from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
-from helpers.commands.report.kernels import Kernels, keys
+from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
 from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused, did_you_mean
@@ -95,8 +95,8 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     execute.prepare_environment()
     good, failed = pack.places(request.out, str(request.period))
     try:
-        with pack.building(request.out, good.name, voice.say) as folder, keys() as connections:
-            built = _filled(folder, request, tables, voice, Kernels(connections))
+        with pack.building(request.out, good.name, voice.say) as folder:
+            built = _filled(folder, request, tables, voice)
             if built.is_good:
                 revisions.keep(good, manifest.read(folder).get("replaces", ""))
             pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
@@ -108,11 +108,11 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     return built
 
 
-def _filled(folder: Path, request: Request, tables: Tables, voice: Voice, kernels: Kernels) -> Built:
+def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Built:
     for name in ("notebooks", "tables", ".tables"):
         (folder / name).mkdir()
     facts = reuse.facts(request.period, request.source, request.values, tables)
-    work = _Work(request, folder, facts, voice, tables, kernels)
+    work = _Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
@@ -153,10 +153,10 @@ def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> 
 class _Work:
     """The notebooks of one pack, side by side."""
 
-    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables, kernels: Kernels):
+    def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
         self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
         self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
-        self.kernels = kernels
+        self.kernels = Kernels()
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""

@@ -1,58 +1,25 @@
 """The kernels that are running, so that a run that is stopped ends them together with all that they started.
 
-The files with the keys by which a kernel is spoken to lie in a folder of the run, which only its owner may enter. The
-next run removes what a killed one left.
+The files with the keys by which a kernel is spoken to lie in a private folder of the run (`sources.engines.scratch`).
 """
 
 import contextlib
-import fcntl
 import os
-import shutil
 import signal
-import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Future, wait
 from functools import cached_property
-from pathlib import Path
 
-_PREFIX = "after-the-deal-kernels-"
-
-
-@contextlib.contextmanager
-def keys() -> Iterator[Path]:
-    """A folder for the keys of a run's kernels, locked as long as the run lives; those of dead runs are removed."""
-    parent = Path(tempfile.gettempdir())
-    for left in parent.glob(f"{_PREFIX}*"):
-        if left.is_symlink() or left.lstat().st_uid != os.getuid():
-            continue
-        with contextlib.suppress(OSError), _locked(left):  # of a run that lives, or that cleared its own just now
-            shutil.rmtree(left, ignore_errors=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))  # not seen by others before it is locked
-    try:
-        with _locked(new):
-            new = new.rename(parent / new.name.removeprefix("."))
-            yield new
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    opened = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(opened)
+from helpers.sources.engines import scratch
 
 
 class Kernels:
     """The kernels of one pack: each leads a process group of its own, from its start to its end."""
 
-    def __init__(self, keys: Path):
+    def __init__(self):
         self._groups: set[int] = set()
-        self._keys = keys
+        self._keys = scratch.folder(self)
 
     @cached_property
     def manager_class(self) -> type:

@@ -8,6 +8,7 @@ import re
 from html import unescape
 from pathlib import Path
 
+from helpers import formats
 from helpers.commands import html
 from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
@@ -38,7 +39,7 @@ def refuse_if_absent() -> None:
 
 
 def write(folder: Path, manifest: dict) -> list[str]:
-    """Write `report.pdf` of the pages that are in `folder`; what it leaves out, a sentence each."""
+    """Write `report.pdf` of the pack in `folder`, whose pages are there; what is left out, a sentence each."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
@@ -49,10 +50,15 @@ def write(folder: Path, manifest: dict) -> list[str]:
         HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
     except Exception as error:
         raise Unwritten(f"{FILE} could not be made: {type(error).__name__}: {error}") from error
+    return left_out(folder, manifest)
+
+
+def left_out(folder: Path, manifest: dict) -> list[str]:
+    """The pictures that a page would load from somewhere else, a sentence each: which notebook, which address."""
     pages = {notebook["name"]: _page(folder, notebook["name"]) for notebook in manifest["notebooks"]}
     return [
-        f"{name}: {FILE} leaves out the picture {unescape(address)}, because nothing is loaded from the network; "
-        "save the picture and attach it to the notebook"
+        f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is loaded from "
+        "the network; save the picture and attach it to the notebook"
         for name, page in pages.items()
         for address in dict.fromkeys(_OUTSIDE.findall(page))
     ]

@@ -45,8 +45,6 @@ def _requests(
     """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
     _refuse_options(options)
     found = build.notebooks(options.only)
-    if not found:
-        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for path in found:
         needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
@@ -56,11 +54,11 @@ def _requests(
         anonymize(source, values)
     tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
-    if options.segment is not None or values.get("segment"):
-        _refuse_segment(values["segment"], cut)
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
     for at in cut:
         pack.refuse_unfit(out, str(at.period))
+        if options.segment is not None or values.get("segment"):
+            _refuse_segment(values["segment"], at)
     shared = {
         "source": source,
         "out": out,
@@ -81,6 +79,8 @@ def _requests(
 
 
 def _refuse_options(options: argparse.Namespace) -> None:
+    if not build.notebooks(options.only):
+        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise Refused(f"--{name} {getattr(options, name)}: at least 1")
@@ -103,10 +103,9 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
 
 
-def _refuse_segment(segment: str, cut: list[Tables]) -> None:
-    for at in cut:
-        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-        parameters.refuse_segment(segment, segments, at.as_of)
+def _refuse_segment(segment: str, at: Tables) -> None:
+    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:

@@ -5,6 +5,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -25,7 +26,7 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
     exact = folder / pattern
     paths = [exact] if exact.is_file() else []
     if not paths and re.search(r"[*?\[]", pattern):
-        paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+        paths = _globbed(folder, pattern, here)
     if not paths:
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
         raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
@@ -37,8 +38,8 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
             raise Refused(f"{here} from = {pattern!r}: {outside(str(path.resolve()))}")
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
-        if table.encoding == "utf-8" and is_text(path):
-            _refuse_other_encoding(path, table.name)
+        if is_text(path):
+            _refuse_unreadable_text(path, table)
     return paths
 
 
@@ -61,6 +62,18 @@ def outside(file: str) -> str:
         f"{file} lies outside of the source's folder\n    Fix: if it shall be read, say so under [source]: "
         f'allow = ["{Path(file).parent}"]'
     )
+
+
+def _globbed(folder: Path, pattern: str, here: str) -> list[Path]:
+    """The files that a pattern names, in the folder or, where it begins with /, anywhere."""
+    place = Path(pattern)
+    if place.is_absolute():
+        folder, pattern = Path(place.anchor), str(place.relative_to(place.anchor))
+    try:
+        return sorted(path for path in folder.glob(pattern) if path.is_file())
+    except (ValueError, OSError) as error:
+        fix = "write * for any part of a name, ** for any folders"
+        raise Refused(f"{here} from = {pattern!r}: {error}; {fix}") from None
 
 
 def archive(origin: str) -> tuple[str, str]:
@@ -87,37 +100,58 @@ def digest(paths: list[Path]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _refuse_unreadable_text(path: Path, table: TableSettings) -> None:
+    """Refuse a file of text that is packed wrongly, holds NUL bytes, or is not in the encoding that is said."""
+    try:
+        _refuse_other_encoding(path, table)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Refused(f"{path.name} (table {table.name}): cannot be unpacked ({error}); export it again") from None
+
+
+def _is_clean(path: Path, encoding: str) -> bool:
+    """Whether a file holds no NUL byte and, where UTF-8 is said, nothing that is none; in large pieces, for speed."""
+    decoder = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8" else "latin-1")()
     try:
         with _opener(path)(path, "rb") as file:
             while chunk := file.read(1 << 24):
                 decoder.decode(chunk)
+                if b"\0" in chunk:
+                    return False
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _refuse_other_encoding(path: Path, table: str) -> None:
-    if _is_utf8(path):
+def _refuse_other_encoding(path: Path, table: TableSettings) -> None:
+    with _opener(path)(path, "rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if table.encoding == "utf-16":
+        if not marked:
+            raise Refused(f'{path.name} (table {table.name}): not in UTF-16; take out encoding = "utf-16"')
         return
-    found = []
+    if _is_clean(path, table.encoding):
+        return
+    odd, likely = [], "utf-16" if marked else "windows-1252"
     with _opener(path)(path, "rb") as file:
         for number, line in enumerate(file, 1):
+            if b"\0" in line and not marked:
+                raise Refused(
+                    f"{path.name} (table {table.name}): line {number} holds NUL bytes, so it is no text in "
+                    f"{table.encoding}; export it again"
+                )
             try:
-                line.decode("utf-8")
+                line.decode("utf-8" if table.encoding == "utf-8" else "latin-1")
             except UnicodeDecodeError as error:
-                found.append((number, line.decode("windows-1252", "replace").strip()[:80], line[error.start]))
-            if len(found) == 3:
+                odd.append((number, line.decode("windows-1252", "replace").strip()[:80], line[error.start]))
+            if len(odd) == 3:
                 break
-    with _opener(path)(path, "rb") as file:
-        likely = "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "windows-1252"
-    lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in found)
-    raise Refused(
-        f"{path.name} (table {table}): not in UTF-8{lines}\n    Fix: save it as UTF-8, or say "
-        f'encoding = "{likely}" under [tables.{table}]'
-    )
+    if odd:
+        lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in odd)
+        raise Refused(
+            f"{path.name} (table {table.name}): not in UTF-8{lines}\n    Fix: save it as UTF-8, or say "
+            f'encoding = "{likely}" under [tables.{table.name}]'
+        )
 
 
 def why_unreadable(paths: list[Path], encoding: str) -> str:

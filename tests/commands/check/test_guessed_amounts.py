@@ -57,7 +57,7 @@ def test_an_amount_is_read_in_the_style_of_its_column(values, asked, amount):
         (US, "n/a"),
         (US, "(50.00"),
         (US, "$ 5 or 6"),
-        (US, "12,00,000"),
+        (US, "12,000,00"),
         (GERMAN, "1,200.50"),
         (GERMAN, "1,200"),
         (GERMAN, "n/a"),

@@ -177,12 +177,14 @@ SHAPES = {
             "R$ 1.200,50": 14406,
             "¥1,200": 14400,
             "CHF 1'200.50": 14406,
+            "1,20,000.50": 1440006,
+            "₹1,20,000": 1440000,
             "1.200": "holds amounts like 1.234",
             "100/mo": "amount might be meant, but reads 100/mo",
         }.items()
     },
     **{
-        f"days like {day}": ("subscriptions", subscriptions(HEAD, f"S{{n}},{{name}},{day},,100,USD"), outcome)
+        f"days like {day}": ("subscriptions", subscriptions(HEAD, f'S{{n}},{{name}},"{day}",,100,USD'), outcome)
         for day, outcome in {
             "28-01-2025": 1200,
             "03-04-2025": "starts_on: start_date may be read in more than one way",
@@ -193,6 +195,12 @@ SHAPES = {
             "2025-01": 1200,
             "Jan 2025": 1200,
             "28.01.25": 1200,
+            "2025-1-28": 1200,
+            "2025.01.28": 1200,
+            "2025.1.28": 1200,
+            "2025/1/28": 1200,
+            "Jan 28 2025": 1200,
+            "January 28 2025": 1200,
             "24-06-01": "starts_on: start_date may be read in more than one way",
             "03/04/2025": "starts_on: start_date may be read in more than one way",
         }.items()

@@ -219,7 +219,7 @@ def test_accounts_are_named_only_where_a_play_is(packs):
     write("now", accounts_at_risk=at_risk(list("abcdefg")))
     (found,) = needed(folder)
     # 100 + 99 + 98 + 97 + 96; of what all of them hold another table speaks.
-    assert found["todo"] == "Call the five accounts with the most MRR at risk." and found["says"] == "They hold $490."
+    assert found["todo"] == "Call the five accounts most at risk." and found["says"] == "They hold $490."
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
     assert found["rows"][0]["who"] == "success: Call"
 
@@ -258,4 +258,4 @@ def test_the_index_shows_both_lists_as_text_and_what_changed(packs):
     assert page.find("a", href="../2026-09/index.html") and page.h1.text == "Acme: customer report, October 2026"
     news = page.find(id="changed").find_next("ul").text
     assert news.strip() == "MRR growth: a new signal, 1.0% (below the limits)."
-    assert "- Call the four accounts with the most MRR at risk. They hold" in texts["summary.md"]
+    assert "- Call the four accounts most at risk. They hold" in texts["summary.md"]

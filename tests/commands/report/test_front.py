@@ -15,6 +15,7 @@ from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
 from helpers.metrics.core import table as tidy
+from helpers.page import FIGURE_TYPE
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
 FALLING = "eight months in a row below the average"
@@ -87,10 +88,10 @@ def test_a_tile_of_a_small_sample_says_so_and_draws_no_trend(pack):
 @pytest.mark.parametrize(
     ("verdict", "change", "says", "mood"),
     [
-        ("changed", -0.03, "▼ Down from Oct 2025 (5.0%)", "better"),
-        ("changed", 0.03, "▲ Up from Oct 2025 (5.0%)", "worse"),
-        ("no change shown", -0.03, "No clear change since Oct 2025 (5.0%)", ""),
-        ("few", -0.03, "Too few accounts to compare with Oct 2025 (5.0%)", ""),
+        ("changed", -0.03, "▼ Down (Oct 2025: 5.0%)", "better"),
+        ("changed", 0.03, "▲ Up (Oct 2025: 5.0%)", "worse"),
+        ("no change shown", -0.03, "No clear change (Oct 2025: 5.0%)", ""),
+        ("few", -0.03, "Too few accounts to compare (Oct 2025: 5.0%)", ""),
     ],
 )
 def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(pack, verdict, change, says, mood):
@@ -103,7 +104,7 @@ def test_the_tile_of_mrr_has_its_growth_and_says_where_that_is_a_signal(pack):
     (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart("")))
     assert (tile.value, tile.of, tile.change) == ("$101k", "20 paying accounts", "+1.0% since Sep 2026")
     (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart(FALLING)))
-    assert (tile.change, tile.mood) == ("+1.0% since Sep 2026; growth is slowing", "worse")
+    assert (tile.change, tile.mood) == ("+1.0% since Sep 2026; slower than usual", "worse")
 
 
 def test_an_nps_asked_twice_a_year_shows_its_latest_wave_with_the_date(pack):
@@ -203,11 +204,9 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
 
 
 def drawn(name: str) -> dict:
-    return {
-        "output_type": "display_data",
-        "metadata": {"figure": name},
-        "data": {"text/html": [f"<figure>{name}", "</figure>"]},
-    }
+    page = f'<figure><h3>{name} &amp; more</h3><div class="source">Data<div>x</div></div></figure>'
+    data = {"text/html": "for JupyterLab", FIGURE_TYPE: page, "text/plain": name, "image/png": "UE5H"}
+    return {"metadata": {"figure": name}, "data": data}
 
 
 def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):
@@ -215,7 +214,11 @@ def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_the
     notebook = {"cells": [{"outputs": [drawn("retention"), drawn("other")]}, {"outputs": [drawn("movements")]}, {}]}
     (tmp_path / "notebooks" / "10_metrics.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
     made = {"notebooks": [{"name": name, "status": "built"} for name in ("10_metrics", "20_gone")]}
-    assert page.figures(tmp_path, made) == ["<figure>movements</figure>", "<figure>retention</figure>"]
+    first, second = page.figures(tmp_path, made)
+    assert (first["name"], second["name"]) == page.FIGURES
+    # Where its data is stands on its own page.
+    assert first["page"] == "<figure><h3>movements &amp; more</h3></figure>"
+    assert (first["title"], first["says"], first["png"]) == ("movements & more", "movements", "UE5H")
     assert page.figures(tmp_path, {"notebooks": made["notebooks"][1:]}) == []
 
 

@@ -57,6 +57,28 @@ def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper)
     assert 'id="x" stays as text' in paper.text
 
 
+def test_a_picture_from_the_network_is_named_and_left_out_and_the_rest_is_there(tmp_path):
+    picture = '<p>Before <img src="https://example.com/logo.png?a=1&amp;b=2" alt="Logo"> after</p>'
+    own = '<img src="data:image/png;base64,AAAA" alt="ours">'
+    for name, text in (("index", INDEX), ("10_metrics", f"<main>{picture}{own}</main>"), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    made = parsed(pdf.paper(tmp_path, MANIFEST))
+    assert [image["alt"] for image in made("img")] == ["ours"] and "Before" in made.text and "after" in made.text
+    assert pdf.left_out(tmp_path, MANIFEST) == [
+        "10_metrics: report.pdf leaves out the picture https://example.com/logo.png?a=1&b=2, because nothing is loaded "
+        "from the network; save the picture and attach it to the notebook"
+    ]
+
+
+def test_colors_and_marks_of_a_drawing_are_its_own_on_paper(tmp_path):
+    drawing = '<svg><path id="m1" fill="var(--c1)"/><use href="#m1"/><g clip-path="url(#m1)"/></svg>'
+    for name, text in (("index", f"<main>{drawing}</main>"), ("10_metrics", METRICS), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    text = pdf.paper(tmp_path, MANIFEST)
+    assert 'id="index--m1" fill="#0072b2"' in text
+    assert 'href="#index--m1"' in text and "url(#index--m1)" in text and "var(--" not in text.partition("<body>")[2]
+
+
 def test_without_weasyprint_the_pdf_is_refused_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(Refused, match=r"WeasyPrint is not installed.*apt-get install libpango.*install -e '.\[pdf\]'"):

@@ -71,8 +71,8 @@ def test_nothing_takes_a_stop_for_a_failure():
     assert not issubclass(stopping.Stopped, Exception)
 
 
-def test_kernels_end_with_all_that_they_started_and_what_had_not_begun_never_does(tmp_path):
-    kernels = Kernels(tmp_path)
+def test_kernels_end_with_all_that_they_started_and_what_had_not_begun_never_does():
+    kernels = Kernels()
     command = ["sh", "-c", "sleep 60 & wait"]
     with (
         subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE) as shell,

@@ -198,7 +198,8 @@ def _value(value: object) -> str:
     if pd.isna(value):
         return "(empty)"
     if hasattr(value, "date") and callable(value.date):
-        return value.date().isoformat()
+        # Years before 1 and after 9999 are no dates of Python's.
+        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
     if isinstance(value, Decimal | float):
         return f"{value:.2f}".removesuffix(".00")
     text = str(value).replace("\n", " ")

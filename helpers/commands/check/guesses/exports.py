@@ -1,9 +1,11 @@
 """What lies in a folder of exports, or in a .duckdb file: each file or table with some of its rows."""
 
 import codecs
+import gzip
 import re
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -142,7 +144,7 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
             made = prepared.paths([path], table, Path(folder))[0][0]
             sample = _rows(duckdb.connect(), _relation(made, options))
             problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
-        except (duckdb.Error, Refused) as error:
+        except (duckdb.Error, Refused, EOFError, gzip.BadGzipFile, zlib.error) as error:
             problem = _unreadable(path, encoding, str(error).splitlines()[0])
     if not footer and (n := _FOOTER.search(problem)):
         return _of_one(path, origin, int(n[1]))
@@ -175,7 +177,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
 
 
 def _unreadable(path: Path, encoding: str, otherwise: str) -> str:
-    why = "" if not files.is_text(path) else files.why_unreadable([path], encoding)
+    is_packed = path.name.lower().endswith(".gz")
+    why = "" if is_packed or not files.is_text(path) else files.why_unreadable([path], encoding)
     return f"cannot be read ({otherwise})" if not why else f"cannot be read: {why}"
 
 

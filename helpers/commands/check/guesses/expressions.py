@@ -11,6 +11,7 @@ from helpers.sources.dialects import DUCKDB
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _AMOUNTS = {
     "1,234.50": "([0-9]+|[0-9]{1,3}([,GAP][0-9]{3})+)([.][0-9]+)?",
+    "1,20,000.50": "([0-9]+|[0-9]{1,2}(,[0-9]{2})*,[0-9]{3})([.][0-9]+)?",
     "1.234,50": "([0-9]+|[0-9]{1,3}([.GAP][0-9]{3})+)(,[0-9]{1,2})?",
     "plain": "[0-9]+([.][0-9]+)?",
 }
@@ -104,7 +105,7 @@ def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
 
 def _in_style(name: str, reading: Reading) -> str:
     """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
-    point = "." if reading.numbers in ("plain", "1,234.50") else ","
+    point = "." if reading.numbers in ("plain", "1,234.50", "1,20,000.50") else ","
     gaps = reading.gaps.replace("'", "''")
     number = _AMOUNTS[reading.numbers].replace("GAP", gaps)
     sign = "".join(f"[{letter}]" for letter in reading.symbol)

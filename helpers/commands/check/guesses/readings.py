@@ -16,7 +16,8 @@ _LONG = "(january|february|march|april|may|june|july|august|september|october|no
 _DATES = {
     style: re.compile(shape, re.IGNORECASE)
     for style, shape in {
-        "%Y-%m-%d": r"\d{4}-\d\d-\d\d([ T].*)?",
+        "%Y-%m-%d": r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?",
+        "%Y.%m.%d": r"\d{4}\.\d{1,2}\.\d{1,2}",
         "%d.%m.%Y": r"(\d{1,2})\.(\d{1,2})\.\d{4}",
         "%d.%m.%y": r"(\d{1,2})\.(\d{1,2})\.\d\d",
         "/": r"(\d{1,2})/(\d{1,2})/(\d{4})",
@@ -24,7 +25,7 @@ _DATES = {
         "-": r"(\d{1,2})-(\d{1,2})-(\d{4})",
         "-y": r"(\d\d)-(\d\d)-(\d\d)",
         "%m/%Y": r"(0?[1-9]|1[0-2])/\d{4}",
-        "%Y/%m/%d": r"\d{4}/\d\d/\d\d",
+        "%Y/%m/%d": r"\d{4}/\d{1,2}/\d{1,2}",
         "%Y%m%d": r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])",
         "%Y-%m": r"\d{4}-\d\d",
         "%d %b %Y": rf"\d{{1,2}} {_SHORT} \d{{4}}",
@@ -34,6 +35,8 @@ _DATES = {
         "%b %Y": rf"{_SHORT} \d{{4}}",
         "%b-%Y": rf"{_SHORT}-\d{{4}}",
         "%B %Y": rf"{_LONG} \d{{4}}",
+        "%b %d %Y": rf"{_SHORT} \d{{1,2}} \d{{4}}",
+        "%B %d %Y": rf"{_LONG} \d{{1,2}} \d{{4}}",
         "%b %d, %Y": rf"{_SHORT} \d{{1,2}}, \d{{4}}",
         "%d %B %Y": rf"\d{{1,2}} {_LONG} \d{{4}}",
         "%B %d, %Y": rf"{_LONG} \d{{1,2}}, \d{{4}}",
@@ -66,6 +69,7 @@ GAPS = "'’ \u00a0\u202f"  # between thousands, besides points and commas
 _NUMBERS = {
     "plain": re.compile(r"\d+(\.\d+)?"),
     "1,234.50": re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?"),
+    "1,20,000.50": re.compile(r"(\d{1,3}|\d{1,2}(,\d\d)*,\d{3})(\.\d+)?"),
     "1.234,50": re.compile(r"(\d{1,3}(\.\d{3})*|\d+),\d{1,2}|\d{1,3}(\.\d{3})*"),
 }
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")

@@ -91,7 +91,7 @@ def _at_risk(folder: Path, currency: str) -> list[dict]:
     ]
     which = f"the {in_words(len(top))} accounts" if len(top) > 1 else "the account"
     says = f"They hold {held}{whole}." if len(top) > 1 else f"It holds {held}{whole}."
-    asked = {"todo": f"Call {which} with the most MRR at risk.", "says": says, "owner": "Customer success"}
+    asked = {"todo": f"Call {which} most at risk.", "says": says, "owner": "Customer success"}
     heads = {"account": "account", "amount": "at risk, of MRR", "why": "what we saw", "who": "who does what"}
     caption = "MRR at risk: chance of leaving within 12 months × MRR"
     listed = {"rows": rows, "columns": [*heads], "heads": [*heads.values()], "caption": caption}
@@ -116,7 +116,7 @@ def _waiting(folder: Path, currency: str) -> list[dict]:
     if total.empty or not total["n_accounts"].iloc[0]:
         return []
     n, mrr = formats.plural(total["n_accounts"].iloc[0], "account"), formats.money(total["mrr_cents"].iloc[0], currency)
-    why = "Something changed there, or they found no new use, and nobody has talked to them since."
+    why = "Something changed there, or they found no new use, and nobody has talked business since."
     says = f"{why} They pay {mrr} per month."
     asked = {"todo": f"Schedule calls with {n}.", "says": says, "owner": "Account managers"}
     return [asked | {"table": "attention_list_total"}]

@@ -76,7 +76,8 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"
         text = file.read_text(encoding="utf-8") if notebook["status"] != "failed" and file.is_file() else ""
-        cells = json.loads(text)["cells"] if '"figure":' in text else []
+        is_named = any(f'"figure": "{name}"' in text for name in FIGURES)
+        cells = json.loads(text)["cells"] if is_named else []
         for output in (output for cell in cells for output in cell.get("outputs", [])):
             name = output.get("metadata", {}).get("figure", "")
             if name in FIGURES and name not in drawn:

@@ -99,7 +99,7 @@ def _tile(name: str, about: dict, shelf: Shelf) -> dict:
         missing = {"is_missing": True, "is_small": True, "number": number}
         return {"value": formats.DASH, "likely": f"No figure: {formats.why_none(now)}"} | missing
     if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
-        change = {"change": f"In its {now['method'].partition(':')[0]}"}
+        change = {"change": now["method"].partition(":")[0].capitalize()}
     is_small = now["verdict"] != "ok"
     shown = {
         "value": formats.in_unit(name, now["value"], shelf.currency),
@@ -146,7 +146,7 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     known, year_before = shelf.known[shelf.known["metric"] == name], str(shelf.period.year_before)
     value = rows["value"].get(year_before)
     before = "" if value is None or pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    then = f"{signals.short_name(year_before)}{f' ({before})' if before else ''}"
+    then = f"{signals.short_name(year_before)}{f': {before}' if before else ''}"
     if known.empty:
         return {"change": f"{before} in {signals.short_name(year_before)}"} if before else {}
     row = known.iloc[0]
@@ -154,9 +154,9 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     if row["table"] == "xmr":
         says = row["why"].capitalize() if row["is_signal"] else "Within its normal range"
     elif row["is_signal"]:
-        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} from {then}"
+        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} ({then})"
     else:
-        says = f"Too few accounts to compare with {then}" if row["why"] else f"No clear change since {then}"
+        says = f"{'Too few accounts to compare' if row['why'] else 'No clear change'} ({then})"
     return {"change": says, "mood": mood}
 
 
@@ -168,7 +168,7 @@ def _growth(shelf: Shelf) -> dict:
     says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {signals.short_name(str(shelf.period.previous))}"
     for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
         mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
-        return {"change": f"{says}; growth is {'faster' if row.is_up else 'slowing'}", "mood": mood}
+        return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}
     return {"change": says}
 
 
@@ -207,9 +207,15 @@ def drawing(values: Sequence[float], low: Sequence[float] = (), high: Sequence[f
         heights = (HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in series)
         return [f"{place * step:.1f},{height:.1f}" for place, height in enumerate(heights)]
 
-    band = f'<path class="band" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>' if len(high) else ""
+    band = (
+        f'<path class="band" fill="var(--c1)" opacity="0.14" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>'
+        if len(high)
+        else ""
+    )
     opening = f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(f'{opening}{band}<path class="line" d="M{" ".join(points(values))}"/></svg>')
+    return Markup(
+        f'{opening}{band}<path class="line" fill="none" stroke="var(--c1)" d="M{" ".join(points(values))}"/></svg>'
+    )
 
 
 def _doubt(about: dict, doubts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.commands import stopping
 from helpers.commands.stopping import EXIT
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Refused, did_you_mean, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -215,9 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"refused: {error.name} is not installed for {sys.executable}: {fix}", file=sys.stderr)
         return EXIT["refused"]
     except (Refused, OSError) as error:
-        from helpers import formats
-
-        print(formats.printable(f"refused: {error}"), file=sys.stderr)
+        print(printable(f"refused: {error}"), file=sys.stderr)
         return EXIT["refused"]
     except stopping.Stopped as stop:
         print(stop, file=sys.stderr)

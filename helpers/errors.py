@@ -1,8 +1,12 @@
 """What is said when something cannot be used, and the nearest spelling of what was probably meant."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from traceback import extract_tb
+
+# Characters that nobody sees, but that act on a page or a terminal.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Refused(ValueError):
@@ -36,3 +40,12 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     listed = f"allowed: {', '.join(allowed)}"
     return f"did you mean '{folded[near[0]]}'? ({listed})" if near else listed
+
+
+def printable(text: str) -> str:
+    r"""A text for a terminal: each character that would act on it is written as its code.
+
+    >>> print(printable("red" + chr(27) + "[31m and" + chr(0x202e)))
+    red\x1b[31m and\u202e
+    """
+    return UNSEEN.sub(lambda hit: ascii(hit.group())[1:-1], text)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
 
+from helpers.errors import UNSEEN
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = re.compile(r"n_|advocacy_asks|review_volume|.*_(count|ratio|per_month|per_100_accounts)$")
 
 
@@ -213,16 +214,7 @@ def visible(text: str) -> str:
     >>> visible("a" + chr(0x202e) + "b\\0c")
     'a\ufffdb\ufffdc'
     """
-    return _UNSEEN.sub("\ufffd", text)
-
-
-def printable(text: str) -> str:
-    r"""A text for a terminal: each character that would act on it is written as its code.
-
-    >>> print(printable("red" + chr(27) + "[31m and" + chr(0x202e)))
-    red\x1b[31m and\u202e
-    """
-    return _UNSEEN.sub(lambda hit: ascii(hit.group())[1:-1], text)
+    return UNSEEN.sub("\ufffd", text)
 
 
 def short(sentence: str) -> str:

@@ -13,7 +13,7 @@ from helpers import cohorts, formats, remorse, sources
 from helpers.commands import needs
 from helpers.commands.check import doubts, draft, guesses, start
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
-from helpers.errors import Refused, Unmatched
+from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
 from helpers.sources import Tables, schema, settings
@@ -33,7 +33,7 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     """
     seen = walk(source, date.today())
     for line in lines(seen):
-        say(formats.printable(line))
+        say(printable(line))
     if page:
         write(page, as_page(seen))
         say(str(page))

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers import formats
 from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
+from helpers.errors import printable
 from helpers.sources import months, schema
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
@@ -296,4 +296,4 @@ def _read_as(export: Export) -> Iterator[str]:
 
 def line(name: object) -> str:
     """A name of the source in a comment: on one line, without what nobody sees."""
-    return formats.printable(" ".join(str(name).split()))
+    return printable(" ".join(str(name).split()))

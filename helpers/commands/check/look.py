@@ -17,7 +17,7 @@ import pandas as pd
 from helpers import formats
 from helpers.commands.check import check, draft, guesses, start
 from helpers.commands.check.findings import Seen, lines
-from helpers.errors import Refused
+from helpers.errors import Refused, printable
 from helpers.ledger import movements
 from helpers.sources import Tables
 
@@ -95,7 +95,7 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
     """Say what a first look shows, and write it as a page where `page` names a file; True when nothing is wrong."""
     shown = look(place)
     for line in (*shown.told, *lines(shown.seen)):
-        say(formats.printable(line))
+        say(printable(line))
     if page:
         check.write(page, shown.page())
         say(str(page))

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from helpers import formats
 from helpers.commands.check import draft, guesses
 from helpers.commands.check.draft import Matched, line
 from helpers.commands.check.guesses.exports import Export, exports
-from helpers.errors import Refused
+from helpers.errors import Refused, printable
 from helpers.sources import schema
 
 SOURCE = "source.toml"
@@ -40,7 +39,7 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
     with file.open("x", encoding="utf-8") as target:
         target.write(draft.text(path, matched, revenue(matched), _unused(found, matched)))
     for each in _told(found, matched):
-        say(formats.printable(f"  {each}"))
+        say(printable(f"  {each}"))
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
     return file
 

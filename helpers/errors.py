@@ -1,12 +1,8 @@
 """What is said when something cannot be used, and the nearest spelling of what was probably meant."""
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from traceback import extract_tb
-
-# Characters that nobody sees, but that act on a page or a terminal.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Refused(ValueError):
@@ -43,9 +39,14 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    r"""A text for a terminal: each character that would act on it is written as its code.
+    r"""A text that moves no cursor and turns no writing around: a character that nobody sees is shown as its code.
 
-    >>> print(printable("red" + chr(27) + "[31m and" + chr(0x202e)))
-    red\x1b[31m and\u202e
+    >>> print(printable("KeyError: \x1b[31mred\tand\r\nrow 2"))
+    KeyError: \x1b[31mred and\r
+    row 2
     """
-    return UNSEEN.sub(lambda hit: ascii(hit.group())[1:-1], text)
+    return "".join(each if each.isprintable() or each == "\n" else _code(each) for each in text)
+
+
+def _code(letter: str) -> str:
+    return " " if letter.isspace() and letter not in "\r\v\f" else letter.encode("unicode_escape").decode()

@@ -3,17 +3,18 @@
 import html
 import math
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import partial
-
-from helpers.errors import UNSEEN
+from functools import cache, partial
+from pathlib import Path
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
-_PLAIN = re.compile(r"n_|advocacy_asks|review_volume|.*_(count|ratio|per_month|per_100_accounts)$")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
 
 
 _UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
@@ -214,7 +215,7 @@ def visible(text: str) -> str:
     >>> visible("a" + chr(0x202e) + "b\\0c")
     'a\ufffdb\ufffdc'
     """
-    return UNSEEN.sub("\ufffd", text)
+    return _UNSEEN.sub("\ufffd", text)
 
 
 def short(sentence: str) -> str:
@@ -235,8 +236,24 @@ def title(text: str) -> str:
     return short(text.partition(". ")[0])
 
 
+@cache
+def _declared() -> dict[str, str]:
+    declared = tomllib.loads((Path(__file__).parent / "metrics" / "definitions.toml").read_text(encoding="utf-8"))
+    return {name: entry["unit"] for name, entry in declared.items()}
+
+
+def unit_of(metric: str) -> str:
+    """The unit of a metric, as declared in metrics/definitions.toml; of any other name, what its ending says.
+
+    >>> unit_of("churn_rate"), unit_of("quick_ratio"), unit_of("spent_cents"), unit_of("n_calls")
+    ('share', 'number', 'money', 'number')
+    """
+    by_name = "money" if metric.endswith("_cents") else "days" if "_days" in metric else "share"
+    return _declared().get(metric, "number" if _PLAIN.match(metric) else by_name)
+
+
 def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
-    """A value in the unit that its metric's name says: money, days, NPS points, a plain number, or a percentage.
+    """A value in the unit of its metric (`unit_of`): money, days, NPS points, a plain number, or a percentage.
 
     >>> in_unit("expansion_pipeline_cents", 120000.0), in_unit("reference_velocity_days_12_months", 6.0)
     ('$1.20k', '6 days')
@@ -247,15 +264,15 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     """
     if _missing(value):
         return "undefined"
-    if metric.endswith("_cents"):
-        return money(value, currency)
-    if "_days" in metric:
-        return plural(round(value), "day")
-    if metric.startswith("net_promoter_score"):
-        score = round(100 * value)
-        return f"{score:+d}".replace("-", "−") if score else "0"
-    if _PLAIN.match(metric):
-        return f"{value:.1f}".removesuffix(".0")
+    match unit_of(metric):
+        case "money":
+            return money(value, currency)
+        case "days":
+            return plural(round(value), "day")
+        case "score":
+            return f"{score:+d}".replace("-", "−") if (score := round(100 * value)) else "0"
+        case "number":
+            return f"{value:.1f}".removesuffix(".0")
     return percent(value)
 
 

@@ -3,29 +3,32 @@
 A table that is shown or saved travels inside the executed notebook; the report writes it to `tables/<name>.csv` from
 there, so a notebook needs to know nothing of files.
 
-A table is written for readers by the names of its columns: `*_cents` as money, `share`, `rate`, `hazard`, `retention`
-and names that end in them as percentages, `difference` (of two rates) in points, `low` and `high` side by side as one
-95% interval, `value` in the unit of the row's `metric`. JupyterLab would typeset two dollar signs in one output as a
-formula; the class `mathjax_ignore` stops it.
+JupyterLab would typeset two dollar signs in one output as a formula; the class `mathjax_ignore` stops it.
 """
 
 import base64
 import html
 import platform
 from collections.abc import Callable, Mapping
-from functools import partial
 from importlib.metadata import version
-from numbers import Integral
+from types import MappingProxyType
 
 import pandas as pd
 from IPython.display import display
 
-from helpers import formats, periods
+from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
 
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
+_IN_LAB: Mapping[str, str] = MappingProxyType(
+    {
+        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
+        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
+        "caption": "opacity: 0.75",
+    }
+)
 FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 _FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
 </figcaption>{drawings}<div class="source">{source}</div></figure>"""
@@ -39,8 +42,6 @@ _LAB = (
 <p style="opacity: 0.75">{notes}</p></div>"""
 )
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
-LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
-RATES, POINTS = ("share", "rate", "hazard", "retention"), ("difference", "difference_to_ours")
 
 
 def headline(*sentences: str) -> None:
@@ -48,15 +49,21 @@ def headline(*sentences: str) -> None:
     if not 1 <= len(sentences) <= MAX_SENTENCES:
         raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
     told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
-    _show(
-        "".join(f'<p class="headline mathjax_ignore">{html.escape(sentence)}</p>' for sentence in told), "\n".join(told)
-    )
+    _show("".join(_paragraph(sentence, "headline") for sentence in told), "\n".join(told))
 
 
 def say(text: str, kind: str = "note") -> None:
-    """One plain sentence; `kind` is note, caveat or caption."""
+    """One plain sentence; `kind` is note, caveat, caption or action, which begins with its owner and a colon."""
     text = formats.visible(text)
-    _show(f'<p class="{html.escape(kind)} mathjax_ignore">{html.escape(text)}</p>', text)
+    _show(_paragraph(text, kind), text)
+
+
+def _paragraph(text: str, kind: str) -> str:
+    """A sentence by its kind: the class is for the page, the style for JupyterLab, which has no style sheet of ours."""
+    style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
+    owner, colon, rest = html.escape(text).partition(":")
+    shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
+    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
 
 
 def explore(*names: str) -> None:
@@ -99,26 +106,21 @@ def table(
     show: Mapping[str, Callable] | None = None,
     rows: int = 40,
     currency: str = "",
+    first: int = 10,
 ) -> None:
-    """A table on the page, at most `rows` of it; with a `name` all of it (100,000 rows at most) is saved as
-    `tables/<name>.csv`.
+    """A table on the page: its `first` rows, and folded those up to `rows`; with a `name` all of it (100,000 rows at
+    most) is saved as `tables/<name>.csv`.
 
-    Columns are written by their names (see above), amounts in `currency`; `show` says it for a rare exception, e.g.
+    Columns are written by their names (`tabular`), amounts in `currency`; `show` says it for a rare exception, e.g.
     `{"share": formats.points}`. Raises ValueError for an amount without a currency.
     """
-    shown = frame.head(rows)
-    columns = _columns(shown, currency, dict(show or {}))
-    head = "".join(f'<th scope="col"{_marked(kind)}>{_written(title)}</th>' for title, kind, _ in columns)
-    kinds, cells = [kind for _, kind, _ in columns], zip(*(cells for _, _, cells in columns), strict=True)
-    body = "".join(f"<tr>{''.join(map(_td, row, kinds))}</tr>" for row in cells)
-    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
-    page = f'<table class="mathjax_ignore">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    left = len(frame) - len(shown)
+    page = tabular.written(frame.head(rows), caption, currency, dict(show or {}), first)
+    left = len(frame) - rows
     if frame.empty:
         page += '<p class="note">No rows.</p>'
     if left > 0:
         page += f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
-    _show(page, shown.to_string(index=False), name, frame)
+    _show(page, frame.head(rows).to_string(index=False), name, frame)
 
 
 def _kept(name: str, n_rows: int) -> str:
@@ -152,7 +154,7 @@ def provenance(tables: Tables) -> None:
         )
         + f", Python {platform.python_version()}",
     }
-    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), rows=len(facts))
+    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), first=len(facts))
 
 
 def tables_at_hand(tables: Tables) -> None:
@@ -209,101 +211,6 @@ def _neutral(value):
 def _digits(number: float) -> str:
     """Ten digits of a rate, and every digit of an amount in cents."""
     return f"{number:.0f}" if number.is_integer() and abs(number) < 2**53 else f"{number:.10g}"
-
-
-def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> list[tuple[str, str, list[str]]]:
-    """The columns as a reader wants them: head, class and cells of each; `low` and `high` side by side are one."""
-    names, columns = list(frame.columns), []
-    while names:
-        name = names.pop(0)
-        kind, head, write = _class(frame[name].dtype), _plain_name(str(name)), _writers(frame, name, currency, show)
-        cells = [_written(one(value)) for one, value in zip(write, frame[name], strict=True)]
-        if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
-            left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
-            ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
-            cells, head = [_written(_interval(*row)) for row in ends], "95% interval"
-        kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
-        columns.append((head, kind, cells))
-    return columns
-
-
-def _interval(write: Callable, low, high) -> str:
-    return "" if pd.isna(low) else formats.between(low, high, write)
-
-
-def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:
-    """How each row writes a column: as `show` says, else in the unit that the column's or the metric's name says."""
-    last = str(name).rpartition("_")[2]
-    if name in show:
-        write = partial(_as_asked, show[name])
-    elif name in ("month", "cohort"):
-        write = partial(_in_unit, periods.name_of)
-    elif name == "metric":
-        write = _plain_name
-    elif last == "cents":
-        if not currency:
-            raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
-        is_change = any(word in name for word in ("change", "difference", "explained"))
-        write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
-    elif last in RATES or str(name).startswith("share_"):
-        write = partial(_in_unit, formats.percent)
-    elif name == "value" and "metric" in frame:
-        return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]
-    else:
-        write = _plain
-    return [write] * len(frame)
-
-
-def _as_asked(write: Callable, value) -> str:
-    return write(None if pd.isna(value) else value)
-
-
-def _in_unit(write: Callable, value) -> str:
-    """What is missing is empty, and what is text already stays as it is."""
-    return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
-
-
-def _class(dtype) -> str:
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "date"
-    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    return "number" if is_number else ""
-
-
-def _td(cell: str, kind: str) -> str:
-    return f"<td{_marked(kind, cell)}>{cell}</td>"
-
-
-def _marked(kind: str, cell: str = "") -> str:
-    """The attributes of a cell: its class, and its side, since JupyterLab puts text on the right, too.
-
-    A cell with a word that no column is wide enough for may be broken anywhere.
-    """
-    if kind in ("", "prose") and any(len(word) > LONGEST_WORD for word in cell.split()):
-        kind = "long"
-    side = "" if kind == "number" else ' style="text-align:left"'
-    return (f' class="{kind}"' if kind else "") + side
-
-
-def _plain_name(name) -> str:
-    return "" if pd.isna(name) else name.removesuffix("_cents").replace("_", " ")
-
-
-def _plain(value) -> str:
-    if pd.isna(value):
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if isinstance(value, float):
-        return f"{value:,.4g}"
-    is_count = isinstance(value, Integral) and not isinstance(value, bool)
-    return formats.count(value) if is_count else str(value)
-
-
-def _written(text: str) -> str:
-    """A text as a page holds it: escaped, and cut where it would fill the page alone; the saved table has all of it."""
-    seen = formats.visible(text)
-    return html.escape(seen if len(seen) <= LONGEST_CELL else f"{seen[: LONGEST_CELL - 1]}…")
 
 
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:

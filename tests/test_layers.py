@@ -23,17 +23,19 @@ ROOMS = {
     "programs": f"{GROUND} stats sources ledger metrics cohorts",
     "change": f"{GROUND} stats sources ledger metrics cohorts",
     "plots": f"{GROUND} stats",
-    "page": f"{GROUND} sources plots",
+    "tabular": f"{GROUND} metrics",
+    "page": f"{GROUND} sources plots tabular",
     "sample": "errors sources.schema",
-    "commands": f"{GROUND} stats sources ledger metrics cohorts remorse programs change plots page sample",
+    "commands": f"{GROUND} stats sources ledger metrics cohorts remorse programs change plots tabular page sample",
     "__main__": "errors sources commands sample",
 }
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
 SOURCES = "project schema settings pseudonyms rates dialects months shapes mapping unstated contract coverage"
-SOURCES += " engines tables"
-COMMANDS = "stopping notebook_file needs clean new html check report"
+SOURCES += " engines snapshot tables reading"
+COMMANDS = "stopping files notebook_file needs clean new layers safe_html html check report verify"
 CHECK = "guesses doubts findings draft start check look"
-REPORT = "log parameters anonymize kernels execute lacking reuse pack pdf front build run"
+REPORT = "answer places manifest log parameters anonymize kernels execute lacking reuse pack pdf revisions front"
+REPORT += " workbook mail build run"
 INSIDE = {"sources": SOURCES, "commands": COMMANDS, "commands.check": CHECK, "commands.report": REPORT}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40
 CLOCKS = {"today", "now", "utcnow", "time", "time_ns", "localtime", "gmtime"}

@@ -39,14 +39,16 @@ def risk(states: pd.DataFrame, window: int) -> str:
     if pd.isna(row["hazard"]):
         return f"Only {formats.plural(int(row['n_accounts']), 'account')} had a change: too few for a rate."
     against = "" if pd.isna(quiet["hazard"]) else f", compared with {formats.percent(quiet['hazard'])} in quiet months"
-    after = f"in the {formats.plural(window, 'month')} after a change"
-    rate = f"{formats.percent(row['hazard'])} of accounts leave per month {after}{against} ({_behind(row)})."
+    rate = (
+        f"{formats.percent(row['hazard'])} per month for {formats.plural(window, 'month')}{against} ({_behind(row)})."
+    )
     if pd.isna(row["log_odds"]):
-        return f"{rate} We give no odds: {row['note'].removeprefix('no odds: ')}."
+        return f"Churn after a change: {rate} We give no odds: {row['note'].removeprefix('no odds: ')}."
     bounds = " to ".join(f"{np.exp(row[side]):.1f}" for side in ("log_odds_low", "log_odds_high"))
     odds = f"{np.exp(row['log_odds']):.1f} times as high (95% interval {bounds})"
-    unclear = "" if _is_clear(row) else ", no clear difference"
-    return f"{rate} With other factors held constant, the odds of leaving are {odds}{unclear}."
+    often = "leave more often" if row["log_odds"] > 0 else "leave less often"
+    start = f"Accounts {often if _is_clear(row) else 'show no clear difference in leaving'} after a change"
+    return f"{start}: {rate} With other factors held constant, the odds of leaving are {odds}."
 
 
 def stagnation(states: pd.DataFrame) -> str:
@@ -87,19 +89,19 @@ def calls(waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded:
     """How many accounts wait for a conversation, and what they pay.
 
     >>> calls(pd.DataFrame(columns=["reason"]), pd.DataFrame({"mrr_cents": [5]}), "USD")
-    'Every account in a risky time has had a business conversation since (n = 1 paying account).'
+    'No account needs a call: all in a risky time have had a business conversation since (n = 1 paying account).'
     """
     n = formats.plural(len(held), "paying account")
     if not is_recorded:
         return f"Business conversations are not on record, so we cannot say which of {n} still wait for one."
     if waiting.empty:
-        return f"Every account in a risky time has had a business conversation since (n = {n})."
+        return f"No account needs a call: all in a risky time have had a business conversation since (n = {n})."
     changed = int((waiting["reason"] != STAGNATION).sum())
     amounts = [formats.money(int(table["mrr_cents"].sum()), currency) for table in (waiting, held)]
-    reasons = f"{formats.count(changed)} after a change, {formats.count(len(waiting) - changed)} for stagnation alone"
+    still = formats.count(len(waiting) - changed)
     return (
-        f"{formats.count(len(waiting))} of {n} are in a risky time without a business conversation since ({reasons}). "
-        f"They pay {amounts[0]} of {amounts[1]} MRR."
+        f"{formats.count(len(waiting))} of {n} need a call: nobody has talked business with them since a change "
+        f"({formats.count(changed)}) or since new use stopped ({still}). They pay {amounts[0]} of {amounts[1]} MRR."
     )
 
 
@@ -196,7 +198,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, 
         stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")
-            says.append(f"Customer success: ask {n} without a new use case what they planned next.")
+            says.append(f"Customer success: show {n} without a new use case what they could do next.")
     if ended:
         says.append(f"Marketing: extend {' and '.join(ended)} past the first year for a random half of customers.")
     unknown, n = int(lost.loc[lost["went_to"] == UNKNOWN, "n_accounts"].sum()), int(lost["n_accounts"].sum())

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from helpers.commands import notebook_file
+from helpers.commands import files, notebook_file
 from helpers.errors import Refused
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -17,9 +17,7 @@ def clean(folder: Path = notebook_file.NOTEBOOKS) -> list[Path]:
         text = path.read_text(encoding="utf-8")
         written = cleaned(text, path.name)
         if written != text:
-            half = path.with_name(f".{path.name}.half")
-            half.write_text(written, encoding="utf-8")
-            half.replace(path)
+            files.write(path, written)
             changed.append(path)
     return changed
 

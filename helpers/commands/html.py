@@ -4,8 +4,12 @@ import copy
 import csv
 import io
 import re
+import runpy
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
+from html import unescape
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,14 +17,19 @@ import jinja2
 import nbformat
 from markupsafe import Markup
 
-from helpers import formats
-from helpers.commands import needs, notebook_file
+from helpers import formats, periods
+from helpers.commands import layers, needs, notebook_file, safe_html
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
+PALETTE = Path(__file__).parents[1] / "plots" / "palette.py"
 _SAVED = '<p class="saved">'
-_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_HEADING = re.compile(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
+_ID = re.compile(r'<(?!h[1-6] )[a-z0-9]+ [^<>]*?\bid="([^"]*)"')
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
+_FILE = re.compile(r"(?<=in )tables/(\w+)\.csv")
+_FOR_LAB = re.compile(r'(?<=mathjax_ignore") style="[^"]*"| style="text-align:left"')
+_TURN = re.compile(r'<nav class="turn".*?</nav>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -28,17 +37,34 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 @cache
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made.filters["named"] = lambda period: periods.parse(period).name
+    made.filters["day"] = lambda day: periods.day_name(date.fromisoformat(day))
+    return made
+
+
+@cache
+def _palette() -> dict:
+    return runpy.run_path(str(PALETTE))  # its package would bring matplotlib, which costs half a second
+
+
+def palette() -> dict[str, str]:
+    """The colors of light paper, by the names of their variables in a style sheet."""
+    return {name.replace("_", "-"): light for name, (light, _) in _palette()["COLORS"].items()}
+
+
+@cache
+def _style() -> Markup:
+    """The style sheet, with the colors that charts are drawn in, too."""
+    css = _palette()["css"]
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css(True)} }} }}"
+    return Markup(f":root {{ {css()} }}\n{dark}\n" + (TEMPLATES / "style.css").read_text(encoding="utf-8"))
 
 
 def page(template: str, **values) -> str:
     """The text of a page from one of the `templates/`, which escape every value that is not `Markup`."""
-    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return (
-        _environment()
-        .get_template(template)
-        .render(style=style, **({"contents": [], "name": "", "company": ""} | values))
-    )
+    shown = {"contents": [], "name": "", "company": ""} | values
+    return _environment().get_template(template).render(style=_style(), **shown)
 
 
 def headline(notebook: nbformat.NotebookNode) -> list[str]:
@@ -58,17 +84,54 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
     body, _ = exporter.from_notebook_node(readable)
-    body = formats.visible(_PILCROW.sub("", body))
+    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
     _assert_whole(readable, body, name)
-    contents = [(anchor, Markup(_TAG.sub("", text))) for anchor, text in _HEADING.findall(body)]
-    files = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
-    contents += [("files", "Which files hold these numbers?")] * bool(files)
-    # The bottom line stands directly under the title; the contents list comes after it, before the first section.
-    opening, found, sections = body.partition("<h2 ")
-    parts = {"contents": contents, "opening": Markup(opening), "body": Markup(found + sections), "files": files}
+    body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
+    opening, _, sections = body.partition(layers.CONTENTS)
+    answer, _, method = sections.partition(layers.METHOD)
+    parts = {"opening": opening, "body": answer, "method": method}
+    parts = {part: Markup(text) for part, text in parts.items()}
+    parts["contents"] = [
+        (anchor, Markup(_TAG.sub("", text))) for level, anchor, text in _HEADING.findall(body) if level == "2"
+    ]
+    parts["files"] = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
+    parts["contents"] += [("files", "Which files hold these numbers?")] * bool(tables)
+    parts["code"] = "\n\n".join(cell.source for cell in readable.cells if cell.cell_type == "code")
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
+
+
+def anchor(heading: str) -> str:
+    """The address of a heading within its page, which goes through any mail.
+
+    >>> anchor("What do customers say, R&amp;D &amp; sales?")
+    'what-do-customers-say-r-d-sales'
+    """
+    return re.sub(r"\W+", "-", unescape(_TAG.sub("", heading)).lower()).strip("-") or "section"
+
+
+def _anchored(body: str) -> str:
+    """Headings with an address of their own each, also where two are equal; links to the old ones follow."""
+    used, moved = {"main", "files", "code", *_ID.findall(body)}, {}
+
+    def anchored(heading: re.Match) -> str:
+        level, old, inside = heading.groups()
+        own = next(
+            name for name in chain([anchor(inside)], (f"{anchor(inside)}-{n}" for n in count(2))) if name not in used
+        )
+        used.add(own)
+        moved.setdefault(old, own)
+        return f'<h{level} id="{own}">{inside}</h{level}>'
+
+    body = _HEADING.sub(anchored, body)
+    return re.sub(r'href="#([^"]+)"', lambda link: f'href="#{moved.get(link[1], link[1])}"', body)
+
+
+def turned(text: str, before: tuple[str, str] | None, after: tuple[str, str] | None) -> str:
+    """A page that leads to the one before it and the one after it, each given as file name and title."""
+    return _TURN.sub(lambda _: page("turn.html.j2", before=before, after=after), text, count=1)
 
 
 def _n_rows(text: str) -> int:
@@ -77,41 +140,38 @@ def _n_rows(text: str) -> int:
 
 
 def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy in which silent cells hand their code on to the next cell that shows something.
+    """A copy for readers, in its layers.
 
     Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
     it saved: the page lists all of them at its end.
     """
     from helpers.page import FIGURE_TYPE  # brings IPython, which an unchanged pack need not pay
 
-    pages, silent = copy.deepcopy(notebook), []
-    pages.cells = [cell for cell in pages.cells if "author" not in cell.metadata.get("tags", [])]
-    if pages.cells and pages.cells[0].cell_type == "markdown":
-        pages.cells[0].source = needs.for_readers(pages.cells[0].source)
-    for cell in pages.cells:
-        if cell.cell_type != "code":
-            continue
-        silent.append(cell.source)
+    readable = copy.deepcopy(notebook)
+    cells = [cell for cell in readable.cells if "author" not in cell.metadata.get("tags", [])]
+    if cells and cells[0].cell_type == "markdown":
+        cells[0].source = needs.for_readers(cells[0].source)
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
         cell.outputs = [
             output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
         ]
         for output in cell.outputs:
             if FIGURE_TYPE in output.get("data", {}):
                 output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
+            elif "text/html" in output.get("data", {}):
+                output.data["text/html"] = safe_html.cleaned(output.data["text/html"])
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)
-        if cell.outputs:
-            cell.metadata["code"] = "\n\n".join(silent)
-            silent = []
-    return pages
+    readable.cells = layers.layered(cells)
+    return readable
 
 
 def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    figures = sum("image/png" in data and "image/svg+xml" not in data for data in shown)
+    figures = sum("image/png" in data or "<figure" in data.get("text/html", "") for data in shown)
     tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
-    found = (body.count("<img "), body.count("<table"))
+    found = (body.count("<figure"), body.count("<table"))
     if found[0] < figures or found[1] < tables:
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 
@@ -136,22 +196,17 @@ def head_of(manifest: dict) -> dict[str, str]:
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
 
 
-def definitions_page(head: dict, entries: list[dict[str, str]]) -> str:
-    """How each number is defined; `entries` are those of `metrics.definitions`."""
+def definitions_page(head: dict, entries: list[dict[str, str]], **files) -> str:
+    """How each number is defined; `entries` are those of `metrics.definitions`, `files` those of `front.page.files`."""
     contents = [(metric["name"], metric["title"]) for metric in entries]
-    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head)
+    parts = {"csv": [], "freshness": [], "covers": ""} | files
+    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head, **parts)
 
 
 def index_page(manifest: dict, **parts) -> str:
-    """The page a CMO opens; `parts`: tiles, decisions, nothing, changes, caveats, freshness and pdf (`front.page`)."""
-    source, notebooks = manifest["source"], manifest["notebooks"]
-    parts |= {
-        "anonymized": bool(source["pseudonyms"]),
-        "notebooks": notebooks,
-        "tables": sorted(name for notebook in notebooks for name in notebook["tables"]),
-        "data": f"{source['covers']}, {source['currency']}",
-    }
-    return page("index.html.j2", title="Customer report", **head_of(manifest), **parts)
+    """The page that a CMO opens; `parts` are those of `front.page`."""
+    anonymized = bool(manifest["source"]["pseudonyms"])
+    return page("index.html.j2", title="Customer report", anonymized=anonymized, **head_of(manifest), **parts)
 
 
 def paper_page(manifest: dict, chapters: list[str]) -> str:

@@ -14,7 +14,7 @@ from helpers.sources import ROOT
 TEMPLATE, TEMPLATE_TABLE = "00_template", "retention_by_group"
 LONGEST_QUESTION, LONGEST_NAME = 200, 48
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|!&^])")
-_ASKED = "Asked by … (edit 1: who?). The decision it serves: … (edit 1: which?)."
+_ASKED = "For … (edit 1: who?). Use this page to decide … (edit 1: what?)."
 _DRAFT = '"Draft: these numbers still answer the template\'s question. Take this line out when they answer yours."'
 
 

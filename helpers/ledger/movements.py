@@ -124,6 +124,33 @@ def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _
     return tables.run("moved", opening_month=opening_month, closing_month=closing_month, limit=limit)
 
 
+class Steps:
+    """Every change of MRR, held once, from which the accounts at both ends of any period follow."""
+
+    def __init__(self, tables: Tables):
+        changes = tables.run("steps", last_month=tables.period.last)
+        self._code, ids = pd.factorize(changes["account_id"], sort=True)
+        first = np.zeros(len(ids), "int64")
+        first[self._code] = changes.index
+        self._accounts = changes.loc[first, ["account_id", "segment", "cohort_no"]].reset_index(drop=True)
+        self._month, self._change = changes["month_no"].to_numpy(), changes["change_cents"].to_numpy()
+
+    def _at(self, month: int) -> np.ndarray:
+        known, n = self._month <= month, len(self._accounts)
+        # Whole cents stay whole in a float up to 2^53, ninety trillion a month.
+        return np.bincount(self._code[known], self._change[known], minlength=n).round().astype("int64")
+
+    def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
+        """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
+        opening, closing = self._at(opening_month), self._at(closing_month)
+        cohort = self._accounts["cohort_no"]
+        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
+        found = self._accounts[["account_id", "segment"]].assign(
+            **ends, is_new=(opening == 0) & (cohort > opening_month)
+        )
+        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
+
+
 def moved_sentence(moved: pd.DataFrame) -> str:
     """Who joined, came back and left between two ends, and how many of those that stayed pay more or less.
 
@@ -146,15 +173,15 @@ def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
     return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
 
 
-def pairs(tables: Tables, period: Period, n_opening: int) -> pd.DataFrame | None:
+def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
     """The accounts behind 12-month retention at the end of a period, to be resampled: `moved` over 12 months.
 
     Columns: account_id, segment, opening_cents, closing_cents. None where the `n_opening` accounts are too many to
-    fetch: there the sums of `year_on_year` say the same.
+    hold at once: there the sums of `year_on_year` say the same.
     """
     if n_opening > PAIRS_LIMIT:
         return None
-    return moved(tables, period.last - 12, period.last)[_PAIRS]
+    return steps.moved(period.last - 12, period.last)[_PAIRS]
 
 
 def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:

@@ -16,7 +16,7 @@ from helpers.metrics.benchmarks import published
 from helpers.metrics.card import Card, card
 from helpers.metrics.changes import changes
 from helpers.metrics.conventions import other_definitions
-from helpers.metrics.core import ALL, COLUMNS, Metric
+from helpers.metrics.core import ALL, COLUMNS, Metric, amount, count, proportion, undefined
 from helpers.metrics.groups import by_group, compare_groups
 from helpers.metrics.lifetime import (
     customer_lifetime_value_margin_over_churn,
@@ -33,5 +33,6 @@ from helpers.metrics.retention import (
     renewal_rate,
     revenue_ratio_from_sums,
     share_of_growth,
+    trial_conversion_rate,
 )
 from helpers.metrics.surveys import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate

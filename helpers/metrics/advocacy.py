@@ -1,29 +1,29 @@
 """What customers do for us: who takes part, how often the same few are asked, how fast references come, reviews."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import pandas as pd
 
-from helpers import stats
-from helpers.metrics.core import FEW, TOO_FEW, Metric, count, proportion, undefined, within
+from helpers.metrics.core import FEW, TOO_FEW, Metric, amount, count, proportion, undefined, within
 from helpers.periods import Period
 from helpers.stats import curves
 
 
-def advocacy_participation_rate(advocacy: pd.DataFrame, in_force: Collection[str], period: Period) -> Metric:
-    """Accounts with at least one act done in the period ÷ accounts in force (at its close, or as given), 0–1; Wilson.
+def advocacy_participation_rate(advocacy: pd.DataFrame, paying: Collection[str], period: Period) -> Metric:
+    """Accounts with at least one act done in the period ÷ accounts that pay (at its close, or as given), 0–1; Wilson.
 
-    Several acts of one account count once; an act of an account that is not in force is not in the numerator.
+    Several acts of one account count once; an act of an account that does not pay is not in the numerator.
 
     >>> from helpers.periods import parse
     >>> acts = pd.DataFrame({"account_id": ["a", "a", "gone"], "done_on": pd.Timestamp("2026-10-05")})
     >>> advocacy_participation_rate(acts, list("abcdefghij"), parse("2026-10")).numerator
     1
     """
-    base = pd.Index(in_force).unique()
+    base = pd.Index(paying).unique()
     active = pd.Index(advocacy.loc[within(advocacy["done_on"], period), "account_id"]).unique()
-    method = "accounts with an act done ÷ accounts in force; Wilson"
-    return proportion(int((base.get_indexer(active) >= 0).sum()), len(base), method, "no account is in force")
+    method = "accounts with an act done ÷ paying accounts; Wilson"
+    return proportion(int((base.get_indexer(active) >= 0).sum()), len(base), method, "no account is paying")
 
 
 def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[str, Metric]:
@@ -48,6 +48,16 @@ def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[
         "asks_per_advocate": per,
         "share_over_cap": proportion(int((asks > cap).sum()), n, over, "nobody was asked"),
     }
+
+
+def asks_per_advocate(advocacy: pd.DataFrame, period: Period) -> Metric:
+    """Acts asked ÷ accounts asked, over 12 months; see `advocacy_load`."""
+    return advocacy_load(advocacy, period)["asks_per_advocate"]
+
+
+def share_over_cap(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> Metric:
+    """Accounts asked more than `cap` times in 12 months ÷ accounts asked; see `advocacy_load`."""
+    return advocacy_load(advocacy, period, cap)["share_over_cap"]
 
 
 def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12) -> Metric:
@@ -103,12 +113,12 @@ def review_volume(advocacy: pd.DataFrame, period: Period, is_incentivized: bool 
     return count(len(reviews), "reviews done")
 
 
-def reviews_per_100_accounts(advocacy: pd.DataFrame, n_in_force: int, period: Period) -> Metric:
-    """Reviews done in the period per 100 accounts in force at its close; exact Poisson interval."""
-    volume = review_volume(advocacy, period)
-    if n_in_force == 0:
-        return undefined(volume.method, "no account is in force", volume.numerator, 0)
-    return count(int(volume.numerator), "reviews done per 100 accounts in force", n_in_force / 100, n_in_force)
+def reviews_per_100_accounts(advocacy: pd.DataFrame, paying: Collection[str], period: Period) -> Metric:
+    """Reviews done in the period per 100 accounts that pay at its close; exact Poisson interval."""
+    volume, n = review_volume(advocacy, period), len(pd.Index(paying).unique())
+    if n == 0:
+        return undefined(volume.method, "no account is paying", volume.numerator, 0)
+    return count(int(volume.numerator), "reviews done per 100 paying accounts", n / 100, n)
 
 
 def expansion_pipeline(
@@ -130,28 +140,46 @@ def expansion_pipeline(
     """
     if attribution not in ("sourced", "influenced", "all"):
         raise ValueError(f"attribution is sourced, influenced or all, not {attribution!r}")
+    if "touched_before" not in opportunities:
+        opportunities = with_touches(opportunities, touches)
     created = opportunities[(opportunities["kind"] == "expansion") & within(opportunities["created_on"], period)]
-    ids = _attributed(created, touches, period, within_days)[attribution] if attribution != "all" else created.index
     amounts = (created["mrr"] * 100).round()
-    chosen = amounts[created.index.isin(ids)]
-    by_account = chosen.groupby(created["account_id"]).sum().to_numpy()
-    is_normal = len(by_account) > stats.MANY
-    how = "normal, accounts as Poisson counts" if is_normal else "studentized bootstrap over accounts"
-    method = f"expansion opportunities created, {attribution}; {how}"
-    total = float(amounts.sum())
+    chosen = amounts if attribution == "all" else amounts[_attributed(created, period, within_days)[attribution]]
+    method = f"expansion opportunities created, {attribution}"
     if created.empty:
         return undefined(method, "no expansion opportunity was created", 0, 0)
-    low, high = stats.total_interval(by_account)
-    value = float(chosen.sum())
+    by_account = chosen.groupby(created["account_id"]).sum().to_numpy()
+    if not len(by_account):
+        return Metric(0.0, 0.0, 0.0, 0.0, float(amounts.sum()), 0, f"{method}; none of them", "few")
+    found = amount(by_account, method, "")
     few = "few" if min(len(chosen), len(by_account)) < FEW else "ok"
-    return Metric(value, min(low, value), max(high, value), value, total, len(chosen), method, few)
+    return replace(found, denominator=float(amounts.sum()), n=len(chosen), verdict=few)
 
 
-def _attributed(created: pd.DataFrame, touches: pd.DataFrame, period: Period, within_days: int) -> dict[str, list]:
-    pairs = created.reset_index(names="row").merge(touches[["account_id", "touched_on"]], on="account_id")
-    gap = (pairs["created_on"] - pairs["touched_on"]).dt.days
-    closed = pairs["closed_on"].fillna(pd.Timestamp(period.as_of))
-    before = pairs.loc[gap.between(0, within_days), "row"]
-    during = pairs.loc[(gap < 0) & (pairs["touched_on"] <= closed), "row"]
-    by_marketing = created.index[created["sourced_by"] == "marketing"]
-    return {"sourced": sorted({*before, *by_marketing}), "influenced": sorted(set(during))}
+def with_touches(opportunities: pd.DataFrame, touches: pd.DataFrame) -> pd.DataFrame:
+    """The opportunities with touched_before, the latest touch up to the day of creation, and touched_after, the first
+    one later; missing where there is none. The index is a new one.
+
+    >>> day = pd.to_datetime(["2026-10-01"])
+    >>> found = with_touches(pd.DataFrame({"account_id": ["a"], "created_on": day}),
+    ...                      pd.DataFrame({"account_id": ["a"], "touched_on": day}))
+    >>> found["touched_before"].notna().tolist(), found["touched_after"].notna().tolist()
+    ([True], [False])
+    """
+    opportunities = opportunities.reset_index(drop=True)
+    columns = opportunities[["account_id", "created_on"]].assign(row=opportunities.index)
+    pairs = columns.merge(touches[["account_id", "touched_on"]], on="account_id")
+    is_before = pairs["touched_on"] <= pairs["created_on"]
+    return opportunities.assign(
+        touched_before=pairs[is_before].groupby("row")["touched_on"].max(),
+        touched_after=pairs[~is_before].groupby("row")["touched_on"].min(),
+    )
+
+
+def _attributed(created: pd.DataFrame, period: Period, within_days: int) -> dict[str, pd.Series]:
+    gap = (created["created_on"] - created["touched_before"]).dt.days
+    closed = created["closed_on"].fillna(pd.Timestamp(period.as_of))
+    return {
+        "sourced": (gap <= within_days) | (created["sourced_by"] == "marketing"),
+        "influenced": created["touched_after"] <= closed,
+    }

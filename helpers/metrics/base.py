@@ -48,21 +48,26 @@ def base(opening: np.ndarray, closing: np.ndarray) -> dict[str, Metric]:
         arpa = Metric(mrr / n, None, None, mrr, n, n, "MRR ÷ paying accounts; no interval: all are counted", "ok")
     was = opening > 0
     then, now = opening[was].astype(float), closing[was].astype(float)
-    left = revenue_ratio(then, np.where(now > 0, then, 0), "MRR then of accounts that left ÷ MRR then", ceiling=1.0)
     grown, method = int((now > then).sum()), "accounts that pay more ÷ accounts that paid then; Wilson"
     added = np.clip(now - then, 0, None)
     return {
         "mrr_cents": Metric(mrr, None, None, mrr, None, n, "Σ MRR at the close; no interval: all are counted", "ok"),
         "arr_cents": Metric(12 * mrr, None, None, mrr, None, n, "12 × MRR; no interval: all are counted", "ok"),
         "arpa_cents": arpa,
-        "revenue_churn_12_months": _complement(left),
+        "revenue_churn_12_months": revenue_churn(opening, closing),
         "expanding_accounts_12_months": proportion(grown, len(then), method, "no account was paying then"),
         "expansion_12_months": revenue_ratio(then, added, "MRR added by the accounts of then ÷ MRR then", ceiling=None),
     }
 
 
-def _complement(kept: Metric) -> Metric:
-    """What is lost, from what is kept."""
+def revenue_churn(opening: np.ndarray, closing: np.ndarray) -> Metric:
+    """MRR then of the accounts that left ÷ MRR then, 0–1, from what is kept.
+
+    >>> revenue_churn(np.array([100] * 9 + [0]), np.array([0] + [100] * 9)).numerator
+    100.0
+    """
+    then, now = opening[opening > 0].astype(float), closing[opening > 0]
+    kept = revenue_ratio(then, np.where(now > 0, then, 0), "MRR then of accounts that left ÷ MRR then", ceiling=1.0)
     lost = {"numerator": (kept.denominator or 0) - (kept.numerator or 0)}
     if kept.value is None:
         return replace(kept, **lost)

@@ -27,7 +27,7 @@ UNITS = {
     "days": (0, None, "a number of days is 0 or more"),
 }
 SHOWN = 3
-CAVEAT = "shown for orientation, never as a target; their question and population differ"
+CAVEAT = "These companies and questions differ from ours, so they are for context, never a target"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,24 @@ class Published(Shown):
     def band(self, name: str) -> tuple[float, float] | None:
         """From the lowest to the highest published figure of a metric, to be shaded in its chart."""
         return band(for_metric(self.table, name))
+
+    def inside(self, rows: pd.DataFrame) -> str:
+        """How many of our figures, shares or ratios, lie between the lowest and the highest published one.
+
+        `rows` are `card.now`, one row per metric.
+
+        >>> figures = pd.DataFrame({"metric": "churn_rate", "value": [0.01, 0.03], "low": None, "high": None})
+        >>> figures = figures.assign(kind="benchmark", unit="share", year=2026)
+        >>> Published(figures).inside(pd.DataFrame({"metric": ["churn_rate", "other"], "value": [0.02, 0.5]}))
+        '1 of our 1 figure is inside the published range'
+        """
+        units = self.table[self.table["unit"].isin(["share", "ratio"])]
+        ours = rows[rows["metric"].isin(units["metric"]) & rows["value"].notna()].set_index("metric")["value"]
+        bands = {name: self.band(name) for name in ours.index}
+        n = sum(ends is not None and ends[0] <= ours[name] <= ends[1] for name, ends in bands.items())
+        return (
+            f"{n} of our {formats.plural(len(ours), 'figure')} {'is' if n == 1 else 'are'} inside the published range"
+        )
 
     @property
     def sentences(self) -> list[str]:
@@ -152,15 +170,12 @@ def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
 
     >>> rows = pd.DataFrame({"metric": "gross_revenue_retention", "value": [0.91], "low": None, "high": None,
     ...                      "source": "SaaS Capital", "year": 2023, "population": "median of 1,500 companies"})
-    >>> figures, _, caveat = sentence(rows).partition("; ")
-    >>> figures
+    >>> sentence(rows).partition(". ")[0]
     'Published: SaaS Capital 2023, median of 1,500 companies: 91.0%'
-    >>> caveat
-    'shown for orientation, never as a target; their question and population differ.'
     """
     figures = _figures(rows.head(at_most))
-    more = [f"{formats.plural(len(rows) - at_most, 'more figure')} in the file"] if len(rows) > at_most else []
-    return f"Published: {'; '.join(figures + more)}; {CAVEAT}." if figures else ""
+    more = [f"The file has {formats.plural(len(rows) - at_most, 'more figure')}"] if len(rows) > at_most else []
+    return f"Published: {'. '.join([*figures, *more, CAVEAT])}." if figures else ""
 
 
 def target_sentence(rows: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
-from helpers.ledger import Ledger, movements
+from helpers.ledger import Ledger, kinds, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base_rows
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
@@ -44,6 +44,11 @@ class Card(Shown):
         return self.table[(self.table["metric"] == name) & (self.table["period"] == str(self.period))]
 
     @property
+    def now(self) -> pd.DataFrame:
+        """Every metric of this period and all accounts, one row per metric."""
+        return self.table[(self.table["segment"] == ALL) & (self.table["period"] == str(self.period))]
+
+    @property
     def retention(self) -> pd.DataFrame:
         """Retention by segment for this period, the one before and a year ago."""
         periods_shown = [str(period) for period in (self.period, self.period.previous, self.period.year_before)]
@@ -74,13 +79,15 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     """
     period, n_opening = tables.period, book.bridge["n_opening"]
     compared = [period, period.previous, period.year_before]
-    pairs = {wanted: movements.pairs(tables, wanted, n_opening) for wanted in compared}
+    steps = movements.Steps(tables)
+    pairs = {wanted: movements.pairs(steps, wanted, n_opening) for wanted in compared}
     sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, compared, followed)
-    every = {"subscriptions": tables.every_kth("subscriptions"), "surveys": tables.every_kth("surveys"), "advocacy": 1}
+    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, steps, compared, followed)
+    every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
+    rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
     for name in measures.MEASURES:
         rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
@@ -99,13 +106,18 @@ def _economics(tables: Tables, frame: pd.DataFrame) -> str:
     return f"Lifetime values assume {taken} ([economics] in the source file).{seen}"
 
 
-def _movement_rows(tables: Tables, compared: list[Period], followed: list[Period]) -> list[dict]:
-    """Growth, participation in advocacy and lifetime value: what rests on the accounts at both ends of a period."""
-    advocacy, rows = tables.optional("advocacy"), []
+def _movement_rows(
+    tables: Tables, steps: movements.Steps, compared: list[Period], followed: list[Period]
+) -> list[dict]:
+    """Growth, shares of the paying accounts and lifetime value: what rests on the accounts at both ends of a period."""
+    names = [name for name in measures.MEASURES if measures.declared(name, of_paying=True)]
+    frames, rows = {name: tables.optional(name) for name in names}, []
     for period in dict.fromkeys([*compared, *followed]):
-        accounts = movements.moved(tables, period.opening, period.last)
+        accounts = steps.moved(period.opening, period.last)
         ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
-        rows += measures.growth_rows(ends) + measures.participation_rows(advocacy, movements.at_close(ends))
+        paying = movements.at_close(ends)
+        rows += measures.growth_rows(ends)
+        rows += [line for name in names for line in measures.paying_rows(name, frames[name], paying)]
     economics = tables.settings.economics
     lives, paid = movements.lives(tables), movements.paid(tables)
     return rows + measures.lifetime_rows(lives, paid, tables.period, economics.margin, economics.discount_rate)

@@ -1,15 +1,18 @@
 """What changed against a year before: differences by account with their intervals, and Simpson's check."""
 
 from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, stats
 from helpers.formats import Shown
+from helpers.metrics.base import revenue_churn
 from helpers.metrics.card import Card
-from helpers.metrics.core import ALL, TOO_FEW, Metric
-from helpers.metrics.process import called
+from helpers.metrics.core import ALL, Metric, pick
+from helpers.metrics.definitions import called, having
 from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
 from helpers.periods import Period
 
@@ -32,18 +35,32 @@ class Changes(Shown):
 
 
 def changes(card: Card) -> Changes:
-    """What changed against a year before, at the end of the period, by segment."""
-    return Changes(year_before(card.pairs[card.period], card.pairs[card.period.year_before], card.period))
+    """What changed against a year before, at the end of the period, by segment: every metric that is so tested.
+
+    Those of `_PAIRED` are compared account by account; the others (definitions.toml) as two separate windows.
+    """
+    now, then = card.period, card.period.year_before
+    paired = year_before(card.pairs[now], card.pairs[then], now, card.table)
+    rows = [
+        _row(name, segment, now, pick(card.table, now, segment)[name], pick(card.table, then, segment).get(name))
+        for name in having("tested", "a year before")
+        if name not in _PAIRED
+        for segment in card.table.loc[(card.table["metric"] == name) & (card.table["period"] == str(now)), "segment"]
+    ]
+    return Changes(pd.concat([paired, pd.DataFrame(rows, columns=COLUMNS)], ignore_index=True) if rows else paired)
 
 
-def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period: Period) -> pd.DataFrame:
+def year_before(
+    pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period: Period, table: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """12-month retention at the end of a period against the same window a year before, by segment.
 
-    `pairs` and `earlier` are `movements.moved` over the two windows. The interval is made of those of the two figures
-    (`stats.difference`), with the correlation of the accounts that are in both. Columns: COLUMNS; difference, low and
-    high in points of a rate (0.01 = one percentage point); verdict is `changed` where the interval leaves 0 out, `no
-    change shown`, `few` where one of the figures is, `too few` (under 5 accounts in one of the windows) or
-    `undefined`. Without the accounts (None: too many to fetch) there are no rows.
+    `pairs` and `earlier` are `movements.moved` over the two windows; `table` has the figures where they are known
+    (`Card.table`). The interval is made of those of the two figures (`stats.difference`), with the correlation of the
+    accounts that are in both. Columns: COLUMNS; difference, low and high in points of a rate (0.01 = one percentage
+    point); verdict is `changed` where the interval leaves 0 out, `no change shown`, `few` where one of the figures is,
+    `too few` (under 5 accounts in one of the windows) or `undefined`. Without the accounts (None: too many to fetch)
+    there are no rows.
     """
     rows = []
     if pairs is None or earlier is None:
@@ -52,8 +69,12 @@ def year_before(pairs: pd.DataFrame | None, earlier: pd.DataFrame | None, period
     both = both.sort_values("account_id").fillna(0)
     for segment in (ALL, *sorted(pairs["segment"].unique())):
         own = both if segment == ALL else both[both["segment"] == segment]
-        ends = [own[f"{end}_cents_{window}"].to_numpy() for window in ("now", "then") for end in ("opening", "closing")]
-        rows += [_difference(name, segment, period, ends[:2], ends[2:]) for name in _MEASURES]
+        now, then = ([own[f"{end}_cents_{at}"].to_numpy() for end in ("opening", "closing")] for at in ("now", "then"))
+        known = [{} if table is None else pick(table, at, segment) for at in (period, period.year_before)]
+        for name, (figure, divided) in _PAIRED.items():
+            figures = [at.get(name) or figure(*window) for at, window in zip(known, (now, then), strict=True)]
+            correlation = partial(stats.ratio_correlation, *divided(*now), *divided(*then))
+            rows.append(_row(name, segment, period, *figures, correlation) | {"n": len(own)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -62,38 +83,36 @@ def _own(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _churn(opening: np.ndarray, closing: np.ndarray) -> Metric:
-    return churn_rate(int(((opening > 0) & (closing == 0)).sum()), int((opening > 0).sum()))
+    return churn_rate(int(_left(opening, closing).sum()), int((opening > 0).sum()))
 
 
-# Metric → its figure from the opening and closing MRR of each account, and what it divides by the opening (y ÷ x).
-_MEASURES: dict[str, tuple] = {
-    "net_revenue_retention": (net_revenue_retention, lambda opening, closing: (opening, closing)),
-    "gross_revenue_retention": (
-        gross_revenue_retention,
-        lambda opening, closing: (opening, np.minimum(opening, closing)),
-    ),
-    "churn_rate_12_months": (
-        _churn,
-        lambda opening, closing: ((opening > 0) * 1.0, ((opening > 0) & (closing == 0)) * 1.0),
-    ),
-}
+def _left(opening: np.ndarray, closing: np.ndarray) -> np.ndarray:
+    return (opening > 0) & (closing == 0)
 
 
-def _difference(name: str, segment: str, period: Period, now: tuple, then: tuple) -> dict:
-    """One row of `year_before`: the two figures as the card gives them, and the interval of their difference."""
+# Metric → its figure from the opening and closing MRR of each account, and what it divides by what (x, y: y ÷ x).
+_PAIRED = MappingProxyType(
+    {
+        "net_revenue_retention": (net_revenue_retention, lambda opening, closing: (opening, closing)),
+        "gross_revenue_retention": (gross_revenue_retention, lambda x, closing: (x, np.minimum(x, closing))),
+        "churn_rate_12_months": (_churn, lambda x, closing: ((x > 0) * 1.0, _left(x, closing) * 1.0)),
+        "revenue_churn_12_months": (revenue_churn, lambda x, closing: (x, np.where(_left(x, closing), x, 0))),
+    }
+)
+
+
+def _row(name: str, segment: str, period: Period, now: Metric, then: Metric | None, correlation=lambda: 0.0) -> dict:
+    """One row of COLUMNS: two figures as the card gives them, and the interval of their difference."""
     row = {"metric": name, "segment": segment, "period": str(period), "compared_with": str(period.year_before)}
-    row |= {"n": len(now[0])}
-    measure, divided = _MEASURES[name]
-    figures = [measure(*window) for window in (now, then)]
-    fewest = int(min((window[0] > 0).sum() for window in (now, then)))
-    if fewest < TOO_FEW:
-        verdict = "too few" if fewest else "undefined"
-        return row | {"difference": np.nan, "low": np.nan, "high": np.nan, "verdict": verdict}
-    correlation = stats.ratio_correlation(*divided(*now), *divided(*then))
-    ends = [(one.value, *((one.low, one.high) if one.low is not None else (one.value,) * 2)) for one in figures]
-    difference, low, high = stats.difference(*ends, correlation)
+    row |= {"n": now.n, "difference": np.nan, "low": np.nan, "high": np.nan}
+    verdicts = [one.verdict if one else "undefined" for one in (now, then)]
+    for worst in ("undefined", "too few"):
+        if worst in verdicts:
+            return row | {"verdict": worst}
+    ends = [(one.value, *((one.low, one.high) if one.low is not None else (one.value,) * 2)) for one in (now, then)]
+    difference, low, high = stats.difference(*ends, correlation())
     verdict = "changed" if low > 0 or high < 0 else "no change shown"
-    verdict = "few" if "few" in {one.verdict for one in figures} else verdict
+    verdict = "few" if "few" in verdicts else verdict
     return row | {"difference": difference, "low": low, "high": high, "verdict": verdict}
 
 

@@ -1,7 +1,7 @@
 """What a metric is: a number with its interval, its counts, and a verdict; and the tidy table of them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from helpers.periods import Period
 COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
 ALL = "all"
 FEW, TOO_FEW, FEW_EFFECTIVE = 10, 5, 30
+WAVE = "latest wave, to "  # in the method of a figure from the wave of a survey before the period
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ def count(k: int, method: str, per: float = 1.0, denominator: float | None = Non
     return Metric(k / per, low / per, high / per, k, denominator, k, f"{method}; Poisson (exact)", "ok")
 
 
+def amount(cents: Sequence[float], method: str, reason: str) -> Metric:
+    """A total of amounts in cents, one per account, with the interval of `stats.total_interval`; undefined of none.
+
+    >>> amount([20_000.0] * 12, "spend on training", "nobody bought any").value
+    240000.0
+    """
+    x = np.asarray(cents, dtype=float)
+    if not len(x):
+        return undefined(method, reason, 0, 0)
+    how = "normal, accounts as Poisson counts" if len(x) > stats.MANY else "studentized bootstrap over accounts"
+    (low, high), value = stats.total_interval(x), float(x.sum())
+    verdict = "few" if len(x) < FEW else "ok"
+    return Metric(value, min(low, value), max(high, value), value, None, len(x), f"{method}; {how}", verdict)
+
+
 def design_effect(values, clusters) -> float:
     """How much less n answers say when they come in clusters: variance of the mean by cluster ÷ by answer, at least 1.
 
@@ -75,15 +91,15 @@ def design_effect(values, clusters) -> float:
     >>> design_effect([1, 1, 0, 0], ["a", "a", "b", "b"]) > design_effect([1, 0, 1, 0], ["a", "a", "b", "b"])
     True
     """
-    frame = pd.DataFrame({"value": np.asarray(values, dtype=float), "cluster": np.asarray(clusters, dtype=object)})
-    n, n_clusters = len(frame), frame["cluster"].nunique()
-    apart = frame["value"] - frame["value"].mean()
-    alone = float((apart**2).sum()) * n / max(n - 1, 1)
+    x, (codes, labels) = np.asarray(values, dtype=float), pd.factorize(np.asarray(clusters, dtype=object))
+    n, n_clusters = len(x), len(labels)
     if n_clusters == n:
         return 1.0
+    apart = x - x.mean()
+    alone = float((apart**2).sum()) * n / max(n - 1, 1)
     if n_clusters < 2 or alone == 0:
-        return float((frame["cluster"].value_counts() ** 2).sum()) / n
-    together = float((apart.groupby(frame["cluster"]).sum() ** 2).sum()) * n_clusters / (n_clusters - 1)
+        return float((np.bincount(codes) ** 2).sum()) / n
+    together = float((np.bincount(codes, weights=apart) ** 2).sum()) * n_clusters / (n_clusters - 1)
     return max(1.0, together / alone)
 
 
@@ -147,6 +163,7 @@ def readable(table: pd.DataFrame, period: Period, names: Iterable[str]) -> pd.Da
         if name in known:
             one = known[name]
             why = formats.why_none(one) if one.verdict == "undefined" else one.verdict
+            why = f"{WAVE}{wave}" if (wave := one.method.partition(WAVE)[2]) and one.value is not None else why
             lines.append((name, one.value, one.low, one.high, one.n, why))
     frame = pd.DataFrame(lines, columns=["metric", "value", "low", "high", "n", "verdict"])
     return frame.astype(dict.fromkeys(["value", "low", "high"], "float64"))

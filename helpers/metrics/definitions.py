@@ -1,19 +1,71 @@
-"""What each published metric means, for readers: the texts of definitions.toml with a period's own numbers in them."""
+"""The metrics as definitions.toml declares them: what each means, its unit, how it is measured and tested."""
 
 import tomllib
+from collections.abc import Callable
 from functools import cache, partial
+from importlib import import_module
 from importlib.resources import files
 
 import pandas as pd
 
 from helpers import formats
+from helpers.errors import Refused, did_you_mean
 from helpers.metrics.core import Metric, pick
 
 
 @cache
-def texts() -> dict[str, dict[str, str]]:
-    """The texts by metric, in the order in which they are read."""
+def texts() -> dict[str, dict]:
+    """Every declared metric by name, in the order in which they are read."""
     return tomllib.loads(files(__package__).joinpath("definitions.toml").read_text(encoding="utf-8"))
+
+
+def having(key: str, value: str = "") -> list[str]:
+    """The metrics that declare a key, or a value of it, in the order in which they are read.
+
+    >>> having("tested", "month by month")[:2]
+    ['churn_rate', 'net_promoter_score_relationship']
+    """
+    return [name for name, entry in texts().items() if entry.get(key) and value in ("", entry[key])]
+
+
+def label(name: str) -> str:
+    """What a metric is called inside a sentence.
+
+    >>> label("churn_rate_12_months"), label("quick_ratio"), label("mrr_growth")
+    ('12-month logo churn', 'quick ratio', 'monthly growth of MRR')
+    """
+    if name == "mrr_growth":
+        return "monthly growth of MRR"
+    entry = texts().get(name, {})
+    title = entry.get("title", name.replace("_", " "))
+    return entry.get("label", f"{title[:1].lower()}{title[1:]}")
+
+
+def called(name: str) -> str:
+    """What a metric is called at the start of a sentence.
+
+    >>> called("churn_rate"), called("review_volume")
+    ('Monthly logo churn', 'Reviews')
+    """
+    return f"{label(name)[:1].upper()}{label(name)[1:]}"
+
+
+def tiles() -> dict[str, str]:
+    """The metrics of the first page with their titles, in its order."""
+    return {name: texts()[name]["title"] for name in sorted(having("tile"), key=lambda name: texts()[name]["tile"])}
+
+
+def measure(name: str) -> Callable[..., Metric | None]:
+    """The function that measures a metric from its table, with its settings: `module.function` of this package.
+
+    Raises Refused where there is no such function.
+    """
+    module, _, function = texts()[name]["measure"].partition(".")
+    found = import_module(f"{__package__}.{module}")
+    if not hasattr(found, function):
+        problem = f"definitions.toml, {name}: helpers/metrics/{module}.py has no {function}"
+        raise Refused(f"{problem}; {did_you_mean(function, dir(found))}")
+    return partial(getattr(found, function), **texts()[name].get("with", {}))
 
 
 def entries(table: pd.DataFrame, period: str, currency: str) -> list[dict[str, str]]:
@@ -33,7 +85,7 @@ def _example(name: str, text: dict[str, str], metric: Metric | None, period: str
         return "This source does not have the table that it needs."
     if metric.value is None:
         return f"{period}: no figure ({formats.why_none(metric)})."
-    counted = partial(formats.money, currency=currency) if text["unit"] == "money" else formats.count
+    counted = partial(formats.money, currency=currency) if text.get("counted") == "money" else formats.count
     write = partial(formats.in_unit, name, currency=currency)
     parts = {part: counted(getattr(metric, part)) for part in ("numerator", "denominator")}
     # A difference of counts, such as promoters minus detractors, may be negative.

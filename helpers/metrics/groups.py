@@ -1,7 +1,6 @@
 """Retention by any group of the accounts: what the template compares."""
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -11,17 +10,12 @@ from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
 from helpers.metrics.core import ALL, Metric, pick, row, table
+from helpers.metrics.definitions import label
 from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
 from helpers.periods import Period
 from helpers.sources import Tables
 
-_BY_GROUP = MappingProxyType(
-    {
-        "churn_rate_12_months": "12-month logo churn",
-        "net_revenue_retention": "net revenue retention",
-        "gross_revenue_retention": "gross revenue retention",
-    }
-)
+_BY_GROUP = ("churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention")
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ def called(metric: str) -> str:
     """
     if metric not in _BY_GROUP:
         raise Refused(f"metric {metric!r} is not one that is compared by group; {did_you_mean(metric, _BY_GROUP)}")
-    return _BY_GROUP[metric]
+    return label(metric)
 
 
 def spread_sentence(rows: pd.DataFrame, what: str) -> str:

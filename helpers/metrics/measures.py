@@ -1,86 +1,40 @@
 """Every metric beyond retention, from the as-of tables to rows of the tidy table: by period, for all and each segment.
 
-One place says which table a metric needs; a table that the source does not have gives no rows.
+definitions.toml says which table a metric needs; a table that the source does not have gives no rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
+from itertools import product
+from types import MappingProxyType
 
 import pandas as pd
 
 from helpers import formats
-from helpers.metrics import lifetime
-from helpers.metrics.advocacy import (
-    advocacy_load,
-    advocacy_participation_rate,
-    expansion_pipeline,
-    reference_velocity,
-    references_per_month,
-    review_volume,
-    reviews_per_100_accounts,
-)
+from helpers.metrics import definitions, lifetime
+from helpers.metrics.advocacy import expansion_pipeline, with_touches
 from helpers.metrics.core import ALL, Metric, row
-from helpers.metrics.retention import quick_ratio, renewal_rate, share_of_growth
-from helpers.metrics.surveys import latest_answers, net_promoter_score, remorse_rate, response_rate
+from helpers.metrics.retention import quick_ratio, share_of_growth
 from helpers.periods import Period
 from helpers.sources import schema
 
-Measure = Callable[[pd.DataFrame, Period], Metric]
-
-
-def _nps(surveys: pd.DataFrame, period: Period, survey: str) -> Metric:
-    answers = latest_answers(surveys, survey, "recommend", period)
-    return net_promoter_score(answers["score"], answers["account_id"].to_list())
-
-
-def _response(surveys: pd.DataFrame, period: Period, survey: str, months: int = 0) -> Metric:
-    return response_rate(surveys, survey, period, months)
-
-
-def _load(advocacy: pd.DataFrame, period: Period, part: str) -> Metric:
-    return advocacy_load(advocacy, period)[part]
-
-
-# table → metric → how it is measured from that table.
-MEASURES: dict[str, dict[str, Measure]] = {
-    "subscriptions": {"renewal_rate": renewal_rate},
-    "surveys": {
-        "net_promoter_score_relationship": partial(_nps, survey="nps_relationship"),
-        "response_rate_nps_relationship": partial(_response, survey="nps_relationship"),
-        "net_promoter_score_transactional": partial(_nps, survey="nps_transactional"),
-        "response_rate_nps_transactional": partial(_response, survey="nps_transactional"),
-        "remorse_rate_12_months": remorse_rate,
-        "response_rate_purchase_regret_12_months": partial(_response, survey="purchase_regret", months=12),
-    },
-    "advocacy": {
-        "advocacy_asks_per_advocate_12_months": partial(_load, part="asks_per_advocate"),
-        "advocacy_share_over_cap_12_months": partial(_load, part="share_over_cap"),
-        "reference_velocity_days_12_months": reference_velocity,
-        "references_per_month": references_per_month,
-        "review_volume": review_volume,
-        "review_volume_incentivized": partial(review_volume, is_incentivized=True),
-    },
-}
-
-
-RETENTION = ("churn_rate", "churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention", "renewal_rate")
-VOICE = (*MEASURES["surveys"], "advocacy_participation_rate", *MEASURES["advocacy"], "reviews_per_100_accounts")
-GROWTH = (
-    "mrr_cents",
-    "arr_cents",
-    "arpa_cents",
-    "revenue_churn_12_months",
-    "expanding_accounts_12_months",
-    "expansion_12_months",
-    "quick_ratio",
-    "new_logo_share_of_growth",
-    "expansion_pipeline_cents",
-    "expansion_pipeline_sourced_cents",
-    "expansion_pipeline_influenced_cents",
-    "customer_lifetime_value_observed_cents",
-    "customer_lifetime_value_survival_cents",
-    "customer_lifetime_value_margin_over_churn_cents",
+RETENTION, VOICE, GROWTH = (tuple(definitions.having("family", name)) for name in ("retention", "voice", "growth"))
+# table → the metrics that are measured from it.
+MEASURES = MappingProxyType(
+    {
+        table: definitions.having("from", table)
+        for table in dict.fromkeys(definitions.texts()[name]["from"] for name in definitions.having("from"))
+    }
 )
+SAMPLED = ("subscriptions", "surveys")  # so large at some companies that their rates are of every kth account
+
+
+def declared(table: str, of_paying: bool) -> list[str]:
+    """The metrics of a table that are, or are not, measured among paying accounts.
+
+    >>> declared("advocacy", of_paying=True)
+    ['advocacy_participation_rate', 'reviews_per_100_accounts']
+    """
+    return [name for name in MEASURES[table] if ("of" in definitions.texts()[name]) == of_paying]
 
 
 def rows(
@@ -90,23 +44,23 @@ def rows(
     wanted: Iterable[Period],
     months: Iterable[Period] = (),
 ) -> list[dict]:
-    """All metrics of one as-of table; none where the table is None. `accounts` has account_id and segment.
+    """The metrics of one as-of table, but those of paying accounts; none where the table is None.
 
-    `wanted` periods come for all accounts and each segment, the `months` of the series for all accounts only.
+    `accounts` has account_id and segment. `wanted` periods come for all accounts and each segment, the `months` of the
+    series for all accounts only.
 
     >>> from helpers.periods import parse
     >>> rows("advocacy", None, pd.DataFrame(), [parse("2026-10")])
     []
     """
-    wanted, months = list(wanted), list(months)
     if frame is None:
         return []
     # As categories, a few thousand comparisons with one of a few words cost a tenth.
     words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
-    frame = frame.astype(dict.fromkeys(words, "category"))
-    parts, found = by_segment(frame, accounts), []
-    for name, measure in MEASURES[table].items():
-        found += _measured(name, parts, wanted, months, measure)
+    parts = by_segment(frame.astype(dict.fromkeys(words, "category")), accounts)
+    wanted, months, found = list(wanted), list(months), []
+    for name in declared(table, of_paying=False):
+        found += _measured(name, parts, wanted, months, definitions.measure(name))
     return found
 
 
@@ -136,28 +90,50 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
     return everyone | {segment: frame[of_row == segment] for segment in sorted(accounts["segment"].unique())}
 
 
-def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted, months, measure: Measure) -> list[dict]:
+def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted: list, months: list, measure) -> list[dict]:
     """One metric for the wanted periods, of all accounts and each segment, and for the months of all accounts."""
-    found = [row(name, segment, period, measure(part, period)) for segment, part in parts.items() for period in wanted]
-    return found + [row(name, ALL, period, measure(parts[ALL], period)) for period in months]
+    places = dict.fromkeys([*product(parts, wanted), *product([ALL], months)])
+    figures = [(segment, period, measure(parts[segment], period=period)) for segment, period in places]
+    return [row(name, segment, period, figure) for segment, period, figure in figures if figure is not None]
 
 
-def participation_rows(advocacy: pd.DataFrame | None, in_force: Mapping[Period, pd.DataFrame]) -> list[dict]:
-    """Advocacy participation and reviews per 100 accounts; `in_force`: period → accounts in force at its close.
+def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, pd.DataFrame]) -> list[dict]:
+    """The metrics of one as-of table among paying accounts; `paying`: period → the accounts that pay at its close.
 
     Give a frame whose segment is `all` where only the pooled figure is wanted.
 
-    >>> participation_rows(None, {})
+    >>> paying_rows("advocacy", None, {})
     []
     """
-    found = []
-    for period, accounts in in_force.items() if advocacy is not None else ():
-        for segment, own in by_segment(advocacy, accounts).items():
+    found, names = [], declared(table, of_paying=True)
+    for period, accounts in paying.items() if frame is not None and names else ():
+        for segment, own in by_segment(frame, accounts).items():
             base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
-            rate = advocacy_participation_rate(own, base, period)
-            found.append(row("advocacy_participation_rate", segment, period, rate))
-            per_100 = reviews_per_100_accounts(own, len(base), period)
-            found.append(row("reviews_per_100_accounts", segment, period, per_100))
+            found += [row(name, segment, period, definitions.measure(name)(own, base, period=period)) for name in names]
+    return found
+
+
+def kind_rows(
+    kinds: pd.DataFrame | None, names: Iterable[str], wanted: Iterable[Period], months: Iterable[Period] = ()
+) -> list[dict]:
+    """What expansion and contraction are made of in each period, in cents; `kinds` is `ledger.kinds.read`.
+
+    >>> kind_rows(None, ["upsell"], [])
+    []
+    """
+    if kinds is None:
+        return []
+    method = "Σ over the period, at account level; no interval: all are counted"
+    parts = {ALL: kinds} | dict(tuple(kinds.groupby("segment")))
+    found = []
+    for name in (name for name in names if not kinds[f"{name}_cents"].isna().any()):
+
+        def measure(part: pd.DataFrame, period: Period, name: str = name) -> Metric:
+            inside = part["month_no"].between(period.first, period.last)
+            cents, n = (float(part.loc[inside, column].sum()) for column in (f"{name}_cents", f"n_{name}"))
+            return Metric(cents, None, None, cents, None, int(n), method, "ok")
+
+        found += _measured(f"{name}_cents", parts, list(wanted), list(months), measure)
     return found
 
 
@@ -177,7 +153,8 @@ def pipeline_rows(
         return []
     nobody = {"account_id": pd.Series([], dtype="str"), "touched_on": pd.to_datetime([])}
     known = touches if touches is not None else pd.DataFrame(nobody)
-    found, wanted, months, parts = [], list(wanted), list(months), by_segment(opportunities, accounts)
+    found, wanted, months = [], list(wanted), list(months)
+    parts = by_segment(with_touches(opportunities, known), accounts)
     for attribution in ("all", "sourced", "influenced"):
 
         def measure(part: pd.DataFrame, period: Period, attribution: str = attribution) -> Metric:
@@ -224,6 +201,6 @@ def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
             own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
             gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
             found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
-            new = gained.where(own["movement"] == "new", 0)
+            new = gained.where(own["is_new"], 0)
             found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
     return found

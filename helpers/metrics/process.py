@@ -13,20 +13,11 @@ from helpers import formats, periods, stats
 from helpers.formats import Shown
 from helpers.ledger import Ledger
 from helpers.metrics.card import Card
-from helpers.metrics.core import ALL
+from helpers.metrics.core import ALL, WAVE
+from helpers.metrics.definitions import called, having, texts
 
 BASELINE = 24
 COLUMNS = ["metric", "period", "value", "average", "low", "high", "signal"]
-_CALLED = MappingProxyType(
-    {
-        "net_revenue_retention": "Net retention",
-        "gross_revenue_retention": "Gross retention",
-        "churn_rate_12_months": "Logo churn over 12 months",
-        "churn_rate": "Monthly logo churn",
-        "net_promoter_score_relationship": "Relationship NPS",
-        "mrr_growth": "Monthly growth of MRR",
-    }
-)
 # Columns of `movements_by_month` → what the movement is called, and whether it adds to the base.
 _MOVEMENTS = MappingProxyType(
     {
@@ -37,15 +28,6 @@ _MOVEMENTS = MappingProxyType(
         "churn_cents": ("churn", -1),
     }
 )
-
-
-def called(name: str) -> str:
-    """What a metric is called at the start of a sentence.
-
-    >>> called("churn_rate"), called("review_volume")
-    ('Monthly logo churn', 'Review volume')
-    """
-    return _CALLED.get(name, name.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True)
@@ -65,10 +47,12 @@ class Charts(Shown):
         return f"{said} {self.growth}".strip() if name == "mrr_growth" else said
 
 
-def process_charts(
-    card: Card, book: Ledger, names: Sequence[str] = ("churn_rate", "net_promoter_score_relationship")
-) -> Charts:
-    """A chart for the growth of MRR and for each monthly metric in `names`; months whose data is incomplete wait."""
+def process_charts(card: Card, book: Ledger, names: Sequence[str] = ()) -> Charts:
+    """A chart for the growth of MRR and for each metric in `names`; months whose data is incomplete wait.
+
+    Without names: every metric that definitions.toml has tested month by month.
+    """
+    names = names or having("tested", "month by month")
     complete = book.monthly[book.monthly["is_complete"]]
     growth = growth_chart(complete)
     table = pd.concat([xmr_table(monthly_series(card.table, names)), growth], ignore_index=True)
@@ -78,7 +62,8 @@ def process_charts(
 
 def monthly_series(table: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series]:
     """The last 24 months of monthly metrics of the tidy table: what was usual before is no measure of today."""
-    pooled = table[(table["segment"] == ALL) & table["value"].notna() & table["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    monthly = table["period"].str.fullmatch(r"\d{4}-\d{2}") & ~table["method"].str.contains(WAVE, regex=False)
+    pooled = table[(table["segment"] == ALL) & table["value"].notna() & monthly]
     found = {name: pooled[pooled["metric"] == name].set_index("period")["value"].sort_index() for name in names}
     return {name: values.tail(BASELINE) for name, values in found.items() if len(values)}
 
@@ -93,8 +78,9 @@ def xmr_table(series: Mapping[str, pd.Series]) -> pd.DataFrame:
     for name, values in series.items():
         chart = stats.xmr(values.to_list())
         signals = [chart.signals.get(place, "") for place in range(len(values))]
-        # A rate cannot fall below 0, whatever its moving ranges say.
-        low = max(0.0, chart.low) if chart.low is not None and name.endswith(("_rate", "_volume")) else chart.low
+        # A rate cannot fall below 0, whatever its moving ranges say; growth and a score can.
+        not_negative = name in texts() and formats.unit_of(name) != "score"
+        low = max(0.0, chart.low) if chart.low is not None and not_negative else chart.low
         part = {"metric": name, "period": values.index.to_numpy(), "value": values.to_numpy(dtype=float)}
         parts.append(pd.DataFrame(part | {"average": chart.average, "low": low, "high": chart.high, "signal": signals}))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
@@ -132,7 +118,7 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
     >>> months = pd.DataFrame({name: [900] * 13 for name in _MOVEMENTS})
     >>> months = months.assign(new_cents=[90_000] * 12 + [10_000])
     >>> moved_most(months, "below the natural process limits", "USD").partition(": ")[2]
-    '$100 in the last month; $900 per month in the 12 months before.'
+    '$100 in the last month, $900 per month in the 12 before.'
     """
     n = stats.process.months_of(signal)
     if not signal or len(monthly) < n + 12:
@@ -145,7 +131,7 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
         return ""
     amounts = [formats.money(part[name].mean(), currency) for part in (now, before)]
     when = "in the last month" if n == 1 else f"per month in the last {n} months"
-    says = f"{amounts[0]} {when}; {amounts[1]} per month in the 12 months before"
+    says = f"{amounts[0]} {when}, {amounts[1]}{' per month' * (n == 1)} in the 12 before"
     return f"Most of the change in MRR growth comes from {_MOVEMENTS[name][0]}: {says}."
 
 

@@ -11,6 +11,7 @@ from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, design_effect, 
 from helpers.periods import Period
 
 FEW_GROWN, FEW_MOVED = 6, 60
+TRIAL_GRACE_DAYS = 30
 
 
 def churn_rate(n_lost: int, n_opening: int) -> Metric:
@@ -139,17 +140,51 @@ def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
     >>> renewal_rate(due, parse("2026-10")).verdict, renewal_rate(due, parse("2026-10")).n
     ('too few', 1)
     """
-    ends = subscriptions["ends_on"].fillna(pd.Timestamp.max.as_unit("us"))
-    is_due = within(subscriptions["renews_on"], period) & (ends >= subscriptions["renews_on"])
-    is_due &= subscriptions["starts_on"] < subscriptions["renews_on"]
-    due = subscriptions.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
-    stretches = subscriptions[["subscription_id", "starts_on"]].assign(ends=ends)
+    dated = subscriptions[within(subscriptions["renews_on"], period)]
+    is_due = (dated["ends_on"].isna() | (dated["ends_on"] >= dated["renews_on"])) & (
+        dated["starts_on"] < dated["renews_on"]
+    )
+    due = dated.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
+    stretches = subscriptions.loc[
+        subscriptions["subscription_id"].isin(due["subscription_id"]), ["subscription_id", "starts_on", "ends_on"]
+    ]
+    stretches = stretches.assign(ends=stretches["ends_on"].fillna(pd.Timestamp.max.as_unit("us")))
     after = due.merge(stretches, on="subscription_id", validate="many_to_many")
     goes_on = after[(after["starts_on"] <= after["renews_on"]) & (after["renews_on"] < after["ends"])]
     renewed = due["subscription_id"].isin(goes_on["subscription_id"])
     clusters = design_effect(renewed, due["account_id"])
     method = "in force after renews_on ÷ in force until renews_on; Wilson, clustered by account"
     return proportion(int(renewed.sum()), len(due), method, "no subscription was up for renewal", clusters)
+
+
+def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: int = 12) -> Metric | None:
+    """Free trials that ended in the `months` and were paid for within 30 days ÷ those that ended, 0–1; Wilson.
+
+    A trial is a stretch at 0 of an account that had not paid before it began; of several, the last one that ended. One
+    that still runs, or whose 30 days are not over, is in neither number. None where the source has no trial.
+
+    >>> from helpers.periods import parse
+    >>> rows = {"account_id": ["a", "a", "b"], "starts_on": ["2026-08-01", "2026-09-01", "2026-08-01"],
+    ...         "ends_on": ["2026-09-01", None, "2026-09-01"], "mrr": [0.0, 50.0, 0.0]}
+    >>> trials = pd.DataFrame(rows).astype(dict.fromkeys(["starts_on", "ends_on"], "datetime64[us]"))
+    >>> found = trial_conversion_rate(trials, parse("2026-10"))
+    >>> found.numerator, found.denominator
+    (1, 2)
+    """
+    trials = subscriptions[subscriptions["mrr"] == 0]
+    paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(trials["account_id"])]
+    paid = paid.groupby("account_id")["starts_on"].min()
+    first_paid = paid.reindex(trials["account_id"]).set_axis(trials.index)
+    trials = trials.assign(first_paid=first_paid)[first_paid.isna() | (first_paid > trials["starts_on"])]
+    if trials.empty:
+        return None
+    grace = pd.Timedelta(days=TRIAL_GRACE_DAYS)
+    ended = trials[within(trials["ends_on"], period, months)].sort_values("ends_on")
+    ended = ended.drop_duplicates("account_id", keep="last")
+    converted = ended["first_paid"] <= ended["ends_on"] + grace
+    ended = ended[converted | (ended["ends_on"] + grace <= pd.Timestamp(period.as_of))]
+    method = f"paid for within {TRIAL_GRACE_DAYS} days ÷ trials that ended; Wilson"
+    return proportion(int(converted.sum()), len(ended), method, "no trial ended")
 
 
 def quick_ratio(gained, lost) -> Metric:

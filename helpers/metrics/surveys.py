@@ -1,14 +1,18 @@
 """What customers say: the net promoter score, the regret of the purchase, and who answered at all."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from helpers import stats
 from helpers.errors import Refused
-from helpers.metrics.core import FEW, TOO_FEW, Metric, design_effect, proportion, undefined, within
-from helpers.periods import Period
+from helpers.metrics.core import FEW, TOO_FEW, WAVE, Metric, design_effect, proportion, undefined, within
+from helpers.periods import Period, day_name
 from helpers.sources import schema
+
+WAVE_DAYS = 60  # how long the answers of one wave of a survey keep coming
 
 
 def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None = None) -> Metric:
@@ -45,20 +49,54 @@ def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None
     return Metric(value, min(low, value), max(high, value), up - down, n, n, method, verdict)
 
 
+def score_of(surveys: pd.DataFrame, period: Period, survey: str, wave_months: int = 0) -> Metric:
+    """The net promoter score of one survey, from each contact's latest answer in the period.
+
+    `wave_months`: where nobody answered in the period, the latest wave within as many months before its end, and its
+    last day in `method`: who asks twice a year has a score between the waves, too.
+    """
+    of_survey = surveys[(surveys["survey"] == survey) & (surveys["item"] == "recommend")]
+    of_survey, wave = _in_wave(of_survey, "answered_on", period, 0, wave_months)
+    answers = _latest(of_survey[of_survey["score"].notna()])
+    found = net_promoter_score(answers["score"], answers["account_id"].to_list())
+    return replace(found, method=f"{found.method}{wave}")
+
+
+def _in_wave(
+    surveys: pd.DataFrame, column: str, period: Period, months: int, wave_months: int
+) -> tuple[pd.DataFrame, str]:
+    """The rows dated in the period, or in the `months` to its end; else those of the latest wave, and until when."""
+    inside = surveys[within(surveys[column], period, months)]
+    if len(inside) or not wave_months:
+        return inside, ""
+    days = surveys.loc[within(surveys[column], period, wave_months), column]
+    if days.empty:
+        return inside, ""
+    last = days.max()
+    wave = surveys[surveys[column].between(last - pd.Timedelta(days=WAVE_DAYS), last)]
+    return wave, f"; {WAVE}{day_name(last)}"
+
+
 def latest_answers(surveys: pd.DataFrame, survey: str, item: str, period: Period, months: int = 0) -> pd.DataFrame:
     """The latest answer of each contact to one item, answered in the period or in the `months` that end with it.
 
     A missing contact_id stands for the account. `surveys` is the as-of table; returns its rows. The surveys of
     different kinds are never mixed.
     """
-    own = surveys[within(surveys["answered_on"], period, months) & surveys["score"].notna()]
-    own = own[(own["survey"] == survey) & (own["item"] == item)].sort_values(["answered_on", "response_id"])
-    contact = own["contact_id"].fillna("account " + own["account_id"])
-    return own[~contact.duplicated(keep="last")]
+    of_item = surveys[(surveys["survey"] == survey) & (surveys["item"] == item) & surveys["score"].notna()]
+    return _latest(of_item[within(of_item["answered_on"], period, months)])
 
 
-def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: int = 0) -> Metric:
+def _latest(answers: pd.DataFrame) -> pd.DataFrame:
+    ordered = answers.sort_values(["answered_on", "response_id"])
+    contact = ordered["contact_id"].fillna("account " + ordered["account_id"])
+    return ordered[~contact.duplicated(keep="last")]
+
+
+def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: int = 0, wave_months: int = 0) -> Metric:
     """Answered ÷ asked, over the questionnaires sent in the period (or in the `months` that end with it), 0–1; Wilson.
+
+    `wave_months`: as for `score_of`.
 
     >>> from helpers.periods import parse
     >>> sent = pd.DataFrame({"response_id": list("abcdef"), "account_id": list("abcdef"), "survey": "purchase_regret",
@@ -66,13 +104,14 @@ def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: in
     >>> response_rate(sent, "purchase_regret", parse("2026-10")).value
     0.5
     """
-    sent = surveys[within(surveys["asked_on"], period, months)]
-    sent = sent[sent["survey"] == survey]
-    answered = sent.assign(answered=sent["score"].notna()).groupby("response_id")
-    asked = answered.agg(answered=("answered", "max"), account_id=("account_id", "first"))
-    clusters = design_effect(asked["answered"], asked["account_id"])
-    method = "answered ÷ asked; Wilson, clustered by account"
-    return proportion(int(asked["answered"].sum()), len(asked), method, "nobody was asked", clusters)
+    sent, wave = _in_wave(surveys[surveys["survey"] == survey], "asked_on", period, months, wave_months)
+    # The answered items first, so that the first row of a questionnaire says whether any was.
+    order = np.argsort(sent["score"].isna().to_numpy(), kind="stable")
+    asked = sent.iloc[order].drop_duplicates("response_id")
+    answered = asked["score"].notna()
+    clusters = design_effect(answered, asked["account_id"])
+    method = f"answered ÷ asked; Wilson, clustered by account{wave}"
+    return proportion(int(answered.sum()), len(asked), method, "nobody was asked", clusters)
 
 
 def regret_answers(
@@ -89,8 +128,8 @@ def regret_answers(
     if not (low <= expectations_at_most <= high and low <= settled_at_least <= high):
         raise ValueError(f"a cut-off lies on the scale {low}–{high}, not {expectations_at_most}, {settled_at_least}")
     met = latest_answers(surveys, "purchase_regret", "expectations_met", period, months)
-    settled = surveys[surveys["response_id"].isin(met["response_id"]) & surveys["score"].notna()]
-    settled = settled[settled["item"] == "settled_for_less"]
+    settled = surveys[(surveys["item"] == "settled_for_less") & surveys["score"].notna()]
+    settled = settled[settled["response_id"].isin(met["response_id"])]
     both = met.merge(
         settled[["response_id", "score"]], on="response_id", suffixes=("", "_settled"), validate="one_to_one"
     )

@@ -26,12 +26,13 @@ def heatmap(
         f"{_UNIT[unit]}, by cohort and months since its first. Empty: not yet known{'; ' + note if note else ''}."
     )
     every = int(wide.columns[1] - wide.columns[0]) if wide.shape[1] > 1 else 1
-    names = [f"{_named(cohort, every)} ({size})" for cohort, size in zip(wide.index, sizes, strict=True)]
     most = 6 if canvas.is_narrow else 13
     step = next((step for step in (1, 2, 3, 4, 6, 12) if -(-wide.shape[1] // step) <= most), 24)
     drawn = wide.iloc[:, ::step]
     if unit == "percent" and drawn.shape[1] > 1 and drawn.iloc[:, 0].eq(1).all():
-        drawn = drawn.iloc[:, 1:]  # the whole of each cohort, whose size stands beside its name
+        drawn = drawn.iloc[:, 1:].dropna(how="all")  # the first is the whole of each cohort; its size is in its name
+    size_of = dict(zip(wide.index, sizes, strict=True))
+    names = [f"{_named(cohort, every)} ({size_of[cohort]})" for cohort in drawn.index]
     left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
     ax = canvas.axes(max(len(drawn), 1) * 0.32, left, 0.1, 0.35, 0.1)
     ax.grid(visible=False)

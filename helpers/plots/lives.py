@@ -9,11 +9,11 @@ from matplotlib.ticker import FixedLocator
 
 from helpers import formats, periods
 from helpers.plots import style
-from helpers.plots.rows import forest
+from helpers.plots.rows import forest, upright
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
-AXES = {"age": "months {}", "cohort": "cohort from {}", "month": "calendar month from {}"}
-SPAN = ("survival", "low", "high")
+AXES = {"age": "months {}", "cohort": "cohorts from {}", "month": "since {}"}
+MOST_BANDS = 3  # of more curves they would hide one another
 
 
 @chart
@@ -33,16 +33,19 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
     ends, seen = [], [1.0]
     for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
         if len(part):
-            ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.1, linewidth=0)
+            if len(drawn) <= MOST_BANDS:
+                ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.1, linewidth=0)
+                seen += [*part["low"]]
             ax.step(part.index, part["survival"], where="post", color=color)
             ends.append((float(part["survival"].iloc[-1]), float(part.index[-1]), name, color))
-            seen += [*part["low"], *part["survival"]]
+            seen += [*part["survival"]]
     last = max([int(part.index.max()) for part in drawn.values() if len(part)] or [1])
     step = 1 if last <= 8 else 6 if last <= 48 else 12
     ax.set_xticks(range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
     ax.set_xlim(-0.5, max(last, 1) + 0.5)
     style.shares(ax, seen)
-    style.spread(ax, ends)
+    is_crowded = len(drawn) > MOST_BANDS
+    style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
     _at_risk(ax, drawn)
 
 
@@ -72,6 +75,7 @@ def _at_risk(ax: Axes, drawn: dict[str, pd.DataFrame]) -> None:
 def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """Share lost in each month of life, with intervals, the average and the highest. `table` is `company.hazard`."""
     canvas.deck = "Share of customers that leave in each month of life, of those still there. Bars: 95% intervals."
+    table = table[table["n_at_risk"] >= min(100, table["n_at_risk"].max())]
     names = []
     if len(table):
         average = table["n_lost"].sum() / table["n_at_risk"].sum()
@@ -101,7 +105,7 @@ def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     drawn = table[table["odds_ratio"].notna()].reset_index(drop=True)
     logs = drawn.assign(**np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9)))
     labels = zip(drawn["axis"], drawn["label"], strict=True)
-    names = [AXES[axis].format(label if axis == "age" else label.partition(" to ")[0]) for axis, label in labels]
+    names = [AXES[axis].format(label if axis == "age" else _month(label)) for axis, label in labels]
     out = drawn["stands_out"].astype(bool)
     colors = [
         MUTED if not stands else C2 if ratio > 1 else C1 for stands, ratio in zip(out, drawn["odds_ratio"], strict=True)
@@ -111,13 +115,17 @@ def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         for ratio, n in zip(drawn["odds_ratio"], drawn["n_lost"], strict=True)
     ]
     ax = forest(canvas, logs, names, results, colors, ("odds_ratio", "low", "high"))
-    odds(ax, [*logs["low"], *logs["high"]])
+    odds(canvas, ax, [*logs["low"], *logs["high"]])
 
 
-def odds(ax: Axes, seen) -> None:
+def _month(span: str) -> str:
+    return f"{pd.Timestamp(span.partition(' to ')[0]):%b %Y}"
+
+
+def odds(canvas: Canvas, ax: Axes, seen) -> None:
     """The axis of odds compared with others, in logs: ×1 in the middle of it, ticks at powers of 2."""
     ends = [*(min(max(value, -2.8), 2.8) for value in seen if pd.notna(value)), -0.7, 0.7]
-    ax.axvline(0, color=INK, linewidth=1)
+    upright(canvas, ax, 0)
     ax.set_xlim(min(ends) - 0.15, max(ends) + 0.15)
     ax.xaxis.set_major_locator(FixedLocator([power * np.log(2) for power in range(-4, 5)]))
     ax.xaxis.set_major_formatter(style.RATIO)
@@ -155,7 +163,7 @@ def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         ("observed", "observed", INK, "o"),
     )
     ax = canvas.plot([name for name, *_ in models])
-    x = style.months(canvas, ax, [periods.month_start(int(month)).strftime("%Y-%m") for month in table["month_no"]])
+    x = style.months(ax, [periods.month_start(int(month)).strftime("%Y-%m") for month in table["month_no"]])
     if table.empty:
         return
     ax.fill_between(x, table["low"], table["high"], color=C1, alpha=0.13, linewidth=0)

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, rows, shown
+from helpers.plots.rows import bars, dot, forest, rows, shown, upright
 from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
@@ -33,7 +33,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     colors = [*(C1 if value >= 0 else C2 for value in steps.values()), INK]
     ax = rows(canvas, [*steps, "Net change"], [(formats.money(v, currency, signed=True), "") for v in values], colors)
     bars(ax, values, colors)
-    ax.axvline(0, color=MUTED, linewidth=1)
+    upright(canvas, ax, 0)
     ax.margins(x=0.05)
     if not any(values):
         ax.set_xlim(0, 100_00)
@@ -46,11 +46,10 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
 
     The last 24 months are drawn, 13 on a phone; a month that is not complete is hatched.
     """
-    canvas.deck = "MRR gained and lost each month. Line: net change."
     drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
     names = [name.capitalize() for name in MOVEMENTS]
     ax = canvas.plot(names)
-    x = style.months(canvas, ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
+    x = style.months(ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
     stacks, ends = {1: np.zeros(len(x)), -1: np.zeros(len(x))}, []
     hatches = ["" if is_complete else "////" for is_complete in drawn["is_complete"]]
     for name, (sign, color) in MOVEMENTS.items():
@@ -63,7 +62,10 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
             text = light(color.partition("_")[0]) if color in ("c1", "c2") else MUTED
             ends.append((float(stacks[sign][-1] - cents[-1] / 2), float(x[-1]) + 0.35, name.capitalize(), text))
     ax.axhline(0, color=MUTED, linewidth=1)
-    ax.plot(x, stacks[1] + stacks[-1], color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
+    net = stacks[1] + stacks[-1]
+    latest = f"{formats.money(net[-1], currency, signed=True)} in {drawn['month'].iloc[-1]:%b %Y}" if len(x) else "none"
+    canvas.deck = f"MRR gained and lost each month. Line: net change, {latest}."
+    ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
@@ -92,11 +94,11 @@ def intervals(
     values = [*drawn["value"], *drawn["low"], *drawn["high"]]
     told = ["bars: 95% intervals"]
     if reference is not None:
-        ax.axvline(reference, color=MUTED, linewidth=1, linestyle=":")
+        upright(canvas, ax, reference, ":")
         values.append(reference)
         told.append(f"dotted: {_short(reference)}")
     if band is not None:
-        ax.axvspan(*band, color=light("band"), linewidth=0, zorder=0)
+        ax.axvspan(*band, color=light("band"), alpha=0.4 if canvas.is_narrow else 1, linewidth=0, zorder=0)
         values += band
         told.append("shaded: published range")
     style.shares(ax, values, "x")
@@ -145,7 +147,8 @@ def trend(
 
     `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dotted line.
     """
-    whole = table[(table["segment"] == "all") & table["value"].notna()]
+    is_month = table["period"].str.fullmatch(r"\d{4}-\d{2}")
+    whole = table[(table["segment"] == "all") & table["value"].notna() & is_month]
     parts = {called: whole[whole["metric"] == name].tail(LONGEST) for name, called in metrics.items()}
     _over_time(canvas, parts, what, reference)
 
@@ -160,7 +163,7 @@ def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, refere
         text = [f"n = {formats.count(int(last[0]['n']))}, too few"] if is_few else text
         ends += [(row["value"], name, MUTED if is_few else color) for row, name in zip(last, text, strict=True)]
     ax = canvas.plot([name for _, name, _ in ends])
-    style.months(canvas, ax, periods)
+    style.months(ax, periods)
     for part, color in zip(parts.values(), style.LINES, strict=False):
         style.line(ax, [periods.index(period) for period in part["period"]], part, color)
     seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]]
@@ -189,7 +192,7 @@ def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable 
     for at, (value, color, wrong) in enumerate(zip(drawn["value"], colors, is_wrong, strict=True)):
         dot(ax, at, (value, np.nan, np.nan), color, "X" if wrong else "o")
     for value in drawn["value"][is_ours]:
-        ax.axvline(value, color=C1, linewidth=1, linestyle=":", zorder=0)
+        upright(canvas, ax, value, ":")
     ax.margins(x=0.1)
     ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
 
@@ -208,7 +211,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
         names = {f"average {formats.percent(first['average'])}": first["average"], "normal range": first["high"]}
         values += [first["low"], first["high"]]
     ax = canvas.plot([] if canvas.is_narrow else names)
-    x = style.months(canvas, ax, drawn["period"])
+    x = style.months(ax, drawn["period"])
     canvas.deck = _sentence(what)
     if names:
         ax.axhspan(first["low"], first["high"], color=light("band"), alpha=0.5, linewidth=0, zorder=0)
@@ -228,7 +231,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
 def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
     """Our figures with their intervals beside what others have published, one row a metric.
 
-    `table` holds one tidy row per metric in percent, `figures` is `published.table`. Targets are not drawn.
+    `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """
     canvas.deck = "Filled: ours with its 95% interval. Hollow: published figures, for orientation only."
     figures = figures[(figures["kind"] == "benchmark") & figures["unit"].isin(["share", "ratio"])]

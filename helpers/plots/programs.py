@@ -8,7 +8,7 @@ from helpers import formats
 from helpers.plots import style
 from helpers.plots.lives import odds
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, rows
+from helpers.plots.rows import bars, dot, forest, rows, upright
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _SIDES = {
@@ -38,7 +38,7 @@ def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: s
     for at, simple in enumerate(drawn["naive"]):
         if pd.notna(simple):
             dot(ax, at, (simple, np.nan, np.nan), C2, "x")
-    odds(ax, [*drawn["low"], *drawn["high"], *drawn["naive"]])
+    odds(canvas, ax, [*drawn["low"], *drawn["high"], *drawn["naive"]])
 
 
 def _result(row: dict, is_apart: bool) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
     for rate in drawn["hazard"][base]:
-        ax.axvline(rate, color=MUTED, linewidth=1, linestyle=":", zorder=0)
+        upright(canvas, ax, rate, ":")
         canvas.deck += f"; dotted: {formats.percent(rate)} without a change"
     canvas.deck += "."
     style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")

@@ -6,8 +6,8 @@ import pandas as pd
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.lives import odds
-from helpers.plots.rows import bars, dot, forest, rows
-from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
+from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.style import C1, C2, MUTED, PERCENT, Canvas, chart
 
 CORRECTED = ("log_odds_corrected", "low_corrected", "high_corrected")
 
@@ -30,7 +30,7 @@ def drivers(canvas: Canvas, table: pd.DataFrame, labels: dict[str, str], title: 
     ax = forest(canvas, table, [labels[name] for name in table["driver"]], results, colors, CORRECTED)
     for at, measured in enumerate(table["log_odds"]):
         dot(ax, at, (measured, np.nan, np.nan), MUTED, is_few=True)
-    odds(ax, [*table["low_corrected"], *table["high_corrected"]])
+    odds(canvas, ax, [*table["low_corrected"], *table["high_corrected"]])
 
 
 @chart
@@ -62,5 +62,5 @@ def signals_of(canvas: Canvas, card: pd.DataFrame, title: str) -> None:
     names = drawn["signal"].str.removeprefix("survey: ").str.removesuffix(" (reversed)")
     ax = rows(canvas, names, [("", str(value)) for value in drawn["value"]], colors)
     bars(ax, drawn["z"], colors)
-    ax.axvline(0, color=INK, linewidth=1)
+    upright(canvas, ax, 0)
     ax.margins(x=0.1)

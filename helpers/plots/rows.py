@@ -49,16 +49,20 @@ def _narrow(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, s
         is_one = style.measured(lines[-1]) + told + 0.15 < inner
         texts.append((lines, strong, rest, color, is_one))
     most = max([len(lines) + (not is_one and bool(strong + rest)) for lines, strong, rest, _, is_one in texts] or [1])
-    ax = _axes(canvas, len(names), 0.3 + 0.19 * most, 0.15, 0.25, 0.19 * most)
+    ax = _axes(canvas, len(names), 0.34 + 0.19 * most, 0.15, 0.25, 0.19 * most)
+    ax.grid(visible=False)
     for at, (lines, strong, rest, color, is_one) in enumerate(texts):
         for place, text in enumerate(lines):
-            _beside(ax, (0, at), (0, 12 + 14 * (len(lines) - place - is_one)), text)
+            _beside(ax, (0, at), (0, 15 + 14 * (len(lines) - place - is_one)), text)
+        bold = {"color": color, "fontweight": "bold"}
         if is_one:
-            _beside(ax, (1, at), (0, 12), rest, ha="right", color=style.MUTED)
-            _beside(ax, (1, at), (-72 * style.measured(rest) - 5 * bool(rest), 12), strong, ha="right", color=color)
+            _beside(ax, (1, at), (0, 15), rest, ha="right", color=style.MUTED)
+            _beside(ax, (1, at), (-72 * style.measured(rest) - 5 * bool(rest), 15), strong, ha="right", **bold)
         else:
-            _beside(ax, (0, at), (0, 12), strong, color=color)
-            _beside(ax, (0, at), (72 * style.measured(strong) + 8 * bool(strong), 12), rest, color=style.MUTED)
+            _beside(ax, (0, at), (0, 15), strong, **bold)
+            _beside(
+                ax, (0, at), (72 * style.measured(strong, bold=True) + 8 * bool(strong), 15), rest, color=style.MUTED
+            )
     return ax
 
 
@@ -90,9 +94,15 @@ def dot(ax: Axes, at: float, triple: Sequence[float], color: str, mark: str = "o
 
 
 def bars(ax: Axes, values: Iterable[float], colors: Sequence[str] | str) -> None:
-    """A bar from 0 in each row."""
+    """A bar from 0 in each row, 13 points high."""
     drawn = np.nan_to_num(np.asarray(list(values), dtype="float64"))
-    ax.barh(range(len(drawn)), drawn, color=colors, height=0.5 if len(drawn) else 0)
+    tall = ax.get_position().height * ax.figure.get_size_inches()[1] * 72
+    ax.barh(range(len(drawn)), drawn, color=colors, height=13 * max(len(drawn), 1) / tall)
+
+
+def upright(canvas: Canvas, ax: Axes, at: float, how: str = "-") -> None:
+    """A line through all rows; on a phone, where it goes behind their names, it is faint."""
+    ax.axvline(at, color=light("line") if canvas.is_narrow else style.MUTED, linewidth=1, linestyle=how, zorder=0)
 
 
 def forest(

@@ -166,7 +166,10 @@ def adopted(axes: Axes) -> Chart:
 
     Raises ValueError without a title: it is the text alternative, too.
     """
+    import matplotlib.pyplot as plt  # which whoever drew it has loaded, and which would show it a second time
+
     figure = axes.figure
+    plt.close(figure)
     names = [axes.get_title("left"), axes.get_title(), figure.get_suptitle()]
     if not any(names):
         raise ValueError("a figure needs a title that states its finding: it is its text alternative, too")
@@ -206,10 +209,11 @@ def shares(ax: Axes, values: Iterable, axis: str = "y", pad: float = 0.08, whole
     getattr(ax, f"{axis}axis").set_major_formatter(PERCENT)
 
 
-def months(canvas: Canvas, ax: Axes, periods: Sequence[str]) -> np.ndarray:
+def months(ax: Axes, periods: Sequence[str]) -> np.ndarray:
     """Places of months (YYYY-MM) along the axis, named by month, with the year where it begins; the latest is named."""
     days = pd.to_datetime(pd.Series(list(periods), dtype="str"))
-    step = max(1, -(-len(days) // (6 if canvas.is_narrow else 13)))
+    most = int(ax.get_position().width * ax.figure.get_size_inches()[0] / 0.48)
+    step = max(1, -(-len(days) // most))
     named = list(range(len(days) - 1, -1, -step))[::-1]
     years = [days[place].year for place in named]
     is_new = [place == 0 or years[place] != years[place - 1] for place in range(len(named))]

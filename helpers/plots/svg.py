@@ -1,11 +1,11 @@
 """A chart as SVG: text that stays text in the page's own type, colors that follow the page, the same bytes twice."""
 
 import base64
-import html
 import io
 import re
 import warnings
 from hashlib import sha256
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -13,17 +13,13 @@ from matplotlib.figure import Figure
 from helpers.plots import palette
 from helpers.plots.style import Canvas, Chart
 
-# The head of a file, what holds for the whole page it stands in, groups' names (the same in every drawing), invisible
-# paths, empty groups, turns by nothing, the font that measured the text, and the digits that nobody sees.
-_NOISE = re.compile(
-    r"""<\?xml.*?(?=<svg)|<metadata>.*?</metadata>|<style\ .*?</style>|<!--.*?-->|(?<=\n)\ +|(?<=<g)\ id="[^"]*"
-    |<path[^>]*\sstyle="fill:\ none"/>|<g/>\n?|\ transform="rotate\(-0[^"]*"|\ font-family:[^;"]*;?|(?<=\.\d\d)\d+""",
-    re.DOTALL | re.VERBOSE,
-)
-_SIZE = re.compile(r'(<svg) .*?(viewBox="[^"]*").*?>', re.DOTALL)
 FAMILY = "Helvetica Neue, Helvetica, Arial, sans-serif"  # of the pages
 # What matplotlib says of all elements of its picture, which in a page would be all elements of the page.
 ROOT = "stroke-linejoin: round; stroke-linecap: butt"
+_UNSEEN = re.compile(
+    r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$"
+)  # also the font that measured the text
+_REFERS = re.compile(r"(?<=url\(#)|^#(?=[a-z])")
 
 
 def text_of(figure: Figure, label: str, kind: str) -> str:
@@ -34,12 +30,40 @@ def text_of(figure: Figure, label: str, kind: str) -> str:
         # A letter that the measuring font does not have, such as an emoji, is for the browser's fonts to draw.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(written, format="svg", metadata={"Date": None})
-    svg = _NOISE.sub("", written.getvalue())
-    svg = _SIZE.sub(rf'\1 class="{kind}" role="img" aria-label="{html.escape(label)}" \2 style="{ROOT}">', svg, count=1)
     # Ids are the same in every drawing that has the same mark; a page has several.
-    mark = sha256(svg.encode()).hexdigest()[:8]
-    svg = re.sub(r'(?<=\bid=")|(?<=href="#)|(?<=url\(#)', f"f{mark}-", svg)
-    return palette.variables(svg.replace("xlink:href", "href").strip())
+    mark = f"f{sha256((label + written.getvalue()).encode()).hexdigest()[:8]}-"
+    root = ElementTree.fromstring(written.getvalue())
+    for parent in list(root.iter()):
+        for child in [child for child in parent if _is_noise(child)]:
+            parent.remove(child)
+        attributes = {name.rpartition("}")[2]: value for name, value in parent.attrib.items()}
+        parent.tag, parent.tail = parent.tag.rpartition("}")[2], None
+        parent.text = parent.text if parent.tag == "text" else None
+        parent.attrib = {
+            name: _attribute(name, value, mark)
+            for name, value in attributes.items()
+            if _is_kept(parent.tag, name, value)
+        }
+    says = {"class": kind, "role": "img", "aria-label": label, "viewBox": root.get("viewBox"), "style": ROOT}
+    root.attrib = says
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _is_noise(element: ElementTree.Element) -> bool:
+    """What is not drawn, or holds for the whole page."""
+    name = element.tag.rpartition("}")[2]
+    return name in ("metadata", "style") or (name == "path" and element.get("style") == "fill: none")
+
+
+def _is_kept(tag: str, name: str, value: str) -> bool:
+    """Names of groups are the same in every drawing, and a turn by nothing turns nothing."""
+    return not (tag == "g" and name == "id") and not value.startswith("rotate(-0 ")
+
+
+def _attribute(name: str, value: str, mark: str) -> str:
+    """The value of an attribute without the digits that nobody sees, in the colors of the page."""
+    value = f"{mark}{value}" if name == "id" else _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)
+    return palette.variables(_UNSEEN.sub(lambda hit: " " if "\n" in hit[0] else "", value)) if name != "id" else value
 
 
 def drawings(chart: Chart) -> tuple[str, str, str]:

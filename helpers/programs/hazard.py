@@ -19,7 +19,7 @@ AFTER = 3  # months after the first in which a score of an account without a dat
 ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
 DRAWS = 25
 MEAN = "mean score"
-BLIND = "no driver score stands for the health that enrolment follows"
+BLIND = "no driver score measures the health that enrollment depends on"
 TOO_THIN = f"too few events: {EVENTS_A_PARAMETER} a parameter are needed even of a small model"
 
 
@@ -173,7 +173,8 @@ def _fits(given: Model, draws: int) -> dict[str, stats.Logit] | str:
         plain = cautious(stats.logit(given.y, given.x, given.cluster), stats.logit(given.y, given.x))
         if not any(sd.any() for sd in given.noise.values()):
             return {"hazard": plain}
-        return {"hazard, SIMEX": corrected(given, plain, draws), "hazard": plain}
+        noiseless = stats.simex_by_samples(plain, given.y, given.x, given.noise, given.cluster, draws, ROWS)
+        return {"hazard, SIMEX": noiseless, "hazard": plain}
     except ValueError as error:
         return f"the model has no estimate: {error}"
 
@@ -182,36 +183,6 @@ def cautious(clustered: stats.Logit, independent: stats.Logit) -> stats.Logit:
     """The clustered fit, no error below that of independent months: with few events the clustered ones are short."""
     wider = np.sqrt(np.maximum(np.diag(independent.covariance) / np.diag(clustered.covariance), 1.0))
     return replace(clustered, covariance=clustered.covariance * np.outer(wider, wider))
-
-
-def corrected(given: Model, plain: stats.Logit, draws: int = DRAWS, seed: int = 0, rows: int = ROWS) -> stats.Logit:
-    """The fit without the noise of the scores; above `rows` account-months on all events and two samples of the rest.
-
-    Only the correction (SIMEX less the plain fit on the same rows) is taken from the samples; its mean is added to the
-    plain fit on all rows, and the variance is the plain one stretched by what SIMEX does to it. The luck of the samples
-    widens it: a quarter of the squared difference of the two corrections ÷ the variance, mean over all but the scores.
-    """
-    if len(given.y) <= rows:
-        fits = [stats.simex(given.y, given.x, given.noise, given.cluster, draws=draws, seed=seed)]
-    else:
-        fits = [_sampled(given, max(draws // 2, 2), 2 * seed + half, rows) for half in range(2)]
-    moves = [fit.estimate - fit.naive.estimate for fit in fits]
-    stretch = np.sqrt(np.mean([np.diag(fit.covariance) / np.diag(fit.naive.covariance) for fit in fits], axis=0))
-    covariance = plain.covariance * np.outer(stretch, stretch)
-    luck = ((moves[0] - moves[-1]) ** 2 / (4 * np.diag(covariance))).drop(list(given.noise)).mean()
-    return replace(plain, estimate=plain.estimate + sum(moves) / len(moves), covariance=covariance * (1 + luck))
-
-
-def _sampled(given: Model, draws: int, seed: int, rows: int) -> stats.Simex:
-    """SIMEX on all events and a sample of the other months, about `rows` in all."""
-    rng = np.random.default_rng(seed)
-    share = min(1.0, max(rows - given.y.sum(), 1) / (given.y == 0).sum())
-    kept = np.flatnonzero((given.y > 0) | (rng.random(len(given.y)) < share))
-    # All events and a share of the other months: the odds are 1 ÷ share too high, which an offset takes back.
-    offset = np.full(len(kept), -np.log(share))
-    noise = {name: sd[kept] for name, sd in given.noise.items()}
-    sample = (given.y[kept], given.x.iloc[kept])
-    return stats.simex(*sample, noise, given.cluster[kept], draws=draws, seed=seed, offset=offset)
 
 
 def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:

@@ -170,10 +170,10 @@ def stop_sentence(table: pd.DataFrame) -> str:
         return f"{where}."
     hard = known.sort_values("share_12_months", kind="stable").iloc[0]
     bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
-    fewest = "fewest go on" if len(known) > 1 else "customers go on"
-    within = f"{formats.percent(hard['share_12_months'])} within a year if no one left"
+    step = "hardest step" if len(known) > 1 else "step"
+    within = f"{formats.percent(hard['share_12_months'])} make it within a year if no one leaves"
     n = formats.count(int(hard["n_entered"]))
-    return f"{where}; {fewest} from {hard['stage']} to {hard['next_stage']}: {within} ({bounds}n = {n})."
+    return f"{where}. The {step} is from {hard['stage']} to {hard['next_stage']}: {within} ({bounds}n = {n})."
 
 
 def touched(counts: pd.DataFrame) -> pd.DataFrame:

@@ -8,12 +8,12 @@ from helpers.formats import Shown
 from helpers.ledger import account_months
 from helpers.metrics import core as metric
 from helpers.metrics import measures
-from helpers.programs import contribution, economics, lifecycle, power, stories, words
+from helpers.programs import contribution, economics, lifecycle, milestones, power, stories, words
 from helpers.programs.core import LOG_ODDS, OUTCOMES
 from helpers.sources import Tables
 
 PIPELINE = tuple(name for name in measures.GROWTH if name.startswith("expansion_pipeline"))
-ADVOCACY = ("advocacy_participation_rate", *measures.MEASURES["advocacy"], "reviews_per_100_accounts")
+ADVOCACY = tuple(measures.MEASURES["advocacy"])
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Sentences:
     randomize: str
     hidden_causes: list[str]
     steps: str
+    milestones: str
     first_year: str
     asked_too_often: str
     referrals: str
@@ -45,6 +46,7 @@ class Programs(Shown):
     next_offer: pd.DataFrame = field(metadata={"holds": "one row per horizon and difference: accounts, months needed"})
     steps: pd.DataFrame = field(metadata={"holds": "one row per stage: who goes on, how fast, who is there"})
     standing: pd.DataFrame = field(metadata={"holds": "one row per active account: furthest stage, and since when"})
+    milestones: pd.DataFrame = field(metadata={"holds": "one row per account and milestone reached: play and owner"})
     touched: pd.DataFrame | None = field(metadata={"holds": "one row per program: contacts by stage"})
     growth: pd.DataFrame = field(metadata={"holds": "one row per metric and period: pipeline, now and a year before"})
     advocacy: pd.DataFrame = field(metadata={"holds": "one row per metric: who speaks for us, how often we ask"})
@@ -83,7 +85,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     active, acts = account_months.held(tables, history.last), tables.optional("advocacy")
     touches = tables.run("touch_counts", last_month=history.last) if tables.has("touches") else None
     names, scores, effects = _effects(tables, history, health, touches)
-    frames = effects | _stages(tables, history, acts) | _advocates(tables, acts, active, asks_cap)
+    frames = effects | _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
     risk, n_new = power.rates(history.months, history.last)
     frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
@@ -94,6 +96,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
         "first_year": words.first_year(touches, names),
         "power": words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
         "steps": lifecycle.stop_sentence(frames["steps"]),
+        "milestones": milestones.sentence(frames["milestones"], tables.period.name),
         "asked_too_often": stories.too_often_sentence(frames["asked_too_often"], asks_cap),
         "referrals": stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
         "stories": stories.coverage_sentence(frames["stories"], is_recorded=acts is not None),
@@ -118,14 +121,20 @@ def _effects(tables: Tables, history: account_months.History, health, touches):
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 
 
-def _stages(tables: Tables, history: account_months.History, acts: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+def _stages(
+    tables: Tables, history: account_months.History, acts: pd.DataFrame | None, active: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
     won = tables.run("won_expansions", every=history.every) if tables.has("opportunities") else None
     onboarded = tables.run("onboarded") if tables.has("onboarding") else None
     paid = tables.run("first_paid", every=history.every)
-    milestones = lifecycle.milestones(paid, onboarded, history.levels, won, acts)
-    standing = lifecycle.standing(milestones, account_months.level_at(history.levels, history.last))
+    days = lifecycle.milestones(paid, onboarded, history.levels, won, acts)
+    standing = lifecycle.standing(days, account_months.level_at(history.levels, history.last))
     truncated = account_months.truncated(history.months)
-    return {"standing": standing, "steps": lifecycle.transitions(milestones, standing, tables.as_of, truncated)}
+    return {
+        "standing": standing,
+        "steps": lifecycle.transitions(days, standing, tables.as_of, truncated),
+        "milestones": milestones.read(tables, active, onboarded, acts),
+    }
 
 
 def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, cap: int) -> dict[str, pd.DataFrame]:
@@ -135,7 +144,7 @@ def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, 
     span = {"first_month": period.year_before.first, "last_month": period.last}
     opportunities = tables.run("expansions", **span) if tables.has("opportunities") else None
     touches = tables.run("expansion_touches", **span) if tables.has("opportunities", "touches") else None
-    rows = measures.participation_rows(acts, {period: active.assign(segment="all")})
+    rows = measures.paying_rows("advocacy", acts, {period: active.assign(segment="all")})
     rows += measures.rows("advocacy", acts, everyone, [period])
     return {
         "growth": _tidy(measures.pipeline_rows(opportunities, touches, everyone, pair), PIPELINE),
@@ -156,5 +165,5 @@ def _effects_in_words(frames: dict[str, pd.DataFrame], names: dict[str, str]) ->
         "headline": words.headline(quoted, names),
         "randomize": words.randomize(quoted, names),
         "hidden_causes": words.hidden_causes(quoted, names),
-        "actions": words.actions(quoted, names, frames["asked_too_often"], frames["stories"]),
+        "actions": words.actions(quoted, names, frames["asked_too_often"], frames["stories"], frames["milestones"]),
     }

@@ -7,6 +7,7 @@ from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
 from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple
 
+TEAMS = {"marketing": "Marketing", "success": "Customer success", "sales": "Sales", "product": "Product"}
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
 
 
@@ -36,17 +37,17 @@ def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
 
     >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "scale", "p_adjusted"]), "churn", {})
-    'No program can be judged on who leaves'
+    'We cannot judge what any program does to churn'
     """
     known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
     clear, n = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)], len(known)
     if not n:
-        return f"No program can be judged on who {VERB[outcome]}s"
+        return f"We cannot judge what any program does to {outcome}"
     if not clear:
-        return f"None of {formats.plural(n, 'program')} has a clear effect on who {VERB[outcome]}s"
-    others = f"; {n - len(clear)} {'other has' if n - len(clear) == 1 else 'others have'} no clear one"
-    has = "has" if len(clear) == 1 else "have"
-    return f"{', '.join(clear)} {has} an effect on who {VERB[outcome]}s{others if n > len(clear) else ''}"
+        return f"None of {formats.plural(n, 'program')} clearly changes {outcome}"
+    others = f"; {n - len(clear)} {'other shows' if n - len(clear) == 1 else 'others show'} no clear effect"
+    change = "clearly changes" if len(clear) == 1 else "clearly change"
+    return f"{' and '.join(clear)} {change} {outcome}{others if n > len(clear) else ''}"
 
 
 def randomize(quoted: pd.DataFrame, called: dict[str, str]) -> str:
@@ -125,9 +126,9 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     programs, error = formats.plural(n_all, "program"), formats.plural(len(known), "comparison")
     return [
         *first,
-        f"We see an effect on who leaves or expands for {formats.count(n_clear)} of {programs}; "
-        f"{formats.count(n_known - n_clear)} had no clear effect and {formats.count(n_all - n_known)} cannot be judged "
-        f"(allowing for all {error}).",
+        f"{formats.count(n_clear)} of {programs} clearly {'changes' if n_clear == 1 else 'change'} who leaves or "
+        f"expands; {formats.count(n_known - n_clear)} without a clear effect, "
+        f"{formats.count(n_all - n_known)} that we cannot judge (allowing for all {error}).",
     ]
 
 
@@ -143,12 +144,20 @@ def power(risk: float | None, n_eligible: int, detectable: float | None) -> str:
     if detectable is None:
         return f"Without an offer, {base}. The {n} we have are too few for a random offer to show any effect on that."
     lower = formats.points(detectable).removeprefix("+")
-    shown = f"a program that lowers churn by {lower} or more would show"
-    return f"Offered to a random half of {n}, {shown} (80% power; {base})."
+    return (
+        f"Offer the next program to a random half of our {n}. After 12 months we could detect a drop in churn of "
+        f"{lower} or more (from {formats.percent(risk)}, 80% power)."
+    )
 
 
-def actions(quoted: pd.DataFrame, called: dict[str, str], too_often: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
-    """What to do, owner first, from what was found: what to quote, what to test, who not to ask again, where to ask.
+def actions(
+    quoted: pd.DataFrame,
+    called: dict[str, str],
+    too_often: pd.DataFrame,
+    cells: pd.DataFrame,
+    milestones: pd.DataFrame | None = None,
+) -> list[str]:
+    """What to do, owner first: what to quote, what to test, who to congratulate, who not to ask again, where to ask.
 
     >>> actions(pd.DataFrame(columns=["program", "estimate", "p_adjusted"]), {}, pd.DataFrame(), pd.DataFrame())
     ['Marketing: offer a first program to a random half of the accounts that could have it.']
@@ -162,6 +171,10 @@ def actions(quoted: pd.DataFrame, called: dict[str, str], too_often: pd.DataFram
         listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
     if quoted.empty:
         listed.append("Marketing: offer a first program to a random half of the accounts that could have it.")
+    for owner, rows in milestones.groupby("owner", sort=False) if milestones is not None else ():
+        names = ", ".join(f"{name} ({what})" for name, what in rows[["name", "milestone"]].head(2).to_numpy())
+        n = formats.plural(len(rows), "milestone")
+        listed.append(f"{TEAMS[owner]}: celebrate {n}, first with {names}.")
     if len(too_often):
         most = ", ".join(too_often["name"].head(3))
         rest = f" and {formats.plural(len(too_often) - 3, 'other')}" if len(too_often) > 3 else ""

@@ -16,6 +16,7 @@ from helpers.stats import Z
 EVENTS_PER_DRIVER = 10
 THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
+ROWS = 60_000  # account-months above which the correction for noise takes all losses and a sample of the other months
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
 COLUMNS = [
     *("driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected"),
@@ -87,20 +88,25 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
 def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     x, _ = stats.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
     names = [name for name in names if name in x.columns]
-    y, account = rows["is_lost"].to_numpy(dtype=float), rows["account_id"].to_numpy()
-    sd = {name: readings.noise[name].reindex(account).to_numpy() for name in names}
-    fit = stats.simex(y, x, sd, cluster=account, draws=draws, seed=seed)
+    y, account = rows["is_lost"].to_numpy(dtype=float), z.index.get_indexer(rows["account_id"])
+    sd = {name: readings.noise[name].to_numpy()[account] for name in names}
+    naive = stats.logit(y, x, account)
+    if len(y) <= ROWS:
+        fit = stats.simex(y, x, sd, account, draws=draws, seed=seed)
+    else:
+        fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")
     shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
     # Readings as spread out as the drivers are without the noise (their SD is 1): corrected odds are for those.
     exact = x.assign(**{name: x[name] / np.sqrt(1 + sd[name] ** 2) for name in names})
     lives = _lives(rows)
+    as_is = _expected_losses(fit, exact, lives)
     table = [
         {"driver": name}
-        | _estimate(fit.naive, name, "")
+        | _estimate(naive, name, "")
         | _estimate(fit, name, "_corrected")
-        | paf(fit, exact, name, lives)
+        | paf(fit, exact, name, lives, as_is)
         for name in names
     ]
     frame = (
@@ -113,15 +119,17 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
 def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
     """The covariance that the measurement model adds, its loadings being estimates: a jackknife over tenths of the
     accounts, in each of which the model is learned from the other nine tenths and applied to all."""
+    kept, offset = stats.events_and_some(y, ROWS)
+    y, x, account = y[kept], x.iloc[kept], account[kept]
     part = np.arange(len(z)) % FOLDS
     found = []
     for fold in range(FOLDS):
         other = measured(z, learn=z[part != fold])
         if not set(names) <= set(other.latent.columns):
             continue
-        own = x.assign(**{name: other.latent[name].reindex(account).to_numpy() for name in names})
-        noise = {name: other.noise[name].reindex(account).to_numpy() for name in names}
-        found.append(stats.linear_correction(y, own, noise))
+        own = x.assign(**{name: other.latent[name].to_numpy()[account] for name in names})
+        noise = {name: other.noise[name].to_numpy()[account] for name in names}
+        found.append(stats.linear_correction(y, own, noise, offset))
     apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
     return apart.T @ apart * ((len(found) - 1) / len(found))
 
@@ -131,19 +139,20 @@ def _estimate(fit, name, suffix) -> dict:
     return {f"log_odds{suffix}": float(fit.estimate[name]), f"low{suffix}": low, f"high{suffix}": high}
 
 
-def paf(fit: stats.Logit, x: pd.DataFrame, name: str, lives: pd.DataFrame | None = None) -> dict[str, float]:
+def paf(fit: stats.Logit, x: pd.DataFrame, name: str, lives: pd.DataFrame | None = None, as_is=None) -> dict:
     """Attributable fraction: the share of the accounts lost that would still be there, were none worse than the median.
 
     1 − Σ(1 − Π(1 − h′)) ÷ Σ(1 − Π(1 − h)), sums over accounts, products over each one's months to the end of the data,
     h the model's hazard as it is and h′ with the driver no higher than the median account's: a loss that would only
-    have come later in the data counts as a loss. `lives` has a row for each of `x` (`_lives`; without it each row is a
-    life of one month). Interval: delta method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993).
+    have come later in the data counts as a loss. `lives` has a row for each of `x` (`_lives`;
+    without it each row is a life of one month), `as_is` the losses expected of it. Interval: delta method on
+    log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993).
     "If causal": it says what the model would have, were the driver a cause.
     """
     if lives is None:
         lives = pd.DataFrame({"account": np.arange(len(x)), "n_ahead": 0, "renewals": 0.0})
     median = np.median(x[name].to_numpy()[lives["account"].drop_duplicates().index])
-    lost, slope = _expected_losses(fit, x, lives)
+    lost, slope = as_is or _expected_losses(fit, x, lives)
     lost_then, slope_then = _expected_losses(fit, x.assign(**{name: np.minimum(x[name], median)}), lives)
     left, move = lost_then / lost, slope_then / lost_then - slope / lost
     half = Z * np.sqrt(max(float(move @ fit.covariance.to_numpy() @ move), 0.0))
@@ -166,7 +175,8 @@ def _expected_losses(fit: stats.Logit, x: pd.DataFrame, lives: pd.DataFrame) -> 
     """Σ(1 − Π(1 − h)) over accounts, and its slope in the estimates. After a loss, the last month's hazard goes on; of
     its renewals, as many as the term has."""
     account = lives["account"].to_numpy()
-    stays, pull = np.zeros(account.max() + 1), np.zeros((account.max() + 1, len(fit.names)))
+    n = account.max() + 1
+    stays, pull = np.zeros(n), np.zeros((n, len(fit.names)))
     ahead = lives["n_ahead"].to_numpy(dtype=float)
     share = lives["renewals"].to_numpy() if "renewal" in fit.names else 0.0
     parts = [(x, np.ones(len(x)))]
@@ -177,8 +187,9 @@ def _expected_losses(fit: stats.Logit, x: pd.DataFrame, lives: pd.DataFrame) -> 
     for part, times in parts:
         matrix = np.column_stack([np.ones(len(part)), part[list(fit.names[1:])].to_numpy(dtype=float)])
         hazard = special.expit(matrix @ fit.estimate.to_numpy())
-        np.add.at(stays, account, times * np.log1p(-hazard))
-        np.add.at(pull, account, (times * hazard)[:, None] * matrix)
+        stays += np.bincount(account, times * np.log1p(-hazard), n)
+        for place in range(len(fit.names)):
+            pull[:, place] += np.bincount(account, times * hazard * matrix[:, place], n)
     return float(-np.expm1(stays).sum()), np.exp(stays) @ pull
 
 

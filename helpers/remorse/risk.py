@@ -62,7 +62,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
         return f"{n_losses} losses are too few to learn a risk from"
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
-        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"], offset=_offset(rows, locked))
+        fit = stats.logit(rows["is_lost"], x, cluster=pd.factorize(rows["account_id"])[0], offset=_offset(rows, locked))
     except Refused:
         raise
     except (ValueError, np.linalg.LinAlgError) as error:
@@ -116,9 +116,10 @@ def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFr
     for name in (name for name in names if name.startswith("segment ")):
         known[name] = (own["segment"] == name.removeprefix("segment ")) * 1.0
     stays, slope = np.zeros(len(own)), np.zeros((len(own), len(names)))
+    accounts = pd.Categorical(own.index, categories=own.index)
     for ahead in range(HORIZON):
         month = at + 1 + ahead
-        then = pd.DataFrame({"account_id": pd.Categorical(own.index, categories=own.index), "month_no": month})
+        then = pd.DataFrame({"account_id": accounts, "month_no": month})
         known["renewal"] = account_months.happens(then, outcomes.due) * 1.0
         known["term"] = renewals.running(then, outcomes.due)
         known = known.assign(**_of_terms(known, model.terms))

@@ -47,12 +47,14 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
     outcome = np.asarray(y, dtype=float)
     base = [name for name in x.columns if name not in players]
     groups = np.unique(np.asarray(cluster), return_inverse=True)[1]
-    null = _by_group(outcome, np.full(len(outcome), special.logit(outcome.mean())), groups)
+    average = special.logit(outcome.mean())
+    null = _by_group(outcome, np.full(len(outcome), average), groups)
+    full = stats.logit(outcome, x).estimate
     worth, pull = {}, {}
     for size in range(len(players) + 1):
         for group in combinations(players, size):
             own = x[[*base, *group]]
-            fitted = stats.logit(outcome, own).linear(own) if own.shape[1] else special.logit(outcome.mean())
+            fitted = _fitted(outcome, own, full) if own.shape[1] else average
             part = _by_group(outcome, np.broadcast_to(fitted, outcome.shape), groups)
             of = frozenset(group)
             worth[of] = 1 - part.sum() / null.sum()
@@ -60,6 +62,12 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
     r2 = shapley(players, worth)
     moves = {name: sum(weight * pull[of] for of, weight in _weights(players, name).items()) for name in players}
     return pd.DataFrame([_row(name, r2, moves) for name in players])
+
+
+def _fitted(outcome, x: pd.DataFrame, full: pd.Series) -> np.ndarray:
+    """The log-odds of a submodel; it starts where the full one ended, since the likelihood is all that counts."""
+    given = stats.Given.of(outcome, x, None, None)
+    return given.matrix @ stats.newton(given, given.matrix, full[list(given.names)].to_numpy())
 
 
 def _by_group(outcome, log_odds, groups) -> np.ndarray:

@@ -105,7 +105,7 @@ def resolve(
         if theirs in available:
             columns[ours] = dialect.quoted(theirs)
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
-            columns[ours] = f"({theirs})"
+            columns[ours] = f"({theirs}\n)" if "--" in theirs else f"({theirs})"
         elif ours in settings.columns or declared.required:
             missing[ours] = theirs
         else:
@@ -178,7 +178,7 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
 
 def raw_layer(mapped: Mapped) -> str:
     """The rows of the source as they stand, in its own names."""
-    where = f" where {mapped.where}" if mapped.where else ""
+    where = f" where ({mapped.where}\n)" if mapped.where else ""
     return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
 
 

@@ -10,8 +10,14 @@ DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
 
 
 def default() -> str:
-    """The source of who names none: that of the variable AFTER_THE_DEAL_SOURCE, else the sample company's."""
-    return os.environ.get(SOURCE_VARIABLE, "").strip() or DEFAULT
+    """The source of who names none: that of the variable AFTER_THE_DEAL_SOURCE, else the sample company's.
+
+    `Refused` where that variable is set and empty: a setting that failed must not show made-up numbers.
+    """
+    place = os.environ.get(SOURCE_VARIABLE, DEFAULT).strip()
+    if not place:
+        raise Refused(f"{SOURCE_VARIABLE} is empty: name a source file in it, or unset it")
+    return place
 
 
 def refuse_other() -> None:

@@ -20,7 +20,7 @@ ENCODINGS = ("utf-8", "utf-16", "latin-1", "windows-1252")
 _SOURCE_KEYS = {"kind": str, "name": str, "currency": str, "data_until": date}
 # What each kind of source is told besides; those of a database and of Spark reach their engine as `Settings.options`.
 _KIND_KEYS = {
-    "files": {"path": str, "memory_limit": str, "temp_directory": str},
+    "files": {"path": str, "memory_limit": str, "temp_directory": str, "allow": list},
     "sql": {"url": str, "schema": str, "timeout_seconds": int, "read": str},
     "spark": {"url": str, "path": str},
 }
@@ -84,6 +84,7 @@ class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
 
     `name` is the company's, for the head of the report; empty where the file does not say it.
+    `allow` are folders besides `folder` that may be read.
     `options` are the keys of [source] that only this kind of source has, as they stand in the file.
     """
 
@@ -97,6 +98,7 @@ class Settings:
     name: str = ""
     options: dict[str, object] = field(default_factory=dict)
     questions: tuple[StatedQuestion, ...] = ()
+    allow: tuple[str, ...] = ()
 
 
 def read(file: Path) -> Settings:
@@ -123,10 +125,20 @@ def read(file: Path) -> Settings:
         economics=_economics(data.get("economics", {}), file),
         name=" ".join(source.get("name", "").split()),
         options={
-            name: source[name] for name in _KIND_KEYS[kind] if name in source and (kind, name) != ("files", "path")
+            name: source[name]
+            for name in _KIND_KEYS[kind]
+            if name in source and (kind, name) not in (("files", "path"), ("files", "allow"))
         },
         questions=tuple(_question(keys, tables, file) for keys in data.get("questions", [])),
+        allow=_allowed(source.get("allow", []), file),
     )
+
+
+def _allowed(folders: list, file: Path) -> tuple[str, ...]:
+    for each in folders:
+        if not (isinstance(each, str) and (file.parent / Path(each).expanduser()).is_dir()):
+            raise Refused(f"{file}: [source] allow: {each!r} is not a folder that is there")
+    return tuple(folders)
 
 
 def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> StatedQuestion:
@@ -238,7 +250,7 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
                 str: "text",
                 bool: "true or false, without quotes",
                 dict: "a section",
-                list: "a list of sections, each under [[questions]]",
+                list: 'a list: of folders, as allow = ["/data/exports"], or of sections, each under [[questions]]',
                 date: "a date such as 2026-10-31",
                 float: "a number",
                 int: "a whole number",

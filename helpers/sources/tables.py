@@ -7,32 +7,36 @@
 These two doors are the only ones, for the shipped notebooks as for a fork's.
 """
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import Refused, Unmatched, did_you_mean
+from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
-from helpers.sources import contract, coverage, engines, mapping, project, pseudonyms, schema, settings, unstated
+from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
 from helpers.sources.coverage import Coverage
-from helpers.sources.project import DEFAULT, ROOT
-from helpers.sources.rates import QUERY as RATES_QUERY
-from helpers.sources.rates import Rates, rates_in
+from helpers.sources.rates import Rates
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
-CHECKED = "AFTER_THE_DEAL_CHECKED"  # in the environment of a report's kernels
 QUERIES = Path(__file__).parent / "queries"
-Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
+
+
+class _Run:
+    """What the tables of one source share, whatever their period: whether all read one state, and what kernels got."""
+
+    def __init__(self):
+        self.lock, self.is_held, self.is_handed = Lock(), False, False
 
 
 class Tables:
@@ -43,8 +47,9 @@ class Tables:
         self._mapped = mapped
         self.settings = source
         self.names = tuple(mapped)
-        self.is_held = False
+        self.pseudonyms = pseudonyms.mark(next(iter(mapped.values())).key) if mapped else ""
         self.period: Period
+        self._run = _Run()
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -83,11 +88,6 @@ class Tables:
     def notes(self) -> tuple[str, ...]:
         """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
         return unstated.notes(self._mapped)
-
-    @property
-    def pseudonyms(self) -> str:
-        """The mark of the key under which customers are read (`pseudonyms.mark`); empty for their real names."""
-        return pseudonyms.mark(next(iter(self._mapped.values())).key)
 
     def latest(self) -> dict[str, date | None]:
         """The latest day of each table that dates its rows, as known at the cut-off; None where it has no row."""
@@ -166,56 +166,68 @@ class Tables:
         found = self._uncut(counts) if uncut else self.query(counts)
         return {name: int(n) for name, n in found.iloc[0].items()}
 
-    def fingerprints(self) -> dict[str, str]:
-        """A short hash of each table's source as it is now."""
+    @cached_property
+    def _marks(self) -> dict[str, str]:
         return {name: self._engine.fingerprint(self.settings.tables[name], self._mapped[name]) for name in self.names}
+
+    def fingerprints(self) -> dict[str, str]:
+        """A short hash of each table's source as it was read."""
+        return dict(self._marks)
 
     @contextmanager
     def one_state(self) -> Iterator[None]:
-        """While this is open, this process and the kernels that it starts see one state of the data, if the engine can
-        promise that (`changed` tells otherwise)."""
-        given = self._engine.hold()
-        os.environ.update(given)
-        self.is_held = bool(given)
+        """While this is open, this process and the kernels that it starts see one state of the data: from now on if the
+        engine can promise that, else once it is handed over (`changed` tells otherwise)."""
+        held = self._engine.hold()
+        os.environ.update(held)
+        self._run.is_held = bool(held)
         try:
             yield
         finally:
-            self.is_held = False
-            for name in given:
-                del os.environ[name]
+            for name in (*held, snapshot.VARIABLE):
+                os.environ.pop(name, None)
+            self._run = _Run()
             self._engine.release()
 
-    @contextmanager
-    def vouched(self) -> Iterator[None]:
-        """While this is open, kernels take the contract as checked, as long as they find the same data."""
-        mark = self._mark()
-        if mark:
-            os.environ[CHECKED] = mark
-        try:
-            yield
-        finally:
-            os.environ.pop(CHECKED, None)
+    def hand_over(self) -> None:
+        """Give the kernels that start from now on what is settled, and the snapshot where there is one, once a run.
 
-    def is_vouched(self) -> bool:
-        """Whether the report that started this kernel has checked the contract on just this data."""
-        return bool(os.environ.get(CHECKED)) and os.environ[CHECKED] == self._mark()
+        `Refused` where the files were rewritten between their fingerprint and the end of the reading.
+        """
+        with self._run.lock:
+            if self._run.is_handed:
+                return
+            facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms)
+            file = self._engine.kept(snapshot.layers(self._mapped))
+            if file:
+                self.refuse_changed(self.changed(self._marks))
+                self._run.is_held = True
+            os.environ[snapshot.VARIABLE] = snapshot.text(self.settings, self._mapped, file, facts)
+            self._run.is_handed = True
 
-    def _mark(self) -> str:
-        """Changes with the source file, and with the data (its fingerprints, or the state that a database holds); empty
-        where a database cannot hold its state: what is pulled from it is checked faster than fingerprinted."""
-        is_sql = self.settings.kind == "sql"
-        data = os.environ.get(engines.SNAPSHOT) if is_sql else sorted(self.fingerprints().items())
-        if not data:
-            return ""
-        told = [self.settings.file.read_bytes().hex(), data]
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+    def settle(self, facts: snapshot.Facts) -> None:
+        """Take for settled what the report has found that started this process."""
+        self._marks, self.coverage, self.currency = facts.marks, facts.coverage, facts.currency
+        self.pseudonyms = facts.pseudonyms
 
     def changed(self, since: dict[str, str]) -> list[str]:
         """The tables whose data is no longer what it was at the fingerprints `since`."""
-        if self.is_held:
+        if self._run.is_held:
             return []
-        now = connect(self.settings.file).fingerprints()
-        return [name for name, mark in since.items() if now.get(name) != mark]
+        engine, tables = self._engine, dict(self._mapped)
+        if self.settings.kind == "spark":  # a session of Spark keeps which files a table had
+            engine = engines.connect(self.settings)
+            there = {name: engine.mapped(self.settings.tables[name]).relation for name in since}
+            tables = {name: replace(each, relation=there[name]) for name, each in tables.items()}
+        return [name for name in since if engine.fingerprint(self.settings.tables[name], tables[name]) != since[name]]
+
+    def refuse_changed(self, names: list[str]) -> None:
+        """`Refused` where the data of some tables changed while it was read."""
+        if names:
+            raise Refused(
+                f"{self.settings.file}: the data changed while it was read ({', '.join(names)}), so one part would not "
+                "agree with another; run it again once the export is done"
+            )
 
     def faults(self, *only: str) -> list[contract.Fault]:
         """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
@@ -246,10 +258,8 @@ class Tables:
         mapped = self._mapped
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
-        other = Tables(self._engine, mapped, self.settings)
-        other.coverage = self.coverage
-        other.is_held = self.is_held
-        other.period = period
+        other = copy(self)
+        other._mapped, other.period = mapped, period
         return other
 
     def default_period(self, today: date | None = None) -> Period:
@@ -268,56 +278,3 @@ class Tables:
 
     def _uncut(self, sql: str) -> pd.DataFrame:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))
-
-
-def connect(source: str | Path = DEFAULT) -> Tables:
-    """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
-    tables, refused = connect_each(source)
-    for error in refused.values():
-        raise error
-    return tables
-
-
-def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
-    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
-
-    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
-    """
-    project.refuse_other()
-    found = settings.read(ROOT / Path(source).expanduser())
-    engine = engines.connect(found)
-    key = pseudonyms.key(found.file)
-    mapped, refused = {}, {}
-    for name, table in found.tables.items():
-        try:
-            mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
-        except Refused as error:
-            refused[name] = error
-            if mend and isinstance(error, Unmatched):
-                with suppress(Refused):
-                    mended = engine.mapped(mend(table, error, engine.run))
-                    mapped[name] = replace(unstated.filled(mended, found, engine.run), key=key)
-    if "rates" in mapped:
-        try:
-            rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
-            mapped = {name: replace(each, rates=rates) for name, each in mapped.items()}
-        except Refused as error:
-            refused["rates"] = error
-    return Tables(engine, mapped, found), refused
-
-
-def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
-    """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
-
-    `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
-    in plain words, where the file, the data or the period cannot be used.
-    """
-    wanted = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
-    tables = connect(project.default() if str(source) == DEFAULT else source)
-    faults = [] if tables.is_vouched() else tables.faults()
-    if faults and tables.pseudonyms:
-        raise Refused(
-            "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
-        )
-    contract.refuse_faults(faults)
-    return tables.at(wanted or tables.default_period())

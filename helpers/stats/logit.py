@@ -232,8 +232,10 @@ def covariance_of(given, matrix, beta, groups) -> np.ndarray:
 
 def _fitted(given, beta, cluster) -> Logit:
     names = list(given.names)
-    null = given.matrix[:, :1]
-    alone = newton(given, null, np.array([special.logit(given.share)]))
+    alone = np.full(len(given.outcome), special.logit(given.share))
+    if given.offset.any():
+        null = given.matrix[:, :1]
+        alone = null @ newton(given, null, alone[:1]) + given.offset
     _refuse_endless(given, covariance_of(given, given.matrix, beta, None))
     return Logit(
         given.names,
@@ -242,12 +244,13 @@ def _fitted(given, beta, cluster) -> Logit:
         len(given.outcome),
         float(given.outcome @ given.weights),
         given.log_likelihood(given.matrix @ beta + given.offset),
-        given.log_likelihood(null @ alone + given.offset),
+        given.log_likelihood(alone),
     )
 
 
 def _refuse_endless(given, covariance) -> None:
-    reach = np.abs(given.matrix - given.matrix.mean(axis=0)).max(axis=0) * np.sqrt(np.diag(covariance))
+    mean = given.matrix.mean(axis=0)
+    reach = np.maximum(given.matrix.max(axis=0) - mean, mean - given.matrix.min(axis=0)) * np.sqrt(np.diag(covariance))
     if reach.max() > VAGUE:
         raise ValueError(_separates(given.names[int(np.argmax(reach))]))
 

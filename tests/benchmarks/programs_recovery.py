@@ -143,7 +143,8 @@ def table(rows: pd.DataFrame, risk_difference: float) -> list[str]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--seeds", type=int, default=100, help="companies (default 100: seeds 1 to 100)")
+    options.add_argument("--seeds", type=int, default=100, help="companies (default 100)")
+    options.add_argument("--first", type=int, default=1, help="the first seed (default 1)")
     options.add_argument("--accounts", type=int, default=1500, help="accounts of each (default 1500)")
     options.add_argument("--out", type=Path, default=Path("programs_recovery.jsonl"), help="where each seed is kept")
     options.add_argument("--draws", type=int, default=hazard.DRAWS, help="SIMEX's draws a level (default: the page's)")
@@ -152,13 +153,14 @@ def main() -> None:
     if given.without_effect:
         without_effect()
     started, finished = time.monotonic(), done(given.out)
+    seeds = range(given.first, given.first + given.seeds)
     with given.out.open("a", encoding="utf-8") as file:
-        for seed in range(1, given.seeds + 1):
+        for seed in seeds:
             if seed not in finished:
                 finished[seed] = company(seed, given.accounts, given.draws)
                 file.write(json.dumps({"seed": seed, "accounts": given.accounts, "rows": finished[seed]}) + "\n")
                 file.flush()
-    rows = pd.DataFrame([row | {"seed": seed} for seed in range(1, given.seeds + 1) for row in finished[seed]])
+    rows = pd.DataFrame([row | {"seed": seed} for seed in seeds for row in finished[seed]])
     lines = [] if given.without_effect else table(rows, both_arms()["left_difference"])
     print("\n".join([*lines, *errors(rows, not given.without_effect)]))
     print(f"{given.seeds} companies of {given.accounts} accounts, {time.monotonic() - started:.0f} s in this run")

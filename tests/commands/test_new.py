@@ -45,7 +45,7 @@ def test_the_new_notebook_is_the_template_with_another_question(root):
     )
     nbformat.validate(copy)
     assert copy.cells[0].source.splitlines()[0] == f"# {QUESTION}"
-    assert "sked by" in copy.cells[0].source and "decision" in copy.cells[0].source
+    assert "Use this page to decide" in copy.cells[0].source
     changed = {old.id for old, its in zip(template.cells, copy.cells, strict=True) if old.source != its.source}
     # The title, the bottom line that says it is a draft, the name of the table, and the name of the test in a note.
     assert len(changed) == 4

@@ -160,8 +160,8 @@ def test_a_sentence_names_the_newest_and_counts_the_rest():
     published = benchmarks.for_metric(benchmarks.read(SHIPPED), "net_revenue_retention")
     said = benchmarks.sentence(published, at_most=2)
     assert said.startswith("Published: SaaS Capital (quoted second hand) 2025, ")
-    assert f"; {len(published) - 2} more figures in the file; shown for orientation, never as a target;" in said
-    assert said.endswith("their question and population differ.")
+    assert f". The file has {len(published) - 2} more figures. These companies and questions differ" in said
+    assert said.endswith("for context, never a target.")
 
 
 def test_the_frame_that_is_given_is_left_alone():

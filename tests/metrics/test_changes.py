@@ -137,7 +137,8 @@ def test_a_change_is_called_one_only_when_its_interval_leaves_zero_out():
 def test_the_series_end_with_the_last_24_months_and_rates_of_one_metric_stand_in_order():
     months = [f"{2024 + n // 12}-{n % 12 + 1:02d}" for n in range(30)]
     rows = [
-        {"metric": "churn_rate", "segment": "all", "period": month, "value": n / 100} for n, month in enumerate(months)
+        {"metric": "churn_rate", "segment": "all", "period": month, "value": n / 100, "method": ""}
+        for n, month in enumerate(months)
     ]
     monthly = pd.DataFrame({"month": pd.to_datetime(months), "opening_cents": 100, "closing_cents": 110})
     found = monthly_series(pd.DataFrame(rows[::-1]), ["churn_rate"])

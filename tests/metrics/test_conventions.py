@@ -412,9 +412,9 @@ def test_the_sentences_say_the_range_the_wrong_one_and_who_makes_the_difference(
         "The total revenue ratio, 170.0%, counts new customers, so it is not retention."
     )
     assert conventions.explain_difference(table, accounts, NRR, BAREMETRICS) == (
-        "NRR by monthly rates compounded, from Baremetrics' 30-day NRR is 115.0%, −1.7 points against ours: "
-        "2 accounts make +2.50 points of it, the largest share being that of N Ltd (+15.00 points); "
-        "−4.17 points they make only together."
+        "NRR by monthly rates compounded, from Baremetrics' 30-day NRR is 115.0% (−1.7 points compared with ours). "
+        "2 accounts explain +2.50 points of it; N Ltd has the largest effect (+15.00 points). "
+        "The other −4.17 points come from several together."
     )
     last = conventions.explain_difference(table, accounts, LTV, CONVENTIONS[LTV][1])
     assert last.endswith("cannot be compared with ours: no account was lost in the last month: a division by zero.")
@@ -425,7 +425,7 @@ def test_among_very_many_accounts_a_largest_share_of_nothing_is_not_named():
     changes = changes_of(returners | {f"U{n}": {0: 100} for n in range(30_000)})
     table, accounts = switch(changes), conventions.by_account(changes, OPENING, OPENING + 12)
     said = conventions.explain_difference(table, accounts, NRR, BAREMETRICS)
-    assert "150 accounts make −0.50 points of it" in said
+    assert "150 accounts explain −0.50 points of it" in said
     assert "largest" not in said
 
 

@@ -12,7 +12,8 @@ from helpers.remorse import seats
 
 pack = rendered("10_metrics")
 EVERY = [*measures.RETENTION, *measures.VOICE, *measures.GROWTH, seats.USED, seats.UNDER]
-KEYS = {"title", "says", "formula", "unit", "example", "interval", "source"}
+KEYS = {"title", "says", "formula", "unit", "example", "interval", "source", "family"}
+OPTIONAL = {"label", "more", "counted", "from", "of", "measure", "with", "tested", "tile"}
 
 
 @pytest.fixture
@@ -32,8 +33,13 @@ def test_the_first_are_what_a_cmo_asks_for_first():
 @pytest.mark.parametrize("name", definitions.texts())
 def test_a_text_is_complete_and_plain(name):
     text = definitions.texts()[name]
-    assert set(text) - {"more"} == KEYS and text["unit"] in ("money", "count")
-    for part in KEYS - {"title", "unit", "example"}:
+    assert set(text) - OPTIONAL == KEYS and ("from" in text) == ("measure" in text)
+    assert text["unit"] in ("share", "number", "money", "days", "score")
+    assert text["family"] in ("retention", "voice", "growth", "usage") and text.get("counted", "money") == "money"
+    # A difference is said in points, so only of a share.
+    tested = {"month by month": text["unit"], "a year before": "share"}
+    assert "tested" not in text or tested[text["tested"]] == text["unit"]
+    for part in KEYS - {"title", "unit", "example", "family"}:
         assert text[part].endswith((".", "”.")), part
         sentences = re.split(r"(?<=[.;:]) ", re.sub(r"\([^)]*\)", "", text[part]))
         assert max(len(sentence.split()) for sentence in sentences) <= 26, part

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers import metrics
+from helpers.metrics.surveys import score_of
 from helpers.periods import parse
 
 OCTOBER = parse("2026-10")
@@ -128,7 +129,7 @@ def test_reviews_are_counted_by_the_day_they_were_done_and_rewarded_ones_apart()
     volume = metrics.review_volume(ACTS, OCTOBER)
     assert (volume.value, metrics.review_volume(ACTS, OCTOBER, is_incentivized=True).value) == (3, 1)
     assert metrics.review_volume(ACTS, OCTOBER, is_incentivized=False).value == 2
-    assert metrics.reviews_per_100_accounts(ACTS, 50, OCTOBER).value == 6
+    assert metrics.reviews_per_100_accounts(ACTS, range(50), OCTOBER).value == 6
     # Garwood's exact interval of a count of 3.
     assert (volume.low, volume.high) == pytest.approx((0.619, 8.767), abs=0.001)
 
@@ -207,3 +208,41 @@ def test_repeated_answers_of_one_account_widen_the_interval():
     together = metrics.net_promoter_score(scores, [f"a{n // 10}" for n in range(40)])
     assert together.high - together.low > 1.5 * (alone.high - alone.low)
     assert (alone.low, alone.high) == pytest.approx((metrics.net_promoter_score(scores).low, alone.high))
+
+
+WAVE = "r{n} | a{n} | c{n} | nps_relationship | recommend | 2026-07-{day} | 2026-07-{day} | {score}"
+
+
+def test_between_two_waves_the_score_is_that_of_the_latest_one_with_its_day():
+    july = surveys("\n".join(WAVE.format(n=n, day=10 + n, score=10 if n < 6 else 3) for n in range(8)))
+    found = score_of(july, OCTOBER, "nps_relationship", wave_months=12)
+    assert (found.value, found.n) == (0.5, 8) and found.method.endswith("latest wave, to Jul 17, 2026")
+    assert metrics.response_rate(july, "nps_relationship", OCTOBER, wave_months=12).value == 1
+    # Without a wave to look back on, and before any, there is no score.
+    assert score_of(july, OCTOBER, "nps_relationship").verdict == "undefined"
+    assert score_of(july, parse("2026-06"), "nps_relationship", wave_months=12).verdict == "undefined"
+    # In the month of the wave it is the month's own.
+    assert "wave" not in score_of(july, parse("2026-07"), "nps_relationship", wave_months=12).method
+
+
+def trials(text: str) -> pd.DataFrame:
+    return table("account_id | starts_on | ends_on | mrr\n" + text, ("starts_on", "ends_on"))
+
+
+def test_a_trial_converts_when_it_is_paid_for_within_30_days_of_its_end():
+    lines = [f"t{n} | 2026-08-01 | 2026-09-01 | 0" for n in range(6)]
+    lines += ["t0 | 2026-09-01 | | 50", "t1 | 2026-09-30 | | 50", "t2 | 2026-10-15 | | 50"]
+    found = metrics.trial_conversion_rate(trials("\n".join(lines)), OCTOBER)
+    assert (found.numerator, found.denominator) == (2, 6)
+
+
+def test_a_trial_that_still_runs_or_has_just_ended_or_of_a_customer_is_in_neither_number():
+    lines = [
+        "runs | 2026-10-01 | | 0",
+        "ended | 2026-10-01 | 2026-10-20 | 0",  # its 30 days are not over
+        "customer | 2025-01-01 | | 50",
+        "customer | 2026-08-01 | 2026-09-01 | 0",  # an add-on on trial
+    ]
+    found = metrics.trial_conversion_rate(trials("\n".join(lines)), OCTOBER)
+    assert found.verdict == "undefined" and found.denominator == 0
+    assert metrics.trial_conversion_rate(trials("a | 2026-01-01 | | 50"), OCTOBER) is None

@@ -18,7 +18,7 @@ def test_the_page_answers_with_a_bottom_line_and_a_figure(pack):
     page = pack.page(NAME)
     assert page.h1.text.strip().endswith("?")
     assert 1 <= len(page("p", class_="headline")) <= 3
-    assert page("img") and all(image["alt"].strip() for image in page("img"))
+    assert page("svg") and all(drawing["aria-label"].strip() for drawing in page("svg"))
 
 
 def test_there_is_one_row_a_metric_and_group_and_all_accounts_are_there(table):

@@ -131,7 +131,7 @@ def test_it_opens_with_a_question_and_who_asks_and_what_hangs_on_it(notebook):
     title, _, rest = notebook.cells[0].source.partition("\n")
     assert notebook.cells[0].cell_type == "markdown"
     assert re.fullmatch(r"# \S.*[?？؟]", title) and not title[2].islower()
-    assert "sked by" in rest and "decision" in rest
+    assert "For " in rest and "Use this page to decide" in rest
 
 
 def test_parameters_come_next_and_are_literals_that_say_what_they_are(notebook, name):
@@ -183,8 +183,10 @@ def test_evidence_comes_after_the_answer_and_what_is_for_analysts_after_both(not
 
 def test_deeds_say_who_and_caveats_what_would_change_our_mind(notebook):
     found = sections(notebook)
-    deeds, caveats = found["What to do"][0].source, found["Definitions, exclusions, caveats"][0].source
-    assert len(re.findall(r"^- .*\*\*", deeds, re.MULTILINE)) >= 2
+    deeds, caveats = found[FIRST], found["Definitions, exclusions, caveats"][0].source
+    # Computed from the numbers, each with its owner; the template's are written by hand.
+    computed = any('"action")' in cell.source for cell in deeds if cell.cell_type == "code")
+    assert len(re.findall(r"^- \*\*", deeds[0].source, re.MULTILINE)) >= (1 if computed else 2)
     assert "What would change our mind" in caveats and "xclu" in caveats
 
 

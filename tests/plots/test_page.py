@@ -19,6 +19,7 @@ from helpers import formats, plots, sources
 from helpers import page as display
 from helpers.page import csv_text
 from helpers.plots import palette, style
+from helpers.tabular import LONGEST_CELL
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
 
@@ -295,7 +296,7 @@ def test_a_table_is_written_by_the_names_of_its_columns(shown):
     before = frame.copy(deep=True)
     display.table(frame, currency="EUR")
     assert cells(shown[0].data["text/html"]) == [
-        ["month", "mrr", "change", "lost share", "95% interval", "n accounts"],
+        ["Month", "MRR", "Change", "Lost share", "95% interval", "Accounts"],
         ["Oct 2026", "€120k", "+€5.00k", "12.5%", "10.0–15.0%", "1,200"],
         ["", "", "−€1", "", "", "3"],
     ]
@@ -306,9 +307,9 @@ def test_values_and_intervals_of_a_row_are_in_the_unit_of_its_metric(shown):
     rows = [("churn_rate", 0.05, 0.04, 0.06), ("pipeline_cents", 500.0, 0.0, 2_000_00.0), ("quick_ratio", 2.5, 2, 3)]
     display.table(pd.DataFrame(rows, columns=["metric", "value", "low", "high"]), currency="USD")
     assert cells(shown[0].data["text/html"])[1:] == [
-        ["churn rate", "5.0%", "4.0–6.0%"],
+        ["Logo churn in the period", "5.0%", "4.0–6.0%"],
         ["pipeline", "$5", "$0–$2.00k"],
-        ["quick ratio", "2.5", "2–3"],
+        ["Quick ratio", "2.5", "2–3"],
     ]
 
 
@@ -332,7 +333,7 @@ def test_nothing_that_is_shown_is_typeset_as_a_formula(shown):
     display.explore("book.monthly")
     display.table(pd.DataFrame({"x": ["$1", "$2"]} | {"y": range(2)}), caption="$1 $2", rows=1)
     outside = re.sub(
-        r'<(p|table) class="[^"]*mathjax_ignore">.*?</\1>', "", "".join(o.data["text/html"] for o in shown)
+        r'<(p|table) class="[^"]*mathjax_ignore"[^>]*>.*?</\1>', "", "".join(o.data["text/html"] for o in shown)
     )
     assert outside == ""
 
@@ -360,8 +361,10 @@ def test_a_sentence_in_a_cell_is_whole_and_what_would_fill_the_page_is_cut_there
     sentence, endless = "Ten of them stayed, and why. " * 20, "x" * 10_000
     display.table(pd.DataFrame({"why": [sentence, endless]}), name="why")
     content = shown[0].data
-    assert f'<td class="prose" style="text-align:left">{sentence}</td>' in content["text/html"]
-    assert f'<td class="long" style="text-align:left">{"x" * (display.LONGEST_CELL - 1)}…</td>' in content["text/html"]
+    assert f'<th scope="row" class="prose" style="text-align:left">{sentence}</th>' in content["text/html"]
+    assert (
+        f'<th scope="row" class="long" style="text-align:left">{"x" * (LONGEST_CELL - 1)}…</th>' in content["text/html"]
+    )
     assert endless in content[display.TABLE_TYPE]["csv"]
 
 
@@ -383,3 +386,46 @@ def test_the_tables_at_hand_are_named_with_their_columns_and_those_that_are_not_
     for word in ("accounts", "account_id, name, segment", "subscriptions", "subscription_id, account_id, product"):
         assert word in page
     assert "Not in this source: surveys" in shown[1].data["text/plain"]
+
+
+def test_the_first_rows_are_shown_and_the_rest_is_a_fold_that_says_how_many(shown):
+    display.table(pd.DataFrame({"n": range(60)}), rows=30)
+    display.table(pd.DataFrame({"n": range(13)}))
+    first, rest = shown[0].data["text/html"].split("<details")
+    assert (first.count("<tr>"), rest.count("<tr>")) == (11, 21)
+    assert "<summary>Show 20 more rows</summary>" in rest and "30 more rows." in rest
+    assert "details" not in shown[1].data["text/html"]
+
+
+def test_few_is_no_column_but_a_gray_row_that_says_so(shown):
+    frame = pd.DataFrame(
+        {"metric": ["quick_ratio"] * 3, "value": [1.5, 2.5, None], "verdict": ["ok", "few", "undefined"]}
+    )
+    display.table(frame)
+    page = shown[0].data["text/html"]
+    assert "erdict" not in page and page.count('<tr class="few">') == 2
+    assert "2.5 <small>small sample</small>" in page and " <small>too few to say</small>" in page
+    # The name is there in each row, and shown once.
+    assert page.count("Quick ratio") == 3 and page.count('<span class="again">Quick ratio</span>') == 2
+    display.table(pd.DataFrame({"program": ["a"], "verdict": ["no clear effect"]}))
+    assert "no clear effect" in shown[1].data["text/html"]
+
+
+def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
+    frame = pd.DataFrame(
+        {
+            "account_id": ["A1", "A2"],
+            "name": ["<b>", "Two"],
+            "segment": ["SMB", ""],
+            "chance": [0.5, 0.25],
+            "low": [0.4, 0.2],
+            "high": [0.6, 0.3],
+            "mrr_at_risk_cents": [100_00, 50_00],
+        }
+    )
+    display.table(frame, show={"chance": formats.percent}, currency="USD")
+    page = shown[0].data["text/html"]
+    assert page.startswith('<table class="accounts mathjax_ignore">') and "A1" not in page
+    assert re.findall("<th scope=.col[^>]*>(.*?)</th>", page) == ["Name", "Chance", "MRR at risk"]
+    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"--part:0.50"></span></td>' in page
+    assert 'data-head="MRR at risk">$50' in page

@@ -71,7 +71,7 @@ def test_every_bin_has_a_row_and_what_stands_out_is_in_color():
     made = plots.deviations(bends(4), "T")
     colors = [line.get_color() for line in axes_of(made).lines if line.get_marker() == "o"]
     assert len(colors) == 12 and colors.count(palette.light("c2")) == bends(4)["stands_out"].sum() == 6
-    assert {"months 0–2", "cohort from 2024-01", "calendar month from 2024-01"} <= set(texts_of(made))
+    assert {"months 0–2", "cohorts from Jan 2024", "since Jan 2024"} <= set(texts_of(made))
 
 
 def test_the_highest_month_of_life_is_named():

@@ -19,7 +19,7 @@ MANY = {"n_events": 2_000_000_000, "n_events_enrolled": 1_000_000_000}
 
 @pytest.mark.parametrize("design", ["ever member", "ever_member", "Ever-Member", "naive"])
 def test_an_ever_member_comparison_is_refused_and_the_error_says_why(design):
-    with pytest.raises(Refused, match=r"immortal time.*Give the month of enrolment"):
+    with pytest.raises(Refused, match=r"immortal time.*Give the month of enrollment"):
         programs.refuse_ever_member(design)
 
 
@@ -126,7 +126,7 @@ def test_simex_on_a_sample_of_the_months_says_what_it_says_on_all():
     given = hazard.model(months, enrolments, "churn", noisy, {"trouble": 0.5})
     plain = stats.logit(given.y, given.x, given.cluster)
     all_of_them = stats.simex(given.y, given.x, given.noise, given.cluster, draws=20)
-    part = hazard.corrected(given, plain, draws=20, rows=3_000)
+    part = stats.simex_by_samples(plain, given.y, given.x, given.noise, given.cluster, draws=20, rows=3_000)
     assert len(given.y) > 6_000
     assert part.estimate["club"] == pytest.approx(all_of_them.estimate["club"], abs=0.06)
     assert part.error("club") == pytest.approx(all_of_them.error("club"), rel=0.15)

@@ -19,6 +19,8 @@ import nbformat
 import pytest
 from packs import NOTEBOOKS, PROJECT
 
+from helpers.page import FIGURE_TYPE
+
 EXECUTE = Path(sys.executable).with_name("jupyter-execute")
 TOKEN = "a-token-of-this-test"
 # What an analyst types, and what JupyterLab typesets: two dollar signs in one output that is not marked as money.
@@ -220,7 +222,11 @@ def test_run_all_from_the_menu(lab, page, root, name):
     outputs = [output for cell in cells for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "error"] == []
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
-    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 1
+    assert sum(FIGURE_TYPE in output.get("data", {}) for output in outputs) >= 1
+    for is_light in ("true", "false"):
+        page.evaluate(f"document.body.dataset.jpThemeLight = '{is_light}'")
+        assert seen(page, "for-light" if is_light == "true" else "for-dark")
+        assert not seen(page, "for-dark" if is_light == "true" else "for-light")
     if name != "00_template":
         assert bottom_of_the_bottom_line(page) <= 870, "on the first screen of 1280 × 900, above the status bar"
     else:
@@ -234,6 +240,11 @@ def test_run_all_from_the_menu(lab, page, root, name):
         says = re.compile(r"MRR went from \$\S+ to \$\S+ in ")
         wait_until(lambda: any(map(says.match, page.texts(".jp-OutputArea-output .headline"))), 20)
     assert page.texts(".headline mjx-container, .headline .MathJax") == []
+
+
+def seen(page, name: str) -> int:
+    """How many pictures of a class are on the screen or could be scrolled to."""
+    return page.evaluate(f"[...document.querySelectorAll('img.{name}')].filter(one => one.offsetParent).length")
 
 
 def bottom_of_the_bottom_line(page) -> float:

@@ -82,7 +82,15 @@ def test_without_the_policy_the_pages_would_still_be_safe(hostile):
         "details",
         "summary",
         "figure",
-        "img",
+        "figcaption",
+        "svg",
+        "defs",
+        "clippath",
+        "g",
+        "path",
+        "rect",
+        "use",
+        "text",
         "table",
         "caption",
         "thead",
@@ -98,12 +106,12 @@ def test_without_the_policy_the_pages_would_still_be_safe(hostile):
         assert all(
             re.match(r"#|[\w./-]+\.(html|csv|md|json|ipynb|pdf)", link["href"]) for link in found("a", href=True)
         )
-        assert all(image["src"].startswith("data:image/png;base64,") for image in found("img"))
+        assert all(re.fullmatch("#[\\w-]+", shape["href"]) for shape in found("use"))
         assert len(found("style")) == 1
 
 
 def test_the_texts_are_there_to_be_read(hostile):
-    cells = " ".join(cell.text for cell in hostile.page("10_metrics")("td"))
+    cells = " ".join(cell.text for cell in hostile.page("10_metrics")(["th", "td"]))
     missing = [text for text in hostile_company.SEEN if " ".join(text.split()) not in " ".join(cells.split())]
     assert missing == []
 

@@ -187,16 +187,18 @@ def test_a_whole_report_from_spark_has_the_tables_of_the_one_from_csv_to_the_byt
         assert outputs and [output for output in outputs if output.get("name") == "stderr"] == [], notebook.name
 
 
-def test_kernels_take_the_contract_as_checked_on_the_same_data_only(both, warehouse, tmp_path):
-    _, spark = both
+def test_kernels_take_the_contract_of_the_same_source_as_checked(warehouse, tmp_path, monkeypatch):
     less = tmp_path / "source.toml"
     less.write_text(
         warehouse.read_text(encoding="utf-8").replace('crm.tickets"', "crm.tickets\"\nwhere = 'priority > 1'")
     )
-    with spark.vouched():
-        assert sources.connect(warehouse).is_vouched()
-        assert not sources.connect(less).is_vouched()
-    assert not sources.connect(warehouse).is_vouched()
+    asked = []
+    monkeypatch.setattr(sources.Tables, "faults", lambda tables: asked.append(tables.settings.file) or [])
+    with sources.held(warehouse) as tables:
+        tables.hand_over()
+        for source in (warehouse, less):
+            sources.open(source)
+    assert asked == [warehouse, less]
 
 
 def test_pseudonyms_are_those_of_the_csv_files(company, warehouse, monkeypatch):

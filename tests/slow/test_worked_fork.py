@@ -74,7 +74,7 @@ def test_the_first_page_says_the_sentence_of_the_readme(pack):
 
 def test_its_page_has_the_two_groups_and_none_of_the_notes(pack):
     page = parsed((pack / f"{NAME}.html").read_text(encoding="utf-8"))
-    shown = {row("td")[1].text for row in page.find("table").tbody("tr")}
+    shown = {row("td")[0].text for row in page.find("table").tbody("tr")}
     assert shown == {"all", "reference", "no reference"}
     assert "Edit 2" not in page.text and "The tables at hand" not in page.text
 

@@ -1,6 +1,5 @@
 """Many accounts: what is sampled, that it is said, and that what is narrowed in SQL changes no number."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from writing import stretches, write_source
 
 from helpers import page, sources, stats
-from helpers.errors import Refused
 from helpers.ledger import account_months
 from helpers.metrics import expansion_pipeline, measures
 from helpers.sources.engines import duck
@@ -98,20 +96,6 @@ def test_a_saved_table_has_a_hundred_thousand_rows_at_most_and_says_so(monkeypat
     page.save(pd.DataFrame({"n": [1, 2, 3]}), "long")
     assert shown[0]["text/plain"] == "tables/long.csv: the first 2 of 3 rows"
     assert shown[0][page.TABLE_TYPE] == {"name": "long", "csv": "n\n1\n2\n", "rows": 2}
-
-
-def test_kernels_take_the_contract_as_checked_on_the_same_bytes_only(tmp_path):
-    file = write_source(tmp_path, subscriptions=stretches("A, 2024-01-15, , 100"))
-    tables = sources.connect(file)
-    assert not tables.is_vouched()
-    with tables.vouched():
-        assert sources.connect(file).is_vouched()
-        broken = file.parent / "subscriptions.csv"
-        broken.write_text(broken.read_text(encoding="utf-8").replace("100", "-1"), encoding="utf-8")
-        assert not sources.connect(file).is_vouched()
-        with pytest.raises(Refused, match="is negative"):
-            sources.open(file)
-    assert sources.tables.CHECKED not in os.environ
 
 
 @pytest.mark.slow

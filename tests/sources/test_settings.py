@@ -131,5 +131,7 @@ def test_a_source_that_nobody_names_is_that_of_the_variable(tmp_path, monkeypatc
     assert sources.open(sources.DEFAULT).settings.file == mine
     # The one that is named, however it is written, is meant.
     assert sources.open(sources.ROOT / sources.DEFAULT).settings.file == sources.ROOT / sources.DEFAULT
-    monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", " ")
-    assert sources.default() == sources.DEFAULT
+    for empty in ("", " "):  # as a variable that is not set makes it
+        monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", empty)
+        with pytest.raises(Refused, match="AFTER_THE_DEAL_SOURCE is empty"):
+            sources.default()

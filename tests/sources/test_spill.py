@@ -11,6 +11,7 @@ from writing import stretches, write_source
 
 from helpers import sources
 from helpers.errors import Refused
+from helpers.sources.engines import fence, scratch
 
 ONE = stretches("A, 2024-01-15, , 100")
 # 400,000 different texts of some 200 letters: more than 48 MB.
@@ -36,8 +37,8 @@ def test_a_memory_limit_of_the_source_holds_for_its_session(tmp_path):
 def test_what_does_not_fit_spills_beside_the_temporary_files_and_nothing_is_left(tmp_path):
     (tmp_path / "room").mkdir()
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "room"')
-    place = Path(setting(tables, "temp_directory"))
-    assert place.parent == tmp_path / "room"
+    place = Path(setting(tables, "temp_directory")).parent
+    assert (place.parent, place.stat().st_mode & 0o777) == (tmp_path / "room", 0o700)
     assert tables.query(WIDE)["found"].iloc[0] == 400_000
     del tables
     gc.collect()
@@ -56,17 +57,42 @@ def test_an_interpreter_that_ends_leaves_no_folder(tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
-def test_an_interpreter_that_is_killed_leaves_no_empty_folder(tmp_path):
-    file = write_source(tmp_path, subscriptions=ONE, source='temp_directory = "."')
-    opened_and_killed = f"tables = sources.open({str(file)!r}, '2024-12'); os.kill(os.getpid(), 9)"
-    code = f"import os; from helpers import sources; {opened_and_killed}"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
-    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+SPILLS = """
+import os, sys
+from helpers import sources
+tables = sources.open(sys.argv[1], "2024-12")
+wide = "create temp table wide as select repeat(hash(i)::text, 9) from range(300000) as r(i)"
+tables._engine._session.connection.execute(wide)
+os.kill(os.getpid(), 9)
+"""
 
 
-def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path):
+def test_what_a_killed_session_left_is_private_and_cleared_by_the_next(tmp_path):
+    os.umask(os.umask(0) & 0o077)  # as most have it: others may read what is not closed to them
+    file = write_source(tmp_path, subscriptions=ONE, source='temp_directory = "."\nmemory_limit = "48MB"')
+    assert subprocess.run([sys.executable, "-c", SPILLS, str(file)]).returncode == -9
+    (left,) = tmp_path.glob("after-the-deal-*")
+    assert left.stat().st_mode & 0o777 == 0o700
+    assert sum(path.stat().st_size for path in left.rglob("*")) > 2**20
+    held = sources.open(file, "2024-12")
+    kept = Path(setting(held, "temp_directory")).parent
+    assert list(tmp_path.glob("after-the-deal-*")) == [kept]
+    sources.open(file, "2024-12")
+    assert kept.is_dir(), "what is in use is nobody's to clear"
+
+
+def test_a_folder_that_is_not_ours_is_not_cleared(tmp_path):
+    (tmp_path / "after-the-deal-notes").mkdir()
+    (tmp_path / "after-the-deal-notes" / "mine.txt").write_text("mine")
+    (tmp_path / "after-the-deal-link").symlink_to(tmp_path / "after-the-deal-notes")
+    scratch.clear(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"after-the-deal-notes", "after-the-deal-link"}
+
+
+def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setitem(fence.CONFIG, "allowed_configs", ["max_temp_directory_size"])
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "."')
-    tables._engine._connection.execute("set max_temp_directory_size = '1MB'")
+    tables._engine._session.connection.execute("set max_temp_directory_size = '1MB'")
     with pytest.raises(Refused, match=r'(?s)memory_limit = "48MB".*temporary files.*temp_directory') as refused:
         tables.query(WIDE)
     assert "source.toml" in str(refused.value)

@@ -1,7 +1,5 @@
 """`python -m helpers check`: what a source holds and lacks, what is wrong, and what is suspicious, in plain words."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -10,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
-from helpers.commands import needs
+from helpers.commands import files, needs
 from helpers.commands.check import doubts, draft, guesses, start
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
 from helpers.errors import Refused, Unmatched, printable
@@ -23,6 +21,7 @@ from helpers.sources.settings import TableSettings
 NOTEBOOKS = sources.ROOT / "notebooks"
 PAGE = sources.ROOT / "reports" / "check.html"
 _SAMPLE_ROWS = 500
+_MARK = b'<meta name="generator" content="After the Deal">'
 
 
 def check(source: Path, say: Callable[[str], None] = print, page: Path | None = None) -> bool:
@@ -35,7 +34,7 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     for line in lines(seen):
         say(printable(line))
     if page:
-        write(page, as_page(seen))
+        files.write(page, as_page(seen))
         say(str(page))
     if seen.unmatched:
         raise Refused(f"{source}: {seen.verdict}")
@@ -237,18 +236,10 @@ def as_page(seen: Seen) -> str:
     return formats.visible(html.page("check.html.j2", seen=seen, **head))
 
 
-def write(file: Path, text: str) -> None:
-    """A page, put in place at one instant: nobody sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as half:
-            half.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def refuse_foreign(page: Path) -> None:
+    """`Refused` where another file than a page of ours has the name that a page is to have."""
+    if page != PAGE and page.exists() and (page.is_dir() or _MARK not in page.read_bytes()[:4096]):
+        raise Refused(f"--html {page}: not a page of this program, so it is not overwritten; choose another name")
 
 
 def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], None] = print) -> Path:

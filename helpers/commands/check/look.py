@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
+from helpers.commands import files
 from helpers.commands.check import check, draft, guesses, start
 from helpers.commands.check.findings import Seen, lines
 from helpers.errors import Refused, printable
@@ -97,7 +98,7 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
     for line in (*shown.told, *lines(shown.seen)):
         say(printable(line))
     if page:
-        check.write(page, shown.page())
+        files.write(page, shown.page())
         say(str(page))
     if shown.seen.unmatched:
         raise Refused(f"{place}: {shown.seen.verdict}")

@@ -4,22 +4,23 @@ Each notebook is a function of (data, parameters); none reads another's output. 
 """
 
 import io
-import json
 import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 
 from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, pack, parameters, pdf, reuse
+from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
+from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -30,8 +31,10 @@ class Request:
     """One pack to build; `values` are checked, `out` is the folder that holds the periods' folders.
 
     `others` are notebooks that are not rendered but taken over from the last pack where nothing has changed. `timeout`
-    is the seconds that a cell may take, None for as long as it likes. `pdf` asks for `report.pdf`, too; `company` is
-    the name at the head of each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
+    ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
+    each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
+    `keep` is how many earlier versions of the period stay (see `revisions`).
     """
 
     period: Period
@@ -44,12 +47,11 @@ class Request:
     others: tuple[Path, ...] = ()
     timeout: int | None = None
     pdf: bool = False
+    xlsx: bool = False
+    email: str | None = None
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
-
-
-class Unwritten(RuntimeError):
-    """The pack could not be written; what stood in its place stays."""
+    keep: int = 5
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Built:
     folder: Path
     outcomes: list[Outcome]
     doubts: tuple[str, ...] = ()
+    headline: list[dict] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -90,15 +93,18 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     Raises `pack.Locked` when another run is building the same period, `Unwritten` when the disk is full.
     """
     execute.prepare_environment()
-    period = str(request.period)
-    with pack.building(request.out, period) as folder:
-        try:
+    good, failed = pack.places(request.out, str(request.period))
+    try:
+        with pack.building(request.out, good.name, voice.say) as folder:
             built = _filled(folder, request, tables, voice)
-            pack.put_in_place(folder, built.folder)
-        except OSError as error:
-            raise Unwritten(f"{request.out / period} could not be written: {error}") from error
-        if built.is_good:
-            shutil.rmtree(request.out / f"{period}.failed", ignore_errors=True)
+            if built.is_good:
+                revisions.keep(good, manifest.read(folder).get("replaces", ""))
+            pack.put_in_place(folder, built.folder, (failed,) if built.is_good else (), voice.say)
+            revisions.drop(good, request.keep, voice.say)
+    except Refused as error:
+        raise Unwritten(str(error)) from error
+    except OSError as error:
+        raise Unwritten(f"{good} could not be written: {error}") from error
     return built
 
 
@@ -111,15 +117,18 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
     doubts = _doubts(request, outcomes)
-    built = Built(request.out / str(request.period), outcomes, doubts)
-    if not built.is_good:
-        built = Built(request.out / f"{request.period}.failed", outcomes, doubts)
+    good, failed = pack.places(request.out, str(request.period))
+    is_good = all(outcome.status != "failed" for outcome in outcomes)
+    built = Built(good if is_good else failed, outcomes, doubts)
+    _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
+    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    if is_good:
+        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
     status["doubts"] = list(doubts)
-    _write_front(folder, request, facts | status, outcomes)
-    return built
+    return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
@@ -137,10 +146,8 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
 def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
     """Pages of one pack that show different states of the data contradict one another."""
     marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes) and (changed := tables.changed(marks)):
-        raise Unwritten(
-            f"the data changed during the run ({', '.join(changed)}), so its pages do not agree; run it again"
-        )
+    if any(outcome.status != "reused" for outcome in outcomes):
+        tables.refuse_changed(tables.changed(marks))
 
 
 class _Work:
@@ -148,8 +155,8 @@ class _Work:
 
     def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
         self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
-        places = (request.out / f"{request.period}.failed", request.out / str(request.period))
-        self.last, self.kernels = reuse.last_outcomes(places), Kernels()
+        self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
+        self.kernels = Kernels()
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
@@ -170,7 +177,7 @@ class _Work:
         return [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
 
     def _key(self, path: Path) -> str:
-        return reuse.key(path, _own_values(path, self.request), self.request.source, self.facts)
+        return reuse.key(path, _own_values(path, self.request), self.facts)
 
     def _one(self, path: Path) -> Outcome:
         key = self._key(path)
@@ -197,6 +204,7 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:
             outcome.reason = html.headline(done)[0]
@@ -245,7 +253,7 @@ def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, reques
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
     """Put every notebook's tables into `tables/`; one that saves another's table has failed."""
-    owners: dict[str, str] = {}
+    owners = {revisions.NAME: "the report"}
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
         if taken:
@@ -259,15 +267,34 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
     shutil.rmtree(folder / ".tables")
 
 
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome]) -> None:
-    """index.html, summary.md and manifest.json, from the tagged cells and `tables/` alone; and the PDF of it all."""
-    manifest = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    texts = first_page.texts(folder, manifest, request.period, request.out, request.pdf)
-    texts["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    for name, text in texts.items():
+def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
+    """Lead each page to the one before it and the one after it in this pack, whichever those are."""
+    names = [("index", "The report"), *((outcome.name, outcome.title) for outcome in outcomes), None]
+    for outcome, before, after in zip(outcomes, names, names[2:], strict=False):
+        page = folder / f"{outcome.name}.html"
+        page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
+
+
+def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice) -> list[dict]:
+    """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
+    made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
+    asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
+    extras = tuple(name for name, is_asked in asked.items() if is_asked)
+    said = first_page.parts(folder, made, request.period, request.out, extras)
+    made["headline"] = [tile.as_json() for tile in said["tiles"]]
+    for name, text in first_page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
     if request.pdf:
-        pdf.write(folder, manifest)
+        for sentence in pdf.write(folder, made):
+            voice.say(sentence)
+    if request.xlsx:
+        from helpers.commands.report import workbook  # brings XlsxWriter
+
+        workbook.write(folder, made, said)
+    if request.email is not None:
+        mail.write(folder, made, said, request.email)
+    (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
+    return made["headline"]
 
 
 def listing(found: tuple[Path, ...]) -> str:

@@ -10,6 +10,7 @@ import nbformat
 
 from helpers.commands import notebook_file
 from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.places import short, shortened
 from helpers.sources import ROOT
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
@@ -21,7 +22,7 @@ class Outcome:
     """How a notebook ended: status is built, reused or failed; the rest explains it.
 
     `seconds` is what it took in this run, `cell_seconds` its cells' own time when it was built. `files` are its
-    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `resume`).
+    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `reuse`).
     """
 
     name: str
@@ -79,7 +80,7 @@ def execute(
         )
         _refuse_unfinished(done)
         outcome.cell_seconds = _cell_seconds(done)
-        return _shortened(done)
+        return _without_folders(_shortened(done), Path(values["source"]))
     except PapermillExecutionError as error:
         _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
     except DeadKernelError as error:
@@ -94,7 +95,7 @@ def execute(
     finally:
         outcome.seconds = round(time.monotonic() - started, 2)
         if outcome.status == "failed":
-            _describe_failure(notebook, to, outcome)
+            _describe_failure(notebook, to, outcome, Path(values["source"]))
     return None
 
 
@@ -114,6 +115,24 @@ def _shortened(done: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = [output for output in cell.outputs if output.output_type != "stream" or output.text]
             said = f"[{cut:,} more characters were printed; they are left out]\n"
             cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=f"\n{said}"))
+    return done
+
+
+def _without_folders(done: nbformat.NotebookNode, source: Path) -> nbformat.NotebookNode:
+    """The notebook without the folders that papermill, a warning or an error names (see `places`)."""
+    about = done.metadata.get("papermill", {})
+    about |= {name: Path(about[name]).name for name in ("input_path", "output_path") if about.get(name)}
+    if "source" in about.get("parameters", {}):
+        about["parameters"]["source"] = short(source)
+    for cell in done.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace(str(source), short(source))
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = shortened(output.text, source)
+            elif output.output_type == "error":
+                output.evalue = shortened(output.evalue, source)
+                output.traceback = [shortened(line, source) for line in output.traceback]
     return done
 
 
@@ -147,11 +166,15 @@ def _fail(outcome: Outcome, reason: str, source: str = "", traceback: str = "") 
     outcome.reason = " ".join(reason.split())[:2000]
 
 
-def _describe_failure(notebook: Path, to: Path, outcome: Outcome) -> None:
+def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) -> None:
     """Name the heading above the failed cell, and leave the notebook as far as it got."""
     outcome.heading = notebook_file.heading_above(notebook, outcome.source)
-    if not to.exists():
-        to.write_bytes(notebook.read_bytes())
+    outcome.reason, outcome.traceback = (shortened(text, source) for text in (outcome.reason, outcome.traceback))
+    try:
+        left = nbformat.read(to, as_version=4)
+    except (OSError, ValueError):  # it never began, or the disk was full
+        left = nbformat.read(notebook, as_version=4)
+    nbformat.write(_without_folders(left, source), to)
 
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:

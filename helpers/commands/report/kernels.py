@@ -1,11 +1,17 @@
-"""The kernels that are running, so that a run that is stopped ends them together with all that they started."""
+"""The kernels that are running, so that a run that is stopped ends them together with all that they started.
+
+The files with the keys by which a kernel is spoken to lie in a private folder of the run (`sources.engines.scratch`).
+"""
 
 import contextlib
 import os
 import signal
+import uuid
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
 from functools import cached_property
+
+from helpers.sources.engines import scratch
 
 
 class Kernels:
@@ -13,16 +19,18 @@ class Kernels:
 
     def __init__(self):
         self._groups: set[int] = set()
+        self._keys = scratch.folder(self)
 
     @cached_property
     def manager_class(self) -> type:
         """The kernel manager that papermill is given; it enters each kernel here."""
         from jupyter_client.manager import AsyncKernelManager  # a third of a second, which an unchanged pack saves
 
-        groups = self._groups
+        groups, folder = self._groups, self._keys
 
         class Manager(AsyncKernelManager):
             async def start_kernel(self, **options):
+                self.connection_file = str(folder / f"{uuid.uuid4()}.json")
                 await super().start_kernel(**options)
                 self.group = self.provisioner.pid
                 groups.add(self.group)

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from helpers.commands.report.places import shortened
+from helpers.errors import printable
+
 LOG = ".report.log"
 
 
@@ -20,23 +23,23 @@ class Voice:
     def __init__(self, stream: TextIO | None = None):
         self._stream = stream or sys.stdout
         self._log: Path | None = None
+        self._source = Path()
         self.has_bars = sys.stderr.isatty()
 
-    def log_to(self, folder: Path) -> Path:
-        """From now on every line goes to `folder`/.report.log, too; returns that file.
+    def log_to(self, folder: Path, source: Path = Path()) -> Path:
+        """From now on every line goes to `folder`/.report.log, too, its paths shortened; returns that file.
 
         Its name begins with a dot, because readers see the folder. A night's run is some ten lines of it, so nothing
         ever has to be cut off its beginning.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._log = folder / LOG
+        self._log, self._source = folder / LOG, source
         return self._log
 
     def say(self, text: str) -> None:
         """One line for whoever watches, and for the log."""
         self.note(text)
-        text = printable(text).encode(self._stream.encoding or "utf-8", "backslashreplace").decode("utf-8", "replace")
-        with contextlib.suppress(BrokenPipeError):  # a reader who has seen enough (head) does not stop the work
+        text = _line(text).encode(self._stream.encoding or "utf-8", "backslashreplace").decode("utf-8", "replace")
+        with contextlib.suppress(OSError):  # a reader who has seen enough (head), or a full disk, stops no work
             if self.has_bars:
                 from tqdm import tqdm  # its bars make room for the line
 
@@ -49,8 +52,10 @@ class Voice:
         """One line for the log alone. A log that cannot be written is said once, and stops nothing."""
         if self._log is None:
             return
-        line = f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {os.getpid()} {printable(text)}\n"
+        text = _line(shortened(text, self._source, self._log.parent))
+        line = f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {os.getpid()} {text}\n"
         try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
             with self._log.open("a", encoding="utf-8") as file:
                 file.write(line)
         except OSError as error:
@@ -58,10 +63,5 @@ class Voice:
             self._log = None
 
 
-def printable(text: str) -> str:
-    """One line that moves no cursor and turns no writing around, whatever a notebook put into its error.
-
-    >>> printable("KeyError: \\x1b[31mred\\nrow 2")
-    'KeyError: [31mred row 2'
-    """
-    return "".join(each if each.isprintable() else " " if each.isspace() else "" for each in text)
+def _line(text: str) -> str:
+    return printable(" ".join(text.split("\n")))

@@ -1,17 +1,26 @@
 """The pack on paper: index, pages and definitions as one PDF, by WeasyPrint (the optional extra `pdf`).
 
-Nothing is fetched while it is made: figures stand in the pages themselves, and any other address is refused.
+Nothing is fetched while it is made: figures stand in the pages themselves, and a picture from any other address is
+left out, with a sentence that says so.
 """
 
 import re
+from html import unescape
 from pathlib import Path
 
+from helpers import formats
 from helpers.commands import html
+from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
 
 FILE = "report.pdf"
-_MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
-_ON_SCREEN = re.compile(r'<(details|nav) class="(?:code|contents)".*?</\1>', re.DOTALL)
+_MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
+_ON_SCREEN = re.compile(
+    r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*', re.DOTALL
+)
+_OUTSIDE = re.compile(r'<(?:img|image|source)\b[^>]*?\b(?:src|srcset|href)="(?!data:|#)([^"]*)"[^>]*>')
+_VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
+_IN_DRAWING = re.compile(r'(url\(#|<use\b[^>]*?\bhref="#)')
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
@@ -29,27 +38,50 @@ def refuse_if_absent() -> None:
         ) from None
 
 
-def write(folder: Path, manifest: dict) -> None:
-    """Write `report.pdf` of the pack in `folder`, whose pages are there already."""
+def write(folder: Path, manifest: dict) -> list[str]:
+    """Write `report.pdf` of the pack in `folder`, whose pages are there; what is left out, a sentence each."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     text = paper(folder, manifest)
-    only_figures = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)
-    HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    # With fail_on_errors it would raise what is no Exception, and take the whole run with it.
+    only_figures = URLFetcher(allowed_protocols=["data"], fail_on_errors=False)
+    try:
+        HTML(string=text, url_fetcher=only_figures).write_pdf(folder / FILE)
+    except Exception as error:
+        raise Unwritten(f"{FILE} could not be made: {type(error).__name__}: {error}") from error
+    return left_out(folder, manifest)
+
+
+def left_out(folder: Path, manifest: dict) -> list[str]:
+    """The pictures that a page would load from somewhere else, a sentence each: which notebook, which address."""
+    pages = {notebook["name"]: _page(folder, notebook["name"]) for notebook in manifest["notebooks"]}
+    return [
+        f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is loaded from "
+        "the network; save the picture and attach it to the notebook"
+        for name, page in pages.items()
+        for address in dict.fromkeys(_OUTSIDE.findall(page))
+    ]
 
 
 def paper(folder: Path, manifest: dict) -> str:
     """The pages of a pack as one document, in the order of the index: chapters, their links now inside it."""
     names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
-    chapters = [_chapter((folder / f"{name}.html").read_text(encoding="utf-8"), name, names) for name in names]
-    return html.paper_page(manifest, chapters)
+    chapters = [_chapter(_page(folder, name), name, names) for name in names]
+    colors = html.palette()
+    # WeasyPrint knows variables in style sheets, and none in drawings.
+    return _VARIABLE.sub(lambda found: colors.get(found[1], found[0]), html.paper_page(manifest, chapters))
+
+
+def _page(folder: Path, name: str) -> str:
+    return (folder / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _chapter(page: str, name: str, names: list[str]) -> str:
     """What a page says, without what works on a screen only; every id gets the page's name, so that none is twice."""
     main = _ON_SCREEN.sub("", _MAIN.search(page)[1])
-    main = _ID.sub(rf"\g<1>{name}--\g<2>", main)
+    main = _OUTSIDE.sub(r"<em>(picture from the network: \1)</em>", main)
+    main = _IN_DRAWING.sub(rf"\g<1>{name}--", _ID.sub(rf"\g<1>{name}--\g<2>", main))
 
     def linked(found: re.Match) -> str:
         file, _, anchor = found[1].partition("#")

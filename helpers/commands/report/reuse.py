@@ -6,8 +6,6 @@ disk damaged is made again rather than handed on.
 """
 
 import contextlib
-import hashlib
-import json
 import platform
 import re
 import shutil
@@ -17,7 +15,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from helpers.commands.report import manifest
 from helpers.commands.report.execute import Outcome
+from helpers.commands.report.manifest import content, digest
+from helpers.commands.report.places import short
 from helpers.periods import Period
 from helpers.sources import ROOT, Tables
 from helpers.sources.settings import REFERENCE
@@ -39,7 +40,7 @@ def facts(period: Period, source: Path, values: dict[str, object], tables: Table
         "as_of": period.as_of.isoformat(),
         "parameters": values,
         "source": {
-            "file": str(source),
+            "file": short(source),
             "name": tables.settings.name,
             "pseudonyms": tables.pseudonyms,
             "covers": str(tables.coverage),
@@ -51,9 +52,21 @@ def facts(period: Period, source: Path, values: dict[str, object], tables: Table
             },
         },
         "versions": {"python": platform.python_version()} | {name: packages.get(name, "") for name in _PACKAGES},
-        "environment": _digest(packages)[:16],
+        "fingerprints": _fingerprints(source, packages),
         "git_commit": _commit(),
     }
+
+
+def _fingerprints(source: Path, packages: dict[str, str]) -> dict[str, str]:
+    """What a page depends on besides the data, the notebook and its parameters, each as a hash."""
+    package = Path(__file__).resolve().parents[2]
+    files = {
+        "source file": [source],
+        "definitions": [*filter(Path.exists, [source.with_name(REFERENCE)]), *sorted((ROOT / "data").glob("*.csv"))],
+        "code": sorted(path for path in package.rglob("*") if path.suffix in _SOURCES),
+    }
+    marks = {name: digest([(path.name, content(path)) for path in paths])[:16] for name, paths in files.items()}
+    return marks | {"packages": digest(packages)[:16]}
 
 
 def installed() -> dict[str, str]:
@@ -72,25 +85,15 @@ def _commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def key(notebook: Path, values: dict[str, object], source: Path, made_from: dict) -> str:
+def key(notebook: Path, values: dict[str, object], made_from: dict) -> str:
     """Changes when anything does that the notebook's page could depend on; `made_from` as of `facts`."""
-    digest = hashlib.sha256(notebook.read_bytes())
-    own = {name: made_from[name] for name in ("period", "source", "versions", "environment")}
-    digest.update(json.dumps([own, values], sort_keys=True).encode())
-    frozen = source.with_name(REFERENCE)
-    for file in (source, *([frozen] if frozen.exists() else [])):
-        digest.update(file.read_bytes())
-    package = Path(__file__).resolve().parents[2]
-    for helper in sorted(path for path in package.rglob("*") if path.suffix in _SOURCES):
-        digest.update(helper.relative_to(package).as_posix().encode() + helper.read_bytes())
-    for file in sorted((ROOT / "data").glob("*.csv")):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:24]
+    used = {name: made_from[name] for name in ("period", "source", "versions", "fingerprints")}
+    return digest([content(notebook), used, values])[:24]
 
 
 def seal(outcome: Outcome, pack: Path) -> None:
     """Record the files of an outcome and what they hold, once they are what readers will see."""
-    outcome.files = {name: _content(pack / name) for name in _files(outcome)}
+    outcome.files = {name: content(pack / name) for name in _files(outcome)}
     outcome.seal = _sealed(outcome)
 
 
@@ -101,35 +104,24 @@ def _files(outcome: Outcome) -> tuple[str, ...]:
 
 def _sealed(outcome: Outcome) -> str:
     # How a run went is not what was made: both may differ from pack to pack.
-    return _digest(
-        {name: value for name, value in asdict(outcome).items() if name not in ("status", "seconds", "seal")}
-    )
-
-
-def _digest(value) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _content(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return digest({name: value for name, value in asdict(outcome).items() if name not in ("status", "seconds", "seal")})
 
 
 def last_outcomes(packs: Iterable[Path]) -> list[tuple[Outcome, Path]]:
     """The notebooks that succeeded in `packs`, each with the pack it is in, in the packs' order."""
     found = []
     for pack in packs:
-        # A pack that is not whole, or of another version, is nothing to take over, and no reason to stop.
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-            known = json.loads((pack / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
-            found += [(outcome, pack) for outcome in [Outcome(**each) for each in known] if outcome.status != "failed"]
+        # Notebooks as another version describes them are nothing to take over, and no reason to stop.
+        with contextlib.suppress(TypeError):
+            outcomes = [Outcome(**each) for each in manifest.read(pack).get("notebooks", [])]
+            found += [(outcome, pack) for outcome in outcomes if outcome.status != "failed"]
     return found
 
 
 def last_doubts(pack: Path) -> tuple[str, ...] | None:
     """What the last pack says is doubtful about the source; None where there is no whole pack that says."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-        return tuple(map(str, json.loads((pack / "manifest.json").read_text(encoding="utf-8"))["doubts"]))
-    return None
+    doubts = manifest.read(pack).get("doubts")
+    return tuple(map(str, doubts)) if isinstance(doubts, list) else None
 
 
 def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
@@ -142,12 +134,12 @@ def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     own.mkdir()
     if _sealed(last) != last.seal or set(last.files) != set(_files(last)):
         return False
-    for name, content in last.files.items():
+    for name, mark in last.files.items():
         copy = own / Path(name).name if name.startswith("tables/") else folder / name
         try:
             shutil.copyfile(pack / name, copy)
         except FileNotFoundError:
             return False
-        if _content(copy) != content:
+        if content(copy) != mark:
             return False
     return True

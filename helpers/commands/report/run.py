@@ -3,44 +3,20 @@
 import argparse
 import contextlib
 import functools
-import json
 import sys
 import time
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
-from helpers.commands.report import build, pack, parameters, pdf
+from helpers.commands.report import build, mail, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
+from helpers.commands.report.answer import Answer
 from helpers.commands.report.log import Voice
-from helpers.errors import Refused
-from helpers.sources import Tables, contract
-
-
-@dataclass
-class Answer:
-    """What `--json` prints for a scheduler: one object for the run, in it one for each period that was begun."""
-
-    status: str = "failed"
-    exit_code: int = 1
-    error: str = ""
-    log: str = ""
-    periods: list[dict] = field(default_factory=list)
-
-    def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
-        """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
-        self.status, self.error = status, error
-        self.exit_code = stopping.EXIT[status] if exit_code is None else exit_code
-
-    def text(self) -> str:
-        """The object, on one line.
-
-        >>> Answer().text()
-        '{"status": "failed", "exit_code": 1, "error": "", "log": "", "periods": []}'
-        """
-        return json.dumps(self.__dict__, ensure_ascii=True)
+from helpers.commands.report.places import short
+from helpers.errors import Refused, printable
+from helpers.sources import Tables
 
 
 def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
@@ -54,43 +30,38 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
     with contextlib.ExitStack() as until_done:
         requests = _requests(options, source, until_done)
         voice = Voice(sys.stderr if options.json else sys.stdout)
-        answer.log = str(voice.log_to(requests[0][0].out))
+        answer.log = str(voice.log_to(requests[0][0].out, source))
         for request, tables in requests:
             answer.periods.append(_one(request, tables, voice))
-    found = {done["status"] for done in answer.periods}
-    # A failure wants a person, a lock only another try: of both, the failure is told.
-    answer.end(next((status for status in ("failed", "locked") if status in found), "ok"))
+    statuses = {done["status"] for done in answer.periods}
+    errors = [f"{done['period']}: {done['error']}" for done in answer.periods if done["error"]]
+    # A failure wants a person, a lock only another try: of both, the failure counts.
+    answer.end(next((status for status in ("failed", "locked") if status in statuses), "ok"), "; ".join(errors))
 
 
 def _requests(
     options: argparse.Namespace, source: Path, until_done: contextlib.ExitStack
 ) -> list[tuple[build.Request, Tables]]:
     """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
+    _refuse_options(options)
     found = build.notebooks(options.only)
-    for name in ("jobs", "timeout"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            raise Refused(f"--{name} {getattr(options, name)}: at least 1")
-    if not found:
-        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for path in found:
         needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
     values = parameters.chosen(parameters.assigned(options.segment, options.parameter, known), known)
     wanted = periods.parse_range(options.period) if options.period else []
-    if options.pdf:
-        pdf.refuse_if_absent()
     if options.anonymize:
         anonymize(source, values)
-    tables = sources.connect(source)
-    until_done.enter_context(tables.one_state())
-    contract.refuse_faults(tables.faults())
-    until_done.enter_context(tables.vouched())
+    tables = until_done.enter_context(sources.held(source))
     cut = [tables.at(period) for period in wanted or [tables.default_period(date.today())]]
-    if options.segment is not None or values.get("segment"):
-        _refuse_segment(values["segment"], cut)
+    out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
+    for at in cut:
+        pack.refuse_unfit(out, str(at.period))
+        if options.segment is not None or values.get("segment"):
+            _refuse_segment(values["segment"], at)
     shared = {
         "source": source,
-        "out": Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports",
+        "out": out,
         "notebooks": found,
         "values": values,
         "jobs": options.jobs or build.cores(),
@@ -98,10 +69,27 @@ def _requests(
         "others": tuple(path for path in build.notebooks() if path not in found),
         "timeout": options.timeout,
         "pdf": options.pdf,
+        "xlsx": options.xlsx,
+        "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
+        "keep": options.keep,
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]
+
+
+def _refuse_options(options: argparse.Namespace) -> None:
+    if not build.notebooks(options.only):
+        raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
+    for name in ("jobs", "timeout"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise Refused(f"--{name} {getattr(options, name)}: at least 1")
+    if options.keep < 0:
+        raise Refused(f"--keep {options.keep}: at least 0")
+    if options.out is not None and not options.out.strip():
+        raise Refused("--out is empty, as an unset variable makes it: name a folder, or leave it out")
+    if options.pdf:
+        pdf.refuse_if_absent()
 
 
 def _doubts(tables: Tables) -> tuple[str, ...]:
@@ -115,28 +103,25 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
 
 
-def _refuse_segment(segment: str, cut: list[Tables]) -> None:
-    for at in cut:
-        segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-        parameters.refuse_segment(segment, segments, at.as_of)
+def _refuse_segment(segment: str, at: Tables) -> None:
+    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
+    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     """One period: what was said of it, as an object."""
     started = time.monotonic()
     done = {"period": str(request.period), "status": "ok"} | dict.fromkeys(("path", "index", "error"), "")
-    done |= {"seconds": 0.0, "notebooks": [], "doubts": [], "failures": []}
-    voice.note(f"report {request.period} of {request.source}: begun, {len(request.notebooks)} notebooks")
+    done |= {"seconds": 0.0, "notebooks": [], "headline": [], "doubts": [], "failures": []}
+    voice.note(f"report {request.period} of {short(request.source)}: begun, {len(request.notebooks)} notebooks")
     try:
         built = build.build(request, tables, voice)
-    except pack.Locked as error:
-        voice.note(f"locked: {error}")
-        print(f"locked: {error}", file=sys.stderr)
-        return done | {"status": "locked", "error": str(error)}
-    except build.Unwritten as error:
-        voice.note(f"failed: {error}")
-        print(f"failed: {error}; what stood there before is unchanged", file=sys.stderr)
-        return done | {"status": "failed", "error": str(error)}
+    except (pack.Locked, pack.Unwritten) as error:
+        status = "locked" if isinstance(error, pack.Locked) else "failed"
+        voice.note(f"{status}: {error}")
+        stays = "; what stood there before is unchanged" if status == "failed" else ""
+        print(printable(f"{status}: {error}{stays}"), file=sys.stderr)
+        return done | {"status": status, "error": str(error)}
     except stopping.Stopped as stop:
         voice.note(f"{stop}; what stood at {request.out / str(request.period)} before is unchanged")
         raise
@@ -144,12 +129,15 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     voice.say(str(index) if built.is_good else f"FAILED, see {index}")
     seconds = round(time.monotonic() - started, 2)
     told = [{name: getattr(each, name) for name in ("name", "status", "seconds", "reason")} for each in built.outcomes]
+    failures = [each["name"] for each in told if each["status"] == "failed"]
     return done | {
         "status": "ok" if built.is_good else "failed",
         "path": str(built.folder),
         "index": str(index),
         "seconds": seconds,
         "notebooks": told,
+        "headline": built.headline,
         "doubts": list(built.doubts),
-        "failures": [each["name"] for each in told if each["status"] == "failed"],
+        "failures": failures,
+        "error": "; ".join(f"{each['name']}: {each['reason']}" for each in told if each["name"] in failures),
     }

@@ -48,21 +48,21 @@ def explain_difference(
     if pd.isna(row["difference_to_ours"]):
         return f"{name} cannot be compared with ours: {row['note'] or 'ours is undefined'}."
     signed = formats.points if metric != "lifetime_value" else partial(formats.money, currency=currency, signed=True)
-    text = f"{name} is {_writer(metric, currency)(row['value'])}, {signed(row['difference_to_ours'])} against ours"
+    text = (
+        f"{name} is {_writer(metric, currency)(row['value'])} ({signed(row['difference_to_ours'])} compared with ours)"
+    )
     own = _of(accounts, metric)
     own = own[own["convention"] == convention]
     if own.empty:
         return f"{text}; it is not taken apart by account." if row["difference_to_ours"] else f"{text}."
     count, first = int(row["explained_by_accounts"]), own.iloc[0]
-    makes = (
-        f"{formats.plural(count, 'account')} {'makes' if count == 1 else 'make'} {signed(own['share'].sum(), 2)} of it"
-    )
-    text, largest = f"{text}: {makes}", signed(first["share"], 2)
+    makes = f"{formats.plural(count, 'account')} {'explains' if count == 1 else 'explain'}"
+    text, largest = f"{text}. {makes} {signed(own['share'].sum(), 2)} of it", signed(first["share"], 2)
     # Among very many accounts even the largest share is nothing.
     if largest != signed(0.0, 2):
-        text += f", the largest share being that of {first['name']} ({largest})"
+        text += f"; {first['name']} has the largest effect ({largest})"
     together = signed(row["remainder"], 2)
-    return text + (f"; {together} they make only together." if together != signed(0.0, 2) else ".")
+    return text + (f". The other {together} come from several together." if together != signed(0.0, 2) else ".")
 
 
 def _of(table: pd.DataFrame, metric: str) -> pd.DataFrame:

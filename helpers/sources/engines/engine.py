@@ -1,10 +1,12 @@
 """What holds a source's tables and runs our queries over them: the one protocol that every engine keeps."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
+from helpers.sources.engines import files
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
 
@@ -34,15 +36,25 @@ class Engine(Protocol):
     def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
         """16 hex digits that change when the table's data does."""
 
+    def kept(self, tables: dict[str, str]) -> Path | None:
+        """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
+
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""
 
     def release(self) -> None:
-        """The end of what `hold` began."""
+        """The end of what `hold` began, or of what was kept open while the tables were looked at one by one."""
 
 
 def connect(settings: Settings) -> Engine:
     """The engine for the kind of source that the settings name."""
     module, name = _ENGINES[settings.kind]
     return getattr(import_module(module), name)(settings)
+
+
+def digests(settings: Settings) -> dict[str, str]:
+    """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
+    if settings.kind != "files" or settings.folder.is_file():
+        return {}
+    return {name: files.digest(files.found(settings, each)) for name, each in settings.tables.items() if not each.sql}

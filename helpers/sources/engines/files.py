@@ -35,11 +35,35 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
     if wrong := [path.name for path in paths if not FILE.fullmatch(path.name)]:
         raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is none of CSV, Parquet, JSON lines, Excel and ZIP")
     for path in paths:
+        # Spark has its own ways of saying what may be read.
+        if settings.kind == "files" and not any(path.resolve().is_relative_to(place) for place in readable(settings)):
+            raise Refused(f"{here} from = {pattern!r}: {outside(str(path.resolve()))}")
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
         if is_text(path):
             _refuse_unreadable_text(path, table)
     return paths
+
+
+def readable(settings: Settings) -> list[Path]:
+    """The folders that a source may read: its own, and those under `allow` in [source]."""
+    own = settings.folder if settings.folder.is_dir() else settings.folder.parent
+    return [own, *((settings.file.parent / Path(each).expanduser()).resolve() for each in settings.allow)]
+
+
+def outside(file: str) -> str:
+    """What to say of a file that the source file gives no right to read.
+
+    >>> print(outside("/etc/hosts"))
+    /etc/hosts lies outside of the source's folder
+        Fix: if it shall be read, say so under [source]: allow = ["/etc"]
+    """
+    if "://" in file:
+        return f"{file} is a web address, and only files are read; save it in the source's folder"
+    return (
+        f"{file} lies outside of the source's folder\n    Fix: if it shall be read, say so under [source]: "
+        f'allow = ["{Path(file).parent}"]'
+    )
 
 
 def _globbed(folder: Path, pattern: str, here: str) -> list[Path]:

@@ -20,7 +20,6 @@ def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[P
         raise Refused(f"{found[0].name} (table {table.name}): sheet is for a workbook, and this is none")
     made, notes, first = [], [], 1
     for number, path in enumerate(found):
-        folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{table.name}_{number}.csv"
         if workbook.FILE.fullmatch(path.name):
             sheet = workbook.read(path, table.sheet, table.name, lambda name: _is_used(name, table))

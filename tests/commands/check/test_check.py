@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from pathlib import Path
 
 import pandas as pd
@@ -229,6 +230,29 @@ def test_the_page_says_what_the_terminal_says(page):
     for words in ("Not yet.", "is negative", "mrr=-5", "ends on the day it starts", "Why it matters", "runs in part"):
         assert words in text
     assert len(found.find_all("h1")) == 1 and found.find("table").find("th")
+
+
+@pytest.mark.parametrize("order", ["source first", "source last"])
+def test_a_source_that_stands_behind_html_is_checked_and_not_overwritten(tmp_path, monkeypatch, capsys, order):
+    from helpers.commands.check import check
+
+    monkeypatch.setattr(check, "PAGE", tmp_path / "reports" / "check.html")
+    file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until="2024-06-30")
+    before = file.read_bytes()
+    arguments = [str(file), "--html"] if order == "source first" else ["--html", str(file)]
+    main(["check", *arguments])
+    assert file.read_bytes() == before and check.PAGE.is_file() and str(check.PAGE) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644)])
+def test_the_page_may_be_read_by_whom_the_umask_says(page, tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        for _ in range(2):  # a page of ours is written anew
+            page()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out" / "check.html").stat().st_mode) == mode
 
 
 def test_a_good_source_has_a_good_page(page):

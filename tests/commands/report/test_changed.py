@@ -40,7 +40,7 @@ def packs(tmp_path):
 
 
 def since(folder) -> changed.Changes:
-    return changed.since(folder / "now" / "tables", folder / THEN, manifest(), known(folder))
+    return changed.compared(folder / "now" / "tables", folder / THEN, manifest(), known(folder))
 
 
 def known(folder) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def difference(period: str, verdict: str) -> pd.DataFrame:
         ("", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
         ("below the limits", "below the limits", ["MRR growth: still a signal, 1.0% (below the limits)."]),
         ("above the limits", "below the limits", ["MRR growth: a new signal, 1.0% (below the limits)."]),
-        ("below the limits", "", ["MRR growth: no longer a signal, 1.0%."]),
+        ("below the limits", "", ["MRR growth: back in its normal range, 1.0%."]),
         ("", "", []),
     ],
 )
@@ -82,16 +82,16 @@ def test_a_chart_is_spoken_of_only_when_it_has_or_had_a_signal(packs, then, now,
 @pytest.mark.parametrize(
     ("then", "now", "says"),
     [
-        ("no change shown", "changed", "now differs from 2025-10, +3.0 points [+1.0 to +5.0]."),
-        ("changed", "changed", "still differs from 2025-10, +3.0 points [+1.0 to +5.0]."),
-        ("changed", "no change shown", "no longer shown to differ from a year before, +3.0 points [+1.0 to +5.0]."),
+        ("no change shown", "changed", "now clearly different from Oct 2025, +3.0"),
+        ("changed", "changed", "still clearly different from Oct 2025, +3.0"),
+        ("changed", "no change shown", "no longer clearly different from Oct 2025, +3.0"),
     ],
 )
 def test_a_12_month_figure_is_spoken_of_only_when_its_difference_is_or_was_shown(packs, then, now, says):
     folder, write = packs
     write("now", differences=difference(NOW, now))
     write("then", differences=difference(THEN, then))
-    assert since(folder).signals == [f"Net revenue retention, 12 months: {says}"]
+    assert since(folder).signals == [f"Net revenue retention: {says} points (95% interval +1.0 to +5.0)."]
     write("now", differences=difference(NOW, "no change shown"))
     write("then", differences=difference(THEN, "no change shown"))
     assert since(folder).signals == []
@@ -121,7 +121,7 @@ def test_who_entered_and_who_left_the_first_fifteen(packs):
     write("then", accounts_at_risk=at_risk([*others, "gone", "sinks", "rises"]))
     write("now", accounts_at_risk=at_risk([*others, "rises", "fresh", "sinks"]))
     changes = since(folder)
-    assert changes.at_risk.endswith("2 entered, 2 left, 13 stayed.")
+    assert changes.at_risk.endswith("2 are new, 2 are no longer listed, 13 stayed.")
     # Row 13 (counted from 0) has $100 − $13 at risk; the sign that keeps spreadsheets from running it is gone.
     first = {"account": "=rises", "segment": "SMB", "amount": "$87 of $900", "why": "was number 16"}
     assert changes.entered[0] == first
@@ -145,21 +145,21 @@ def test_of_a_list_that_was_cut_nobody_says_that_an_account_was_not_scored(packs
 
 @pytest.mark.parametrize(
     ("source", "why"),
-    [({"pseudonyms": "0123abcd"}, "names its accounts otherwise"), ({"name": "Other"}, "of another company")],
+    [({"pseudonyms": "0123abcd"}, "anonymized and the other is not"), ({"name": "Other"}, "of another company")],
 )
 def test_packs_that_cannot_be_compared_are_not(packs, source, why):
     folder, write = packs
     write("now", xmr=chart(NOW, "below the limits"))
-    found = changed.since(folder / "now" / "tables", folder / THEN, manifest(**source), known(folder))
+    found = changed.compared(folder / "now" / "tables", folder / THEN, manifest(**source), known(folder))
     assert why in found.why_not and found.signals == []
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"period": "2026-08"}'])
-def test_without_a_whole_report_of_the_period_before_it_says_so(packs, text):
+def test_without_a_whole_report_of_the_period_before_nothing_is_said_of_it(packs, text):
     folder, _ = packs
     file = folder / THEN / "manifest.json"
     file.unlink() if text is None else file.write_text(text, encoding="utf-8")
-    assert since(folder).why_not.startswith("There is no report of 2026-09 beside this one")
+    assert since(folder) == changed.Changes(THEN)
 
 
 # What needs a decision
@@ -171,9 +171,25 @@ def test_a_signal_and_a_shown_difference_need_a_decision_and_nothing_else_does(p
     assert needed(folder) == []
     write("now", xmr=chart(NOW, "below the limits"), differences=difference(NOW, "changed"))
     found = needed(folder)
-    assert [item["page"] for item in found] == ["10_metrics", "10_metrics"]
+    assert [item["link"] for item in found] == ["10_metrics.html", "10_metrics.html"]
+    assert [item["todo"] for item in found] == [
+        "Find out why growth is slowing.",
+        "Find out why net revenue retention rose, and keep it going.",
+    ]
     assert found[0]["says"].startswith("MRR growth was 1.0% in Oct 2026, below its normal range (0.0% to 4.0%).")
-    assert "by +3.0 points [+1.0 to +5.0], n = 100" in found[1]["says"]
+    assert found[1]["says"] == ("The change since Oct 2025 is +3.0 points (95% interval +1.0 to +5.0) in 100 accounts.")
+
+
+def test_there_are_at_most_three_decisions_and_a_signal_without_room_is_still_named(packs):
+    folder, write = packs
+    both = [difference(NOW, "changed"), difference(NOW, "changed").assign(metric="churn_rate_12_months")]
+    total = pd.DataFrame({"n_accounts": [9], "mrr_cents": [900]})
+    write("now", xmr=chart(NOW, "below the limits"), differences=pd.concat(both))
+    assert len(needed(folder)) == 3
+    write("now", accounts_at_risk=at_risk(list("ab")), attention_list_total=total)
+    found = needed(folder)
+    assert [item["owner"] for item in found] == ["Marketing", "Customer success", "Account managers"]
+    assert found[0]["says"].endswith("Also changed: Net revenue retention, Customer churn, 12 months.")
 
 
 def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_named_with_its_amount(packs):
@@ -183,18 +199,17 @@ def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_nam
     monthly = pd.DataFrame({"month": months, "new_cents": [100_000] * 14 + [25_000] * 8} | moved)
     write("now", xmr=chart(NOW, "eight months in a row below the average"), movements_by_month=monthly)
     assert needed(folder)[0]["says"] == (
-        "MRR growth has been below its average for eight months in a row (1.0% in Oct 2026; average 2.0%). Most of "
-        "the change in MRR growth comes from new customers: $250 per month in the last 8 months; $1.00k per month in "
-        "the 12 months before. Decide who finds out why."
+        "Most of the change in MRR growth comes from new customers: "
+        "$250 per month in the last 8 months, $1.00k in the 12 before."
     )
 
 
 def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
     folder, write = packs
     write("now", xmr=chart(NOW, ""))
-    assert "no monthly chart shows a signal" in decisions.nothing(known(folder))
+    assert "no number is outside its normal range" in decisions.nothing(known(folder))
     write("now", xmr=chart(NOW, "").assign(low=float("nan")))
-    assert "no monthly chart has run long enough" in decisions.nothing(known(folder))
+    assert "need 12 months" in decisions.nothing(known(folder))
 
 
 def test_accounts_are_named_only_where_a_play_is(packs):
@@ -204,7 +219,7 @@ def test_accounts_are_named_only_where_a_play_is(packs):
     write("now", accounts_at_risk=at_risk(list("abcdefg")))
     (found,) = needed(folder)
     # 100 + 99 + 98 + 97 + 96; of what all of them hold another table speaks.
-    assert found["says"].startswith("5 accounts to start with hold $490 of MRR at risk. Decide")
+    assert found["todo"] == "Call the five accounts most at risk." and found["says"] == "They hold $490."
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
     assert found["rows"][0]["who"] == "success: Call"
 
@@ -220,13 +235,13 @@ def test_amounts_of_whole_lists_come_from_their_totals_since_long_lists_are_save
         attention_list_total=pd.DataFrame(total),
     )
     calls, waiting = needed(folder)
-    assert "$490 of the $2.00M [$1.50M to $2.50M] of MRR at risk, n = 150,000." in calls["says"]
-    assert waiting["says"].startswith("150,000 accounts ($9.00M MRR) in a risky time")
+    assert calls["says"] == "They hold $490 of the $2.00M at risk."
+    assert waiting["todo"] == "Schedule calls with 150,000 accounts." and "$9.00M per month" in waiting["says"]
     write("now", attention_list_total=pd.DataFrame({"n_accounts": [0], "mrr_cents": [0]}))
     assert len(needed(folder)) == 1
 
 
-def test_the_index_shows_both_lists_as_text_and_the_mail_what_changed(packs):
+def test_the_index_shows_both_lists_as_text_and_what_changed(packs):
     folder, write = packs
     write("then", accounts_at_risk=at_risk(["gone", *"abc"]), xmr=chart(THEN, ""))
     hostile = at_risk(["<img src=x>", *"abc"]).assign(evidence="")
@@ -234,10 +249,13 @@ def test_the_index_shows_both_lists_as_text_and_the_mail_what_changed(packs):
     source = {"covers": "2024-01 to 2026-10", "is_complete": True, "tables": {"usage": {"rows": 5, "latest": ""}}}
     metrics = manifest()["notebooks"][0] | {"status": "built", "headline": ["Ten."], "reason": ""}
     whole = manifest(**source) | {"notebooks": [metrics]}
-    texts = first_page.texts(folder / "now", whole, parse(NOW), folder)
+    said = first_page.parts(folder / "now", whole, parse(NOW), folder)
+    texts = first_page.texts(folder / "now", whole, parse(NOW), said)
     page = parsed(texts["index.html"])
     assert not page("img") and texts["index.html"].count("=&lt;img src=x&gt;") == 2
     captions = [caption.text for caption in page("caption")]
-    assert captions[1:] == ["Entered the list of accounts at risk", "Left the list; amounts as of 2026-09"]
-    assert page.find("a", href="../2026-09/index.html") and page.h1.text == "Acme: customer report, 2026-10"
-    assert "- Since 2026-09: MRR growth: a new signal, 1.0% (below the limits)." in texts["summary.md"]
+    assert captions[1:] == ["New on the list of accounts at risk", "No longer on the list; amounts as of Sep 2026"]
+    assert page.find("a", href="../2026-09/index.html") and page.h1.text == "Acme: customer report, October 2026"
+    news = page.find(id="changed").find_next("ul").text
+    assert news.strip() == "MRR growth: a new signal, 1.0% (below the limits)."
+    assert "- Call the four accounts most at risk. They hold" in texts["summary.md"]

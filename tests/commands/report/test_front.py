@@ -1,119 +1,278 @@
-"""The first page: what a tile says of a metric, and the definitions made from the code."""
+"""The first page: what a tile, the lede and the summary say of a pack's tables, and the definitions page."""
+
+import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers import metrics
+from helpers import metrics, periods
 from helpers import page as display
 from helpers.commands import html
-from helpers.commands.report.front import signals, tiles
+from helpers.commands.report.front import lede, page, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
 from helpers.metrics.core import table as tidy
+from helpers.page import FIGURE_TYPE
 
 OCTOBER, BEFORE, YEAR = "2026-10", "2026-09", "2025-10"
+FALLING = "eight months in a row below the average"
+RISING = "above the natural process limits"
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A pack's tables, with what each test writes into them."""
+def pack(tmp_path):
+    """A shelf over a pack of the tables that a test gives: a list of metric rows, and frames by name."""
 
-    def write(**tables: pd.DataFrame):
-        for name, frame in tables.items():
-            (tmp_path / f"{name}.csv").write_text(display.csv_text(frame), encoding="utf-8")
-        return tmp_path
+    def made(rows=(), doubts=(), **frames: pd.DataFrame) -> tiles.Shelf:
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        for name, frame in (frames | ({"metrics": tidy(rows)} if rows else {})).items():
+            (tmp_path / "tables" / f"{name}.csv").write_text(display.csv_text(frame), encoding="utf-8")
+        known = signals.known(tmp_path / "tables", OCTOBER, OCTOBER)
+        return tiles.Shelf(tmp_path, periods.parse(OCTOBER), "USD", known, doubts)
 
-    return write
-
-
-def churn(lost: int, of: int, period: str) -> dict:
-    return row("churn_rate", "all", period, metrics.churn_rate(lost, of))
+    return made
 
 
-def only_tile(tables) -> dict:
-    (found,) = tiles.tiles(tables, OCTOBER, BEFORE, YEAR, signals.known(tables, OCTOBER, OCTOBER), "USD")
-    return found
+def churn(left: int, of: int, period: str = OCTOBER) -> dict:
+    return row("churn_rate_12_months", "all", period, metrics.churn_rate(left, of))
 
 
-def test_a_tile_has_value_interval_n_and_what_it_was_before(folder):
-    table = tidy([churn(18, 20, OCTOBER), churn(5, 20, BEFORE), churn(1, 20, YEAR)])
-    tile = only_tile(folder(metrics=table))
-    assert (tile["value"], tile["interval"]) == ("90.0%", "[69.9% to 97.2%], n = 20")
-    assert tile["before"] == ["2026-09: 25.0%", "2025-10: 5.0%"]
-    # Two numbers that differ are no change; without a chart or a paired difference none is spoken of.
-    assert (tile["change"], tile["is_signal"]) == ("Change not tested", False)
+def counted(name: str, value: float, period: str = OCTOBER) -> dict:
+    return row(name, "all", period, metrics.Metric(value, None, None, value, None, 20, "Σ", "ok"))
 
 
-def test_a_tile_without_a_value_says_why(folder):
-    table = tidy([churn(0, 0, OCTOBER)])
-    tile = only_tile(folder(metrics=table))
-    assert (tile["value"], tile["interval"]) == ("undefined", "the data shows no account in force at the opening")
+def grown(rate: float) -> list[dict]:
+    return [counted("mrr_cents", 100_000_00 * (1 + rate)), counted("mrr_cents", 100_000_00, BEFORE)]
+
+
+def nps(period: str, value: float, wave: str = "") -> dict:
+    metric = metrics.Metric(value, value - 0.1, value + 0.1, None, None, 40, f"adjusted Wald{wave}", "ok")
+    return row("net_promoter_score_relationship", "all", period, metric)
+
+
+def difference(verdict: str, change: float = -0.03, metric: str = "churn_rate_12_months") -> pd.DataFrame:
+    values = [metric, "all", OCTOBER, YEAR, change, change - 0.04, change + 0.04, 100, verdict]
+    return pd.DataFrame([dict(zip(COLUMNS, values, strict=True))])
+
+
+def chart(signal: str, value: float = 0.01) -> pd.DataFrame:
+    point = {"metric": "mrr_growth", "period": OCTOBER, "value": value, "average": 0.02, "low": 0.0, "high": 0.04}
+    return pd.DataFrame([point | {"signal": signal}]).astype({"signal": "str"})
+
+
+def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
+    (tile,) = tiles.tiles(pack([churn(18, 20), churn(1, 20, YEAR)]))
+    assert (tile.value, tile.likely, tile.of) == ("90.0%", "69.9–97.2%", "20 accounts")
+    # Two numbers that differ are no change: without a test, only the earlier one is given.
+    assert (tile.change, tile.mood) == ("5.0% in Oct 2025", "")
+    assert tile.as_json()["low"] == pytest.approx(0.699, abs=0.0005) and tile.as_json()["shown"] == "90.0%"
+
+
+def test_a_tile_without_a_value_says_why_and_has_no_trend(pack):
+    (tile,) = tiles.tiles(pack([churn(0, 0), *(churn(1, 20, f"2026-0{month}") for month in range(1, 9))]))
+    assert (tile.value, tile.is_missing, tile.trend) == ("–", True, "")
+    assert tile.likely == "No figure: the data shows no account in force at the opening"
+
+
+def test_a_tile_of_a_small_sample_says_so_and_draws_no_trend(pack):
+    rows = [churn(2, 7), *(churn(1, 20, f"2026-0{month}") for month in range(1, 10))]
+    (tile,) = tiles.tiles(pack(rows))
+    assert tile.is_small and tile.trend == "" and "small sample" in tile.basis
+    (tile,) = tiles.tiles(pack([churn(2, 20), *rows[1:]]))
+    assert not tile.is_small and tile.trend.count("<path") == 2
 
 
 @pytest.mark.parametrize(
-    ("signal", "says"), [("", "No signal in its monthly chart"), ("below the limits", "A signal: below the limits")]
+    ("verdict", "change", "says", "mood"),
+    [
+        ("changed", -0.03, "▼ Down (Oct 2025: 5.0%)", "better"),
+        ("changed", 0.03, "▲ Up (Oct 2025: 5.0%)", "worse"),
+        ("no change shown", -0.03, "No clear change (Oct 2025: 5.0%)", ""),
+        ("few", -0.03, "Too few accounts to compare (Oct 2025: 5.0%)", ""),
+    ],
 )
-def test_a_monthly_tile_speaks_of_change_only_on_a_signal(folder, signal, says):
-    xmr = pd.DataFrame({"metric": "churn_rate", "period": [OCTOBER], "value": 0.05, "low": 0.0, "high": 0.1})
-    xmr["average"] = 0.02
-    xmr["signal"] = signal
-    table = tidy([churn(5, 100, OCTOBER)])
-    tile = only_tile(folder(metrics=table, xmr=xmr))
-    assert (tile["change"], tile["is_signal"], tile["before"]) == (says, bool(signal), [])
+def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(pack, verdict, change, says, mood):
+    shelf = pack([churn(5, 100), churn(1, 20, YEAR)], differences=difference(verdict, change))
+    (tile,) = tiles.tiles(shelf)
+    assert (tile.change, tile.mood) == (says, mood)
 
 
+def test_the_tile_of_mrr_has_its_growth_and_says_where_that_is_a_signal(pack):
+    (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart("")))
+    assert (tile.value, tile.of, tile.change) == ("$101k", "20 paying accounts", "+1.0% since Sep 2026")
+    (tile,) = tiles.tiles(pack(grown(0.01), xmr=chart(FALLING)))
+    assert (tile.change, tile.mood) == ("+1.0% since Sep 2026; slower than usual", "worse")
+
+
+def test_an_nps_asked_twice_a_year_shows_its_latest_wave_with_the_date(pack):
+    waves = [nps("2026-04", 0.38), nps("2025-10", 0.2), nps(OCTOBER, 0.38, "; latest wave, to Apr 20, 2026")]
+    (tile,) = tiles.tiles(pack(waves))
+    assert (tile.value, tile.of, tile.change) == ("+38", "40 answers", "Latest survey: Apr 20, 2026")
+    assert tile.trend == ""
+
+
+def test_mrr_at_risk_is_a_tile_and_is_not_to_be_acted_on_without_plays(pack):
+    total = {
+        "n_accounts": [90],
+        "mrr_at_risk_cents": [250_000_00],
+        "low_cents": [120_000_00],
+        "high_cents": [380_000_00],
+    }
+    listed = pd.DataFrame({"account_id": ["A", "B"], "mrr_at_risk_cents": [2_000_00, 1_000_00], "play": ["Call", ""]})
+    frames = {"accounts_at_risk_total": pd.DataFrame(total), "accounts_at_risk": listed}
+    (tile,) = tiles.tiles(pack(**frames))
+    assert (tile.value, tile.likely, tile.of) == ("$250k", "$120k–$380k", "90 accounts")
+    assert tile.change == ""
+    (tile,) = tiles.tiles(pack(**frames | {"accounts_at_risk": listed.assign(play="")}))
+    assert tile.change.startswith("Not validated")
+
+
+@pytest.mark.parametrize(
+    ("doubt", "beside"),
+    [
+        ("subscriptions.ends_on: ends on last days", "subscriptions.ends_on"),
+        ("subscriptions.lost_to: no end", ""),
+        ("surveys.score: on a scale of five", ""),
+        ("invoices.amount", "invoices.amount"),
+        ("the source could not be asked: gone", ""),
+    ],
+)
+def test_a_doubt_stands_beside_the_numbers_that_it_can_move_and_beside_no_other(pack, doubt, beside):
+    (tile,) = tiles.tiles(pack([churn(5, 100)], doubts=[doubt]))
+    assert tile.doubt == beside
+
+
+def test_every_column_that_can_move_a_tile_is_one_that_the_data_has():
+    from helpers.sources import schema
+
+    for about in signals.texts()["tiles"].values():
+        for table, _, column in (place.partition(".") for place in about["moved_by"]):
+            assert table in schema.TABLES and (not column or column in schema.TABLES[table].columns)
+
+
+def test_a_tile_leads_to_the_heading_that_explains_it_or_to_the_page_or_nowhere(pack):
+    shelf = pack([churn(5, 100)])
+    file = shelf.folder / "10_metrics.html"
+    for text, link in (
+        ('<h2 id="How-many-accounts-leave?">', "10_metrics.html#How-many-accounts-leave?"),
+        ('<h2 id="something-else">', "10_metrics.html"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        assert tiles.tiles(shelf)[0].link == link
+    file.unlink()
+    assert tiles.tiles(shelf)[0].link == ""
+
+
+def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
+    shelf = pack(accounts=pd.DataFrame({"n": [1]}))
+    assert tiles.tiles(shelf) == [] and lede.sentences(shelf, 0) == ("Nothing needs a decision.", "")
+
+
+# The lede
+
+
+@pytest.mark.parametrize("signal", ["", FALLING, RISING, "three of the last four months nearer to a limit"])
+@pytest.mark.parametrize("rate", [0.123, -0.123, 0.0])
 @pytest.mark.parametrize("verdict", ["changed", "no change shown", "few"])
-def test_a_12_month_tile_speaks_of_change_only_where_the_difference_leaves_zero_out(folder, verdict):
-    values = ["churn_rate_12_months", "all", OCTOBER, YEAR, -0.03, -0.07, 0.01, 100, verdict]
-    table = tidy([row("churn_rate_12_months", "all", OCTOBER, metrics.churn_rate(5, 100))])
-    tables = folder(metrics=table, differences=pd.DataFrame([dict(zip(COLUMNS, values, strict=True))]))
-    tile = only_tile(tables)
-    says = "Too few accounts to compare with" if verdict == "few" else f"{verdict.capitalize()} against"
-    assert tile["change"] == f"{says} 2025-10: −3.0 points [−7.0 to +1.0]"
-    assert tile["is_signal"] == (verdict == "changed")
+def test_the_lede_has_at_most_35_words(pack, signal, rate, verdict):
+    both = [difference(verdict, metric=name) for name in lede.RETENTION]
+    shelf = pack(grown(rate), xmr=chart(signal), differences=pd.concat(both))
+    for n in (0, 1, 3):
+        said = " ".join(lede.sentences(shelf, n))
+        assert len(said.split()) <= 35 and "MRR" in said and "etention" in said and "decision" in said
 
 
-def test_a_pack_without_metrics_has_no_tiles(tmp_path):
-    known = signals.known(tmp_path, OCTOBER, OCTOBER)
-    assert known.empty and tiles.tiles(tmp_path, OCTOBER, BEFORE, YEAR, known, "USD") == []
+def test_the_lede_says_where_revenue_and_retention_go(pack):
+    compared = difference("no change shown", metric="gross_revenue_retention")
+    shelf = pack(grown(0.008), xmr=chart(FALLING), differences=compared)
+    assert lede.sentences(shelf, 3) == (
+        "Revenue is still growing, but more slowly.",
+        "MRR grew 0.8% in October, the eighth month in a row below its average. "
+        "Retention has not clearly changed in a year. Three things need a decision.",
+    )
+    shelf = pack(grown(-0.05), xmr=chart(""), differences=compared.assign(verdict="changed", difference=-0.1))
+    assert lede.sentences(shelf, 1) == (
+        "MRR fell 5.0% in October, within its normal range.",
+        "Gross revenue retention is worse than a year ago. One thing needs a decision.",
+    )
 
 
-def test_an_incomplete_period_and_a_failed_notebook_are_caveats():
+# Charts, cards, caveats
+
+
+def drawn(name: str) -> dict:
+    page = f'<figure><h3>{name} &amp; more</h3><div class="source">Data<div>x</div></div></figure>'
+    data = {"text/html": "for JupyterLab", FIGURE_TYPE: page, "text/plain": name, "image/png": "UE5H"}
+    return {"metadata": {"figure": name}, "data": data}
+
+
+def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    notebook = {"cells": [{"outputs": [drawn("retention"), drawn("other")]}, {"outputs": [drawn("movements")]}, {}]}
+    (tmp_path / "notebooks" / "10_metrics.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+    made = {"notebooks": [{"name": name, "status": "built"} for name in ("10_metrics", "20_gone")]}
+    first, second = page.figures(tmp_path, made)
+    assert (first["name"], second["name"]) == page.FIGURES
+    # Where its data is stands on its own page.
+    assert first["page"] == "<figure><h3>movements &amp; more</h3></figure>"
+    assert (first["title"], first["says"], first["png"]) == ("movements & more", "movements", "UE5H")
+    assert page.figures(tmp_path, {"notebooks": made["notebooks"][1:]}) == []
+
+
+def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_why():
     source = {"is_complete": False, "covers": "2010-12 to 2011-12-09"}
-    failed = {"title": "Who leaves?", "status": "failed", "reason": "KeyError: 'x'"}
-    found = tiles.caveats({"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]})
+    failed = {"name": "20_x", "title": "Who leaves?", "status": "failed", "reason": "KeyError: 'x'", "headline": []}
+    made = {"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]}
+    found = page.caveats(made)
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("2011-12 is incomplete" in caveat for caveat in found)
+    assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
+    long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
+    (card,) = page.cards({"notebooks": [long]})
+    assert (card["title"], card["says"], card["link"]) == ("Who stays?", "1,000 stay.", "20_x.html")
 
 
 def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_filled_is_not():
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
-    found = tiles.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
+    found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
     assert found == ["No row dated in 2026-10 in usage (2026-08-01): what rests on it is older than the rest."]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():
-    tile = {"label": "Value", "value": "<b> 5", "interval": "[<b> 1 to <b> 9], n = 3"}
-    notebook = {"headline": ["[**Acme**](javascript:x) pays $3\nin all", "second"]}
-    manifest = {"period": OCTOBER, "source": {"name": "# A*c"}, "notebooks": [notebook]}
-    lines = tiles.summary(manifest, [tile], ["`x`"], ["new"]).splitlines()
-    assert lines == [
-        "# # A\\*c: customer report, 2026-10",
+    tile = tiles.Tile("x", "Value", "<b> 5", "<b> 1–<b> 9", "3 accounts")
+    todo = {"todo": "Call [**Acme**](javascript:x).", "says": "It pays $3\nin all.", "owner": "Sales"}
+    said = {
+        "heading": "# A*c: customer report",
+        "when": "October 2026",
+        "lede": ("MRR grew.", "Good."),
+        "tiles": [tile],
+    }
+    said |= {"decisions": [todo], "caveats": ["`x`"], "doubts": ["a.b: c_d", "e"]}
+    assert summary.summary(said).splitlines() == [
+        "# # A\\*c: customer report, October 2026",
         "",
-        "- **Value**: \\<b\\> 5 [\\<b\\> 1 to \\<b\\> 9], n = 3",
-        "- \\[\\*\\*Acme\\*\\*\\](javascript:x) pays $3 in all",
-        "- new",
+        "MRR grew. Good.",
+        "",
+        "- Value: \\<b\\> 5 (likely \\<b\\> 1–\\<b\\> 9, 3 accounts)",
+        "- Call \\[\\*\\*Acme\\*\\*\\](javascript:x). It pays $3 in all. Owner: Sales.",
         "- Caveat: \\`x\\`",
+        "- Is the data right? a.b: c\\_d",
     ]
+    assert len(summary.lines(said | {"tiles": [replace(tile, label=str(n)) for n in range(12)]})) == 8 + 3
 
 
 def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
-    entries = definitions.entries(tidy([churn(5, 100, OCTOBER)]), OCTOBER, "USD")
-    page = BeautifulSoup(
-        html.definitions_page({"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}, entries), "html.parser"
+    table = tidy([row("churn_rate", "all", OCTOBER, metrics.churn_rate(5, 100))])
+    entries = definitions.entries(table, OCTOBER, "USD")
+    head = {"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}
+    text = html.definitions_page(
+        head, entries, csv=["metrics"], freshness=[{"table": "usage", "rows": "5", "latest": "–"}]
     )
-    assert [heading["id"] for heading in page("h2")] == list(definitions.texts())
-    assert "5 of 100 accounts left: 5.0%" in page.text and "Raises" not in page.text and ">>>" not in page.text
+    found = BeautifulSoup(text, "html.parser")
+    assert [heading["id"] for heading in found("h2")][:-2] == list(definitions.texts())
+    assert "5 of 100 accounts left: 5.0%" in found.text and "Raises" not in found.text and ">>>" not in found.text
+    assert found.find("a", href="tables/metrics.csv") and found.find(id="data").find_next("td").text == "usage"

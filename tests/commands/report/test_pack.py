@@ -6,19 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from helpers.commands.report import pack
+from helpers.commands.report import manifest, pack
+from helpers.errors import Refused
 
 
 def made(folder: Path, text: str) -> Path:
     (folder / "tables").mkdir(parents=True)
     (folder / "index.html").write_text(text, encoding="utf-8")
     (folder / "tables" / f"{text}.csv").write_text(text, encoding="utf-8")
+    (folder / manifest.FILE).write_text(manifest.sealed({"notebooks": []}, folder), encoding="utf-8")
     return folder
 
 
-def is_whole(folder: Path, text: str) -> bool:
+def is_whole(folder: Path, text: str, *others: str) -> bool:
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return found == {"index.html", f"tables/{text}.csv"} and (folder / "index.html").read_text(encoding="utf-8") == text
+    return (
+        found == {"index.html", f"tables/{text}.csv", manifest.FILE, *others}
+        and (folder / "index.html").read_text(encoding="utf-8") == text
+    )
 
 
 def seen(out: Path) -> list[str]:
@@ -52,6 +57,136 @@ def test_at_no_moment_of_an_exchange_is_the_place_empty_or_half_full(tmp_path, m
     monkeypatch.setattr(pack.shutil, "rmtree", lambda path: (states.append(is_whole(target, "new")), removed(path)))
     pack.put_in_place(made(tmp_path / ".new", "new"), target)
     assert states == [True]
+
+
+# What stands in the way
+
+
+def test_after_the_exchange_nothing_fails_and_the_next_run_clears(tmp_path, monkeypatch, way):
+    """The old pack cannot be removed, as in a folder of somebody else's: the new one is in place, and that is said."""
+    target, said, remove = made(tmp_path / "2026-10", "old"), [], pack.shutil.rmtree
+
+    def refuses(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(pack.shutil, "rmtree", refuses)
+    for text in ("new", "newer"):  # the second finds the first's name taken, and that stops it as little
+        with pack.building(tmp_path, "2026-10", said.append) as folder:
+            folder.rmdir()
+            pack.put_in_place(made(folder, text), target, say=said.append)
+        assert is_whole(target, text) and any("could not be removed" in line for line in said)
+    assert len(seen(tmp_path)) == 3
+    monkeypatch.setattr(pack.shutil, "rmtree", remove)
+    with pack.building(tmp_path, "2026-10"):
+        pass
+    assert seen(tmp_path) == ["2026-10"] and is_whole(target, "newer")
+
+
+def test_a_disk_that_does_not_confirm_the_exchange_is_said_and_no_failure(tmp_path, monkeypatch):
+    target, said, real = made(tmp_path / "2026-10", "old"), [], pack.to_disk
+
+    def fails(paths):
+        paths = list(paths)
+        if paths == [tmp_path]:
+            raise OSError(5, "Input/output error")
+        real(paths)
+
+    monkeypatch.setattr(pack, "to_disk", fails)
+    pack.put_in_place(made(tmp_path / ".new", "new"), target, say=said.append)
+    assert is_whole(target, "new") and "does not confirm" in said[0]
+
+
+def test_a_read_only_pack_is_replaced_like_any_other(tmp_path, way):
+    target = made(tmp_path / "2026-10", "old")
+    for place in (target / "tables", target):
+        place.chmod(0o500)
+    pack.put_in_place(made(tmp_path / ".new", "new"), target)
+    assert seen(tmp_path) == ["2026-10"] and is_whole(target, "new")
+
+
+@pytest.mark.parametrize("name", ["2026-10", "2026-10.failed"])
+def test_a_link_a_file_or_the_folder_of_somebody_else_is_refused_before_anything_runs(tmp_path, name):
+    place, other = tmp_path / "packs" / name, tmp_path / "mine"
+    place.parent.mkdir()
+    pack.refuse_unfit(place.parent, "2026-10")
+    made(other, "old")
+    place.symlink_to(other)
+    with pytest.raises(Refused, match=r"is a link to .*mine"):
+        pack.refuse_unfit(place.parent, "2026-10")
+    place.unlink()
+    place.write_text("notes")
+    with pytest.raises(Refused, match="is a file"):
+        pack.refuse_unfit(place.parent, "2026-10")
+    place.unlink()
+    place.mkdir()
+    pack.refuse_unfit(place.parent, "2026-10")  # an empty folder is nobody's
+    for text in (None, "", "[]", '{"name": "package"}'):
+        (place / "customers.csv").write_text("A")
+        if text is not None:
+            (place / "manifest.json").write_text(text)
+        with pytest.raises(Refused, match=r"holds files, but no manifest\.json of a report"):
+            pack.refuse_unfit(place.parent, "2026-10")
+        assert (place / "customers.csv").read_text() == "A"
+
+
+def test_what_a_dead_run_left_under_a_link_or_a_file_is_cleared_and_the_links_target_stays(tmp_path):
+    made(tmp_path / "elsewhere", "mine")
+    (tmp_path / ".2026-10.building").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".2026-10.building-1").write_text("a file")
+    with pack.building(tmp_path, "2026-10"):
+        pass
+    assert seen(tmp_path) == ["elsewhere"] and is_whole(tmp_path / "elsewhere", "mine")
+
+
+# Files of others
+
+
+def test_a_file_that_the_report_did_not_write_moves_along_and_what_it_wrote_does_not(tmp_path, way):
+    target, failed = made(tmp_path / "2026-10", "old"), made(tmp_path / "2026-10.failed", "half")
+    (target / "notes").mkdir()
+    (target / "notes" / "call.md").write_text("ask Ann")
+    (target / "latest").symlink_to("index.html")
+    (failed / "why.txt").write_text("the disk")
+    pack.put_in_place(made(tmp_path / ".new", "new"), target, [failed])
+    assert seen(tmp_path) == ["2026-10"] and is_whole(target, "new", "notes/call.md", "latest", "why.txt")
+    assert (target / "notes" / "call.md").read_text() == "ask Ann" and (target / "latest").readlink() == Path(
+        "index.html"
+    )
+    pack.put_in_place(made(tmp_path / ".new", "newer"), target)
+    assert is_whole(target, "newer", "notes/call.md", "latest", "why.txt")
+
+
+def test_a_file_of_others_is_copied_where_there_are_no_links(tmp_path, monkeypatch):
+    target = made(tmp_path / "2026-10", "old")
+    (target / "notes.md").write_text("ask Ann")
+
+    def no_links(*_, **__):
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(pack.os, "link", no_links)
+    pack.put_in_place(made(tmp_path / ".new", "new"), target)
+    assert is_whole(target, "new", "notes.md")
+
+
+def test_a_file_of_others_is_never_overwritten_by_one_of_the_same_name(tmp_path, way):
+    target = made(tmp_path / "2026-10", "old")
+    (target / "tables" / "new.csv").write_text("mine")
+    with pytest.raises(FileExistsError, match=r"tables/new\.csv is not the report's.*move yours"):
+        pack.put_in_place(made(tmp_path / ".new", "new"), target)
+    assert is_whole(target, "old", "tables/new.csv") and (target / "tables" / "new.csv").read_text() == "mine"
+
+
+def test_what_is_renamed_is_on_disk_first(tmp_path, monkeypatch):
+    """Every file and folder of the pack is handed to the disk before the rename, the folder around it after."""
+    done = []
+    real, rename = pack.to_disk, Path.rename
+    monkeypatch.setattr(pack, "to_disk", lambda paths: [(done.append(path), real([path])) for path in paths])
+    monkeypatch.setattr(Path, "rename", lambda path, to: (done.append("rename"), rename(path, to)))
+    new = made(tmp_path / ".new", "new")
+    inside = {new, *new.rglob("*")}
+    pack.put_in_place(new, tmp_path / "2026-10")
+    at = done.index("rename")
+    assert set(done[:at]) == inside and len(inside) == 5 and done[at + 1 :] == [tmp_path]
 
 
 def test_a_system_that_cannot_exchange_says_so_and_changes_nothing(tmp_path, monkeypatch):

@@ -22,8 +22,10 @@ INDEX = (
 )
 METRICS = (
     '<html><main><h1>Metrics</h1><nav class="contents"><a href="#files">Files</a></nav><h2 id="files">Files</h2>'
-    '<p>id="x" stays as text</p><details class="code"><pre>import os</pre></details>'
-    '<a href="definitions.html#churn_rate">churn</a></main></html>'
+    '<p>id="x" stays as text</p><details class="evidence"><summary>Evidence</summary>'
+    '<details class="more"><summary>More</summary>rows</details><a href="definitions.html#churn_rate">churn</a>'
+    '</details><details class="analysts"><h2>Checks</h2><details class="code"><pre>import os</pre></details></details>'
+    '<nav class="turn"><a href="x.html">next</a></nav></main></html>'
 )
 DEFINITIONS = '<html><main><h1>Definitions</h1><h2 id="churn_rate">Churn</h2></main></html>'
 
@@ -37,7 +39,7 @@ def paper(tmp_path):
 
 def test_every_page_is_a_chapter_in_the_order_of_the_index(paper):
     assert [heading.text for heading in paper("h1")] == ["Report", "Metrics", "Definitions"]
-    assert paper.find(class_="running").text == "Söhne & <Co> · 2026-10, as of 2026-10-31"
+    assert paper.find(class_="running").text == "Söhne & <Co> · October 2026, data through Oct 31, 2026"
 
 
 def test_each_id_stands_once_and_each_link_leads_to_one(paper):
@@ -49,8 +51,32 @@ def test_each_id_stands_once_and_each_link_leads_to_one(paper):
 
 def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper):
     assert "metrics before" in " ".join(paper.find(id="index").text.split())
-    assert not paper("nav") and not paper("details") and "import os" not in paper.text
+    assert not paper("nav") and "import os" not in paper.text and "Checks" not in paper.text
+    # Evidence is printed; the rest of a long table is not.
+    assert [fold.text for fold in paper("details")] == ["Evidencechurn"]
     assert 'id="x" stays as text' in paper.text
+
+
+def test_a_picture_from_the_network_is_named_and_left_out_and_the_rest_is_there(tmp_path):
+    picture = '<p>Before <img src="https://example.com/logo.png?a=1&amp;b=2" alt="Logo"> after</p>'
+    own = '<img src="data:image/png;base64,AAAA" alt="ours">'
+    for name, text in (("index", INDEX), ("10_metrics", f"<main>{picture}{own}</main>"), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    made = parsed(pdf.paper(tmp_path, MANIFEST))
+    assert [image["alt"] for image in made("img")] == ["ours"] and "Before" in made.text and "after" in made.text
+    assert pdf.left_out(tmp_path, MANIFEST) == [
+        "10_metrics: report.pdf leaves out the picture https://example.com/logo.png?a=1&b=2, because nothing is loaded "
+        "from the network; save the picture and attach it to the notebook"
+    ]
+
+
+def test_colors_and_marks_of_a_drawing_are_its_own_on_paper(tmp_path):
+    drawing = '<svg><path id="m1" fill="var(--c1)"/><use href="#m1"/><g clip-path="url(#m1)"/></svg>'
+    for name, text in (("index", f"<main>{drawing}</main>"), ("10_metrics", METRICS), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    text = pdf.paper(tmp_path, MANIFEST)
+    assert 'id="index--m1" fill="#0072b2"' in text
+    assert 'href="#index--m1"' in text and "url(#index--m1)" in text and "var(--" not in text.partition("<body>")[2]
 
 
 def test_without_weasyprint_the_pdf_is_refused_with_what_to_install(monkeypatch):

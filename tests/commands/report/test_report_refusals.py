@@ -22,7 +22,8 @@ def refused(tmp_path, capsys, monkeypatch):
         options = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, "data_until": "2024-06-30"} | tables
         file = write_source(tmp_path / "data", **options)
         if arguments[:1] == ("report",):
-            arguments += ("--source", str(file), "--out", "packs")
+            named = {"--source": str(file), "--out": "packs"}
+            arguments += tuple(word for each in named.items() if each[0] not in arguments for word in each)
         before = sorted(tmp_path.rglob("*"))
         try:
             code = main([str(argument) for argument in arguments])
@@ -60,6 +61,8 @@ def refused(tmp_path, capsys, monkeypatch):
         (["--sorce", "x.toml"], r"--sorce.*did you mean '--source'"),
         (["--fres"], r"--fres.*did you mean '--fresh'"),
         (["2024-05", "2024-06"], r"2024-06"),
+        (["--source", ""], r"the source is empty, as an unset variable"),
+        (["--out", " "], r"--out is empty, as an unset variable"),
     ],
 )
 def test_bad_usage_is_refused_with_the_near_spelling(refused, arguments, said):
@@ -74,6 +77,26 @@ def test_other_bad_usage_is_refused_too(refused, command):
 def test_a_sample_that_cannot_be_made_is_refused(refused):
     assert "50" in refused("sample", "company", "--accounts", "3")
     assert "seed" in refused("sample", "company", "--seed", "-1")
+
+
+def test_an_empty_variable_is_no_source(refused, monkeypatch):
+    monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", "")
+    assert "AFTER_THE_DEAL_SOURCE is empty" in refused("check")
+    assert "the source is empty" in refused("check", "")
+    assert "the source is empty" in refused("check", "--html", "")
+
+
+# Files of others
+
+
+def test_a_page_is_never_written_over_the_file_of_somebody_else(refused, tmp_path):
+    (tmp_path / "mine.html").write_text("<title>Mine</title>")
+    (tmp_path / "data.csv").write_text("a,b")
+    (tmp_path / "page.html").mkdir()
+    assert "not a page of this program" in refused("check", "data/source.toml", "--html", "mine.html")
+    assert "not a page of this program" in refused("check", "data/source.toml", "--html", "page.html")
+    assert "ends in .html" in refused("check", "data/source.toml", "--html", "data.csv")
+    assert "ends in .html" in refused("check", "--source", "data/source.toml", "--html", "data/source.toml")
 
 
 # Periods

@@ -16,14 +16,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packs import PROJECT
 
-from helpers.__main__ import main
+from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
-from helpers.commands.report import execute, reuse
+from helpers.commands.report import execute, reuse, run
+from helpers.commands.report.answer import Answer
 from helpers.commands.report.execute import Outcome
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
 from helpers.commands.report.parameters import refuse_segment
-from helpers.commands.report.run import Answer
 from helpers.errors import Refused
 
 # Signals
@@ -109,7 +109,7 @@ def test_an_error_of_many_lines_and_colors_is_one_plain_line(tmp_path):
     voice = Voice(stream)
     log = voice.log_to(tmp_path)
     voice.say("KeyError: '\x1b[2J\u202eevil\nreport 2026-10: built'")
-    assert stream.getvalue() == "KeyError: '[2Jevil report 2026-10: built'\n"
+    assert stream.getvalue() == r"KeyError: '\x1b[2J\u202eevil report 2026-10: built'" + "\n"
     assert len(log.read_text(encoding="utf-8").splitlines()) == 1
 
 
@@ -142,6 +142,46 @@ def test_a_scheduler_gets_one_object_also_when_nothing_could_begin(arguments, ca
     answer = json.loads(said.out)
     assert (answer["status"], answer["exit_code"], answer["periods"]) == ("refused", 2, [])
     assert answer["error"] and answer["error"] in said.err and said.out.count("\n") == 1
+
+
+@pytest.mark.usefixtures("terminal_signals")
+@pytest.mark.parametrize("moment", ["importing", "reading"])
+def test_a_scheduler_gets_its_object_also_when_the_run_is_stopped_in_its_first_second(moment, capsys, monkeypatch):
+    def stopped(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    if moment == "importing":
+        monkeypatch.setitem(COMMANDS, "report", stopped)
+    else:
+        monkeypatch.setattr(run, "_requests", stopped)
+    assert main(["report", "--json"]) == 143
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["exit_code"], answer["error"]) == ("stopped", 143, "stopped by SIGTERM")
+
+
+def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeypatch):
+    def breaks(*_):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(run, "_requests", breaks)
+    with pytest.raises(ZeroDivisionError):
+        main(["report", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["exit_code"]) == ("failed", 1)
+    assert answer["error"] == "ZeroDivisionError: by nothing"
+
+
+@pytest.mark.parametrize("place", ["a file", "below a file"])
+def test_a_folder_that_cannot_be_written_is_a_failure_with_its_reason(place, capsys, tmp_path):
+    (tmp_path / "taken").write_text("")
+    out = tmp_path / "taken" if place == "a file" else tmp_path / "taken" / "packs"
+    assert main(["report", "--json", "--out", str(out)]) == 1
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert (answer["status"], answer["exit_code"]) == ("failed", 1)
+    assert "could not be written" in answer["error"] and "could not be written" in answer["periods"][0]["error"]
+    assert "unchanged" in said.err and (tmp_path / "taken").read_text() == ""
 
 
 def test_a_run_counts_as_failed_until_it_has_ended():
@@ -255,22 +295,41 @@ def test_what_failed_is_not_offered_and_the_first_pack_comes_first(tmp_path):
     ]
 
 
-MADE_FROM = {"period": "2026-10", "source": {"tables": {}}, "versions": {"pandas": "3"}, "environment": "abc"}
+MADE_FROM = {
+    "period": "2026-10",
+    "source": {"tables": {}},
+    "versions": {"pandas": "3"},
+    "fingerprints": {"code": "abc"},
+}
 
 
 def test_the_key_follows_everything_that_a_page_depends_on_and_nothing_else(tmp_path):
-    notebook, source = tmp_path / "10_a.ipynb", tmp_path / "source.toml"
+    notebook = tmp_path / "10_a.ipynb"
     notebook.write_text("{}", encoding="utf-8")
+    keys = [reuse.key(notebook, {"n": 1}, MADE_FROM)]
+    assert reuse.key(notebook, {"n": 1}, MADE_FROM | {"git_commit": "f00", "parameters": {"m": 2}}) == keys[0]
+    keys.append(reuse.key(notebook, {"n": 2}, MADE_FROM))
+    for name, other in {"period": "2026-09", "source": {}, "versions": {}, "fingerprints": {}}.items():
+        keys.append(reuse.key(notebook, {"n": 1}, MADE_FROM | {name: other}))
+    notebook.write_text("{ }", encoding="utf-8")
+    keys.append(reuse.key(notebook, {"n": 1}, MADE_FROM))
+    assert len(set(keys)) == len(keys) == 7
+
+
+def test_the_fingerprints_follow_the_source_file_the_reference_and_the_packages_each_its_own(tmp_path):
+    source = tmp_path / "source.toml"
     source.write_text("", encoding="utf-8")
-    keys = [reuse.key(notebook, {"n": 1}, source, MADE_FROM)]
-    assert reuse.key(notebook, {"n": 1}, source, MADE_FROM | {"git_commit": "f00", "parameters": {"m": 2}}) == keys[0]
-    keys.append(reuse.key(notebook, {"n": 2}, source, MADE_FROM))
-    for name, other in {"period": "2026-09", "source": {}, "versions": {}, "environment": "abd"}.items():
-        keys.append(reuse.key(notebook, {"n": 1}, source, MADE_FROM | {name: other}))
-    for file, text in ((notebook, "{ }"), (source, "#"), (tmp_path / "reference.csv", "a")):
-        file.write_text(text, encoding="utf-8")
-        keys.append(reuse.key(notebook, {"n": 1}, source, MADE_FROM))
-    assert len(set(keys)) == len(keys) == 9
+    before = reuse._fingerprints(source, {"pandas": "3"})
+    for change, name in (
+        (lambda: source.write_text("#", encoding="utf-8"), "source file"),
+        (lambda: (tmp_path / "reference.csv").write_text("a", encoding="utf-8"), "definitions"),
+    ):
+        change()
+        after = reuse._fingerprints(source, {"pandas": "3"})
+        assert {each for each in before if before[each] != after[each]} == {name}
+        before = after
+    after = reuse._fingerprints(source, {"pandas": "4"})
+    assert {each for each in before if before[each] != after[each]} == {"packages"}
 
 
 def test_every_package_that_pip_knows_is_in_the_environment():

@@ -4,13 +4,13 @@ A change is said only on a signal: a monthly chart that began or ended one, or a
 a year before began or ceased to be shown. That a number is another than last month is no change.
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import formats
+from helpers.commands.report import manifest
 from helpers.commands.report.front import decisions, signals
 from helpers.formats import MOST_SAVED
 
@@ -19,12 +19,14 @@ LISTED = 15
 
 @dataclass(frozen=True)
 class Changes:
-    """What the index says of the time since the last report; `why_not` says why nothing can be said.
+    """What the index says of the time since the last report; `why_not` says why nothing can be said, and
+    `since` names the last report, where there is one.
 
     `entered` and `left` are lines of the list of accounts at risk: account, segment, amount, why.
     """
 
     against: str
+    since: str = ""
     why_not: str = ""
     signals: list[str] = field(default_factory=list)
     at_risk: str = ""
@@ -32,42 +34,33 @@ class Changes:
     left: list[dict] = field(default_factory=list)
 
 
-def since(folder: Path, last: Path, manifest: dict, now: pd.DataFrame) -> Changes:
+def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes:
     """The pack that is being built in `folder` against the last one in `last`, which may be missing or another's.
 
     `now` is `signals.known` of the new pack.
     """
-    before = _manifest(last)
-    if why_not := _incomparable(before, manifest, last.name):
-        return Changes(last.name, why_not)
-    currency = manifest["source"]["currency"]
+    before, since = manifest.read(last), signals.short_name(last.name)
+    if before.get("period") != last.name or "source" not in before:
+        return Changes(last.name)
+    if why_not := _incomparable(before, made, last.name):
+        return Changes(last.name, since, why_not)
+    currency = made["source"]["currency"]
     then = signals.known(last / "tables", before["period"], before["as_of"][:7], currency)
     then = then.set_index(["metric", "table"])
     lines = [text for row in now.itertuples() if (text := _line(row, _then(then, row)))]
     tables = [signals.read(place, "accounts_at_risk") for place in (folder, last / "tables")]
-    return Changes(last.name, "", lines, *_at_risk(*tables, currency))
+    return Changes(last.name, since, "", lines, *_at_risk(*tables, currency))
 
 
-def _manifest(pack: Path) -> dict:
-    try:
-        return json.loads((pack / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def _incomparable(before: dict, manifest: dict, period: str) -> str:
-    if before.get("period") != period or "source" not in before:
-        return (
-            f"There is no report of {period} beside this one, so what changed since then is not shown; the range "
-            f"{period}..{manifest['period']} renders both."
-        )
+def _incomparable(before: dict, now: dict, period: str) -> str:
     ours, theirs = (
-        {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (manifest, before)
+        {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (now, before)
     )
     if ours["pseudonyms"] != theirs["pseudonyms"]:
-        return f"The report of {period} names its accounts otherwise (anonymized or not), so the two are not compared."
+        named = "One of them is anonymized and the other is not, or the pseudonyms differ."
+        return f"We cannot compare this report with the report of {signals.short_name(period)}. {named}"
     if ours != theirs:
-        return f"The report of {period} beside this one is of another company, so the two are not compared."
+        return f"We cannot compare this report with the report of {signals.short_name(period)}, of another company."
     return ""
 
 
@@ -79,13 +72,13 @@ def _then(then: pd.DataFrame, row) -> tuple[bool, str]:
 
 def _line(row, then: tuple[bool, str]) -> str:
     """The sentence on a signal that began, went on or ended; empty where there is and was none."""
-    name, (was, why) = signals.plain_name(row.metric), then
+    name, (was, why) = signals.about(row.metric)["label"], then
     if row.table == "xmr":
         begun = "still a signal" if was and why == row.why else "a new signal"
-        says, ended = f"{begun}, {row.shown} ({row.why})", f"no longer a signal, {row.shown}"
+        says, ended = f"{begun}, {row.shown} ({row.why})", f"back in its normal range, {row.shown}"
     else:
-        says = f"{'still' if was else 'now'} differs from {row.against}, {row.shown}"
-        ended = f"no longer shown to differ from a year before, {row.shown}"
+        says = f"{'still' if was else 'now'} clearly different from {row.against}, {row.shown}"
+        ended = f"no longer clearly different from {row.against}, {row.shown}"
     return f"{name}: {says if row.is_signal else ended}." if row.is_signal or was else ""
 
 
@@ -96,11 +89,10 @@ def _at_risk(now: pd.DataFrame, then: pd.DataFrame, currency: str) -> tuple[str,
     now, then = decisions.ranked(now), decisions.ranked(then)
     listed, before = now.head(LISTED), then.head(LISTED)
     entered, left = listed[~listed.index.isin(before.index)], before[~before.index.isin(listed.index)]
-    rule = f"The list: the {LISTED} accounts with the most MRR at risk (chance to leave × MRR), then as now."
-    counts = f"{len(entered)} entered, {len(left)} left, {len(listed) - len(entered)} stayed."
+    counts = f"{len(entered)} are new, {len(left)} are no longer listed, {len(listed) - len(entered)} stayed"
     came = [decisions.line(*each, currency) | {"why": _entry(each[0], then)} for each in entered.iterrows()]
     went = [decisions.line(*each, currency) | {"why": _exit(each[0], now)} for each in left.iterrows()]
-    return f"{rule} {counts}", came, went
+    return f"The {LISTED} accounts with the most MRR at risk: {counts}.", came, went
 
 
 def _entry(account: str, then: pd.DataFrame) -> str:

@@ -1,38 +1,152 @@
-"""What stands at the front of a pack: index.html, definitions.html and summary.md, from `tables/` and the manifest."""
+"""What a pack opens with: index.html, definitions.html and summary.md, from `tables/`, the pages and the manifest."""
 
+import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from markupsafe import Markup
 
+from helpers import formats, periods
 from helpers.commands import html
-from helpers.commands.report.front import changes, decisions, signals, tiles
+from helpers.commands.report import revisions
+from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
 
+_SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
+FIGURES = ("movements", "retention")
+# Tables that may well have no row in a month; the others are expected to.
+_SELDOM = ("programs", "changes", "subscriptions", "rates")
 
-def texts(folder: Path, manifest: dict, period: Period, out: Path, has_pdf: bool = False) -> dict[str, str]:
-    """The texts of the pack that is being built in `folder`, by file name; the last report is looked for in `out`."""
+
+def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple[str, ...] = ()) -> dict:
+    """What the first page says of the pack in `folder`, for every form of it; the last report is looked for in `out`.
+
+    `extras` are the pack's files for taking along, such as report.pdf.
+    """
     source, tables, as_of = manifest["source"], folder / "tables", manifest["as_of"]
-    names = (str(period), str(period.previous), str(period.year_before))
     known = signals.known(tables, str(period), as_of[:7], source["currency"])
     # A chart is of months, so of a longer period its tile says what the whole of it shows.
     of_period = known if str(period) == as_of[:7] else known[known["table"] != "xmr"]
-    parts = {
-        "tiles": tiles.tiles(tables, *names, of_period, source["currency"]),
-        "decisions": decisions.needed(tables, manifest, known),
-        "nothing": decisions.nothing(known),
-        "changes": changes.since(tables, out / str(period.previous), manifest, known),
-        "caveats": tiles.caveats(manifest),
-        "doubts": manifest.get("doubts", []),
-        "freshness": tiles.freshness(manifest),
-        "pdf": has_pdf,
-    }
-    measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(as_of[:7], str(period))]
-    measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
-    entries = definitions.entries(measured, str(period), source["currency"])
-    news = [f"Since {parts['changes'].against}: {signal}" for signal in parts["changes"].signals[:2]]
+    doubts = manifest.get("doubts", [])
+    needed = decisions.needed(tables, manifest, known)
+    shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
     return {
-        "index.html": html.index_page(manifest, **parts),
-        "definitions.html": html.definitions_page(html.head_of(manifest), entries),
-        "summary.md": tiles.summary(manifest, parts["tiles"], parts["caveats"], news),
+        "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
+        "when": period.name,
+        "until": periods.day_name(period.as_of),
+        "day": period.as_of,
+        "lede": lede.sentences(shelf, len(needed)),
+        "tiles": tiles.tiles(shelf),
+        "decisions": needed,
+        "nothing": decisions.nothing(known),
+        "changes": changes.compared(tables, out / str(period.previous), manifest, known),
+        "figures": figures(folder, manifest),
+        "cards": cards(manifest),
+        "caveats": caveats(manifest),
+        "doubts": doubts,
+        "revisions": revisions.for_readers(manifest),
+        "extras": extras,
     }
+
+
+def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str, str]:
+    """The texts of the pack that is being built in `folder`, by file name; `said` are its `parts`."""
+    tables, month = folder / "tables", manifest["as_of"][:7]
+    measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(month, str(period))]
+    measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
+    entries = definitions.entries(measured, str(period), manifest["source"]["currency"])
+    return {
+        "index.html": html.index_page(manifest, **said),
+        "definitions.html": html.definitions_page(html.head_of(manifest), entries, **files(manifest)),
+        "summary.md": summary.summary(said),
+    }
+
+
+def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
+    """The charts of the first page, as the notebooks of the pack drew them (`page.figure` with a name).
+
+    Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
+    """
+    from helpers.page import FIGURE_TYPE, TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
+
+    drawn: dict[str, dict[str, str]] = {}
+    for notebook in manifest["notebooks"]:
+        file = folder / "notebooks" / f"{notebook['name']}.ipynb"
+        text = file.read_text(encoding="utf-8") if notebook["status"] != "failed" and file.is_file() else ""
+        is_named = any(f'"figure": "{name}"' in text for name in FIGURES)
+        cells = json.loads(text)["cells"] if is_named else []
+        for output in (output for cell in cells for output in cell.get("outputs", [])):
+            name = output.get("metadata", {}).get("figure", "")
+            if name in FIGURES and name not in drawn:
+                data = {kind: "".join(content) for kind, content in output["data"].items() if kind != TABLE_TYPE}
+                page = data.get(FIGURE_TYPE, "")
+                title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
+                shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
+                # How to read it, and its data, stand beside it on its own page.
+                drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
+    return [drawn[name] for name in FIGURES if name in drawn]
+
+
+def cards(manifest: dict) -> list[dict[str, str]]:
+    """A card a page: its question and the first sentence of its bottom line; of one that failed, why."""
+    return [
+        {
+            "link": f"{notebook['name']}.html",
+            "title": re.split(r", |\?$", notebook["title"])[0] + "?" * notebook["title"].endswith("?"),
+            "says": f"Did not finish: {notebook['reason']}" if failed else first_sentence(*notebook["headline"][:1]),
+            "failed": failed,
+        }
+        for notebook in manifest["notebooks"]
+        for failed in [notebook["status"] == "failed"]
+    ]
+
+
+def first_sentence(text: str = "") -> str:
+    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
+
+    >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
+    '3.3% leave.'
+    """
+    return re.split(r"; |\. |\.$", formats.short(text))[0] + "." * bool(text)
+
+
+def caveats(manifest: dict) -> list[str]:
+    """What a reader must know before reading the numbers."""
+    found = [
+        f"{notebook['title']}: did not finish ({notebook['reason']})."
+        for notebook in manifest["notebooks"]
+        if notebook["status"] == "failed"
+    ]
+    found += manifest.get("notes", [])
+    source = manifest["source"]
+    if not source["is_complete"]:
+        found.append(
+            f"The data covers {source['covers']}, so {manifest['period']} is incomplete. Expect its numbers to change."
+        )
+    return found + _stale(manifest)
+
+
+def _stale(manifest: dict) -> list[str]:
+    """Which tables have nothing of the period's last month, though one would expect it of them."""
+    month = manifest["as_of"][:7]
+    latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
+    old = [
+        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
+        for name, day in latest.items()
+        if day and day[:7] < month and name not in _SELDOM
+    ]
+    return [f"No row dated in {month} in {', '.join(old)}: what rests on it is older than the rest."] if old else []
+
+
+def files(manifest: dict) -> dict:
+    """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
+    freshness = [
+        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
+        for name, table in manifest["source"]["tables"].items()
+    ]
+    covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
+    csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
+    return {"csv": csv, "freshness": freshness, "covers": covers}

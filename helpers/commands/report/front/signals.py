@@ -1,28 +1,19 @@
 """What is a signal in a pack, worked out once from its `tables/`: tiles, decisions and changes all read it here."""
 
 import re
+import tomllib
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
-from helpers.metrics import process
+from helpers import formats, periods
+from helpers.metrics import definitions, process
 
-COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "says"]
-NAMES = {
-    "mrr_cents": "MRR",
-    "net_revenue_retention": "Net revenue retention, 12 months",
-    "gross_revenue_retention": "Gross revenue retention, 12 months",
-    "churn_rate_12_months": "Logo churn, 12 months",
-    "net_promoter_score_relationship": "Relationship NPS",
-    "remorse_rate_12_months": "Buyer remorse, 12 months",
-    "customer_lifetime_value_observed_cents": "Lifetime value of a new account",
-    "churn_rate": "Logo churn in the period",
-    "revenue_churn_12_months": "Revenue churn, 12 months",
-    "advocacy_participation_rate": "Advocacy participation",
-}
+COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "is_up", "says"]
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
+_NUMERAL = r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?inf)?"
 # The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
 _GUARD = "^'(?=[=+\\-@\t\n＝＋－＠])"
 
@@ -36,48 +27,73 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     file = folder / f"{name}.csv"
     table = pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else pd.DataFrame()
     for column in table:
-        is_number = _NUMBER.fullmatch(column)
+        is_number = _NUMBER.fullmatch(column) and table[column].str.fullmatch(_NUMERAL).all()
         table[column] = pd.to_numeric(table[column]) if is_number else table[column].str.replace(_GUARD, "", regex=True)
     return table
 
 
-def plain_name(metric: str) -> str:
-    """What people call a metric.
+@cache
+def texts() -> dict[str, dict[str, dict]]:
+    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`.
 
-    >>> plain_name("churn_rate_12_months"), plain_name("mrr_growth")
-    ('Logo churn, 12 months', 'MRR growth')
+    A tile that definitions.toml declares comes after them.
+    """
+    shipped = tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
+    declared = {name: {"label": title} for name, title in definitions.tiles().items()}
+    return shipped | {"tiles": shipped["tiles"] | declared}
+
+
+def about(metric: str) -> dict:
+    """What tiles.toml says of a metric; of one that it does not name, the label that its name gives.
+
+    >>> about("churn_rate_12_months")["label"], about("mrr_per_seat_cents")
+    ('Customer churn, 12 months', {'label': 'MRR per seat'})
     """
     name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
-    return NAMES.get(metric, name)
+    name = definitions.texts().get(metric, {}).get("title", name)
+    return (texts()["tiles"] | texts()["others"]).get(metric, {"label": name})
 
 
 def known(folder: Path, period: str, month: str, currency: str = "USD") -> pd.DataFrame:
     """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at the end of `period`.
 
     Returns: COLUMNS. `table` is `xmr` or `differences`; `shown` is the value, or the difference with its interval;
-    `why` says which limit a chart broke, or that a figure is of few accounts; `against` with which period it is
-    compared, `n` its accounts; `says` is the sentence on a chart's signal, with the movement behind a growth's.
+    `why` says which limit a chart broke, or that a figure is of few accounts; `against` names the period with which it
+    is compared, `n` counts its accounts; `is_up` is whether it is above its average, or above what it was; `says` is
+    the sentence on a chart's signal, with the movement behind a growth's.
     """
     rows = []
     for row in _pick(read(folder, "xmr"), "low", period=month):
         shown = formats.in_unit(row.metric, row.value)
         says = _says(folder, row._asdict(), currency) if row.signal else ""
-        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != "", says))
+        is_up = row.value > row.average
+        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != "", is_up, says))
     for row in _pick(read(folder, "differences"), "difference", period=period, segment="all"):
-        ends = (formats.points(end).removesuffix(" points") for end in (row.low, row.high))
-        shown = f"{formats.points(row.difference)} [{' to '.join(ends)}]"
-        few = row.verdict if row.verdict == "few" else ""
-        rows.append((row.metric, "differences", shown, few, row.compared_with, row.n, row.verdict == "changed", ""))
+        shown = f"{formats.points(row.difference)} (95% interval {formats.bounds(row.low, row.high)})"
+        few, then = row.verdict if row.verdict == "few" else "", short_name(row.compared_with)
+        is_up, is_signal = row.difference > 0, row.verdict == "changed"
+        rows.append((row.metric, "differences", shown, few, then, row.n, is_signal, is_up, ""))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def short_name(period: str) -> str:
+    """A period as a page names it in a sentence.
+
+    >>> short_name("2025-10"), short_name("2026-Q3")
+    ('Oct 2025', 'Q3 2026')
+    """
+    parsed = periods.parse(period)
+    return periods.name_of(parsed.as_of) if parsed.n_months == 1 else " ".join(reversed(period.split("-")))
+
+
 def _says(folder: Path, row: dict, currency: str) -> str:
-    said = process.signal_sentence(row, plain_name(row["metric"]))
+    said = process.signal_sentence(row, about(row["metric"])["label"])
     monthly = read(folder, "movements_by_month")
     if row["metric"] != "mrr_growth" or monthly.empty:
         return said
     until = monthly[monthly["month"].str[:7] <= row["period"]]
-    return f"{said} {process.moved_most(until, row['signal'], currency)}".strip()
+    # That growth is a signal stands in the lede; what needs a decision is what it comes from.
+    return process.moved_most(until, row["signal"], currency) or said
 
 
 def _pick(table: pd.DataFrame, known: str, **equal: str):

@@ -1,139 +1,235 @@
-"""The first page of a pack: tiles, bottom lines, caveats and the mail, made from `tables/` and the manifest alone."""
+"""The tiles of the first page: each headline number with its likely range, its trend, and whether it changed."""
 
 import re
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from markupsafe import Markup
 
 from helpers import formats
-from helpers.commands.report.front import signals
+from helpers.commands.report.front import decisions, signals
+from helpers.metrics.core import ALL, WAVE
+from helpers.periods import Period
 
-IN_MAIL = 8
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
-# Tables that may well have no row in a month; the others are expected to.
-_SELDOM = ("programs", "changes", "subscriptions", "rates")
+TREND_MONTHS, FEWEST_POINTS, WIDTH, HEIGHT = 13, 3, 220, 44
+_ID = re.compile(r'\bid="([^"]+)"')
 
 
-def tiles(folder: Path, period: str, previous: str, year_before: str, known: pd.DataFrame, currency: str) -> list[dict]:
-    """What the index shows of the tables in `folder`: each headline metric with interval, n, and whether it changed.
+@dataclass(frozen=True)
+class Tile:
+    """A headline number: `value`, `likely` (its 95% interval) and `of` (what it counts) as shown; `number` as computed.
 
-    `known` is `signals.known`; of several signals of a metric, that of its monthly chart comes first.
+    `change` says what is known of a change, `mood` whether that is better, worse or a mere signal. `is_small`: too few
+    stand behind the value; `is_missing`: there is none, and `likely` says why. `doubt` is a column that `check` asks
+    about and that can move it. `trend` is a drawing.
     """
-    table = signals.read(folder, "metrics")
-    if table.empty:
-        return []
-    pooled = table[table["segment"] == "all"].set_index(["metric", "period"])
-    return [
-        _tile(name, label, pooled.loc[(name, period)], currency)
-        | {"before": _before(name, pooled, (previous, year_before), currency)}
-        | _change(known[known["metric"] == name])
-        for name, label in signals.NAMES.items()
-        if (name, period) in pooled.index
-    ]
+
+    metric: str
+    label: str
+    value: str
+    likely: str = ""
+    of: str = ""
+    change: str = ""
+    mood: str = ""
+    is_small: bool = False
+    is_missing: bool = False
+    doubt: str = ""
+    link: str = ""
+    trend: str = ""
+    number: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def basis(self) -> list[str]:
+        """What the value rests on, for a line of text."""
+        range_ = self.likely if self.is_missing else self.likely and f"likely {self.likely}"
+        small = "small sample" if self.is_small and not self.is_missing else ""
+        return [part for part in (range_, self.of, small, self.doubt and f"in doubt: {self.doubt}") if part]
+
+    def as_json(self) -> dict:
+        """The tile for a program: the number itself, and what the page shows of it."""
+        names = ("metric", "label", "value", "likely", "of", "change", "doubt")
+        return {{"value": "shown"}.get(name, name): getattr(self, name) for name in names} | self.number
 
 
-def _tile(name: str, label: str, now: pd.Series, currency: str) -> dict:
-    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
-        label = f"{label}, {now['method'].partition(':')[0]}"
+@dataclass(frozen=True)
+class Shelf:
+    """What tiles are made from: a pack's folder, its period and currency, `signals.known`, and the doubts of check."""
+
+    folder: Path
+    period: Period
+    currency: str
+    known: pd.DataFrame
+    doubts: Sequence[str] = ()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the pack's saved tables."""
+        return signals.read(self.folder / "tables", name)
+
+    def history(self, metric: str) -> pd.DataFrame:
+        """What metrics.csv holds of a metric for all accounts, by period, oldest first."""
+        table = self.table("metrics")
+        if table.empty:
+            return pd.DataFrame()
+        return table[(table["segment"] == ALL) & (table["metric"] == metric)].set_index("period").sort_index()
+
+
+def tiles(shelf: Shelf) -> list[Tile]:
+    """The tiles that the tables of a pack have a number for, in the order of tiles.toml."""
+    made = []
+    for name, about in signals.texts()["tiles"].items():
+        tile = _at_risk(shelf) if name == "mrr_at_risk_cents" else _tile(name, about, shelf)
+        if tile:
+            link = _link(shelf.folder, *about.get("place", ()))
+            made.append(Tile(name, about["label"], doubt=_doubt(about, shelf.doubts), link=link, **tile))
+    return made
+
+
+def _tile(name: str, about: dict, shelf: Shelf) -> dict:
+    rows, period = shelf.history(name), str(shelf.period)
+    if period not in rows.index:
+        return {}
+    now, change = rows.loc[period], _change(name, rows, shelf)
+    if wave := now["method"].partition(WAVE)[2]:  # who asks twice a year has no answer in most months
+        change = {"change": f"Latest survey: {wave}"}
+    number = {part: None if pd.isna(now[part]) else now[part].item() for part in ("value", "low", "high", "n")}
     if pd.isna(now["value"]):
-        why = formats.why_none(now) if now["verdict"] == "undefined" else f"n = {now['n']}"
-        return {"label": label, "value": now["verdict"], "interval": why, "few": True}
-    low, high = (formats.in_unit(name, now[side], currency) for side in ("low", "high"))
-    bounds = "no interval" if pd.isna(now["low"]) else f"[{low} to {high}]"
-    value = formats.in_unit(name, now["value"], currency)
+        missing = {"is_missing": True, "is_small": True, "number": number}
+        return {"value": formats.DASH, "likely": f"No figure: {formats.why_none(now)}"} | missing
+    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
+        change = {"change": now["method"].partition(":")[0].capitalize()}
+    is_small = now["verdict"] != "ok"
+    shown = {
+        "value": formats.in_unit(name, now["value"], shelf.currency),
+        "likely": likely(name, now["low"], now["high"], shelf.currency),
+        "of": formats.plural(number["n"], about.get("of", "account")),
+        "trend": "" if is_small or now.name != period else drawing(*_months(name, rows, shelf)),
+    }
+    return shown | change | {"is_small": is_small, "number": number}
+
+
+def likely(metric: str, low: float, high: float, currency: str) -> str:
+    """A 95% interval as the pages write it, without the words; empty where there is none.
+
+    >>> likely("churn_rate", 0.004, 0.016, "USD"), likely("arpa_cents", 1000_00, 2000_00, "EUR")
+    ('0.4–1.6%', '€1.00k–€2.00k')
+    """
+    write = partial(formats.in_unit, metric, currency=currency)
+    if pd.isna(low):
+        return ""
+    return formats.interval(low, high) if write(low).endswith("%") else formats.between(low, high, write)
+
+
+def _at_risk(shelf: Shelf) -> dict:
+    """What of the MRR is expected to leave, as the list of accounts at risk says; without a trend."""
+    total, listed = shelf.table("accounts_at_risk_total"), shelf.table("accounts_at_risk")
+    if total.empty:
+        return {}
+    row = total.iloc[0]
+    columns = {"value": "mrr_at_risk_cents", "low": "low_cents", "high": "high_cents", "n": "n_accounts"}
+    number = {part: row[column].item() for part, column in columns.items()} | {"n": int(row["n_accounts"])}
     return {
-        "label": label,
-        "value": value,
-        "interval": f"{bounds}, n = {formats.count(now['n'])}",
-        "few": now["verdict"] != "ok",
+        "value": formats.money(number["value"], shelf.currency),
+        "likely": likely("mrr_at_risk_cents", number["low"], number["high"], shelf.currency),
+        "of": formats.plural(number["n"], "account"),
+        "change": "" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
+        "number": number,
     }
 
 
-def _before(name: str, pooled: pd.DataFrame, periods: tuple[str, ...], currency: str) -> list[str]:
-    known = [then for then in periods if (name, then) in pooled.index and pd.notna(pooled.loc[(name, then), "value"])]
-    return [f"{then}: {formats.in_unit(name, pooled.loc[(name, then), 'value'], currency)}" for then in known]
-
-
-def _change(known: pd.DataFrame) -> dict:
+def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
+    """What a tile says of change: a monthly chart's signal first, then the difference to a year before."""
+    if name == "mrr_cents":
+        return _growth(shelf)
+    known, year_before = shelf.known[shelf.known["metric"] == name], str(shelf.period.year_before)
+    value = rows["value"].get(year_before)
+    before = "" if value is None or pd.isna(value) else formats.in_unit(name, value, shelf.currency)
+    then = f"{signals.short_name(year_before)}{f': {before}' if before else ''}"
     if known.empty:
-        return {"change": "Change not tested", "is_signal": False}
+        return {"change": f"{before} in {signals.short_name(year_before)}"} if before else {}
     row = known.iloc[0]
+    mood = decisions.mood(signals.about(name), row["is_up"]) if row["is_signal"] else ""
     if row["table"] == "xmr":
-        says = f"A signal: {row['why']}" if row["is_signal"] else "No signal in its monthly chart"
-    elif row["why"]:
-        says = f"Too few accounts to compare with {row['against']}: {row['shown']}"
+        says = row["why"].capitalize() if row["is_signal"] else "Within its normal range"
+    elif row["is_signal"]:
+        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} ({then})"
     else:
-        says = f"{'Changed' if row['is_signal'] else 'No change shown'} against {row['against']}: {row['shown']}"
-    return {"change": says, "is_signal": bool(row["is_signal"])}
+        says = f"{'Too few accounts to compare' if row['why'] else 'No clear change'} ({then})"
+    return {"change": says, "mood": mood}
 
 
-def caveats(manifest: dict) -> list[str]:
-    """What a reader must know before reading the numbers."""
-    found = [
-        f"{notebook['title']}: did not finish ({notebook['reason']})."
-        for notebook in manifest["notebooks"]
-        if notebook["status"] == "failed"
-    ]
-    found += manifest.get("notes", [])
-    if doubts := manifest.get("doubts", []):
-        n = formats.plural(len(doubts), "question")
-        found.append(f"Is the data right? `check` asks {n} about it. The gravest: {doubts[0]}.")
-    source = manifest["source"]
-    if not source["is_complete"]:
-        found.append(
-            f"The data covers {source['covers']}: {manifest['period']} is incomplete; expect its numbers to change."
-        )
-    return found + _stale(manifest)
+def _growth(shelf: Shelf) -> dict:
+    """How MRR grew since the period before, and whether growth is outside its normal range."""
+    rate = growth(shelf)
+    if rate is None:
+        return {}
+    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {signals.short_name(str(shelf.period.previous))}"
+    for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
+        mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
+        return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}
+    return {"change": says}
 
 
-def _stale(manifest: dict) -> list[str]:
-    """Which tables have nothing of the period's last month, though one would expect it of them."""
-    month = manifest["as_of"][:7]
-    latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
-    old = [
-        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
-        for name, day in latest.items()
-        if day and day[:7] < month and name not in _SELDOM
-    ]
-    return [f"No row dated in {month} in {', '.join(old)}: what rests on it is older than the rest."] if old else []
+def growth(shelf: Shelf) -> float | None:
+    """MRR of the period ÷ that of the period before − 1; None where one of the two is not there."""
+    values = shelf.history("mrr_cents").get("value", {})
+    now, before = (values.get(str(which)) for which in (shelf.period, shelf.period.previous))
+    return now / before - 1 if now and before and pd.notna(now) and pd.notna(before) else None
 
 
-def freshness(manifest: dict) -> list[dict]:
-    """Each table of the source with its rows and the latest day in it, for the first page."""
-    return [
-        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
-        for name, table in manifest["source"]["tables"].items()
-    ]
+def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:
+    """The last months of a metric, oldest first: its values, and both ends of their intervals where it has them."""
+    if name == "mrr_cents":
+        monthly = shelf.table("movements_by_month")
+        until = monthly[monthly["month"].str[:7] <= f"{shelf.period.as_of:%Y-%m}"] if len(monthly) else monthly
+        return [until.get("closing_cents", pd.Series(dtype=float)).tail(TREND_MONTHS)]
+    own = rows["value"].notna() & ~rows["method"].str.contains(WAVE, regex=False)
+    months = rows[rows.index.str.fullmatch(r"\d{4}-\d{2}") & own].tail(TREND_MONTHS)
+    return [months[part] for part in ("value", "low", "high") if months[part].notna().all()]
 
 
-def markdown(text: str) -> str:
-    """A text from the data that Markdown shows as it stands, on one line.
+def drawing(values: Sequence[float], low: Sequence[float] = (), high: Sequence[float] = ()) -> str:
+    """A line of a few months with the band of its intervals, in the page's colors; empty where there are too few.
 
-    >>> markdown("<b>5</b> *x*")
-    '\\\\<b\\\\>5\\\\</b\\\\> \\\\*x\\\\*'
+    >>> drawing([1, 2]), drawing([1, 2, 3]).count("<path"), drawing([1, 2, 3], [0, 1, 2], [2, 3, 4]).count("<path")
+    ('', 1, 2)
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    if len(values) < FEWEST_POINTS:
+        return ""
+    ends = [*values, *low, *high]
+    least, most = min(ends), max(ends)
+    room = max(most - least, 0.1 * abs(most) or 1.0)  # what hardly moves is drawn as a line that hardly moves
+    base, step = (least + most - room) / 2, WIDTH / (len(values) - 1)
+
+    def points(series: Sequence[float]) -> list[str]:
+        heights = (HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in series)
+        return [f"{place * step:.1f},{height:.1f}" for place, height in enumerate(heights)]
+
+    band = (
+        f'<path class="band" fill="var(--c1)" opacity="0.14" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>'
+        if len(high)
+        else ""
+    )
+    opening = f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
+    return Markup(
+        f'{opening}{band}<path class="line" fill="none" stroke="var(--c1)" d="M{" ".join(points(values))}"/></svg>'
+    )
 
 
-def _in_brackets(interval: str) -> str:
-    """An interval of a tile, whose own brackets stay: alone they are no link; or, in brackets, why there is none."""
-    if not interval.startswith("["):
-        return f"({markdown(interval)})" if interval else ""
-    return re.sub(r"^\\\[(.*)\\\], n = ", r"[\1], n = ", markdown(interval))
+def _doubt(about: dict, doubts: Sequence[str]) -> str:
+    """The first column that `check` asks about and that can move a number by more than its interval."""
+    places = (doubt.partition(":")[0] for doubt in doubts)
+    moving = set(about.get("moved_by", ()))
+    return next((place for place in places if {place, place.partition(".")[0]} & moving), "")
 
 
-def summary(manifest: dict, tiles: list[dict], caveats: list[str], news: list[str]) -> str:
-    """Some ten lines to paste into a mail or a chat, as Markdown; `news` is what changed since the last report.
-
-    However many figures the first page has, the mail has the first of them (`IN_MAIL`).
-    """
-    name = manifest["source"].get("name", "")
-    lines = [f"# {f'{markdown(name)}: customer' if name else 'Customer'} report, {manifest['period']}", ""]
-    lines += [
-        f"- **{tile['label']}**: {markdown(tile['value'])} {_in_brackets(tile['interval'])}" for tile in tiles[:IN_MAIL]
-    ]
-    lines += [f"- {markdown(line)}" for notebook in manifest["notebooks"] for line in notebook["headline"][:1]]
-    lines += [f"- {markdown(line)}" for line in news]
-    lines += [f"- Caveat: {markdown(caveat)}" for caveat in caveats]
-    return "\n".join(" ".join(line.split()) if line else line for line in lines) + "\n"
+def _link(folder: Path, page: str = "", *words: str) -> str:
+    """The heading or chart that explains a number: the first id of its page that holds one of `words`."""
+    file = folder / f"{page}.html"
+    if not page or not file.is_file():
+        return ""
+    ids = {re.sub(r"\W+", "-", each).lower(): each for each in _ID.findall(file.read_text(encoding="utf-8"))}
+    anchors = [f"#{each}" for word in words for name, each in ids.items() if word in name]
+    return f"{page}.html{next(iter(anchors), '')}"

@@ -7,14 +7,13 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
-import duckdb
 import pandas as pd
 
-from helpers.errors import Refused
 from helpers.sources import mapping
 from helpers.sources.dialects import DUCKDB
-from helpers.sources.engines import duck
+from helpers.sources.engines import fence
 from helpers.sources.engines.database.session import Session
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
@@ -25,8 +24,9 @@ class Pulled:
 
     def __init__(self, settings: Settings, session: Session):
         self._settings, self._session = settings, session
-        self._connection = duckdb.connect(config={"pandas_analyze_sample": 0})
-        self._connection.execute("set TimeZone = 'UTC'")
+        self._here = fence.Session(settings)
+        # Until `release`, so that all tables are of one state, where the database can promise it.
+        session.keep()
 
     def mapped(self, table: TableSettings) -> Mapped:
         relation, place = self._session.relation(table)
@@ -44,22 +44,21 @@ class Pulled:
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 
     def _read(self, held: str, theirs: dict[str, str], relation: str) -> None:
-        names = list(theirs)
-        self._connection.execute(
-            f"create table {held} ({', '.join(f'{DUCKDB.quoted(name)} varchar' for name in names)})"
-        )
-        wanted = ", ".join(f"{sql} as c{number}" for number, sql in enumerate(theirs.values()))
-        for rows in self._session.batches(f"select {wanted} from {relation}"):
+        names, here = list(theirs), self._here.connection
+        here.execute(f"create table {held} ({', '.join(f'{DUCKDB.quoted(name)} varchar' for name in names)})")
+        columns = ", ".join(f"{sql} as c{number}" for number, sql in enumerate(theirs.values()))
+        for rows in self._session.batches(f"select {columns} from {relation}"):
             batch = pd.DataFrame([[text(value) for value in row] for row in rows], columns=names, dtype=object)
-            self._connection.register("_batch", batch)
-            self._connection.execute(f"insert into {held} select * from _batch")
-            self._connection.unregister("_batch")
+            here.register("_batch", batch)
+            here.execute(f"insert into {held} select * from _batch")
+            here.unregister("_batch")
 
     def run(self, query: str) -> pd.DataFrame:
-        try:
-            return duck.answer(self._connection, query)
-        except duckdb.Error as error:
-            raise Refused(f"{self._settings.file}: a query failed: {duck.first_lines(error, 6)}") from None
+        with self._here.told(f"{self._settings.file}: a query failed", 6):
+            return self._here.answer(query)
+
+    def kept(self, tables: dict[str, str]) -> Path:
+        return self._here.kept(tables)
 
     def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
         """Of every value that came here, in whatever order."""
@@ -67,7 +66,7 @@ class Pulled:
         return hashlib.sha256(repr(rows.astype(str).iloc[0].tolist()).encode()).hexdigest()[:16]
 
     def hold(self) -> dict[str, str]:
-        return self._session.hold()
+        return {}
 
     def release(self) -> None:
         self._session.release()

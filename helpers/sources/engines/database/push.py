@@ -57,6 +57,9 @@ class Pushed:
         )
         return hashlib.sha256(repr(tuple(map(str, rows[0]))).encode()).hexdigest()[:16]
 
+    def kept(self, tables: dict[str, str]) -> None:
+        return None
+
     def hold(self) -> dict[str, str]:
         return self._session.hold()
 

@@ -142,14 +142,16 @@ class Session:
             connection.close()
             raise Refused(f"{self._settings.file}: {self._told(error)}") from None
 
+    def keep(self) -> None:
+        """From now on, until `release`, all is read in one transaction."""
+        self._keeps = True
+
     def hold(self) -> dict[str, str]:
         """Let this session, and those that are given the answer as their environment, see one state of the data.
 
         An empty answer: the database cannot.
         """
-        if self.dialect_name != "postgresql":
-            return {}
-        self._keeps = True
+        self.keep()
         try:
             with self._transaction() as connection:
                 # The kernels take their time; the server must not take an idle session for a forgotten one.

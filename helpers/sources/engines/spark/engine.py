@@ -96,6 +96,9 @@ class Spark:
         )
         return hashlib.sha256(repr(self.run(query).iloc[0].tolist()).encode()).hexdigest()[:16]
 
+    def kept(self, tables: dict[str, str]) -> None:
+        return None
+
     def hold(self) -> dict[str, str]:
         return {}
 

@@ -1,0 +1,32 @@
+"""Files that a command writes: whole or not at all, on disk before they are seen, readable by whom the umask says."""
+
+import errno
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file in one step: nobody sees half of it, and what was there before stays until then."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_name(f".{file.name}.{os.getpid()}.half")
+    try:
+        half.write_text(text, encoding="utf-8", newline="")
+        to_disk([half])
+        half.replace(file)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+
+
+def to_disk(places: Iterable[Path]) -> None:
+    """Have files and folders written to the disk itself, so that a power cut after a rename loses nothing of them."""
+    for place in places:
+        opened = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a file system that cannot do this for a folder does it by itself
+                raise
+        finally:
+            os.close(opened)

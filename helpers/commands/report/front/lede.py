@@ -1,0 +1,54 @@
+"""The month in a few words, at the head of the first page: revenue, retention, and how much needs a decision."""
+
+import pandas as pd
+
+from helpers import formats
+from helpers.commands.report.front import decisions, signals
+from helpers.commands.report.front.tiles import Shelf, growth
+
+RETENTION = ("net_revenue_retention", "gross_revenue_retention")
+
+
+def sentences(shelf: Shelf, n_decisions: int) -> tuple[str, str]:
+    """The month in at most 35 words: the first sentence, which is set in bold, and the rest."""
+    n = decisions.in_words(n_decisions).capitalize()
+    things = f"{n} things need" if n_decisions > 1 else "One thing needs" if n_decisions else "Nothing needs"
+    said = [*_revenue(shelf), _retention(shelf.known), f"{things} a decision."]
+    first, *rest = [text for text in said if text]
+    return first, " ".join(rest)
+
+
+def _revenue(shelf: Shelf) -> list[str]:
+    """Where MRR is going, in a sentence and in a number; nothing without a period before."""
+    rate, when = growth(shelf), shelf.period.name.rpartition(" ")[0]
+    if rate is None:
+        return []
+    chart = shelf.known[shelf.known["metric"] == "mrr_growth"]
+    is_flat, is_up = formats.points(rate).startswith("±"), rate > 0
+    grew = "held steady" if is_flat else f"{'grew' if is_up else 'fell'} {formats.percent(abs(rate))}"
+    for signal in chart[chart["is_signal"]].itertuples():
+        going = "flat" if is_flat else "growing" if is_up else "shrinking"
+        if (going, signal.is_up) == ("growing", False):
+            first = "Revenue is still growing, but more slowly."
+        else:
+            first = f"Revenue is {going}, {'above' if signal.is_up else 'below'} its normal pace."
+        side, end = ("above", "upper") if signal.is_up else ("below", "lower")
+        eighth, near = f"the eighth month in a row {side} its average", f"near the {end} end of its normal range"
+        rule = {"eight": eighth, "three": near}.get(signal.why[:5], f"{side} its normal range")
+        return [first, f"MRR {grew} in {when}, {rule}."]
+    return [f"MRR {grew} in {when}{', within its normal range' if len(chart) else ''}."]
+
+
+def _retention(known: pd.DataFrame) -> str:
+    """Whether retention is better or worse than a year ago, as far as the data can say."""
+    compared = known[(known["table"] == "differences") & known["metric"].isin(RETENTION)]
+    changed = compared[compared["is_signal"]]
+    if compared.empty:
+        return ""
+    if (compared["why"] != "").all():
+        return "There are too few accounts to compare retention."
+    if changed.empty:
+        return "Retention has not clearly changed in a year."
+    first = changed.iloc[0]
+    which = "Retention" if list(changed["is_up"]) == [first["is_up"]] * 2 else signals.about(first["metric"])["label"]
+    return f"{which} is {'better' if first['is_up'] else 'worse'} than a year ago."

@@ -1,0 +1,90 @@
+"""`manifest.json`: what a pack was made from, and the seal of each of its files.
+
+A file is the report's where the manifest names it; all else in the folder belongs to somebody else.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = "manifest.json"
+# A pack of an earlier version seals the files of its notebooks alone.
+_FRONT = (FILE, "index.html", "definitions.html", "summary.md", "report.pdf")
+
+
+def read(pack: Path) -> dict:
+    """The manifest of a pack; empty where there is none that can be read."""
+    try:
+        made = json.loads((pack / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return made if isinstance(made, dict) and isinstance(made.get("notebooks"), list) else {}
+
+
+def sealed(made: dict, pack: Path) -> str:
+    """The text of the manifest of a finished `pack`: what it was made from, the SHA-256 of each file, and its own."""
+    made = made | {"files": {name: content(pack / name) for name in sorted(_inside(pack) - {FILE})}}
+    return json.dumps(made | {"seal": digest(made)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def content(file: Path) -> str:
+    """The SHA-256 of what a file holds."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def digest(value) -> str:
+    """The SHA-256 of a value that JSON can write."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def ours(made: dict) -> set[str]:
+    """The files of a pack that the report wrote, by its manifest."""
+    if "files" in made:
+        return {FILE, *made["files"]}
+    parts = (name for notebook in made.get("notebooks", []) for name in notebook.get("files", {}))
+    return {*_FRONT, *parts}
+
+
+def foreign(pack: Path, made: dict) -> list[str]:
+    """The files in a pack that the report did not write."""
+    return sorted(_inside(pack) - ours(made))
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How a pack differs from its manifest, by names of files; `unsealed` says why nothing can be compared."""
+
+    missing: list[str]
+    changed: list[str]
+    extra: list[str]
+    unsealed: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file is there as it was written, and no other."""
+        return not (self.missing or self.changed or self.extra or self.unsealed)
+
+
+def differences(pack: Path) -> Differences:
+    """Compare every file of a pack with its manifest."""
+    made, inside = read(pack), _inside(pack)
+    if not made or "seal" not in made:
+        why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
+        return Differences([], [], [], f"{FILE} {why}")
+    files = made["files"]
+    changed = [name for name in sorted(inside & files.keys()) if content(pack / name) != files[name]]
+    if digest({name: value for name, value in made.items() if name != "seal"}) != made["seal"]:
+        changed.append(FILE)
+    return Differences(sorted(files.keys() - inside), changed, foreign(pack, made))
+
+
+def _inside(pack: Path) -> set[str]:
+    """Every file below a folder by its name from there; a link is a file, wherever it leads."""
+    found = set()
+    for folder, folders, names in os.walk(pack):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        found |= {(Path(folder) / name).relative_to(pack).as_posix() for name in (*names, *links)}
+    return found

@@ -1,0 +1,170 @@
+"""report.xlsx: the headline numbers of a pack, and a sheet for each of its tables, as a spreadsheet wants them.
+
+Amounts are in the reporting currency, and rates are shares with a percent format, so one can calculate with them. Ids
+and names are text: `00123` keeps its zeros, and nothing that begins with `=` is run. One pack gives the same bytes.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import xlsxwriter
+
+from helpers import formats
+from helpers.commands.report.front import signals
+from helpers.commands.report.front.tiles import Tile
+from helpers.metrics import definitions
+from helpers.sources import schema
+
+FILE = "report.xlsx"
+MOST_ROWS, LONGEST_TEXT, MOST_EXACT = 1_048_575, 32_767, 2**53  # of a sheet below its head, of a cell, of a number
+Unit = tuple[float, str]  # by what a number is multiplied, and the format of its cell
+Column = tuple[str, list, list[Unit]]  # head, values, and their units; none where all are text
+MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0%;0.0%"), (1, "General")
+COUNT, DAY = "#,##0", "yyyy-mm-dd"
+SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
+POINTS = ("difference", "difference_to_ours")
+_NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
+
+
+def write(folder: Path, made: dict, said: dict) -> None:
+    """Write the workbook of the pack in `folder`; `made` is its manifest, `said` the parts of its first page."""
+    options = {"strings_to_urls": False, "strings_to_formulas": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(folder / FILE, options) as book:
+        # The day that the pack knows is its own; the clock would make other bytes each time.
+        created = pd.Timestamp(made["as_of"]).to_pydatetime()
+        book.set_properties({"title": f"{said['heading']}, {said['when']}", "created": created})
+        currency = made["source"]["currency"]
+        sheets = [_fill(book, "Headline numbers", _headline(said["tiles"], currency))]
+        for name in sorted(name for notebook in made["notebooks"] for name in notebook["tables"]):
+            table = signals.read(folder / "tables", name)
+            sheets.append(_fill(book, name, [_column(table, column, currency) for column in table]))
+        _fill(book, "About", _about(said, made, sheets))
+
+
+def _headline(tiles: Sequence[Tile], currency: str) -> list[Column]:
+    """The first page's tiles, a row each: the number in its own unit, and what the page shows of it."""
+    units = [_unit(tile.metric) for tile in tiles]
+    numbers = {"value": "value", "likely from": "low", "likely to": "high"}
+    texts = {"shown as": "value", "counts": "of", "change": "change", "in doubt": "doubt"}
+    return [
+        ("number", [tile.label for tile in tiles], []),
+        *((head, [tile.number.get(part) for tile in tiles], units) for head, part in numbers.items()),
+        ("n", [tile.number.get("n") for tile in tiles], [(1, COUNT)] * len(tiles)),
+        ("currency", [currency if tile.metric.endswith("_cents") else "" for tile in tiles], []),
+        *((head, [getattr(tile, part) for tile in tiles], []) for head, part in texts.items()),
+    ]
+
+
+def _unit(metric: str) -> Unit:
+    """The unit in which `formats.in_unit` shows a metric."""
+    if metric.endswith("_cents"):
+        return MONEY
+    if metric.startswith("net_promoter_score"):
+        return 100, "+0;-0;0"
+    return PERCENT if formats.in_unit(metric, 1.0).endswith("%") else (1, "0.0")
+
+
+def _units(table: pd.DataFrame, name: str) -> list[Unit]:
+    """The unit of each cell of a column; `low` and `high` have that of the column before them."""
+    n, has_metric = len(table), "metric" in table
+    if name in ("low", "high"):
+        before = table.columns[table.columns.get_loc("low") - 1] if "low" in table else "low"
+        return _units(table, before) if before not in ("low", "high") else [PLAIN] * n
+    if name.rpartition("_")[2] == "cents":
+        return [MONEY] * n
+    if has_metric and name in ("value", "average"):
+        return [_unit(metric) for metric in table["metric"]]
+    if has_metric and name in ("numerator", "denominator"):
+        texts = definitions.texts()
+        return [MONEY if texts.get(each, {}).get("unit") == "money" else PLAIN for each in table["metric"]]
+    is_share = name.rpartition("_")[2] in SHARES or name.startswith("share")
+    return [CHANGE if has_metric and name in POINTS else PERCENT if is_share else PLAIN] * n
+
+
+def _column(table: pd.DataFrame, name: str, currency: str) -> Column:
+    """A column of a saved table: its head, its values, and their units."""
+    values, last = table[name], name.rpartition("_")[2]
+    head = (name.removesuffix("_cents") if last == "cents" else name).replace("_", " ").replace("cents", "amount")
+    if not pd.api.types.is_numeric_dtype(values):
+        if name == "metric":
+            return head, list(values.str.removesuffix("_cents").str.replace("_", " ")), []
+        return head, list(values.map(_reader(name, values[values != ""]))), _units(table, name)
+    return f"{head}, {currency}" if last == "cents" else head, list(values), _units(table, name)
+
+
+def _reader(name: str, texts: pd.Series) -> Callable:
+    """What the cells of a text column are: text where the name says so, else numbers or days where all of them are."""
+    if name in _labels() or name.endswith("_id") or texts.empty:
+        return str
+    if texts.str.fullmatch(_DAY).all() and (texts >= "1900-03-01").all():
+        return lambda text: date.fromisoformat(text) if text else ""
+    is_number = texts.str.fullmatch(_NUMBER).all() and (texts.astype(float).abs() < MOST_EXACT).all()
+    return (lambda text: float(text) if text else "") if is_number else str
+
+
+@cache
+def _labels() -> set[str]:
+    """The columns that are text whatever they look like: the ids, names and labels of the sources' tables."""
+    columns = [(table, column) for table, declared in schema.TABLES.items() for column in declared.columns]
+    return {column for table, column in columns if schema.kind(table, column) in ("id", "text", "choice")}
+
+
+def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[str, int]:
+    """Add a sheet: a head that stays, a filter, and the cells; returns its name and the rows that there are."""
+    sheet = book.add_worksheet(_sheet_name(name, [each.get_name() for each in book.worksheets()]))
+    bold, styles = book.add_format({"bold": True, "bottom": 1}), {}
+    n = max((len(values) for _, values, _ in columns), default=0)
+    for place, (head, values, units) in enumerate(columns):
+        sheet.write_string(0, place, head, bold)
+        widest = max([len(head) + 3, *(len(str(value)) for value in values[:200])])
+        sheet.set_column(place, place, min(max(widest, 9), 60))
+        for row, value in enumerate(values[:MOST_ROWS], 1):
+            scale, form = units[row - 1] if units else PLAIN
+            form = DAY if isinstance(value, date) else form
+            styles.setdefault(form, None)
+            styles[form] = styles[form] or book.add_format({"num_format": form})
+            _write(sheet, row, place, value, scale, styles[form])
+    sheet.freeze_panes(1, 1)
+    if columns:
+        sheet.autofilter(0, 0, min(n, MOST_ROWS), len(columns) - 1)
+    return sheet.get_name(), n
+
+
+def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
+    if isinstance(value, str):
+        if value:
+            sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
+    elif isinstance(value, date):
+        sheet.write_datetime(row, place, value, style)
+    elif pd.notna(value):
+        if math.isinf(value):
+            sheet.write_string(row, place, "no upper end")
+        else:
+            sheet.write_number(row, place, value if scale == 1 else round(value * scale, 10), style)
+
+
+def _sheet_name(name: str, taken: list[str]) -> str:
+    """A name that Excel takes and no other sheet has: 31 characters, none of them forbidden.
+
+    >>> _sheet_name("a/b" + "x" * 40, []), _sheet_name("Metrics", ["metrics"])
+    ('a bxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'Metrics 2')
+    """
+    name, lower = re.sub(r"[\[\]:*?/\\]", " ", name).strip("'")[:31] or "table", {each.lower() for each in taken}
+    tries = (f"{name[:28]} {number}" if number > 1 else name for number in range(1, 1000))
+    return next(each for each in tries if each.lower() not in lower)
+
+
+def _about(said: dict, made: dict, sheets: list[tuple[str, int]]) -> list[Column]:
+    """What the workbook is of, what to doubt, and which sheets it has."""
+    rows = {"Report": said["heading"], "Period": said["when"], "Data through": said["until"]}
+    lines = [*rows.items(), ("Currency", made["source"]["currency"]), ("Likely", "from and to are a 95% interval")]
+    lines += [("Caveat", caveat) for caveat in said["caveats"]] + [("In doubt", doubt) for doubt in said["doubts"]]
+    for name, n in sheets:
+        cut = f"the first {formats.count(MOST_ROWS)} of " if n > MOST_ROWS else ""
+        lines.append((f"Sheet {name}", f"{cut}{formats.plural(n, 'row')}"))
+    return [("about", [key for key, _ in lines], []), ("this report", [text for _, text in lines], [])]

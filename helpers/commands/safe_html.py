@@ -1,0 +1,81 @@
+"""What somebody's own HTML may hold on a page: a styled frame (`df.style`), Markdown, a table with customers' names.
+
+pandas writes the cells of `df.style` without escaping them, and Markdown takes HTML as it is. So both are cleaned by
+nh3 (ammonia): what is not in these lists goes, and what is left is closed in its own place.
+"""
+
+import html
+import re
+
+import nh3
+
+TAGS = """
+a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr
+i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table tbody td tfoot th thead time tr
+u ul var
+svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use linearGradient stop desc
+"""
+ATTRIBUTES = """
+alt class colspan datetime dir headers height href id lang open role rowspan scope span src start style title width
+viewBox x y x1 x2 y1 y2 cx cy r rx ry d dx dy points transform fill stroke stroke-width opacity offset clip-path
+text-anchor font-size preserveAspectRatio
+"""
+STYLES = """
+background background-color border border-bottom border-collapse border-color border-left border-radius border-right
+border-spacing border-style border-top border-width color clip-path fill fill-opacity font-family font-size font-style
+font-variant-numeric font-weight height line-height margin margin-bottom margin-left margin-right margin-top max-width
+min-width opacity overflow-wrap padding padding-bottom padding-left padding-right padding-top stroke stroke-dasharray
+stroke-linecap stroke-linejoin stroke-opacity stroke-width text-align text-anchor text-decoration text-indent
+text-transform vertical-align white-space width word-break
+"""
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);", re.IGNORECASE)
+_REACHES_OUT = re.compile(r"url\((?!#)|image-set|expression|@|\\|/\*", re.IGNORECASE)
+_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CELL = re.compile(r'\bid="(T_\w+)"')
+
+
+def cleaned(text: str) -> str:
+    """HTML without what runs, loads, sends or leaves the page.
+
+    >>> cleaned('<b onclick="x()">Acme</b><script>x()</script><meta http-equiv="refresh" content="0;url=http://x.example">')
+    '<b>Acme</b>'
+    >>> cleaned('<img src="http://x.example/i.png" alt="logo"><a href="javascript:x()">Acme</a>')
+    '<img alt="logo"><a>Acme</a>'
+    """
+    return nh3.clean(
+        _inlined(text),
+        tags=set(TAGS.split()),
+        clean_content_tags={"script", "style", "iframe", "object", "template", "noscript"},
+        attributes={"*": set(ATTRIBUTES.split())},
+        attribute_filter=_attribute,
+        generic_attribute_prefixes={"data-", "aria-"},
+        filter_style_properties=set(STYLES.split()),
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute; None where a picture is not in the page itself, or a link runs something."""
+    if name == "src":
+        return value if tag == "img" and _PICTURE.match(value) else None
+    if name == "href":
+        is_link = tag == "a" and not value.lower().startswith("data:")
+        return value if is_link or value.startswith("#") else None
+    return None if _REACHES_OUT.search(value) and name in ("style", "fill", "stroke", "clip-path") else value
+
+
+def _inlined(text: str) -> str:
+    """The rules that pandas writes for single cells of a styled frame, at those cells; style sheets are not kept.
+
+    >>> _inlined('<style>#T_a, #T_b {color: red;}</style><td id="T_b" class="data">Acme</td>')
+    '<td id="T_b" style="color: red;" class="data">Acme</td>'
+    """
+    rules: dict[str, str] = {}
+    for sheet in _SHEET.findall(text):
+        for selectors, declared in _RULE.findall(sheet):
+            for cell in re.findall(r"#(T_\w+)\s*(?:,|$)", selectors.strip()):
+                rules[cell] = f"{rules.get(cell, '')} {' '.join(declared.split())}".strip()
+    written = {cell: f'id="{cell}" style="{html.escape(declared)}"' for cell, declared in rules.items()}
+    return _CELL.sub(lambda found: written.get(found[1], found[0]), _SHEET.sub("", text))

@@ -1,0 +1,126 @@
+"""From a source file to its tables: matched, checked against the contract, and for a report held while it runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import periods
+from helpers.errors import Refused, Unmatched
+from helpers.periods import Period
+from helpers.sources import contract, engines, mapping, project, pseudonyms, settings, snapshot, unstated
+from helpers.sources.project import DEFAULT, ROOT
+from helpers.sources.rates import QUERY as RATES_QUERY
+from helpers.sources.rates import rates_in
+from helpers.sources.tables import Tables
+
+Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
+
+
+def connect(source: str | Path = DEFAULT) -> Tables:
+    """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
+    tables, refused = connect_each(source)
+    for error in refused.values():
+        raise error
+    return tables
+
+
+def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+
+    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    """
+    found = _settings(source)
+    engine = engines.connect(found)
+    key = pseudonyms.key(found.file)
+    mapped, refused = {}, {}
+    for name, table in found.tables.items():
+        try:
+            mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
+        except Refused as error:
+            refused[name] = error
+            if mend and isinstance(error, Unmatched):
+                with suppress(Refused):
+                    mended = engine.mapped(mend(table, error, engine.run))
+                    mapped[name] = replace(unstated.filled(mended, found, engine.run), key=key)
+    try:
+        mapped = _converted(mapped, engine, found)
+    except Refused as error:
+        refused["rates"] = error
+    engine.release()
+    return Tables(engine, mapped, found), refused
+
+
+def _settings(source: str | Path) -> settings.Settings:
+    project.refuse_other()
+    return settings.read(ROOT / Path(source).expanduser())
+
+
+def _converted(mapped: dict[str, mapping.Mapped], engine, found: settings.Settings) -> dict[str, mapping.Mapped]:
+    """The tables with the rates of the source, if it has any."""
+    if "rates" not in mapped:
+        return mapped
+    rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
+    return {name: replace(each, rates=rates) for name, each in mapped.items()}
+
+
+@contextmanager
+def held(source: str | Path) -> Iterator[Tables]:
+    """The tables of a source for one run of `report`, checked; what is fingerprinted is what was read.
+
+    Files that are rewritten meanwhile are read once more; `Refused` where they are rewritten again.
+    """
+    for is_last in (False, True):
+        before = engines.digests(_settings(source))
+        try:
+            tables = connect(source)
+        except Refused:
+            if is_last or engines.digests(_settings(source)) == before:
+                raise
+            continue
+        with tables.one_state():
+            faults = tables.faults()
+            marks = tables.fingerprints()
+            changed = [name for name, mark in before.items() if marks.get(name) != mark]
+            if changed and not is_last:
+                continue
+            tables.refuse_changed(changed)
+            contract.refuse_faults(faults)
+            yield tables
+        return
+
+
+def _handed(source: str | Path) -> Tables | None:
+    """The tables as the report that started this process settled them; None where they are to be read here."""
+    found = _settings(source)
+    if not (state := snapshot.handed(found)):
+        return None
+    if state["file"]:
+        engine = snapshot.Snapshot(found, state)
+        tables = Tables(engine, _converted(engine.mapped(), engine, found), found)
+    else:
+        tables = connect(source)
+    tables.settle(snapshot.facts(state))
+    return tables
+
+
+def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
+    """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
+
+    `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
+    in plain words, where the file, the data or the period cannot be used.
+    """
+    at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
+    place = project.default() if str(source) == DEFAULT else source
+    tables = _handed(place)
+    if tables is None:
+        tables = connect(place)
+        faults = tables.faults()
+        if faults and tables.pseudonyms:
+            raise Refused(
+                "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
+            )
+        contract.refuse_faults(faults)
+    return tables.at(at or tables.default_period())

@@ -1,0 +1,114 @@
+"""What one run of `report` hands to its kernels: the state of the data that all of them read, settled once.
+
+The tables of files and of a pulled database are written, in our names and types and under their pseudonyms, to one
+DuckDB file in a private folder; a kernel attaches it for reading and cuts its period there. Of a database that is asked
+where it is, and of Spark, kernels learn only that the contract holds. An environment variable tells them so.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, astuple, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.errors import Refused
+from helpers.sources import mapping, schema
+from helpers.sources.coverage import Coverage
+from helpers.sources.dialects import DUCKDB
+from helpers.sources.engines import fence
+from helpers.sources.mapping import Mapped
+from helpers.sources.settings import Settings
+from helpers.sources.shapes import Shape
+
+VARIABLE = "AFTER_THE_DEAL_TABLES"
+DAYS = ("data_until", "latest")  # of the coverage
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is settled of a source: `marks` are the fingerprints, `pseudonyms` is the mark of their key."""
+
+    marks: dict[str, str]
+    coverage: Coverage
+    currency: str
+    pseudonyms: str = ""
+
+
+def layers(mapped: dict[str, Mapped]) -> dict[str, str]:
+    """The query of each table as the snapshot holds it: our columns that the source has, typed, every row.
+
+    >>> print(layers({"usage": Mapped("usage", "u.csv", "u", "", {"month": '"ym"', "n_active_users": None})})["usage"])
+    with _raw_usage as (select * from u), _all_usage as (select try_cast("ym" as date) as month from _raw_usage)
+    select * from _all_usage
+    """
+    queries = {}
+    for name, each in mapped.items():
+        there = replace(each, columns={ours: sql for ours, sql in each.columns.items() if sql})
+        queries[name] = f"with {mapping.raw_layer(each)}, {mapping.all_layer(there)}\nselect * from _all_{name}"
+    return queries
+
+
+def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts: Facts) -> str:
+    """What a kernel reads in the environment: the facts, and how the tables of the file are read, if any."""
+    coverage = {name: str(day or "") if name in DAYS else day for name, day in asdict(facts.coverage).items()}
+    tables = {
+        name: {
+            "place": each.place,
+            "absent": sorted(each.absent),
+            "shape": each.shape and astuple(each.shape),
+            "notes": each.notes,
+        }
+        for name, each in mapped.items()
+    }
+    state = {"file": str(file or ""), "tables": tables, **asdict(facts), "coverage": coverage}
+    return json.dumps(_source(settings) | state)
+
+
+def _source(settings: Settings) -> dict[str, str]:
+    return {"source": str(settings.file.resolve()), "says": hashlib.sha256(settings.file.read_bytes()).hexdigest()}
+
+
+def handed(settings: Settings) -> dict | None:
+    """What the run that started this process says of the source; None where no run did, or it is of another source.
+
+    `Refused` where the source file says other things by now.
+    """
+    found = json.loads(os.environ.get(VARIABLE, "null"))
+    ours = _source(settings)
+    if not found or found["source"] != ours["source"]:
+        return None
+    if found["says"] != ours["says"]:
+        raise Refused(f"{settings.file}: the source file changed during the report; run it again")
+    return found
+
+
+class Snapshot:
+    """The DuckDB file of a run, attached for reading; nothing else can be read through it."""
+
+    def __init__(self, settings: Settings, state: dict):
+        self._settings, self._state = settings, state
+        self._session = fence.Session(settings, Path(state["file"]))
+
+    def run(self, query: str) -> pd.DataFrame:
+        with self._session.told(f"{self._settings.file}: a query failed", 6):
+            return self._session.answer(query)
+
+    def mapped(self) -> dict[str, Mapped]:
+        """How each table is read: as it stands, since it is in our types already."""
+        return {name: self._table(name, **each) for name, each in self._state["tables"].items()}
+
+    def _table(self, name: str, place: str, absent: list[str], shape: list | None, notes: list[str]) -> Mapped:
+        columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}
+        exact = frozenset(ours for ours, sql in columns.items() if sql)
+        shape = Shape(*shape) if shape else None
+        return Mapped(name, place, f"source.{name}", "", columns, exact, shape=shape, notes=tuple(notes))
+
+
+def facts(state: dict) -> Facts:
+    """The facts in what `handed` gives."""
+    days = {name: date.fromisoformat(state["coverage"][name]) for name in DAYS if state["coverage"][name]}
+    coverage = Coverage(**state["coverage"] | dict.fromkeys(DAYS) | days)
+    return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"])

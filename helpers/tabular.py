@@ -1,0 +1,211 @@
+"""A frame as readers see it: cells written by the names of their columns, rows of accounts that a phone shows as cards.
+
+`*_cents` is money; `share`, `rate`, `hazard`, `retention` and names that end in them are percentages;
+`difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
+row's `metric`, which has its published name. A `verdict` of ok, few or undefined is no column: such a row is gray, and
+says so. In a table of accounts (`account` or `name`) segment, owner and interval stand below what they belong to, and
+the last amount is a bar, too. A text from the data is escaped here.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from numbers import Integral
+
+import pandas as pd
+
+from helpers import formats, periods
+
+LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
+RATES = ("share", "rate", "hazard", "retention")
+FEW_MORE = 3  # as many rows are not worth a fold
+_UPPER = re.compile(r"\b(arpa|arr|csv|id|mrr|nps)\b")
+_SMALL = {"few": "small sample", "undefined": "too few to say"}
+_BELOW = ("segment", "owner", "95% interval")
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column on the page: its cells are HTML."""
+
+    head: str
+    kind: str
+    cells: list[str]
+
+
+def written(frame: pd.DataFrame, caption: str, currency: str, show: dict[str, Callable], first: int) -> str:
+    """The HTML of a table: its first rows, and the rest in a fold of its own that says how many they are."""
+    verdicts, frame = _without_verdict(frame)
+    is_accounts = bool({"account", "name"} & set(frame.columns))
+    if is_accounts and "name" in frame:
+        frame = frame.drop(columns="account_id", errors="ignore")
+    columns = _columns(frame, currency, show)
+    if is_accounts:
+        columns = _of_accounts(columns, frame)
+    rows = list(zip(*(column.cells for column in columns), strict=True))
+    first = len(rows) if len(rows) <= first + FEW_MORE else first
+    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
+    parts = [_html(columns, rows[at], verdicts[at], is_accounts) for at in (slice(first), slice(first, None))]
+    page = parts[0].replace("<thead>", f"{title}<thead>", 1)
+    more = f"Show {formats.plural(len(rows) - first, 'more row')}"
+    return page + f'<details class="more"><summary>{more}</summary>{parts[1]}</details>' * (len(rows) > first)
+
+
+def _without_verdict(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
+    """Which rows rest on few, and the frame without the column that says so; other verdicts are words for readers."""
+    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"ok", *_SMALL}:
+        return [""] * len(frame), frame
+    return ["" if verdict == "ok" else verdict for verdict in frame["verdict"]], frame.drop(columns="verdict")
+
+
+def _html(columns: list[_Column], rows: list[tuple], verdicts: list[str], is_accounts: bool) -> str:
+    kind = "accounts mathjax_ignore" if is_accounts else "mathjax_ignore"
+    head = "".join(f'<th scope="col"{_marked(column.kind)}>{column.head}</th>' for column in columns)
+    above, body = "", []
+    for row, verdict in zip(rows, verdicts, strict=True):
+        cells = _with_verdict(list(row), columns, verdict)
+        # What is the same as above is said once to the eye; a screen reader reads it in each row.
+        is_again = row[:1] == (above,) and not columns[0].kind
+        cells[:1] = [f'<span class="again">{cell}</span>' if is_again else cell for cell in cells[:1]]
+        tags = "".join(_cell(at, cell, columns[at], is_accounts) for at, cell in enumerate(cells))
+        body.append(f'<tr class="few">{tags}</tr>' if verdict else f"<tr>{tags}</tr>")
+        above = row[0] if row else ""
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+
+
+def _with_verdict(cells: list[str], columns: list[_Column], verdict: str) -> list[str]:
+    """The cells of a row whose figure says that it rests on few."""
+    figure = next((at for at, column in enumerate(columns) if column.kind == "number"), None)
+    if verdict and figure is not None:
+        cells[figure] += f" <small>{_SMALL[verdict]}</small>"
+    return cells
+
+
+def _cell(place: int, cell: str, column: _Column, is_account: bool) -> str:
+    tag = 'th scope="row"' if place == 0 else "td"
+    head = f' data-head="{column.head}"' if is_account and place else ""
+    return f"<{tag}{_marked(column.kind, cell)}{head}>{cell}</{tag[:2]}>"
+
+
+def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> list[_Column]:
+    """The columns as a reader wants them; `low` and `high` side by side are one."""
+    names, columns = list(frame.columns), []
+    while names:
+        name = names.pop(0)
+        kind, head, write = _class(frame[name].dtype), _head(name), _writers(frame, name, currency, show)
+        cells = [_escaped(one(value)) for one, value in zip(write, frame[name], strict=True)]
+        if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
+            left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
+            ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
+            cells, head = [_escaped(_interval(*row)) for row in ends], "95% interval"
+        kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
+        columns.append(_Column(head, kind, cells))
+    return columns
+
+
+def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
+    """Fewer columns, of two lines; the last amount, where none is below 0, is drawn as a bar beneath its figure."""
+    drawn = [name for name in frame.columns if str(name).endswith("_cents") and (frame[name] >= 0).all()]
+    kept: list[_Column] = []
+    for column in columns:
+        if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
+            bars = [f'<span class="bar" style="--part:{value / most:.2f}"></span>' for value in frame[drawn[-1]]]
+            column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))
+        if kept and column.head.lower() in _BELOW:
+            pairs = zip(kept[-1].cells, column.cells, strict=True)
+            kept[-1] = replace(kept[-1], cells=[f"{top} <small>{low}</small>" if low else top for top, low in pairs])
+        else:
+            kept.append(column)
+    return kept
+
+
+def _interval(write: Callable, low, high) -> str:
+    return "" if pd.isna(low) else formats.between(low, high, write)
+
+
+def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:
+    """How each row writes a column: as `show` says, else in the unit that the column's or the metric's name says."""
+    last = str(name).rpartition("_")[2]
+    if name in show:
+        write = partial(_as_asked, show[name])
+    elif name in ("month", "cohort"):
+        write = partial(_in_unit, periods.name_of)
+    elif name == "metric":
+        write = _metric
+    elif last == "cents":
+        if not currency:
+            raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
+        is_change = any(word in name for word in ("change", "difference", "explained"))
+        write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
+    elif last in RATES or str(name).startswith("share_"):
+        write = partial(_in_unit, formats.percent)
+    elif name == "difference_to_ours":
+        write = partial(_in_unit, lambda difference: formats.points(difference) if abs(difference) >= 5e-4 else "none")
+    elif name == "value" and "metric" in frame:
+        return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]
+    else:
+        write = _plain
+    return [write] * len(frame)
+
+
+def _as_asked(write: Callable, value) -> str:
+    return write(None if pd.isna(value) else value)
+
+
+def _in_unit(write: Callable, value) -> str:
+    """What is missing is empty, and what is text already stays as it is."""
+    return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
+
+
+def _metric(name) -> str:
+    """A metric by its published name."""
+    from helpers.metrics import definitions  # who opens a page need not wait for it
+
+    return "" if pd.isna(name) else definitions.texts().get(name, {}).get("title", "") or _plain_name(name)
+
+
+def _class(dtype) -> str:
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    return "number" if is_number else ""
+
+
+def _marked(kind: str, cell: str = "") -> str:
+    """The attributes of a cell: its class, and its side, since JupyterLab puts text on the right, too.
+
+    A cell with a word that no column is wide enough for may be broken anywhere.
+    """
+    if kind in ("", "prose") and any(len(word) > LONGEST_WORD for word in cell.split()):
+        kind = "long"
+    side = "" if kind == "number" else ' style="text-align:left"'
+    return (f' class="{kind}"' if kind else "") + side
+
+
+def _head(name) -> str:
+    """The head of a column: `mrr_at_risk_cents` is MRR at risk, `n_accounts` Accounts."""
+    plain = _plain_name(name).removeprefix("n ")
+    return _escaped(plain if plain == "n" else plain[:1].upper() + plain[1:])
+
+
+def _plain_name(name) -> str:
+    return _UPPER.sub(lambda word: word[0].upper(), str(name).removesuffix("_cents").replace("_", " "))
+
+
+def _plain(value) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return periods.day_name(value.date())
+    if isinstance(value, float):
+        return (f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}").replace("-", "−")
+    is_count = isinstance(value, Integral) and not isinstance(value, bool)
+    return formats.count(value) if is_count else str(value)
+
+
+def _escaped(text: str) -> str:
+    """A text as a page holds it: escaped, and cut where it would fill the page alone; the saved table has all of it."""
+    seen = formats.visible(text)
+    return html.escape(seen if len(seen) <= LONGEST_CELL else f"{seen[: LONGEST_CELL - 1]}…")

@@ -461,7 +461,7 @@ def documented(tmp_path):
 
 
 def test_chargebee_counts_by_subscription_so_one_ended_is_lost_whatever_the_other_gained(documented):
-    # Accounts with two of 100 each: one ends, the other goes to 200. An account kept everything, its subscriptions half.
+    # Accounts with two of 100 each: one ends, the other goes to 200. An account kept all, its subscriptions half.
     lines = [
         line.format(account)
         for account in "AB"

@@ -1,5 +1,8 @@
 """Who is in a risky time and has not been talked to, and where attention goes: to new logos or to the existing base."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -8,39 +11,13 @@ from helpers.ledger import account_months
 from helpers.ledger.account_months import looked_up
 
 STAGNATION = "stagnation"
-LIST = [
-    "account_id",
-    "name",
-    "segment",
-    "reason",
-    "since",
-    "reasons",
-    "months_since_use_case",
-    "last_conversation_on",
-    "mrr_cents",
-]
-
-SIDES = [
-    "side",
-    "n_touches",
-    "n_opportunities",
-    "pipeline_cents",
-    "at_stake_cents",
-    "gained_cents",
-    "lost_cents",
-    "n_months",
-]
-YEARS = [
-    "life_year",
-    "n_accounts",
-    "n_months",
-    "n_events",
-    "hazard",
-    "low",
-    "high",
-    "n_touches",
-    "touches_per_account_year",
-]
+PLAYS = tomllib.loads((Path(__file__).parent / "plays.toml").read_text(encoding="utf-8"))
+LIST = ["account_id", "name", "segment", "reason", "since", "reasons", "months_since_use_case", "last_conversation_on"]
+LIST += ["mrr_cents"]
+SIDES = ["side", "n_touches", "n_opportunities", "pipeline_cents", "at_stake_cents", "gained_cents", "lost_cents"]
+SIDES += ["n_months"]
+YEARS = ["life_year", "n_accounts", "n_months", "n_events", "hazard", "low", "high", "n_touches"]
+YEARS += ["touches_per_account_year"]
 
 
 def attention_list(
@@ -88,6 +65,28 @@ def attention_list(
     return waiting.sort_values(["mrr_cents", "account_id"], ascending=[False, True], ignore_index=True)[LIST]
 
 
+def with_plays(waiting: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """The call list with what to do: hazard with low and high, play and owner (plays.toml; empty where none fits).
+
+    hazard is the monthly risk of all accounts after a change, or while stagnating (`hazards.by_state`, 0–1): of one
+    kind of change alone there are too few.
+    """
+    known = states.set_index("state")[["hazard", "low", "high"]]
+    state = np.where(waiting["reason"] == STAGNATION, "stagnating", "any change")
+    risk = known.reindex(state).set_index(waiting.index)
+    plays = pd.DataFrame.from_dict(PLAYS, orient="index").reindex(waiting["reason"]).set_index(waiting.index)
+    return waiting.join(risk).join(plays.fillna(""))
+
+
+def list_total(listed: pd.DataFrame) -> pd.DataFrame:
+    """How many accounts are listed and what they pay, one row; a list of very many accounts is saved in part only.
+
+    >>> list_total(pd.DataFrame({"mrr_cents": [5, 7]})).values.tolist()
+    [[2, 12]]
+    """
+    return pd.DataFrame({"n_accounts": [len(listed)], "mrr_cents": [int(listed["mrr_cents"].sum())]})
+
+
 def _stagnates_on(months: pd.Series, last: int) -> pd.Series:
     """The first day on which an account had gone too long without a new use case; missing where it has not."""
     beyond = (months - account_months.ENOUGH).fillna(0)
@@ -101,15 +100,6 @@ def _since_use_case(held: pd.DataFrame, use_cases: pd.DataFrame | None, last: in
         return pd.Series(np.nan, index=held.index)
     latest = held["account_id"].map(use_cases[use_cases["month_no"] <= last].groupby("account_id")["month_no"].max())
     return last - latest.fillna(0).clip(lower=held["cohort_no"])
-
-
-def list_total(listed: pd.DataFrame) -> pd.DataFrame:
-    """How many accounts are listed and what they pay, one row; a list of very many accounts is saved in part only.
-
-    >>> list_total(pd.DataFrame({"mrr_cents": [5, 7]})).values.tolist()
-    [[2, 12]]
-    """
-    return pd.DataFrame({"n_accounts": [len(listed)], "mrr_cents": [int(listed["mrr_cents"].sum())]})
 
 
 def sides(

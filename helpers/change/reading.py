@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import periods
 from helpers.change import words
-from helpers.change.attention import attention_list, by_year_of_life, sides
+from helpers.change.attention import attention_list, by_year_of_life, list_total, sides, with_plays
 from helpers.change.hazards import by_state, too_late
 from helpers.change.lost import where_accounts_went, where_deals_went
 from helpers.formats import Shown
@@ -36,9 +36,11 @@ class Change(Shown):
 
     @property
     def call_list(self) -> pd.DataFrame:
-        """`waiting` as a page shows it: names instead of ids, reasons in plain words."""
+        """`waiting` as a page shows it: names instead of ids, reasons in plain words, what to do and who does it."""
         table = self.waiting.assign(reasons=self.waiting["reasons"].str.replace("_", " "))
-        return table.drop(columns=["account_id", "reason"])
+        table = table.rename(columns={"name": "account", "hazard": "chance of leaving per month"})
+        names = ["account", "mrr_cents", "chance of leaving per month", "low", "high", "reasons", "since"]
+        return table[[*names, "last_conversation_on", "play", "owner"]]
 
 
 def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
@@ -52,10 +54,11 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
     waiting = attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
+    states = by_state(history.months, history.changes, window)
     frames = {
-        "states": by_state(history.months, history.changes, window),
-        "waiting": waiting,
-        "waiting_total": pd.DataFrame({"n_accounts": [len(waiting)], "mrr_cents": [int(waiting["mrr_cents"].sum())]}),
+        "states": states,
+        "waiting": with_plays(waiting, states),
+        "waiting_total": list_total(waiting),
         "lost": where_accounts_went(losses, tables.run("lost_to"), last),
         "lost_deals": where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
         "sides": sides(counts, deals, monthly, tables.period),

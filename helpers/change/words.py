@@ -39,14 +39,16 @@ def risk(states: pd.DataFrame, window: int) -> str:
     if pd.isna(row["hazard"]):
         return f"Only {formats.plural(int(row['n_accounts']), 'account')} had a change: too few for a rate."
     against = "" if pd.isna(quiet["hazard"]) else f", compared with {formats.percent(quiet['hazard'])} in quiet months"
-    after = f"in the {formats.plural(window, 'month')} after a change"
-    rate = f"{formats.percent(row['hazard'])} of accounts leave per month {after}{against} ({_behind(row)})."
+    rate = (
+        f"{formats.percent(row['hazard'])} per month for {formats.plural(window, 'month')}{against} ({_behind(row)})."
+    )
     if pd.isna(row["log_odds"]):
-        return f"{rate} We give no odds: {row['note'].removeprefix('no odds: ')}."
+        return f"Churn after a change: {rate} We give no odds: {row['note'].removeprefix('no odds: ')}."
     bounds = " to ".join(f"{np.exp(row[side]):.1f}" for side in ("log_odds_low", "log_odds_high"))
     odds = f"{np.exp(row['log_odds']):.1f} times as high (95% interval {bounds})"
-    unclear = "" if _is_clear(row) else ", no clear difference"
-    return f"{rate} With other factors held constant, the odds of leaving are {odds}{unclear}."
+    often = "leave more often" if row["log_odds"] > 0 else "leave less often"
+    start = f"Accounts {often if _is_clear(row) else 'show no clear difference in leaving'} after a change"
+    return f"{start}: {rate} With other factors held constant, the odds of leaving are {odds}."
 
 
 def stagnation(states: pd.DataFrame) -> str:
@@ -87,19 +89,19 @@ def calls(waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded:
     """How many accounts wait for a conversation, and what they pay.
 
     >>> calls(pd.DataFrame(columns=["reason"]), pd.DataFrame({"mrr_cents": [5]}), "USD")
-    'Every account in a risky time has had a business conversation since (n = 1 paying account).'
+    'No account needs a call: all in a risky time have had a business conversation since (n = 1 paying account).'
     """
     n = formats.plural(len(held), "paying account")
     if not is_recorded:
         return f"Business conversations are not on record, so we cannot say which of {n} still wait for one."
     if waiting.empty:
-        return f"Every account in a risky time has had a business conversation since (n = {n})."
+        return f"No account needs a call: all in a risky time have had a business conversation since (n = {n})."
     changed = int((waiting["reason"] != STAGNATION).sum())
     amounts = [formats.money(int(table["mrr_cents"].sum()), currency) for table in (waiting, held)]
-    reasons = f"{formats.count(changed)} after a change, {formats.count(len(waiting) - changed)} for stagnation alone"
+    still = formats.count(len(waiting) - changed)
     return (
-        f"{formats.count(len(waiting))} of {n} are in a risky time without a business conversation since ({reasons}). "
-        f"They pay {amounts[0]} of {amounts[1]} MRR."
+        f"{formats.count(len(waiting))} of {n} need a call: nobody has talked business with them since a change "
+        f"({formats.count(changed)}) or since new use stopped ({still}). They pay {amounts[0]} of {amounts[1]} MRR."
     )
 
 
@@ -135,21 +137,23 @@ def _share(row: pd.Series) -> str:
 def split(sides: pd.DataFrame, currency: str) -> str:
     """How attention is split, and what is at stake on each side. `sides` is `attention.sides`."""
     new, base = (sides.set_index("side").loc[side] for side in ("new logos", "existing base"))
-    says = []
-    if pd.notna(base["n_touches"]):
-        n = int(new["n_touches"] + base["n_touches"])
-        share = formats.percent(base["n_touches"] / n) if n else ""
-        text = f"The existing base gets {share} of the contacts on record (n = {formats.count(n)})"
-        says.append(text if n else "No contact is on record in these 12 months")
-        if n and not new["n_touches"]:
-            says.append("Contacts before a deal are not on record here, so this share is an upper bound")
+    when, gained = formats.plural(int(base["n_months"]), "month"), base["gained_cents"] + new["gained_cents"]
+    stake, lost, won = (
+        formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents", "gained_cents")
+    )
+    says = [f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}"]
+    if gained:
+        share = formats.percent(base["gained_cents"] / gained, 0)
+        says.insert(0, f"Existing customers brought {share} of the MRR won in {when} ({won})")
     pipeline = 0 if pd.isna(base["pipeline_cents"]) else int(new["pipeline_cents"] + base["pipeline_cents"])
     if pipeline:
-        says.append(f"It holds {formats.percent(base['pipeline_cents'] / pipeline)} of the pipeline created")
-    stake, lost = (formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents"))
-    when = formats.plural(int(base["n_months"]), "month")
-    says.append(f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}")
-    says.append(f"New logos brought {formats.money(new['gained_cents'], currency)}")
+        says.append(f"They hold {formats.percent(base['pipeline_cents'] / pipeline, 0)} of the pipeline created")
+    n = 0 if pd.isna(base["n_touches"]) else int(new["n_touches"] + base["n_touches"])
+    if n and new["n_touches"]:
+        share = formats.percent(base["n_touches"] / n, 0)
+        says.append(f"They get {share} of the contacts on record (n = {formats.count(n)})")
+    elif n:
+        says.append("Contacts before a deal are not on record, so we cannot say how attention is split")
     return f"{'. '.join(says)}."
 
 
@@ -196,7 +200,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, 
         stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")
-            says.append(f"Customer success: ask {n} without a new use case what they planned next.")
+            says.append(f"Customer success: show {n} without a new use case what they could do next.")
     if ended:
         says.append(f"Marketing: extend {' and '.join(ended)} past the first year for a random half of customers.")
     unknown, n = int(lost.loc[lost["went_to"] == UNKNOWN, "n_accounts"].sum()), int(lost["n_accounts"].sum())

@@ -102,7 +102,7 @@ def intervals(
         values += band
         told.append("shaded: published range")
     style.shares(ax, values, "x")
-    canvas.deck = f"{_sentence(what)} {_sentence('; '.join(told))}"
+    canvas.deck = f"{_sentence(what)} {_sentence(', '.join(told))}"
 
 
 def _sentence(text: str) -> str:
@@ -172,8 +172,8 @@ def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, refere
         seen.append(reference)
     style.shares(ax, seen)
     style.spread(ax, [(value, len(periods) - 1, name, color) for value, name, color in ends])
-    few = "; hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
-    dots = f"; dashed: {_short(reference)}" if reference is not None else ""
+    few = ", hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
+    dots = f", dashed: {_short(reference)}" if reference is not None else ""
     canvas.deck = f"{_sentence(what)} Bands: 95% intervals{dots}{few}."
 
 
@@ -217,7 +217,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
         ax.axhspan(first["low"], first["high"], color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
         for name, height in names.items():
             style.level(ax, height, "" if canvas.is_narrow else name, "-" if name.startswith("average") else "None")
-        canvas.deck += f" Shaded: normal range, {between}; line: average; circled: a signal."
+        canvas.deck += f" Shaded: normal range ({between}), line: average, circled: a signal."
     ax.plot(x, drawn["value"], color=C1, marker="o", markersize=4)
     is_signal = (drawn["signal"].fillna("") != "").to_numpy()
     ax.plot(x[is_signal], drawn["value"][is_signal], "o", markersize=12, markerfacecolor="none", markeredgecolor=C2)

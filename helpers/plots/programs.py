@@ -103,7 +103,7 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 
     `table` is `customers.states`.
     """
-    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals; odds: compared with other months"
+    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals, odds: compared with other months"
     drawn = table[table["hazard"].notna()].sort_values("hazard", ascending=False, kind="stable")
     results = []
     for row in drawn.to_dict("records"):
@@ -119,7 +119,7 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
     for rate in drawn["hazard"][base]:
         upright(canvas, ax, rate, "--")
-        canvas.deck += f"; dashed: {formats.percent(rate)} without a change"
+        canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
     style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 
@@ -142,7 +142,7 @@ def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str)
 def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """Risk and contacts by year of the customer's life. `table` is `customers.years`."""
     canvas.deck = (
-        "Share of accounts that leave per month. Bars: 95% intervals; at the right: contacts per account per year."
+        "Share of accounts that leave per month. Bars: 95% intervals, at the right: contacts per account per year."
     )
     contacts = table["touches_per_account_year"].fillna(0)
     results = [

@@ -13,8 +13,8 @@ OUTCOMES = ("churn", "expansion")
 # hazard model without correction in 71–89% (tests/benchmarks/programs_recovery.py).
 DESIGNS = {
     "randomized offer": "intention to treat, 12-month risk difference",
-    "hazard, SIMEX": "discrete-time hazard with time-varying enrolment, corrected for noise in the scores",
-    "hazard": "discrete-time hazard with time-varying enrolment",
+    "hazard, SIMEX": "discrete-time hazard with time-varying enrollment, corrected for noise in the scores",
+    "hazard": "discrete-time hazard with time-varying enrollment",
 }
 QUOTED = ("randomized offer", "hazard, SIMEX")
 COMMON = 0.15
@@ -23,8 +23,8 @@ LOG_ODDS, RISK = "log-odds", "risk difference"
 
 IMMORTAL = (
     "a comparison of accounts that were ever in a program with those that never were is refused: an account must stay "
-    "until it enrols, so members cannot have left before (immortal time), and a program without any effect looks good. "
-    "Give the month of enrolment (first_no), and one of the designs: "
+    "until it enrolls, so members cannot have left before (immortal time), and a program without effect looks good. "
+    "Give the month of enrollment (first_no), and one of the designs: "
 )
 
 
@@ -80,8 +80,8 @@ def refuse_ever_member(design: str, enrolments: pd.DataFrame | None = None) -> N
     >>> refuse_ever_member("ever member")
     Traceback (most recent call last):
     helpers.errors.Refused: a comparison of accounts that were ever in a program with those that never were is \
-refused: an account must stay until it enrols, so members cannot have left before (immortal time), and a program \
-without any effect looks good. Give the month of enrolment (first_no), and one of the designs: randomized offer, \
+refused: an account must stay until it enrolls, so members cannot have left before (immortal time), and a program \
+without effect looks good. Give the month of enrollment (first_no), and one of the designs: randomized offer, \
 hazard, SIMEX, hazard
     """
     undated = enrolments is not None and "first_no" not in enrolments.columns

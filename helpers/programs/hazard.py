@@ -19,7 +19,7 @@ AFTER = 3  # months after the first in which a score of an account without a dat
 ROWS = 8_000  # account-months above which SIMEX uses all events and a sample of the other months
 DRAWS = 25
 MEAN = "mean score"
-BLIND = "no driver score stands for the health that enrolment follows"
+BLIND = "no driver score measures the health that enrollment depends on"
 TOO_THIN = f"too few events: {EVENTS_A_PARAMETER} a parameter are needed even of a small model"
 
 

@@ -9,10 +9,7 @@ from helpers.programs.contribution import ALPHA
 from helpers.programs.core import LOG_ODDS, RISK
 
 VERB = {"churn": "leave", "expansion": "expand"}
-_BY = {
-    "randomized offer": "random offer, everyone offered counted",
-    "hazard, SIMEX": "monthly model, corrected for noisy scores",
-}
+ING = {"churn": "leaving", "expansion": "expanding"}
 _WHY = {
     "churn": "An account must stay to take part, so this is not an effect of the program",
     "expansion": "Accounts that stay longer have more time for both, so this is not an effect of the program",
@@ -26,25 +23,30 @@ def effect(row: pd.Series, name: str = "", n_compared: int = 1) -> str:
     ...     "low": -1.2, "high": -0.1, "p_adjusted": 0.01, "scale": "log-odds", "n_accounts": 900, "n_events": 80,
     ...     "verdict": "ok", "note": ""})
     >>> effect(row)
-    'Club: enrolled accounts are less likely to leave, with odds 50% lower (95% interval 70% lower to 10% lower, n = \
-900 accounts, 80 events; monthly model, corrected for noisy scores).'
+    'Club: enrolled accounts are less likely to leave (odds 50% lower, 95% interval 70% to 10% lower, n = 900 \
+accounts, 80 events).'
     """
     name, verb = name or plain(row["program"]), VERB[row["outcome"]]
     if pd.isna(row["estimate"]):
         return f"{name}: we cannot judge whether it changes who {verb}s ({row['note']})."
     basis = (
-        f"95% interval {written(row, 'low').removesuffix(' points')} to {written(row, 'high')}, "
-        f"n = {formats.plural(int(row['n_accounts']), 'account')}, {formats.plural(int(row['n_events']), 'event')}; "
-        f"{_BY[row['design']]}{', few events' if row['verdict'] == 'few' else ''}"
+        f"{'odds' if row['scale'] == LOG_ODDS else 'risk'} {written(row, 'estimate')}, 95% interval {_bounds(row)}, "
+        f"n = {formats.plural(int(row['n_accounts']), 'account')}, {formats.plural(int(row['n_events']), 'event')}"
+        f"{', few events' if row['verdict'] == 'few' else ''}"
     )
-    unit = "odds" if row["scale"] == LOG_ODDS else "a risk difference of"
     if is_shown(row):
-        accounts = "accounts that were offered it" if row["scale"] == RISK else "enrolled accounts"
-        more = "more" if row["estimate"] > 0 else "less"
-        return f"{name}: {accounts} are {more} likely to {verb}, with {unit} {written(row, 'estimate')} ({basis})."
+        accounts = "accounts offered it at random" if row["scale"] == RISK else "enrolled accounts"
+        return f"{name}: {accounts} are {'more' if row['estimate'] > 0 else 'less'} likely to {verb} ({basis})."
     if row["low"] > 0 or row["high"] < 0:
         basis += f"; one of {n_compared} comparisons, so this can be chance"
-    return f"{name}: no clear effect on whether accounts {verb} ({unit} {written(row, 'estimate')}; {basis})."
+    return f"{name}: no clear effect on whether accounts {verb} ({basis})."
+
+
+def _bounds(row: pd.Series) -> str:
+    """Both ends of an effect's interval, what they share said once."""
+    low, high = written(row, "low"), written(row, "high")
+    shared = next((end for end in (" lower", " higher", " points") if low.endswith(end) and high.endswith(end)), "")
+    return f"{low.removesuffix(shared)} to {high}"
 
 
 def is_shown(row: pd.Series) -> bool:
@@ -94,7 +96,7 @@ def simple(row: pd.Series, name: str = "") -> str:
     """What the simple comparison would have said of the same program, and why it misleads.
 
     >>> simple(pd.Series({"program": "club", "outcome": "churn", "naive": -1.5, "scale": "log-odds"}))
-    'Club: the odds to leave are 78% lower among accounts that ever took part. An account must stay to take part, so \
+    'Club: the odds of leaving are 78% lower among accounts that ever took part. An account must stay to take part, so \
 this is not an effect of the program.'
     """
     name = name or plain(row["program"])
@@ -103,9 +105,8 @@ this is not an effect of the program.'
     if row["scale"] == RISK:
         difference = formats.points(row["naive"])
         return f"{name}: the risk of those who came differs by {difference}. They chose to come, so compare the offer."
-    verb = VERB[row["outcome"]]
-    ratio = odds(row["naive"])
-    return f"{name}: the odds to {verb} are {ratio} among accounts that ever took part. {_WHY[row['outcome']]}."
+    ratio, outcome = odds(row["naive"]), ING[row["outcome"]]
+    return f"{name}: the odds of {outcome} are {ratio} among accounts that ever took part. {_WHY[row['outcome']]}."
 
 
 def hidden_cause(row: pd.Series, name: str = "") -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
-from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple
+from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple, written
 
 TEAMS = {"marketing": "Marketing", "success": "Customer success", "sales": "Sales", "product": "Product"}
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
@@ -37,17 +37,19 @@ def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
 
     >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "scale", "p_adjusted"]), "churn", {})
-    'No program can be judged on who leaves'
+    'We cannot judge what any program does to churn'
     """
     known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
-    clear, n = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)], len(known)
+    clear, n = known[known.apply(is_shown, axis=1)] if len(known) else known, len(known)
     if not n:
-        return f"No program can be judged on who {VERB[outcome]}s"
-    if not clear:
-        return f"None of {formats.plural(n, 'program')} has a clear effect on who {VERB[outcome]}s"
-    others = f"; {n - len(clear)} {'other has' if n - len(clear) == 1 else 'others have'} no clear one"
-    has = "has" if len(clear) == 1 else "have"
-    return f"{', '.join(clear)} {has} an effect on who {VERB[outcome]}s{others if n > len(clear) else ''}"
+        return f"We cannot judge what any program does to {outcome}"
+    if clear.empty:
+        return f"None of {formats.plural(n, 'program')} clearly changes {outcome}"
+    up, some = clear["estimate"] > 0, len(clear) > 1
+    verb = ("raise" if up.all() else "change" if up.any() else "lower") + ("" if some else "s")
+    others = f"; {n - len(clear)} {'other shows' if n - len(clear) == 1 else 'others show'} no clear effect"
+    listed = " and ".join(clear["program"].map(called))
+    return f"{listed} clearly {verb} {outcome}{others if n > len(clear) else ''}"
 
 
 def randomize(quoted: pd.DataFrame, called: dict[str, str]) -> str:
@@ -126,9 +128,9 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     programs, error = formats.plural(n_all, "program"), formats.plural(len(known), "comparison")
     return [
         *first,
-        f"We see an effect on who leaves or expands for {formats.count(n_clear)} of {programs}; "
-        f"{formats.count(n_known - n_clear)} had no clear effect and {formats.count(n_all - n_known)} cannot be judged "
-        f"(allowing for all {error}).",
+        f"{formats.count(n_clear)} of {programs} clearly {'changes' if n_clear == 1 else 'change'} who leaves or "
+        f"expands. {formats.count(n_known - n_clear)} without a clear effect, "
+        f"{formats.count(n_all - n_known)} that we cannot judge (allowing for all {error}).",
     ]
 
 
@@ -144,8 +146,10 @@ def power(risk: float | None, n_eligible: int, detectable: float | None) -> str:
     if detectable is None:
         return f"Without an offer, {base}. The {n} we have are too few for a random offer to show any effect on that."
     lower = formats.points(detectable).removeprefix("+")
-    shown = f"a program that lowers churn by {lower} or more would show"
-    return f"Offered to a random half of {n}, {shown} (80% power; {base})."
+    return (
+        f"Offer the next program to a random half of our {n}. After 12 months we could detect a drop in churn of "
+        f"{lower} or more (from {formats.percent(risk)}, 80% power)."
+    )
 
 
 def actions(
@@ -164,7 +168,11 @@ def actions(
     open_ = [called[name] for name in sorted(set(quoted["program"]) - clear)]
     listed = []
     if clear:
-        listed.append(f"Marketing: quote {', '.join(called[name] for name in sorted(clear))}, with the interval.")
+        shown = quoted[quoted.apply(is_shown, axis=1)]
+        parts = [
+            f"{called[row['program']]} on {row['outcome']} ({written(row, 'estimate')})" for _, row in shown.iterrows()
+        ]
+        listed.append(f"Marketing: quote {', '.join(parts)}, always with the interval.")
     if open_:
         listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
     if quoted.empty:

@@ -11,7 +11,7 @@ from helpers.periods import Period
 from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
 from helpers.stats import Z
 
-BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "after month 18": (19, 10_000)}
+BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "month 19 and later": (19, 10_000)}
 TRIM = 5.0  # a weight of more than five times the mean is cut to that
 QUESTION = "purchase_regret"
 COMPARED = ["what", "respondents", "non_respondents", "difference", "low", "high", "n_respondents", "n_non_respondents"]

@@ -2,6 +2,7 @@
 
 import typing
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -29,8 +30,8 @@ class Sentences:
         if rate.value is None:
             return f"Regret {when}: {formats.estimate(rate)}."
         asked = self.voice.estimates.set_index("estimate").loc["worst-case bounds", "n"]
-        answered = f"{formats.count(rate.n)} of the {formats.count(asked)} people we asked answered"
-        return f"{formats.estimate(rate)} of the people who answered {when} regret the purchase; {answered}."
+        answered = f"{formats.count(rate.n)} of the {formats.count(asked)} people we asked {when} answered"
+        return f"{formats.estimate(rate)} of the people who answered regret the purchase. {answered}."
 
     @property
     def benchmark(self) -> str:
@@ -59,13 +60,15 @@ class Sentences:
         """The latest quarter with answers enough against the one four before it."""
         quarters = self.voice.quarters
         enough = quarters[quarters["verdict"] == "ok"].iloc[-5:][::-1] if len(quarters) else quarters
+        starts = pd.to_datetime(enough["period"]).dt.to_period("M") if len(enough) else []
+        enough = enough.assign(period=[f"{first:%b}–{first + 2:%b %Y}" for first in starts])
         return _compared(
             enough,
             "period",
             f"{FEW_ANSWERS} for a trend.",
-            "Early regret is higher in the quarter from {0} than in the one from {1}",
-            "Early regret is lower in the quarter from {0} than in the one from {1}",
-            "Early regret shows no clear change between the quarters from {0} and {1}",
+            "Early regret is higher in {0} than in {1}",
+            "Early regret is lower in {0} than in {1}",
+            "Early regret has not clearly changed between {1} and {0}",
         )
 
     @property
@@ -97,28 +100,28 @@ class Sentences:
             text += f"; weighted for who answers, {formats.percent(weighted['value'])}{around}"
         n = f"n = {formats.count(raw['n'])} answers from {formats.count(bounds['n'])} people asked"
         between = formats.interval(bounds["low"], bounds["high"])
-        return f"{text}. Whatever the others think, the share is within {between} ({n})."
+        return f"{text}. Whatever those who did not answer think, the true share is within {between} ({n})."
 
     @property
     def difference(self) -> str:
         """On what respondents and non-respondents differ, as far as the data can tell."""
         comparison = self.voice.comparison
         if comparison.empty:
-            return "We cannot compare respondents with non-respondents: there are too few of one of them."
+            return "Too few people answered, or did not, for us to compare them."
         apart = comparison[(comparison["low"] > 0) | (comparison["high"] < 0)]
         n = " and ".join(formats.count(comparison[f"n_{name}"].max()) for name in ("respondents", "non_respondents"))
         if apart.empty:
-            return f"Respondents and non-respondents show no clear difference on anything known about both (n = {n})."
+            return f"People who answered show no clear difference from people who did not, on all we know (n = {n})."
         sides = (apart["difference"] > 0).map({True: "higher", False: "lower"})
-        parts = [f"{what} {side} among respondents" for what, side in zip(apart["what"], sides, strict=True)]
-        return f"Respondents differ from non-respondents: {', '.join(parts)} (n = {n})."
+        parts = [f"{what} {side}" for what, side in zip(apart["what"], sides, strict=True)]
+        return f"People who answered differ from people who did not: {', '.join(parts)} (n = {n})."
 
     @property
     def promoters(self) -> str:
         """How many of the accounts that left had called themselves promoters."""
         share = self.voice.churned
         if share.value is None:
-            return f"Whether accounts that left had called themselves promoters: {formats.estimate(share)}."
+            return f"Promoters among the accounts that left: {formats.estimate(share)}."
         left = "the accounts that left in the last 12 months and had answered before"
         return f"{formats.estimate(share)} of {left} had called themselves promoters."
 
@@ -128,8 +131,8 @@ class Sentences:
         n = self.voice.against["group"].value_counts()
         leaving, staying = int(n.get("promoters about to leave", 0)), int(n.get("detractors who stay", 0))
         return (
-            f"{formats.plural(leaving, 'promoter')} among the tenth of accounts with the highest risk; "
-            f"{formats.plural(staying, 'detractor')} in the lower half of risk after a year and more."
+            f"{formats.plural(leaving, 'promoter')} {'is' if leaving == 1 else 'are'} in the riskiest 10% of accounts. "
+            f"{formats.plural(staying, 'detractor')} {'looks' if staying == 1 else 'look'} safe after a year or more."
         )
 
     @property
@@ -141,8 +144,11 @@ class Sentences:
         for measure, text in _STORY.items():
             if measure in rows.index:
                 row = rows.loc[measure]
-                value, low, high = (_in(row["unit"], row[name]) for name in ("value", "low", "high"))
-                parts.append(f"{text.format(value)} (95% interval {low} to {high}, n = {formats.count(row['n'])}).")
+                write = partial(_in, row["unit"])
+                bounds = formats.between(row["low"], row["high"], write)
+                parts.append(
+                    f"{text.format(write(row['value']))} (95% interval {bounds}, n = {formats.count(row['n'])})."
+                )
         return " ".join(parts) or "The source says too little about value for a sentence; the table shows what it does."
 
 
@@ -154,8 +160,6 @@ _STORY = {
 
 
 def _in(unit: str, value: float) -> str:
-    if pd.isna(value):
-        return "open"
     return formats.percent(value, 0) if unit == "share" else formats.plural(round(value), "day")
 
 

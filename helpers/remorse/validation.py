@@ -151,7 +151,7 @@ def _beyond(part, segment, lost) -> dict:
     except ValueError as error:
         return _row("Score beyond segment", about, (None,) * 3, len(lost), asks, "fail", f"no slope: {error}")
     says = (
-        "in the later 12 months the score did not show that it tells more than segment "
+        "in the last 12 months the score did not clearly predict better than segment alone "
         f"(slope {slope[0]:.2f}, 95% interval {slope[1]:.2f} to {slope[2]:.2f}; 1 is as learned, 0 is nothing)"
     ).replace("-", "−")
     return _row("Score beyond segment", about, slope, len(lost), asks, "ok" if slope[1] > 0 else "fail", says)
@@ -164,7 +164,8 @@ def _spread(risks, about, lost) -> dict:
     except ValueError:
         return _row("Calibration slope", about, (None,) * 3, len(lost), asks, "undefined")
     is_off = not SLOPES[0] <= slope[0] <= SLOPES[1] and not slope[1] <= 1 <= slope[2]
-    says = f"its risks were off in spread (calibration slope {slope[0]:.2f}, {slope[1]:.2f} to {slope[2]:.2f})"
+    bounds = f"calibration slope {slope[0]:.2f}, {slope[1]:.2f} to {slope[2]:.2f}"
+    says = f"its risks were too {'far apart' if slope[0] < 1 else 'close together'} ({bounds})"
     verdict = "fail" if is_off else "ok"
     return _row("Calibration slope", about, slope, len(lost), asks, verdict, says.replace("-", "−"))
 
@@ -172,7 +173,7 @@ def _spread(risks, about, lost) -> dict:
 def _level(level, n) -> dict:
     value, low, high = level
     is_off = not LEVELS[0] <= value <= LEVELS[1] and not low <= 1 <= high
-    says = f"it expected {value:.2f} times the losses that came (95% interval {low:.2f} to {high:.2f})"
+    says = f"it expected {value:.2f} times the losses that happened (95% interval {low:.2f} to {high:.2f})"
     about, verdict = "losses expected ÷ losses that came", "fail" if is_off else "ok"
     return _row("Calibration in the large", about, level, n, "near 1 (0.75 to 1.33)", verdict, says)
 

@@ -15,15 +15,6 @@ if typing.TYPE_CHECKING:
     from helpers.remorse.diagnosis import Diagnosis
 
 
-def odds(value: float, low: float, high: float, n: str) -> str:
-    """Log-odds as a factor on the odds, with its interval and what it is based on.
-
-    >>> odds(0.0, -0.6931, 0.6931, "n = 90")
-    '1.00 times as high (95% interval 0.50–2.00, n = 90)'
-    """
-    return f"{np.exp(value):.2f} times as high (95% interval {np.exp(low):.2f}–{np.exp(high):.2f}, {n})"
-
-
 @dataclass(frozen=True)
 class Sentences:
     """Each sentence about a diagnosis, by what it is about."""
@@ -32,26 +23,26 @@ class Sentences:
 
     @property
     def driver(self) -> str:
-        """Which driver goes with leaving most, and whether it is ahead of the next; or why nobody can say."""
+        """Which driver predicts leaving best, and whether it is ahead of the next; or why nobody can say."""
         found = self.found.attribution
         if found.reason:
             return f"We cannot say why customers leave: {found.reason}."
         top = found.table.iloc[0]
-        name = LABELS[top["driver"]].lower()
-        base = f"n = {formats.plural(found.n, 'account')}, {formats.plural(found.n_losses, 'loss', 'losses')}"
-        effect = odds(top["log_odds_corrected"], top["low_corrected"], top["high_corrected"], base)
-        if top["low_corrected"] <= 0:
-            return (
-                f"No driver shows a clear effect on leaving. The largest estimate is {name}: where it is a standard "
-                f"deviation worse, the monthly odds of leaving are {effect}."
-            )
-        text = f"Customers with {name} leave most: at one standard deviation worse, the monthly odds are {effect}."
+        name, counts = LABELS[top["driver"]], f"{formats.plural(found.n_losses, 'loss', 'losses')}"
+        value, low, high = np.exp(top[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float))
+        effect = (
+            f"monthly odds {value:.2f} times as high per standard deviation, 95% interval {low:.2f}–{high:.2f}, "
+            f"n = {formats.plural(found.n, 'account')}, {counts}"
+        )
+        if low <= 1:
+            return f"No driver clearly predicts leaving. The largest estimate is for {name.lower()} ({effect})."
+        text = f"{name} predicts leaving best ({effect})."
         if len(found.table) == 1:
-            return f"{text} No other driver could be compared."
+            return f"{text} We could compare no other driver."
         other = found.table["driver"].iloc[1]
-        is_ahead = gap(found.fit, top["driver"], other)[1] > 0
-        rest = "No other driver matters as much" if is_ahead else f"{LABELS[other]}: no clear difference from that"
-        return f"{text} {rest}."
+        if gap(found.fit, top["driver"], other)[1] > 0:
+            return f"{text} It is clearly ahead of all others."
+        return f"{text} It shows no clear difference from {LABELS[other].lower()}."
 
     @property
     def driver_caveats(self) -> list[str]:
@@ -59,10 +50,10 @@ class Sentences:
         found, caveats = self.found.attribution, []
         if len(found.table) and found.left_out:
             parts = [f"{LABELS[driver].lower()} ({why})" for driver, why in found.left_out.items()]
-            caveats.append(f"Not attributed: {'; '.join(parts)}.")
+            caveats.append(f"Left out: {', '.join(parts)}.")
         if not found.reason and found.n < THIN:
             n = formats.plural(found.n, "account")
-            caveats.append(f"The order of the drivers is based on {n}, fewer than {THIN}: it may be chance.")
+            caveats.append(f"The order of the drivers may be chance, because it is based on only {n}.")
         return caveats
 
     @property
@@ -97,26 +88,23 @@ class Sentences:
             for row in low.to_dict("records")
         ]
         none = ", ".join(unknown["about"].str.lower())
-        return [f"Below .70, so a noisy score: {'; '.join(parts)}."] * bool(parts) + [
-            f"No alpha, because too few signals vary: {none}."
+        return [f"Noisy scores, with alpha below .70: {', '.join(parts)}."] * bool(parts) + [
+            f"Too few signals vary to compute alpha: {none}."
         ] * bool(none)
 
     @property
     def calibration(self) -> str:
-        """Whether predicted and observed risk agree in spread."""
+        """Whether predicted risk matches what happened."""
         checked = self.found.validation
         rows = checked.checks[checked.checks["measure"] == "Calibration slope"]
         if rows.empty or pd.isna(rows["value"].iloc[0]):
             return "The risk does not vary, so its spread cannot be checked."
         slope, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))
-        shown = f"slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}, n = {formats.count(checked.n)}"
-        apart = "too far apart" if slope < 1 else "too close together"
-        says = (
-            "Predicted and observed risk show no clear difference in spread"
-            if low <= 1 <= high
-            else f"Predicted risks are {apart}; a slope of 1 would be right"
-        )
-        return f"{says} ({shown}).".replace("-", "−")
+        basis = f"calibration slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}, n = {formats.count(checked.n)}"
+        says = "Predicted risk matches what happened"
+        if not low <= 1 <= high:
+            says = f"Predicted risks are too {'far apart' if slope < 1 else 'close together'}"
+        return f"{says} ({basis}; 1 is perfect).".replace("-", "−")
 
     @property
     def risk(self) -> str:
@@ -139,15 +127,14 @@ class Sentences:
     def diagnosed(self) -> str:
         """How many accounts the diagnosis covers, and which it leaves out."""
         signals, outcomes = self.found.signals, self.found.outcomes
-        parts = {
-            "have not reached it yet": signals.too_young,
-            "have an unknown first day, because the data begins with them": signals.truncated,
-            "left by then, so we score them without an outcome": outcomes.lost_before,
-        }
-        left_out = [f"{formats.count(n)} {what}" for what, n in parts.items() if n]
+        parts = {f"younger than {signals.cutoff_days} days": signals.too_young}
+        parts["with an unknown first day, because the data begins with them"] = signals.truncated
+        left_out = " and ".join(f"{formats.count(n)} {what}" for what, n in parts.items() if n)
         n = formats.plural(len(signals.accounts), "account")
-        text = [f"We scored {n} on day {signals.cutoff_days} after the first paid day", *left_out]
-        says = ". ".join(text) + "."
+        says = f"We scored {n} on day {signals.cutoff_days} after the first paid day."
+        says += f" Not included: {left_out}." if left_out else ""
+        if outcomes.lost_before:
+            says += f" {formats.count(outcomes.lost_before)} left by then, so they have no outcome to explain."
         if outcomes.n_on_anniversary:
             n = formats.plural(outcomes.n_on_anniversary, "loss", "losses")
             says += f" No renewal is on record and {n} came on an anniversary, so we treat each anniversary as one."
@@ -176,7 +163,7 @@ class Sentences:
         rows = self.found.at_risk
         if not self.found.validation.is_passed or rows.empty:
             return [
-                "Everyone: do not act on the score of a single account; the section on trust says why.",
+                "Everyone: do not act on the score of a single account. The section on trust says why.",
                 f"Marketing operations: {self._gaps()}",
             ]
         top = rows.head(3)

@@ -123,6 +123,20 @@ def heavy_tails(rng, runs: int) -> Iterator[tuple]:
         yield f"NRR, heavy growth, {name}, n 60, not few ({few:.1%} few)", held, "holds"
 
 
+def nearly_still(rng, runs: int) -> Iterator[tuple]:
+    """NRR where one account in fifty leaves and the others grow by next to nothing, or not at all."""
+    for n, share, growth in ((52, 0.1, 0.001), (52, 0.3, 0.02), (100, 0.3, 0.01)):
+        truth, found = 0.98 * (1 + share * growth), []
+        for _ in range(runs):
+            opening, factor = sizes(rng, n, 0.5), np.ones(n)
+            grown = rng.random(n) < share
+            factor[grown] += growth * rng.uniform(0.5, 1.5, grown.sum())
+            factor[rng.random(n) < 0.02] = 0
+            found.append(metrics.net_revenue_retention(opening, np.round(opening * factor)))
+        held = [one.low <= truth <= one.high for one in found if one.verdict == "ok" and one.low is not None]
+        yield f"NRR, 2% leave, {share:.0%} grow by {growth:.1%}, n {n}", held, "holds"
+
+
 def totals(rng, runs: int) -> Iterator[tuple]:
     """Expansion pipeline: a Poisson number of accounts with lognormal amounts."""
     for expected in (12, 48, 200):
@@ -200,6 +214,7 @@ CASES = {
     "growth": growth_charts,
     "change": year_before,
     "heavy": heavy_tails,
+    "still": nearly_still,
     "pipeline": totals,
     "quick": quick_ratios,
     "lost": destinations,

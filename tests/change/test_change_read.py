@@ -1,9 +1,12 @@
 """What one call prepares for the page on the changing customer, with and without the tables that it is better with."""
 
+import pandas as pd
 import pytest
 from writing import stretches, write_source
 
 from helpers import change, sources
+from helpers.change import attention
+from helpers.sources import schema
 
 SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")
 CHANGES = """
@@ -26,7 +29,7 @@ def customers(tmp_path_factory):
 
 
 def test_the_call_list_holds_the_paying_accounts_after_a_change_that_we_learned_of_in_time(customers):
-    assert customers.call_list[["name", "reasons"]].values.tolist() == [["A", "budget cut"]]
+    assert customers.call_list[["account", "reasons", "owner"]].values.tolist() == [["A", "budget cut", "sales"]]
     assert customers.waiting_total.values.tolist() == [[1, 100_00]]
     assert customers.n_too_late == 1 and set(customers.held["account_id"]) == {"A", "C"}
 
@@ -51,3 +54,16 @@ def test_without_the_other_tables_the_page_says_what_is_not_on_record(tmp_path):
     assert "Business conversations are not on record" in bare.sentences.calls
     assert "program" not in bare.sentences.first_year
     assert bare.lost["mrr_cents"].sum() == bare.monthly["churn_cents"].sum() == 50_00
+
+
+def test_every_reason_for_a_call_has_a_play_and_one_who_runs_it():
+    kinds = schema.TABLES["changes"].columns["kind"].metadata["choices"]
+    assert set(attention.PLAYS) == {*kinds, attention.STAGNATION}
+    assert {play["owner"] for play in attention.PLAYS.values()} <= {"marketing", "success", "sales", "product"}
+
+
+def test_the_chance_of_a_call_is_that_of_all_accounts_in_its_state():
+    waiting = pd.DataFrame({"reason": ["merger", "stagnation", "moved"]}, index=[3, 4, 5])
+    states = pd.DataFrame({"state": ["any change", "stagnating"], "hazard": [0.03, 0.02], "low": 0.01, "high": 0.05})
+    listed = attention.with_plays(waiting, states)
+    assert listed["hazard"].tolist() == [0.03, 0.02, 0.03] and listed["owner"].tolist() == ["sales", "success", ""]

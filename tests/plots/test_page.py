@@ -430,5 +430,5 @@ def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
     page = shown[0].data["text/html"]
     assert page.startswith('<table class="accounts mathjax_ignore">') and "A1" not in page
     assert re.findall("<th scope=.col[^>]*>(.*?)</th>", page) == ["Name", "Chance", "MRR at risk"]
-    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"--part:0.50"></span></td>' in page
+    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"width:3.75rem"></span></td>' in page
     assert 'data-head="MRR at risk">$50' in page

@@ -19,7 +19,7 @@ MANY = {"n_events": 2_000_000_000, "n_events_enrolled": 1_000_000_000}
 
 @pytest.mark.parametrize("design", ["ever member", "ever_member", "Ever-Member", "naive"])
 def test_an_ever_member_comparison_is_refused_and_the_error_says_why(design):
-    with pytest.raises(Refused, match=r"immortal time.*Give the month of enrolment"):
+    with pytest.raises(Refused, match=r"immortal time.*Give the month of enrollment"):
         programs.refuse_ever_member(design)
 
 

@@ -260,7 +260,7 @@ def test_a_difference_is_claimed_only_where_it_is_more_than_chance():
     assert "no clear effect on whether accounts leave" in unsure and "less likely" not in unsure
     assert "enrolled accounts are less likely to leave" in sure
     for sentence in (unsure, sure):
-        assert "95% interval" in sentence and "n = 900 accounts, 100 events; monthly model, corrected" in sentence
+        assert "95% interval" in sentence and "n = 900 accounts, 100 events" in sentence
     among_many = quoted_row(high=-0.1).copy()
     among_many["p_adjusted"] = 0.3
     sentence = phrases.effect(among_many, n_compared=14)
@@ -271,8 +271,10 @@ def test_a_difference_is_claimed_only_where_it_is_more_than_chance():
 def test_the_scale_decides_the_words():
     risk = {"design": "randomized offer", "scale": core.RISK, "estimate": -0.05, "low": -0.09, "high": -0.01}
     sentence = phrases.effect(quoted_row(**risk))
-    offered = "accounts that were offered it are less likely to leave, with a risk difference of −5.0 points"
-    assert f"{offered} (95% interval −9.0 to −1.0 points" in sentence
+    assert (
+        "accounts offered it at random are less likely to leave (risk −5.0 points, 95% interval −9.0 to −1.0"
+        in sentence
+    )
 
 
 def effects() -> pd.DataFrame:
@@ -291,14 +293,13 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
     first, second = words.headline(effects(), called)
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
-        "We see an effect on who leaves or expands for 2 of 4 programs; 1 had no clear effect and 1 cannot be judged "
+        "2 of 4 programs clearly change who leaves or expands. 1 without a clear effect, 1 that we cannot judge "
         "(allowing for all 3 comparisons)."
     )
     assert len(words.sentences(effects(), called, 3)) == 4
     assert len(words.hidden_causes(effects(), called)) == 2
-    assert words.title(effects(), "churn", called) == (
-        "A, <b>Delta</b> have an effect on who leaves; 1 other has no clear one"
-    )
+    title = words.title(effects(), "churn", called)
+    assert title == "A and <b>Delta</b> clearly lower churn; 1 other shows no clear effect"
 
 
 def test_a_random_offer_comes_before_stronger_evidence_of_another_kind():
@@ -306,7 +307,7 @@ def test_a_random_offer_comes_before_stronger_evidence_of_another_kind():
         "z", "expansion", "randomized offer", None, 0.1, 0.05, 0.15, verdict="ok", scale=core.RISK, n_accounts=400
     )
     rows = quoted_rows(offer, core.Effect("a", "churn", "hazard, SIMEX", None, -2, -2.2, -1.8, verdict="ok"))
-    assert words.headline(rows, {"a": "A", "z": "Z"})[0].startswith("Z: accounts that were offered it are more likely")
+    assert words.headline(rows, {"a": "A", "z": "Z"})[0].startswith("Z: accounts offered it at random are more likely")
     assert words.randomize(rows, {"z": "The offer"}).startswith("Offered at random: The offer.")
 
 
@@ -315,7 +316,7 @@ def test_what_to_do_names_the_owner_the_program_and_the_accounts():
     cells = pd.DataFrame({"industry": ["Energy"], "segment": "SMB", "n_accounts": 9, "n_stories": 0})
     called = dict(zip("abcd", "ABCD", strict=True))
     assert words.actions(effects(), called, too_often, cells) == [
-        "Marketing: quote A, D, with the interval.",
+        "Marketing: quote A on churn (67% lower), D on churn (86% lower), always with the interval.",
         "Marketing and customer success: test next, by random offer: B, C.",
         "Customer success: do not ask Acme, Bolt, Cog and 1 other for anything more.",
         "Marketing: ask the 9 accounts in Energy, SMB for a first story.",
@@ -337,7 +338,7 @@ def test_without_driver_scores_only_the_random_offer_is_judged(page):
     judged = page.quoted[page.quoted["estimate"].notna()]
     assert set(judged["program"]) == {"outcome_workshop"} and set(judged["design"]) == {"randomized offer"}
     assert "only random offers can be judged" in page.sentences.basis
-    assert page.title("churn") == "No program can be judged on who leaves"
+    assert page.title("churn") == "We cannot judge what any program does to churn"
     assert page.said("churn")["what_may_be_quoted"].str.contains("we cannot judge").sum() == 7
 
 

@@ -61,7 +61,7 @@ def measured(surveys):
 
 def test_the_rate_counts_the_latest_answer_of_each_contact(measured):
     assert (measured.rate.numerator, measured.rate.denominator) == (10, 20)
-    assert measured.says.rate.endswith("regret the purchase; 20 of the 30 people we asked answered.")
+    assert measured.says.rate.endswith("20 of the 30 people we asked in the last 12 months answered.")
     assert measured.segments.set_index("segment")["numerator"].to_dict() == {"all": 10, "L": 0, "S": 10}
 
 
@@ -89,7 +89,7 @@ def test_weights_mend_what_is_known_of_both():
     assert rows.loc["weighted", "low"] < 0.3 < rows.loc["weighted", "high"]
     told = regret.compare(contacts, known).set_index("what")
     assert told.loc["segment L", "high"] < 0 < told.loc["segment S", "low"]
-    assert "segment L lower among respondents" in replace(voice(), comparison=told.reset_index()).says.difference
+    assert "segment L lower" in replace(voice(), comparison=told.reset_index()).says.difference
 
 
 def test_where_all_answer_or_nobody_does_there_are_no_weights():
@@ -108,7 +108,7 @@ def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
     paid = pd.Series(pd.Timestamp("2026-02-01"), index=SEGMENTS.index)
     ages = regret.by_age(regret.every_answer(surveys), paid).set_index("segment")
     assert ages.loc["months 0–3", "n"] == 1 and ages.loc["months 4–9", "n"] == 20
-    assert ages.loc["months 0–3", "verdict"] == "too few" and ages.loc["after month 18", "verdict"] == "undefined"
+    assert ages.loc["months 0–3", "verdict"] == "too few" and ages.loc["month 19 and later", "verdict"] == "undefined"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,12 @@ def test_what_is_no_count_is_refused(k):
         stats.poisson_interval(k)
 
 
+def test_one_loss_among_accounts_that_hardly_move_leaves_an_interval_that_says_something():
+    # Draws without the loss vary by a thousandth: their t is in the thousands, and once made this 0.0–110.1%.
+    low, high = stats.ratio_interval([100] * 52, [0] + [100.1] * 10 + [100] * 41)
+    assert 0.85 < low < 0.95 and 1 <= high < 1.05
+
+
 def test_one_account_lost_of_few_has_the_exact_low_end():
     # Ten accounts of one size: the effective n is 10, and the bound is Clopper and Pearson's for 9 of 10.
     low, high = stats.ratio_interval([10] * 10, [10] * 9 + [0])

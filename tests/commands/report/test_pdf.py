@@ -3,7 +3,9 @@
 import sys
 from collections import Counter
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packs import parsed
 
 from helpers.__main__ import main
@@ -55,6 +57,28 @@ def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper)
     # Evidence is printed; the rest of a long table is not.
     assert [fold.text for fold in paper("details")] == ["Evidencechurn"]
     assert 'id="x" stays as text' in paper.text
+
+
+def test_a_picture_from_the_network_is_named_with_its_notebook(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    shown = new_output("display_data", {"text/html": '<img src="https://example.com/b.png?a=1&amp;b=2" alt="Logo">'})
+    ours = new_output("display_data", {"text/html": '<img src="data:image/png;base64,AAAA" alt="ours">'})
+    cells = [new_markdown_cell("![logo](https://example.com/a.png)"), new_code_cell("x", outputs=[shown, ours, shown])]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "10_metrics.ipynb")
+    assert pdf.left_out(tmp_path, MANIFEST | {"notebooks": [{"name": "10_metrics"}, {"name": "20_failed"}]}) == [
+        f"10_metrics: report.pdf leaves out the picture https://example.com/{name}, because nothing is loaded from "
+        "the network; save the picture and attach it to the notebook"
+        for name in ("a.png", "b.png?a=1&b=2")
+    ]
+
+
+def test_colors_and_marks_of_a_drawing_are_its_own_on_paper(tmp_path):
+    drawing = '<svg><path id="m1" fill="var(--c1)"/><use href="#m1"/><g clip-path="url(#m1)"/></svg>'
+    for name, text in (("index", f"<main>{drawing}</main>"), ("10_metrics", METRICS), ("definitions", DEFINITIONS)):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    text = pdf.paper(tmp_path, MANIFEST)
+    assert 'id="index--m1" fill="#0072b2"' in text
+    assert 'href="#index--m1"' in text and "url(#index--m1)" in text and "var(--" not in text.partition("<body>")[2]
 
 
 def test_without_weasyprint_the_pdf_is_refused_with_what_to_install(monkeypatch):

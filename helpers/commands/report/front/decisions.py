@@ -116,7 +116,7 @@ def _waiting(folder: Path, currency: str) -> list[dict]:
     if total.empty or not total["n_accounts"].iloc[0]:
         return []
     n, mrr = formats.plural(total["n_accounts"].iloc[0], "account"), formats.money(total["mrr_cents"].iloc[0], currency)
-    why = "Something changed there, or they found no new use, and nobody has talked business with them since."
+    why = "Something changed there, or they found no new use, and nobody has talked business since."
     says = f"{why} They pay {mrr} per month."
     asked = {"todo": f"Schedule calls with {n}.", "says": says, "owner": "Account managers"}
     return [asked | {"table": "attention_list_total"}]

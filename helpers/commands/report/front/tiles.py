@@ -146,7 +146,7 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     known, year_before = shelf.known[shelf.known["metric"] == name], str(shelf.period.year_before)
     value = rows["value"].get(year_before)
     before = "" if value is None or pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    then = f"{signals.short_name(year_before)}{f' ({before})' if before else ''}"
+    then = f"{signals.short_name(year_before)}{f': {before}' if before else ''}"
     if known.empty:
         return {"change": f"{before} in {signals.short_name(year_before)}"} if before else {}
     row = known.iloc[0]
@@ -154,9 +154,9 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     if row["table"] == "xmr":
         says = row["why"].capitalize() if row["is_signal"] else "Within its normal range"
     elif row["is_signal"]:
-        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} from {then}"
+        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} ({then})"
     else:
-        says = f"Too few accounts to compare with {then}" if row["why"] else f"No clear change since {then}"
+        says = f"{'Too few accounts to compare' if row['why'] else 'No clear change'} ({then})"
     return {"change": says, "mood": mood}
 
 
@@ -168,7 +168,7 @@ def _growth(shelf: Shelf) -> dict:
     says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {signals.short_name(str(shelf.period.previous))}"
     for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
         mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
-        return {"change": f"{says}; growing {'faster' if row.is_up else 'more slowly'}", "mood": mood}
+        return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}
     return {"change": says}
 
 

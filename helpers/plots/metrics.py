@@ -111,7 +111,7 @@ def _sentence(text: str) -> str:
 
 def _short(rate: float) -> str:
     """A rate with the digits that it needs: 100%, 87.4%."""
-    return formats.percent_scale([rate])[0]
+    return formats.percent(rate).replace(".0%", "%")
 
 
 def _shade(row: dict) -> str:

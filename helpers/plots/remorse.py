@@ -24,7 +24,7 @@ def drivers(canvas: Canvas, table: pd.DataFrame, labels: dict[str, str], title: 
         "before the correction for noise, at the right: share of what the drivers explain."
     )
     pairs = zip(table["log_odds_corrected"], table["share"], strict=True)
-    results = [(f"×{np.exp(log):.2f}", f"{formats.percent(share, 0)} of it") for log, share in pairs]
+    results = [(f"×{np.exp(log):.2f}", f"explains {formats.percent(share, 0)}") for log, share in pairs]
     is_apart = table["low_corrected"] > 0
     colors = [C1 if apart else MUTED for apart in is_apart]
     ax = forest(canvas, table, [labels[name] for name in table["driver"]], results, colors, CORRECTED)
@@ -43,7 +43,7 @@ def calibration(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     ax = canvas.plot()
     top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
     ax.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle="--")
-    style.note(ax, "as predicted", (top, top), (-8, -4), va="top", color=MUTED)
+    style.note(ax, "as predicted", (top, top), (-34, -26), va="top", color=MUTED)
     style.whiskers(ax, table["predicted"], table, "observed")
     ax.set(xlim=(0, min(top, 1)), ylim=(0, min(top, 1)))
     ax.xaxis.set_major_formatter(PERCENT)

@@ -37,7 +37,7 @@ def rows(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, str]
             by = (-12, 14 * ((len(lines) - 1) / 2 - place))
             _beside(ax, (0, at), by, text, ha="right")
         _beside(ax, (1, at), (10, 0), strong, color=color, fontweight="bold")
-        _beside(ax, (1, at), (18 + 72 * first, 0), rest, color=style.MUTED)
+        _beside(ax, (1, at), (18 + 72 * first if strong else 10, 0), rest, color=style.MUTED)
     return ax
 
 

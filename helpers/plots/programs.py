@@ -52,7 +52,8 @@ def _result(row: dict, is_apart: bool) -> tuple[str, str]:
     if not is_apart:
         return "", "no clear effect"
     ratio = np.exp(row["estimate"])
-    return (f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else f"×{ratio:.1f} higher"), ""
+    more = f"×{ratio:.1f}" if ratio >= 2 else f"{formats.percent(ratio - 1, 0)} higher"
+    return f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else more, ""
 
 
 @chart
@@ -117,8 +118,8 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
     for rate in drawn["hazard"][base]:
-        upright(canvas, ax, rate, ":")
-        canvas.deck += f", dotted: {formats.percent(rate)} without a change"
+        upright(canvas, ax, rate, "--")
+        canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
     style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 

@@ -200,6 +200,13 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
     )
 
 
+def test_the_lede_says_that_fewer_customers_leave_where_only_that_is_clear(pack):
+    churned = difference("changed", -0.04)
+    compared = pd.concat([difference("no change shown", metric=name) for name in lede.RETENTION] + [churned])
+    said = lede.sentences(pack(grown(0.01), xmr=chart(""), differences=compared), 1)
+    assert said[1] == "Fewer customers are leaving than a year ago. One thing needs a decision."
+
+
 # Charts, cards, caveats
 
 

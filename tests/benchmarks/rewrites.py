@@ -2,8 +2,8 @@
 
     python tests/benchmarks/rewrites.py --tries 200
 
-Two states of a company with the same keys: in one every amount is 100, in the other 200. A run that shows both, or other
-totals than one of the two, is a mixture: exit code 1. So is a fingerprint that is of another state than the rows.
+Two states of a company with the same keys: in one every amount is 100, in the other 200. A run that shows both, or
+totals of neither, is a mixture: exit code 1. So is a fingerprint that is of another state than the rows.
 """
 
 import argparse

@@ -18,7 +18,7 @@ from pathlib import Path
 from helpers import sources
 from helpers.errors import Refused
 
-ROWS = 20_000
+ROWS = 4_000
 
 
 def states() -> dict[int, bytes]:
@@ -37,7 +37,7 @@ def rewrite(file: Path, begun, over) -> None:
                 opened.write(content[at : at + len(content) // 20])
                 opened.flush()
                 time.sleep(0.002)
-        time.sleep((amount % 7) * 0.1)
+        time.sleep((amount % 7) * 0.5)
         if over.is_set():
             return
 

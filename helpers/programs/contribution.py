@@ -112,6 +112,8 @@ def holm(rows: pd.DataFrame) -> pd.Series:
     >>> holm(rows.assign(n_events=[500, 500, 0], n_events_enrolled=[101, 101, 0])).round(4).tolist()
     [0.0528, 0.0068, nan]
     """
+    # Of no rows at all, the columns have no type yet.
+    rows = rows[["estimate", "low", "high", "n_events", "n_events_enrolled"]].astype("float64")
     error = (rows["high"] - rows["low"]) / (2 * stats.Z)
     thinner = np.minimum(rows["n_events_enrolled"], rows["n_events"] - rows["n_events_enrolled"])
     p = 2 * special.stdtr(np.maximum(thinner - 1, 1), -(rows["estimate"] / error).abs())

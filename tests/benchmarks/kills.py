@@ -1,4 +1,4 @@
-"""Kills of whole runs at random moments: how often a reader finds a pack that is not whole, or a kernel lives on.
+"""Kills of whole runs at random moments: how often one finds a pack that is not whole, or a kernel that lives.
 
     .venv/bin/python tests/benchmarks/kills.py 500
 

@@ -226,9 +226,9 @@ def test_the_largest_share_comes_first_and_the_rest_is_one_row():
 @pytest.mark.parametrize(
     "company, reason",
     [
-        ({}, "the data shows no account in force at the end of 2024-12"),
-        ({"N": {3: 100}, "M": {4: 100, 9: 0}}, "the data shows no account in force at the end of 2024-12"),
-        ({"A": {0: 100}, "N": {3: 100}}, "the data shows only one account in force at the end of 2024-12"),
+        ({}, "the data shows no account paying at the end of 2024-12"),
+        ({"N": {3: 100}, "M": {4: 100, 9: 0}}, "the data shows no account paying at the end of 2024-12"),
+        ({"A": {0: 100}, "N": {3: 100}}, "the data shows only one account paying at the end of 2024-12"),
     ],
 )
 def test_without_an_opening_everything_is_empty_with_the_reason(company, reason):
@@ -248,7 +248,7 @@ def test_a_month_that_opens_with_nobody_leaves_only_the_products_empty():
     assert found[OURS[NRR]] == 0.2
     assert np.isnan(found[CHARTMOGUL])
     note = table.set_index(["metric", "convention"]).loc[(NRR, CHARTMOGUL), "note"]
-    assert note == "the data shows no account in force at the start of 2025-03"
+    assert note == "the data shows no paying account at the start of 2025-03"
 
 
 def test_a_source_too_large_to_fetch_says_so():

@@ -52,7 +52,8 @@ def _result(row: dict, is_apart: bool) -> tuple[str, str]:
     if not is_apart:
         return "", "no clear effect"
     ratio = np.exp(row["estimate"])
-    return (f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else f"×{ratio:.1f} higher"), ""
+    more = f"×{ratio:.1f}" if ratio >= 2 else f"{formats.percent(ratio - 1, 0)} higher"
+    return f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else more, ""
 
 
 @chart
@@ -102,7 +103,7 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 
     `table` is `customers.states`.
     """
-    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals; odds: compared with other months"
+    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals, odds: compared with other months"
     drawn = table[table["hazard"].notna()].sort_values("hazard", ascending=False, kind="stable")
     results = []
     for row in drawn.to_dict("records"):
@@ -117,8 +118,8 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
     for rate in drawn["hazard"][base]:
-        upright(canvas, ax, rate, ":")
-        canvas.deck += f"; dotted: {formats.percent(rate)} without a change"
+        upright(canvas, ax, rate, "--")
+        canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
     style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 
@@ -141,7 +142,7 @@ def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str)
 def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """Risk and contacts by year of the customer's life. `table` is `customers.years`."""
     canvas.deck = (
-        "Share of accounts that leave per month. Bars: 95% intervals; at the right: contacts per account per year."
+        "Share of accounts that leave per month. Bars: 95% intervals, at the right: contacts per account per year."
     )
     contacts = table["touches_per_account_year"].fillna(0)
     results = [

@@ -244,7 +244,7 @@ def few(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def level(ax: Axes, height: float, text: str = "", style: str = ":") -> None:
+def level(ax: Axes, height: float, text: str = "", style: str = "--") -> None:
     """A line across the chart, named at its right end."""
     ax.axhline(height, color=MUTED, linewidth=1, linestyle=style)
     if text:

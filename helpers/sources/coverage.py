@@ -1,7 +1,8 @@
 """Which months the data of a source covers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -38,16 +39,25 @@ def query(names: tuple[str, ...]) -> str:
     return f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions"
 
 
-def rhythm(names: tuple[str, ...], latest: date) -> str:
-    """SQL for the number of months with rows (`n`) among the six up to the latest day with one."""
+def latest_before(
+    until: date | None, latest: date | None, today: date, names: tuple[str, ...], run: Callable[[str], pd.DataFrame]
+) -> date | None:
+    """`latest`, where `until` (what the source says of its last day) is doubtful; None where it is not.
+
+    It is doubtful more than a month after the latest row, if it is still to come or each of the twelve months up to
+    that row has rows. `run` answers a query.
+    """
+    if not until or not latest or until <= latest + timedelta(days=31):
+        return None
     known = [(name, schema.cut(name).known_on) for name in names if schema.cut(name).known_on]
-    first = periods.month_start(periods.month_no(latest) - 5)
-    months = " union ".join(
+    first = periods.month_start(periods.month_no(latest) - 11)
+    held = " union ".join(
         f"select extract(year from {column}) * 12 + extract(month from {column}) as month_no from _all_{name} "
         f"where {column} >= date '{first:%Y-%m-%d}'"
         for name, column in known
     )
-    return f"select count(*) as n from ({months}) as held"
+    n_held = f"select count(*) as n from ({held}) as held"
+    return latest if until > today or run(n_held)["n"].iloc[0] == 12 else None
 
 
 def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until: date | None = None) -> Coverage:

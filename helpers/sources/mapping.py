@@ -30,6 +30,8 @@ _OWN = {
     "flag": re.compile(r"BOOLEAN|BOOL"),
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
+# Words in what a column holds that make no name look like it: StockCode is no "ISO 4217 code".
+_SAY_NOTHING = ("the", "was", "when", "code", "one", "each", "whole", "table", "with", "its", "rate", "per")
 _LITERALS = ("null", "true", "false", "current_date")
 
 
@@ -145,7 +147,7 @@ def _words(name: str) -> list[str]:
     """
     words = re.findall(r"[a-z]{3,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     same = {"company": "customer", "client": "customer", "account": "customer"}
-    return [same.get(word, word.removesuffix("s")) for word in words if word not in ("the", "was", "when")]
+    return [same.get(word, word.removesuffix("s")) for word in words if word not in _SAY_NOTHING]
 
 
 def typed(mapped: Mapped, column: str) -> str:

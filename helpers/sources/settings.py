@@ -176,6 +176,8 @@ def _economics(keys: dict, file: Path) -> Economics:
 
 
 def _parsed(file: Path) -> dict:
+    if not str(file).isprintable() and any("\ud800" <= letter <= "\udfff" for letter in str(file)):
+        raise Refused(f"{file}: the name of a folder or file in it is not UTF-8; rename it")
     if not file.is_file():
         raise Refused(f"{file}: no such file; a source is a TOML file like data/sample/source.toml")
     try:

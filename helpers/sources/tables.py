@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -263,11 +263,9 @@ class Tables:
         return other
 
     def default_period(self, today: date | None = None) -> Period:
-        """The last month that the data covers to its end; where its last day is not stated, none after `today`.
-
-        A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
-        """
+        """The last month that the data covers to its end; where its last day is not stated, none after `today`."""
         last = self.coverage.last_complete_month
+        # A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
         if today and not self.settings.data_until:
             last = min(last, periods.last_complete_month(today))
         if today and (latest := self.latest_before_until(today)):
@@ -275,16 +273,8 @@ class Tables:
         return periods.of_month(max(last, self.coverage.first_month))
 
     def latest_before_until(self, today: date) -> date | None:
-        """The latest day with a row, where the source file's `data_until` is doubtful; None where it is not.
-
-        It is doubtful more than a month after that day, if it is still to come or each of the six months up to that day
-        has rows.
-        """
-        until, latest = self.settings.data_until, self.coverage.latest
-        if not until or not latest or until <= latest + timedelta(days=31):
-            return None
-        is_to_come = until > today
-        return latest if is_to_come or int(self._uncut(coverage.rhythm(self.names, latest))["n"].iloc[0]) == 6 else None
+        """The latest day with a row where the source file's `data_until` is doubtful; None where it is not."""
+        return coverage.latest_before(self.settings.data_until, self.coverage.latest, today, self.names, self._uncut)
 
     def _uncut(self, sql: str) -> pd.DataFrame:
         return self._engine.run(mapping.prelude(self._mapped, sql, None))

@@ -6,12 +6,14 @@ import gzip
 import hashlib
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from statistics import mode
 
 from helpers.errors import Refused, did_you_mean
+from helpers.sources import months, schema
 from helpers.sources.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
@@ -104,8 +106,20 @@ def _refuse_unreadable_text(path: Path, table: TableSettings) -> None:
     """Refuse a file of text that is packed wrongly, holds NUL bytes, or is not in the encoding that is said."""
     try:
         _refuse_other_encoding(path, table)
+        _refuse_doubled_name(path, table)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise Refused(f"{path.name} (table {table.name}): cannot be unpacked ({error}); export it again") from None
+
+
+def _refuse_doubled_name(path: Path, table: TableSettings) -> None:
+    """Refuse a header that gives a name twice, where that name is read: which of the two is meant cannot be known."""
+    is_data = path.name.lower().removesuffix(".gz").endswith(("jsonl", "ndjson"))
+    counts = Counter(name.strip() for name in ([] if is_data else header(path, table.encoding)))
+    written = " ".join(table.columns.values())
+    is_read = [*schema.TABLES[table.name].columns, *months.among(counts)] if table.name in schema.TABLES else []
+    if twice := [name for name, n in counts.items() if n > 1 and name and (name in is_read or name in written)]:
+        fix = "rename one of the two in the file"
+        raise Refused(f"{path.name} (table {table.name}): the header names {twice[0]!r} twice; {fix}")
 
 
 def _is_clean(path: Path, encoding: str) -> bool:

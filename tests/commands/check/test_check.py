@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -275,7 +276,10 @@ def test_nothing_that_steers_a_terminal_reaches_it(checked):
     assert "red" in said and "\x1b" not in said
 
 
-MONTHLY = stretches(*(f"{name}, 2024-{month:02d}-10, , 100" for month, name in enumerate("ABCDEFGHI", 1)))
+MONTHLY = stretches(
+    *(f"{name}, 2023-{month:02d}-10, , 100" for month, name in enumerate("JKLMNOPQRSTU", 1)),
+    *(f"{name}, 2024-{month:02d}-10, , 100" for month, name in enumerate("ABCDEFGHI", 1)),
+)
 
 
 def test_a_last_day_long_after_the_latest_row_is_asked_about_and_no_default_lies_there(checked, tmp_path):
@@ -300,10 +304,44 @@ def test_nothing_is_green_while_a_question_is_open(tmp_path, capsys):
     page = tmp_path / "check.html"
     main(["check", "--source", str(doubtful), "--html", str(page)])
     headline = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one(".headline").text
-    assert headline.startswith("Yes, but decide first. 1 thing")
+    assert headline.startswith("Yes, but decide first. ")
 
 
 def test_bytes_that_would_act_on_a_terminal_are_written_as_their_codes(checked):
     acting = "subscription_id,account_id,starts_on,ends_on,mrr,currency\ns\x1b[31m1,A,2024-01-15,,x\x1b]0;hi\x07,USD\n"
     said = checked(subscriptions=acting)[1]
     assert "\x1b" not in said and "\x07" not in said and r"s\x1b[31m1" in said
+
+
+def test_a_name_that_the_header_has_twice_is_refused(checked):
+    twice = "subscription_id,account_id,starts_on,ends_on,mrr,mrr,currency\ns1,A,2024-01-15,,5,6,USD\n"
+    assert "subscriptions.csv (table subscriptions): the header names 'mrr' twice" in checked(subscriptions=twice)[1]
+    note = "subscription_id,account_id,starts_on,ends_on,mrr,currency,note,note\ns1,A,2024-01-15,,5,USD,x,y\n"
+    assert "twice" not in checked(subscriptions=note)[1]
+
+
+@pytest.mark.parametrize("time", ["23:00:00-05", "00:30+02:00", "23:00:00.123-0800"])
+def test_a_time_with_a_zone_is_asked_about(time, checked):
+    assert "has a time with a time zone" in checked(subscriptions=stretches(f"A, 2024-01-31T{time}, , 5"))[1]
+
+
+@pytest.mark.parametrize("time", ["", "T23:00:00Z", "T23:00:00+00:00", " 23:00:00", "T10:00"])
+def test_a_time_without_one_or_of_utc_is_not(time, checked):
+    assert "time zone" not in checked(subscriptions=stretches(f"A, 2024-01-31{time}, , 5"))[1]
+
+
+def test_a_code_of_something_else_is_not_offered_for_the_currency(checked):
+    rows = "subscription_id,account_id,starts_on,ends_on,mrr,StockCode\ns1,A,2024-01-15,,5,X1\n"
+    said = checked(subscriptions=rows)[1]
+    assert "column currency" in said and "'StockCode' may be it" not in said
+
+
+def test_a_folder_whose_name_is_not_utf8_is_refused(tmp_path, capsys):
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    Path(os.fsdecode(folder)).mkdir()
+    write_source(os.fsdecode(folder), subscriptions=SUBSCRIPTIONS, accounts=ACCOUNTS)
+    assert main(["check", "--source", os.fsdecode(folder)]) == 2
+    assert "is not UTF-8; rename it" in capsys.readouterr().err
+    (tmp_path / os.fsdecode(b"caf\xe9") / "source.toml").unlink()
+    assert main(["check", "--start", os.fsdecode(folder)]) == 2
+    assert "not UTF-8" in capsys.readouterr().err

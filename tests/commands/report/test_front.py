@@ -228,7 +228,7 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     made = {"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]}
     found = page.caveats(made)
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
-    assert any("2011-12 is incomplete" in caveat for caveat in found)
+    assert any("Dec 2011 is incomplete" in caveat for caveat in found)
     assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
     long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
     (card,) = page.cards({"notebooks": [long]})
@@ -239,7 +239,7 @@ def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_fil
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
     found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
-    assert found == ["No row dated in 2026-10 in usage (2026-08-01): what rests on it is older than the rest."]
+    assert found == ["No row is from Oct 2026 in usage (2026-08-01), so what rests on it is older than the rest."]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():

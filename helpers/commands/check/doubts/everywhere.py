@@ -8,6 +8,9 @@ from helpers.commands.check.doubts.core import Doubt, Question, doubt
 from helpers.sources import Tables, schema
 
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
+# A time with a zone that is not UTC: its day may be another one there than here.
+_ZONED = "({0} like '____-__-__%:%+__%' or {0} like '____-__-__%:%-__%')"
+_ZONED += " and {0} not like '%+00%' and {0} not like '%-00%'"
 _STYLES = {"2026-10-31": "____-__-__%", "10/31/2026": "%/%/%", "31.10.2026": "%.%.%"}
 
 
@@ -138,7 +141,8 @@ def date_styles(tables: Tables) -> list[Doubt]:
                     for n, like in enumerate(_STYLES.values())
                 )
                 places.append((name, column, theirs))
-                parts.append(f"select {len(places) - 1} as place, {sums} from _raw_{name}")
+                zoned = f"sum(case when {_ZONED.format(raw)} then 1 else 0 end) as n_zoned"
+                parts.append(f"select {len(places) - 1} as place, {sums}, {zoned} from _raw_{name}")
     found = []
     for row in tables.uncut(" union all ".join(parts)).sort_values("place").to_dict("records") if parts else ():
         name, column, theirs = places[int(row["place"])]
@@ -146,6 +150,12 @@ def date_styles(tables: Tables) -> list[Doubt]:
         seen = {style: n for style, n in counts.items() if n}
         if len(seen) > 1:
             found.append(_mixed(tables, name, column, theirs, seen))
+        if row["n_zoned"]:
+            place, n = tables.mapped(name).place, int(row["n_zoned"])
+            says = "has a time with a time zone: the day is read as it is written there"
+            why = "a day that begins in one zone is still the day before in another, so a month's end may move"
+            fix = "export days, or times in one zone, and map the day that your books use"
+            found.append(Doubt(place, name, column, says, n, (), why, fix))
     return found
 
 

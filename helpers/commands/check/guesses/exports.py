@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from helpers.commands.check.guesses.expressions import toml_text
-from helpers.errors import Refused
+from helpers.errors import Refused, printable
 from helpers.sources.engines import files, prepared, workbook
 from helpers.sources.settings import TableSettings
 
@@ -100,6 +100,8 @@ def _not_read(name: str) -> str:
 
 def _of_file(path: Path) -> list[Export]:
     """What a file holds: one export, a sheet each of a workbook, a file each of an archive."""
+    if printable(str(path)) != str(path):
+        return [Export(printable(path.name), problem="has a name that is not UTF-8, as its folder may; rename it")]
     if not path.stat().st_size:
         return [Export(path.name, problem="is empty (0 bytes)")]
     if workbook.FILE.fullmatch(path.name):

@@ -43,7 +43,7 @@ def calibration(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     ax = canvas.plot()
     top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
     ax.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle="--")
-    style.note(ax, "as predicted", (top, top), (-34, -26), va="top", color=MUTED)
+    style.note(ax, "as predicted", (top, top), (-4, -56), va="top", color=MUTED)
     style.whiskers(ax, table["predicted"], table, "observed")
     ax.set(xlim=(0, min(top, 1)), ylim=(0, min(top, 1)))
     ax.xaxis.set_major_formatter(PERCENT)

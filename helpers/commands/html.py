@@ -159,7 +159,7 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             if FIGURE_TYPE in output.get("data", {}):
                 output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
             elif "text/html" in output.get("data", {}):
-                output.data["text/html"] = safe_html.cleaned(output.data["text/html"])
+                output.data["text/html"] = safe_html.cleaned(formats.visible(output.data["text/html"]))
             if output.output_type == "execute_result":
                 output.output_type = "display_data"
                 output.pop("execution_count", None)

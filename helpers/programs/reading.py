@@ -72,6 +72,11 @@ class Programs(Shown):
         return words.title(self.quoted, outcome, self.names)
 
     @property
+    def milestones_to_celebrate(self) -> pd.DataFrame:
+        """The three largest paying accounts of each milestone."""
+        return self.milestones.groupby("milestone", sort=False).head(3)
+
+    @property
     def stories_on_record(self) -> pd.DataFrame:
         """`stories`, or no row where the source does not record what customers do for us."""
         return self.stories if len(self.advocacy) else self.stories.head(0)

@@ -89,8 +89,9 @@ def test_every_table_has_headers_that_say_what_they_head(sample_pack):
     tables = [table for name in PAGES for table in sample_pack.page(name)("table")]
     assert len(tables) >= 5
     for table in tables:
-        heads = table("th")
-        assert heads and all(head.get("scope") in ("col", "row") and head.text.strip() for head in heads)
+        heads = table.thead("th")
+        assert heads and all(head.get("scope") == "col" and head.text.strip() for head in heads)
+        assert all(head.get("scope") == "row" for head in table.tbody("th"))
         assert {len(row(["th", "td"])) for row in table.tbody("tr")} == {len(heads)}
 
 

@@ -52,9 +52,6 @@ def _retention(known: pd.DataFrame) -> str:
     first = changed.iloc[0]
     if first["metric"] == CHURN:
         return f"{'More' if first['is_up'] else 'Fewer'} customers are leaving than a year ago."
-    which = (
-        "Retention"
-        if list(changed.loc[changed["metric"] != CHURN, "is_up"]) == [first["is_up"]] * 2
-        else signals.about(first["metric"])["label"]
-    )
+    both = list(changed.loc[changed["metric"] != CHURN, "is_up"])
+    which = "Retention" if both == [first["is_up"]] * 2 else signals.about(first["metric"])["label"]
     return f"{which} is {'better' if first['is_up'] else 'worse'} than a year ago."

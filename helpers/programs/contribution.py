@@ -114,7 +114,7 @@ def holm(rows: pd.DataFrame) -> pd.Series:
     >>> holm(rows.tail(1).astype(object).assign(n_events=0, n_events_enrolled=0)).tolist()
     [nan]
     """
-    rows = rows.assign(**{name: rows[name].astype("float64") for name in ("estimate", "low", "high")})
+    rows = rows[["estimate", "low", "high", "n_events", "n_events_enrolled"]].astype("float64")
     error = (rows["high"] - rows["low"]) / (2 * stats.Z)
     thinner = np.minimum(rows["n_events_enrolled"], rows["n_events"] - rows["n_events_enrolled"])
     p = 2 * special.stdtr(np.maximum(thinner - 1, 1), -(rows["estimate"] / error).abs())

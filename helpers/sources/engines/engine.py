@@ -54,6 +54,13 @@ def connect(settings: Settings) -> Engine:
     return getattr(import_module(module), name)(settings)
 
 
+def is_fresh(settings: Settings) -> bool:
+    """Whether a file of the source has just been written, so that what is read may be half of it."""
+    if settings.kind != "files" or settings.folder.is_file():
+        return False
+    return any(files.is_fresh(files.found(settings, each)) for each in settings.tables.values() if not each.sql)
+
+
 def digests(settings: Settings) -> dict[str, str]:
     """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
     if settings.kind != "files" or settings.folder.is_file():

@@ -69,6 +69,15 @@ class Dialect:
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
 
+def literal(value: str) -> str:
+    """A text as every engine writes it in SQL.
+
+    >>> literal("O'Hara")
+    "'O''Hara'"
+    """
+    return "'" + value.replace("'", "''") + "'"
+
+
 def family(source: str) -> str:
     """What kind of thing a source's type holds; "" for one that is not known.
 

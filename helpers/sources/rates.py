@@ -12,6 +12,7 @@ from decimal import Decimal
 import pandas as pd
 
 from helpers import periods
+from helpers.sources.dialects import literal
 
 # A rate is read as a whole number of these, so that it never passes through a float.
 SCALE = 10**10
@@ -50,10 +51,10 @@ class Rates:
     def is_unknown(self, currency: str, day: str) -> str:
         """The SQL condition that a row's currency is another one and has no rate by the row's `day`."""
         firsts = "".join(
-            f" when {_text(code)} then date '{since.isoformat()}'" for code, since in self.first_days().items()
+            f" when {literal(code)} then date '{since.isoformat()}'" for code, since in self.first_days().items()
         )
         since = f"case {currency}{firsts} end" if firsts else "cast(null as date)"
-        return f"{currency} <> {_text(self.to)} and coalesce({day} < {since}, true)"
+        return f"{currency} <> {literal(self.to)} and coalesce({day} < {since}, true)"
 
     def in_force(self) -> dict[str, tuple[date, Decimal]]:
         """The rate of each currency on the opening day; of one that had none yet, its first.
@@ -70,17 +71,16 @@ class Rates:
 
     def amount(self, amount: str, currency: str) -> str:
         """The SQL of an amount in the reporting currency, exact: 16 digits before the point, rates to 10 after it."""
-        cases = " ".join(
-            f"when {_text(code)} then cast({rate:f} as decimal(18, 10))" for code, (_, rate) in self.in_force().items()
-        )
+        in_force = self.in_force().items()
+        cases = " ".join(f"when {literal(code)} then cast({rate:f} as decimal(18, 10))" for code, (_, rate) in in_force)
         if not cases:
             return amount
         return f"cast({amount} as decimal(20, 4)) * case {currency} {cases} else cast(1 as decimal(18, 10)) end"
 
     def code(self, currency: str) -> str:
         """The SQL of the currency that an amount is in, once it is converted."""
-        codes = ", ".join(_text(code) for code in self.in_force())
-        return f"case when {currency} in ({codes}) then {_text(self.to)} else {currency} end" if codes else currency
+        codes = ", ".join(literal(code) for code in self.in_force())
+        return f"case when {currency} in ({codes}) then {literal(self.to)} else {currency} end" if codes else currency
 
     def __str__(self) -> str:
         """The rates that the report uses, for a reader.
@@ -105,7 +105,3 @@ def rates_in(rows: pd.DataFrame, to: str) -> Rates:
     days = [pd.Timestamp(day).date() for day in rows["valid_from"]]
     worth = [Decimal(int(scaled)) / SCALE for scaled in rows["scaled"]]
     return Rates(to, tuple(sorted(zip(rows["currency"], days, worth, strict=True))))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -87,6 +87,7 @@ def held(source: str | Path) -> Iterator[Tables]:
                 continue
             tables.refuse_changed(changed)
             contract.refuse_faults(faults)
+            tables.is_fresh = engines.is_fresh(tables.settings)
             yield tables
         return
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers import periods
 from helpers.errors import Refused
 from helpers.sources import months
-from helpers.sources.dialects import Dialect
+from helpers.sources.dialects import Dialect, literal
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
@@ -77,10 +77,7 @@ def labeled(month: str, dialect: Dialect, texts: list[str], place: str) -> tuple
     if not named or len(named) > LABELS or not all(named.values()) or all(_is_day(text) for text in texts):
         return month, 1
     step = _step(list(named.values()), f"{place} (table mrr), column month")
-    days = " ".join(
-        f"when '{text.replace(chr(39), chr(39) * 2)}' then '{periods.month_start(no)}'"
-        for text, (no, _) in named.items()
-    )
+    days = " ".join(f"when {literal(text)} then '{periods.month_start(no)}'" for text, (no, _) in named.items())
     return f"case cast({month} as {dialect.text}) {days} end", step
 
 
@@ -102,7 +99,7 @@ def amount(mrr: str, dialect: Dialect) -> str:
 
 
 def _listed(words: tuple[str, ...]) -> str:
-    return "(" + ", ".join(f"'{each}'" for each in words) + ")"
+    return "(" + ", ".join(map(literal, words)) + ")"
 
 
 _WORD = "replace(replace(lower(trim(movement)), '_', ' '), '-', ' ')"

@@ -48,6 +48,7 @@ class Tables:
         self.settings = source
         self.names = tuple(mapped)
         self.pseudonyms = pseudonyms.mark(next(iter(mapped.values())).key) if mapped else ""
+        self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
 
@@ -212,7 +213,7 @@ class Tables:
 
     def changed(self, since: dict[str, str]) -> list[str]:
         """The tables whose data is no longer what it was at the fingerprints `since`."""
-        if self._run.is_held:
+        if self._run.is_held and not self.is_fresh:
             return []
         engine, tables = self._engine, dict(self._mapped)
         if self.settings.kind == "spark":  # a session of Spark keeps which files a table had

@@ -1,5 +1,6 @@
 """A real PostgreSQL as the source: only read, one state of it for a whole pack, and what may go wrong."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -188,6 +189,9 @@ def test_a_server_that_ends_the_sessions_fails_the_notebooks_and_the_last_pack_s
 def test_files_that_change_during_the_run_are_in_no_page_of_it(tmp_path):
     project = waiting_project(tmp_path)
     folder = project.root / "data" / "sample"
+
+    for path in folder.glob("*.csv"):
+        os.utime(path, (path.stat().st_mtime - 60,) * 2)  # what was just written is looked at again at the end
 
     def append():
         with (folder / "accounts.csv").open("a", encoding="utf-8") as file:

@@ -146,6 +146,17 @@ def test_a_file_that_is_rewritten_again_and_again_is_refused_by_name(tmp_path, m
         pass
 
 
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_what_was_read_from_a_file_just_written_is_looked_at_again_at_the_end(tmp_path, seconds):
+    file = write_source(tmp_path, subscriptions=ONE)
+    for path in tmp_path.glob("*.csv"):
+        os.utime(path, (path.stat().st_mtime - seconds,) * 2)
+    with sources.held(file) as tables:
+        tables.hand_over()
+        (tmp_path / "subscriptions.csv").write_text(ONE.replace("100", "300"))
+        assert tables.changed(tables.fingerprints()) == (["subscriptions"] if seconds == 0 else [])
+
+
 def test_a_rewrite_between_the_fingerprint_and_the_snapshot_is_refused(tmp_path):
     file = write_source(tmp_path, subscriptions=ONE)
     with sources.held(file) as tables:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import mapping, schema
-from helpers.sources.dialects import DUCKDB
+from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import fence, files, prepared
-from helpers.sources.engines.fence import text
+from helpers.sources.engines.engine import Engine
 from helpers.sources.settings import Settings, TableSettings
 
 _UNKNOWN = re.compile(r'Referenced column "(.+?)" (?:was )?not found')
@@ -28,7 +28,7 @@ _TYPES = ("BOOLEAN", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP", "VARCHAR")
 _LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
-class Duck:
+class Duck(Engine):
     """One session of DuckDB over a folder or a .duckdb file. `run` is the only way to the data."""
 
     def __init__(self, settings: Settings):
@@ -58,7 +58,7 @@ class Duck:
         available = self._columns(as_text, table, place)
         _refuse_misread(found, table, available, place)
         plain = mapping.plain_columns(table, available)
-        types = ", ".join(f"{text(name)}: 'VARCHAR'" for name in plain)
+        types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in plain)
         sample = "" if len(plain) == len(available) else ", sample_size = -1"
         relation = self._csv(found, table, (f", types = {{{types}}}" if plain else "") + sample)
         is_large = _size(found) > files.HELD
@@ -105,14 +105,14 @@ class Duck:
         return name
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
-        encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {text(table.encoding)}"
+        encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"
         many = ", union_by_name = true" if len(found) > 1 else ""
         # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
         quotes = """, quote = '"', escape = '"', comment = ''"""
         # A guess takes 05/01/2025 for a day of one country or the other; only 2025-01-05 is read as a date.
         quotes += ", dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'"
         # Nor is 2025/01/28 or 28/1/25 an instant of a time zone, whatever its format: it stays text.
-        quotes += f", auto_type_candidates = [{', '.join(map(text, _TYPES))}]"
+        quotes += f", auto_type_candidates = [{', '.join(map(literal, _TYPES))}]"
         return f"read_csv([{_list(found)}], header = true{quotes}{encoding}{many}{options})"
 
     def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:
@@ -141,12 +141,6 @@ class Duck:
     def kept(self, tables: dict[str, str]) -> Path:
         return self._session.kept(tables)
 
-    def hold(self) -> dict[str, str]:
-        return {}
-
-    def release(self) -> None:
-        pass
-
 
 def _refuse_misread(found: list[Path], table: TableSettings, available: dict[str, str], place: str) -> None:
     """DuckDB skips a header whose fields are not as many as those below it, or takes each line for one column."""
@@ -162,4 +156,4 @@ def _size(found: list[Path]) -> int:
 
 
 def _list(paths: list[Path]) -> str:
-    return ", ".join(text(str(path)) for path in paths)
+    return ", ".join(literal(str(path)) for path in paths)

@@ -1,8 +1,7 @@
-"""What holds a source's tables and runs our queries over them: the one protocol that every engine keeps."""
+"""What holds a source's tables and runs our queries over them: what every engine has in common."""
 
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 
@@ -20,7 +19,7 @@ _ENGINES = {
 }
 
 
-class Engine(Protocol):
+class Engine:
     """One session with a source: made from its settings, opened read-only, `Refused` in plain words where it fails."""
 
     def __init__(self, settings: Settings): ...
@@ -38,10 +37,12 @@ class Engine(Protocol):
 
     def kept(self, tables: dict[str, str]) -> Path | None:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
+        return None
 
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""
+        return {}
 
     def release(self) -> None:
         """The end of what `hold` began."""
@@ -51,6 +52,13 @@ def connect(settings: Settings) -> Engine:
     """The engine for the kind of source that the settings name."""
     module, name = _ENGINES[settings.kind]
     return getattr(import_module(module), name)(settings)
+
+
+def is_fresh(settings: Settings) -> bool:
+    """Whether a file of the source has just been written, so that what is read may be half of it."""
+    if settings.kind != "files" or settings.folder.is_file():
+        return False
+    return any(files.is_fresh(files.found(settings, each)) for each in settings.tables.values() if not each.sql)
 
 
 def digests(settings: Settings) -> dict[str, str]:

@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from helpers.errors import Refused
+from helpers.sources.dialects import literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.settings import Settings
 
@@ -51,12 +52,12 @@ class Session:
 
     def _fence(self, attached: Path | None, readable: Iterable[Path]) -> None:
         """None of it can be undone; what is attached goes on being read, though its folder need not be allowed."""
-        self.connection.execute(f"set temp_directory = {text(str(self.scratch / 'spill'))}")
+        self.connection.execute(f"set temp_directory = {literal(str(self.scratch / 'spill'))}")
         if attached:
             with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
-                self.connection.execute(f"attach {text(str(attached))} as source (read_only)")
+                self.connection.execute(f"attach {literal(str(attached))} as source (read_only)")
             self.connection.execute("use source")
-        folders = ", ".join(text(str(folder)) for folder in [self.scratch, *readable])
+        folders = ", ".join(literal(str(folder)) for folder in [self.scratch, *readable])
         for setting in (
             f"allowed_directories = [{folders}]",
             "enable_external_access = false",
@@ -97,7 +98,7 @@ class Session:
         """A DuckDB file in the session's own folder with the result of each query as a table."""
         file = self.scratch / "tables.duckdb"
         with self.told(f"{self._settings.file}: a query failed"):
-            self.connection.execute(f"attach {text(str(file))} as kept")
+            self.connection.execute(f"attach {literal(str(file))} as kept")
             for name, query in tables.items():
                 self.connection.execute(f"create table kept.{name} as {query}")
             self.connection.execute("detach kept")
@@ -117,9 +118,9 @@ def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path)
     if len(tree["statements"]) != 1:
         raise Refused(f"one SELECT is run, and these are {len(tree['statements'])} statements")
     for at, name in sorted(set(_names(tree)), reverse=True):
-        for token in (text(name).encode(), f'"{name}"'.encode()):
+        for token in (literal(name).encode(), f'"{name}"'.encode()):
             if sql[at:].startswith(token) and any(folder.glob(name) if "*" in name else [(folder / name).is_file()]):
-                sql = sql[:at] + text(str(folder / name)).encode() + sql[at + len(token) :]
+                sql = sql[:at] + literal(str(folder / name)).encode() + sql[at + len(token) :]
     return sql.decode()
 
 
@@ -136,15 +137,6 @@ def _names(node, is_argument: bool = False) -> Iterator[tuple[int, str]]:
             yield node["query_location"], name
         for each in node.values():
             yield from _names(each, is_argument or node.get("type") == "TABLE_FUNCTION")
-
-
-def text(value: str) -> str:
-    """A text as SQL writes it.
-
-    >>> text("O'Hara")
-    "'O''Hara'"
-    """
-    return "'" + value.replace("'", "''") + "'"
 
 
 def said(error: Exception, n: int = 3) -> str:

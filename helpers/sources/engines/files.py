@@ -4,7 +4,9 @@ import codecs
 import csv
 import gzip
 import hashlib
+import os
 import re
+import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -91,6 +93,12 @@ def archive(origin: str) -> tuple[str, str]:
 def is_text(path: Path) -> bool:
     """Whether a file is lines of text, packed or not."""
     return bool(re.search(r"\.(csv|tsv|txt|jsonl|ndjson)(\.gz)?$", path.name, re.IGNORECASE))
+
+
+def is_fresh(paths: list[Path]) -> bool:
+    """Whether any of the files was written in the last two seconds, so that its writer may only be taking a breath."""
+    with tempfile.TemporaryFile() as mark:
+        return any(os.fstat(mark.fileno()).st_mtime - path.stat().st_mtime < 2 for path in paths)
 
 
 def digest(paths: list[Path]) -> str:

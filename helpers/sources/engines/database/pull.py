@@ -15,12 +15,13 @@ from helpers.sources import mapping
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
 from helpers.sources.engines.database.session import Session
+from helpers.sources.engines.engine import Engine
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
 
 
-class Pulled:
-    """Any database that SQLAlchemy reaches. It keeps the protocol `engines.Engine`."""
+class Pulled(Engine):
+    """Any database that SQLAlchemy reaches."""
 
     def __init__(self, settings: Settings, session: Session):
         self._settings, self._session = settings, session
@@ -71,12 +72,6 @@ class Pulled:
         """Of every value that came here, in whatever order."""
         rows = self.run(f"select count(*) as n, sum(hash(t)) as h from {mapped.relation} as t")
         return hashlib.sha256(repr(rows.astype(str).iloc[0].tolist()).encode()).hexdigest()[:16]
-
-    def hold(self) -> dict[str, str]:
-        return {}
-
-    def release(self) -> None:
-        pass
 
 
 def text(value) -> str | None:

@@ -10,14 +10,15 @@ from helpers.sources import mapping
 from helpers.sources.dialects import POSTGRESQL
 from helpers.sources.engines.database import frames
 from helpers.sources.engines.database.session import Session
+from helpers.sources.engines.engine import Engine
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
 
 _SAY = '\n    Fix: say it in the database\'s own SQL, under [tables.{}.columns], as in ends_on = "valid_to + 1"'
 
 
-class Pushed:
-    """PostgreSQL. It keeps the protocol `engines.Engine`."""
+class Pushed(Engine):
+    """PostgreSQL."""
 
     def __init__(self, settings: Settings, session: Session):
         self._session = session
@@ -56,9 +57,6 @@ class Pushed:
             f"select count(*), sum(hashtextextended(cast(row({columns}) as text), 0)) from {mapped.relation}{where}"
         )
         return hashlib.sha256(repr(tuple(map(str, rows[0]))).encode()).hexdigest()[:16]
-
-    def kept(self, tables: dict[str, str]) -> None:
-        return None
 
     def hold(self) -> dict[str, str]:
         return self._session.hold()

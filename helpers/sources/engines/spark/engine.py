@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.sources import mapping
 from helpers.sources.dialects import SPARK
 from helpers.sources.engines import files as local_files
+from helpers.sources.engines.engine import Engine
 from helpers.sources.engines.spark import files, frames, refusals, session
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings, TableSettings
@@ -16,8 +17,8 @@ from helpers.sources.settings import Settings, TableSettings
 _SAY = '\n    Fix: say it in Spark\'s own SQL, under [tables.{}.columns], as in ends_on = "date_add(valid_to, 1)"'
 
 
-class Spark:
-    """One session of Spark. It keeps the protocol `engines.Engine`."""
+class Spark(Engine):
+    """One session of Spark."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -95,12 +96,3 @@ class Spark:
             f"select count(*) as n, sum(cast(xxhash64({columns}) as decimal(38, 0))) as h from {mapped.relation}{where}"
         )
         return hashlib.sha256(repr(self.run(query).iloc[0].tolist()).encode()).hexdigest()[:16]
-
-    def kept(self, tables: dict[str, str]) -> None:
-        return None
-
-    def hold(self) -> dict[str, str]:
-        return {}
-
-    def release(self) -> None:
-        pass

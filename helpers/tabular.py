@@ -4,7 +4,7 @@
 `difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
 row's `metric`, which has its published name. A `verdict` of ok, few or undefined is no column: such a row is gray, and
 says so. In a table of accounts (`account` or `name`) segment, owner and interval stand below what they belong to, and
-the last amount is a bar, too. A text from the data is escaped here.
+the last amount, where none is below 0, is a bar, too. A text from the data is escaped here.
 """
 
 import html
@@ -23,6 +23,7 @@ RATES = ("share", "rate", "hazard", "retention")
 FEW_MORE = 3  # as many rows are not worth a fold
 _UPPER = re.compile(r"\b(arpa|arr|csv|id|mrr|nps)\b")
 _SMALL = {"few": "small sample", "undefined": "too few to say"}
+_LONGEST_BAR = 7.5
 _BELOW = ("segment", "owner", "95% interval")
 
 
@@ -107,11 +108,15 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
 
 def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     """Fewer columns, of two lines; the last amount, where none is below 0, is drawn as a bar beneath its figure."""
-    drawn = [name for name in frame.columns if str(name).endswith("_cents") and (frame[name] >= 0).all()]
+    amounts = [name for name in frame.columns if str(name).endswith("_cents")]
+    drawn = amounts if all((frame[name] >= 0).all() for name in amounts) else []
     kept: list[_Column] = []
     for column in columns:
         if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
-            bars = [f'<span class="bar" style="--part:{value / most:.2f}"></span>' for value in frame[drawn[-1]]]
+            bars = [
+                f'<span class="bar" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
+                for value in frame[drawn[-1]]
+            ]
             column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))
         if kept and column.head.lower() in _BELOW:
             pairs = zip(kept[-1].cells, column.cells, strict=True)

@@ -112,3 +112,8 @@ def test_an_issue_form_asks_something_and_names_each_answer_once(form):
 
 def test_the_forms_are_a_bug_and_a_question():
     assert {form.stem for form in FORMS} == {"bug", "config", "question"}
+
+
+def test_every_test_that_the_security_file_names_is_there():
+    named = set(re.findall(r"`(tests/[\w/.]+)`", text(".github/SECURITY.md")))
+    assert len(named) >= 10 and [name for name in sorted(named) if not (PROJECT / name).exists()] == []

@@ -86,7 +86,8 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
     lost = {name: (int(y[on > 0].sum()), int(y[on <= 0].sum())) for name, on in states.items()}
     few = {name for name, counts in lost.items() if min(counts) < TOO_FEW and name != SLOPE}
     odds = {name: {"note": f"{lost[name][0]} lost in this state: too few for odds"} for name in few}
-    columns = pd.DataFrame({name: on.astype(float) for name, on in states.items() if name not in few})
+    usable = {name: on.astype(float) for name, on in states.items() if name not in few}
+    columns = pd.DataFrame(usable, index=months.index)
     # The states of this model take the place of the two that every other model holds equal.
     others = account_months.covariates(months).drop(columns=["change window", "stagnation"])
     enough = y.sum() >= 5 * (columns.shape[1] + others.shape[1])

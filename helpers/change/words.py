@@ -137,21 +137,23 @@ def _share(row: pd.Series) -> str:
 def split(sides: pd.DataFrame, currency: str) -> str:
     """How attention is split, and what is at stake on each side. `sides` is `attention.sides`."""
     new, base = (sides.set_index("side").loc[side] for side in ("new logos", "existing base"))
-    says = []
-    if pd.notna(base["n_touches"]):
-        n = int(new["n_touches"] + base["n_touches"])
-        share = formats.percent(base["n_touches"] / n) if n else ""
-        text = f"The existing base gets {share} of the contacts on record (n = {formats.count(n)})"
-        says.append(text if n else "No contact is on record in these 12 months")
-        if n and not new["n_touches"]:
-            says.append("Contacts before a deal are not on record here, so this share is an upper bound")
+    when, gained = formats.plural(int(base["n_months"]), "month"), base["gained_cents"] + new["gained_cents"]
+    stake, lost, won = (
+        formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents", "gained_cents")
+    )
+    says = [f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}"]
+    if gained:
+        share = formats.percent(base["gained_cents"] / gained, 0)
+        says.insert(0, f"Existing customers brought {share} of the MRR won in {when} ({won})")
     pipeline = 0 if pd.isna(base["pipeline_cents"]) else int(new["pipeline_cents"] + base["pipeline_cents"])
     if pipeline:
-        says.append(f"It holds {formats.percent(base['pipeline_cents'] / pipeline)} of the pipeline created")
-    stake, lost = (formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents"))
-    when = formats.plural(int(base["n_months"]), "month")
-    says.append(f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}")
-    says.append(f"New logos brought {formats.money(new['gained_cents'], currency)}")
+        says.append(f"They hold {formats.percent(base['pipeline_cents'] / pipeline, 0)} of the pipeline created")
+    n = 0 if pd.isna(base["n_touches"]) else int(new["n_touches"] + base["n_touches"])
+    if n and new["n_touches"]:
+        share = formats.percent(base["n_touches"] / n, 0)
+        says.append(f"They get {share} of the contacts on record (n = {formats.count(n)})")
+    elif n:
+        says.append("Contacts before a deal are not on record, so we cannot say how attention is split")
     return f"{'. '.join(says)}."
 
 

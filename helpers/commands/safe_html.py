@@ -26,7 +26,7 @@ border-spacing border-style border-top border-width color clip-path fill fill-op
 font-variant-numeric font-weight height line-height margin margin-bottom margin-left margin-right margin-top max-width
 min-width opacity overflow-wrap padding padding-bottom padding-left padding-right padding-top stroke stroke-dasharray
 stroke-linecap stroke-linejoin stroke-opacity stroke-width text-align text-anchor text-decoration text-indent
-text-transform vertical-align white-space width word-break
+text-transform vertical-align white-space width word-break --part stroke-dashoffset
 """
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);", re.IGNORECASE)
 _REACHES_OUT = re.compile(r"url\((?!#)|image-set|expression|@|\\|/\*", re.IGNORECASE)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import formats, periods, stats
 from helpers.formats import Shown
 from helpers.metrics.base import revenue_churn
 from helpers.metrics.card import Card
@@ -121,7 +121,7 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
 
     >>> row = dict(zip(COLUMNS, ["m", "all", "2026-10", "2025-10", 0.02, -0.01, 0.05, 100, "no change shown"]))
     >>> change_sentence(pd.DataFrame([row]), "m", "NRR")
-    'NRR shows no clear change since 2025-10: +2.0 points (95% interval −1.0 to +5.0, n = 100).'
+    'NRR shows no clear change since October 2025: +2.0 points (95% interval −1.0 to +5.0, n = 100).'
     """
     own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
     if own.empty or own["difference"].isna().iloc[0]:
@@ -131,7 +131,8 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     if row["verdict"] == "few":
         says = "has too few accounts behind it to tell a change"
     interval = f"95% interval {formats.bounds(row['low'], row['high'])}, n = {formats.count(row['n'])}"
-    return f"{what} {says} since {row['compared_with']}: {formats.points(row['difference'])} ({interval})."
+    since = periods.parse(row["compared_with"]).name
+    return f"{what} {says} since {since}: {formats.points(row['difference'])} ({interval})."
 
 
 def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:

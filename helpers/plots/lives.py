@@ -91,7 +91,7 @@ def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
             ax, f"month {int(top['age'])}: {formats.percent(top['rate'])}", (top["age"], top["rate"]), by, color=C2
         )
         ax.set_xticks(range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
-        canvas.deck += f" Dotted: {names[0]}."
+        canvas.deck += f" Dashed: {names[0]}."
     style.shares(ax, [] if table.empty else [0, *table["rate"], *table["high"]])
 
 

@@ -94,15 +94,15 @@ def intervals(
     values = [*drawn["value"], *drawn["low"], *drawn["high"]]
     told = ["bars: 95% intervals"]
     if reference is not None:
-        upright(canvas, ax, reference, ":")
+        upright(canvas, ax, reference, "--")
         values.append(reference)
-        told.append(f"dotted: {_short(reference)}")
+        told.append(f"dashed: {_short(reference)}")
     if band is not None:
-        ax.axvspan(*band, color=light("band"), alpha=0.4 if canvas.is_narrow else 1, linewidth=0, zorder=0)
+        ax.axvspan(*band, color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
         values += band
         told.append("shaded: published range")
     style.shares(ax, values, "x")
-    canvas.deck = f"{_sentence(what)} {_sentence('; '.join(told))}"
+    canvas.deck = f"{_sentence(what)} {_sentence(', '.join(told))}"
 
 
 def _sentence(text: str) -> str:
@@ -111,7 +111,7 @@ def _sentence(text: str) -> str:
 
 def _short(rate: float) -> str:
     """A rate with the digits that it needs: 100%, 87.4%."""
-    return formats.percent_scale([rate])[0]
+    return formats.percent(rate).replace(".0%", "%")
 
 
 def _shade(row: dict) -> str:
@@ -145,7 +145,7 @@ def trend(
 ) -> None:
     """Metrics of all accounts over the last 24 months with their bands. `table` is `card.table`.
 
-    `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dotted line.
+    `metrics`: name → what it is called at the end of its line; `reference` is drawn as a dashed line.
     """
     is_month = table["period"].str.fullmatch(r"\d{4}-\d{2}")
     whole = table[(table["segment"] == "all") & table["value"].notna() & is_month]
@@ -172,8 +172,8 @@ def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, refere
         seen.append(reference)
     style.shares(ax, seen)
     style.spread(ax, [(value, len(periods) - 1, name, color) for value, name, color in ends])
-    few = "; hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
-    dots = f"; dotted: {_short(reference)}" if reference is not None else ""
+    few = ", hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
+    dots = f", dashed: {_short(reference)}" if reference is not None else ""
     canvas.deck = f"{_sentence(what)} Bands: 95% intervals{dots}{few}."
 
 
@@ -192,7 +192,7 @@ def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable 
     for at, (value, color, wrong) in enumerate(zip(drawn["value"], colors, is_wrong, strict=True)):
         dot(ax, at, (value, np.nan, np.nan), color, "X" if wrong else "o")
     for value in drawn["value"][is_ours]:
-        upright(canvas, ax, value, ":")
+        upright(canvas, ax, value, "--")
     ax.margins(x=0.1)
     ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
 
@@ -214,10 +214,10 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
     x = style.months(ax, drawn["period"])
     canvas.deck = _sentence(what)
     if names:
-        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=0.5, linewidth=0, zorder=0)
+        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
         for name, height in names.items():
             style.level(ax, height, "" if canvas.is_narrow else name, "-" if name.startswith("average") else "None")
-        canvas.deck += f" Shaded: normal range, {between}; line: average; circled: a signal."
+        canvas.deck += f" Shaded: normal range ({between}), line: average, circled: a signal."
     ax.plot(x, drawn["value"], color=C1, marker="o", markersize=4)
     is_signal = (drawn["signal"].fillna("") != "").to_numpy()
     ax.plot(x[is_signal], drawn["value"][is_signal], "o", markersize=12, markerfacecolor="none", markeredgecolor=C2)

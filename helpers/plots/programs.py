@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Rectangle
 
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.lives import odds
 from helpers.plots.palette import light
 from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.rows import cells as matrix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _SIDES = {
@@ -52,7 +52,8 @@ def _result(row: dict, is_apart: bool) -> tuple[str, str]:
     if not is_apart:
         return "", "no clear effect"
     ratio = np.exp(row["estimate"])
-    return (f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else f"×{ratio:.1f} higher"), ""
+    more = f"×{ratio:.1f}" if ratio >= 2 else f"{formats.percent(ratio - 1, 0)} higher"
+    return f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else more, ""
 
 
 @chart
@@ -78,22 +79,13 @@ def stories(canvas: Canvas, cells: pd.DataFrame, rows: str, columns: str, title:
     canvas.deck = "Stories on record of paying accounts / these accounts. Outlined: no story yet."
     wide = cells.pivot(index=rows, columns=columns, values="n_stories").astype("float64")
     sizes = cells.pivot(index=rows, columns=columns, values="n_accounts")
-    left = max([0.3, *(style.measured(str(name)) + 0.15 for name in wide.index)])
-    ax = canvas.axes(0.36 * max(len(wide), 1), left, 0.1, 0.35, 0.1)
-    ax.grid(visible=False)
-    ax.xaxis.tick_top()
-    ax.set_xticks(range(wide.shape[1]), wide.columns)
-    ax.set_yticks(range(len(wide)), wide.index, color=INK)
-    ax.set(xlim=(-0.5, max(wide.shape[1], 1) - 0.5), ylim=(max(len(wide), 1) - 0.5, -0.5))
     top = max([1.0, *wide.max().dropna()])
+    drawn = {}
     for (row, column), n in np.ndenumerate(wide):
         if not np.isnan(n):
-            tint = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
-            ax.add_patch(Rectangle((column - 0.47, row - 0.43), 0.94, 0.86, **tint))
-            text = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}"
-            ax.text(column, row, text, ha="center", va="center", color=INK)
-    if wide.empty:
-        ax.text(0, 0, "nothing on record", color=MUTED)
+            how = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
+            drawn[row, column] = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}", how
+    matrix(canvas, [str(name) for name in wide.index], list(wide.columns), drawn)
 
 
 @chart
@@ -102,7 +94,7 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 
     `table` is `customers.states`.
     """
-    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals; odds: compared with other months"
+    canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals, odds: compared with other months"
     drawn = table[table["hazard"].notna()].sort_values("hazard", ascending=False, kind="stable")
     results = []
     for row in drawn.to_dict("records"):
@@ -117,8 +109,8 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
     for rate in drawn["hazard"][base]:
-        upright(canvas, ax, rate, ":")
-        canvas.deck += f"; dotted: {formats.percent(rate)} without a change"
+        upright(canvas, ax, rate, "--")
+        canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
     style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 
@@ -141,7 +133,7 @@ def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str)
 def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """Risk and contacts by year of the customer's life. `table` is `customers.years`."""
     canvas.deck = (
-        "Share of accounts that leave per month. Bars: 95% intervals; at the right: contacts per account per year."
+        "Share of accounts that leave per month. Bars: 95% intervals, at the right: contacts per account per year."
     )
     contacts = table["touches_per_account_year"].fillna(0)
     results = [

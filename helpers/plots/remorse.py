@@ -20,8 +20,8 @@ def drivers(canvas: Canvas, table: pd.DataFrame, labels: dict[str, str], title: 
     noise.
     """
     canvas.deck = (
-        "Odds of leaving in a month, when a driver is one standard deviation worse. Bars: 95% intervals; hollow: "
-        "before the correction for noise; at the right: share of what the drivers explain."
+        "Odds of leaving in a month, when a driver is one standard deviation worse. Bars: 95% intervals, hollow: "
+        "before the correction for noise, at the right: share of what the drivers explain."
     )
     pairs = zip(table["log_odds_corrected"], table["share"], strict=True)
     results = [(f"×{np.exp(log):.2f}", f"{formats.percent(share, 0)} of it") for log, share in pairs]

@@ -19,7 +19,7 @@ ROOT = "stroke-linejoin: round; stroke-linecap: butt"
 _UNSEEN = re.compile(
     r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$"
 )  # also the font that measured the text
-_REFERS = re.compile(r"(?<=url\(#)|^#(?=[a-z])")
+_REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 
 def text_of(figure: Figure, label: str, kind: str) -> str:
@@ -63,7 +63,7 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
 def _attribute(name: str, value: str, mark: str) -> str:
     """The value of an attribute without the digits that nobody sees, in the colors of the page."""
     value = f"{mark}{value}" if name == "id" else _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)
-    return palette.variables(_UNSEEN.sub(lambda hit: " " if "\n" in hit[0] else "", value)) if name != "id" else value
+    return palette.variables(_UNSEEN.sub("", value)) if name != "id" else value
 
 
 def drawings(chart: Chart) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers import formats
 from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
-from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple
+from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple, written
 
 TEAMS = {"marketing": "Marketing", "success": "Customer success", "sales": "Sales", "product": "Product"}
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
@@ -40,14 +40,16 @@ def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     'We cannot judge what any program does to churn'
     """
     known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
-    clear, n = [called[row["program"]] for _, row in known.iterrows() if is_shown(row)], len(known)
+    clear, n = known[known.apply(is_shown, axis=1)] if len(known) else known, len(known)
     if not n:
         return f"We cannot judge what any program does to {outcome}"
-    if not clear:
+    if clear.empty:
         return f"None of {formats.plural(n, 'program')} clearly changes {outcome}"
+    up, some = clear["estimate"] > 0, len(clear) > 1
+    verb = ("raise" if up.all() else "change" if up.any() else "lower") + ("" if some else "s")
     others = f"; {n - len(clear)} {'other shows' if n - len(clear) == 1 else 'others show'} no clear effect"
-    change = "clearly changes" if len(clear) == 1 else "clearly change"
-    return f"{' and '.join(clear)} {change} {outcome}{others if n > len(clear) else ''}"
+    listed = " and ".join(clear["program"].map(called))
+    return f"{listed} clearly {verb} {outcome}{others if n > len(clear) else ''}"
 
 
 def randomize(quoted: pd.DataFrame, called: dict[str, str]) -> str:
@@ -127,7 +129,7 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     return [
         *first,
         f"{formats.count(n_clear)} of {programs} clearly {'changes' if n_clear == 1 else 'change'} who leaves or "
-        f"expands; {formats.count(n_known - n_clear)} without a clear effect, "
+        f"expands. {formats.count(n_known - n_clear)} without a clear effect, "
         f"{formats.count(n_all - n_known)} that we cannot judge (allowing for all {error}).",
     ]
 
@@ -166,7 +168,11 @@ def actions(
     open_ = [called[name] for name in sorted(set(quoted["program"]) - clear)]
     listed = []
     if clear:
-        listed.append(f"Marketing: quote {', '.join(called[name] for name in sorted(clear))}, with the interval.")
+        shown = quoted[quoted.apply(is_shown, axis=1)]
+        parts = [
+            f"{called[row['program']]} on {row['outcome']} ({written(row, 'estimate')})" for _, row in shown.iterrows()
+        ]
+        listed.append(f"Marketing: quote {', '.join(parts)}, always with the interval.")
     if open_:
         listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
     if quoted.empty:

@@ -45,10 +45,10 @@ def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
     """The title of an account's card, and the sentence for the person who calls it."""
     name, chance = row["name"], formats.percent(row["probability"], 0)
     within = f"{chance} ({formats.interval(row['low'], row['high'], 0)})"
-    says = f"{name}: {formats.money(row['mrr_cents'], currency)} MRR, chance of leaving within 12 months {within}"
+    says = f"{name} pays {formats.money(row['mrr_cents'], currency)} MRR. "
+    says += f"Its chance of leaving within 12 months is {within}."
     if pd.isna(row["leading_driver"]):
-        return f"{name}: no driver adds to its risk, chance of leaving {chance}", f"{says}; no driver adds to it."
-    driver = row["leading_driver"].lower()
-    says += f"; {driver}: {row['evidence']}."
+        return f"{name}: chance of leaving {chance}, no leading driver", f"{says} No driver adds to it."
+    says += f" {row['leading_driver']}: {row['evidence'].replace('; ', ', ')}."
     says += f" Next: {row['play']} ({row['owner']})." if pd.notna(row["play"]) else ""
-    return f"{name}: {driver}, chance of leaving {chance}", says
+    return f"{name}: {row['leading_driver'].lower()}, chance of leaving {chance}", says

@@ -2,6 +2,7 @@
 
 import typing
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -143,8 +144,11 @@ class Sentences:
         for measure, text in _STORY.items():
             if measure in rows.index:
                 row = rows.loc[measure]
-                value, low, high = (_in(row["unit"], row[name]) for name in ("value", "low", "high"))
-                parts.append(f"{text.format(value)} (95% interval {low} to {high}, n = {formats.count(row['n'])}).")
+                write = partial(_in, row["unit"])
+                bounds = formats.between(row["low"], row["high"], write)
+                parts.append(
+                    f"{text.format(write(row['value']))} (95% interval {bounds}, n = {formats.count(row['n'])})."
+                )
         return " ".join(parts) or "The source says too little about value for a sentence; the table shows what it does."
 
 
@@ -156,8 +160,6 @@ _STORY = {
 
 
 def _in(unit: str, value: float) -> str:
-    if pd.isna(value):
-        return "open"
     return formats.percent(value, 0) if unit == "share" else formats.plural(round(value), "day")
 
 

@@ -3,6 +3,7 @@
 Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -221,9 +222,7 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     for column, other in references.items():
         if column in mapped.columns and other in tables and other != mapped.name:
             known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
-            thing = (
-                f"{mapped.name[:-1] if mapped.name.endswith('s') else mapped.name} of an unknown {column.split('_')[0]}"
-            )
+            thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
             mend = f"add the missing rows to {other}, or leave these out with `where`"
             unknown = f"{column} is not null and not exists ({known})"
             yield Rule(column, unknown, thing, mend, f"select count(*) as n from _contract where {unknown}")

@@ -49,7 +49,6 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
         mapped = _converted(mapped, engine, found)
     except Refused as error:
         refused["rates"] = error
-    engine.release()
     return Tables(engine, mapped, found), refused
 
 
@@ -112,6 +111,9 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
+    if period is not None and not isinstance(period, str | Period):
+        why = "; without them Python subtracts (2026-10 is 2016)" if isinstance(period, int) else ""
+        raise Refused(f'period = {period!r} is not text. Write the period in quotes, as period = "2026-10"{why}')
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
     place = project.default() if str(source) == DEFAULT else source
     tables = _handed(place)

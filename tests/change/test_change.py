@@ -118,6 +118,27 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
     assert hazards.too_late(late, levels) == 1
 
 
+def test_where_no_change_was_ever_recorded_there_is_the_quiet_rate_and_no_odds():
+    places = np.arange(600)
+    months = pd.DataFrame(
+        {
+            "account_id": pd.Categorical((places // 3).astype(str)),
+            "month_no": places % 3,
+            "has_left": (places % 3 == 2) & (places % 2 == 0),
+            "segment": np.where(places % 7 > 2, "S", "M"),
+            "age_months": places % 11,
+            "cohort_no": places % 5,
+            "is_left_truncated": False,
+            "in_change_window": False,
+            "is_renewal": places % 12 == 0,
+            "months_since_use_case": np.nan,
+        }
+    )
+    nothing = pd.DataFrame({"account_id": ["1"], "kind": ["merger"], "month_no": [1]}).head(0)
+    found = change.by_state(months, nothing).set_index("state")
+    assert found.loc["neither", "n_events"] == 100 and found["log_odds"].isna().all()
+
+
 @pytest.mark.slow
 def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     sample.write(tmp_path / "company", 1500, 11)
@@ -192,7 +213,10 @@ def test_attention_beside_what_is_at_stake():
     assert found.loc["new logos"].to_list() == [10, 1, 100, 100, 120, 0, 12]
     assert found.loc["existing base"].to_list() == [90, 1, 300, 1000, 240, 240, 12]
     said = words.split(found.reset_index(), "USD")
-    assert said.startswith("The existing base gets 90.0% of the contacts on record (n = 100). It holds 75.0% of the pi")
+    assert said.startswith(
+        "Existing customers brought 67% of the MRR won in 12 months ($2.40). The existing base paid $10"
+    )
+    assert said.endswith("They hold 75% of the pipeline created. They get 90% of the contacts on record (n = 100).")
     # The data begins with this year: its January holds everybody who was there, as if they were new.
     begun = monthly.assign(opening_cents=[0] + [1000] * 11)
     begun.loc[0, "new_cents"] = 1000
@@ -200,7 +224,9 @@ def test_attention_beside_what_is_at_stake():
     assert of_11.loc["existing base", ["at_stake_cents", "lost_cents", "n_months"]].to_list() == [1000, 220, 11]
     assert of_11.loc["new logos", "gained_cents"] == 110
     bare = change.sides(None, None, monthly, periods.parse("2024-12"))
-    assert words.split(bare, "USD").startswith("The existing base paid $10 of MRR at the opening and lost $2.40 in 12")
+    assert words.split(bare, "USD").endswith(
+        "The existing base paid $10 of MRR at the opening and lost $2.40 in 12 months."
+    )
 
 
 def test_risk_and_contacts_by_year_of_life():

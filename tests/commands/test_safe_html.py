@@ -91,6 +91,14 @@ def test_a_picture_in_the_page_itself_and_a_drawing_stay():
     assert page.main.g["clip-path"] == "url(#a)"
 
 
+def test_a_table_of_ours_loses_nothing():
+    text = '<td class="number" style="text-align:left"><span class="bar" style="--part:0.5"></span>12</td>'
+    table = f'<table data-rows="1"><thead><tr><th scope="col">n</th></tr></thead><tr>{text}</tr></table>'
+    cell = BeautifulSoup(safe_html.cleaned(table), "html.parser")
+    assert cell.th["scope"] == "col" and cell.table["data-rows"] == "1" and cell.td["style"] == "text-align:left"
+    assert cell.span["style"] == "--part:0.5"
+
+
 def test_what_is_left_open_ends_where_it_stands():
     page = page_of(shown("</div></section><table><tr><td>open"), shown("<p>later</p>"))
     assert page.main.find("p", string="later").find_parent("table") is None

@@ -97,7 +97,7 @@ def test_a_few_large_accounts_are_too_few_to_call_a_change():
     found = year_before(window(0), window(1), OCTOBER).set_index(["metric", "segment"])
     assert found.loc[("net_revenue_retention", "all"), "verdict"] == "few"
     said = change_sentence(found.reset_index(), "net_revenue_retention", "NRR")
-    assert said.startswith("NRR has too few accounts behind it to tell a change since 2025-10: ")
+    assert said.startswith("NRR has too few accounts behind it to tell a change since October 2025: ")
 
 
 def test_without_a_year_before_nothing_is_compared():

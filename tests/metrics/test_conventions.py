@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger.test_movements_brute_force import opened
 from pandas.testing import assert_frame_equal
+from writing import write_source
 
 from helpers import metrics, plots, sources
 from helpers.ledger import movements
@@ -23,6 +24,7 @@ OPENING = 2024 * 12 + 11
 NRR, GRR, LTV = "net_revenue_retention", "gross_revenue_retention", "lifetime_value"
 OURS = {metric: names[0] for metric, names in CONVENTIONS.items()}
 MAXIO, TOTALS, SMSB = CONVENTIONS[NRR][2], CONVENTIONS[NRR][5], CONVENTIONS[GRR][2]
+CHARGEBEE, GAINSIGHT = CONVENTIONS[NRR][6:8]
 STRIPE, KEYBANC = CONVENTIONS["logo_churn"][2], CONVENTIONS["revenue_churn"][1]
 COLUMNS = ["account_id", "name", "segment", "month_no", "opening_cents", "closing_cents", "movement"]
 
@@ -52,6 +54,7 @@ def switch(changes, months=12, ours=None) -> pd.DataFrame:
 
 def values(table: pd.DataFrame, metric: str) -> dict[str, float]:
     own = table[table["metric"] == metric]
+    own = own[~own["note"].str.contains("needs the subscriptions")]
     return dict(zip(own["convention"], own["value"], strict=True))
 
 
@@ -102,7 +105,7 @@ def test_a_returner_is_no_churn_of_the_cohort_but_one_of_its_month():
 def test_every_convention_says_who_documents_it_and_where_or_that_nobody_does():
     table = switch(changes_of(COMPANY))
     assert (table["documented_by"] != "").all()
-    is_nobody = table["documented_by"].str.contains("nobody's") | table["convention"].eq("survival curve (ours)")
+    is_nobody = table["documented_by"].str.contains("nobody's") | table["convention"].eq(OURS[LTV])
     assert (table.loc[~is_nobody, "address"].str.startswith("https://")).all()
     named = table["convention"].str.contains("ChartMogul|Baremetrics|Maxio|Stripe|KeyBanc|SMSB")
     assert (~is_nobody[named]).all()
@@ -179,7 +182,7 @@ def test_zero_churn_leaves_a_lifetime_value_empty_with_the_reason():
     own = switch(changes_of(TEN)).query("metric == @LTV")
     assert own["value"].isna().all()
     assert own["note"].tolist() == [
-        "needs the survival curve, which was not given",
+        "needs what was observed, which was not given",
         "no account was lost in the last month: a division by zero",
         "no account was lost in the 6 months before the last: a division by zero",
         "net retention of the last month is 100%: a division by zero",
@@ -223,9 +226,9 @@ def test_the_largest_share_comes_first_and_the_rest_is_one_row():
 @pytest.mark.parametrize(
     "company, reason",
     [
-        ({}, "the data shows no account in force at the end of 2024-12"),
-        ({"N": {3: 100}, "M": {4: 100, 9: 0}}, "the data shows no account in force at the end of 2024-12"),
-        ({"A": {0: 100}, "N": {3: 100}}, "the data shows only one account in force at the end of 2024-12"),
+        ({}, "the data shows no account paying at the end of 2024-12"),
+        ({"N": {3: 100}, "M": {4: 100, 9: 0}}, "the data shows no account paying at the end of 2024-12"),
+        ({"A": {0: 100}, "N": {3: 100}}, "the data shows only one account paying at the end of 2024-12"),
     ],
 )
 def test_without_an_opening_everything_is_empty_with_the_reason(company, reason):
@@ -245,7 +248,7 @@ def test_a_month_that_opens_with_nobody_leaves_only_the_products_empty():
     assert found[OURS[NRR]] == 0.2
     assert np.isnan(found[CHARTMOGUL])
     note = table.set_index(["metric", "convention"]).loc[(NRR, CHARTMOGUL), "note"]
-    assert note == "the data shows no account in force at the start of 2025-03"
+    assert note == "the data shows no paying account at the start of 2025-03"
 
 
 def test_a_source_too_large_to_fetch_says_so():
@@ -369,15 +372,16 @@ def sample():
     tables = sources.open()
     window = (tables.period.last - 12, tables.period.last)
     changes = movements.changes(tables, *window)
-    table = conventions.switchboard(changes, *window, lifetime_value_cents=4_000_000.0)
-    return tables, changes, table, conventions.by_account(changes, *window, limit=100)
+    ends = tables.run("subscription_ends", opening_month=window[0], closing_month=window[1])
+    table = conventions.switchboard(changes, *window, lifetime_value_cents=4_000_000.0, subscriptions=ends)
+    return tables, changes, table, conventions.by_account(changes, *window, limit=100, subscriptions=ends)
 
 
 def test_on_the_sample_company_everything_is_defined_and_sums(sample):
     _, _, table, accounts = sample
     assert table["value"].notna().all()
     total = accounts.groupby(["metric", "convention"])[["share", "cents"]].sum()
-    for row in table[table["metric"] != LTV].itertuples():
+    for row in table[(table["metric"] != LTV) & (table["convention"] != GAINSIGHT)].itertuples():
         share, cents = total.loc[(row.metric, row.convention)] if row.explained_by_accounts else (0.0, 0)
         assert share + row.remainder == pytest.approx(row.difference_to_ours, abs=1e-12)
         assert row.metric == "logo_churn" or cents == row.explained_by_cents
@@ -430,10 +434,62 @@ def test_among_very_many_accounts_a_largest_share_of_nothing_is_not_named():
 
 
 def test_the_chart_has_a_dot_a_convention_ours_and_the_wrong_one_told_apart():
-    ax = plots.definitions(switch(changes_of(COMPANY)).query("metric == @NRR"), "Seven definitions")
+    table = switch(changes_of(COMPANY)).query("metric == @NRR")
+    ax = plots.definitions(table, "Seven definitions").on().axes[0]
     shown = ["116.7%", "100.0%", "116.7%", "127.5%", "115.0%", "136.7%", "170.0%"]
-    assert [text.get_text() for text in ax.texts] in (shown, shown[::-1])
+    assert [text for text in (one.get_text() for one in ax.texts) if text.endswith("%")] in (shown, shown[::-1])
     dots = [line for line in ax.lines if line.get_marker() in ("o", "X")]
     assert sorted(dot.get_marker() for dot in dots) == ["X"] + ["o"] * 6
     assert len({dot.get_color() for dot in dots}) == 3
     plt.close(ax.figure)
+
+
+@pytest.fixture
+def documented(tmp_path):
+    """The values of a company of subscriptions `id, account, first day, first day after, MRR, renewal`, over 2025."""
+
+    def of(*lines):
+        rows = [[part.strip() for part in line.split(",")] for line in lines]
+        head = "subscription_id,account_id,starts_on,ends_on,mrr,renews_on,currency\n"
+        text = head + "".join(",".join([*row, "USD"]) + "\n" for row in rows)
+        tables = sources.open(write_source(tmp_path, subscriptions=text, data_until="2025-12-31"), "2025-12")
+        window = {"opening_month": OPENING, "closing_month": OPENING + 12}
+        ends = tables.run("subscription_ends", **window)
+        table = conventions.switchboard(movements.changes(tables, **window), *window.values(), subscriptions=ends)
+        return values(table, NRR), values(table, GRR)
+
+    return of
+
+
+def test_chargebee_counts_by_subscription_so_one_ended_is_lost_whatever_the_other_gained(documented):
+    # Accounts with two of 100: one ends, the other goes to 200. The account kept all, its subscriptions half.
+    lines = [
+        line.format(account)
+        for account in "AB"
+        for line in (
+            "1{0}, {0}, 2024-01-01, 2025-06-01, 100, ",
+            "2{0}, {0}, 2024-01-01, 2025-06-01, 100, ",
+            "2{0}, {0}, 2025-06-01, , 200, ",
+        )
+    ]
+    net, gross = documented(*lines)
+    assert (gross[OURS[GRR]], gross[CHARGEBEE]) == (1.0, 0.5)
+    assert (net[OURS[NRR]], net[CHARGEBEE]) == (1.0, 1.0)
+
+
+def test_gainsight_divides_by_what_was_up_for_renewal(documented):
+    # Four accounts of 100; two were up for renewal in 2025, and one of them left.
+    net, _ = documented(
+        "s1, A, 2024-05-01, 2025-05-01, 100, 2025-05-01",
+        "s2, B, 2024-05-01, 2025-05-01, 100, 2025-05-01",
+        "s2, B, 2025-05-01, , 100, 2026-05-01",
+        "s3, C, 2024-05-01, , 100, 2026-05-01",
+        "s4, D, 2024-05-01, , 100, 2026-05-01",
+    )
+    assert (net[OURS[NRR]], net[GAINSIGHT]) == (0.75, 0.5)
+
+
+def test_without_subscriptions_the_two_say_what_they_need():
+    table = switch(changes_of({"A": {0: 100}, "B": {0: 100}})).set_index("convention")
+    assert table.loc[[CHARGEBEE, GAINSIGHT], "value"].isna().all()
+    assert table.loc[[CHARGEBEE, GAINSIGHT], "note"].str.contains("needs the subscriptions").all()

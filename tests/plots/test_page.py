@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from chart_tables import hazards
 from matplotlib.figure import Figure
 from packs import parsed
 from writing import stretches, write_source
@@ -263,6 +264,8 @@ def test_a_figure_is_the_same_twice_and_shares_no_id_with_another(shown):
     ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (one, other)]
     assert all(ids) and not ids[0] & ids[1]
     assert len(re.findall(r'\bid="', one)) == len(ids[0])
+    display.figure(plots.hazard(hazards(24), "It is 2%"))
+    one, ids = figure(shown), [set(re.findall(r'\bid="([^"]+)"', figure(shown)))]
     for target in re.findall(r'(?:href="#|url\(#)([^")]+)', one):
         assert target in ids[0]
 
@@ -427,5 +430,5 @@ def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
     page = shown[0].data["text/html"]
     assert page.startswith('<table class="accounts mathjax_ignore">') and "A1" not in page
     assert re.findall("<th scope=.col[^>]*>(.*?)</th>", page) == ["Name", "Chance", "MRR at risk"]
-    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"--part:0.50"></span></td>' in page
+    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"width:3.75rem"></span></td>' in page
     assert 'data-head="MRR at risk">$50' in page

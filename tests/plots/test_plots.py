@@ -242,7 +242,7 @@ def test_metrics_over_time_are_named_with_their_last_value_at_the_end_of_their_l
     table = pd.concat([tidy(30).assign(metric=name, segment="all") for name in ("a", "b")])
     made = plots.trend(table, {"a": "Net", "b": "Gross"}, "Title", "revenue", reference=1.0)
     written = texts_of(made)
-    assert {"Net 50.0%", "Gross 50.0%"} <= set(written) and "dotted: 100%" in written[0]
+    assert {"Net 50.0%", "Gross 50.0%"} <= set(written) and "dashed: 100%" in written[0]
     assert [len(line.get_xdata()) for line in axes_of(made).lines if line.get_color() == palette.light("c1")] == [24]
 
 

@@ -293,13 +293,13 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
     first, second = words.headline(effects(), called)
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
-        "2 of 4 programs clearly change who leaves or expands; 1 without a clear effect, 1 that we cannot judge "
+        "2 of 4 programs clearly change who leaves or expands. 1 without a clear effect, 1 that we cannot judge "
         "(allowing for all 3 comparisons)."
     )
     assert len(words.sentences(effects(), called, 3)) == 4
     assert len(words.hidden_causes(effects(), called)) == 2
     title = words.title(effects(), "churn", called)
-    assert title == "A and <b>Delta</b> clearly change churn; 1 other shows no clear effect"
+    assert title == "A and <b>Delta</b> clearly lower churn; 1 other shows no clear effect"
 
 
 def test_a_random_offer_comes_before_stronger_evidence_of_another_kind():
@@ -316,7 +316,7 @@ def test_what_to_do_names_the_owner_the_program_and_the_accounts():
     cells = pd.DataFrame({"industry": ["Energy"], "segment": "SMB", "n_accounts": 9, "n_stories": 0})
     called = dict(zip("abcd", "ABCD", strict=True))
     assert words.actions(effects(), called, too_often, cells) == [
-        "Marketing: quote A, D, with the interval.",
+        "Marketing: quote A on churn (67% lower), D on churn (86% lower), always with the interval.",
         "Marketing and customer success: test next, by random offer: B, C.",
         "Customer success: do not ask Acme, Bolt, Cog and 1 other for anything more.",
         "Marketing: ask the 9 accounts in Energy, SMB for a first story.",

@@ -19,7 +19,7 @@ from helpers import sources
 from helpers.errors import Refused
 from helpers.sources import schema, settings
 from helpers.sources.dialects import DUCKDB, POSTGRESQL
-from helpers.sources.engines import duck, engine
+from helpers.sources.engines import engine, fence
 
 SAMPLE = PROJECT / "data" / "sample"
 UNTIL = ("data_until = 2024-12-31",)
@@ -173,11 +173,11 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(cluster, tmp_path):  # noqa: 
     cluster.load("texts", tmp_path)
     toml = write_toml(tmp_path, cluster.url("texts"))
     database = engine.connect(settings.read(toml))
-    rows = ", ".join("(" + duck._text(text) + ")" for text in TEXTS)
+    rows = ", ".join("(" + fence.text(text) + ")" for text in TEXTS)
     unlike = []
     for kind in DUCKDB.types:
         select = f"select {{}} as read from (values {rows}) as given(t)"
-        theirs = duck.answer(duckdb.connect(), select.format(DUCKDB.read(kind, "t", "VARCHAR")))["read"]
+        theirs = duckdb.sql(select.format(DUCKDB.read(kind, "t", "VARCHAR"))).df()["read"]
         ours = database.run(select.format(POSTGRESQL.read(kind, "t", "TEXT")))["read"]
         for text, one, other in zip(TEXTS, ours, theirs, strict=True):
             if not (pd.isna(one) and pd.isna(other)) and one != other:
@@ -189,7 +189,7 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(cluster, tmp_path):  # noqa: 
 def test_a_date_and_an_amount_look_as_the_table_of_all_engines_says(cluster, tmp_path, kind):  # noqa: F811
     cluster.load(f"texts_{kind}", tmp_path)
     database = engine.connect(settings.read(write_toml(tmp_path, cluster.url(f"texts_{kind}"))))
-    rows = ", ".join(f"({number}, {duck._text(text)})" for number, text in enumerate(BY_KIND[kind]))
+    rows = ", ".join(f"({number}, {fence.text(text)})" for number, text in enumerate(BY_KIND[kind]))
     read = POSTGRESQL.read(kind, "t", "TEXT")
     found = database.run(f"select {read} as found from (values {rows}) as given(n, t) order by n")["found"]
     said = [None if pd.isna(one) else one if isinstance(one, float) else one.isoformat()[:10] for one in found]

@@ -192,6 +192,8 @@ def test_files_that_change_during_the_run_are_in_no_page_of_it(tmp_path):
     def append():
         with (folder / "accounts.csv").open("a", encoding="utf-8") as file:
             file.write("C,Cog,S,\n")
+        with (folder / "subscriptions.csv").open("a", encoding="utf-8") as file:
+            file.write("s9,C,2024-01-01,,5,USD\n")
 
     thread = while_it_runs(folder, append)
     project.report("2024-06", "--jobs", 1)

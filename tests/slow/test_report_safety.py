@@ -176,7 +176,7 @@ def test_an_anonymized_pack_holds_no_real_name_or_id_and_the_same_pseudonyms_in_
     both = names[0].keys() & names[1].keys()
     assert len(both) > 20 and all(names[0][account] == names[1][account] for account in both)
     assert all(re.fullmatch(r"Account [0-9a-f]{8}", name) for name in names[0].values())
-    assert "not compared" not in packs[1].page("index").text and "pseudonyms" in packs[1].page("index").text
+    assert "cannot compare" not in packs[1].page("index").text and "pseudonyms" in packs[1].page("index").text
     # The two reports are compared only because both are anonymized by one key.
     assert packs[1].manifest["source"]["pseudonyms"] == packs[0].manifest["source"]["pseudonyms"] != ""
 
@@ -211,3 +211,47 @@ def test_a_secret_written_into_the_source_file_is_refused_without_repeating_it(t
         done = project.report(code=2)
         assert "plain text" in done.stderr and CANARY not in done.stdout + done.stderr, line
     assert not project.reports.exists()
+
+
+# Folders
+
+
+def test_no_folder_above_the_project_is_in_a_pack_or_its_log(tmp_path):
+    """They often hold the name of a user; what a notebook warns of, and an error, names files, too."""
+    project = Project(tmp_path / "jane-doe")
+    project.write("10_good", "import warnings\nwarnings.warn('odd')\nfrom helpers import page", say("Ten stayed."))
+    opens = "from helpers import sources\ntables = sources.open(source, period)"
+    project.write("20_fails", opens, "tables.query('select nothing from accounts')")
+    for place in ("data/sample", "elsewhere"):
+        shutil.copytree(project.root / "data" / "sample", tmp_path / place, dirs_exist_ok=True)
+        source = tmp_path / place / "source.toml"
+        project.report("--anonymize", "--source", source, "--out", tmp_path / "packs", code=1)
+        files = [path for path in (tmp_path / "packs").rglob("*") if path.is_file()]
+        assert len(files) > 8 and tmp_path.name.encode() not in b"".join(path.read_bytes() for path in files)
+        assert b"jane-doe" not in b"".join(path.read_bytes() for path in files)
+
+
+# A fork's own HTML
+
+STYLED = """
+import pandas as pd
+from IPython.display import HTML, Markdown, display
+evil = "<img src=x onerror=alert(1)><meta http-equiv=refresh content='0;url=http://evil.example/'><script>alert(2)</script>"
+names = pd.DataFrame({"name": ["Acme", evil], "mrr": [1.0, 2.0]})
+display(names.style.background_gradient(subset="mrr"), Markdown(f"Call **{evil}**"), HTML(f"<b>{evil}</b>"))
+"""
+
+
+@needs_chromium
+def test_a_forks_styled_frame_and_markdown_run_load_and_leave_nothing(chromium, tmp_path):
+    project = Project(tmp_path)
+    project.write("60_mine", f"headline: {say('Ten stayed.')}", STYLED, "# Call <script>alert(3)</script> them")
+    project.report()
+    page = project.pack() / "60_mine.html"
+    unguarded = tmp_path / "unguarded.html"  # the second lock is off: the page itself is safe
+    unguarded.write_text(re.sub("<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8")), encoding="utf-8")
+    for place in (page, unguarded):
+        assert chromium.visit(place, wait=1) == {"scripts": [], "dialogs": [], "requests": []}
+        assert chromium.evaluate("location.href") == place.as_uri()
+    cells = parsed(page.read_text(encoding="utf-8")).main("td")
+    assert any(cell.text == "Acme" for cell in cells) and any("background" in cell.get("style", "") for cell in cells)

@@ -301,6 +301,13 @@ def test_without_a_stated_end_the_month_of_the_latest_row_is_taken_as_unfinished
     assert not sources.open(file, "2024-07").is_complete
 
 
+@pytest.mark.parametrize("period", [2016, 0, date(2024, 10, 31), pd.Timestamp("2024-10-01"), 2024.1])
+def test_a_period_without_quotes_is_refused(tmp_path, period):
+    # A scheduler that pastes 2026-10 into the parameters cell gives the number 2016.
+    with pytest.raises(Refused, match=r'Write the period in quotes, as period = "2026-10"'):
+        sources.open(write_source(tmp_path, subscriptions=ONE), period)
+
+
 def test_a_quarter_is_seen_from_its_last_day(opened):
     tables = opened()
     assert tables.at(periods.parse("2024-Q2")).as_of.isoformat() == "2024-06-30"

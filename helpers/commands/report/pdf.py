@@ -5,11 +5,12 @@ left out, with a sentence that says so.
 """
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 from helpers import formats
-from helpers.commands import html
+from helpers.commands import html, notebook_file
 from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused
 
@@ -18,7 +19,9 @@ _MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
 _ON_SCREEN = re.compile(
     r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*', re.DOTALL
 )
-_OUTSIDE = re.compile(r'<(?:img|image|source)\b[^>]*?\b(?:src|srcset|href)="(?!data:|#)([^"]*)"[^>]*>')
+_OUTSIDE = re.compile(
+    r"""(?:<(?:img|image|source)\b[^>]*?\b(?:src|srcset|href)=["']?|!\[[^\]]*\]\()(https?://[^"'\s)>]+)"""
+)
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 _IN_DRAWING = re.compile(r'(url\(#|<use\b[^>]*?\bhref="#)')
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
@@ -54,14 +57,26 @@ def write(folder: Path, manifest: dict) -> list[str]:
 
 
 def left_out(folder: Path, manifest: dict) -> list[str]:
-    """The pictures that a page would load from somewhere else, a sentence each: which notebook, which address."""
-    pages = {notebook["name"]: _page(folder, notebook["name"]) for notebook in manifest["notebooks"]}
+    """The pictures that a notebook would load from the network, a sentence each: which notebook, which address."""
+    found = {
+        notebook["name"]: _OUTSIDE.findall("\n".join(_shown(folder / "notebooks" / f"{notebook['name']}.ipynb")))
+        for notebook in manifest["notebooks"]
+    }
     return [
         f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is loaded from "
         "the network; save the picture and attach it to the notebook"
-        for name, page in pages.items()
-        for address in dict.fromkeys(_OUTSIDE.findall(page))
+        for name, addresses in found.items()
+        for address in dict.fromkeys(addresses)
     ]
+
+
+def _shown(notebook: Path) -> Iterator[str]:
+    """What the cells of a notebook show as Markdown or HTML; nothing of one that never ran."""
+    for cell in notebook_file.cells(notebook) if notebook.is_file() else ():
+        yield cell["source"] if cell["cell_type"] == "markdown" else ""
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            yield from ("".join(data[kind]) for kind in ("text/html", "text/markdown") if kind in data)
 
 
 def paper(folder: Path, manifest: dict) -> str:
@@ -80,7 +95,6 @@ def _page(folder: Path, name: str) -> str:
 def _chapter(page: str, name: str, names: list[str]) -> str:
     """What a page says, without what works on a screen only; every id gets the page's name, so that none is twice."""
     main = _ON_SCREEN.sub("", _MAIN.search(page)[1])
-    main = _OUTSIDE.sub(r"<em>(picture from the network: \1)</em>", main)
     main = _IN_DRAWING.sub(rf"\g<1>{name}--", _ID.sub(rf"\g<1>{name}--\g<2>", main))
 
     def linked(found: re.Match) -> str:

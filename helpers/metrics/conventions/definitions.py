@@ -16,10 +16,13 @@ DOCUMENTED = {(metric, row["name"]): (row["who"], row["address"]) for metric, ro
 OURS, WRONG = " (ours)", " (wrong)"
 CHARTMOGUL, BAREMETRICS = CONVENTIONS["net_revenue_retention"][3:5]
 COMPOUNDED, TWELVEFOLD = "monthly rates compounded", "12 × monthly average"
+NOT_GIVEN = "needs the subscriptions, which were not given"
 AWAY = 3  # month ends without MRR after which Maxio takes a return for new business: 90 days
 
 
-def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple[Window | None, dict[str, list[Found]]]:
+def evaluate(
+    changes, opening_month, closing_month, lifetime, at_least, subscriptions=None
+) -> tuple[Window | None, dict[str, list[Found]]]:
     """The window, and what each definition of each metric finds in it, or why every value of it is undefined."""
 
     def undefined(reason: str) -> dict[str, list[Found]]:
@@ -32,13 +35,34 @@ def evaluate(changes, opening_month, closing_month, lifetime, at_least) -> tuple
     n_opening = np.count_nonzero(window.level[:, 0])
     if n_opening < at_least:
         few = {0: "no account", 1: "only one account"}.get(n_opening, f"only {n_opening} accounts")
-        when = f"in force at the end of {periods.month_text(opening_month)}"
+        when = f"paying at the end of {periods.month_text(opening_month)}"
         return window, undefined(f"the data shows {few} {when}") | found
-    found |= {"net_revenue_retention": _net(window), "gross_revenue_retention": _gross(window)}
+    ends = None if subscriptions is None else _of_accounts(subscriptions, window)
+    found |= {"net_revenue_retention": _net(window, ends), "gross_revenue_retention": _gross(window, ends)}
     return window, found | {"logo_churn": _logo_churn(window), "revenue_churn": _revenue_churn(window)}
 
 
-def _net(window: Window) -> list[Found]:
+def _of_accounts(subscriptions: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """The amounts of `subscription_ends` in the order of the window's accounts; 0 where one has none."""
+    amounts = subscriptions.set_index("account_id").reindex(window.accounts["account_id"].astype("str"))
+    return amounts.fillna(0).astype("int64")
+
+
+def _by_subscription(ends: pd.DataFrame | None, column: str, ours: np.ndarray, opening: np.ndarray) -> Found:
+    """Chargebee's: one subscription ended is lost, whatever the account's others gained."""
+    if ends is None:
+        return Found(note=NOT_GIVEN)
+    return added(ends[column].to_numpy(), ours, opening)
+
+
+def _of_renewals(ends: pd.DataFrame | None) -> Found:
+    """Gainsight's: what was not up for renewal is in neither number, so it is not taken apart by account."""
+    if ends is None or not ends["due_cents"].sum():
+        return Found(note=NOT_GIVEN if ends is None else "no subscription was up for renewal")
+    return Found(float(ends["renewed_cents"].sum() / ends["due_cents"].sum()))
+
+
+def _net(window: Window, ends: pd.DataFrame | None) -> list[Found]:
     """NRR: an account in force at the opening counts with its MRR today; others do not count."""
     level, before, after = window.level, window.before, window.after
     opening, closing = level[:, 0], level[:, -1]
@@ -52,6 +76,8 @@ def _net(window: Window) -> list[Found]:
         compounded(np.where(window.is_new, 0, after), before, ours_monthly, window),
         compounded(np.where(before > 0, after, 0), before, ours_monthly, window),
         added(opening + moved, ours, opening),
+        _by_subscription(ends, "closing_cents", ours, opening),
+        _of_renewals(ends),
         added(closing, ours, opening),
     ]
 
@@ -69,7 +95,7 @@ def _longest_gap(level: np.ndarray) -> np.ndarray:
     return longest
 
 
-def _gross(window: Window) -> list[Found]:
+def _gross(window: Window, ends: pd.DataFrame | None) -> list[Found]:
     """GRR: an account counts with the smaller of its MRR today and then, however low it was in between."""
     level, opening = window.level, window.level[:, 0]
     ours_monthly = np.minimum(level, opening[:, None])
@@ -78,6 +104,7 @@ def _gross(window: Window) -> list[Found]:
         added(ours_monthly[:, -1], ours_monthly[:, -1], opening),
         added(level.min(1), ours_monthly[:, -1], opening),
         added(opening - np.minimum(drops, opening), ours_monthly[:, -1], opening),
+        _by_subscription(ends, "kept_cents", ours_monthly[:, -1], opening),
         compounded(np.minimum(window.before, window.after), window.before, ours_monthly, window),
     ]
 
@@ -121,10 +148,10 @@ def _lifetime_value(window: Window, ours: float | None) -> list[Found]:
     before, after = window.before, window.after
     opened, lost = (before > 0).sum(0), ((before > 0) & (after == 0)).sum(0)
     is_given = not pd.isna(ours)
-    given = Found(float(ours)) if is_given else Found(note="needs the survival curve, which was not given")
+    given = Found(float(ours)) if is_given else Found(note="needs what was observed, which was not given")
     n_closing = int((window.level[:, -1] > 0).sum())
     if n_closing == 0:
-        return [given] + [Found(note="no account is in force at the close")] * 3
+        return [given] + [Found(note="no account is paying at the close")] * 3
     arpa = float(window.level[:, -1].sum() / n_closing)
     churn = [gone / n if n else None for gone, n in zip(lost.tolist(), opened.tolist(), strict=True)]
     earlier = churn[-7:-1]

@@ -64,6 +64,7 @@ def other_definitions(tables: Tables, book: Ledger, card: Card) -> OtherDefiniti
     """Every metric as each definition in use gives it over the 12 months to the period's end."""
     window = (tables.period.last - 12, tables.period.last)
     changes = movements.changes(tables, *window, n_opening=book.bridge["n_opening"])
-    lifetime = card["customer_lifetime_value_survival_cents"].value
-    table = switchboard(changes, *window, lifetime_value_cents=lifetime, at_least=TOO_FEW)
-    return OtherDefinitions(table, by_account(changes, *window, at_least=TOO_FEW), tables.currency)
+    ends = tables.run("subscription_ends", opening_month=window[0], closing_month=window[1])
+    lifetime = card["customer_lifetime_value_observed_cents"].value  # the one on the first page
+    table = switchboard(changes, *window, lifetime, TOO_FEW, ends)
+    return OtherDefinitions(table, by_account(changes, *window, at_least=TOO_FEW, subscriptions=ends), tables.currency)

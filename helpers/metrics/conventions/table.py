@@ -14,17 +14,19 @@ def switchboard(
     closing_month: int,
     lifetime_value_cents: float | None = None,
     at_least: int = 2,
+    subscriptions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Each metric under each convention, over the window after opening_month up to closing_month (12 months).
 
-    `changes` is `movements.changes` (None: too many accounts to fetch), `lifetime_value_cents` our own lifetime value;
+    `changes` is `movements.changes` (None: too many accounts to fetch), `lifetime_value_cents` our own lifetime value,
+    `subscriptions` the query `subscription_ends` (None: Chargebee's and Gainsight's are not given);
     with fewer than `at_least` accounts in force at the opening no rate is given.
     Columns: metric, convention; value and difference_to_ours (rates 0–1, lifetime value in cents);
     explained_by_accounts (how many have a share of the difference); explained_by_cents (their shares × opening MRR;
     empty where accounts are counted); remainder (of the difference, in the metric's unit: with the shares of
     `by_account` it adds up); note (why a value is empty, or how to read it); documented_by and address
     (who publishes it, over which window, and where; or that nobody does). A lifetime value is not taken apart by
-    account: ours is the area under a curve of them all.
+    account: ours is a mean of them all.
 
     >>> moved = pd.DataFrame({"account_id": ["A", "B", "C"], "name": ["Acme", "Bolt", "Cog"], "segment": "S",
     ...     "month_no": [0, 3, 5], "opening_cents": [100, 100, 0], "closing_cents": [100, 0, 50],
@@ -33,7 +35,7 @@ def switchboard(
     >>> table.loc[["cohort, point to point (ours)", "total revenue ratio (wrong)"], "value"].tolist()
     [0.5, 0.75]
     """
-    window, found = evaluate(changes, opening_month, closing_month, lifetime_value_cents, at_least)
+    window, found = evaluate(changes, opening_month, closing_month, lifetime_value_cents, at_least, subscriptions)
     rows = []
     for metric, names in CONVENTIONS.items():
         ours = found[metric][0].value
@@ -58,7 +60,12 @@ def _explained(metric: str, found: Found, difference: float | None, window: Wind
 
 
 def by_account(
-    changes: pd.DataFrame | None, opening_month: int, closing_month: int, limit: int = 1_000, at_least: int = 2
+    changes: pd.DataFrame | None,
+    opening_month: int,
+    closing_month: int,
+    limit: int = 1_000,
+    at_least: int = 2,
+    subscriptions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The difference of each convention to ours, account by account, the largest share first.
 
@@ -66,7 +73,7 @@ def by_account(
     cents (share × opening MRR; empty where accounts are counted). Accounts beyond `limit` are one row without an
     account_id, so that the shares of a convention always add up to its difference less its `remainder`.
     """
-    window, found = evaluate(changes, opening_month, closing_month, None, at_least)
+    window, found = evaluate(changes, opening_month, closing_month, None, at_least, subscriptions)
     parts = [
         _largest(metric, name, one, window, limit)
         for metric, names in CONVENTIONS.items()

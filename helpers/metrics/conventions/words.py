@@ -17,7 +17,7 @@ def explain(table: pd.DataFrame, metric: str, currency: str = "USD") -> str:
 
     >>> from helpers.metrics.conventions import CONVENTIONS
     >>> rows = pd.DataFrame({"metric": "net_revenue_retention", "convention": CONVENTIONS["net_revenue_retention"],
-    ...     "value": [1.0, 0.9, 1.0, 1.1, 1.05, 1.02, 1.5], "note": ""})
+    ...     "value": [1.0, 0.9, 1.0, 1.1, 1.05, 1.02, 1.0, None, 1.5], "note": ""})
     >>> explain(rows, "net_revenue_retention")
     'Definitions of NRR in use give 90.0% to 110.0% on this data; ours 100.0%. The total revenue ratio, 150.0%, counts \
 new customers, so it is not retention.'

@@ -44,7 +44,7 @@ class Engine(Protocol):
         does; empty where the engine cannot promise it."""
 
     def release(self) -> None:
-        """The end of what `hold` began, or of what was kept open while the tables were looked at one by one."""
+        """The end of what `hold` began."""
 
 
 def connect(settings: Settings) -> Engine:

@@ -74,7 +74,7 @@ def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
 def test_a_tile_without_a_value_says_why_and_has_no_trend(pack):
     (tile,) = tiles.tiles(pack([churn(0, 0), *(churn(1, 20, f"2026-0{month}") for month in range(1, 9))]))
     assert (tile.value, tile.is_missing, tile.trend) == ("–", True, "")
-    assert tile.likely == "No figure: the data shows no account in force at the opening"
+    assert tile.likely == "No figure: the data shows no paying account at the opening"
 
 
 def test_a_tile_of_a_small_sample_says_so_and_draws_no_trend(pack):
@@ -200,6 +200,13 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
     )
 
 
+def test_the_lede_says_that_fewer_customers_leave_where_only_that_is_clear(pack):
+    churned = difference("changed", -0.04)
+    compared = pd.concat([difference("no change shown", metric=name) for name in lede.RETENTION] + [churned])
+    said = lede.sentences(pack(grown(0.01), xmr=chart(""), differences=compared), 1)
+    assert said[1] == "Fewer customers are leaving than a year ago. One thing needs a decision."
+
+
 # Charts, cards, caveats
 
 
@@ -228,7 +235,7 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     made = {"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]}
     found = page.caveats(made)
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
-    assert any("2011-12 is incomplete" in caveat for caveat in found)
+    assert any("Dec 2011 is incomplete" in caveat for caveat in found)
     assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
     long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
     (card,) = page.cards({"notebooks": [long]})
@@ -239,7 +246,7 @@ def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_fil
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
     found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
-    assert found == ["No row dated in 2026-10 in usage (2026-08-01): what rests on it is older than the rest."]
+    assert found == ["No row is from Oct 2026 in usage (2026-08-01), so what rests on it is older than the rest."]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():

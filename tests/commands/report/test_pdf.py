@@ -3,7 +3,9 @@
 import sys
 from collections import Counter
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from packs import parsed
 
 from helpers.__main__ import main
@@ -57,16 +59,16 @@ def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper)
     assert 'id="x" stays as text' in paper.text
 
 
-def test_a_picture_from_the_network_is_named_and_left_out_and_the_rest_is_there(tmp_path):
-    picture = '<p>Before <img src="https://example.com/logo.png?a=1&amp;b=2" alt="Logo"> after</p>'
-    own = '<img src="data:image/png;base64,AAAA" alt="ours">'
-    for name, text in (("index", INDEX), ("10_metrics", f"<main>{picture}{own}</main>"), ("definitions", DEFINITIONS)):
-        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
-    made = parsed(pdf.paper(tmp_path, MANIFEST))
-    assert [image["alt"] for image in made("img")] == ["ours"] and "Before" in made.text and "after" in made.text
-    assert pdf.left_out(tmp_path, MANIFEST) == [
-        "10_metrics: report.pdf leaves out the picture https://example.com/logo.png?a=1&b=2, because nothing is loaded "
-        "from the network; save the picture and attach it to the notebook"
+def test_a_picture_from_the_network_is_named_with_its_notebook(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    shown = new_output("display_data", {"text/html": '<img src="https://example.com/b.png?a=1&amp;b=2" alt="Logo">'})
+    ours = new_output("display_data", {"text/html": '<img src="data:image/png;base64,AAAA" alt="ours">'})
+    cells = [new_markdown_cell("![logo](https://example.com/a.png)"), new_code_cell("x", outputs=[shown, ours, shown])]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "10_metrics.ipynb")
+    assert pdf.left_out(tmp_path, MANIFEST | {"notebooks": [{"name": "10_metrics"}, {"name": "20_failed"}]}) == [
+        f"10_metrics: report.pdf leaves out the picture https://example.com/{name}, because nothing is loaded from "
+        "the network; save the picture and attach it to the notebook"
+        for name in ("a.png", "b.png?a=1&b=2")
     ]
 
 

@@ -124,7 +124,8 @@ def caveats(manifest: dict) -> list[str]:
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(
-            f"The data covers {source['covers']}, so {manifest['period']} is incomplete. Expect its numbers to change."
+            f"{signals.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
+            "Expect its numbers to change."
         )
     return found + _stale(manifest)
 
@@ -138,7 +139,8 @@ def _stale(manifest: dict) -> list[str]:
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    return [f"No row dated in {month} in {', '.join(old)}: what rests on it is older than the rest."] if old else []
+    names, when = ", ".join(old), signals.short_name(month)
+    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
 
 
 def files(manifest: dict) -> dict:

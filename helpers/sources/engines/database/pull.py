@@ -25,10 +25,17 @@ class Pulled:
     def __init__(self, settings: Settings, session: Session):
         self._settings, self._session = settings, session
         self._here = fence.Session(settings)
-        # Until `release`, so that all tables are of one state, where the database can promise it.
+        # Until the last table is here, so that all are of one state, where the database can promise it.
         session.keep()
 
     def mapped(self, table: TableSettings) -> Mapped:
+        try:
+            return self._pulled(table)
+        finally:
+            if table.name == [*self._settings.tables][-1]:
+                self._session.release()
+
+    def _pulled(self, table: TableSettings) -> Mapped:
         relation, place = self._session.relation(table)
         described = self._session.described("*", relation, f"{place} (table {table.name})", "")
         available = {self._session.plain(column[0]): "" for column in described}
@@ -69,7 +76,7 @@ class Pulled:
         return {}
 
     def release(self) -> None:
-        self._session.release()
+        pass
 
 
 def text(value) -> str | None:

@@ -22,6 +22,8 @@ _PATIENCE = {
     "application_name": "after-the-deal",
 }
 BATCH = 50_000
+# A connection that is kept keeps the options that it was given last.
+_AT_ONCE = {"no_parameters": True, "stream_results": False}
 
 
 class Session:
@@ -173,7 +175,7 @@ class Session:
         """The description of a query's columns, as the driver gives it, and all its rows."""
         try:
             with self._transaction() as connection:
-                cursor = connection.execution_options(no_parameters=True).exec_driver_sql(query).cursor
+                cursor = connection.execution_options(**_AT_ONCE).exec_driver_sql(query).cursor
                 return list(cursor.description), cursor.fetchall()
         except self._errors as error:
             raise Refused(f"{self._settings.file}: a query failed: {self._told(error)}") from None
@@ -183,7 +185,8 @@ class Session:
         try:
             with self._transaction() as connection:
                 asked = connection.execution_options(no_parameters=True, stream_results=True)
-                yield from asked.exec_driver_sql(query).partitions(BATCH)
+                with asked.exec_driver_sql(query) as result:
+                    yield from result.partitions(BATCH)
         except self._errors as error:
             raise Refused(f"{self._settings.file}: a query failed: {self._told(error)}") from None
 
@@ -204,7 +207,7 @@ class Session:
         """The description of `select what`, without a row of it; `Refused` with the place and the way out."""
         try:
             with self._transaction() as connection:
-                asked = connection.execution_options(no_parameters=True)
+                asked = connection.execution_options(**_AT_ONCE)
                 cursor = asked.exec_driver_sql(f"select {what} from {relation} where 1 = 0").cursor
                 return list(cursor.description)
         except self._errors as error:

@@ -58,7 +58,7 @@ def test_the_kinds_are_many():
     assert len(KINDS) >= 190
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(40), 3065])
 def test_some_of_the_benchmark(seed, tmp_path):
     how, files = damaged(seed)
     assert said(files, tmp_path) == "", how

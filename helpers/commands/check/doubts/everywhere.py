@@ -141,7 +141,7 @@ def date_styles(tables: Tables) -> list[Doubt]:
                     for n, like in enumerate(_STYLES.values())
                 )
                 places.append((name, column, theirs))
-                zoned = f"sum(case when {_ZONED.format(raw)} then 1 else 0 end) as n_zoned"
+                zoned = f"coalesce(sum(case when {_ZONED.format(raw)} then 1 else 0 end), 0) as n_zoned"
                 parts.append(f"select {len(places) - 1} as place, {sums}, {zoned} from _raw_{name}")
     found = []
     for row in tables.uncut(" union all ".join(parts)).sort_values("place").to_dict("records") if parts else ():

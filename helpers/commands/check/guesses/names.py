@@ -5,12 +5,25 @@ import tomllib
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 _TABLE = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 _WORDS = {name: tuple(text.split()) for name, text in _TABLE["words"].items()}
 _MONTHS = {word: Fraction(months) for months, words in _TABLE["months"].items() for word in words.split()}
 SIGNS = dict(_TABLE["signs"])
 STYLES = dict(_TABLE["styles"])
+AMBIGUOUS = MappingProxyType({sign: tuple(styles) for sign, styles in _TABLE["ambiguous"].items()})
+_NAMED = {
+    "SHORT": f"({'|'.join(name[:3] for name in _WORDS['months_of_a_year'])})",
+    "LONG": f"({'|'.join(_WORDS['months_of_a_year'])})",
+}
+SHAPES = {
+    kind: {
+        style: re.compile(re.sub("SHORT|LONG", lambda hit: _NAMED[hit[0]], shape), re.IGNORECASE)
+        for style, shape in _TABLE[kind].items()
+    }
+    for kind in ("dates", "day_numbers", "times")
+}
 CURRENCIES = frozenset(_WORDS["currencies"])
 
 

@@ -4,66 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import pandas as pd
 
 from helpers.commands.check.guesses import names
 
-_SHORT = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_LONG = "(january|february|march|april|may|june|july|august|september|october|november|december)"
 # A style of strptime, or the sign between the parts of a date that several styles may have written.
-_DATES = {
-    style: re.compile(shape, re.IGNORECASE)
-    for style, shape in {
-        "%Y-%m-%d": r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?",
-        "%Y.%m.%d": r"\d{4}\.\d{1,2}\.\d{1,2}",
-        "%d.%m.%Y": r"(\d{1,2})\.(\d{1,2})\.\d{4}",
-        "%d.%m.%y": r"(\d{1,2})\.(\d{1,2})\.\d\d",
-        "/": r"(\d{1,2})/(\d{1,2})/(\d{4})",
-        "/y": r"(\d{1,2})/(\d{1,2})/(\d\d)",
-        "-": r"(\d{1,2})-(\d{1,2})-(\d{4})",
-        "-y": r"(\d\d)-(\d\d)-(\d\d)",
-        "%m/%Y": r"(0?[1-9]|1[0-2])/\d{4}",
-        "%Y/%m/%d": r"\d{4}/\d{1,2}/\d{1,2}",
-        "%Y%m%d": r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])",
-        "%Y-%m": r"\d{4}-\d\d",
-        "%d %b %Y": rf"\d{{1,2}} {_SHORT} \d{{4}}",
-        "%d-%b-%Y": rf"\d{{1,2}}-{_SHORT}-\d{{4}}",
-        "%d-%b-%y": rf"\d{{1,2}}-{_SHORT}-\d\d",
-        "%b-%y": rf"{_SHORT}-\d\d",
-        "%b %Y": rf"{_SHORT} \d{{4}}",
-        "%b-%Y": rf"{_SHORT}-\d{{4}}",
-        "%B %Y": rf"{_LONG} \d{{4}}",
-        "%b %d %Y": rf"{_SHORT} \d{{1,2}} \d{{4}}",
-        "%B %d %Y": rf"{_LONG} \d{{1,2}} \d{{4}}",
-        "%b %d, %Y": rf"{_SHORT} \d{{1,2}}, \d{{4}}",
-        "%d %B %Y": rf"\d{{1,2}} {_LONG} \d{{4}}",
-        "%B %d, %Y": rf"{_LONG} \d{{1,2}}, \d{{4}}",
-    }.items()
-}
-# What 03/04/2026 may be in two countries: the month first, or the day; 24-06-01 may even begin with its year.
-AMBIGUOUS = MappingProxyType(
-    {
-        "/": ("%m/%d/%Y", "%d/%m/%Y"),
-        "/y": ("%m/%d/%y", "%d/%m/%y"),
-        "-": ("%d-%m-%Y", "%m-%d-%Y"),
-        "-y": ("%y-%m-%d", "%d-%m-%y", "%m-%d-%y"),
-    }
-)
-# Days as numbers: a spreadsheet's since 1899-12-30, seconds or milliseconds since 1970.
-_DAY_NUMBERS = {
-    "serial": re.compile(r"[34]\d{4}(\.\d+)?|5[0-4]\d{3}(\.\d+)?"),
-    "epoch": re.compile(r"(?:[3-9]\d{8}|1\d{9})(\.0+)?"),
-    "epoch_ms": re.compile(r"(?:[3-9]\d{11}|1\d{12})(\.0+)?"),
-}
-# The time of day behind a date that is not written as 2026-10-31.
-_TIMES = {
-    " %H:%M": re.compile(r" \d{1,2}:\d\d"),
-    " %H:%M:%S": re.compile(r" \d{1,2}:\d\d:\d\d"),
-    " %I:%M %p": re.compile(r" \d{1,2}:\d\d [ap]m", re.IGNORECASE),
-    " %I:%M:%S %p": re.compile(r" \d{1,2}:\d\d:\d\d [ap]m", re.IGNORECASE),
-}
+_DATES, _DAY_NUMBERS, _TIMES = names.SHAPES["dates"], names.SHAPES["day_numbers"], names.SHAPES["times"]
+AMBIGUOUS = names.AMBIGUOUS
 _TIME = re.compile("|".join(f"(?:{shape.pattern})$" for shape in _TIMES.values()), re.IGNORECASE)
 GAPS = "'’ \u00a0\u202f"  # between thousands, besides points and commas
 _NUMBERS = {

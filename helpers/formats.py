@@ -174,8 +174,8 @@ def why_none(metric) -> str:
     """Why a metric has no value.
 
     >>> from types import SimpleNamespace as Given
-    >>> why_none(Given(method="Wilson; undefined: no account is in force", verdict="undefined", n=0))
-    'no account is in force'
+    >>> why_none(Given(method="Wilson; undefined: no account is paying", verdict="undefined", n=0))
+    'no account is paying'
     """
     return (
         f"only {plural(metric.n, 'account')}"

@@ -23,7 +23,7 @@ def compare(never_lost: pd.DataFrame, age: int) -> pd.DataFrame:
     cohort is left out.
 
     Columns: cohort, age_months, n, n_kept, share, expected (what the others kept), difference, low, high, verdict
-    (`better`, `worse`, `not told apart`; `few`: under 10 accounts or 3 months of age).
+    (`better`, `worse`, `no clear difference`; `few`: under 10 accounts or 3 months of age).
 
     >>> ages = [0, 1, 2, 3] * 2
     >>> cells = pd.DataFrame({"cohort": pd.to_datetime(["2026-01-01"] * 4 + ["2026-02-01"] * 4), "age_months": ages,
@@ -66,7 +66,7 @@ def _row(cohort, reached: int, n: int, kept: int, others: pd.DataFrame, p: float
     high = difference + math.hypot(high1 - share, expected - low0)
     if p >= level:
         low, high = min(low, 0.0), max(high, 0.0)
-    verdict = "better" if low > 0 else "worse" if high < 0 else "not told apart"
+    verdict = "better" if low > 0 else "worse" if high < 0 else "no clear difference"
     return cohort, reached, n, kept, share, expected, difference, low, high, verdict
 
 
@@ -103,7 +103,7 @@ def compare_sentence(compared: pd.DataFrame) -> str:
     told = compared[compared["verdict"] != "few"]
     if told.empty:
         return "No cohort is old and large enough to compare with the others."
-    apart = told[told["verdict"] != "not told apart"].sort_values("difference", key=abs, ascending=False)
+    apart = told[told["verdict"] != "no clear difference"].sort_values("difference", key=abs, ascending=False)
     among = f"{formats.plural(len(told), 'cohort')} compared with all others at the same age"
     if apart.empty:
         return f"No cohort differs clearly from the others ({among}, simultaneous 95% intervals)."

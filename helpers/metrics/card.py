@@ -192,7 +192,7 @@ def retention_sentence(net: Metric, gross: Metric) -> str:
     """The bottom line on revenue: what the accounts of 12 months ago pay today, with and without growth.
 
     >>> retention_sentence(net_revenue_retention([], []), gross_revenue_retention([], []))
-    'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue in force then.'
+    'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue then.'
     """
     if net.value is None:
         why = formats.why_none(net)

@@ -27,8 +27,8 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
     >>> churn_rate(0, 0).verdict, churn_rate(1, 3).verdict
     ('undefined', 'too few')
     """
-    reason = "the data shows no account in force at the opening"
-    return proportion(int(n_lost), int(n_opening), "lost ÷ in force at the opening; Wilson", reason)
+    reason = "the data shows no paying account at the opening"
+    return proportion(int(n_lost), int(n_opening), "left ÷ paying at the opening; Wilson", reason)
 
 
 def net_revenue_retention(opening, closing) -> Metric:
@@ -99,7 +99,7 @@ def revenue_ratio_from_sums(row: pd.Series, gross: bool) -> Metric:
 
 def _ratio(numerator, denominator, n, effective, interval, method, ceiling, is_linear=False) -> Metric:
     if denominator <= 0:
-        return undefined(method, "the data shows no revenue in force then", numerator, denominator, n)
+        return undefined(method, "the data shows no revenue then", numerator, denominator, n)
     if n < TOO_FEW:
         return Metric(None, None, None, numerator, denominator, n, method, "too few")
     value = numerator / denominator
@@ -153,7 +153,7 @@ def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
     goes_on = after[(after["starts_on"] <= after["renews_on"]) & (after["renews_on"] < after["ends"])]
     renewed = due["subscription_id"].isin(goes_on["subscription_id"])
     clusters = design_effect(renewed, due["account_id"])
-    method = "in force after renews_on ÷ in force until renews_on; Wilson, clustered by account"
+    method = "active after renews_on ÷ active until renews_on; Wilson, clustered by account"
     return proportion(int(renewed.sum()), len(due), method, "no subscription was up for renewal", clusters)
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Rectangle
 
-from helpers.plots import style
-from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
+from helpers.plots.rows import cells
+from helpers.plots.style import C1, C2, Canvas, chart
 
 _SCALE = {"percent": 100, "count": 1, "thousands": 1e-5}
 _UNIT = {"percent": "In percent", "count": "In accounts", "thousands": "In thousands of the currency"}
@@ -33,22 +32,14 @@ def heatmap(
         drawn = drawn.iloc[:, 1:].dropna(how="all")  # the first is the whole of each cohort; its size is in its name
     size_of = dict(zip(wide.index, sizes, strict=True))
     names = [f"{_named(cohort, every)} ({size_of[cohort]})" for cohort in drawn.index]
-    left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
-    ax = canvas.axes(max(len(drawn), 1) * 0.32, left, 0.1, 0.35, 0.1)
-    ax.grid(visible=False)
-    ax.xaxis.tick_top()
-    ax.set_xticks(range(drawn.shape[1]), [str(age) for age in drawn.columns])
-    ax.set_yticks(range(len(names)), names, color=INK)
-    ax.set(xlim=(-0.5, max(drawn.shape[1], 1) - 0.5), ylim=(max(len(drawn), 1) - 0.5, -0.5))
     values = drawn.to_numpy("float64") * _SCALE[unit]
     colors, strengths = _tints(values, unit)
+    shown = {}
     for row, column in np.argwhere(~np.isnan(values)):
-        color, strength = colors[row, column], float(strengths[row, column])
-        ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=color, alpha=strength, linewidth=0))
+        how = {"color": colors[row, column], "alpha": float(strengths[row, column]), "linewidth": 0}
         weight = "bold" if drawn.columns[column] == 12 else "normal"
-        ax.text(column, row, f"{values[row, column]:,.0f}", ha="center", va="center", fontweight=weight)
-    if not len(drawn):
-        ax.text(0, 0, "nothing on record", color=MUTED)
+        shown[row, column] = f"{values[row, column]:,.0f}", how | {"fontweight": weight}
+    cells(canvas, names, [str(age) for age in drawn.columns], shown)
 
 
 def _named(cohort: pd.Timestamp, every: int) -> str:

@@ -98,7 +98,7 @@ def intervals(
         values.append(reference)
         told.append(f"dashed: {_short(reference)}")
     if band is not None:
-        ax.axvspan(*band, color=light("band"), alpha=0.4 if canvas.is_narrow else 1, linewidth=0, zorder=0)
+        ax.axvspan(*band, color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
         values += band
         told.append("shaded: published range")
     style.shares(ax, values, "x")
@@ -111,7 +111,7 @@ def _sentence(text: str) -> str:
 
 def _short(rate: float) -> str:
     """A rate with the digits that it needs: 100%, 87.4%."""
-    return formats.percent_scale([rate])[0]
+    return formats.percent(rate).replace(".0%", "%")
 
 
 def _shade(row: dict) -> str:
@@ -214,7 +214,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
     x = style.months(ax, drawn["period"])
     canvas.deck = _sentence(what)
     if names:
-        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=0.5, linewidth=0, zorder=0)
+        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
         for name, height in names.items():
             style.level(ax, height, "" if canvas.is_narrow else name, "-" if name.startswith("average") else "None")
         canvas.deck += f" Shaded: normal range ({between}), line: average, circled: a signal."

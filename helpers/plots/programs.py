@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Rectangle
 
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.lives import odds
 from helpers.plots.palette import light
 from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.rows import cells as matrix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _SIDES = {
@@ -79,22 +79,13 @@ def stories(canvas: Canvas, cells: pd.DataFrame, rows: str, columns: str, title:
     canvas.deck = "Stories on record of paying accounts / these accounts. Outlined: no story yet."
     wide = cells.pivot(index=rows, columns=columns, values="n_stories").astype("float64")
     sizes = cells.pivot(index=rows, columns=columns, values="n_accounts")
-    left = max([0.3, *(style.measured(str(name)) + 0.15 for name in wide.index)])
-    ax = canvas.axes(0.36 * max(len(wide), 1), left, 0.1, 0.35, 0.1)
-    ax.grid(visible=False)
-    ax.xaxis.tick_top()
-    ax.set_xticks(range(wide.shape[1]), wide.columns)
-    ax.set_yticks(range(len(wide)), wide.index, color=INK)
-    ax.set(xlim=(-0.5, max(wide.shape[1], 1) - 0.5), ylim=(max(len(wide), 1) - 0.5, -0.5))
     top = max([1.0, *wide.max().dropna()])
+    drawn = {}
     for (row, column), n in np.ndenumerate(wide):
         if not np.isnan(n):
-            tint = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
-            ax.add_patch(Rectangle((column - 0.47, row - 0.43), 0.94, 0.86, **tint))
-            text = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}"
-            ax.text(column, row, text, ha="center", va="center", color=INK)
-    if wide.empty:
-        ax.text(0, 0, "nothing on record", color=MUTED)
+            how = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
+            drawn[row, column] = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}", how
+    matrix(canvas, [str(name) for name in wide.index], list(wide.columns), drawn)
 
 
 @chart

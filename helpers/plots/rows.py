@@ -6,6 +6,7 @@ from textwrap import wrap
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from helpers import formats
 from helpers.plots import style
@@ -91,6 +92,25 @@ def dot(ax: Axes, at: float, triple: Sequence[float], color: str, mark: str = "o
     face = light("paper") if is_few else color
     width = 2 if mark == "x" else 1.5
     ax.plot(value, at, mark, color=color, markerfacecolor=face, markersize=8, markeredgewidth=width, clip_on=False)
+
+
+def cells(
+    canvas: Canvas, names: Sequence[str], columns: Sequence[str], drawn: dict[tuple[int, int], tuple[str, dict]]
+) -> None:
+    """A table with a background in each cell: (row, column) → its text, and how its rectangle and its text look."""
+    left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
+    ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1)
+    ax.grid(visible=False)
+    ax.xaxis.tick_top()
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(names)), names, color=style.INK)
+    ax.set(xlim=(-0.5, max(len(columns), 1) - 0.5), ylim=(max(len(names), 1) - 0.5, -0.5))
+    for (row, column), (text, how) in drawn.items():
+        weight = how.pop("fontweight", "normal")
+        ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, **how))
+        ax.text(column, row, text, ha="center", va="center", fontweight=weight)
+    if not len(names):
+        ax.text(0, 0, "nothing on record", color=style.MUTED)
 
 
 def bars(ax: Axes, values: Iterable[float], colors: Sequence[str] | str) -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from inspect import signature
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -29,6 +30,7 @@ LINES = tuple(light(name) for name in ("c1", "c2", "c3", "c4", "ink", "muted")) 
 SIZE = 10.5  # points: 14 pixels on a page as wide as the canvas, and never under 12
 WIDE, NARROW = 9.0, 3.9  # inches
 FEW = 30
+BEHIND = 0.45  # how strong a range is behind texts and marks that must be seen on it
 FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first that is there measures the page's own
 
 
@@ -64,30 +66,16 @@ RATIO = FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}")  # of log odds
 @cache
 def _rc() -> dict:
     installed = {font.name for font in fontManager.ttflist}
-    quiet = dict.fromkeys(("axes.spines.right", "axes.spines.top", "axes.spines.left", "axes.spines.bottom"), False)
-    plain = dict.fromkeys(("xtick.major.size", "ytick.major.size", "xtick.minor.size", "ytick.minor.size"), 0)
-    inks = dict.fromkeys(("axes.titlecolor", "axes.labelcolor", "text.color"), INK)
-    return {
-        **quiet,
-        **plain,
-        **inks,
-        **dict.fromkeys(("xtick.color", "ytick.color"), MUTED),
-        "axes.axisbelow": True,
-        "axes.facecolor": "none",
-        "axes.grid": True,
-        "axes.prop_cycle": cycler(color=LINES),
-        "figure.facecolor": "none",
-        "figure.figsize": (WIDE, 3.6),
-        "font.family": next(name for name in FONTS if name in installed),
-        "font.size": SIZE,
-        **dict.fromkeys(("axes.labelsize", "axes.titlesize", "legend.fontsize"), SIZE),
-        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SIZE),
-        "grid.color": LINE,
-        "grid.linewidth": 0.8,
-        "legend.frameon": False,
-        "lines.linewidth": 2,
-        "text.parse_math": False,  # a dollar sign is money here
+    inks = {
+        "axes.labelcolor": INK,
+        "axes.titlecolor": INK,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
     }
+    of_file = mpl.rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
+    font = next(name for name in FONTS if name in installed)
+    return {**of_file, **inks, "grid.color": LINE, "axes.prop_cycle": cycler(color=LINES), "font.family": font}
 
 
 def house() -> AbstractContextManager:

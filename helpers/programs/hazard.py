@@ -48,7 +48,13 @@ def exposed(months: pd.DataFrame, enrolments: pd.DataFrame, program: str) -> np.
     [False, True, False]
     """
     own = enrolments[enrolments["program"] == program].set_index("account_id")["first_no"]
-    return (months["month_no"] > months["account_id"].astype("str").map(own)).to_numpy()
+    return months["month_no"].to_numpy() > _of_accounts(months, own)
+
+
+def _of_accounts(months: pd.DataFrame, values: pd.Series) -> np.ndarray:
+    """The value of each account-month's account, `values` being by account_id; missing where there is none."""
+    ids = months["account_id"].astype("category").cat
+    return values.reindex(ids.categories.astype("str")).to_numpy(dtype=float)[ids.codes]
 
 
 def model(
@@ -73,8 +79,7 @@ def model(
     columns = {name: on.astype(float) for name, on in programs.items() if name not in left_out}
     x = pd.DataFrame(columns | dict(account_months.covariates(own)) | score_columns, index=own.index)
     x, unused = stats.screen(y, x) if len(y) and 0 < y.sum() < len(y) else (x, {})
-    ids = own["account_id"].astype("str")
-    errors = {name: _per_row(noise[name], ids, gaps[name]) for name in noise if name in x} if noise is not None else {}
+    errors = {name: _per_row(noise[name], own, gaps[name]) for name in noise if name in x} if noise is not None else {}
     used = tuple(name for name in gaps if name in x)
     return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, errors, left_out | unused, used)
 
@@ -91,14 +96,15 @@ def _scored(months, scores):
     known = scores.set_index("account_id")
     names = [name for name in known.columns if name != "known_no"]
     # Where nobody knows when a score was known, it counts from the fourth month on, as for everybody else.
-    ids = months["account_id"].astype("str")
-    known_no = ids.map(known["known_no"]).fillna(months["cohort_no"] + AFTER)
-    values = pd.DataFrame({name: ids.map(known[name].astype(float)) for name in names})
-    later, full = (months["month_no"] > known_no).to_numpy(), values.notna().all(axis=1).to_numpy()
+    known_no = _of_accounts(months, known["known_no"])
+    known_no = np.where(np.isnan(known_no), months["cohort_no"] + AFTER, known_no)
+    values = {name: _of_accounts(months, known[name]) for name in names}
+    later = months["month_no"].to_numpy() > known_no
+    full = ~np.isnan(list(values.values())).any(axis=0)
     keep = later & full if (later & full).sum() * 2 >= later.sum() else later
     columns, gaps = {}, {}
     for name in names:
-        own = values[name].to_numpy()[keep]
+        own = values[name][keep]
         gaps[name] = np.isnan(own)
         if not gaps[name].all():
             columns[name] = np.where(gaps[name], np.nanmean(own), own)
@@ -106,9 +112,9 @@ def _scored(months, scores):
     return months[keep], columns, gaps
 
 
-def _per_row(sd, ids: pd.Series, gap: np.ndarray) -> np.ndarray:
+def _per_row(sd, months: pd.DataFrame, gap: np.ndarray) -> np.ndarray:
     """The SD of a score's error in each row; 0 where the score itself is missing."""
-    spread = ids.map(sd).to_numpy(dtype=float) if isinstance(sd, pd.Series) else np.full(len(ids), float(sd))
+    spread = _of_accounts(months, sd) if isinstance(sd, pd.Series) else np.full(len(months), float(sd))
     return np.where(gap | np.isnan(spread), 0.0, spread)
 
 

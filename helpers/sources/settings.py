@@ -114,6 +114,8 @@ def read(file: Path) -> Settings:
         if name not in source:
             raise Refused(f'{file}: [source] kind = "{kind}" needs {name} = "…" as well (data/README.md)')
     tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
+    for table in tables.values():
+        _refuse_open(table, kind, file)
     _refuse_missing(tables, source.get("currency", ""), file)
     return Settings(
         file=file,
@@ -228,6 +230,28 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
         *(keys.get(each, default) for each, default in (("months_across", False), ("movements", False))),
         keys.get("amounts", "mrr"),
     )
+
+
+def _refuse_open(table: TableSettings, kind: str, file: Path) -> None:
+    """Part of a query stays a part of it, on every engine: brackets close, and no second statement follows."""
+    import duckdb  # 50 ms, which the command line's own answers need not wait for
+
+    parts = {"sql": table.sql.strip().rstrip(";"), "where": table.where}
+    parts |= {f"columns.{ours}": theirs for ours, theirs in table.columns.items()}
+    for key, text in parts.items():
+        sql, depth = text.encode(), 0
+        for at, token in duckdb.tokenize(text):
+            if token == duckdb.token_type.operator:
+                depth += (sql[at : at + 1] == b"(") - (sql[at : at + 1] == b")")
+                depth -= 1_000 * (sql[at : at + 1] == b";")
+            if depth < 0:
+                break
+        # Spark takes a backslash for itself, so that a text ends elsewhere for it.
+        if depth or (kind == "spark" and ("\\'" in text or '\\"' in text)):
+            raise Refused(
+                f"{file}: [tables.{table.name}] {key}: only one SELECT is run: brackets and quotes in it must close, "
+                "and no other statement may follow"
+            )
 
 
 def _encoding(keys: dict) -> str:

@@ -61,11 +61,11 @@ def across(
     kept = "".join(f"{quoted(name)}, " for name in beside)
     selects = [
         f"select {kept}'{periods.month_start(month)}' as month, cast({quoted(name)} as {dialect.text}) as mrr "
-        f"from {relation} as across_{number}"
+        f"from (select * from {relation}) as across_{number}"
         for number, (name, (month, _)) in enumerate(named.items())
     ]
     columns = {name: available[name] for name in beside} | {"month": dialect.text, "mrr": dialect.text}
-    return f"({' union all '.join(selects)})", columns, step
+    return f"({' union all '.join(selects)}) as across", columns, step
 
 
 def labeled(month: str, dialect: Dialect, texts: list[str], place: str) -> tuple[str, int]:

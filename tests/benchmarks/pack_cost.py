@@ -3,15 +3,19 @@
 .venv/bin/python tests/benchmarks/pack_cost.py            # both packs
 .venv/bin/python tests/benchmarks/pack_cost.py trivial    # six notebooks of a line each: what the report itself adds
 .venv/bin/python tests/benchmarks/pack_cost.py real       # the notebooks of the project
+.venv/bin/python tests/benchmarks/pack_cost.py --against ../before [--times 5] [2025-11..2026-10]
+                                                          # an earlier commit, checked out there with its own .venv
 
 Wall time is what a reader waits; processor time (of all processes) is shown beside it because another program on the
 machine cannot stretch it as much. Exit code 1 where a limit is not held.
 """
 
+import argparse
 import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -98,7 +102,40 @@ def shown(name: str, found: dict) -> bool:
     return all(held)
 
 
+def against(earlier: Path, times: int, period: str) -> None:
+    """This checkout and an earlier one, one after the other in turn, so that both have the same machine: medians."""
+    found = {earlier: [], ROOT: []}
+    with tempfile.TemporaryDirectory() as name:
+        for turn in range(times + 1):
+            for project, took in found.items():
+                out = Path(name) / str(list(found).index(project))
+                python = project / ".venv" / "bin" / "python"
+                command = [
+                    str(python),
+                    "-m",
+                    "helpers",
+                    "report",
+                    *[period] * bool(period),
+                    "--fresh",
+                    "--out",
+                    str(out),
+                ]
+                # The first turn warms the caches of both.
+                took += [timed([command], project, project)] * bool(turn)
+    wall, work = ([statistics.median(each[i] for each in took) for took in found.values()] for i in (0, 1))
+    for what, (before, now) in (("on the clock", wall), ("of processors", work)):
+        print(f"{period or 'last month'}, {what:14}{before:8.1f} s before{now:8.1f} s now   ratio {now / before:.3f}")
+
+
 def main() -> int:
+    if "--against" in sys.argv:
+        parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+        parser.add_argument("--against", type=Path, required=True)
+        parser.add_argument("--times", type=int, default=5)
+        parser.add_argument("period", nargs="?", default="")
+        given = parser.parse_args()
+        against(given.against.resolve(), given.times, given.period)
+        return 0
     held = []
     for name in sys.argv[1:] or LIMITS:
         with tempfile.TemporaryDirectory() as text:

@@ -118,6 +118,27 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
     assert hazards.too_late(late, levels) == 1
 
 
+def test_where_no_change_was_ever_recorded_there_is_the_quiet_rate_and_no_odds():
+    places = np.arange(600)
+    months = pd.DataFrame(
+        {
+            "account_id": pd.Categorical((places // 3).astype(str)),
+            "month_no": places % 3,
+            "has_left": (places % 3 == 2) & (places % 2 == 0),
+            "segment": np.where(places % 7 > 2, "S", "M"),
+            "age_months": places % 11,
+            "cohort_no": places % 5,
+            "is_left_truncated": False,
+            "in_change_window": False,
+            "is_renewal": places % 12 == 0,
+            "months_since_use_case": np.nan,
+        }
+    )
+    nothing = pd.DataFrame({"account_id": ["1"], "kind": ["merger"], "month_no": [1]}).head(0)
+    found = change.by_state(months, nothing).set_index("state")
+    assert found.loc["neither", "n_events"] == 100 and found["log_odds"].isna().all()
+
+
 @pytest.mark.slow
 def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     sample.write(tmp_path / "company", 1500, 11)

@@ -35,7 +35,7 @@ def test_against_very_many_the_interval_is_the_cohorts_own_at_the_level_of_all()
     low, high = stats.wilson(18, 20, Z_OF_TWO)
     assert own["expected"] == pytest.approx(0.8)
     assert (own["low"], own["high"]) == pytest.approx((low - 0.8, high - 0.8), abs=2e-4)
-    assert own["verdict"] == "not told apart"
+    assert own["verdict"] == "no clear difference"
 
 
 def test_the_others_are_pooled_and_not_averaged():
@@ -82,7 +82,7 @@ def test_a_cohort_alone_has_nobody_to_be_compared_with():
 
 def test_when_nobody_leaves_no_cohort_stands_apart():
     compared = cohorts.compare(cells([50] * 5, [60] * 5, [70] * 5), 4)
-    assert (compared["verdict"] == "not told apart").all() and (compared["difference"] == 0).all()
+    assert (compared["verdict"] == "no clear difference").all() and (compared["difference"] == 0).all()
 
 
 def test_when_all_others_have_left_the_one_that_stayed_is_better():
@@ -121,7 +121,7 @@ def told(*rows: tuple) -> pd.DataFrame:
 
 
 BETTER, WORSE = (0.9, 0.7, 0.2, 0.1, 0.3, "better"), (0.6, 0.7, -0.1, -0.19, -0.01, "worse")
-SAME = (0.7, 0.7, 0.0, -0.1, 0.1, "not told apart")
+SAME = (0.7, 0.7, 0.0, -0.1, 0.1, "no clear difference")
 
 
 def test_one_cohort_apart_is_said_with_n_age_and_interval():
@@ -162,5 +162,7 @@ def test_a_cohort_stands_apart_only_where_its_losses_counted_out_say_so():
     # Of 4 lost all of one: the interval alone leaves 0 out, 2 × C(20, 4) ÷ C(40, 4) = 10.6% does not.
     found = cohorts.compare(cells([20, 16, 16, 16], [20, 20, 20, 20]), 3)
     assert (
-        found["verdict"].tolist() == ["not told apart"] * 2 and (found["low"] <= 0).all() and (found["high"] >= 0).all()
+        found["verdict"].tolist() == ["no clear difference"] * 2
+        and (found["low"] <= 0).all()
+        and (found["high"] >= 0).all()
     )

@@ -135,3 +135,30 @@ def test_a_source_that_nobody_names_is_that_of_the_variable(tmp_path, monkeypatc
         monkeypatch.setenv("AFTER_THE_DEAL_SOURCE", empty)
         with pytest.raises(Refused, match="AFTER_THE_DEAL_SOURCE is empty"):
             sources.default()
+
+
+@pytest.mark.parametrize("kind", ['kind = "files"', 'kind = "sql"\nurl = "sqlite://"', 'kind = "spark"'])
+@pytest.mark.parametrize(
+    "part",
+    [
+        'sql = "select 1; drop table accounts"',
+        'sql = "select 1) as x; commit; update accounts set name = null; select * from (select 1"',
+        'from = "a.csv"\nwhere = "true) union all select * from (select 2"',
+        'from = "a.csv"\nwhere = "name <> \')\' )"',
+        'from = "a.csv"\ncolumns.name = "name); commit; --"',
+    ],
+)
+def test_part_of_a_query_cannot_end_it_and_begin_another(tmp_path, kind, part):
+    subscriptions = '[tables.subscriptions]\nfrom = "s.csv"'
+    (tmp_path / "mine.toml").write_text(f"[source]\n{kind}\n[tables.accounts]\n{part}\n{subscriptions}\n")
+    with pytest.raises(Refused, match=r"\[tables.accounts\] (sql|where|columns.name): only one SELECT is run"):
+        settings.read(tmp_path / "mine.toml")
+
+
+def test_brackets_in_texts_names_and_comments_are_none(tmp_path):
+    where = "name <> 'ü:(' and \\\"odd ;)\\\" is null /* ;( */ -- )"
+    (tmp_path / "mine.toml").write_text(
+        f'[tables.accounts]\nfrom = "a.csv"\nwhere = "{where}"\n[tables.subscriptions]\nsql = "select (1);"\n',
+        encoding="utf-8",
+    )
+    assert settings.read(tmp_path / "mine.toml").tables["accounts"].where.endswith("-- )")

@@ -11,9 +11,9 @@ convention of each metric is ours. A share is the part of the difference to ours
 `conventions.toml` says of each who documents it, over which window and where, or that nobody does. The tools publish a
 rate for the interval shown: the twelve months are compounded here. Their revenue churn includes downgrades, so it is
 1 − gross revenue retention; `revenue_churn` here is that of the accounts that left. What MRR at month ends cannot show:
-who joins and leaves within a month (Baremetrics counts them since its “Churn Update”, ProfitWell leaves them out), a
-loss capped at the MRR of 30 days before (Baremetrics), Chargebee's rates by subscription, and Gainsight's of contracts
-due in a quarter. `tests/metrics/test_conventions.py` has an example of four customers for each.
+who joins and leaves within a month (Baremetrics counts them since its “Churn Update”, ProfitWell leaves them out), and
+a loss capped at the MRR of 30 days before (Baremetrics). Chargebee's and Gainsight's rest on the subscriptions
+(`queries/subscription_ends.sql`). `tests/metrics/test_conventions.py` has an example of four customers for each.
 """
 
 from helpers.metrics.conventions.definitions import BAREMETRICS, CHARTMOGUL, COMPOUNDED, CONVENTIONS, TWELVEFOLD

@@ -101,7 +101,7 @@ def _nonzero(shares: np.ndarray) -> np.ndarray:
 
 def _nothing_at_start(denominators: np.ndarray, window: Window) -> Found:
     return Found(
-        note=f"the data shows no account in force at the start of {window.months[int(np.argmin(denominators != 0))]}"
+        note=f"the data shows no paying account at the start of {window.months[int(np.argmin(denominators != 0))]}"
     )
 
 
@@ -119,7 +119,7 @@ def complement(found: Found) -> Found:
 def per(arpa: float, rate: float | None, if_none: str) -> Found:
     """A lifetime value: ARPA ÷ monthly rate of loss, never infinite; `if_none` says why the rate is 0."""
     if rate is None:
-        return Found(note="the data shows no account in force at the start of a month that it needs")
+        return Found(note="the data shows no paying account at the start of a month that it needs")
     if rate == 0:
         return Found(note=f"{if_none}: a division by zero")
     return Found(arpa / rate, note="net retention above 100% makes it negative" if rate < 0 else "")

@@ -35,7 +35,7 @@ def evaluate(
     n_opening = np.count_nonzero(window.level[:, 0])
     if n_opening < at_least:
         few = {0: "no account", 1: "only one account"}.get(n_opening, f"only {n_opening} accounts")
-        when = f"in force at the end of {periods.month_text(opening_month)}"
+        when = f"paying at the end of {periods.month_text(opening_month)}"
         return window, undefined(f"the data shows {few} {when}") | found
     ends = None if subscriptions is None else _of_accounts(subscriptions, window)
     found |= {"net_revenue_retention": _net(window, ends), "gross_revenue_retention": _gross(window, ends)}
@@ -151,7 +151,7 @@ def _lifetime_value(window: Window, ours: float | None) -> list[Found]:
     given = Found(float(ours)) if is_given else Found(note="needs what was observed, which was not given")
     n_closing = int((window.level[:, -1] > 0).sum())
     if n_closing == 0:
-        return [given] + [Found(note="no account is in force at the close")] * 3
+        return [given] + [Found(note="no account is paying at the close")] * 3
     arpa = float(window.level[:, -1].sum() / n_closing)
     churn = [gone / n if n else None for gone, n in zip(lost.tolist(), opened.tolist(), strict=True)]
     earlier = churn[-7:-1]

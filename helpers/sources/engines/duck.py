@@ -134,7 +134,7 @@ class Duck:
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""
         if table.sql:
-            rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from {mapped.relation} as t")
+            rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from (select * from {mapped.relation}) as t")
             return hashlib.sha256(repr(rows.iloc[0].tolist()).encode()).hexdigest()[:16]
         return files.digest([self._settings.folder] if self._database else files.found(self._settings, table))
 

@@ -74,7 +74,7 @@ def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
 def test_a_tile_without_a_value_says_why_and_has_no_trend(pack):
     (tile,) = tiles.tiles(pack([churn(0, 0), *(churn(1, 20, f"2026-0{month}") for month in range(1, 9))]))
     assert (tile.value, tile.is_missing, tile.trend) == ("–", True, "")
-    assert tile.likely == "No figure: the data shows no account in force at the opening"
+    assert tile.likely == "No figure: the data shows no paying account at the opening"
 
 
 def test_a_tile_of_a_small_sample_says_so_and_draws_no_trend(pack):
@@ -198,6 +198,13 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
         "MRR fell 5.0% in October, within its normal range.",
         "Gross revenue retention is worse than a year ago. One thing needs a decision.",
     )
+
+
+def test_the_lede_says_that_fewer_customers_leave_where_only_that_is_clear(pack):
+    churned = difference("changed", -0.04)
+    compared = pd.concat([difference("no change shown", metric=name) for name in lede.RETENTION] + [churned])
+    said = lede.sentences(pack(grown(0.01), xmr=chart(""), differences=compared), 1)
+    assert said[1] == "Fewer customers are leaving than a year ago. One thing needs a decision."
 
 
 # Charts, cards, caveats

@@ -57,7 +57,7 @@ def nothing(known: pd.DataFrame) -> str:
 def _signal(row) -> dict:
     about = signals.about(row.metric)
     name, is_better = about["label"], mood(about, row.is_up) == "better"
-    name = name if name[:2].isupper() else name[0].lower() + name[1:]
+    name = (name if name[:2].isupper() else name[0].lower() + name[1:]).partition(",")[0]
     if row.metric == "mrr_growth":
         todo = f"Find out why growth is {'faster, and keep it going' if row.is_up else 'slowing'}."
     else:

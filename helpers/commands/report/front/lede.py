@@ -6,7 +6,7 @@ from helpers import formats
 from helpers.commands.report.front import decisions, signals
 from helpers.commands.report.front.tiles import Shelf, growth
 
-RETENTION = ("net_revenue_retention", "gross_revenue_retention")
+RETENTION, CHURN = ("net_revenue_retention", "gross_revenue_retention"), "churn_rate_12_months"
 
 
 def sentences(shelf: Shelf, n_decisions: int) -> tuple[str, str]:
@@ -41,7 +41,7 @@ def _revenue(shelf: Shelf) -> list[str]:
 
 def _retention(known: pd.DataFrame) -> str:
     """Whether retention is better or worse than a year ago, as far as the data can say."""
-    compared = known[(known["table"] == "differences") & known["metric"].isin(RETENTION)]
+    compared = known[(known["table"] == "differences") & known["metric"].isin((*RETENTION, CHURN))]
     changed = compared[compared["is_signal"]]
     if compared.empty:
         return ""
@@ -50,5 +50,11 @@ def _retention(known: pd.DataFrame) -> str:
     if changed.empty:
         return "Retention has not clearly changed in a year."
     first = changed.iloc[0]
-    which = "Retention" if list(changed["is_up"]) == [first["is_up"]] * 2 else signals.about(first["metric"])["label"]
+    if first["metric"] == CHURN:
+        return f"{'More' if first['is_up'] else 'Fewer'} customers are leaving than a year ago."
+    which = (
+        "Retention"
+        if list(changed.loc[changed["metric"] != CHURN, "is_up"]) == [first["is_up"]] * 2
+        else signals.about(first["metric"])["label"]
+    )
     return f"{which} is {'better' if first['is_up'] else 'worse'} than a year ago."

@@ -111,9 +111,11 @@ def holm(rows: pd.DataFrame) -> pd.Series:
     >>> rows = pd.DataFrame({"estimate": [1.96, 3.0, None], "low": [0.0, 1.04, None], "high": [3.92, 4.96, None]})
     >>> holm(rows.assign(n_events=[500, 500, 0], n_events_enrolled=[101, 101, 0])).round(4).tolist()
     [0.0528, 0.0068, nan]
-    >>> holm(rows.tail(1).astype(object).assign(n_events=0, n_events_enrolled=0)).tolist()
-    [nan]
+    >>> none = rows.tail(1).astype(object).assign(n_events=0, n_events_enrolled=0)
+    >>> holm(none).tolist(), holm(none.head(0).astype(object)).tolist()
+    ([nan], [])
     """
+    # Of no rows at all, no column has a type yet.
     rows = rows[["estimate", "low", "high", "n_events", "n_events_enrolled"]].astype("float64")
     error = (rows["high"] - rows["low"]) / (2 * stats.Z)
     thinner = np.minimum(rows["n_events_enrolled"], rows["n_events"] - rows["n_events_enrolled"])

@@ -82,7 +82,7 @@ def entries(table: pd.DataFrame, period: str, currency: str) -> list[dict[str, s
 
 def _example(name: str, text: dict[str, str], metric: Metric | None, period: str, currency: str) -> str:
     if metric is None:
-        return "This source does not have the table that it needs."
+        return "No figure in this report: its source does not have the table, or its page was not built."
     if metric.value is None:
         return f"{period}: no figure ({formats.why_none(metric)})."
     counted = partial(formats.money, currency=currency) if text.get("counted") == "money" else formats.count

@@ -100,6 +100,24 @@ CASES = {
         ["2024-01-22, 2024-01-22, 2024-02-01, 32.26", "2024-02-01, 2024-02-01, 2024-03-01, 100"],
         {1: 10000, 2: 10000},
     ),
+    "six weeks before the first month": (
+        ["2024-01-15, 2024-01-15, 2024-03-01, 150", "2024-03-01, 2024-03-01, 2024-04-01, 100"],
+        dict.fromkeys(range(1, 4), 10000),
+    ),
+    "eleven weeks before the first quarter": (
+        ["2024-01-15, 2024-01-15, 2024-04-01, 250", "2024-04-01, 2024-04-01, 2024-07-01, 300"],
+        dict.fromkeys(range(1, 7), 10000),
+    ),
+    # From the 30th of January a month goes to the 1st of March where there is no 30th of February.
+    "a month that skips February's end": (
+        ["2024-01-30, 2024-01-30, 2024-03-01, 100", "2024-03-01, 2024-03-01, 2024-04-01, 100"],
+        dict.fromkeys(range(1, 4), 10000),
+    ),
+    # Months that begin on a last day end on another one; a rise after them is none before it.
+    "a higher price after months from the 31st": (
+        ["2024-03-31, 2024-03-31, 2024-04-30, 100", "2024-04-30, 2024-04-30, 2024-05-31, 105"],
+        {3: 10000, 4: 10500},
+    ),
 }
 
 # The euro falls by half within the twelve months of the report of 2024-12, and by more after.

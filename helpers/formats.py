@@ -16,7 +16,6 @@ MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, a
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
 
-
 _UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
 
@@ -237,12 +236,13 @@ def short(sentence: str) -> str:
 
 
 def title(text: str) -> str:
-    """The first sentence of a finding as the title of a chart, without what stands in brackets.
+    """The first sentence of a finding as the title of a chart, without brackets; a long one ends before its numbers.
 
-    >>> title("After a change 3.3% leave (n = 10). The odds are 2.4 times as high.")
-    'After a change 3.3% leave'
+    >>> title("Net revenue retention shows no clear change since October 2025: −0.9 points (n = 10). Gross fell.")
+    'Net revenue retention shows no clear change since October 2025'
     """
-    return short(text.partition(". ")[0])
+    sentence = short(text.partition(". ")[0])
+    return re.split(r"[:;] |, compared with ", sentence, maxsplit=1)[0] if sentence.count(" ") > 10 else sentence
 
 
 @cache

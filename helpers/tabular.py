@@ -59,9 +59,9 @@ def written(frame: pd.DataFrame, caption: str, currency: str, show: dict[str, Ca
 
 def _without_verdict(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
     """Which rows rest on few, and the frame without the column that says so; other verdicts are words for readers."""
-    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"ok", *_SMALL}:
+    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"", "ok", *_SMALL}:
         return [""] * len(frame), frame
-    return ["" if verdict == "ok" else verdict for verdict in frame["verdict"]], frame.drop(columns="verdict")
+    return [verdict if verdict in _SMALL else "" for verdict in frame["verdict"]], frame.drop(columns="verdict")
 
 
 def _html(columns: list[_Column], rows: list[tuple], verdicts: list[str], is_accounts: bool) -> str:

@@ -134,7 +134,7 @@ def _at_risk(shelf: Shelf) -> dict:
         "value": formats.money(number["value"], shelf.currency),
         "likely": likely("mrr_at_risk_cents", number["low"], number["high"], shelf.currency),
         "of": formats.plural(number["n"], "account"),
-        "change": "" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
+        "change": "Chance of leaving × MRR" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
         "number": number,
     }
 

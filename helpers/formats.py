@@ -9,6 +9,12 @@ from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = (
+    "estimate percent points money exact_money count plural ordinal interval in_unit finding short title"
+).split()
+__dir__ = __all__.copy
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
@@ -185,7 +191,7 @@ def why_none(metric) -> str:
 
 
 def estimate(metric, show=percent) -> str:
-    """A metric with what it rests on: value, 95% interval and n; or why there is none.
+    """A metric in words: value, 95% interval and n; or why there is no value.
 
     `metric` has value, low, high, n, method and verdict (`metrics.Metric`); `show` writes its unit.
 
@@ -219,7 +225,7 @@ def visible(text: str) -> str:
 
 
 def short(sentence: str) -> str:
-    """A finding without what stands in brackets, as the title of a chart; the caption keeps the whole.
+    """A finding without its parentheses, as the title of a chart; the caption keeps the whole.
 
     >>> short("After 12 months 90.0% stay (95% interval 60.0–98.0%, n = 10); so it is.")
     'After 12 months 90.0% stay; so it is'
@@ -228,7 +234,7 @@ def short(sentence: str) -> str:
 
 
 def title(text: str) -> str:
-    """The first sentence of a finding as the title of a chart, without what stands in brackets.
+    """The first sentence of a finding as the title of a chart, without its parentheses.
 
     >>> title("After a change 3.3% leave (n = 10). The odds are 2.4 times as high.")
     'After a change 3.3% leave'

@@ -20,6 +20,10 @@ from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
+__dir__ = __all__.copy
+
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _IN_LAB: Mapping[str, str] = MappingProxyType(

@@ -18,16 +18,8 @@ import pandas as pd
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "README.md"
 FACES = "sources tables ledger metrics cohorts remorse programs change formats stats plots page".split()
 OF_TABLES = "query frame has currency as_of is_complete".split()
-WORDS = {str: "text", float: "number", int: "number", bool: "True or False", pd.DataFrame: "frame", dict: "dict"}
+WORDS = {str: "text", float: "number", int: "number", bool: "True or False", pd.DataFrame: "frame"}
 WORDS |= {None: "nothing", NoneType: "nothing", AbstractContextManager: "a `with` block"}
-    str: "text",
-    float: "number",
-    int: "number",
-    bool: "True or False",
-    pd.DataFrame: "frame",
-    NoneType: "nothing",
-    None: "nothing",
-}
 PLAIN = ("Chart", "Metric")  # the head of the page says what is in them
 HEAD = "| write | what you get | what it is |\n|---|---|---|\n"
 ROW = re.compile(r"\| `(.+?)` \| (.*?) \| (.*?) \|")

@@ -121,6 +121,15 @@ def exact_money(cents: int, currency: str = "USD") -> str:
     return f"{'−' if cents < 0 else ''}{SYMBOLS.get(currency, currency + ' ')}{abs(cents) / 100:,.2f}"
 
 
+def team(owner: str) -> str:
+    """The owner of a play or a program, as people name the team.
+
+    >>> team("success"), team("sales"), team("")
+    ('Customer success', 'Sales', '')
+    """
+    return "Customer success" if owner == "success" else owner[:1].upper() + owner[1:]
+
+
 def count(n: int | None) -> str:
     """A count with thousands separated.
 

@@ -9,6 +9,7 @@ JupyterLab would typeset two dollar signs in one output as a formula; the class 
 import base64
 import html
 import platform
+import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from types import MappingProxyType
@@ -45,6 +46,9 @@ _LAB = (
 <img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
 <p style="opacity: 0.75">{notes}</p></div>"""
 )
+# A browser would break a line after the minus of an amount, and after the dash of an interval.
+_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?")
+_SAVED_AS = re.compile(r"tables/(\w+)\.csv")
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 
 
@@ -67,6 +71,7 @@ def _paragraph(text: str, kind: str) -> str:
     style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
     owner, colon, rest = html.escape(text).partition(":")
     shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
+    shown = _IN_ONE.sub(r'<span class="whole">\g<0></span>', shown)
     return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
 
 
@@ -123,14 +128,17 @@ def table(
     if frame.empty:
         page += '<p class="note">No rows.</p>'
     if left > 0:
-        page += f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
+        page += (
+            f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, caption, len(frame))}.</p>'
+        )
     _show(page, frame.head(rows).to_string(index=False), name, frame)
 
 
-def _kept(name: str, n_rows: int) -> str:
-    """Where the rows are that a page does not show."""
+def _kept(name: str, caption: str, n_rows: int) -> str:
+    """Where the rows are that a page does not show: the table's own file, or the one that its caption names."""
     if not name:
-        return ""
+        named = _SAVED_AS.search(caption)
+        return f" in {named[0]}" if named else ""
     return f" in tables/{name}.csv" + (
         f", which ends at row {formats.count(MOST_SAVED)}" if n_rows > MOST_SAVED else ""
     )

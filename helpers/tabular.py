@@ -2,9 +2,10 @@
 
 `*_cents` is money; `share`, `rate`, `hazard`, `retention` and names that end in them are percentages;
 `difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
-row's `metric`, which has its published name. A `verdict` of ok, few or undefined is no column: such a row is gray, and
-says so. In a table of accounts (`account` or `name`) segment, owner and interval stand below what they belong to, and
-the last amount, where none is below 0, is a bar, too. A text from the data is escaped here.
+row's `metric`, which has its published name; `owner` is a team, `period` a month or quarter by name. A `verdict` of ok,
+few or undefined is no column: such a row is gray, and says so. In a table of accounts (`account` or `name`) segment,
+owner and interval stand below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
+from the data is escaped here.
 """
 
 import html
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
 
+import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
@@ -24,6 +26,7 @@ FEW_MORE = 3  # as many rows are not worth a fold
 _UPPER = re.compile(r"\b(arpa|arr|csv|id|mrr|nps)\b")
 _SMALL = {"few": "small sample", "undefined": "too few to say"}
 _LONGEST_BAR = 7.5
+_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2]|Q[1-4])")
 _BELOW = ("segment", "owner", "95% interval")
 
 
@@ -139,6 +142,8 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
         write = partial(_in_unit, periods.name_of)
     elif name == "metric":
         write = _metric
+    elif name in ("owner", "period"):
+        write = _team if name == "owner" else _period
     elif last == "cents":
         if not currency:
             raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
@@ -162,6 +167,15 @@ def _as_asked(write: Callable, value) -> str:
 def _in_unit(write: Callable, value) -> str:
     """What is missing is empty, and what is text already stays as it is."""
     return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
+
+
+def _team(owner) -> str:
+    return "" if pd.isna(owner) else formats.team(str(owner))
+
+
+def _period(value) -> str:
+    """A month or a quarter by name; what else a column of that name holds stays as it is."""
+    return periods.short_name(value) if isinstance(value, str) and _PERIOD.fullmatch(value) else _plain(value)
 
 
 def _metric(name) -> str:
@@ -204,6 +218,8 @@ def _plain(value) -> str:
         return ""
     if isinstance(value, pd.Timestamp):
         return periods.day_name(value.date())
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return (f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}").replace("-", "−")
     is_count = isinstance(value, Integral) and not isinstance(value, bool)

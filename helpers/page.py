@@ -21,6 +21,10 @@ from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
+__dir__ = __all__.copy
+
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _IN_LAB: Mapping[str, str] = MappingProxyType(
@@ -43,7 +47,7 @@ _LAB = (
 <p style="opacity: 0.75">{notes}</p></div>"""
 )
 # A browser would break a line after the minus of an amount, and after the dash of an interval.
-_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?")
+_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?|\bn = \d[\d,]*")
 _SAVED_AS = re.compile(r"tables/(\w+)\.csv")
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 
@@ -93,6 +97,7 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     title, deck, caption, *_ = texts = [formats.visible(text) for text in (drawn.title, deck or caption, caption)]
     notes = caption if caption != deck else ""
     written = dict(zip(("title", "deck", "notes"), map(html.escape, (title, deck, notes)), strict=True))
+    written["notes"] = _IN_ONE.sub(r'<span class="whole">\g<0></span>', written["notes"])
     lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
     fold = f"<details><summary>How to read this</summary><p>{written['notes']}</p></details>" if notes else ""
     link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""

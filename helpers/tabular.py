@@ -99,6 +99,8 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
     while names:
         name = names.pop(0)
         kind, head, write = _class(frame[name].dtype), _head(name), _writers(frame, name, currency, show)
+        if any(column.head == head for column in columns):  # how many they are, beside what they are like
+            head = f"n, {head.lower()}"
         cells = [_escaped(one(value)) for one, value in zip(write, frame[name], strict=True)]
         if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
@@ -116,8 +118,9 @@ def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     kept: list[_Column] = []
     for column in columns:
         if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
+            kind = "bar risk" if "risk" in drawn[-1] else "bar"
             bars = [
-                f'<span class="bar" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
+                f'<span class="{kind}" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
                 for value in frame[drawn[-1]]
             ]
             column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))

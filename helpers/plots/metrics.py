@@ -229,7 +229,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
 
 @chart
 def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
-    """Our figures with their intervals beside what others have published, one row a metric.
+    """Our figures with their intervals next to published ones, one row a metric.
 
     `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """

@@ -3,6 +3,7 @@
 import ast
 import re
 from importlib import import_module
+from pathlib import Path
 
 import faces
 import nbformat
@@ -40,17 +41,18 @@ def test_tab_completes_the_names_of_the_page_and_no_others(face):
 
 def test_the_shipped_notebooks_call_nothing_else():
     listed = {name for face in faces.FACES for name in faces.names(face)}
+    known = listed | {name.rpartition(".")[0] for name in listed}
     for name in ("00_template", *SHIPPED):
         file = PROJECT / "notebooks" / f"{name}.ipynb"
         if file.is_file():
-            cells = nbformat.read(file, as_version=4).cells
-            code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-            imported = set(re.findall(r"\w+", " ".join(re.findall(r"^from helpers import (.+)$", code, re.MULTILINE))))
-            called = {found[0] for found in re.finditer(r"\b(\w+)(\.\w+)+", code) if found[1] in imported}
-            assert {call for call in called if not listed & prefixes(call)} == set(), name
+            assert called(file) - known == set(), name
 
 
-def prefixes(name: str) -> set[str]:
-    """A dotted name and those in front of it."""
-    parts = name.split(".")
-    return {".".join(parts[:end]) for end in range(2, len(parts) + 1)}
+def called(file: Path) -> set[str]:
+    """The dotted names of faces in the code of a notebook."""
+    sources = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "helpers"]
+    imported = {alias.name for node in imports for alias in node.names}
+    dotted = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
+    return {name for name in dotted if name.partition(".")[0] in imported and re.fullmatch(r"[\w.]+", name)}

@@ -71,8 +71,13 @@ def _paragraph(text: str, kind: str) -> str:
     style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
     owner, colon, rest = html.escape(text).partition(":")
     shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
-    shown = _IN_ONE.sub(r'<span class="whole">\g<0></span>', shown)
+    shown = _whole(shown)
     return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
+
+
+def _whole(text: str) -> str:
+    """HTML text whose amounts, intervals and counts stay on one line each."""
+    return _IN_ONE.sub(r'<span style="white-space: nowrap">\g<0></span>', text)
 
 
 def explore(*names: str) -> None:
@@ -97,7 +102,7 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     title, deck, caption, *_ = texts = [formats.visible(text) for text in (drawn.title, deck or caption, caption)]
     notes = caption if caption != deck else ""
     written = dict(zip(("title", "deck", "notes"), map(html.escape, (title, deck, notes)), strict=True))
-    written["notes"] = _IN_ONE.sub(r'<span class="whole">\g<0></span>', written["notes"])
+    written["notes"] = _whole(written["notes"])
     lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
     fold = f"<details><summary>How to read this</summary><p>{written['notes']}</p></details>" if notes else ""
     link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""

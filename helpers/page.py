@@ -19,8 +19,8 @@ from IPython.display import display
 from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
-TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _IN_LAB: Mapping[str, str] = MappingProxyType(
     {
@@ -29,7 +29,6 @@ _IN_LAB: Mapping[str, str] = MappingProxyType(
         "caption": "opacity: 0.75",
     }
 )
-FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 _FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
 </figcaption>{drawings}<div class="source">{source}</div></figure>"""
 _DARK = 'body[data-jp-theme-light="false"]'

@@ -20,12 +20,12 @@ from IPython.display import display
 from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
 __dir__ = __all__.copy
 
-TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 MAX_SENTENCES = 3
 _IN_LAB: Mapping[str, str] = MappingProxyType(
     {
@@ -34,7 +34,6 @@ _IN_LAB: Mapping[str, str] = MappingProxyType(
         "caption": "opacity: 0.75",
     }
 )
-FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 _FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
 </figcaption>{drawings}<div class="source">{source}</div></figure>"""
 _DARK = 'body[data-jp-theme-light="false"]'

@@ -20,6 +20,9 @@ import pandas as pd
 
 from helpers import formats, periods
 
+# How a saved table and a figure travel in the output of a cell.
+TABLE_TYPE = "application/vnd.after-the-deal.table+json"
+FIGURE_TYPE = "application/vnd.after-the-deal.figure"
 LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES = ("share", "rate", "hazard", "retention")
 FEW_MORE = 3  # as many rows are not worth a fold

@@ -35,7 +35,7 @@ class Request:
     is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
     ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
     each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
-    `keep` is how many earlier versions of the period stay (see `revisions`), `forks` starts the kernels of the run.
+    `keep` is how many earlier versions of the period stay (see `revisions`), `forks` starts kernels faster.
     """
 
     period: Period
@@ -53,7 +53,7 @@ class Request:
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
     keep: int = 5
-    forks: Forks = field(default_factory=Forks)
+    forks: Forks | None = None
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,8 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
-            request.forks.begin()
+            if request.forks is not None:
+                request.forks.begin()
             self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:

@@ -14,6 +14,7 @@ from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
 _SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
 FIGURES = ("movements", "retention")
@@ -70,8 +71,6 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
 
     Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
     """
-    from helpers.page import FIGURE_TYPE, TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
-
     drawn: dict[str, dict[str, str]] = {}
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import layers, needs, notebook_file, safe_html
+from helpers.tabular import FIGURE_TYPE
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
@@ -145,8 +146,6 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
     it saved: the page lists all of them at its end.
     """
-    from helpers.page import FIGURE_TYPE  # brings IPython, which an unchanged pack need not pay
-
     readable = copy.deepcopy(notebook)
     cells = [cell for cell in readable.cells if "author" not in cell.metadata.get("tags", [])]
     if cells and cells[0].cell_type == "markdown":

@@ -6,7 +6,7 @@ Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
 import math
 
 import numpy as np
-import scipy  # loads scipy.special when it is first used: a third of a second that an unchanged pack saves
+import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
 
 Z = 1.959963984540054  # the 97.5% point of the normal distribution
 DRAWS = 2000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
 
 from helpers.stats.intervals import Z
 
@@ -50,7 +50,7 @@ class Logit:
 
     def predict(self, x: pd.DataFrame, offset=None) -> np.ndarray:
         """The probability of each row of `x`, 0–1."""
-        return special.expit(self.linear(x) + (0.0 if offset is None else np.asarray(offset, dtype=float)))
+        return scipy.special.expit(self.linear(x) + (0.0 if offset is None else np.asarray(offset, dtype=float)))
 
 
 def logit(y, x: pd.DataFrame, cluster=None, weights=None, offset=None) -> Logit:
@@ -69,7 +69,7 @@ def logit(y, x: pd.DataFrame, cluster=None, weights=None, offset=None) -> Logit:
     """
     given = Given.of(y, x, weights, offset)
     start = np.zeros(given.matrix.shape[1])
-    start[0] = special.logit(given.share)
+    start[0] = scipy.special.logit(given.share)
     return _fitted(given, newton(given, given.matrix, start), cluster)
 
 
@@ -170,7 +170,7 @@ def newton(given: Given, matrix: np.ndarray, start: np.ndarray, enough: float = 
     beta = start.copy()
     best = given.log_likelihood(matrix @ beta + given.offset)
     for _ in range(STEPS):
-        chance = special.expit(matrix @ beta + given.offset)
+        chance = scipy.special.expit(matrix @ beta + given.offset)
         slope = matrix.T @ (given.weights * (given.outcome - chance))
         step = _solved(given, information_of(given, matrix, chance), slope)
         size = 1.0
@@ -218,7 +218,7 @@ def covariance_of(given, matrix, beta, groups) -> np.ndarray:
     >>> covariance_of(given, np.ones((4, 1)), np.array([-np.log(3)]), None).round(4).tolist()
     [[1.3333]]
     """
-    chance = special.expit(matrix @ beta + given.offset)
+    chance = scipy.special.expit(matrix @ beta + given.offset)
     bread = np.linalg.inv(information_of(given, matrix, chance))
     if groups is None:
         return bread
@@ -232,7 +232,7 @@ def covariance_of(given, matrix, beta, groups) -> np.ndarray:
 
 def _fitted(given, beta, cluster) -> Logit:
     names = list(given.names)
-    alone = np.full(len(given.outcome), special.logit(given.share))
+    alone = np.full(len(given.outcome), scipy.special.logit(given.share))
     if given.offset.any():
         null = given.matrix[:, :1]
         alone = null @ newton(given, null, alone[:1]) + given.offset

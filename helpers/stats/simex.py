@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
 
 from helpers.stats.logit import Given, Logit, covariance_of, groups_of, information_of, logit, newton
 
@@ -193,7 +193,7 @@ def _noisier(given, sources, level, draws, start, cluster, rng) -> tuple[np.ndar
 
 def _noise_share(given, naive, sources) -> np.ndarray:
     """The share of each column's variation, net of the others, that is noise: information⁻¹ × noise, a matrix."""
-    chance = special.expit(given.matrix @ naive.estimate.to_numpy() + given.offset)
+    chance = scipy.special.expit(given.matrix @ naive.estimate.to_numpy() + given.offset)
     weight = given.weights * chance * (1 - chance)
     information = information_of(given, given.matrix, chance)
     noise = np.zeros(len(information))

@@ -17,6 +17,7 @@ import nbformat
 from helpers.commands import html, notebook_file, stopping
 from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
 from helpers.commands.report.execute import Outcome
+from helpers.commands.report.forks import Forks
 from helpers.commands.report.front import page as first_page
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
@@ -34,7 +35,7 @@ class Request:
     is the seconds that a cell may take, None for as long as it likes. `pdf`, `xlsx` and `email`
     ask for `report.pdf`, `report.xlsx` and `report.eml` (to these addresses), too; `company` is the name at the head of
     each page. `doubts` asks what `check` doubts about the source, if any page is made anew.
-    `keep` is how many earlier versions of the period stay (see `revisions`).
+    `keep` is how many earlier versions of the period stay (see `revisions`), `forks` starts kernels faster.
     """
 
     period: Period
@@ -52,6 +53,7 @@ class Request:
     company: str = ""
     doubts: Callable[[], tuple[str, ...]] = tuple
     keep: int = 5
+    forks: Forks | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ class _Work:
     def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
         self.request, self.folder, self.facts, self.voice, self.tables = request, folder, facts, voice, tables
         self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
-        self.kernels = Kernels()
+        self.kernels = Kernels(request.forks)
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
@@ -204,6 +206,8 @@ class _Work:
         options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
         done = lacking.page(path, self.tables)
         if done is None:
+            if request.forks is not None:
+                request.forks.begin()
             self.tables.hand_over()
             done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
         else:

@@ -12,6 +12,7 @@ from helpers.commands import notebook_file
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.places import short, shortened
 from helpers.sources import ROOT
+from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
 LONGEST_TEXT = 20_000
@@ -179,8 +180,6 @@ def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) 
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:
     """The tables that an executed notebook carries, as CSV text by name; they are removed from it."""
-    from helpers.page import TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
-
     found = {}
     for cell in done.cells:
         for output in cell.get("outputs", []):

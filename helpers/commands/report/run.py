@@ -13,6 +13,7 @@ from helpers.commands import needs, notebook_file, stopping
 from helpers.commands.report import build, mail, pack, parameters, pdf
 from helpers.commands.report.anonymize import anonymize
 from helpers.commands.report.answer import Answer
+from helpers.commands.report.forks import Forks
 from helpers.commands.report.log import Voice
 from helpers.commands.report.places import short
 from helpers.errors import Refused, printable
@@ -73,6 +74,7 @@ def _requests(
         "email": None if options.email is None else mail.addressed(options.email),
         "company": tables.settings.name,
         "keep": options.keep,
+        "forks": until_done.enter_context(Forks()),
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
     }
     return [(build.Request(at.period, **shared), at) for at in cut]

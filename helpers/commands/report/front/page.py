@@ -14,6 +14,7 @@ from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
 _SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
 FIGURES = ("movements", "retention")
@@ -70,8 +71,6 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
 
     Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
     """
-    from helpers.page import FIGURE_TYPE, TABLE_TYPE  # brings IPython, which an unchanged pack need not pay
-
     drawn: dict[str, dict[str, str]] = {}
     for notebook in manifest["notebooks"]:
         file = folder / "notebooks" / f"{notebook['name']}.ipynb"
@@ -124,7 +123,7 @@ def caveats(manifest: dict) -> list[str]:
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(
-            f"{signals.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
+            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
             "Expect its numbers to change."
         )
     return found + _stale(manifest)
@@ -139,7 +138,7 @@ def _stale(manifest: dict) -> list[str]:
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), signals.short_name(month)
+    names, when = ", ".join(old), periods.short_name(month)
     return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
 
 

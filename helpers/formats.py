@@ -121,7 +121,11 @@ def exact_money(cents: int, currency: str = "USD") -> str:
 
 
 def team(owner: str) -> str:
-    """The team that owns a play or a program, as people call it: `success` is Customer success, `sales` Sales."""
+    """The team that owns a play or a program, as people call it.
+
+    >>> team("success"), team("sales")
+    ('Customer success', 'Sales')
+    """
     return "Customer success" if owner == "success" else owner[:1].upper() + owner[1:]
 
 

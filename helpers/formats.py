@@ -9,13 +9,18 @@ from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = (
+    "estimate percent points money exact_money count plural ordinal interval in_unit finding short title"
+).split()
+__dir__ = __all__.copy
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
-
 
 _UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
@@ -115,6 +120,11 @@ def exact_money(cents: int, currency: str = "USD") -> str:
     return f"{'−' if cents < 0 else ''}{SYMBOLS.get(currency, currency + ' ')}{abs(cents) / 100:,.2f}"
 
 
+def team(owner: str) -> str:
+    """The team that owns a play or a program, as people call it: `success` is Customer success, `sales` Sales."""
+    return "Customer success" if owner == "success" else owner[:1].upper() + owner[1:]
+
+
 def count(n: int | None) -> str:
     """A count with thousands separated.
 
@@ -185,7 +195,7 @@ def why_none(metric) -> str:
 
 
 def estimate(metric, show=percent) -> str:
-    """A metric with what it rests on: value, 95% interval and n; or why there is none.
+    """A metric in words: value, 95% interval and n; or why there is no value.
 
     `metric` has value, low, high, n, method and verdict (`metrics.Metric`); `show` writes its unit.
 
@@ -201,10 +211,8 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    if show is percent or _is_open(metric.high):
-        bounds = between(metric.low, metric.high, show)
-    else:
-        bounds = f"{show(metric.low)} to {show(metric.high)}"
+    is_range = show is percent or _is_open(metric.high)
+    bounds = between(metric.low, metric.high, show) if is_range else f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
 
@@ -219,7 +227,7 @@ def visible(text: str) -> str:
 
 
 def short(sentence: str) -> str:
-    """A finding without what stands in brackets, as the title of a chart; the caption keeps the whole.
+    """A finding without its parentheses, as the title of a chart; the caption keeps the whole.
 
     >>> short("After 12 months 90.0% stay (95% interval 60.0–98.0%, n = 10); so it is.")
     'After 12 months 90.0% stay; so it is'
@@ -228,12 +236,13 @@ def short(sentence: str) -> str:
 
 
 def title(text: str) -> str:
-    """The first sentence of a finding as the title of a chart, without what stands in brackets.
+    """The first sentence of a finding as a chart's title, without its parentheses; a long one ends before its numbers.
 
-    >>> title("After a change 3.3% leave (n = 10). The odds are 2.4 times as high.")
-    'After a change 3.3% leave'
+    >>> title("Net revenue retention shows no clear change since October 2025: −0.9 points (n = 10). Gross fell.")
+    'Net revenue retention shows no clear change since October 2025'
     """
-    return short(text.partition(". ")[0])
+    sentence = short(text.partition(". ")[0])
+    return re.split(r"[:;] |, compared with ", sentence, maxsplit=1)[0] if sentence.count(" ") > 10 else sentence
 
 
 @cache

@@ -9,6 +9,7 @@ JupyterLab would typeset two dollar signs in one output as a formula; the class 
 import base64
 import html
 import platform
+import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from types import MappingProxyType
@@ -20,6 +21,10 @@ from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
 from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
+__dir__ = __all__.copy
 
 MAX_SENTENCES = 3
 _IN_LAB: Mapping[str, str] = MappingProxyType(
@@ -40,6 +45,9 @@ _LAB = (
 <img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
 <p style="opacity: 0.75">{notes}</p></div>"""
 )
+# A browser would break a line after the minus of an amount, and after the dash of an interval.
+_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?|\bn = \d[\d,]*")
+_SAVED_AS = re.compile(r"tables/(\w+)\.csv")
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 
 
@@ -62,7 +70,13 @@ def _paragraph(text: str, kind: str) -> str:
     style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
     owner, colon, rest = html.escape(text).partition(":")
     shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
+    shown = _whole(shown)
     return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
+
+
+def _whole(text: str) -> str:
+    """HTML text whose amounts, intervals and counts stay on one line each."""
+    return _IN_ONE.sub(r'<span style="white-space: nowrap">\g<0></span>', text)
 
 
 def explore(*names: str) -> None:
@@ -87,6 +101,7 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     title, deck, caption, *_ = texts = [formats.visible(text) for text in (drawn.title, deck or caption, caption)]
     notes = caption if caption != deck else ""
     written = dict(zip(("title", "deck", "notes"), map(html.escape, (title, deck, notes)), strict=True))
+    written["notes"] = _whole(written["notes"])
     lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
     fold = f"<details><summary>How to read this</summary><p>{written['notes']}</p></details>" if notes else ""
     link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
@@ -118,14 +133,17 @@ def table(
     if frame.empty:
         page += '<p class="note">No rows.</p>'
     if left > 0:
-        page += f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, len(frame))}.</p>'
+        page += (
+            f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, caption, len(frame))}.</p>'
+        )
     _show(page, frame.head(rows).to_string(index=False), name, frame)
 
 
-def _kept(name: str, n_rows: int) -> str:
-    """Where the rows are that a page does not show."""
+def _kept(name: str, caption: str, n_rows: int) -> str:
+    """Where the rows are that a page does not show: the table's own file, or the one that its caption names."""
     if not name:
-        return ""
+        named = _SAVED_AS.search(caption)
+        return f" in {named[0]}" if named else ""
     return f" in tables/{name}.csv" + (
         f", which ends at row {formats.count(MOST_SAVED)}" if n_rows > MOST_SAVED else ""
     )

@@ -179,6 +179,16 @@ a quarter as 2026-Q3.
     raise Refused(f"{text!r} is not a period{hint} Write a month as 2026-10, a quarter as 2026-Q3.")
 
 
+def short_name(period: str) -> str:
+    """A period as a page names it in a sentence or a table.
+
+    >>> short_name("2025-10"), short_name("2026-Q3")
+    ('Oct 2025', 'Q3 2026')
+    """
+    parsed = parse(period)
+    return name_of(parsed.as_of) if parsed.n_months == 1 else " ".join(reversed(period.split("-")))
+
+
 def _probably_meant(text: str) -> str:
     if found := re.fullmatch(r"\s*(\d{4})[-/. _]?0?(\d{1,2})([-/.]\d{1,2})?\s*", text):
         year, month = int(found[1]), int(found[2])

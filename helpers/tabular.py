@@ -2,9 +2,10 @@
 
 `*_cents` is money; `share`, `rate`, `hazard`, `retention` and names that end in them are percentages;
 `difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
-row's `metric`, which has its published name. A `verdict` of ok, few or undefined is no column: such a row is gray, and
-says so. In a table of accounts (`account` or `name`) segment, owner and interval stand below what they belong to, and
-the last amount, where none is below 0, is a bar, too. A text from the data is escaped here.
+row's `metric`, which has its published name; `owner` is a team, `period` a month or quarter by name. A `verdict` of ok,
+few or undefined is no column: such a row is gray, and says so. In a table of accounts (`account` or `name`) segment,
+owner and interval stand below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
+from the data is escaped here.
 """
 
 import html
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
 
+import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
@@ -27,6 +29,7 @@ FEW_MORE = 3  # as many rows are not worth a fold
 _UPPER = re.compile(r"\b(arpa|arr|csv|id|mrr|nps)\b")
 _SMALL = {"few": "small sample", "undefined": "too few to say"}
 _LONGEST_BAR = 7.5
+_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2]|Q[1-4])")
 _BELOW = ("segment", "owner", "95% interval")
 
 
@@ -59,9 +62,9 @@ def written(frame: pd.DataFrame, caption: str, currency: str, show: dict[str, Ca
 
 def _without_verdict(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
     """Which rows rest on few, and the frame without the column that says so; other verdicts are words for readers."""
-    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"ok", *_SMALL}:
+    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"", "ok", *_SMALL}:
         return [""] * len(frame), frame
-    return ["" if verdict == "ok" else verdict for verdict in frame["verdict"]], frame.drop(columns="verdict")
+    return [verdict if verdict in _SMALL else "" for verdict in frame["verdict"]], frame.drop(columns="verdict")
 
 
 def _html(columns: list[_Column], rows: list[tuple], verdicts: list[str], is_accounts: bool) -> str:
@@ -99,6 +102,8 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
     while names:
         name = names.pop(0)
         kind, head, write = _class(frame[name].dtype), _head(name), _writers(frame, name, currency, show)
+        if any(column.head == head for column in columns):  # how many they are, beside what they are like
+            head = f"n, {head.lower()}"
         cells = [_escaped(one(value)) for one, value in zip(write, frame[name], strict=True)]
         if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
@@ -116,8 +121,9 @@ def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     kept: list[_Column] = []
     for column in columns:
         if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
+            kind = "bar risk" if "risk" in drawn[-1] else "bar"
             bars = [
-                f'<span class="bar" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
+                f'<span class="{kind}" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
                 for value in frame[drawn[-1]]
             ]
             column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))
@@ -142,6 +148,8 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
         write = partial(_in_unit, periods.name_of)
     elif name == "metric":
         write = _metric
+    elif name in ("owner", "period"):
+        write = _team if name == "owner" else _period
     elif last == "cents":
         if not currency:
             raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
@@ -165,6 +173,15 @@ def _as_asked(write: Callable, value) -> str:
 def _in_unit(write: Callable, value) -> str:
     """What is missing is empty, and what is text already stays as it is."""
     return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
+
+
+def _team(owner) -> str:
+    return "" if pd.isna(owner) else formats.team(str(owner))
+
+
+def _period(value) -> str:
+    """A month or a quarter by name; what else a column of that name holds stays as it is."""
+    return periods.short_name(value) if isinstance(value, str) and _PERIOD.fullmatch(value) else _plain(value)
 
 
 def _metric(name) -> str:
@@ -207,6 +224,8 @@ def _plain(value) -> str:
         return ""
     if isinstance(value, pd.Timestamp):
         return periods.day_name(value.date())
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return (f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}").replace("-", "−")
     is_count = isinstance(value, Integral) and not isinstance(value, bool)

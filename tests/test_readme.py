@@ -11,7 +11,7 @@ from packs import NOTEBOOKS, PROJECT, SHIPPED
 
 from helpers.__main__ import _parser
 
-PAGES = ("README.md", ".github/CONTRIBUTING.md", "data/README.md")
+PAGES = ("README.md", ".github/CONTRIBUTING.md", "data/README.md", "notebooks/README.md")
 PREPARE = (
     "{ [ -x .venv/bin/python ] || python3 -m venv --without-pip .venv; } && "
     "python3 -m pip --python .venv install -q pip -r requirements.txt && .venv/bin/python"
@@ -46,6 +46,7 @@ def defined(module: str) -> set[str]:
     """Every function, class, method and name that a module defines."""
     nodes = [node for path in modules()[module] for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     named = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    named |= {alias.asname for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
     return named | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
@@ -87,7 +88,7 @@ def test_every_file_that_is_named_exists(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_function_that_is_named_exists(page):
     named = [found for found in re.findall(r"`(\w+)\.(\w+)[`(]", text(page)) if found[0] in modules()]
-    files = {"py", "sql", "csv", "md", "toml"}
+    files = {"py", "sql", "csv", "md", "toml", "eml", "xlsx"}
     assert [f"{module}.{name}" for module, name in named if name not in defined(module) | files] == []
     if page == "README.md":
         assert len(named) > 15

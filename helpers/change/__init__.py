@@ -7,3 +7,7 @@ from helpers.change.attention import attention_list, by_year_of_life, sides
 from helpers.change.hazards import POOLED, by_state, odds
 from helpers.change.lost import where_accounts_went, where_deals_went
 from helpers.change.reading import Change, read
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "read odds POOLED".split()
+__dir__ = __all__.copy

@@ -105,7 +105,7 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
 
 
 def odds(states: pd.DataFrame) -> pd.DataFrame:
-    """`by_state` for readers: odds in place of their logarithms, with the interval in words.
+    """The states for readers: odds in place of their logarithms, with the interval in words.
 
     >>> row = pd.DataFrame({"state": ["a_b"], "log_odds": [0.0], "log_odds_low": [-0.7], "log_odds_high": [0.7]})
     >>> odds(row.reindex(columns=COLUMNS))[["state", "odds"]].values.tolist()

@@ -5,6 +5,7 @@ A cell that cannot have been observed yet, or whose month the data does not cove
 never 0.
 """
 
+from helpers.cohorts import survival
 from helpers.cohorts.apart import compare, compare_sentence
 from helpers.cohorts.deviations import deviations, deviations_sentence, drift_sentence
 from helpers.cohorts.reading import Cohorts, read
@@ -23,3 +24,7 @@ from helpers.cohorts.triangles import (
     wide,
 )
 from helpers.cohorts.words import milestone_sentence, newer_sentence, revenue_sentence, steepest_sentence
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "read diagonals pooled wide compare compare_sentence survival".split()
+__dir__ = __all__.copy

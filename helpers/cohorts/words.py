@@ -96,14 +96,14 @@ def revenue_sentence(averages: pd.DataFrame, age: int, without: str = "") -> str
     """What the cohorts that have reached an age pay then, against their first month.
 
     >>> revenue_sentence(pd.DataFrame({"age_months": [12], "share": [1.04], "n_cohorts": [2]}), 12)
-    'After 12 months the cohorts that have reached it pay 104.0% of their first month (2 cohorts).'
+    'After 12 months cohorts pay 104.0% of their first month (2 cohorts).'
     """
     row, when = _at(averages, age)
     if row is None:
         return when
     share, n = formats.percent(row["share"]), formats.plural(int(row["n_cohorts"]), "cohort")
     what = f"{share} of their first month" + (f" {without}" if without else "")
-    return f"{when} the cohorts that have reached it pay {what} ({n})."
+    return f"{when} cohorts pay {what} ({n})."
 
 
 def _at(averages: pd.DataFrame, age: int) -> tuple[pd.Series | None, str]:

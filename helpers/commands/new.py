@@ -54,6 +54,8 @@ def told(made: Created) -> str:
     return f"""\
 {made.notebook}
     runs already, on the sample company; its notes in italics say what to change
+    tests ask it for parameters, one bottom line, an assert, and no outputs when you commit (python -m helpers clean)
+    notebooks/README.md lists what it may call
 {made.test}
     its test: what must be true of tables/{made.table}.csv
 next, from {made.notebook.parents[1]}:

@@ -51,7 +51,8 @@ class Ledger(Shown):
     def headline(self) -> str:
         """From which MRR to which, and how many accounts made the difference."""
         opening, closing = (formats.money(self.bridge[f"{end}_cents"], self.currency) for end in ("opening", "closing"))
-        return f"MRR went from {opening} to {closing} in {self.period}. {movements.moved_sentence(self.accounts)}"
+        moved = movements.moved_sentence(self.accounts)
+        return f"MRR went from {opening} to {closing} in {self.period.name}. {moved}"
 
     @property
     def finding(self) -> str:

@@ -42,7 +42,7 @@ class Reconciliation(Shown):
 
 
 def reconcile(tables: Tables) -> Reconciliation | None:
-    """`reconciliation` with what it says; None where the source has no invoice lines."""
+    """MRR against recognized revenue, month by month, in words and numbers; None without invoice lines."""
     if not tables.has("invoices"):
         return None
     table = reconciliation(tables)

@@ -36,3 +36,12 @@ from helpers.metrics.retention import (
     trial_conversion_rate,
 )
 from helpers.metrics.surveys import latest_answers, net_promoter_score, regret_answers, remorse_rate, response_rate
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = (
+    "card changes process_charts other_definitions published compare_groups count proportion amount undefined "
+    "churn_rate net_revenue_retention gross_revenue_retention quick_ratio renewal_rate trial_conversion_rate "
+    "net_promoter_score response_rate remorse_rate latest_answers advocacy_participation_rate "
+    "references_per_month reference_velocity review_volume reviews_per_100_accounts expansion_pipeline"
+).split()
+__dir__ = __all__.copy

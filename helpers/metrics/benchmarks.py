@@ -71,7 +71,7 @@ class Published(Shown):
 
 
 def published(path: Path | str = ROOT / "data" / "benchmarks.csv") -> Published:
-    """The project's file of published figures and own targets (`read`)."""
+    """The published figures and your own targets of data/benchmarks.csv (`read`)."""
     return Published(read(path))
 
 

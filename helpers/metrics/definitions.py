@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.errors import Refused, did_you_mean
 from helpers.metrics.core import Metric, pick
 
@@ -84,7 +84,7 @@ def _example(name: str, text: dict[str, str], metric: Metric | None, period: str
     if metric is None:
         return "No figure in this report: its source does not have the table, or its page was not built."
     if metric.value is None:
-        return f"{period}: no figure ({formats.why_none(metric)})."
+        return f"{periods.short_name(period)}: no figure ({formats.why_none(metric)})."
     counted = partial(formats.money, currency=currency) if text.get("counted") == "money" else formats.count
     write = partial(formats.in_unit, name, currency=currency)
     parts = {part: counted(getattr(metric, part)) for part in ("numerator", "denominator")}
@@ -92,4 +92,4 @@ def _example(name: str, text: dict[str, str], metric: Metric | None, period: str
     parts["numerator"] = parts["numerator"].replace("-", "−")
     shown = text["example"].format(value=write(metric.value), **parts)
     bounds = "" if metric.low is None else f"95% interval {formats.between(metric.low, metric.high, write)}, "
-    return f"{period}: {shown} ({bounds}n = {formats.count(metric.n)})."
+    return f"{periods.short_name(period)}: {shown} ({bounds}n = {formats.count(metric.n)})."

@@ -132,7 +132,7 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
     amounts = [formats.money(part[name].mean(), currency) for part in (now, before)]
     when = "in the last month" if n == 1 else f"per month in the last {n} months"
     says = f"{amounts[0]} {when}, {amounts[1]}{' per month' * (n == 1)} in the 12 before"
-    return f"Most of the change in MRR growth comes from {_MOVEMENTS[name][0]}: {says}."
+    return f"{'Faster' if net > 0 else 'Slower'} growth comes mostly from {_MOVEMENTS[name][0]}: {says}."
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
@@ -164,7 +164,7 @@ def signal_sentence(row, what: str) -> str:
     >>> signal = "eight months in a row below the average"
     >>> row = dict(zip(COLUMNS, ["mrr_growth", "2026-10", 0.008, 0.036, 0.0, 0.07, signal]))
     >>> signal_sentence(row, "MRR growth")
-    'MRR growth has been below its average for eight months in a row (0.8% in Oct 2026; average 3.6%).'
+    'MRR growth has been below its average for eight months (0.8% in Oct 2026; average 3.6%).'
     """
     shown = (formats.in_unit(row["metric"], row[name]) for name in COLUMNS[2:6])
     value, average, low, high = shown
@@ -172,7 +172,7 @@ def signal_sentence(row, what: str) -> str:
     is_above = row["value"] > row["average"]
     side, limit = ("above", f"upper limit {high}") if is_above else ("below", f"lower limit {low}")
     if signal.startswith("eight"):
-        return f"{what} has been {side} its average for eight months in a row ({value} in {month}; average {average})."
+        return f"{what} has been {side} its average for eight months ({value} in {month}; average {average})."
     if signal.startswith("three"):
         near = f"close to its {limit.split(' limit')[0]} limit"
         return f"{what} has been {near} in three of the last four months ({value} in {month}; {limit})."

@@ -15,7 +15,7 @@ TRIAL_GRACE_DAYS = 30
 
 
 def churn_rate(n_lost: int, n_opening: int) -> Metric:
-    """Logo churn: accounts in force at the opening and not at the close ÷ accounts in force at the opening, 0–1.
+    """Logo churn: accounts that paid at the opening and not at the close ÷ accounts that paid at the opening, 0–1.
 
     Accounts won in the period are in neither number; an account that left and returned within it was retained. Over a
     year it is the 12-month cohort's rate, never 12 × the monthly one. Interval: Wilson.
@@ -32,7 +32,7 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
 
 
 def net_revenue_retention(opening, closing) -> Metric:
-    """NRR (NDR): revenue today of the accounts in force then ÷ their revenue then; a ratio, 1 = unchanged.
+    """NRR (NDR): revenue today of the accounts that paid then ÷ their revenue then; a ratio, 1 = unchanged.
 
     `opening` and `closing` hold one amount an account, in the same unit; accounts that were not in force then
     (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
@@ -128,7 +128,7 @@ def _on_logit_scale(share: float, interval: stats.Interval) -> stats.Interval:
 
 
 def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
-    """Renewed ÷ up for renewal: subscriptions in force until their `renews_on` in the period that went on then, 0–1.
+    """Renewed ÷ up for renewal: subscriptions that ran until their `renews_on` in the period and went on, 0–1.
 
     `subscriptions` is the as-of table. What ended before its renewal date was not up for renewal: it is churn in its
     own month. Interval: Wilson over subscriptions, for accounts with several of them widened by the design effect.

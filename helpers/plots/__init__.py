@@ -10,3 +10,11 @@ from helpers.plots.palette import light as color
 from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years
 from helpers.plots.remorse import calibration, drivers, signals_of
 from helpers.plots.style import house
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = (
+    "house color intervals series trend movements waterfall process published definitions heatmap hazard "
+    "survival projection backtest deviations drivers signals_of calibration effects standing stories hazards "
+    "destinations sides years"
+).split()
+__dir__ = __all__.copy

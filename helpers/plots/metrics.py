@@ -44,9 +44,9 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
 def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) -> None:
     """MRR gained above 0 and lost below it, month by month, with the net change as a line. `monthly` is `book.monthly`.
 
-    The last 24 months are drawn, 13 on a phone; a month that is not complete is hatched.
+    The last 24 months are drawn; a month that is not complete is hatched.
     """
-    drawn = monthly.iloc[-(13 if canvas.is_narrow else LONGEST) :].reset_index(drop=True)
+    drawn = monthly.iloc[-LONGEST:].reset_index(drop=True)
     names = [name.capitalize() for name in MOVEMENTS]
     ax = canvas.plot(names)
     x = style.months(ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
@@ -65,7 +65,7 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
     net = stacks[1] + stacks[-1]
     latest = f"{formats.money(net[-1], currency, signed=True)} in {drawn['month'].iloc[-1]:%b %Y}" if len(x) else "none"
     canvas.deck = f"MRR gained and lost each month. Line: net change, {latest}."
-    ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=4, mfc=light("paper"))
+    ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=2.5 if canvas.is_narrow else 4, mfc=light("paper"))
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
@@ -229,7 +229,7 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
 
 @chart
 def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title: str) -> None:
-    """Our figures with their intervals beside what others have published, one row a metric.
+    """Our figures with their intervals next to published ones, one row a metric.
 
     `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """

@@ -112,7 +112,7 @@ class Canvas:
         ax = self.figure.add_axes(place)
         ax.grid(visible=False, axis="y" if is_along_x else "x")
         axis = ax.xaxis if is_along_x else ax.yaxis
-        axis.set_major_locator(MaxNLocator(4 if self.is_narrow else 6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(4 if self.is_narrow and is_along_x else 6, steps=[1, 2, 2.5, 5, 10]))
         return ax
 
     def plot(self, names: Iterable[str] = (), below: float = 0.0) -> Axes:

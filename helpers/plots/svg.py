@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from helpers import formats
 from helpers.plots import palette
 from helpers.plots.style import Canvas, Chart
 
@@ -31,8 +32,9 @@ def text_of(figure: Figure, label: str, kind: str) -> str:
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(written, format="svg", metadata={"Date": None})
     # Ids are the same in every drawing that has the same mark; a page has several.
-    mark = f"f{sha256((label + written.getvalue()).encode()).hexdigest()[:8]}-"
-    root = ElementTree.fromstring(written.getvalue())
+    label, drawn = map(formats.visible, (label, written.getvalue()))  # XML has no place for control characters
+    mark = f"f{sha256((label + drawn).encode()).hexdigest()[:8]}-"
+    root = ElementTree.fromstring(drawn)
     for parent in list(root.iter()):
         for child in [child for child in parent if _is_noise(child)]:
             parent.remove(child)

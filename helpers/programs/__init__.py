@@ -7,3 +7,7 @@ from helpers.programs.contribution import designs, holm, quoted, scores_of, toge
 from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, QUOTED, Effect, e_value, refuse_ever_member
 from helpers.programs.phrases import is_shown
 from helpers.programs.reading import Programs, Sentences, read
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "read is_shown".split()
+__dir__ = __all__.copy

@@ -50,7 +50,7 @@ def _bounds(row: pd.Series) -> str:
 
 
 def is_shown(row: pd.Series) -> bool:
-    """Whether an effect is clear after allowing for all comparisons (`contribution.holm`).
+    """Whether an effect is clear after allowing for all comparisons (Holm).
 
     >>> is_shown(pd.Series({"p_adjusted": 0.051})), is_shown(pd.Series({"p_adjusted": 0.049}))
     (False, True)

@@ -7,7 +7,6 @@ from helpers.programs.core import LOG_ODDS, RISK
 from helpers.programs.lifecycle import only_first_year
 from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple, written
 
-TEAMS = {"marketing": "Marketing", "success": "Customer success", "sales": "Sales", "product": "Product"}
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
 
 
@@ -180,7 +179,7 @@ def actions(
     for owner, rows in milestones.groupby("owner", sort=False) if milestones is not None else ():
         names = ", ".join(f"{name} ({what})" for name, what in rows[["name", "milestone"]].head(2).to_numpy())
         n = formats.plural(len(rows), "milestone")
-        listed.append(f"{TEAMS[owner]}: celebrate {n}, first with {names}.")
+        listed.append(f"{formats.team(owner)}: celebrate {n}, first with {names}.")
     if len(too_often):
         most = ", ".join(too_often["name"].head(3))
         rest = f" and {formats.plural(len(too_often) - 3, 'other')}" if len(too_often) > 3 else ""

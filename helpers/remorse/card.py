@@ -50,5 +50,5 @@ def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
     if pd.isna(row["leading_driver"]):
         return f"{name}: chance of leaving {chance}, no leading driver", f"{says} No driver adds to it."
     says += f" {row['leading_driver']}: {row['evidence'].replace('; ', ', ')}."
-    says += f" Next: {row['play']} ({row['owner']})." if pd.notna(row["play"]) else ""
+    says += f" Next: {row['play']} ({formats.team(row['owner'])})." if pd.notna(row["play"]) else ""
     return f"{name}: {row['leading_driver'].lower()}, chance of leaving {chance}", says

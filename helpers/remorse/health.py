@@ -8,6 +8,10 @@ from helpers.formats import Shown
 from helpers.remorse import measurement, scores, signals
 from helpers.sources import Tables
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "read".split()
+__dir__ = __all__.copy
+
 
 @dataclass(frozen=True)
 class Health(Shown):

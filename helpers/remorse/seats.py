@@ -17,6 +17,10 @@ from helpers.remorse.diagnosis import Diagnosis
 from helpers.sources import Tables
 from helpers.stats import Z
 
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "read".split()
+__dir__ = __all__.copy
+
 USED, UNDER = "seats_in_use_rate", "accounts_under_half_rate"
 UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24

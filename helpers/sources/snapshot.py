@@ -63,7 +63,7 @@ def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts
         }
         for name, each in mapped.items()
     }
-    state = {"file": str(file or ""), "tables": tables, **asdict(facts), "coverage": coverage}
+    state = {"run": os.getpid(), "file": str(file or ""), "tables": tables, **asdict(facts), "coverage": coverage}
     return json.dumps(_source(settings) | state)
 
 
@@ -74,15 +74,28 @@ def _source(settings: Settings) -> dict[str, str]:
 def handed(settings: Settings) -> dict | None:
     """What the run that started this process says of the source; None where no run did, or it is of another source.
 
-    `Refused` where the source file says other things by now.
+    A run that has ended says nothing: a JupyterLab that inherited its word reads the source itself. `Refused` where the
+    source file says other things by now, or what the run has read is gone.
     """
     found = json.loads(os.environ.get(VARIABLE, "null"))
     ours = _source(settings)
-    if not found or found["source"] != ours["source"]:
+    if not found or found["source"] != ours["source"] or not _is_running(found["run"]):
         return None
+    if found["file"] and not Path(found["file"]).exists():
+        raise Refused(f"{found['file']}: what the report has read of {settings.file} was removed; run the report again")
     if found["says"] != ours["says"]:
         raise Refused(f"{settings.file}: the source file changed during the report; run it again")
     return found
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        pass
+    return True
 
 
 class Snapshot:

@@ -41,3 +41,10 @@ from helpers.stats.logit import CONST, Given, Logit, logit, newton, screen
 from helpers.stats.process import Xmr, xmr
 from helpers.stats.simex import Simex, events_and_some, linear_correction, simex, simex_by_samples
 from helpers.stats.words import two_shares
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = (
+    "wilson share_difference poisson_interval adjusted_wald_nps ratio_interval total_interval "
+    "weighted_share_interval effective_n difference two_shares xmr logit"
+).split()
+__dir__ = __all__.copy

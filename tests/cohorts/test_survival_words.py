@@ -105,9 +105,9 @@ def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
     projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
     text = survival.projection_sentence(projected)
     assert text.startswith(("We expect 25.", "We expect 24."))
-    assert "of new 12-month contracts to be there after 36 months" in text
+    assert "of new 12-month contracts to stay 36 months" in text
     assert text.endswith("n = 2,520, 5 renewals seen).")
-    assert "after 60 months" in survival.projection_sentence(projected, years=9)
+    assert "stay 60 months" in survival.projection_sentence(projected, years=9)
     assert "month-to-month accounts" in survival.projection_sentence(projected.assign(term_months=1))
 
 

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 # Mondays, the ends and starts of weeks.
 WEEKS = [f"2024-{day}" for day in ("01-08", "01-15", "01-22", "01-29", "02-05", "02-12", "02-19", "02-26", "03-04")]
+MONDAYS = [f"2024-{day}" for day in ("02-05", "03-04", "04-01", "04-29", "05-27", "06-24")]
+QUARTERS = [f"2024-{day}" for day in ("01-02", "04-02", "07-02", "10-01", "12-31")]
 # One account a case: its lines, and its MRR in the months in which it is not 0.
 CASES = {
     "a monthly line": (["2024-03-15, 2024-03-15, 2024-04-15, 30"], {3: 3000}),
@@ -66,6 +68,16 @@ CASES = {
         [f"{day}, {day}, {end}, {7 + n // 4 * 7}, Weekly" for n, (day, end) in enumerate(pairwise(WEEKS))],
         {1: 3042, 2: 6083},
     ),
+    # 280 × 365 ÷ 12 ÷ 28 until the customer goes over to months; no month is without a line, and none has two.
+    "every four weeks, then every month": (
+        [f"{day}, {day}, {end}, 280, Four" for day, end in pairwise(["2024-01-08", *MONDAYS])]
+        + [f"2024-{m:02d}-24, 2024-{m:02d}-24, 2024-{m + 1:02d}-24, 300, Four" for m in range(6, 9)],
+        dict.fromkeys(range(1, 6), 30417) | dict.fromkeys(range(6, 9), 30000),
+    ),
+    "every 13 weeks": (
+        [f"{day}, {day}, {end}, 910, Thirteen" for day, end in pairwise(QUARTERS)],
+        dict.fromkeys(range(1, 12), 30417),
+    ),
     # The rest of a period that is billed already, and the part before a first one, count as a month of them.
     "an upgrade within a month": (
         [
@@ -87,6 +99,24 @@ CASES = {
     "a part before the first month": (
         ["2024-01-22, 2024-01-22, 2024-02-01, 32.26", "2024-02-01, 2024-02-01, 2024-03-01, 100"],
         {1: 10000, 2: 10000},
+    ),
+    "six weeks before the first month": (
+        ["2024-01-15, 2024-01-15, 2024-03-01, 150", "2024-03-01, 2024-03-01, 2024-04-01, 100"],
+        dict.fromkeys(range(1, 4), 10000),
+    ),
+    "eleven weeks before the first quarter": (
+        ["2024-01-15, 2024-01-15, 2024-04-01, 250", "2024-04-01, 2024-04-01, 2024-07-01, 300"],
+        dict.fromkeys(range(1, 7), 10000),
+    ),
+    # From the 30th of January a month goes to the 1st of March where there is no 30th of February.
+    "a month that skips February's end": (
+        ["2024-01-30, 2024-01-30, 2024-03-01, 100", "2024-03-01, 2024-03-01, 2024-04-01, 100"],
+        dict.fromkeys(range(1, 4), 10000),
+    ),
+    # Months that begin on a last day end on another one; a rise after them is none before it.
+    "a higher price after months from the 31st": (
+        ["2024-03-31, 2024-03-31, 2024-04-30, 100", "2024-04-30, 2024-04-30, 2024-05-31, 105"],
+        {3: 10000, 4: 10500},
     ),
 }
 

@@ -165,7 +165,7 @@ def test_a_base_that_grows_by_the_same_amount_or_by_the_same_rate_shows_no_signa
 def test_a_base_whose_growth_falls_is_a_signal_that_names_its_rule():
     chart = growth_chart(base(*[20, 100] * 8, *[10, 40] * 4))
     assert chart["signal"].iloc[-1] == "eight months in a row below the average"
-    assert xmr_sentence(chart, "Growth").startswith("Growth has been below its average for eight months in a row (")
+    assert xmr_sentence(chart, "Growth").startswith("Growth has been below its average for eight months (")
     jump = growth_chart(base(*[60, 62] * 11, 60, 300))
     assert "above its normal range" in xmr_sentence(jump, "Growth")
 
@@ -174,7 +174,7 @@ def test_the_movement_behind_a_signal_is_the_one_that_moved_net_new_mrr_most():
     moved = {"new_cents": 500, "expansion_cents": 300, "reactivation_cents": 0, "contraction_cents": 50}
     months = pd.DataFrame([moved | {"churn_cents": 100 if n < 12 else 40_000} for n in range(20)])
     signal = "eight months in a row below the average"
-    assert moved_most(months, signal, "USD").startswith("Most of the change in MRR growth comes from churn: $400 ")
+    assert moved_most(months, signal, "USD").startswith("Slower growth comes mostly from churn: $400 ")
     assert moved_most(months, "eight months in a row above the average", "USD") == ""
     assert moved_most(months.tail(19), signal, "USD") == moved_most(months, "", "USD") == ""
 

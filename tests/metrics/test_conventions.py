@@ -489,6 +489,19 @@ def test_gainsight_divides_by_what_was_up_for_renewal(documented):
     assert (net[OURS[NRR]], net[GAINSIGHT]) == (0.75, 0.5)
 
 
+def test_a_renewal_with_an_id_of_its_own_goes_on_with_what_it_renews(documented):
+    # A and B renew, B a day later and at half; C leaves; D has a second one of 100 that goes on beside its renewal.
+    net, gross = documented(
+        *(f"1{name}, {name}, 2024-05-01, 2025-05-01, 100, 2025-05-01" for name in "ABCD"),
+        "2A, A, 2025-05-01, 2026-05-01, 100, 2026-05-01",
+        "2B, B, 2025-05-02, 2026-05-02, 50, 2026-05-02",
+        "2D, D, 2025-05-01, 2026-05-01, 100, 2026-05-01",
+        "9D, D, 2024-03-01, , 100, ",
+    )
+    assert (net[CHARGEBEE], gross[CHARGEBEE]) == (net[OURS[NRR]], gross[OURS[GRR]]) == (0.7, 0.7)
+    assert net[GAINSIGHT] == 250 / 400
+
+
 def test_without_subscriptions_the_two_say_what_they_need():
     table = switch(changes_of({"A": {0: 100}, "B": {0: 100}})).set_index("convention")
     assert table.loc[[CHARGEBEE, GAINSIGHT], "value"].isna().all()

@@ -1,4 +1,6 @@
-"""Every notebook keeps the anatomy: question, parameters, setup, bottom line, findings, what to do, caveats, checks."""
+"""What makes a notebook safe in a pack holds for each one. Anatomy (question, parameters, setup, bottom line, findings,
+what to do, caveats, checks) and the rules of its code hold for those that are shipped; for a fork's they are advice.
+"""
 
 import ast
 import re
@@ -6,17 +8,19 @@ from importlib import import_module
 
 import nbformat
 import pytest
-from packs import NOTEBOOKS, PROJECT
+from packs import NOTEBOOKS, PROJECT, SHIPPED
 
 from helpers.commands.report import parameters
 
 FOLDER = PROJECT / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("name", NAMES)
 FIRST, LAST = "What to do", ["Definitions, exclusions, caveats", "Checks", "Provenance"]
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[name for name in ("00_template", *SHIPPED) if name in NAMES])
 def name(request) -> str:
+    """A notebook that is shipped and still here; a test of every notebook says so."""
     return request.param
 
 
@@ -63,17 +67,41 @@ def test_the_template_and_the_notebooks_of_the_pack_are_there():
 # The file
 
 
+@every_notebook
 def test_a_notebook_is_valid_and_runs_on_any_python_3(notebook):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
 
 
+@every_notebook
 def test_no_output_is_committed(notebook):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     clean = "take the outputs out: .venv/bin/python -m helpers clean"
     assert cells and all(cell.outputs == [] and cell.execution_count is None for cell in cells), clean
     assert not any("papermill" in cell.metadata or "execution" in cell.metadata for cell in cells), clean
+
+
+# What a pack relies on
+
+
+@every_notebook
+def test_its_parameters_are_literals_and_the_period_and_the_source_are_among_them(notebook, name, code):
+    assert len(tagged(notebook, "parameters")) == 1
+    assert {"period", "source"} <= set(parameters.read(FOLDER / f"{name}.ipynb"))
+    assert any("sources.open(source, period)" in source for source in code)
+
+
+@every_notebook
+def test_it_has_one_bottom_line(notebook):
+    (place,) = tagged(notebook, "headline")
+    assert "page.headline(" in notebook.cells[place].source
+
+
+@every_notebook
+def test_it_asserts_what_must_be_true(code):
+    asserted = [node for source in code for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    assert asserted, "say in an assert what must be true whatever the data says: a page that fails it is not shown"
 
 
 # Its code
@@ -113,8 +141,10 @@ def test_a_notebook_reads_only_its_source_and_no_clock(code):
         assert "reports/" not in source and not source.lstrip().startswith(("%", "!"))
 
 
-def test_everything_is_imported_in_the_setup_cell(code):
-    # Read as Python: a line of SQL begins with `from`, too.
+def test_everything_is_imported_in_the_setup_cell(notebook):
+    # Read as Python: a line of SQL begins with `from`, too. What only the author sees may import what only it needs.
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code = [cell.source for cell in cells if "author" not in cell.metadata.get("tags", [])]
     nodes = [(place, node) for place, source in enumerate(code) for node in ast.walk(ast.parse(source))]
     importing = sorted({place for place, node in nodes if isinstance(node, ast.Import | ast.ImportFrom)})
     assert importing == [1]
@@ -154,7 +184,6 @@ def test_the_setup_opens_the_tables_of_the_period(notebook):
 
 def test_the_bottom_line_comes_before_every_finding(notebook):
     (place,) = tagged(notebook, "headline")
-    assert "page.headline(" in notebook.cells[place].source
     above = [cell.source for cell in notebook.cells[2:place] if cell.cell_type == "code"]
     assert above and not any(re.search(r"page\.(figure|table|say|headline)\(", source) for source in above)
     assert not any(
@@ -204,6 +233,7 @@ def test_an_assertion_follows_every_join(code):
         assert ".merge(" not in source or "assert " in source
 
 
+@every_notebook
 def test_every_helper_that_is_called_exists(code):
     # Notebooks are the only callers of some helpers: a new name breaks nothing else that is fast.
     named = [node for source in code for node in ast.walk(ast.parse(source))]

@@ -1,9 +1,10 @@
-"""A notebook is read in one breath: few helper names, few short compute cells that say what they hold, short lines."""
+"""A shipped notebook is read in one breath: few helper names, few short compute cells that say what they hold."""
 
 import ast
 from functools import cache
 
 import nbformat
+import packs
 import pytest
 from packs import PROJECT
 
@@ -11,10 +12,11 @@ from helpers.commands.report import parameters
 
 FOLDER = PROJECT / "notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-SHIPPED = [name for name in NAMES if int(name[:2]) in (0, 10, 20, 30, 40, 50)]
+SHIPPED = [name for name in ("00_template", *packs.SHIPPED) if name in NAMES]
 MOST_NAMES, MOST_OF_ALL, MOST_CELLS, MOST_LINES = 35, 110, 5, 8
 LONGEST_LINE, LONGEST_FOLDED = 120, 95
 every_notebook = pytest.mark.parametrize("name", NAMES)
+every_shipped = pytest.mark.parametrize("name", SHIPPED)
 
 
 @cache
@@ -57,7 +59,7 @@ def bound(source: str) -> set[str]:
     return stored | {alias.asname or alias.name for node in imports for alias in node.names}
 
 
-@every_notebook
+@every_shipped
 def test_a_notebook_uses_few_helper_names(name):
     assert len(helper_names([cell.source for cell in cells(name)])) <= MOST_NAMES
 
@@ -66,7 +68,7 @@ def test_all_that_are_shipped_share_one_vocabulary():
     assert len(set().union(*(helper_names([cell.source for cell in cells(name)]) for name in SHIPPED))) <= MOST_OF_ALL
 
 
-@every_notebook
+@every_shipped
 def test_what_is_computed_is_computed_in_few_short_cells_that_say_what_they_hold(name):
     computed = compute_cells(name)
     assert 1 <= len(computed) <= MOST_CELLS
@@ -74,7 +76,7 @@ def test_what_is_computed_is_computed_in_few_short_cells_that_say_what_they_hold
     assert [source for source in computed if not source.startswith("# ")] == []
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "00_template" and name in NAMES])
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "00_template"])
 def test_what_stands_above_the_bottom_line_is_folded_to_a_line_that_is_seen_whole(name):
     # So that JupyterLab shows the bottom line on the first screen: of a folded cell it shows the first line.
     code = cells(name)
@@ -85,7 +87,7 @@ def test_what_stands_above_the_bottom_line_is_folded_to_a_line_that_is_seen_whol
     assert not code[0].metadata.get("jupyter"), "parameters are for changing"
 
 
-@every_notebook
+@every_shipped
 def test_a_line_of_code_is_seen_whole(name):
     lines = [line for cell in cells(name) for line in cell.source.splitlines()]
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
@@ -93,11 +95,11 @@ def test_a_line_of_code_is_seen_whole(name):
 
 @every_notebook
 def test_no_parameter_is_overwritten(name):
-    names = set().union(*(bound(cell.source) for cell in cells(name)[1:]))
+    names = set().union(*(bound(cell.source) for cell in cells(name) if not is_tagged(cell, "parameters")))
     assert names & set(parameters.read(FOLDER / f"{name}.ipynb")) == set()
 
 
-@every_notebook
+@every_shipped
 def test_the_author_is_told_which_frames_to_explore_in_one_line(name):
     lines = [line for cell in cells(name) for line in cell.source.splitlines() if line.startswith("page.explore(")]
     assert len(lines) == 1

@@ -256,6 +256,12 @@ def test_what_is_written_in_a_figure_is_escaped(shown):
         assert not [tag for tag in parsed(text)("img") if tag["src"] == "x"]
 
 
+def test_a_character_that_xml_has_no_place_for_stops_no_figure(shown):
+    display.figure(drawn("It\x01 is \x1b[31mred\ufffe"), caption="a\x0bb")
+    assert parsed(figure(shown)).h3.text == "It\ufffd is \ufffd[31mred\ufffd"
+    assert len(parsed(figure(shown))("svg")) == 2
+
+
 def test_a_figure_is_the_same_twice_and_shares_no_id_with_another(shown):
     for title in ("It is 50%", "It is 50%", "It is not 60%"):
         display.figure(intervals(title))

@@ -60,6 +60,11 @@ def test_each_milestone_is_the_first_of_its_kind_and_falls_into_the_period(tmp_p
     assert rows["years"].tolist()[2] == 1 and rows["mrr_cents"].tolist() == [150_00, 100_00, 100_00, 10_00, 150_00]
 
 
+def test_who_uses_all_seats_as_the_table_of_use_begins_has_adopted_nobody_knows_when(tmp_path):
+    begins = USAGE.replace("    year,2024-05-01,8,10,1,0,0\n", "").replace("    grown,2024-05-01,9,10,1,0,0\n", "")
+    assert "full adoption" not in set(reached(tmp_path, usage=begins)["milestone"])
+
+
 def test_every_milestone_has_a_play_and_an_owner_of_ours(tmp_path):
     rows = reached(tmp_path, usage=USAGE, onboarding=ONBOARDING, advocacy=ADVOCACY)
     assert (rows["play"] != "").all() and set(rows["owner"]) <= {"marketing", "success", "sales", "product"}

@@ -20,6 +20,21 @@ NAME = "60_do_reference_customers_expand_more"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 FORK = README[README.index("## A worked fork") :].partition("\n## ")[0]
 
+ITS_OWN_WAY = (
+    """\
+import datetime
+from pathlib import Path
+
+
+def by_segment(frame):
+    return frame.groupby("segment").agg(n=("account_id", "size")).apply(lambda column: column / column.sum())
+
+
+display(by_segment(tables.frame("accounts")), datetime.date.today(), Path("."))
+# A long line: """
+    + "long " * 30
+)
+
 
 def block(language: str, place: int = 0) -> str:
     return re.findall(rf"^```{language}\n(.*?)\n^```", FORK, re.DOTALL | re.MULTILINE)[place]
@@ -97,6 +112,22 @@ def test_the_anatomy_and_its_own_test_hold(root, pack):
     done = run_tests(root)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "passed" in done.stdout and "skipped" not in done.stdout
+
+
+def test_a_fork_writes_as_it_likes_but_leaves_in_what_makes_a_pack_safe(root, forked):
+    file, rules = root / "notebooks" / f"{NAME}.ipynb", ("-k", "test_notebooks or test_small_vocabulary")
+    kept, own = file.read_text(encoding="utf-8"), nbformat.from_dict(forked)
+    try:
+        own.cells.append(nbformat.v4.new_code_cell(ITS_OWN_WAY))
+        nbformat.write(own, file)
+        assert run_tests(root, *rules).returncode == 0
+        for cell in own.cells:
+            cell.source = re.sub("^assert ", "", cell.source, flags=re.MULTILINE)
+        nbformat.write(own, file)
+        done = run_tests(root, *rules)
+        assert done.returncode == 1 and "say in an assert what must be true" in done.stdout
+    finally:
+        file.write_text(kept, encoding="utf-8")
 
 
 def test_a_notebook_that_is_deleted_is_out_of_the_pack_and_its_test_says_so(root, pack):

@@ -108,6 +108,25 @@ def test_another_source_is_read_as_ever_while_a_run_is_on(company, tmp_path_fact
         assert sources.open(other, "2024-12").frame("accounts")["account_id"].tolist() == ["A"]
 
 
+def test_a_process_that_outlives_the_run_reads_the_source_itself(company, monkeypatch):
+    with sources.held(company) as tables:
+        tables.hand_over()
+        inherited = os.environ[snapshot.VARIABLE]
+    accounts = company.parent / "accounts.csv"
+    accounts.write_text(accounts.read_text().replace("Acme", "Ajax"))
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True).stdout
+    monkeypatch.setenv(snapshot.VARIABLE, json.dumps(json.loads(inherited) | {"run": int(ended)}))
+    assert "Ajax" in set(sources.open(company, "2024-06").frame("accounts")["name"])
+
+
+def test_what_a_running_report_has_read_is_refused_where_it_was_removed(company):
+    with sources.held(company) as tables:
+        tables.hand_over()
+        file_of().unlink()
+        with pytest.raises(Refused, match="was removed; run the report again"):
+            sources.open(company, "2024-06")
+
+
 def test_a_source_file_that_changes_during_the_run_is_refused(company):
     with sources.held(company) as tables:
         tables.hand_over()

@@ -280,6 +280,7 @@ def test_a_start_in_the_future_moves_no_default_period_beyond_today(tmp_path):
     tables = sources.connect(write_source(tmp_path, subscriptions=lines, data_until=""))
     assert str(tables.default_period(date(2024, 6, 12))) == "2024-05"
     assert str(tables.default_period(date(2024, 6, 30))) == "2024-06"
+    assert sources.open(tmp_path / "source.toml").period.last < 2031 * 12  # a notebook's own default, too
     # Where the source says until when the data goes, that is what counts.
     stated = sources.connect(write_source(tmp_path, subscriptions=lines, data_until="2024-08-31"))
     assert str(stated.default_period(date(2024, 6, 12))) == "2024-08"

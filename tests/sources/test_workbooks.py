@@ -2,10 +2,12 @@
 
 import gc
 import gzip
+import io
 import json
 import zipfile
 from datetime import date
 
+import pandas as pd
 import pytest
 from workbooks import Raw, ods, xlsx
 
@@ -151,8 +153,51 @@ def test_a_zip_of_one_file_or_of_several(opened, tmp_path):
         archive.writestr("subscriptions.csv", as_csv())
         archive.writestr("accounts.csv", "\n".join(",".join(row) for row in ACCOUNTS))
     assert rows(opened("two.zip/subscriptions.csv", accounts="two.zip/accounts.csv")) == RIGHT
-    with pytest.raises(Refused, match=r'as in from = "two\.zip/subscriptions\.csv"'):
+    with pytest.raises(Refused, match=r'say which one: from = "two\.zip/subscriptions\.csv"'):
         opened("two.zip")
+    with pytest.raises(Refused, match=r"there is no sub\.csv; allowed: subscriptions\.csv"):
+        opened("two.zip/sub.csv")
+
+
+def zipped(text: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("subs.csv", text)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "match"),
+    [
+        (zipped(as_csv().encode("utf-16")), 'say encoding = "utf-16"'),
+        (zipped(as_csv().replace("A", "\xc4").encode("windows-1252")), 'say encoding = "windows-1252"'),
+        (zipped(as_csv().replace("A", "A\0").encode()), "holds NUL bytes"),
+        (zipped(as_csv().encode())[:45] + b"\xff" * 15 + zipped(as_csv().encode())[60:], "cannot be unpacked"),
+        (zipped(b"")[-22:-12] + b"\0" * 12, "it holds no file of data"),
+    ],
+)
+def test_a_packed_file_is_looked_at_like_a_plain_one(opened, tmp_path, made, match):
+    (tmp_path / "one.zip").write_bytes(made)
+    with pytest.raises(Refused, match=match):
+        opened("one.zip")
+
+
+def test_two_tables_may_be_packed_under_one_name(opened, tmp_path):
+    frames = {"a.zip": pd.DataFrame(ROWS, columns=HEADER), "b.zip": pd.DataFrame(ACCOUNTS[1:], columns=ACCOUNTS[0])}
+    for name, frame in frames.items():
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("data.jsonl", frame.to_json(orient="records", lines=True, date_format="iso"))
+    tables = opened("a.zip", accounts="b.zip")
+    assert len(tables.frame("subscriptions")) == len(ROWS) and len(tables.frame("accounts")) == len(ACCOUNTS) - 1
+
+
+def test_json_lines_are_no_csv_packed_or_not(opened, tmp_path):
+    lines = [json.dumps(dict(zip(HEADER, row, strict=True)), default=str) for row in ROWS]
+    (tmp_path / "s.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    assert rows(opened("s.jsonl.gz")) == RIGHT
+    (tmp_path / "s.jsonl").write_text("\n".join([*lines, "{"]), encoding="utf-8")
+    with pytest.raises(Refused, match="Malformed JSON"):
+        opened("s.jsonl")
 
 
 @pytest.mark.parametrize("said", ["windows-1252", "cp1252"])

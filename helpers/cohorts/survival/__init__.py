@@ -17,3 +17,7 @@ from helpers.cohorts.survival.words import (
 )
 from helpers.stats.curves import from_counts, kaplan_meier, logrank, logrank_from_counts, median
 from helpers.stats.sbg import Sbg, fit_each, fit_sbg, fit_sbg_counts, log_likelihood
+
+# What a notebook calls, and Tab completes: notebooks/README.md.
+__all__ = "kaplan_meier logrank fit_sbg".split()
+__dir__ = __all__.copy

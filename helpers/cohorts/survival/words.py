@@ -113,7 +113,7 @@ def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
         )
     bounds = formats.interval(row["low"], row["high"])
     what = "95% interval" if n_seen >= 3 else "range by scenario"
-    return f"We expect {share} of new {new} to be there after {when} ({what} {bounds}, n = {n}, {seen} seen)."
+    return f"We expect {share} of new {new} to stay {when} ({what} {bounds}, n = {n}, {seen} seen)."
 
 
 def contract_name(term: int) -> str:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+from helpers import formats
 from helpers.commands import html
 from helpers.commands.report.front import summary
 from helpers.errors import Refused
@@ -43,7 +44,8 @@ def addressed(text: str) -> str:
 def write(folder: Path, made: dict, said: dict, to: str) -> None:
     """Write the mail of the pack in `folder`; `made` is its manifest, `said` the parts of its first page."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = f"{said['heading']}, {said['when']}"
+    # A company's name that looks like an encoded word would be decoded, and could begin a header of its own.
+    message["Subject"] = formats.visible(f"{said['heading']}, {said['when']}").replace("=?", "= ?")
     if to:
         message["To"] = to
         message["From"] = str(message["To"].addresses[0])

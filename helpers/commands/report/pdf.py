@@ -17,7 +17,9 @@ from helpers.errors import Refused
 FILE = "report.pdf"
 _MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
 _ON_SCREEN = re.compile(
-    r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*', re.DOTALL
+    r'<nav class="(?:contents|turn)".*?</nav>|<details class="more".*?</details>|<details class="analysts".*'
+    '|<section class="on-screen">.*?</section>',
+    re.DOTALL,
 )
 _OUTSIDE = re.compile(
     r"""(?:<(?:img|image|source)\b[^>]*?\b(?:src|srcset|href)=["']?|!\[[^\]]*\]\()(https?://[^"'\s)>]+)"""
@@ -25,7 +27,8 @@ _OUTSIDE = re.compile(
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 _IN_DRAWING = re.compile(r'(url\(#|<use\b[^>]*?\bhref="#)')
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
-_LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_LINK = re.compile(r'<a\b([^>]*?) href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+_INSIDE = re.compile(r'<a\b[^>]*? href="#([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def refuse_if_absent() -> None:
@@ -84,8 +87,12 @@ def paper(folder: Path, manifest: dict) -> str:
     names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
     chapters = [_chapter(_page(folder, name), name, names) for name in names]
     colors = html.palette()
+    text = html.paper_page(manifest, chapters)
+    ids = {found[2][:-1] for found in _ID.finditer(text)}
+    # Where a link leads to what is on screens only, there is no page to name.
+    text = _INSIDE.sub(lambda link: link[0] if link[1] in ids else link[2], text)
     # WeasyPrint knows variables in style sheets, and none in drawings.
-    return _VARIABLE.sub(lambda found: colors.get(found[1], found[0]), html.paper_page(manifest, chapters))
+    return _VARIABLE.sub(lambda found: colors.get(found[1], found[0]), text)
 
 
 def _page(folder: Path, name: str) -> str:
@@ -98,10 +105,11 @@ def _chapter(page: str, name: str, names: list[str]) -> str:
     main = _IN_DRAWING.sub(rf"\g<1>{name}--", _ID.sub(rf"\g<1>{name}--\g<2>", main))
 
     def linked(found: re.Match) -> str:
-        file, _, anchor = found[1].partition("#")
+        before, address, after, text = found.groups()
+        file, _, anchor = address.partition("#")
         target = file.removesuffix(".html") or name
         if target not in names:
-            return found[2]  # the file is not on paper, but what the link says is
-        return f'<a href="#{target}{f"--{anchor}" if anchor else ""}">{found[2]}</a>'
+            return text  # the file is not on paper, but what the link says is
+        return f'<a{before} href="#{target}{f"--{anchor}" if anchor else ""}"{after}>{text}</a>'
 
     return f'<section class="chapter" id="{name}">{_LINK.sub(linked, main)}</section>'

@@ -1,6 +1,7 @@
 """What a report says now that it did not say when it was published before: which figures differ, by how much and why.
 
-The manifest and the tables of what is replaced stay beside the packs, in `.earlier/<period>/`.
+The manifest and the tables of what is replaced stay beside the packs, in `.earlier/<period>/`; of a report with real
+names nothing stays beside an anonymized one.
 """
 
 import os
@@ -31,6 +32,8 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     last, stamp = manifest.read(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
     if not last:
         return stamp
+    if made["source"]["pseudonyms"] and last["source"].get("pseudonyms") != made["source"]["pseudonyms"]:
+        return stamp  # beside an anonymized report no real names stay
     marks = {name: mark for outcome in outcomes for name, mark in outcome.files.items() if _is_table(name)}
     before = {name: mark for each in last["notebooks"] for name, mark in each["files"].items() if _is_table(name)}
     if marks == before:

@@ -149,12 +149,12 @@ def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
 
 
 def _sheet_name(name: str, taken: list[str]) -> str:
-    """A name that Excel takes and no other sheet has: 31 characters, none of them forbidden.
+    """A name that Excel takes and no other sheet has: 31 characters, none of them forbidden; History is Excel's own.
 
-    >>> _sheet_name("a/b" + "x" * 40, []), _sheet_name("Metrics", ["metrics"])
-    ('a bxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'Metrics 2')
+    >>> _sheet_name("a/b" + "x" * 40, []), _sheet_name("Metrics", ["metrics"]), _sheet_name("history", [])
+    ('a bxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'Metrics 2', 'history 2')
     """
-    name, lower = re.sub(r"[\[\]:*?/\\]", " ", name).strip("'")[:31] or "table", {each.lower() for each in taken}
+    name, lower = re.sub(r"[\[\]:*?/\\]", " ", name).strip("'")[:31] or "table", {"history", *map(str.lower, taken)}
     tries = (f"{name[:28]} {number}" if number > 1 else name for number in range(1, 1000))
     return next(each for each in tries if each.lower() not in lower)
 

@@ -50,7 +50,7 @@ class Duck(Engine):
             return mapping.resolve(table, relation, available, place)
         found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self._session.scratch)
         place = f"{table.origin}, sheet {table.sheet}" if table.sheet else table.origin
-        if reader := _READERS.get(found[0].suffix.lower()):
+        if reader := _reader(found[0].name):
             relation = reader.format(_list(found))
             mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
             return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
@@ -122,7 +122,7 @@ class Duck(Engine):
             raise self._refusal(table, place, error) from None
 
     def _refusal(self, table: TableSettings, place: str, error: duckdb.Error) -> Refused:
-        is_csv = not (table.sql or self._database) and files.is_text(Path(table.origin))
+        is_csv = not (table.sql or self._database or _reader(table.origin)) and files.is_text(Path(table.origin))
         why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
         return Refused(f"{place} (table {table.name}): {why or f'cannot be read: {fence.said(error)}'}")
 
@@ -140,6 +140,11 @@ class Duck(Engine):
 
     def kept(self, tables: dict[str, str]) -> Path:
         return self._session.kept(tables)
+
+
+def _reader(name: str) -> str | None:
+    """How a file is read that is no CSV, packed or not."""
+    return _READERS.get(Path(name.lower().removesuffix(".gz")).suffix)
 
 
 def _refuse_misread(found: list[Path], table: TableSettings, available: dict[str, str], place: str) -> None:

@@ -47,7 +47,8 @@ class Session:
             if not _AMOUNT.fullmatch(limit):
                 said = f'memory_limit = "{limit}" is not an amount of memory; write it as "800MB" or "4GB"'
                 raise Refused(f"{settings.file}: [source] {said}")
-            self.connection.execute(f"set memory_limit = '{limit}'")
+            with self.told(f"{settings.file}: [source] memory_limit"):
+                self.connection.execute(f"set memory_limit = '{limit}'")
         self._fence(attached, readable)
 
     def _fence(self, attached: Path | None, readable: Iterable[Path]) -> None:

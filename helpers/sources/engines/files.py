@@ -43,7 +43,7 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
         if is_text(path):
-            _refuse_unreadable_text(path, table)
+            refuse_unreadable_text(path, table)
     return paths
 
 
@@ -110,7 +110,7 @@ def digest(paths: list[Path]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _refuse_unreadable_text(path: Path, table: TableSettings) -> None:
+def refuse_unreadable_text(path: Path, table: TableSettings) -> None:
     """Refuse a file of text that is packed wrongly, holds NUL bytes, or is not in the encoding that is said."""
     try:
         _refuse_other_encoding(path, table)

@@ -4,8 +4,10 @@ The copies lie in a folder of the session, removed with it; the fingerprint is t
 """
 
 import csv
+import lzma
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 from helpers.errors import Refused, did_you_mean
@@ -28,7 +30,7 @@ def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[P
             notes, first = [*notes, *sheet.notes], sheet.first_row
             path = target
         elif path.name.lower().endswith(".zip"):
-            path = _unpacked(path, table, folder / str(number))
+            path = _unpacked(path, table, folder / f"{table.name}_{number}")
         if path != target and files.is_text(path):
             path = _plain(path, table, target)
         made.append(path)
@@ -49,17 +51,20 @@ def _unpacked(path: Path, table: TableSettings, folder: Path) -> Path:
                 name for name in archive.namelist() if files.FILE.fullmatch(name) and not name.startswith("__MACOSX")
             ]
             if (member and member not in held) or (not member and len(held) != 1):
-                one = f' and say which one, as in from = "{path.name}/{held[0]}"' if held and not member else ""
-                raise Refused(
-                    f"{path.name} (table {table.name}): {did_you_mean(member, held) if member else ', '.join(held)}: "
-                    f"one file of it is read{one}"
-                )
+                wrong = "it holds no file of data"
+                if held:
+                    wrong = f'it holds {", ".join(held)}; say which one: from = "{path.name}/{held[0]}"'
+                if held and member:
+                    wrong = f"there is no {member}; {did_you_mean(member, held)}"
+                raise Refused(f"{path.name} (table {table.name}): {wrong}")
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / Path(member or held[0]).name
             with archive.open(member or held[0]) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain)
-    except (zipfile.BadZipFile, RuntimeError) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise Refused(f"{path.name} (table {table.name}): cannot be unpacked: {error}") from None
+    if files.is_text(target):
+        files.refuse_unreadable_text(target, table)
     return target
 
 
@@ -77,6 +82,8 @@ def _plain(path: Path, table: TableSettings, target: Path) -> Path:
         ) from None
     while lines and not lines[-1].strip():
         lines.pop()
+    if not 0 <= table.footer < len(lines):
+        raise Refused(f"{path.name} (table {table.name}): footer = {table.footer}, but it has {len(lines)} lines")
     with target.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines[: len(lines) - table.footer])
     return target

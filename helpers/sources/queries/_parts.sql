@@ -1,8 +1,9 @@
 -- The lines that bill a part of a period, after _lines, with what they are worth a month: base_cents × times ÷ parts.
 -- The rest of a period that is billed already (it ends with a line that began earlier, on another day of the month) is
 -- worth its amount × the days of the period ÷ its own. Where the next line says what is paid from its end on, and the two
--- agree within a tenth (months of 30 days, rounding), it is what that line is more; where they do not, it is unlike it. The part before a first full period, of the same price
--- a day within a tenth, is worth what the full one is.
+-- agree within a tenth (months of 30 days, rounding), it is what that line is more; where they do not, it is unlike it.
+-- The part before a first full period, of the same price a day within a tenth, is worth what the full one is, a month; it
+-- is shorter than a month, or ends on a day of the month that no anchor at its start comes to (31 January, 28 February).
 with short as (
     select *
     from _lines
@@ -64,5 +65,6 @@ select
         else 'unlike' end as billed_by
 from compared
 where full_days is not null and full_months >= 1
-    or full_days is null and cents > 0 and next_months >= 1 and days < 28
+    or full_days is null and cents > 0 and next_months >= 1
+    and (days < 28 or abs(extract(day from service_ends_on) - extract(day from served_from)) > 3)
     and 10 * abs(cents * next_days - next_cents * days) <= next_cents * days

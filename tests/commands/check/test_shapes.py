@@ -240,6 +240,16 @@ SHAPES = {
         f"invoices every {days} days": ("invoices", cycle(days), mrr)
         for days, mrr in {7: 4 * 434.52, 14: 4 * 217.26, 28: 4 * 108.63, 30: 4 * 101.39, 90: 4 * 33.80}.items()
     },
+    # Among others one customer, who changes from weeks to months: 2 rows, of which the months would make 560.
+    "a cycle of days that turns into months": (
+        "invoices",
+        cycle(365)
+        + "".join(
+            f"F{day},1,Four,2025-{day},280,USD\n"
+            for day in ("01-06", "02-03", "03-03", "03-31", "04-28", "05-26", "06-23", "07-23", "08-23", "09-23")
+        ),
+        "comes 28 days after the invoice before it",
+    ),
     "prorations": (
         "invoices",
         csv(

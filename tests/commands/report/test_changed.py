@@ -199,8 +199,7 @@ def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_nam
     monthly = pd.DataFrame({"month": months, "new_cents": [100_000] * 14 + [25_000] * 8} | moved)
     write("now", xmr=chart(NOW, "eight months in a row below the average"), movements_by_month=monthly)
     assert needed(folder)[0]["says"] == (
-        "Most of the change in MRR growth comes from new customers: "
-        "$250 per month in the last 8 months, $1.00k in the 12 before."
+        "Slower growth comes mostly from new customers: $250 per month in the last 8 months, $1.00k in the 12 before."
     )
 
 
@@ -221,7 +220,7 @@ def test_accounts_are_named_only_where_a_play_is(packs):
     # 100 + 99 + 98 + 97 + 96; of what all of them hold another table speaks.
     assert found["todo"] == "Call the five accounts most at risk." and found["says"] == "They hold $490."
     assert [row["account"] for row in found["rows"]] == ["=a", "=b", "=c", "=d", "=e"]
-    assert found["rows"][0]["who"] == "success: Call"
+    assert found["rows"][0]["who"] == "Customer success: Call"
 
 
 def test_amounts_of_whole_lists_come_from_their_totals_since_long_lists_are_saved_in_part(packs):

@@ -125,7 +125,7 @@ def test_mrr_at_risk_is_a_tile_and_is_not_to_be_acted_on_without_plays(pack):
     frames = {"accounts_at_risk_total": pd.DataFrame(total), "accounts_at_risk": listed}
     (tile,) = tiles.tiles(pack(**frames))
     assert (tile.value, tile.likely, tile.of) == ("$250k", "$120k–$380k", "90 accounts")
-    assert tile.change == ""
+    assert tile.change == "Chance of leaving × MRR"
     (tile,) = tiles.tiles(pack(**frames | {"accounts_at_risk": listed.assign(play="")}))
     assert tile.change.startswith("Not validated")
 

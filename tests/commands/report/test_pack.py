@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,8 +55,9 @@ def test_at_no_moment_of_an_exchange_is_the_place_empty_or_half_full(tmp_path, m
     target, states = made(tmp_path / "2026-10", "old"), []
     for name in ("rename", "replace"):
         monkeypatch.setattr(Path, name, lambda *_: pytest.fail("an exchange needs no rename"))
-    removed = pack.shutil.rmtree
-    monkeypatch.setattr(pack.shutil, "rmtree", lambda path: (states.append(is_whole(target, "new")), removed(path)))
+    # Of this module alone: the scratch folder of a source may be removed at any moment, as garbage.
+    mine = SimpleNamespace(rmtree=lambda path: (states.append(is_whole(target, "new")), shutil.rmtree(path)))
+    monkeypatch.setattr(pack, "shutil", mine)
     pack.put_in_place(made(tmp_path / ".new", "new"), target)
     assert states == [True]
 
@@ -64,19 +67,19 @@ def test_at_no_moment_of_an_exchange_is_the_place_empty_or_half_full(tmp_path, m
 
 def test_after_the_exchange_nothing_fails_and_the_next_run_clears(tmp_path, monkeypatch, way):
     """The old pack cannot be removed, as in a folder of somebody else's: the new one is in place, and that is said."""
-    target, said, remove = made(tmp_path / "2026-10", "old"), [], pack.shutil.rmtree
+    target, said = made(tmp_path / "2026-10", "old"), []
 
     def refuses(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(pack.shutil, "rmtree", refuses)
+    monkeypatch.setattr(pack, "shutil", SimpleNamespace(rmtree=refuses))
     for text in ("new", "newer"):  # the second finds the first's name taken, and that stops it as little
         with pack.building(tmp_path, "2026-10", said.append) as folder:
             folder.rmdir()
             pack.put_in_place(made(folder, text), target, say=said.append)
         assert is_whole(target, text) and any("could not be removed" in line for line in said)
     assert len(seen(tmp_path)) == 3
-    monkeypatch.setattr(pack.shutil, "rmtree", remove)
+    monkeypatch.setattr(pack, "shutil", shutil)
     with pack.building(tmp_path, "2026-10"):
         pass
     assert seen(tmp_path) == ["2026-10"] and is_whole(target, "newer")

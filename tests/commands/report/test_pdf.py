@@ -19,7 +19,8 @@ MANIFEST = {
     "notebooks": [{"name": "10_metrics"}],
 }
 INDEX = (
-    '<html><main><h1>Report</h1><h2 id="files">Files</h2><a href="10_metrics.html">Metrics</a> '
+    '<html><main><h1>Report</h1><h2 id="files">Files</h2><a class="tile" href="10_metrics.html">Metrics</a> '
+    '<a href="definitions.html#data-files">data files</a> '
     '<a href="tables/metrics.csv">metrics</a> <a href="../2026-09/index.html">before</a></main></html>'
 )
 METRICS = (
@@ -29,7 +30,10 @@ METRICS = (
     '</details><details class="analysts"><h2>Checks</h2><details class="code"><pre>import os</pre></details></details>'
     '<nav class="turn"><a href="x.html">next</a></nav></main></html>'
 )
-DEFINITIONS = '<html><main><h1>Definitions</h1><h2 id="churn_rate">Churn</h2></main></html>'
+DEFINITIONS = (
+    '<html><main><h1>Definitions</h1><h2 id="churn_rate">Churn</h2>'
+    '<section class="on-screen"><h2 id="data-files">Data files</h2></section></main></html>'
+)
 
 
 @pytest.fixture
@@ -49,10 +53,11 @@ def test_each_id_stands_once_and_each_link_leads_to_one(paper):
     assert set(ids.values()) == {1}
     assert [link["href"] for link in paper("a")] == ["#10_metrics", "#definitions--churn_rate"]
     assert all(link["href"][1:] in ids for link in paper("a"))
+    assert paper.find(class_="tile").text == "Metrics"
 
 
 def test_what_a_link_to_a_file_says_stays_and_what_is_for_the_screen_goes(paper):
-    assert "metrics before" in " ".join(paper.find(id="index").text.split())
+    assert "data files metrics before" in " ".join(paper.find(id="index").text.split())
     assert not paper("nav") and "import os" not in paper.text and "Checks" not in paper.text
     # Evidence is printed; the rest of a long table is not.
     assert [fold.text for fold in paper("details")] == ["Evidencechurn"]

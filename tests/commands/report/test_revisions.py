@@ -151,11 +151,22 @@ def test_the_reason_is_what_the_two_manifests_do_not_have_in_common(tmp_path, ch
     assert published(tmp_path, SECOND, MADE | change, 5)["revisions"]["reason"] == reason
 
 
-@pytest.mark.parametrize("change", [{"currency": "EUR"}, {"name": "Bolt"}, {"pseudonyms": "f00"}])
+@pytest.mark.parametrize("change", [{"currency": "EUR"}, {"name": "Bolt"}])
 def test_another_companys_report_is_kept_but_not_compared(tmp_path, change):
     published(tmp_path, FIRST, MADE, 3)
     made = published(tmp_path, SECOND, MADE | {"source": MADE["source"] | change}, 5)
     assert "revisions" not in made and kept(tmp_path) == ["2026-11-03"]
+
+
+def test_no_real_name_stays_beside_an_anonymized_report(tmp_path):
+    hidden = [with_data("b", 12), with_data("c", 12)]
+    for made in hidden:
+        made["source"] = made["source"] | {"pseudonyms": "f00"}
+    published(tmp_path, FIRST, MADE, 3)
+    published(tmp_path, SECOND, with_data("b", 12), 5)
+    assert kept(tmp_path) == ["2026-11-03"]
+    assert "replaces" not in published(tmp_path, FIRST, hidden[0], 6) and kept(tmp_path) == []
+    assert published(tmp_path, SECOND, hidden[1], 7)["revisions"] and kept(tmp_path) == ["2026-11-06"]
 
 
 def test_figures_that_somebody_edited_are_not_compared(tmp_path):

@@ -2,9 +2,9 @@
 
 import pytest
 from english import HIGHEST_GRADE, INDEX_WORDS, faults, grade, outside, sentences, syllables, texts, words
-from packs import NOTEBOOKS, SHIPPED
+from packs import SHIPPED
 
-PAGES = ("index", *NOTEBOOKS, "definitions")
+PAGES = ("index", *SHIPPED, "definitions")  # how a fork writes is its own affair
 
 
 # What is still to be rewritten; this list ends empty.

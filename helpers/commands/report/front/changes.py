@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.commands.report import manifest
 from helpers.commands.report.front import decisions, signals
 from helpers.formats import MOST_SAVED
@@ -39,7 +39,7 @@ def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes
 
     `now` is `signals.known` of the new pack.
     """
-    before, since = manifest.read(last), signals.short_name(last.name)
+    before, since = manifest.read(last), periods.short_name(last.name)
     if before.get("period") != last.name or "source" not in before:
         return Changes(last.name)
     if why_not := _incomparable(before, made, last.name):
@@ -58,9 +58,9 @@ def _incomparable(before: dict, now: dict, period: str) -> str:
     )
     if ours["pseudonyms"] != theirs["pseudonyms"]:
         named = "One of them is anonymized and the other is not, or the pseudonyms differ."
-        return f"We cannot compare this report with the report of {signals.short_name(period)}. {named}"
+        return f"We cannot compare this report with the report of {periods.short_name(period)}. {named}"
     if ours != theirs:
-        return f"We cannot compare this report with the report of {signals.short_name(period)}, of another company."
+        return f"We cannot compare this report with the report of {periods.short_name(period)}, of another company."
     return ""
 
 

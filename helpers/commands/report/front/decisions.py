@@ -86,7 +86,7 @@ def _at_risk(folder: Path, currency: str) -> list[dict]:
     held = formats.money(top["mrr_at_risk_cents"].sum(), currency)
     rows = [
         line(account, row, currency)
-        | {"why": row["evidence"], "who": ": ".join(filter(None, (row["owner"], row["play"])))}
+        | {"why": row["evidence"], "who": ": ".join(filter(None, (formats.team(row["owner"]), row["play"])))}
         for account, row in top.iterrows()
     ]
     which = f"the {in_words(len(top))} accounts" if len(top) > 1 else "the account"

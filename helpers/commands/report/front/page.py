@@ -123,7 +123,7 @@ def caveats(manifest: dict) -> list[str]:
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(
-            f"{signals.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
+            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
             "Expect its numbers to change."
         )
     return found + _stale(manifest)
@@ -138,7 +138,7 @@ def _stale(manifest: dict) -> list[str]:
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), signals.short_name(month)
+    names, when = ", ".join(old), periods.short_name(month)
     return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
 
 

@@ -70,20 +70,10 @@ def known(folder: Path, period: str, month: str, currency: str = "USD") -> pd.Da
         rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != "", is_up, says))
     for row in _pick(read(folder, "differences"), "difference", period=period, segment="all"):
         shown = f"{formats.points(row.difference)} (95% interval {formats.bounds(row.low, row.high)})"
-        few, then = row.verdict if row.verdict == "few" else "", short_name(row.compared_with)
+        few, then = row.verdict if row.verdict == "few" else "", periods.short_name(row.compared_with)
         is_up, is_signal = row.difference > 0, row.verdict == "changed"
         rows.append((row.metric, "differences", shown, few, then, row.n, is_signal, is_up, ""))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def short_name(period: str) -> str:
-    """A period as a page names it in a sentence.
-
-    >>> short_name("2025-10"), short_name("2026-Q3")
-    ('Oct 2025', 'Q3 2026')
-    """
-    parsed = periods.parse(period)
-    return periods.name_of(parsed.as_of) if parsed.n_months == 1 else " ".join(reversed(period.split("-")))
 
 
 def _says(folder: Path, row: dict, currency: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.commands.report.front import decisions, signals
 from helpers.metrics.core import ALL, WAVE
 from helpers.periods import Period
@@ -134,7 +134,7 @@ def _at_risk(shelf: Shelf) -> dict:
         "value": formats.money(number["value"], shelf.currency),
         "likely": likely("mrr_at_risk_cents", number["low"], number["high"], shelf.currency),
         "of": formats.plural(number["n"], "account"),
-        "change": "" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
+        "change": "Chance of leaving × MRR" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
         "number": number,
     }
 
@@ -146,9 +146,9 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     known, year_before = shelf.known[shelf.known["metric"] == name], str(shelf.period.year_before)
     value = rows["value"].get(year_before)
     before = "" if value is None or pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    then = f"{signals.short_name(year_before)}{f': {before}' if before else ''}"
+    then = f"{periods.short_name(year_before)}{f': {before}' if before else ''}"
     if known.empty:
-        return {"change": f"{before} in {signals.short_name(year_before)}"} if before else {}
+        return {"change": f"{before} in {periods.short_name(year_before)}"} if before else {}
     row = known.iloc[0]
     mood = decisions.mood(signals.about(name), row["is_up"]) if row["is_signal"] else ""
     if row["table"] == "xmr":
@@ -165,7 +165,7 @@ def _growth(shelf: Shelf) -> dict:
     rate = growth(shelf)
     if rate is None:
         return {}
-    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {signals.short_name(str(shelf.period.previous))}"
+    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {periods.short_name(str(shelf.period.previous))}"
     for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
         mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
         return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}

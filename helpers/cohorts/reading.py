@@ -60,7 +60,8 @@ class Cohorts(Shown):
     value: pd.DataFrame = field(metadata={"holds": "one row per contract term: expected value of paying accounts"})
     lives: pd.DataFrame = field(metadata={"holds": "accounts counted by cohort, month of first loss and group"})
     monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
-    months: int = field(metadata={"holds": "months in a cohort"})
+    drawn: dict[str, pd.DataFrame] = field(metadata={"holds": "accounts and revenue, by the cohorts of the charts"})
+    months: int = field(metadata={"holds": "months in a cohort of the charts"})
     currency: str = field(metadata={"holds": "currency of the amounts"})
     sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
 
@@ -69,7 +70,7 @@ class Cohorts(Shown):
         if show not in ("share", "count"):
             raise Refused(f"show {show!r} is not known; {did_you_mean(show, ('share', 'count'))}")
         name, share, count = GRIDS[what]
-        table = getattr(self, name)
+        table = self.drawn[name]
         first = table[table["age_months"] == 0]
         sizes = [
             formats.count(row["n"]) if what == "accounts" else formats.money(row["cents"], self.currency)
@@ -98,14 +99,17 @@ def read(
     horizon_months: int = 60,
     hidden_months: int = 12,
     term_months: int = 0,
+    chart_grain: str = "quarter",
 ) -> Cohorts:
     """Everything on cohorts as of the period; see the parameters of notebook 20.
 
-    `grain`: month, quarter or year; `segment`: one of the accounts', or empty for all; `milestone`: the age in months
-    at which cohorts and groups are compared; the projection reaches `horizon_months` and its test hides the last
-    `hidden_months`; `term_months`: of a contract where the data states no renewal date. `Refused` for an unknown one.
+    `grain`: month, quarter or year; the charts use `chart_grain` where that is longer. `segment`: one of the accounts',
+    or empty for all; `milestone`: the age in months at which cohorts and groups are compared; the projection reaches
+    `horizon_months` and its test hides the last `hidden_months`; `term_months`: of a contract where the data states no
+    renewal date. `Refused` for an unknown one.
     """
     months = months_in(grain)
+    longer = max(months, months_in(chart_grain))
     last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
     cube = only(movements.cube(tables), segment)
     lives = only(movements.lifetimes(tables, last, term_months), segment)
@@ -134,7 +138,8 @@ def read(
     ]
     refusals = (no_model, {0: "nothing was projected"} if no_test == no_model and no_test else no_test)
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
-    return Cohorts(**frames, months=months, currency=tables.currency, sentences=sentences)
+    drawn = {"accounts": accounts_table(cube, last, first, longer), "revenue": revenue_table(cube, last, first, longer)}
+    return Cohorts(**frames, drawn=drawn, months=longer, currency=tables.currency, sentences=sentences)
 
 
 def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:

@@ -44,20 +44,23 @@ def latest_before(
 ) -> date | None:
     """`latest`, where `until` (what the source says of its last day) is doubtful; None where it is not.
 
-    It is doubtful more than a month after the latest row, if it is still to come or each of the twelve months up to
-    that row has rows. `run` answers a query.
+    It is doubtful more than a month after the latest row, if it is still to come, or if each of the twelve months up to
+    that row has rows, and at their pace five or more would have followed by then. `run` answers a query.
     """
     if not until or not latest or until <= latest + timedelta(days=31):
         return None
     known = [(name, schema.cut(name).known_on) for name in names if schema.cut(name).known_on]
     first = periods.month_start(periods.month_no(latest) - 11)
-    held = " union ".join(
+    held = " union all ".join(
         f"select extract(year from {column}) * 12 + extract(month from {column}) as month_no from _all_{name} "
         f"where {column} >= date '{first:%Y-%m-%d}'"
         for name, column in known
     )
-    n_held = f"select count(*) as n from ({held}) as held"
-    return latest if until > today or run(n_held)["n"].iloc[0] == 12 else None
+    if until > today:
+        return latest
+    n = run(f"select count(*) as n_rows, count(distinct month_no) as n_months from ({held}) as held").iloc[0]
+    is_steady = n["n_months"] == 12 and n["n_rows"] / 12 * (until - latest).days / 30 >= 5
+    return latest if is_steady else None
 
 
 def between(first: date | pd.Timestamp, last: date | pd.Timestamp | None, until: date | None = None) -> Coverage:

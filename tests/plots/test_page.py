@@ -420,6 +420,30 @@ def test_few_is_no_column_but_a_gray_row_that_says_so(shown):
     assert "no clear effect" in shown[1].data["text/html"]
 
 
+def test_cells_name_a_period_and_an_owner_and_say_yes_or_no_as_people_do(shown):
+    frame = pd.DataFrame(
+        {
+            "period": ["2026-10", "2026-Q3", "first year"],
+            "owner": ["success", "sales", None],
+            "is_enough": [True, False, True],
+        }
+    )
+    display.table(frame, caption="All of them are in tables/plays.csv", rows=2)
+    page = shown[0].data["text/html"]
+    cells = re.findall("<t[dh](?: scope=.row.)? [^>]*>([^<]*)</t[dh]>", page.partition("<tbody>")[2])
+    assert cells == ["Oct 2026", "Customer success", "yes", "Q3 2026", "Sales", "no"]
+    assert "1 more row in tables/plays.csv." in page
+    display.table(frame.tail(1))
+    assert ">first year</th>" in shown[1].data["text/html"]
+
+
+def test_an_amount_an_interval_and_a_count_stay_on_one_line(shown):
+    display.say("Marketing: ask A (−$2.59k; 34.4–48.3%, n = 187) <why>", "action")
+    page = shown[0].data["text/html"]
+    assert re.findall('<span style="white-space: nowrap">(.*?)</span>', page) == ["−$2.59k", "34.4–48.3%", "n = 187"]
+    assert page.startswith('<p class="action mathjax_ignore"><strong>Marketing</strong>:') and "&lt;why&gt;" in page
+
+
 def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
     frame = pd.DataFrame(
         {
@@ -436,5 +460,9 @@ def test_accounts_are_few_columns_with_a_bar_that_a_phone_shows_as_cards(shown):
     page = shown[0].data["text/html"]
     assert page.startswith('<table class="accounts mathjax_ignore">') and "A1" not in page
     assert re.findall("<th scope=.col[^>]*>(.*?)</th>", page) == ["Name", "Chance", "MRR at risk"]
-    assert "&lt;b&gt; <small>SMB</small></th>" in page and '"width:3.75rem"></span></td>' in page
-    assert 'data-head="MRR at risk">$50' in page
+    assert (
+        "&lt;b&gt; <small>SMB</small></th>" in page
+        and 'class="bar risk"' in page
+        and '"width:3.75rem"></span></td>' in page
+    )
+    assert 'data-head="MRR at risk">$50' in page and 'class="bar risk"' in page

@@ -266,14 +266,13 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(server):  # noqa: F811
     import duckdb
 
     from helpers.sources.dialects import DUCKDB, SPARK
-    from helpers.sources.engines.duck import answer
     from helpers.sources.engines.spark.frames import frame
 
     rows = ", ".join(f"('{text}')" for text in TEXTS)
     session = server.session()
     for kind in DUCKDB.types:
         select = f"select {{}} as found from (values {rows}) as given(t)"
-        theirs = answer(duckdb.connect(), select.format(DUCKDB.read(kind, "t", "VARCHAR")))["found"]
+        theirs = duckdb.sql(select.format(DUCKDB.read(kind, "t", "VARCHAR"))).df()["found"]
         ours = frame(session.sql(select.format(SPARK.read(kind, "t", "STRING"))).toArrow())["found"]
         assert [(text, value) for text, value in zip(TEXTS, ours, strict=True) if not pd.isna(value)] == [
             (text, value) for text, value in zip(TEXTS, theirs, strict=True) if not pd.isna(value)

@@ -9,3 +9,4 @@ select
 from _levels as l
 join accounts as a on a.account_id = l.account_id
 where l.month_no <= {last_month}
+order by l.account_id, l.month_no

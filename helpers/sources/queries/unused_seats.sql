@@ -14,7 +14,8 @@ select
     cast(u.n_active_users as bigint) as n_used,
     cast(u.n_licensed_seats as bigint) as n_seats,
     l.mrr_cents,
-    l.mrr_cents * (u.n_licensed_seats - u.n_active_users) / u.n_licensed_seats as unused_cents
+    -- In decimals, since some engines divide whole numbers to whole ones.
+    cast(floor(l.mrr_cents * (u.n_licensed_seats - u.n_active_users) / (1.0 * u.n_licensed_seats)) as bigint) as unused_cents
 from usage as u
 join paying as l on l.account_id = u.account_id
 join accounts as a on a.account_id = u.account_id

@@ -168,8 +168,8 @@ def between(low: float, high: float | None, write: Callable[[float], str]) -> st
 def ordinal(number: int) -> str:
     """A place in an order.
 
-    >>> ordinal(1), ordinal(22), ordinal(13), ordinal(50)
-    ('1st', '22nd', '13th', '50th')
+    >>> ordinal(1), ordinal(22), ordinal(13)
+    ('1st', '22nd', '13th')
     """
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{count(number)}{ending}"
@@ -191,11 +191,8 @@ def why_none(metric) -> str:
     >>> why_none(Given(method="Wilson; undefined: no account is paying", verdict="undefined", n=0))
     'no account is paying'
     """
-    return (
-        f"only {plural(metric.n, 'account')}"
-        if metric.verdict == "too few"
-        else metric.method.rpartition("undefined: ")[2]
-    )
+    is_few = metric.verdict == "too few"
+    return f"only {plural(metric.n, 'account')}" if is_few else metric.method.rpartition("undefined: ")[2]
 
 
 def estimate(metric, show=percent) -> str:
@@ -320,5 +317,4 @@ def _cells(shown: Shown, part) -> str:
     value = getattr(shown, part.name)
     rows = count(len(value)) if hasattr(value, "__len__") and not isinstance(value, str) else ""
     told = "not in this source" if value is None else part.metadata.get("holds", "")
-    texts = (f".{part.name}", told, rows)
-    return "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in texts)
+    return "".join(f'<td style="text-align:left">{html.escape(text)}</td>' for text in (f".{part.name}", told, rows))

@@ -114,14 +114,7 @@ def read(
     cube = only(movements.cube(tables), segment)
     lives = only(movements.lifetimes(tables, last, term_months), segment)
     frames = _triangles(cube, last, first, months, milestone) | {"lives": lives}
-    frames |= {
-        "monthly": movements.by_month(cube, first, last),
-        "hazard": survival.hazard(survival.life_table(lives, last), at_least=30),
-        "stages": survival.stages(lives, last),
-        "curves": survival.by_group(lives, last, "segment"),
-        "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
-    }
-    frames["medians"] = survival.medians(frames["curves"], "segment")
+    frames |= _lives(cube, lives, last, first)
     models, no_model = survival.fits(lives, last)
     projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
     tests, no_test = survival.backtests(lives, last, hidden_months)
@@ -140,6 +133,18 @@ def read(
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = {"accounts": accounts_table(cube, last, first, longer), "revenue": revenue_table(cube, last, first, longer)}
     return Cohorts(**frames, drawn=drawn, months=longer, currency=tables.currency, sentences=sentences)
+
+
+def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> dict[str, pd.DataFrame]:
+    curves = survival.by_group(lives, last, "segment")
+    return {
+        "monthly": movements.by_month(cube, first, last),
+        "hazard": survival.hazard(survival.life_table(lives, last), at_least=30),
+        "stages": survival.stages(lives, last),
+        "curves": curves,
+        "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
+        "medians": survival.medians(curves, "segment"),
+    }
 
 
 def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:

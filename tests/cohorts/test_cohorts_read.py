@@ -18,7 +18,7 @@ def tables(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def company(tables):
-    return cohorts.read(tables)
+    return cohorts.read(tables, chart_grain="month")
 
 
 def test_the_frames_of_one_call_count_the_same_accounts_and_losses(company):

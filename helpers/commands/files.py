@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+MARK = b'<meta name="generator" content="After the Deal">'  # at the head of every page that we write
+
 
 def write(file: Path, text: str) -> None:
     """Write a file in one step: nobody sees half of it, and what was there before stays until then."""
@@ -30,3 +32,8 @@ def to_disk(places: Iterable[Path]) -> None:
                 raise
         finally:
             os.close(opened)
+
+
+def is_page(file: Path) -> bool:
+    """Whether a file is a page of this program."""
+    return file.is_file() and MARK in file.read_bytes()[:4096]

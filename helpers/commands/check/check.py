@@ -21,7 +21,6 @@ from helpers.sources.settings import TableSettings
 NOTEBOOKS = sources.ROOT / "notebooks"
 PAGE = sources.ROOT / "reports" / "check.html"
 _SAMPLE_ROWS = 500
-_MARK = b'<meta name="generator" content="After the Deal">'
 
 
 def check(source: Path, say: Callable[[str], None] = print, page: Path | None = None) -> bool:
@@ -238,7 +237,7 @@ def as_page(seen: Seen) -> str:
 
 def refuse_foreign(page: Path) -> None:
     """`Refused` where another file than a page of ours has the name that a page is to have."""
-    if page != PAGE and page.exists() and (page.is_dir() or _MARK not in page.read_bytes()[:4096]):
+    if page != PAGE and page.exists() and not files.is_page(page):
         raise Refused(f"--html {page}: not a page of this program, so it is not overwritten; choose another name")
 
 

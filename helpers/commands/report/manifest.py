@@ -25,7 +25,7 @@ def read(pack: Path) -> dict:
 
 def sealed(made: dict, pack: Path) -> str:
     """The text of the manifest of a finished `pack`: what it was made from, the SHA-256 of each file, and its own."""
-    made = made | {"files": {name: content(pack / name) for name in sorted(_inside(pack) - {FILE})}}
+    made = made | {"files": {name: content(pack / name) for name in sorted(inside(pack) - {FILE})}}
     return json.dumps(made | {"seal": digest(made)}, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -50,7 +50,7 @@ def ours(made: dict) -> set[str]:
 
 def foreign(pack: Path, made: dict) -> list[str]:
     """The files in a pack that the report did not write."""
-    return sorted(_inside(pack) - ours(made))
+    return sorted(inside(pack) - ours(made))
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,18 @@ class Differences:
 
 def differences(pack: Path) -> Differences:
     """Compare every file of a pack with its manifest."""
-    made, inside = read(pack), _inside(pack)
+    made, there = read(pack), inside(pack)
     if not made or "seal" not in made:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
         return Differences([], [], [], f"{FILE} {why}")
     files = made["files"]
-    changed = [name for name in sorted(inside & files.keys()) if content(pack / name) != files[name]]
+    changed = [name for name in sorted(there & files.keys()) if content(pack / name) != files[name]]
     if digest({name: value for name, value in made.items() if name != "seal"}) != made["seal"]:
         changed.append(FILE)
-    return Differences(sorted(files.keys() - inside), changed, foreign(pack, made))
+    return Differences(sorted(files.keys() - there), changed, foreign(pack, made))
 
 
-def _inside(pack: Path) -> set[str]:
+def inside(pack: Path) -> set[str]:
     """Every file below a folder by its name from there; a link is a file, wherever it leads."""
     found = set()
     for folder, folders, names in os.walk(pack):

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from helpers.commands import stopping
-from helpers.commands.files import to_disk
+from helpers.commands.files import is_page, to_disk
 from helpers.commands.report import manifest
 from helpers.errors import Refused
 
@@ -43,11 +43,16 @@ def refuse_unfit(out: Path, period: str) -> None:
             )
         if place.exists() and not place.is_dir():
             raise Refused(f"{place} is a file, and the report needs a folder there: move it, or choose another --out")
-        if place.is_dir() and any(place.iterdir()) and not manifest.read(place):
+        if place.is_dir() and any(place.iterdir()) and not _is_ours(place):
             raise Refused(
                 f"{place} holds files, but no {manifest.FILE} of a report that can be read, so the report cannot tell "
                 "whose they are: move them, or choose another --out"
             )
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether the report wrote a folder: by its manifest, or where that is spoilt, by its first page."""
+    return bool(manifest.read(place)) or ((place / manifest.FILE).is_file() and is_page(place / "index.html"))
 
 
 def places(out: Path, period: str) -> tuple[Path, Path]:
@@ -139,7 +144,9 @@ def put_in_place(built: Path, target: Path, ended: Iterable[Path] = (), say: Say
 
 def _take_along(old: Path, built: Path) -> None:
     """Link what others put into a pack into the one that replaces it, or copy it where there are no links."""
-    for name in manifest.foreign(old, manifest.read(old)):
+    # Where the manifest is spoilt, what the new pack has, too, is taken for the report's.
+    made = manifest.read(old) or {"files": manifest.inside(built)}
+    for name in manifest.foreign(old, made):
         to = built / name
         if os.path.lexists(to) and not (to.is_file() and manifest.content(to) == manifest.content(old / name)):
             raise FileExistsError(f"{old / name} is not the report's, and the new report has a file {name}: move yours")

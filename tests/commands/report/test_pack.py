@@ -132,6 +132,16 @@ def test_a_link_a_file_or_the_folder_of_somebody_else_is_refused_before_anything
         assert (place / "customers.csv").read_text() == "A"
 
 
+def test_a_pack_whose_manifest_is_spoilt_is_replaced_and_loses_no_file_of_others(tmp_path, way):
+    target = made(tmp_path / "2026-10", "old")
+    (target / "index.html").write_text('<meta name="generator" content="After the Deal">')
+    (target / "notes.md").write_text("ask Ann")
+    (target / "manifest.json").write_text('{"notebooks": [{}')
+    pack.refuse_unfit(tmp_path, "2026-10")
+    pack.put_in_place(made(tmp_path / ".new", "new"), target)
+    assert is_whole(target, "new", "notes.md", "tables/old.csv")
+
+
 def test_what_a_dead_run_left_under_a_link_or_a_file_is_cleared_and_the_links_target_stays(tmp_path):
     made(tmp_path / "elsewhere", "mine")
     (tmp_path / ".2026-10.building").symlink_to(tmp_path / "elsewhere")

@@ -28,7 +28,7 @@ def test_the_bridge_of_a_month_by_hand(opened):
     assert (bridge["opening_cents"], bridge["closing_cents"], book.net_cents) == (230_00, 210_00, -20_00)
     assert book.is_balanced and book.finding == "MRR fell by $20: $50 gained, $70 lost"
     assert book.headline == (
-        "MRR went from $230 to $210 in 2024-12. Of 3 paying accounts, 1 left; 1 joined and 1 came back. "
+        "MRR went from $230 to $210 in December 2024. Of 3 paying accounts, 1 left; 1 joined and 1 came back. "
         "Of those that stayed, 0 pay more and 1 pays less."
     )
 

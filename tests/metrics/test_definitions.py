@@ -5,7 +5,7 @@ import re
 import pytest
 from packs import rendered
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.metrics import definitions, measures
 from helpers.metrics.core import pick
 from helpers.remorse import seats
@@ -64,7 +64,7 @@ def test_every_example_is_the_number_of_the_report(metrics, pack):
             assert "no figure" in example
             continue
         assert formats.in_unit(entry["name"], metric.value, "USD") in example
-        assert f"n = {formats.count(metric.n)})" in example and example.startswith(pack.folder.name)
+        assert f"n = {formats.count(metric.n)})" in example and example.startswith(periods.short_name(pack.folder.name))
         assert ("95% interval" in example) == (metric.low is not None)
 
 

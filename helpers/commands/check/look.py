@@ -6,6 +6,7 @@
 Nothing is written to the folder.
 """
 
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -74,7 +75,7 @@ class Look:
 
     def _repr_html_(self) -> str:
         """The same in a notebook's output, its money never taken for a formula."""
-        main = self.page().split("<main>")[1].split("</main>")[0]
+        main = re.search(r"<main[^>]*>(.*)</main>", self.page(), re.DOTALL)[1]
         return f'<div class="mathjax_ignore">{main}</div>'
 
 

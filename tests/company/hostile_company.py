@@ -18,7 +18,7 @@ HARM = (
     "x" * 10_000,
     "=cmd|' /C calc'!A0",
     "two\nlines\n=1+1",
-    "null\0byte \x1b[31mred",
+    "bell\x07byte \x1b[31mred",
     "'; drop table accounts; --",
     "<svg onload=alert(4)><style>*{display:none}</style><!-- --><a href='http://evil.example/'>",
     "http://evil.example/beacon.png &amp; ]]> </td></table></main>",

@@ -1,7 +1,4 @@
-"""From notebooks to the pack of a period: `reports/<period>/`, built beside its place and put there at one instant.
-
-Each notebook is a function of (data, parameters); none reads another's output. A failing one does not stop the others.
-"""
+"""From notebooks to the pack of a period; none reads another's output, and a failing one does not stop the others."""
 
 import io
 import os
@@ -176,7 +173,11 @@ class _Work:
 
     def kept(self) -> list[Outcome]:
         """The notebooks that were not asked for, as the last pack has them, where nothing has changed."""
-        return [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
+        kept = [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
+        there = {path.stem for path in self.request.others} & {last.name for last, _ in self.last}
+        if left := sorted(there - {outcome.name for outcome in kept}):
+            self.voice.say(f"left out, since their pages would differ by now: {', '.join(left)}; run without --only")
+        return kept
 
     def _key(self, path: Path) -> str:
         return reuse.key(path, _own_values(path, self.request), self.facts)

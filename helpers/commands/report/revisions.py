@@ -123,7 +123,8 @@ def reasons(last: dict, made: dict, owner: str) -> list[str]:
     found = [f"data changed: {', '.join(data)}"] * bool(data)
     found += [f"parameters changed: {', '.join(names)}"] * bool(names)
     found += [f"{name} changed" for name in _unequal(*marks)] if marks[0] else ["code changed (an earlier version)"]
-    return found + [f"notebook {owner} changed"] * (notebooks[0].get(owner) != notebooks[1].get(owner))
+    found += [f"notebook {owner} changed"] * (notebooks[0].get(owner) != notebooks[1].get(owner))
+    return found or ["it holds other pages"]
 
 
 def _unequal(one: dict, other: dict) -> list[str]:

@@ -45,7 +45,8 @@ def _retention(known: pd.DataFrame) -> str:
     changed = compared[compared["is_signal"]]
     if compared.empty:
         return ""
-    if (compared["why"] != "").all():
+    is_few = compared.loc[compared["metric"].isin(RETENTION), "why"] != ""
+    if (compared["why"] != "").all() or (changed.empty and len(is_few) and is_few.all()):
         return "There are too few accounts to compare retention."
     if changed.empty:
         return "Retention has not clearly changed in a year."

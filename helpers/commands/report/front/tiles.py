@@ -101,10 +101,11 @@ def _tile(name: str, about: dict, shelf: Shelf) -> dict:
     if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
         change = {"change": now["method"].partition(":")[0].capitalize()}
     is_small = now["verdict"] != "ok"
+    is_count = formats.unit_of(name) == "number" and number["n"] == number["value"]  # its n would repeat it
     shown = {
         "value": formats.in_unit(name, now["value"], shelf.currency),
         "likely": likely(name, now["low"], now["high"], shelf.currency),
-        "of": formats.plural(number["n"], about.get("of", "account")),
+        "of": "" if is_count else formats.plural(number["n"], about.get("of", "account")),
         "trend": "" if is_small or now.name != period else drawing(*_months(name, rows, shelf)),
     }
     return shown | change | {"is_small": is_small, "number": number}

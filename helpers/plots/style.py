@@ -107,6 +107,8 @@ class Canvas:
     def axes(self, height: float, left=0.65, right=0.3, top=0.15, bottom=0.5, is_along_x: bool = False) -> Axes:
         """Axes `height` high between margins, with lines across at the ticks of y, or of x."""
         whole = height + top + bottom
+        # A name of thousands of letters leaves the values a room of their own, and runs out of the picture itself.
+        left, right = (side * min(1.0, (self.width - 1.2) / (left + right)) for side in (left, right))
         self.figure = Figure(figsize=(self.width, whole))
         place = (left / self.width, bottom / whole, 1 - (left + right) / self.width, height / whole)
         ax = self.figure.add_axes(place)

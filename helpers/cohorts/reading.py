@@ -61,7 +61,7 @@ class Cohorts(Shown):
     lives: pd.DataFrame = field(metadata={"holds": "accounts counted by cohort, month of first loss and group"})
     monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
     drawn: dict[str, pd.DataFrame] = field(metadata={"holds": "accounts and revenue, by the cohorts of the charts"})
-    months: int = field(metadata={"holds": "months in a cohort of the charts"})
+    chart_grain: str = field(metadata={"holds": "how long a cohort of the charts is: month, quarter or year"})
     currency: str = field(metadata={"holds": "currency of the amounts"})
     sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
 
@@ -77,7 +77,7 @@ class Cohorts(Shown):
             for row in first.to_dict("records")
         ]
         unit = "percent" if show == "share" else "count" if what == "accounts" else "thousands"
-        cells = wide(table, share if show == "share" else count, every=self.months)
+        cells = wide(table, share if show == "share" else count, every=months_in(self.chart_grain))
         return {"wide": cells, "sizes": pd.Series(sizes, dtype="str"), "unit": unit}
 
     @property
@@ -108,8 +108,7 @@ def read(
     `horizon_months` and its test hides the last `hidden_months`; `term_months`: of a contract where the data states no
     renewal date. `Refused` for an unknown one.
     """
-    months = months_in(grain)
-    longer = max(months, months_in(chart_grain))
+    months, chart_grain = months_in(grain), max(grain, chart_grain, key=months_in)
     last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
     cube = only(movements.cube(tables), segment)
     lives = only(movements.lifetimes(tables, last, term_months), segment)
@@ -131,8 +130,14 @@ def read(
     ]
     refusals = (no_model, {0: "nothing was projected"} if no_test == no_model and no_test else no_test)
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
-    drawn = {"accounts": accounts_table(cube, last, first, longer), "revenue": revenue_table(cube, last, first, longer)}
-    return Cohorts(**frames, drawn=drawn, months=longer, currency=tables.currency, sentences=sentences)
+    drawn = {name: frames[name] for name in ("accounts", "revenue")}
+    if chart_grain != grain:
+        longer = months_in(chart_grain)
+        drawn = {
+            "accounts": accounts_table(cube, last, first, longer),
+            "revenue": revenue_table(cube, last, first, longer),
+        }
+    return Cohorts(**frames, drawn=drawn, chart_grain=chart_grain, currency=tables.currency, sentences=sentences)
 
 
 def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> dict[str, pd.DataFrame]:

@@ -17,9 +17,9 @@ COLUMNS = {
 VALUES = {"survival": "survival", "projection": "projected", "backtest": "projected"}
 
 
-def rendered(folder, source, *parameters: str) -> Pack:
+def rendered(folder, source, *parameters: str, period: str = "2026-10") -> Pack:
     given = ["--only", NAME, *(part for parameter in parameters for part in ("-p", parameter))]
-    helpers("report", "--source", source, "--out", folder / "packs", *given, cwd=folder)
+    helpers("report", period, "--source", source, "--out", folder / "packs", *given, cwd=folder)
     (made,) = [path for path in (folder / "packs").iterdir() if path.is_dir()]
     return Pack(made, source)
 
@@ -35,7 +35,7 @@ def company(folder, rows) -> Pack:
     for n, (account, start, end, term) in enumerate(rows):
         ends_on, renews_on = ("" if number is None else month(number) for number in (end, term and start + term))
         text += f"s{n},{account},{month(start)},{ends_on},100,USD,{renews_on}\n"
-    return rendered(folder, write_source(folder, subscriptions=text, data_until="2025-12-31"))
+    return rendered(folder, write_source(folder, subscriptions=text, data_until="2025-12-31"), period="2025-12")
 
 
 def small(folder) -> Pack:
@@ -120,8 +120,13 @@ def test_the_quarters_of_one_segment_in_counts(pack):
     by_segment = found.table("cohort_accounts_by_segment", parse_dates=["cohort"])
     assert by_segment["segment"].unique().tolist() == ["SMB"] and len(by_segment) == len(accounts)
     text = said(found)
-    assert "One row per cohort" in text
+    assert "One row per cohort: the quarter of first revenue" in text
+    assert "In accounts, by cohort and months since its first" in " ".join(alts(found))
     assert "There is nothing to compare: one segment" in text
+
+
+def alts(pack: Pack) -> list[str]:
+    return [drawing["aria-label"] for drawing in pack.page(NAME).find_all("svg", role="img")]
 
 
 def test_forty_accounts_are_projected_and_said_to_be_few(pack):
@@ -130,7 +135,8 @@ def test_forty_accounts_are_projected_and_said_to_be_few(pack):
     assert projection["term_months"].unique().tolist() == [1] and projection["age"].max() == 60
     assert projection["observed"].notna().sum() > 12
     text = said(found)
-    assert "of new month-to-month accounts" in text
+    assert "of new month-to-month accounts" in text and "n = 38, 34 renewals seen" in text
+    assert "n = 20 and 18)" in text
     assert "Today's accounts are worth an expected" in text
 
 
@@ -139,8 +145,8 @@ def test_where_nobody_left_every_share_is_1_and_nothing_is_projected(pack):
     assert (found.table("cohort_accounts")["share"] == 1).all() and (found.table("survival")["survival"] == 1).all()
     assert found.table("projection").empty and found.table("backtest").empty
     text = said(found)
-    assert "No projection of the 12-month contracts" in text
-    assert "No account of a known age has left yet" in text
+    assert "No projection of the 12-month contracts: nobody has been lost yet" in text
+    assert "No account of a known age has left yet" in text and "No test of the 12-month contracts" in text
     assert "The value of today's accounts is not projected" in text
 
 

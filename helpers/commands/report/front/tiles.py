@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -70,10 +70,14 @@ class Shelf:
 
     def history(self, metric: str) -> pd.DataFrame:
         """What metrics.csv holds of a metric for all accounts, by period, oldest first."""
-        table = self.table("metrics")
+        table = self._metrics
         if table.empty:
             return pd.DataFrame()
         return table[(table["segment"] == ALL) & (table["metric"] == metric)].set_index("period").sort_index()
+
+    @cached_property
+    def _metrics(self) -> pd.DataFrame:
+        return self.table("metrics")  # every tile asks for its rows
 
 
 def tiles(shelf: Shelf) -> list[Tile]:

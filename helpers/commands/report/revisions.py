@@ -142,15 +142,17 @@ def _shown(row, currency: str) -> dict[str, str]:
     """A figure as the first page shows it."""
     values = [pd.to_numeric(text) if text else None for text in (row.before, row.now)]
     before, now = ("none" if value is None else formats.in_unit(row.metric, value, currency) for value in values)
-    change = "" if None in values else _change(row.metric, values[1] - values[0], now, currency)
+    change = "" if None in values else _change(row.metric, values[1] - values[0], currency)
     return {"metric": row.metric, "before": before, "now": now, "difference": change}
 
 
-def _change(metric: str, difference: float, shown: str, currency: str) -> str:
-    if metric.endswith("_cents"):
-        return formats.money(difference, currency, signed=True)
-    is_rate = shown.endswith("%") or metric.startswith("net_promoter_score")
-    return formats.points(difference) if is_rate else f"{difference:+.3g}".replace("-", "−")
+def _change(metric: str, difference: float, currency: str) -> str:
+    match formats.unit_of(metric):
+        case "money":
+            return formats.money(difference, currency, signed=True)
+        case "share" | "score":
+            return formats.points(difference)
+    return f"{difference:+.3g}".replace("-", "−")
 
 
 def _when(good: Path, last: dict) -> str:

@@ -121,10 +121,7 @@ def likely(metric: str, low: float, high: float, currency: str) -> str:
     >>> likely("churn_rate", 0.004, 0.016, "USD"), likely("arpa_cents", 1000_00, 2000_00, "EUR")
     ('0.4–1.6%', '€1.00k–€2.00k')
     """
-    write = partial(formats.in_unit, metric, currency=currency)
-    if pd.isna(low):
-        return ""
-    return formats.interval(low, high) if write(low).endswith("%") else formats.between(low, high, write)
+    return "" if pd.isna(low) else formats.between(low, high, partial(formats.in_unit, metric, currency=currency))
 
 
 def _at_risk(shelf: Shelf) -> dict:

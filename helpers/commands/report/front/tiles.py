@@ -168,10 +168,11 @@ def _growth(shelf: Shelf) -> dict:
     if rate is None:
         return {}
     says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {periods.short_name(str(shelf.period.previous))}"
-    for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
-        mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
-        return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}
-    return {"change": says}
+    chart = growth_chart(shelf.known)
+    if chart is None or not chart.is_signal:
+        return {"change": says}
+    mood = decisions.mood(signals.about("mrr_growth"), chart.is_up)
+    return {"change": f"{says}; {'faster' if chart.is_up else 'slower'} than usual", "mood": mood}
 
 
 def growth(shelf: Shelf) -> float | None:
@@ -179,6 +180,11 @@ def growth(shelf: Shelf) -> float | None:
     values = shelf.history("mrr_cents").get("value", {})
     now, before = (values.get(str(which)) for which in (shelf.period, shelf.period.previous))
     return now / before - 1 if now and before and pd.notna(now) and pd.notna(before) else None
+
+
+def growth_chart(known: pd.DataFrame):
+    """What `signals.known` says of the chart of growth; None where it has no limits yet."""
+    return next(known[known["metric"] == "mrr_growth"].itertuples(), None)
 
 
 def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:

@@ -166,8 +166,8 @@ def _name(good: Path, last: dict) -> str:
 
 def keep(good: Path, name: str) -> None:
     """Keep manifest and tables of the pack in `good`, if `name` is its own, under `.earlier/<period>/<name>`."""
-    place = _kept(good) / name
-    if place.exists() or not manifest.read(good) or name != _name(good, manifest.read(good)):
+    place, last = _kept(good) / name, manifest.read(good)
+    if place.exists() or not last or name != _name(good, last):
         return
     half = place.with_name(f".{name}")
     shutil.rmtree(half, ignore_errors=True)
@@ -189,7 +189,7 @@ def drop(good: Path, n_kept: int, say: pack.Say) -> None:
         kept.append(last["replaces"])
         last = manifest.read(_kept(good) / last["replaces"])
     for place in _kept(good).glob("*Z-????????"):
-        if place.name not in kept and manifest.read(place) and not manifest.foreign(place, manifest.read(place)):
+        if place.name not in kept and (made := manifest.read(place)) and not manifest.foreign(place, made):
             pack.clear(place, say)
 
 

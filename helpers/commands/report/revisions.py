@@ -4,7 +4,6 @@ The manifest and the tables of what is replaced stay beside the packs, in `.earl
 names nothing stays beside an anonymized one.
 """
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.files import to_disk
+from helpers.commands.files import linked, to_disk
 from helpers.commands.report import manifest, pack
 from helpers.commands.report.execute import Outcome
 
@@ -173,11 +172,7 @@ def keep(good: Path, name: str) -> None:
     shutil.rmtree(half, ignore_errors=True)
     (half / "tables").mkdir(parents=True)
     for file in (good / manifest.FILE, *sorted((good / "tables").glob("*.csv"))):
-        to = half / file.relative_to(good)
-        try:
-            os.link(file, to)
-        except OSError:
-            shutil.copyfile(file, to)
+        linked(file, half / file.relative_to(good))
     to_disk([half / "tables", half])
     half.rename(place)
 

@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all, on disk before they are seen, readable by whom the umask says."""
+"""Files that a command writes: whole or not at all, on disk before they are seen, with the permissions of the umask."""
 
 import errno
 import os

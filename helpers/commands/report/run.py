@@ -36,7 +36,7 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
             answer.periods.append(_one(request, tables, voice))
     statuses = {done["status"] for done in answer.periods}
     errors = [f"{done['period']}: {done['error']}" for done in answer.periods if done["error"]]
-    # A failure wants a person, a lock only another try: of both, the failure counts.
+    # A failure needs a person, a lock only another try: of both, the failure counts.
     answer.end(next((status for status in ("failed", "locked") if status in statuses), "ok"), "; ".join(errors))
 
 

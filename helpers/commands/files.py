@@ -1,7 +1,8 @@
-"""Files that a command writes: whole or not at all, on disk before they are seen, readable by whom the umask says."""
+"""Files that a command writes: whole or not at all, on disk before they are seen, with the permissions of the umask."""
 
 import errno
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def to_disk(places: Iterable[Path]) -> None:
                 raise
         finally:
             os.close(opened)
+
+
+def linked(file: Path, to: Path) -> None:
+    """Have a file, or a link as it is, at a second place; a copy, where the file system has no links."""
+    try:
+        os.link(file, to, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(file, to, follow_symlinks=False)
 
 
 def is_page(file: Path) -> bool:

@@ -104,9 +104,7 @@ def tries(n: int, seed: int, folder: Path) -> Counter:
         last = seen or last
         print(version, way, dict(counts), file=sys.stderr, flush=True)
     project.report("--out", "packs")
-    counts["last run left"] = len(
-        {path.name for path in pack.parent.iterdir()} - {"2024-06", ".2024-06.lock", ".report.log", ".earlier"}
-    )
+    counts["last run left"] = len({path.name for path in pack.parent.iterdir()} - ENDS_WITH)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Programs whose truth is known: how often each design's 95% interval holds it, and how wrong the naive figure is.
+"""Programs whose truth is known: how often each design's 95% interval holds it, and how wrong the simple comparison is.
 
 .venv/bin/python tests/benchmarks/programs_recovery.py --seeds 100 --accounts 1500 --out /tmp/programs_recovery.jsonl
 
@@ -6,7 +6,7 @@ With --without-effect no program does anything, and the last lines say how many 
 
 Each seed is one sample company (`helpers.sample`), analyzed as notebook 40 does it: account-months, driver scores as
 the diagnosis reads them, both outcomes. One line a seed is appended to `--out`; a run that was stopped goes on where it
-was. The table: truth, mean of the naive figure, mean and standard deviation of the estimate, mean standard error, share
+was. The table: truth, mean of the simple comparison, mean and standard deviation of the estimate, mean standard error, share
 of intervals that hold the truth with its binomial standard error, and the target.
 """
 
@@ -40,7 +40,7 @@ TRUTHS = {
     ("outcome_workshop", "churn", "randomized offer, unadjusted"): (None, None),
 }
 HEADER = (
-    f"{'program, outcome, design':62}{'truth':>8}{'naive':>8}{'mean':>8}{'sd':>8}{'s.e.':>8}"
+    f"{'program, outcome, design':62}{'truth':>8}{'simple':>8}{'mean':>8}{'sd':>8}{'s.e.':>8}"
     f"{'coverage':>10}{'± s.e.':>8}  target"
 )
 

@@ -1,4 +1,4 @@
-"""How runs follow one another: failures are told apart and shown, good work is kept, the last good pack stays.
+"""How runs follow one another: each failure is named and shown, good work is kept, the last good pack stays.
 
 In a small copy of the project with notebooks of a line or two; each fixture is one run, and starts where the one
 before it ended.
@@ -76,16 +76,16 @@ def failed(project, good):
 
 
 @pytest.fixture(scope="module")
-def mended(project, failed):
-    """The third: mended, and one of them now says something else. Somebody has spoilt the good pack's manifest."""
+def fixed(project, failed):
+    """The third: fixed, and one of them now says something else. Somebody has spoilt the good pack's manifest."""
     for name in BAD:
-        write(project, name, say(f"{name} is mended"))
+        write(project, name, say(f"{name} is fixed"))
     (project.pack() / "manifest.json").write_text('{"notebooks": [{}', encoding="utf-8")
     return recorded(project, project.report())
 
 
 @pytest.fixture(scope="module")
-def ranged(project, mended):
+def ranged(project, fixed):
     """The fourth: two months, one notebook, afresh, with a parameter that looks like a number and is text."""
     project.write(
         "10_good",
@@ -172,15 +172,15 @@ def test_the_front_of_a_failed_pack_says_so_before_its_numbers(failed):
 # The next run
 
 
-def test_once_mended_the_pack_is_in_its_place_and_the_failed_one_is_gone(mended):
-    assert list(mended.packs) == ["2024-06"]
-    pack = mended.packs["2024-06"]
-    assert "20_raises is mended" in text(pack, "20_raises")
+def test_once_fixed_the_pack_is_in_its_place_and_the_failed_one_is_gone(fixed):
+    assert list(fixed.packs) == ["2024-06"]
+    pack = fixed.packs["2024-06"]
+    assert "20_raises is fixed" in text(pack, "20_raises")
     assert manifest(pack)["status"] == "ok"
 
 
-def test_what_succeeded_is_taken_over_and_only_the_rest_is_done_again(good, mended):
-    pack = mended.packs["2024-06"]
+def test_what_succeeded_is_taken_over_and_only_the_rest_is_done_again(good, fixed):
+    pack = fixed.packs["2024-06"]
     assert statuses(pack) == {"10_good": "reused", **dict.fromkeys(BAD, "built")}
     for name in ("10_good.html", "notebooks/10_good.ipynb", "tables/numbers.csv"):
         assert pack[name] == good.packs["2024-06"][name]

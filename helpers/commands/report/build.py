@@ -115,18 +115,17 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
-    doubts = _doubts(request, outcomes)
     good, failed = pack.places(request.out, str(request.period))
-    is_good = all(outcome.status != "failed" for outcome in outcomes)
-    built = Built(good if is_good else failed, outcomes, doubts)
+    built = Built(good, outcomes, _doubts(request, outcomes))
+    built = built if built.is_good else replace(built, folder=failed)
     _link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
     facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
-    if is_good:
+    if built.is_good:
         facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
-    status["doubts"] = list(doubts)
+    status["doubts"] = list(built.doubts)
     return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 

@@ -1,4 +1,4 @@
-"""Run one notebook with papermill and tell apart how it ended: from exceptions, never from cell metadata."""
+"""Run one notebook with papermill and say how it ended: from exceptions, never from cell metadata."""
 
 import os
 import time

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.commands import needs, notebook_file
+from helpers.commands import clean, needs, notebook_file
 from helpers.sources import Tables
 
 
@@ -20,5 +20,4 @@ def page(notebook: Path, tables: Tables) -> nbformat.NotebookNode | None:
     title = new_markdown_cell(notebook_file.cells(notebook)[0]["source"])
     line = new_code_cell(f"# Not run: {said}", metadata={"tags": ["headline"]}, execution_count=1)
     line.outputs = [new_output("display_data", data=shown)]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=[title, line], metadata={"kernelspec": kernel})
+    return new_notebook(cells=[title, line], metadata={"kernelspec": clean.KERNEL})

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from helpers.commands import stopping
-from helpers.commands.files import is_page, to_disk
+from helpers.commands.files import is_page, linked, to_disk
 from helpers.commands.report import manifest
 from helpers.errors import Refused
 
@@ -88,11 +88,11 @@ def building(out: Path, period: str, say: Say = print) -> Iterator[Path]:
 
 
 def _clear_last(out: Path, period: str, say: Say) -> None:
-    for name in (period, f"{period}.failed"):
-        asides = sorted(out.glob(f".{name}.old*"))
+    for place in places(out, period):
+        asides = sorted(out.glob(f".{place.name}.old*"))
         # A crash between the two renames left the last good pack under its other name.
-        if asides and not (out / name).exists():
-            asides.pop().rename(out / name)
+        if asides and not place.exists():
+            asides.pop().rename(place)
         for aside in asides:
             clear(aside, say)
     for left in out.glob(f".{period}.building*"):
@@ -148,15 +148,11 @@ def _take_along(old: Path, built: Path) -> None:
     made = manifest.read(old) or {"files": manifest.inside(built)}
     for name in manifest.foreign(old, made):
         to = built / name
-        if os.path.lexists(to) and not (to.is_file() and manifest.content(to) == manifest.content(old / name)):
+        if not os.path.lexists(to):
+            to.parent.mkdir(parents=True, exist_ok=True)
+            linked(old / name, to)
+        elif not (to.is_file() and manifest.content(to) == manifest.content(old / name)):
             raise FileExistsError(f"{old / name} is not the report's, and the new report has a file {name}: move yours")
-        if os.path.lexists(to):
-            continue
-        to.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(old / name, to, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(old / name, to, follow_symlinks=False)
 
 
 def _swapped(built: Path, target: Path) -> Path:

@@ -4,7 +4,6 @@ The manifest and the tables of what is replaced stay beside the packs, in `.earl
 names nothing stays beside an anonymized one.
 """
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.files import to_disk
+from helpers.commands.files import linked, to_disk
 from helpers.commands.report import manifest, pack
 from helpers.commands.report.execute import Outcome
 
@@ -142,15 +141,17 @@ def _shown(row, currency: str) -> dict[str, str]:
     """A figure as the first page shows it."""
     values = [pd.to_numeric(text) if text else None for text in (row.before, row.now)]
     before, now = ("none" if value is None else formats.in_unit(row.metric, value, currency) for value in values)
-    change = "" if None in values else _change(row.metric, values[1] - values[0], now, currency)
+    change = "" if None in values else _change(row.metric, values[1] - values[0], currency)
     return {"metric": row.metric, "before": before, "now": now, "difference": change}
 
 
-def _change(metric: str, difference: float, shown: str, currency: str) -> str:
-    if metric.endswith("_cents"):
-        return formats.money(difference, currency, signed=True)
-    is_rate = shown.endswith("%") or metric.startswith("net_promoter_score")
-    return formats.points(difference) if is_rate else f"{difference:+.3g}".replace("-", "−")
+def _change(metric: str, difference: float, currency: str) -> str:
+    match formats.unit_of(metric):
+        case "money":
+            return formats.money(difference, currency, signed=True)
+        case "share" | "score":
+            return formats.points(difference)
+    return f"{difference:+.3g}".replace("-", "−")
 
 
 def _when(good: Path, last: dict) -> str:
@@ -164,18 +165,14 @@ def _name(good: Path, last: dict) -> str:
 
 def keep(good: Path, name: str) -> None:
     """Keep manifest and tables of the pack in `good`, if `name` is its own, under `.earlier/<period>/<name>`."""
-    place = _kept(good) / name
-    if place.exists() or not manifest.read(good) or name != _name(good, manifest.read(good)):
+    place, last = _kept(good) / name, manifest.read(good)
+    if place.exists() or not last or name != _name(good, last):
         return
     half = place.with_name(f".{name}")
     shutil.rmtree(half, ignore_errors=True)
     (half / "tables").mkdir(parents=True)
     for file in (good / manifest.FILE, *sorted((good / "tables").glob("*.csv"))):
-        to = half / file.relative_to(good)
-        try:
-            os.link(file, to)
-        except OSError:
-            shutil.copyfile(file, to)
+        linked(file, half / file.relative_to(good))
     to_disk([half / "tables", half])
     half.rename(place)
 
@@ -187,7 +184,7 @@ def drop(good: Path, n_kept: int, say: pack.Say) -> None:
         kept.append(last["replaces"])
         last = manifest.read(_kept(good) / last["replaces"])
     for place in _kept(good).glob("*Z-????????"):
-        if place.name not in kept and manifest.read(place) and not manifest.foreign(place, manifest.read(place)):
+        if place.name not in kept and (made := manifest.read(place)) and not manifest.foreign(place, made):
             pack.clear(place, say)
 
 

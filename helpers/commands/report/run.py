@@ -36,7 +36,7 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
             answer.periods.append(_one(request, tables, voice))
     statuses = {done["status"] for done in answer.periods}
     errors = [f"{done['period']}: {done['error']}" for done in answer.periods if done["error"]]
-    # A failure wants a person, a lock only another try: of both, the failure counts.
+    # A failure needs a person, a lock only another try: of both, the failure counts.
     answer.end(next((status for status in ("failed", "locked") if status in statuses), "ok"), "; ".join(errors))
 
 
@@ -44,8 +44,8 @@ def _requests(
     options: argparse.Namespace, source: Path, until_done: contextlib.ExitStack
 ) -> list[tuple[build.Request, Tables]]:
     """Everything is checked for every period before the first kernel starts; the data is held until all are done."""
-    _refuse_options(options)
     found = build.notebooks(options.only)
+    _refuse_options(options, found)
     for path in found:
         needs.read(path)  # refuses a table that is misspelt
     known = {path.stem: parameters.read(path) for path in found}
@@ -80,8 +80,8 @@ def _requests(
     return [(build.Request(at.period, **shared), at) for at in cut]
 
 
-def _refuse_options(options: argparse.Namespace) -> None:
-    if not build.notebooks(options.only):
+def _refuse_options(options: argparse.Namespace, found: tuple[Path, ...]) -> None:
+    if not found:
         raise Refused(f"{notebook_file.NOTEBOOKS} holds no notebook named like 10_metrics.ipynb")
     for name in ("jobs", "timeout"):
         if getattr(options, name) is not None and getattr(options, name) < 1:

@@ -25,7 +25,7 @@ MOST_ROWS, LONGEST_TEXT, MOST_EXACT = 1_048_575, 32_767, 2**53  # of a sheet bel
 Unit = tuple[float, str]  # by what a number is multiplied, and the format of its cell
 Column = tuple[str, list, list[Unit]]  # head, values, and their units; none where all are text
 MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0%;0.0%"), (1, "General")
-COUNT, DAY = "#,##0", "yyyy-mm-dd"
+SCORE, COUNT, DAY = (100, "+0;-0;0"), "#,##0", "yyyy-mm-dd"
 SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
 POINTS = ("difference", "difference_to_ours")
 _NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
@@ -62,11 +62,7 @@ def _headline(tiles: Sequence[Tile], currency: str) -> list[Column]:
 
 def _unit(metric: str) -> Unit:
     """The unit in which `formats.in_unit` shows a metric."""
-    if metric.endswith("_cents"):
-        return MONEY
-    if metric.startswith("net_promoter_score"):
-        return 100, "+0;-0;0"
-    return PERCENT if formats.in_unit(metric, 1.0).endswith("%") else (1, "0.0")
+    return {"money": MONEY, "score": SCORE, "share": PERCENT}.get(formats.unit_of(metric), (1, "0.0"))
 
 
 def _units(table: pd.DataFrame, name: str) -> list[Unit]:

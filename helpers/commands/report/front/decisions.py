@@ -73,7 +73,7 @@ def is_trusted(table: pd.DataFrame) -> bool:
 
 
 def _at_risk(folder: Path, currency: str) -> list[dict]:
-    """Whom to call first; nothing where no play is named, since then the score must not be acted on.
+    """The accounts to call first; nothing where no play is named, since then the score must not be acted on.
 
     The list of very many accounts is saved in part, so what all of it comes to stands in a table of its own.
     """

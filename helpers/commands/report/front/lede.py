@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, stats
 from helpers.commands.report.front import decisions, signals
-from helpers.commands.report.front.tiles import Shelf, growth
+from helpers.commands.report.front.tiles import Shelf, growth, growth_chart
 
 RETENTION, CHURN = ("net_revenue_retention", "gross_revenue_retention"), "churn_rate_12_months"
 
@@ -23,20 +23,19 @@ def _revenue(shelf: Shelf) -> list[str]:
     rate, when = growth(shelf), shelf.period.name.rpartition(" ")[0]
     if rate is None:
         return []
-    chart = shelf.known[shelf.known["metric"] == "mrr_growth"]
+    chart = growth_chart(shelf.known)
     is_flat, is_up = formats.points(rate).startswith("±"), rate > 0
     grew = "held steady" if is_flat else f"{'grew' if is_up else 'fell'} {formats.percent(abs(rate))}"
-    for signal in chart[chart["is_signal"]].itertuples():
-        going = "flat" if is_flat else "growing" if is_up else "shrinking"
-        if (going, signal.is_up) == ("growing", False):
-            first = "Revenue is still growing, but more slowly."
-        else:
-            first = f"Revenue is {going}, {'above' if signal.is_up else 'below'} its normal pace."
-        side, end = ("above", "upper") if signal.is_up else ("below", "lower")
-        eighth, near = f"the eighth month in a row {side} its average", f"near the {end} end of its normal range"
-        rule = {"eight": eighth, "three": near}.get(signal.why[:5], f"{side} its normal range")
-        return [first, f"MRR {grew} in {when}, {rule}."]
-    return [f"MRR {grew} in {when}{', within its normal range' if len(chart) else ''}."]
+    if chart is None or not chart.is_signal:
+        return [f"MRR {grew} in {when}{', within its normal range' if chart else ''}."]
+    going = "flat" if is_flat else "growing" if is_up else "shrinking"
+    side, end = ("above", "upper") if chart.is_up else ("below", "lower")
+    first = f"Revenue is {going}, {side} its normal pace."
+    if going == "growing" and not chart.is_up:
+        first = "Revenue is still growing, but more slowly."
+    eighth, near = f"the eighth month in a row {side} its average", f"near the {end} end of its normal range"
+    rule = {8: eighth, 4: near}.get(stats.process.months_of(chart.why), f"{side} its normal range")
+    return [first, f"MRR {grew} in {when}, {rule}."]
 
 
 def _retention(known: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -70,10 +70,14 @@ class Shelf:
 
     def history(self, metric: str) -> pd.DataFrame:
         """What metrics.csv holds of a metric for all accounts, by period, oldest first."""
-        table = self.table("metrics")
+        table = self._metrics
         if table.empty:
             return pd.DataFrame()
         return table[(table["segment"] == ALL) & (table["metric"] == metric)].set_index("period").sort_index()
+
+    @cached_property
+    def _metrics(self) -> pd.DataFrame:
+        return self.table("metrics")  # every tile asks for its rows
 
 
 def tiles(shelf: Shelf) -> list[Tile]:
@@ -117,10 +121,7 @@ def likely(metric: str, low: float, high: float, currency: str) -> str:
     >>> likely("churn_rate", 0.004, 0.016, "USD"), likely("arpa_cents", 1000_00, 2000_00, "EUR")
     ('0.4–1.6%', '€1.00k–€2.00k')
     """
-    write = partial(formats.in_unit, metric, currency=currency)
-    if pd.isna(low):
-        return ""
-    return formats.interval(low, high) if write(low).endswith("%") else formats.between(low, high, write)
+    return "" if pd.isna(low) else formats.between(low, high, partial(formats.in_unit, metric, currency=currency))
 
 
 def _at_risk(shelf: Shelf) -> dict:
@@ -167,10 +168,11 @@ def _growth(shelf: Shelf) -> dict:
     if rate is None:
         return {}
     says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {periods.short_name(str(shelf.period.previous))}"
-    for row in shelf.known[(shelf.known["metric"] == "mrr_growth") & shelf.known["is_signal"]].itertuples():
-        mood = decisions.mood(signals.about("mrr_growth"), row.is_up)
-        return {"change": f"{says}; {'faster' if row.is_up else 'slower'} than usual", "mood": mood}
-    return {"change": says}
+    chart = growth_chart(shelf.known)
+    if chart is None or not chart.is_signal:
+        return {"change": says}
+    mood = decisions.mood(signals.about("mrr_growth"), chart.is_up)
+    return {"change": f"{says}; {'faster' if chart.is_up else 'slower'} than usual", "mood": mood}
 
 
 def growth(shelf: Shelf) -> float | None:
@@ -178,6 +180,11 @@ def growth(shelf: Shelf) -> float | None:
     values = shelf.history("mrr_cents").get("value", {})
     now, before = (values.get(str(which)) for which in (shelf.period, shelf.period.previous))
     return now / before - 1 if now and before and pd.notna(now) and pd.notna(before) else None
+
+
+def growth_chart(known: pd.DataFrame):
+    """What `signals.known` says of the chart of growth; None where it has no limits yet."""
+    return next(known[known["metric"] == "mrr_growth"].itertuples(), None)
 
 
 def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:

@@ -5,7 +5,7 @@ Only when a rule is broken are the first bad rows fetched, to be named. Nothing 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -111,15 +111,11 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
-    raw = mapping.raw_layer(mapped)
+    rows = mapped
     if numbered:
-        where = f" where {mapped.where}" if mapped.where else ""
-        raw = (
-            f"_raw_{mapped.name} as (select * from "
-            f"(select *, row_number() over () as _row from {mapped.relation}) as numbered{where})"
-        )
+        rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
         columns.append("_row")
-    layers = [raw, f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
+    layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
     for other in ("accounts", "programs"):
         if other in tables and other != mapped.name:
             layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]

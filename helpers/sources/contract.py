@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import formats
 from helpers.errors import Refused
 from helpers.sources import mapping, schema, shapes
+from helpers.sources.dialects import literal
 from helpers.sources.mapping import Mapped
 
 SHOWN = 3
@@ -198,10 +199,9 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     if mapped.name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
         yield _currency_rule(mapped)
     if mapped.name == "rates":
-        to = mapped.rates.to.replace("'", "''")
         yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
         own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
-        yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
+        yield Rule("rate", f"currency = {literal(mapped.rates.to)} and rate <> 1", own, correct)
     if mapped.name == "invoices":
         yield from _invoice_rules(correct)
     if mapped.shape:

@@ -5,13 +5,14 @@ Only when a rule is broken are the first bad rows fetched, to be named. Nothing 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused
 from helpers.sources import mapping, schema, shapes
+from helpers.sources.dialects import literal
 from helpers.sources.mapping import Mapped
 
 SHOWN = 3
@@ -111,15 +112,11 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
-    raw = mapping.raw_layer(mapped)
+    rows = mapped
     if numbered:
-        where = f" where {mapped.where}" if mapped.where else ""
-        raw = (
-            f"_raw_{mapped.name} as (select * from "
-            f"(select *, row_number() over () as _row from {mapped.relation}) as numbered{where})"
-        )
+        rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
         columns.append("_row")
-    layers = [raw, f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
+    layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
     for other in ("accounts", "programs"):
         if other in tables and other != mapped.name:
             layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
@@ -202,10 +199,9 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
     if mapped.name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
         yield _currency_rule(mapped)
     if mapped.name == "rates":
-        to = mapped.rates.to.replace("'", "''")
         yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
         own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
-        yield Rule("rate", f"currency = '{to}' and rate <> 1", own, correct)
+        yield Rule("rate", f"currency = {literal(mapped.rates.to)} and rate <> 1", own, correct)
     if mapped.name == "invoices":
         yield from _invoice_rules(correct)
     if mapped.shape:

@@ -49,6 +49,8 @@ def latest_before(
     """
     if not until or not latest or until <= latest + timedelta(days=31):
         return None
+    if until > today:
+        return latest
     known = [(name, schema.cut(name).known_on) for name in names if schema.cut(name).known_on]
     first = periods.month_start(periods.month_no(latest) - 11)
     held = " union all ".join(
@@ -56,8 +58,6 @@ def latest_before(
         f"where {column} >= date '{first:%Y-%m-%d}'"
         for name, column in known
     )
-    if until > today:
-        return latest
     n = run(f"select count(*) as n_rows, count(distinct month_no) as n_months from ({held}) as held").iloc[0]
     is_steady = n["n_months"] == 12 and n["n_rows"] / 12 * (until - latest).days / 30 >= 5
     return latest if is_steady else None

@@ -178,12 +178,22 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
     return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
 
 
-def raw_layer(mapped: Mapped) -> str:
-    """The rows of the source as they stand, in its own names."""
+def raw_rows(mapped: Mapped) -> str:
+    """The query of the rows that `where` leaves, in the source's own names; it may end in a comment.
+
+    >>> print(raw_rows(Mapped("usage", "u.csv", "u", "n > 0 -- in use", {})))
+    select * from u where (n > 0 -- in use
+    )
+    """
     rows = _ONCE.fullmatch(mapped.where)
     once = f" qualify row_number() over (partition by {rows[2]}) = 1" if rows else ""
     where = f" where ({rows[1] if rows else mapped.where}\n){once}" if mapped.where else ""
-    return f"_raw_{mapped.name} as (select * from {mapped.relation}{where})"
+    return f"select * from {mapped.relation}{where}"
+
+
+def raw_layer(mapped: Mapped) -> str:
+    """The rows of the source as they stand, in its own names."""
+    return f"_raw_{mapped.name} as ({raw_rows(mapped)})"
 
 
 def all_layer(mapped: Mapped) -> str:

@@ -46,7 +46,7 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
         if not found.currency:
             where = f"{found.file}: [tables.mrr]"
             raise Refused(f'{where} has no column for the currency; write currency = "…" under [source]')
-        columns["currency"] = f"'{found.currency}'"
+        columns["currency"] = dialects.literal(found.currency)
     types = dict(mapped.types)
     if not mapped.shape.movements:
         columns["mrr"], types["mrr"] = shapes.amount(columns["mrr"], mapped.dialect), mapped.dialect.text

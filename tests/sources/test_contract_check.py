@@ -67,6 +67,14 @@ def test_a_condition_that_the_source_does_not_understand(refusal):
     assert_names(refusal(mapping=mapping), "accounts.csv", "table accounts", "plan")
 
 
+def test_a_condition_that_ends_in_a_comment_hides_no_row_that_is_named(refusal):
+    mapping = '[tables.accounts]\nfrom = "accounts.csv"\n[tables.subscriptions]\nfrom = "subscriptions.csv"'
+    mapping += "\nwhere = \"account_id <> 'B' -- ours\""
+    rows = "\n".join([HEADER, GOOD, "b1,B,2024-02-30,,100,USD", "b2,A,2024-02-30,,100,USD"])
+    message = refusal(subscriptions=rows, mapping=mapping)
+    assert_names(message, "1 row: cannot be read as a date", "row 4: subscription_id=b2, starts_on=2024-02-30")
+
+
 def test_an_unparsable_date(bad_rows):
     message = bad_rows("b1,A,2024-02-30,,100,USD", "b2,A,soon,,100,USD")
     assert_names(message, "subscriptions.csv", "table subscriptions", "column starts_on", "2 rows", "a date such as")

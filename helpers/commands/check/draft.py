@@ -14,6 +14,7 @@ from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
 from helpers.sources import months, schema
+from helpers.sources.dialects import DUCKDB
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 _OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
@@ -272,7 +273,7 @@ def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
 def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
     """Where no file holds the accounts: one account for each customer of the revenue, read from the same file."""
     theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
-    name = '"' + theirs.replace('"', '""') + '"'
+    name = DUCKDB.quoted(theirs)
     once = f"{name} is not null qualify row_number() over (partition by {name}) = 1"
     yield from (
         "",

@@ -136,7 +136,7 @@ class Duck(Engine):
         if table.sql:
             rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from (select * from {mapped.relation}) as t")
             return hashlib.sha256(repr(rows.iloc[0].tolist()).encode()).hexdigest()[:16]
-        return files.digest([self._settings.folder] if self._database else files.found(self._settings, table))
+        return files.digest([self._settings.folder] if self._database else files.named(self._settings, table))
 
     def kept(self, tables: dict[str, str]) -> Path:
         return self._session.kept(tables)

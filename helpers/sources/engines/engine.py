@@ -56,13 +56,16 @@ def connect(settings: Settings) -> Engine:
 
 def is_fresh(settings: Settings) -> bool:
     """Whether a file of the source has just been written, so that what is read may be half of it."""
-    if settings.kind != "files" or settings.folder.is_file():
-        return False
-    return any(files.is_fresh(files.found(settings, each)) for each in settings.tables.values() if not each.sql)
+    return any(map(files.is_fresh, _named(settings).values()))
 
 
 def digests(settings: Settings) -> dict[str, str]:
     """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
+    return {name: files.digest(paths) for name, paths in _named(settings).items()}
+
+
+def _named(settings: Settings) -> dict[str, list[Path]]:
+    """The files of each table that is one of files."""
     if settings.kind != "files" or settings.folder.is_file():
         return {}
-    return {name: files.digest(files.found(settings, each)) for name, each in settings.tables.items() if not each.sql}
+    return {name: files.named(settings, each) for name, each in settings.tables.items() if not each.sql}

@@ -24,7 +24,16 @@ FILE = re.compile(r".*\.((csv|tsv|txt|parquet|jsonl|ndjson)(\.gz)?|xlsx|xlsm|xls
 
 
 def found(settings: Settings, table: TableSettings) -> list[Path]:
-    """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is unreadable."""
+    """The files that `from` names, looked through before an engine reads them; `Refused` where one is unreadable."""
+    paths = named(settings, table)
+    for path in paths:
+        if is_text(path):
+            refuse_unreadable_text(path, table)
+    return paths
+
+
+def named(settings: Settings, table: TableSettings) -> list[Path]:
+    """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is empty."""
     folder, pattern = settings.folder, archive(table.origin)[0]
     here = f"{settings.file}: [tables.{table.name}]"
     exact = folder / pattern
@@ -42,8 +51,6 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
             raise Refused(f"{here} from = {pattern!r}: {outside(str(path.resolve()))}")
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
-        if is_text(path):
-            refuse_unreadable_text(path, table)
     return paths
 
 

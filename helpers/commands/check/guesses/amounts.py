@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.readings import Reading
+from helpers.sources.dialects import literal
 
 MOST = 0.9  # of the rows have an end: they are terms, not subscriptions of which some have ended
 
@@ -65,7 +66,7 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
     amount = f"try_cast({written(theirs) if expression == theirs else expression} as decimal(28, 10))"
     text, label = f"cast({written(theirs)} as varchar)", f"cast({written(found)} as varchar)"
     cases = " ".join(
-        f"when '{word.lower().replace(chr(39), chr(39) * 2)}' then {months.denominator}.0 / {months.numerator}"
+        f"when {literal(word.lower())} then {months.denominator}.0 / {months.numerator}"
         for word, months in sorted(known[found].items())
     )
     share = f"case lower(trim({label})) {cases} end"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers.commands.check.guesses.expressions import toml_text
 from helpers.errors import Refused, printable
+from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, prepared, workbook
 from helpers.sources.settings import TableSettings
 
@@ -154,13 +155,13 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
 
 
 def _relation(path: Path, options: str) -> str:
-    name = str(path).replace("'", "''")
+    name = literal(str(path))
     if ".parquet" in path.name.lower():
-        return f"read_parquet('{name}')"
+        return f"read_parquet({name})"
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        return f"read_json('{name}', format = 'newline_delimited', sample_size = -1)"
+        return f"read_json({name}, format = 'newline_delimited', sample_size = -1)"
     quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
-    return f"read_csv('{name}', {quotes}{options})"
+    return f"read_csv({name}, {quotes}{options})"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
@@ -197,10 +198,9 @@ def _encoding(path: Path) -> str:
 
 
 def _of_database(file: Path) -> list[Export]:
-    name = str(file).replace("'", "''")
     try:
         connection = duckdb.connect()
-        connection.execute(f"attach '{name}' as source (read_only)")
+        connection.execute(f"attach {literal(str(file))} as source (read_only)")
         connection.execute("use source")
         names = [
             row[0]
@@ -208,6 +208,6 @@ def _of_database(file: Path) -> list[Export]:
                 "select table_name from information_schema.tables where table_catalog = 'source' order by 1"
             ).fetchall()
         ]
-        return [Export(each, sample=_rows(connection, f'"{each}"')) for each in names]
+        return [Export(each, sample=_rows(connection, DUCKDB.quoted(each))) for each in names]
     except duckdb.Error as error:
         raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None

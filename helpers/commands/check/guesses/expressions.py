@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading
 from helpers.sources import schema
-from helpers.sources.dialects import DUCKDB
+from helpers.sources.dialects import DUCKDB, literal
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _AMOUNTS = {
@@ -67,12 +67,8 @@ def _or_none(name: str, reading: Reading) -> str:
     """The column without its words for no day."""
     if not reading.no_days:
         return name
-    words = ", ".join(_text(word) for word in reading.no_days)
+    words = ", ".join(literal(word) for word in reading.no_days)
     return f"case when lower(trim(cast({name} as varchar))) in ({words}) then null else {name} end"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading | None = None) -> str:

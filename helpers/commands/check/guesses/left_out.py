@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.names import listed, plain, words
 from helpers.commands.check.guesses.readings import read
+from helpers.sources.dialects import literal
 
 _NO, _YES = ("false", "no", "n", "f", "0"), ("true", "yes", "y", "t", "1")
 _MOST_LABELS = 12  # a column with more of them holds names or remarks
@@ -65,5 +66,5 @@ def _is_over(name: str, label: str) -> bool:
 
 def _unlike(name: str, label: str, end: str = "") -> str:
     # `<>` would leave out the rows without a state as well.
-    said = f"{written(name)} is distinct from '{label.replace(chr(39), chr(39) * 2)}'"
+    said = f"{written(name)} is distinct from {literal(label)}"
     return f"({said} or {written(end)} is not null)" if end else said

@@ -43,7 +43,7 @@ class Pushed(Engine):
                 column = self._session.described(theirs, relation, f"{named}, column {ours}", way_out)[0]
                 types[ours] = frames.type_name(column)
         if found.where:
-            self._session.described("1", f"(select * from {relation} where {found.where}) as kept", named, "")
+            self._session.described("1", f"({mapping.raw_rows(found)}) as kept", named, "")
         return replace(found, types=types)
 
     def run(self, query: str) -> pd.DataFrame:

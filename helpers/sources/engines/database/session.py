@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from helpers.errors import Refused, did_you_mean
+from helpers.sources.dialects import POSTGRESQL
 from helpers.sources.engines.database import address, refusals
 from helpers.sources.engines.engine import SNAPSHOT
 from helpers.sources.settings import Settings, TableSettings
@@ -102,7 +103,7 @@ class Session:
         if self._limit:
             settings["statement_timeout"] = f"{self._limit}s"
         if schema := str(self._settings.options.get("schema", "")):
-            settings["search_path"] = '"' + schema.replace('"', '""') + '"'
+            settings["search_path"] = POSTGRESQL.quoted(schema)
         with connection.cursor() as cursor:
             for name, value in settings.items():
                 cursor.execute(f"select set_config('{name}', %s, false)", (value,))

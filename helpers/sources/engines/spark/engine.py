@@ -67,7 +67,7 @@ class Spark(Engine):
         paths = files.locations(self._settings, table, self._is_here)
         with self._telling(f"{table.origin} (table {table.name}): cannot be read"):
             rows = files.read(self._session, table, paths, self._is_here)
-            if self._is_here and files.is_small(local_files.found(self._settings, table)):
+            if self._is_here and files.is_small(local_files.named(self._settings, table)):
                 rows = rows.localCheckpoint()
             name = f"_held_{table.name}_{next(self._numbers)}"
             rows.createOrReplaceTempView(name)
@@ -89,7 +89,7 @@ class Spark(Engine):
         """Of the files' bytes where they are on this machine; else of the values of every column that we read, in
         whatever order the rows come."""
         if self._is_here and not table.sql and files.is_file(table.origin):
-            return local_files.digest(local_files.found(self._settings, table))
+            return local_files.digest(local_files.named(self._settings, table))
         columns = ", ".join(theirs for theirs in mapped.columns.values() if theirs)
         where = f" where {mapped.where}" if mapped.where else ""
         query = (

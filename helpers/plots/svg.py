@@ -80,10 +80,9 @@ def drawings(chart: Chart) -> tuple[str, str, str]:
 
 def picture(svg: str, is_dark: bool) -> str:
     """The address of a drawing as a picture of its own, on paper, for whoever has no style sheet: JupyterLab."""
-    for name, pair in palette.COLORS.items():
-        svg = svg.replace(f"var(--{name.replace('_', '-')})", pair[is_dark])
     style = f"{ROOT}; background: {palette.COLORS['paper'][is_dark]}; font-family: {FAMILY}"
-    svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(ROOT, style, 1)
+    svg = palette.fixed(svg, is_dark).replace(ROOT, style, 1)
+    svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 

@@ -98,16 +98,15 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
 
     drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
     deck, wide, narrow = svg.drawings(drawn)
-    title, deck, caption, *_ = texts = [formats.visible(text) for text in (drawn.title, deck or caption, caption)]
-    notes = caption if caption != deck else ""
-    written = dict(zip(("title", "deck", "notes"), map(html.escape, (title, deck, notes)), strict=True))
-    written["notes"] = _whole(written["notes"])
+    title, deck, caption = (formats.visible(text) for text in (drawn.title, deck or caption, caption))
+    notes = _whole(html.escape(caption)) if caption != deck else ""
+    written = {"title": html.escape(title), "deck": html.escape(deck), "notes": notes}
     lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
-    fold = f"<details><summary>How to read this</summary><p>{written['notes']}</p></details>" if notes else ""
+    fold = f"<details><summary>How to read this</summary><p>{notes}</p></details>" if notes else ""
     link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
     anchor = f' id="figure-{name}"' if name else ""
     page = _FIGURE.format(**written, anchor=anchor, drawings=wide + narrow, source=link + fold)
-    content = {"text/html": lab, FIGURE_TYPE: page, "text/plain": " ".join(filter(None, texts[:2]))}
+    content = {"text/html": lab, FIGURE_TYPE: page, "text/plain": f"{title} {deck}".strip()}
     if name:
         content["image/png"] = base64.b64encode(svg.png(drawn)).decode()
     display(content, raw=True, metadata={"figure": name})

@@ -49,9 +49,9 @@ def _palette() -> dict:
     return runpy.run_path(str(PALETTE))  # its package would bring matplotlib, which costs half a second
 
 
-def palette() -> dict[str, str]:
-    """The colors of light paper, by the names of their variables in a style sheet."""
-    return {name.replace("_", "-"): light for name, (light, _) in _palette()["COLORS"].items()}
+def in_light_colors(text: str) -> str:
+    """A page whose colors are those of light paper, for what knows no variables."""
+    return _palette()["fixed"](text)
 
 
 @cache

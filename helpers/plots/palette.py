@@ -38,13 +38,17 @@ def light(name: str) -> str:
     return COLORS[name][0]
 
 
+def _variable(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def css(dark: bool = False) -> str:
     """The custom properties of a style sheet, for light paper or for dark.
 
     >>> css().partition(";")[0], css(dark=True).partition(";")[0]
     ('--ink: #1c2430', '--ink: #e6e9ee')
     """
-    return " ".join(f"--{name.replace('_', '-')}: {pair[dark]};" for name, pair in COLORS.items())
+    return " ".join(f"{_variable(name)}: {pair[dark]};" for name, pair in COLORS.items())
 
 
 def variables(svg: str) -> str:
@@ -54,5 +58,16 @@ def variables(svg: str) -> str:
     'fill: var(--c1); stroke: #123456'
     """
     for name, (hexes, _) in COLORS.items():
-        svg = svg.replace(hexes, f"var(--{name.replace('_', '-')})")
+        svg = svg.replace(hexes, f"var({_variable(name)})")
     return svg
+
+
+def fixed(text: str, dark: bool = False) -> str:
+    """The opposite of `variables`: colors of its own, for what knows no style sheet or no variables.
+
+    >>> fixed("fill: var(--c1); stroke: var(--other)")
+    'fill: #0072b2; stroke: var(--other)'
+    """
+    for name, pair in COLORS.items():
+        text = text.replace(f"var({_variable(name)})", pair[dark])
+    return text

@@ -227,11 +227,9 @@ def line(ax: Axes, x, table: pd.DataFrame, color: str, columns=("value", "low", 
 
 def few(table: pd.DataFrame) -> pd.Series:
     """Which points of a line rest on too few to be read one by one; the band says how sure those of more are."""
-    return (
-        table["verdict"].eq("few") & (table["n"] < FEW)
-        if "verdict" in table
-        else table.index.to_series().ne(table.index)
-    )
+    if "verdict" not in table:
+        return pd.Series(False, index=table.index)
+    return table["verdict"].eq("few") & (table["n"] < FEW)
 
 
 def level(ax: Axes, height: float, text: str = "", style: str = "--") -> None:

@@ -25,14 +25,9 @@ _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 def text_of(figure: Figure, label: str, kind: str) -> str:
     """The `<svg class="kind">` of a figure, to stand in a page; `label` says what is to be seen."""
-    written = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "after-the-deal", "text.parse_math": False}
-    with mpl.rc_context(settings), warnings.catch_warnings():
-        # A letter that the measuring font does not have, such as an emoji, is for the browser's fonts to draw.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(written, format="svg", metadata={"Date": None})
+    written = _saved(figure, format="svg", metadata={"Date": None}).decode()
     # Ids are the same in every drawing that has the same mark; a page has several.
-    label, drawn = map(formats.visible, (label, written.getvalue()))  # XML has no place for control characters
+    label, drawn = map(formats.visible, (label, written))  # XML has no place for control characters
     mark = f"f{sha256((label + drawn).encode()).hexdigest()[:8]}-"
     root = ElementTree.fromstring(drawn)
     for parent in list(root.iter()):
@@ -51,6 +46,17 @@ def text_of(figure: Figure, label: str, kind: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def _saved(figure: Figure, **how) -> bytes:
+    """A figure as matplotlib writes it; an amount of money is no formula."""
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "after-the-deal", "text.parse_math": False}
+    written = io.BytesIO()
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # A letter that the measuring font does not have, such as an emoji, is for the browser's fonts to draw.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(written, **how)
+    return written.getvalue()
+
+
 def _is_noise(element: ElementTree.Element) -> bool:
     """What is not drawn, or holds for the whole page."""
     name = element.tag.rpartition("}")[2]
@@ -64,8 +70,9 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
 
 def _attribute(name: str, value: str, mark: str) -> str:
     """The value of an attribute without the digits that nobody sees, in the colors of the page."""
-    value = f"{mark}{value}" if name == "id" else _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)
-    return palette.variables(_UNSEEN.sub("", value)) if name != "id" else value
+    if name == "id":
+        return f"{mark}{value}"
+    return palette.variables(_UNSEEN.sub("", _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)))
 
 
 def drawings(chart: Chart) -> tuple[str, str, str]:
@@ -80,17 +87,13 @@ def drawings(chart: Chart) -> tuple[str, str, str]:
 
 def picture(svg: str, is_dark: bool) -> str:
     """The address of a drawing as a picture of its own, on paper, for whoever has no style sheet: JupyterLab."""
-    for name, pair in palette.COLORS.items():
-        svg = svg.replace(f"var(--{name.replace('_', '-')})", pair[is_dark])
     style = f"{ROOT}; background: {palette.COLORS['paper'][is_dark]}; font-family: {FAMILY}"
-    svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(ROOT, style, 1)
+    svg = palette.fixed(svg, is_dark).replace(ROOT, style, 1)
+    svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def png(chart: Chart, dots: int = 200) -> bytes:
     """A chart as a narrow PNG on light paper, for a mail."""
-    figure, image = chart.on(Canvas(is_narrow=True)), io.BytesIO()
-    with mpl.rc_context({"text.parse_math": False}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(image, format="png", dpi=dots, facecolor=palette.light("paper"), metadata={"Software": None})
-    return image.getvalue()
+    how = {"dpi": dots, "facecolor": palette.light("paper"), "metadata": {"Software": None}}
+    return _saved(chart.on(Canvas(is_narrow=True)), format="png", **how)

@@ -223,10 +223,9 @@ def test_run_all_from_the_menu(lab, page, root, name):
     assert [output for output in outputs if output.output_type == "error"] == []
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert sum(FIGURE_TYPE in output.get("data", {}) for output in outputs) >= 1
-    for is_light in ("true", "false"):
+    for is_light, shown, hidden in (("true", "for-light", "for-dark"), ("false", "for-dark", "for-light")):
         page.evaluate(f"document.body.dataset.jpThemeLight = '{is_light}'")
-        assert seen(page, "for-light" if is_light == "true" else "for-dark")
-        assert not seen(page, "for-dark" if is_light == "true" else "for-light")
+        assert seen(page, shown) and not seen(page, hidden)
     if name != "00_template":
         assert bottom_of_the_bottom_line(page) <= 870, "on the first screen of 1280 × 900, above the status bar"
     else:

@@ -8,7 +8,7 @@ from packs import NOTEBOOKS, PROJECT, helpers
 
 PAGES = ("index", *NOTEBOOKS, "definitions")
 PHONE, DESK = 420, 1280
-MOST_SHEETS, LARGEST = 24, 400_000
+MOST_SHEETS = 24
 needs_browser = pytest.mark.skipif(path() is None, reason="no Chromium on this machine")
 
 
@@ -18,34 +18,33 @@ def browser(tmp_path_factory):
         yield opened
 
 
-@needs_browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_no_wider_than_its_screen(sample_pack, browser, name, width):
+@pytest.fixture(params=[PHONE, DESK])
+def width(request):
+    return request.param
+
+
+@pytest.fixture(params=PAGES)
+def page(request, sample_pack, browser, width):
+    """A page of the pack on a screen of that width, with everything unfolded."""
     browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    browser.visit(sample_pack.folder / f"{name}.html")
+    browser.visit(sample_pack.folder / f"{request.param}.html")
     browser.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-    assert browser.evaluate("document.scrollingElement.scrollWidth") <= width
+    return browser
 
 
 @needs_browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("name", PAGES)
-def test_no_text_of_a_chart_is_under_12_pixels(sample_pack, browser, name, width):
-    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    browser.visit(sample_pack.folder / f"{name}.html")
-    browser.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+def test_a_page_is_no_wider_than_its_screen(page, width):
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+@needs_browser
+def test_no_text_of_a_chart_is_under_12_pixels(page):
     small = """[...document.querySelectorAll('svg text')].filter(text => text.getBoundingClientRect().width)
     .map(text => {
         const svg = text.closest('svg'), scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
         return [parseFloat(getComputedStyle(text).fontSize) * scale, text.textContent]
     }).filter(([size]) => size < 11.95)"""
-    assert browser.evaluate(small) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_light_enough_to_mail(sample_pack, name):
-    assert (sample_pack.folder / f"{name}.html").stat().st_size < LARGEST
+    assert page.evaluate(small) == []
 
 
 def test_the_pack_on_paper_is_short_enough_to_read(tmp_path):

@@ -58,11 +58,12 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
     mark = hashlib.sha256(f"{made['source']['name']}{text}".encode()).hexdigest()[:24]
     message["Message-ID"] = f"<{mark}@{_DOMAIN}>"
     charts = [chart | {"cid": f"{chart['name']}.{mark}@{_DOMAIN}"} for chart in said["figures"] if chart["png"]]
-    message.add_alternative(html.page("mail.html.j2", charts=charts, **said), subtype="html", cte="quoted-printable")
-    page = message.get_payload()[1]
+    page = html.in_light_colors(html.page("mail.html.j2", charts=charts, **said))
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
+    related = message.get_payload()[1]
     for chart in charts:
         png, file = base64.b64decode(chart["png"]), f"{chart['name']}.png"
-        page.add_related(png, "image", "png", cid=f"<{chart['cid']}>", filename=file, disposition="inline")
+        related.add_related(png, "image", "png", cid=f"<{chart['cid']}>", filename=file, disposition="inline")
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{number}_{mark}")  # which would be made by chance
     (folder / FILE).write_bytes(message.as_bytes())

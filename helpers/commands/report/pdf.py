@@ -24,7 +24,6 @@ _ON_SCREEN = re.compile(
 _OUTSIDE = re.compile(
     r"""(?:<(?:img|image|source)\b[^>]*?\b(?:src|srcset|href)=["']?|!\[[^\]]*\]\()(https?://[^"'\s)>]+)"""
 )
-_VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 _IN_DRAWING = re.compile(r'(url\(#|<use\b[^>]*?\bhref="#)')
 _ID = re.compile(r'(<[a-z0-9]+ [^<>]*?\bid=")([^"]*")')
 _LINK = re.compile(r'<a\b([^>]*?) href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
@@ -86,13 +85,12 @@ def paper(folder: Path, manifest: dict) -> str:
     """The pages of a pack as one document, in the order of the index: chapters, their links now inside it."""
     names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
     chapters = [_chapter(_page(folder, name), name, names) for name in names]
-    colors = html.palette()
     text = html.paper_page(manifest, chapters)
     ids = {found[2][:-1] for found in _ID.finditer(text)}
     # Where a link leads to what is on screens only, there is no page to name.
     text = _INSIDE.sub(lambda link: link[0] if link[1] in ids else link[2], text)
     # WeasyPrint knows variables in style sheets, and none in drawings.
-    return _VARIABLE.sub(lambda found: colors.get(found[1], found[0]), text)
+    return html.in_light_colors(text)
 
 
 def _page(folder: Path, name: str) -> str:

@@ -114,6 +114,16 @@ def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
     return found
 
 
+def only_first_year(counts: pd.DataFrame) -> list[str]:
+    """Programs whose contacts all fall into a customer's first year (life_year 0), by name.
+
+    >>> only_first_year(pd.DataFrame({"program": ["a", "b", "b"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]}))
+    ['a']
+    """
+    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
+    return sorted(latest.index[latest == 0])
+
+
 def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
     """The value of each key, missing where there is none; `values` by key, of any type, and of any length.
 

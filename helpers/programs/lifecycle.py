@@ -182,13 +182,3 @@ def touched(counts: pd.DataFrame) -> pd.DataFrame:
     stages = [stage for stage in TOUCH_STAGES if stage in wide.columns]
     wide = wide[stages].rename_axis(columns=None)
     return wide.assign(all=wide.sum(axis=1)).astype("int64").reset_index()
-
-
-def only_first_year(counts: pd.DataFrame) -> list[str]:
-    """Programs whose contacts all fall into a customer's first year (life_year 0), by name.
-
-    >>> only_first_year(pd.DataFrame({"program": ["a", "b", "b"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]}))
-    ['a']
-    """
-    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
-    return sorted(latest.index[latest == 0])

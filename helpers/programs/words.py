@@ -3,8 +3,8 @@
 import pandas as pd
 
 from helpers import formats
+from helpers.ledger.account_months import only_first_year
 from helpers.programs.core import LOG_ODDS, RISK
-from helpers.programs.lifecycle import only_first_year
 from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple, written
 
 RECORD = "record the draw for both halves (is_randomized, was_offered)"

@@ -25,9 +25,9 @@ USED, UNDER = "seats_in_use_rate", "accounts_under_half_rate"
 UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
-LEAVING = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events", "hazard", "low", "high"]
+COUNTED = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events"]
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
-LEAVING += [*ODDS, "note"]
+LEAVING = [*COUNTED, "hazard", "low", "high", *ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 ABSENT = "This source has no usage table, so we cannot say how many paid seats are in use."
 
@@ -163,7 +163,7 @@ def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd
     for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
         n, lost = len(own), int(own["is_lost"].sum())
         counts = (before, state, own["account_id"].nunique(), n, lost)
-        line = dict(zip(LEAVING[:5], counts, strict=True)) | {"note": ""}
+        line = dict(zip(COUNTED, counts, strict=True)) | {"note": ""}
         if n:
             line |= {"hazard": lost / n} | dict(zip(("low", "high"), stats.wilson(lost, n), strict=True))
         lines.append(line)

@@ -66,9 +66,9 @@ class Seats(Shown):
     def _actions(self) -> list[str]:
         if self.accounts.empty:
             return []
-        money = [formats.money(float(cents), self.currency) for cents in self.accounts["unused_cents"].head(3)]
+        money = [formats.money(cents, self.currency) for cents in self.accounts["unused_cents"].head(3)]
         names = ", ".join(f"{n} ({cents})" for n, cents in zip(self.accounts["name"].head(3), money, strict=True))
-        total = formats.money(float(self.accounts["unused_cents"].sum()), self.currency)
+        total = formats.money(self.accounts["unused_cents"].sum(), self.currency)
         n, pay = formats.plural(len(self.accounts), "account"), "pays" if len(self.accounts) == 1 else "pay"
         return [f"Customer success: find users for unused seats. {n} {pay} {total} MRR for them: {names} first."]
 
@@ -90,7 +90,7 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     return Seats(
         rates(recent, last),
         changes(recent, last),
-        tables.run("unused_seats", last_month=last).astype({"unused_cents": "float64"}),
+        tables.run("unused_seats", last_month=last),
         leaving(found.outcomes.months, seats),
         month,
         tables.currency,

@@ -90,10 +90,11 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), z.index.get_indexer(rows["account_id"])
     sd = {name: readings.noise[name].to_numpy()[account] for name in names}
-    naive = stats.logit(y, x, account)
     if len(y) <= ROWS:
         fit = stats.simex(y, x, sd, account, draws=draws, seed=seed)
+        naive = fit.naive
     else:
+        naive = stats.logit(y, x, account)
         fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")

@@ -29,7 +29,7 @@ class Attribution:
     """`table`: one row a driver (COLUMNS), empty where `reason` says why nothing is attributed.
 
     log_odds: monthly log-odds of leaving per SD of the driver, as measured; `_corrected` by SIMEX; share: of what the
-    drivers explain (0–1); paf: share of the accounts lost (0–1, below 0 where the driver goes with fewer) that would
+    drivers explain (0–1); paf: share of the accounts lost (0–1, below 0 where the driver predicts fewer) that would
     still be there, if causal, were no account worse than the median. n accounts, n_losses in n_months; left_out: driver
     → why; fit: the corrected regression, None without one.
     """

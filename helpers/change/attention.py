@@ -12,12 +12,18 @@ from helpers.ledger.account_months import looked_up
 
 STAGNATION = "stagnation"
 PLAYS = tomllib.loads((Path(__file__).parent / "plays.toml").read_text(encoding="utf-8"))
-LIST = ["account_id", "name", "segment", "reason", "since", "reasons", "months_since_use_case", "last_conversation_on"]
-LIST += ["mrr_cents"]
-SIDES = ["side", "n_touches", "n_opportunities", "pipeline_cents", "at_stake_cents", "gained_cents", "lost_cents"]
-SIDES += ["n_months"]
-YEARS = ["life_year", "n_accounts", "n_months", "n_events", "hazard", "low", "high", "n_touches"]
-YEARS += ["touches_per_account_year"]
+LIST = [
+    *("account_id", "name", "segment", "reason", "since", "reasons"),
+    *("months_since_use_case", "last_conversation_on", "mrr_cents"),
+]
+SIDES = [
+    *("side", "n_touches", "n_opportunities"),
+    *("pipeline_cents", "at_stake_cents", "gained_cents", "lost_cents", "n_months"),
+]
+YEARS = [
+    *("life_year", "n_accounts", "n_months", "n_events", "hazard", "low", "high"),
+    *("n_touches", "touches_per_account_year"),
+]
 
 
 def attention_list(
@@ -28,7 +34,7 @@ def attention_list(
     last: int,
     window: int = account_months.WINDOW,
 ) -> pd.DataFrame:
-    """Accounts in force inside a risk window at the end of month `last`, without a business conversation since.
+    """Paying accounts inside a risk window at the end of month `last`, without a business conversation since.
 
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
     than six months back. `held`: account_id, name, segment, cohort_no, mrr_cents; `changes`: account_id, kind,
@@ -109,7 +115,7 @@ def sides(
 
     `counts`: life_year (−1 = before the account paid), is_recent and n_touches; `monthly` is `movements.by_month`.
     Columns: side, n_touches, n_opportunities and pipeline_cents (created: new, or renewal and expansion),
-    at_stake_cents (new logos: MRR of the new deals created, which could be won; existing base: MRR in force at the
+    at_stake_cents (new logos: MRR of the new deals created, which could be won; existing base: MRR paid at the
     opening, which could be lost), gained_cents (new MRR; expansion and reactivation), lost_cents (churn and
     contraction), n_months that the last three rest on: the month with which the data begins says only who was there,
     and is left out. Missing where the table is.

@@ -85,6 +85,6 @@ def first_year_only(counts: pd.DataFrame, programs: pd.DataFrame | None) -> list
     >>> first_year_only(counts, None)
     ['A b']
     """
-    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
+    ended = account_months.only_first_year(counts)
     names = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
-    return [str(names.get(name) or name.replace("_", " ").capitalize()) for name in latest.index[latest == 0]]
+    return [str(names.get(name) or name.replace("_", " ").capitalize()) for name in ended]

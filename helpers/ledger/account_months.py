@@ -1,6 +1,6 @@
 """Account-months: every month in which an account could have left, and what was so at its opening.
 
-An account in force at the end of a month is at risk in the next one, until it leaves or the data ends; one that comes
+An account that pays at the end of a month is at risk in the next one, until it leaves or the data ends; one that comes
 back is at risk again. What a month is compared on was so at its opening, so nothing looks ahead.
 """
 
@@ -26,7 +26,7 @@ class History:
     account_id (categorical), segment, month_no, age_months (since the first MRR), cohort_no, is_left_truncated (was
     there when the data begins), has_left, has_expanded, opening_cents, change_cents (MRR gained by expansion or lost),
     is_renewal (a term ends), in_change_window, months_since_use_case (at the opening; missing without usage).
-    `levels` is the ledger behind it, `every` = k where every kth account stands for all, `last` the last month.
+    `levels` is the ledger behind it, `every` = k where every kth account represents all, `last` the last month.
     """
 
     months: pd.DataFrame
@@ -53,7 +53,7 @@ class History:
 def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
     """The account-months of a source up to the end of the period (or of the last month that the data covers whole).
 
-    Above `most` accounts every kth stands for all. `window`: months after a change that count as recent.
+    Above `most` accounts every kth represents all. `window`: months after a change that count as recent.
     """
     last = min(tables.period.last, tables.coverage.last_complete_month)
     n_accounts = int(tables.query("select count(*) as n from accounts")["n"].iloc[0])
@@ -100,7 +100,7 @@ def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
     """When each program first contacted each account, or every kth.
 
     Columns: account_id, program, first_no (month of the first contact, or of the program's start where that is later),
-    last_no, n_touches. The offer by lot is no contact. Empty without touches.
+    last_no, n_touches. A random offer is no contact. Empty without touches.
     """
     if not tables.has("touches"):
         columns = dict.fromkeys(("account_id", "program"), "str")
@@ -112,6 +112,16 @@ def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
         starts = known.dt.year * 12 + known.dt.month - 1
         found["first_no"] = np.fmax(found["first_no"], starts.astype("float64")).astype("int64")
     return found
+
+
+def only_first_year(counts: pd.DataFrame) -> list[str]:
+    """Programs whose contacts all fall into a customer's first year (life_year 0), by name.
+
+    >>> only_first_year(pd.DataFrame({"program": ["a", "b", "b"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]}))
+    ['a']
+    """
+    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
+    return sorted(latest.index[latest == 0])
 
 
 def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
@@ -136,7 +146,7 @@ def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
 
 
 def spells(levels: pd.DataFrame, last: int) -> pd.DataFrame:
-    """The stretches in which an account was in force without a gap.
+    """The stretches in which an account paid without a gap.
 
     Columns: account_id, segment, cohort_no, first_no and last_no (first and last month at risk), is_lost (in last_no).
     A stretch that began in the last month has none at risk and is left out.
@@ -278,13 +288,13 @@ def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 
 
 def held(tables: Tables, last: int) -> pd.DataFrame:
-    """All accounts in force at the end of a month, however many: as `level_at`."""
+    """All accounts that pay at the end of a month, however many: as `level_at`."""
     found = tables.run("held", last_month=last).sort_values("account_id", ignore_index=True)
     return found.astype({"mrr_cents": "int64"})
 
 
 def level_at(levels: pd.DataFrame, month: int) -> pd.DataFrame:
-    """Accounts in force at the end of a month: account_id, name, segment, cohort_no, mrr_cents.
+    """Accounts that pay at the end of a month: account_id, name, segment, cohort_no, mrr_cents.
 
     >>> levels = pd.DataFrame({"account_id": ["a", "a"], "name": "A", "segment": "S", "month_no": [3, 5],
     ...     "cohort_no": 3, "opening_cents": [0, 9], "closing_cents": [9, 0], "movement": ["new", "churn"]})

@@ -77,10 +77,9 @@ class Ledger(Shown):
         added = month["new_cents"] + month["reactivation_cents"] + month["expansion_cents"]
         cents = month["opening_cents"] + added - month["contraction_cents"] - month["churn_cents"]
         n = month["n_opening"] + month["n_new"] + month["n_reactivated"] - month["n_churned"]
-        is_split = all(
-            month[whole_cents].equals(month[parts].sum(axis=1).astype("int64"))
-            for whole_cents, parts in ((f"{whole}_cents", kinds.cents(whole)) for whole in kinds.KINDS)
-            if self.kinds is not None
+        is_split = self.kinds is None or all(
+            month[f"{whole}_cents"].equals(month[kinds.cents(whole)].sum(axis=1).astype("int64"))
+            for whole in kinds.KINDS
         )
         return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all() and is_split)
 

@@ -118,8 +118,7 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
     for name in ("one_time", "tax"):
         amounts = periods_billed[periods_billed["line_class"] == name].groupby("from_no")["cents"].sum()
         table[f"{name}_cents"] = amounts.reindex(months, fill_value=0).to_numpy("int64")
-    stamps = pd.DatetimeIndex([periods.month_start(month) for month in months]).as_unit("us")
-    table.insert(0, "month", stamps)
+    table.insert(0, "month", movements.month_of(months))
     return table
 
 

@@ -98,7 +98,7 @@ def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
 
 
 def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
-    """Sums over the accounts in force `lag` months before each month, by segment, for every month of the data.
+    """Sums over the accounts that paid `lag` months before each month, by segment, for every month of the data.
 
     Columns: segment, month_no, n_opening, n_retained (accounts); opening_cents (Σx), closing_cents (Σy), kept_cents
     (Σ min(x, y)); xx, xy, yy, xk, kk: sums of squares and products in cents², exact Python integers.
@@ -117,7 +117,7 @@ def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
 
 
 def moved(tables: Tables, opening_month: int, closing_month: int, limit: int = _ALL_ROWS) -> pd.DataFrame:
-    """Accounts in force at either month's end with their MRR at both, the largest change first.
+    """Accounts that pay at either month's end with their MRR at both, the largest change first.
 
     Columns: account_id, name, segment, opening_cents, closing_cents, change_cents, movement (point to point).
     """
@@ -169,7 +169,7 @@ def moved_sentence(moved: pd.DataFrame) -> str:
 
 
 def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
-    """Of accounts in force at either end of each period, those in force at its close."""
+    """Of accounts that pay at either end of each period, those that pay at its close."""
     return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
 
 
@@ -185,10 +185,10 @@ def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
 
 
 def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:
-    """Every change of an account's MRR within a window of months, and the accounts in force throughout without one.
+    """Every change of an account's MRR within a window of months, and the accounts that paid throughout without one.
 
     One row an account and month: account_id, name, segment, month_no, opening_cents and closing_cents (MRR before and
-    after), movement. An account in force at the opening that never changed has one row, `unchanged`, at opening_month.
+    after), movement. An account that paid at the opening and never changed has one row, `unchanged`, at opening_month.
     None where the `n_opening` accounts are too many to fetch.
     """
     if n_opening > PAIRS_LIMIT:

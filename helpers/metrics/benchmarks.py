@@ -179,7 +179,7 @@ def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
 
 
 def target_sentence(rows: pd.DataFrame) -> str:
-    """The user's own targets, each with who set it and for whom; "" without rows.
+    """The user's own targets, each with who set it and for which customers; "" without rows.
 
     >>> rows = pd.DataFrame({"metric": "net_revenue_retention", "value": [1.05], "low": None, "high": None,
     ...                      "source": "Customer plan", "year": 2026, "population": "all accounts"})

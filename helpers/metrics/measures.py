@@ -93,8 +93,12 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
 def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted: list, months: list, measure) -> list[dict]:
     """One metric for the wanted periods, of all accounts and each segment, and for the months of all accounts."""
     places = dict.fromkeys([*product(parts, wanted), *product([ALL], months)])
-    figures = [(segment, period, measure(parts[segment], period=period)) for segment, period in places]
-    return [row(name, segment, period, figure) for segment, period, figure in figures if figure is not None]
+    return _known((name, segment, period, measure(parts[segment], period=period)) for segment, period in places)
+
+
+def _known(figures: Iterable[tuple[str, str, Period, Metric | None]]) -> list[dict]:
+    """A row a figure; a metric that a source cannot have (None) has none."""
+    return [row(name, segment, period, figure) for name, segment, period, figure in figures if figure is not None]
 
 
 def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, pd.DataFrame]) -> list[dict]:
@@ -105,12 +109,16 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
     >>> paying_rows("advocacy", None, {})
     []
     """
-    found, names = [], declared(table, of_paying=True)
-    for period, accounts in paying.items() if frame is not None and names else ():
+    if frame is None:
+        return []
+    figures, measured = [], {name: definitions.measure(name) for name in declared(table, of_paying=True)}
+    for period, accounts in paying.items():
         for segment, own in by_segment(frame, accounts).items():
             base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
-            found += [row(name, segment, period, definitions.measure(name)(own, base, period=period)) for name in names]
-    return found
+            figures += [
+                (name, segment, period, measure(own, base, period=period)) for name, measure in measured.items()
+            ]
+    return _known(figures)
 
 
 def kind_rows(

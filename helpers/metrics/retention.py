@@ -34,7 +34,7 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
 def net_revenue_retention(opening, closing) -> Metric:
     """NRR (NDR): revenue today of the accounts that paid then ÷ their revenue then; a ratio, 1 = unchanged.
 
-    `opening` and `closing` hold one amount an account, in the same unit; accounts that were not in force then
+    `opening` and `closing` hold one amount an account, in the same unit; accounts that did not pay then
     (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
     over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
     of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).

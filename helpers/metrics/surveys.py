@@ -80,7 +80,7 @@ def _in_wave(
 def latest_answers(surveys: pd.DataFrame, survey: str, item: str, period: Period, months: int = 0) -> pd.DataFrame:
     """The latest answer of each contact to one item, answered in the period or in the `months` that end with it.
 
-    A missing contact_id stands for the account. `surveys` is the as-of table; returns its rows. The surveys of
+    A missing contact_id means the account itself. `surveys` is the as-of table; returns its rows. The surveys of
     different kinds are never mixed.
     """
     of_item = surveys[(surveys["survey"] == survey) & (surveys["item"] == item) & surveys["score"].notna()]

@@ -1,4 +1,4 @@
-"""What a program did, in one row: the naive figure beside the sound one, its interval, design, E-value and verdict."""
+"""What a program did, in one row: simple comparison, sound estimate, its interval, design, E-value and verdict."""
 
 import math
 from dataclasses import asdict, dataclass, fields

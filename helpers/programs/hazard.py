@@ -162,7 +162,7 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
 def _slim(given: Model, program: str) -> Model:
     """The model of one program alone, for few events: segment, age, renewal and change, and one score, the mean of all.
 
-    What it leaves out is rather what other programs did than what enrolment follows.
+    What it leaves out is rather what other programs did than what enrollment follows.
     """
     plain = ("age", "renewal", "change window")
     kept = [name for name in given.x.columns if name == program or name in plain or name.startswith("segment ")]

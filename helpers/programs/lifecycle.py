@@ -74,7 +74,7 @@ def stages_of(milestones: pd.DataFrame) -> list[str]:
 
 
 def standing(milestones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
-    """Where each account in force stands: the furthest stage that it has reached.
+    """Where each paying account is: the furthest stage that it has reached.
 
     `held`: account_id, name, segment, mrr_cents. Columns: account_id, name, segment, stage, since (the day), mrr_cents.
     """
@@ -96,7 +96,7 @@ def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncat
     begins, whose first day is unknown; they count only for where accounts stand. Columns: stage, next_stage, n_entered,
     n_reached, n_left (before the next stage), n_waiting, share_12_months with low and high (0–1: share that goes on
     within a year, were nobody to leave), median_days with median_low and median_high, n_standing and mrr_cents
-    (accounts in force whose furthest stage it is), verdict.
+    (paying accounts whose furthest stage it is), verdict.
     """
     stages = stages_of(milestones)
     known = milestones[~milestones["account_id"].isin(set(truncated))]
@@ -182,13 +182,3 @@ def touched(counts: pd.DataFrame) -> pd.DataFrame:
     stages = [stage for stage in TOUCH_STAGES if stage in wide.columns]
     wide = wide[stages].rename_axis(columns=None)
     return wide.assign(all=wide.sum(axis=1)).astype("int64").reset_index()
-
-
-def only_first_year(counts: pd.DataFrame) -> list[str]:
-    """Programs whose contacts all fall into a customer's first year (life_year 0), by name.
-
-    >>> only_first_year(pd.DataFrame({"program": ["a", "b", "b"], "life_year": [0, 0, 1], "n_touches": [5, 5, 1]}))
-    ['a']
-    """
-    latest = counts[counts["n_touches"] > 0].groupby("program")["life_year"].max()
-    return sorted(latest.index[latest == 0])

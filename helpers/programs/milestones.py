@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats, periods
+from helpers import formats
+from helpers.ledger import movements
 from helpers.ledger.account_months import month_no
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -62,7 +63,7 @@ def reached(
         rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
         parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
     rows = pd.concat(parts, ignore_index=True)
-    rows["month"] = pd.to_datetime([periods.month_start(int(number)) for number in rows["month_no"]]).as_unit("us")
+    rows["month"] = movements.month_of(rows["month_no"])
     return rows.reindex(columns=COLUMNS).astype({"years": "Int64", "mrr_cents": "int64"})
 
 

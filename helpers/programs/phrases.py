@@ -58,6 +58,15 @@ def is_shown(row: pd.Series) -> bool:
     return bool(row["p_adjusted"] < ALPHA)
 
 
+def shown(quoted: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose effect is shown (`is_shown`).
+
+    >>> shown(pd.DataFrame({"program": ["a", "b", "c"], "p_adjusted": [0.051, 0.049, None]}))["program"].tolist()
+    ['b']
+    """
+    return quoted[quoted["p_adjusted"] < ALPHA]
+
+
 def plain(program: str) -> str:
     """A program's short name as words.
 

@@ -44,10 +44,10 @@ def plan(
 ) -> pd.DataFrame:
     """How large and how long the next randomized offer has to be, for differences that would matter.
 
-    `risk_12_months`: share lost in 12 months without the offer; `n_eligible`: accounts in force that could be in the
+    `risk_12_months`: share lost in 12 months without the offer; `n_eligible`: paying accounts that could be in the
     lot; `n_new_a_month`: accounts that become eligible. One row a horizon and difference, columns: horizon_months,
     difference (lower risk over the horizon, 0–1), risk (without, over the horizon), n_per_arm, n_accounts (both arms,
-    halves by lot), n_months (to fill the lot and to wait for the last), is_enough_now. Accounts are drawn as they come:
+    random halves), n_months (to fill the lot and to wait for the last), is_enough_now. Accounts are drawn as they come:
     a lot drawn at once when it is full takes longer, because some leave while it fills. Where the difference is not
     below the risk, or the lot would never fill, the numbers are missing.
 
@@ -93,7 +93,7 @@ def detectable(risk: float, n_accounts: int, power: float = 0.8, explained: floa
 
 
 def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:
-    """What a plan starts from: the 12-month risk of loss of the accounts in force a year ago, and new accounts a month.
+    """What a plan starts from: the 12-month risk of loss of accounts that paid a year ago, and new accounts a month.
 
     From `account_months.History.months` over the 12 months that end with `last`; the risk is 1 − Π (1 − share lost) by
     month, None where nobody was at risk.

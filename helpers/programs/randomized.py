@@ -19,7 +19,7 @@ def outcomes(lots: pd.DataFrame, months: pd.DataFrame, last: int, outcome: str, 
 
     `lots` has account_id, month_no and is_offered for one program; `months` is `account_months.History.months`.
     Columns: account_id, month_no, is_offered, has_event (lost, or expanded, at least once), n_months (of the horizon
-    that the data covers). Accounts that were not in force when the lot fell had left before and are left out.
+    that the data covers). Accounts that did not pay when it was drawn had left before and are left out.
     """
     own = months.merge(lots[["account_id", "month_no"]].rename(columns={"month_no": "lot_no"}), on="account_id")
     after = own[(own["month_no"] > own["lot_no"]) & (own["month_no"] <= own["lot_no"] + horizon)]

@@ -16,7 +16,7 @@ def coverage(
     """For each kind of customer, how many stories a prospect of that kind would find.
 
     `accounts` has account_id and the columns of `by`; `in_force` the account_ids of today's customers; a story is an
-    act done of a kind in STORIES by an account that is still one. Columns: `by`, n_accounts (in force), n_tellers (of
+    act done of a kind in STORIES by an account that is still one. Columns: `by`, n_accounts (paying), n_tellers (of
     them, with a story), n_stories; sorted by n_stories, then n_accounts (largest gap first).
 
     >>> base = pd.DataFrame({"account_id": ["a", "b"], "industry": ["Energy", "Retail"]})

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from helpers import formats
+from helpers.ledger.account_months import only_first_year
 from helpers.programs.core import LOG_ODDS, RISK
-from helpers.programs.lifecycle import only_first_year
-from helpers.programs.phrases import VERB, effect, hidden_cause, is_shown, plain, simple, written
+from helpers.programs.phrases import VERB, effect, hidden_cause, plain, shown, simple, written
 
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
 
@@ -39,7 +39,7 @@ def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
     'We cannot judge what any program does to churn'
     """
     known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
-    clear, n = known[known.apply(is_shown, axis=1)] if len(known) else known, len(known)
+    clear, n = shown(known), len(known)
     if not n:
         return f"We cannot judge what any program does to {outcome}"
     if clear.empty:
@@ -120,7 +120,7 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     if quoted.empty:
         return ["No program can be judged: no contact of a program with an account is on record."]
     known = quoted[quoted["estimate"].notna()]
-    clear = known[known.apply(is_shown, axis=1)] if len(known) else known
+    clear = shown(known)
     best = clear.assign(is_model=clear["scale"] != RISK).sort_values(["is_model", "p_adjusted"], kind="stable").head(1)
     first = [effect(row, called[row["program"]], len(known)) for _, row in best.iterrows()]
     n_all, n_known, n_clear = (rows["program"].nunique() for rows in (quoted, known, clear))
@@ -163,13 +163,12 @@ def actions(
     >>> actions(pd.DataFrame(columns=["program", "estimate", "p_adjusted"]), {}, pd.DataFrame(), pd.DataFrame())
     ['Marketing: offer a first program to a random half of the accounts that could have it.']
     """
-    clear = {row["program"] for _, row in quoted.iterrows() if is_shown(row)}
-    open_ = [called[name] for name in sorted(set(quoted["program"]) - clear)]
+    clear = shown(quoted)
+    open_ = [called[name] for name in sorted(set(quoted["program"]) - set(clear["program"]))]
     listed = []
-    if clear:
-        shown = quoted[quoted.apply(is_shown, axis=1)]
+    if len(clear):
         parts = [
-            f"{called[row['program']]} on {row['outcome']} ({written(row, 'estimate')})" for _, row in shown.iterrows()
+            f"{called[row['program']]} on {row['outcome']} ({written(row, 'estimate')})" for _, row in clear.iterrows()
         ]
         listed.append(f"Marketing: quote {', '.join(parts)}, always with the interval.")
     if open_:

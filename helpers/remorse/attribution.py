@@ -29,7 +29,7 @@ class Attribution:
     """`table`: one row a driver (COLUMNS), empty where `reason` says why nothing is attributed.
 
     log_odds: monthly log-odds of leaving per SD of the driver, as measured; `_corrected` by SIMEX; share: of what the
-    drivers explain (0–1); paf: share of the accounts lost (0–1, below 0 where the driver goes with fewer) that would
+    drivers explain (0–1); paf: share of the accounts lost (0–1, below 0 where the driver predicts fewer) that would
     still be there, if causal, were no account worse than the median. n accounts, n_losses in n_months; left_out: driver
     → why; fit: the corrected regression, None without one.
     """
@@ -90,10 +90,11 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), z.index.get_indexer(rows["account_id"])
     sd = {name: readings.noise[name].to_numpy()[account] for name in names}
-    naive = stats.logit(y, x, account)
     if len(y) <= ROWS:
         fit = stats.simex(y, x, sd, account, draws=draws, seed=seed)
+        naive = fit.naive
     else:
+        naive = stats.logit(y, x, account)
         fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
     fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
     shares = lmg(y, x, names, account).set_index("name")

@@ -32,7 +32,7 @@ class Diagnosis(Shown):
 
     currency: str
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
-    attribution: Attribution = field(metadata={"holds": ".table: what goes with leaving, a row a driver"})
+    attribution: Attribution = field(metadata={"holds": ".table: what predicts leaving, a row a driver"})
     validation: Validation = field(metadata={"holds": ".checks: can the score be trusted, a row a measure"})
     signals: Signals = field(metadata={"holds": ".values and .known_on: a row an account, a column a signal"})
     scores: Scores = field(metadata={"holds": ".score and .percentile: a row an account, a column a driver"})

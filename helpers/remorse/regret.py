@@ -149,7 +149,7 @@ def estimates(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
     Weighted: each answer counts 1 ÷ its chance to come, from a logit on what is known of both (missing = average;
     weights over five times the mean are cut); interval linearized, clustered by account, on the logit scale. Weights
-    cannot mend non-response that depends on regret itself. Bounds: nobody, or everybody, who was silent regrets.
+    cannot correct non-response that depends on regret itself. Bounds: nobody, or everybody, who was silent regrets.
     Columns: estimate, value, low, high (0–1; missing where there is none), n, how.
     """
     answered = contacts["answered"].to_numpy(dtype=bool)

@@ -25,9 +25,9 @@ USED, UNDER = "seats_in_use_rate", "accounts_under_half_rate"
 UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
-LEAVING = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events", "hazard", "low", "high"]
+COUNTED = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events"]
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
-LEAVING += [*ODDS, "note"]
+LEAVING = [*COUNTED, "hazard", "low", "high", *ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 ABSENT = "This source has no usage table, so we cannot say how many paid seats are in use."
 
@@ -66,9 +66,9 @@ class Seats(Shown):
     def _actions(self) -> list[str]:
         if self.accounts.empty:
             return []
-        money = [formats.money(float(cents), self.currency) for cents in self.accounts["unused_cents"].head(3)]
+        money = [formats.money(cents, self.currency) for cents in self.accounts["unused_cents"].head(3)]
         names = ", ".join(f"{n} ({cents})" for n, cents in zip(self.accounts["name"].head(3), money, strict=True))
-        total = formats.money(float(self.accounts["unused_cents"].sum()), self.currency)
+        total = formats.money(self.accounts["unused_cents"].sum(), self.currency)
         n, pay = formats.plural(len(self.accounts), "account"), "pays" if len(self.accounts) == 1 else "pay"
         return [f"Customer success: find users for unused seats. {n} {pay} {total} MRR for them: {names} first."]
 
@@ -90,7 +90,7 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     return Seats(
         rates(recent, last),
         changes(recent, last),
-        tables.run("unused_seats", last_month=last).astype({"unused_cents": "float64"}),
+        tables.run("unused_seats", last_month=last),
         leaving(found.outcomes.months, seats),
         month,
         tables.currency,
@@ -163,7 +163,7 @@ def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd
     for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
         n, lost = len(own), int(own["is_lost"].sum())
         counts = (before, state, own["account_id"].nunique(), n, lost)
-        line = dict(zip(LEAVING[:5], counts, strict=True)) | {"note": ""}
+        line = dict(zip(COUNTED, counts, strict=True)) | {"note": ""}
         if n:
             line |= {"hazard": lost / n} | dict(zip(("low", "high"), stats.wilson(lost, n), strict=True))
         lines.append(line)

@@ -38,7 +38,7 @@ def stance(scores: pd.Series) -> pd.Series:
 
 
 def left_by_stance(surveys: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
-    """Of those in force 12 months ago, by what they had said in the 12 months before: who has left since.
+    """Of those that paid 12 months ago, by what they had said in the 12 months before: who has left since.
 
     Columns: segment (the stance, or `said nothing`), value (share that left, 0–1), low, high (Wilson), numerator,
     denominator, n, verdict.

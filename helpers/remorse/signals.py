@@ -19,7 +19,7 @@ WINDOW_DAYS = 90
 class Signals:
     """What is known of each account that reached its cut-off.
 
-    accounts: name, segment, first_paid_on, cutoff_on, seats_then (in force at the cut-off), by account_id. values: one
+    accounts: name, segment, first_paid_on, cutoff_on, seats_then (paid for at the cut-off), by account_id. values: one
     column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young: accounts whose
     cut-off is still to come; truncated: accounts left out because they were there when the data begins and show no
     onboarding, so that nobody knows their day 90.

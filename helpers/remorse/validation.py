@@ -55,7 +55,7 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
 
     `before` is all that report knew, read from the source as it was known then (None: the data does not reach back).
     `outcomes` and `scores` are those of now, `later` the scores of the same accounts a year after they first paid
-    (None: unknown). The score fails where, among accounts of equal segment risk, it does not go with the losses of the
+    (None: unknown). The score fails where, among accounts of equal segment risk, it does not predict the losses of the
     window (its slope, as weighted before the window; an AUC difference, shown too, says the same with less power),
     where its risks are off in spread by a factor of two (calibration slope), or where they are off in level by a third
     (mean predicted ÷ observed). Fewer than 20 losses in the window, or too few to learn from before it: not possible.

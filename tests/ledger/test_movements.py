@@ -11,7 +11,7 @@ from helpers.periods import month_text
 
 @pytest.fixture
 def tables(tmp_path):
-    """The tables of `account, first day, first day no longer in force, MRR` lines, all in segment S."""
+    """The tables of `account, first day, first day no longer paid for, MRR` lines, all in segment S."""
     return lambda *lines, period="2024-12", **options: sources.open(
         write_source(tmp_path, subscriptions=stretches(*lines), **options), period
     )
@@ -38,7 +38,7 @@ def test_a_start_in_the_middle_of_a_month_counts_at_that_months_end(ledger):
 
 @pytest.mark.parametrize("ends_on", ["2024-05-01", "2024-05-20", "2024-05-31"])
 def test_an_end_on_any_day_of_a_month_is_churn_in_that_month(ledger, ends_on):
-    # In force on 30 April for the last time at a month's end.
+    # Paying on 30 April for the last time at a month's end.
     assert ledger(f"A, 2024-03-15, {ends_on}, 100") == [("2024-03", "new", 100, 1), ("2024-05", "churn", -100, 1)]
 
 
@@ -215,7 +215,7 @@ def test_a_year_apart_by_hand(tables):
         period="2024-11",
     )
     row = movements.year_on_year(opened).iloc[-1]
-    # A (x 100, y 150, kept 100) and B (40, 0, 0) were in force in 2023-11; C came later and has no say.
+    # A (x 100, y 150, kept 100) and B (40, 0, 0) paid in 2023-11; C came later and has no say.
     assert (row["n_opening"], row["n_retained"]) == (2, 1)
     assert (row["opening_cents"], row["closing_cents"], row["kept_cents"]) == (14_000, 15_000, 10_000)
     assert (row["xx"], row["xy"], row["yy"]) == (10_000**2 + 4_000**2, 10_000 * 15_000, 15_000**2)

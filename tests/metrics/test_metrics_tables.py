@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers import metrics
+from helpers.metrics import definitions, measures
 from helpers.metrics.surveys import score_of
 from helpers.periods import parse
 
@@ -132,6 +133,12 @@ def test_reviews_are_counted_by_the_day_they_were_done_and_rewarded_ones_apart()
     assert metrics.reviews_per_100_accounts(ACTS, range(50), OCTOBER).value == 6
     # Garwood's exact interval of a count of 3.
     assert (volume.low, volume.high) == pytest.approx((0.619, 8.767), abs=0.001)
+
+
+def test_a_metric_that_the_source_cannot_have_has_no_row_among_paying_accounts_either(monkeypatch):
+    monkeypatch.setattr(definitions, "measure", lambda name: lambda acts, paying, period: None)
+    paying = {OCTOBER: pd.DataFrame({"account_id": ["a"], "segment": "S"})}
+    assert measures.paying_rows("advocacy", ACTS, paying) == []
 
 
 def test_an_open_ask_for_a_reference_is_not_dropped():

@@ -1,4 +1,4 @@
-"""Designs against figures worked out by hand; what fools the naive figure does not fool them."""
+"""Designs against figures worked out by hand; what fools the simple comparison does not fool them."""
 
 import math
 from dataclasses import replace
@@ -35,7 +35,7 @@ def test_a_design_that_is_none_is_named():
         programs.refuse_ever_member("propensity")
 
 
-# A company in which a program does nothing, and enrolment takes time
+# A company in which a program does nothing, and enrollment takes time
 
 
 def company(
@@ -104,7 +104,7 @@ def test_enrolment_that_follows_health_needs_the_score():
     months, enrolments, scores = company(1200, seed=3, with_health=0.8)
     blind, seeing = effect_of(months, enrolments), effect_of(months, enrolments, scores)
     assert hazard.BLIND in blind["note"] and hazard.BLIND not in seeing["note"]
-    assert blind["high"] < 0, "healthy accounts enrol, so the blind model credits the program"
+    assert blind["high"] < 0, "healthy accounts enroll, so the blind model credits the program"
     assert seeing["low"] < 0 < seeing["high"]
 
 

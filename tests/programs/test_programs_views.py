@@ -122,7 +122,7 @@ def test_a_program_that_ends_with_the_first_year_stands_out():
             "n_touches": [30, 10, 40],
         }
     )
-    assert lifecycle.only_first_year(counts) == ["nurture"]
+    assert account_months.only_first_year(counts) == ["nurture"]
     said = words.first_year(counts, {"nurture": "The nurture", "review": "Review"})
     assert said == "Only in a customer's first year: The nurture (1 of 2 programs, 50.0% of all contacts)."
     assert lifecycle.touched(counts).columns.to_list() == ["program", "onboarding", "renewal", "all"]

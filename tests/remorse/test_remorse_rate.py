@@ -143,7 +143,7 @@ LAST = PERIOD.last
 
 @pytest.fixture(scope="module")
 def lives():
-    """A0–A9 lost five months ago, all others in force; all came three years ago."""
+    """A0–A9 lost five months ago, all others paying; all came three years ago."""
     lost = pd.Series(np.nan, index=SEGMENTS.index)
     lost.iloc[:10] = LAST - 5
     accounts = pd.DataFrame(

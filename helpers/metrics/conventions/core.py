@@ -78,7 +78,7 @@ def compounded(kept: np.ndarray, base: np.ndarray, ours: np.ndarray, window: Win
 
 
 def twelvefold(lost: np.ndarray, base: np.ndarray, ours: np.ndarray, window: Window) -> Found:
-    """12 × the mean of the monthly rates: each loss ÷ what was in force at its month's start; adds up by account.
+    """12 × the mean of the monthly rates: each loss ÷ what there was at its month's start; adds up by account.
 
     Two months of one account in ten leaving: 12 × 10% a year.
 

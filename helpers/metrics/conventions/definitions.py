@@ -63,7 +63,7 @@ def _of_renewals(ends: pd.DataFrame | None) -> Found:
 
 
 def _net(window: Window, ends: pd.DataFrame | None) -> list[Found]:
-    """NRR: an account in force at the opening counts with its MRR today; others do not count."""
+    """NRR: an account that pays at the opening counts with its MRR today; others do not count."""
     level, before, after = window.level, window.before, window.after
     opening, closing = level[:, 0], level[:, -1]
     ours = np.where(opening > 0, closing, 0)
@@ -110,7 +110,7 @@ def _gross(window: Window, ends: pd.DataFrame | None) -> list[Found]:
 
 
 def _logo_churn(window: Window) -> list[Found]:
-    """Logo churn: accounts in force at the opening and not at the close ÷ accounts in force at the opening."""
+    """Logo churn: accounts that pay at the opening and not at the close ÷ those that pay at the opening."""
     was, stays = window.before > 0, (window.before > 0) & (window.after > 0)
     opening = window.level[:, 0] > 0
     lost = opening & (window.level[:, -1] == 0)

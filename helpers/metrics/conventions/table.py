@@ -20,7 +20,7 @@ def switchboard(
 
     `changes` is `movements.changes` (None: too many accounts to fetch), `lifetime_value_cents` our own lifetime value,
     `subscriptions` the query `subscription_ends` (None: Chargebee's and Gainsight's are not given);
-    with fewer than `at_least` accounts in force at the opening no rate is given.
+    with fewer than `at_least` accounts paying at the opening no rate is given.
     Columns: metric, convention; value and difference_to_ours (rates 0–1, lifetime value in cents);
     explained_by_accounts (how many have a share of the difference); explained_by_cents (their shares × opening MRR;
     empty where accounts are counted); remainder (of the difference, in the metric's unit: with the shares of

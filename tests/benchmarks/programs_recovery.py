@@ -6,8 +6,8 @@ With --without-effect no program does anything, and the last lines say how many 
 
 Each seed is one sample company (`helpers.sample`), analyzed as notebook 40 does it: account-months, driver scores as
 the diagnosis reads them, both outcomes. One line a seed is appended to `--out`; a run that was stopped goes on where it
-was. The table: truth, mean of the simple comparison, mean and standard deviation of the estimate, mean standard error, share
-of intervals that hold the truth with its binomial standard error, and the target.
+was. The table: truth, mean of the simple comparison, mean and standard deviation of the estimate, mean standard error,
+share of intervals that hold the truth with its binomial standard error, and the target.
 """
 
 import argparse

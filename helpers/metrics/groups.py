@@ -47,7 +47,7 @@ class Groups(Shown):
 
 
 def compare_groups(tables: Tables, groups: pd.DataFrame, metric: str) -> Groups:
-    """Retention and expansion over the 12 months to the period's end by group; `groups` has account_id and label, once each.
+    """Retention and expansion over the 12 months to the period's end; `groups` has account_id and label, once each.
 
     Raises Refused where a metric is not one of `by_group`, an account is in two groups, or a paying account is in none.
     """

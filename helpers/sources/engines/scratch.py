@@ -27,10 +27,12 @@ def folder(owner: object, parent: Path | None = None) -> Path:
     """
     parent = Path(parent or tempfile.gettempdir()).resolve()
     clear(parent)
-    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    lock = os.open(place / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    new = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
+    lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    os.write(lock, _mark(place))  # after the lock, so that nobody takes it for one that was left
+    os.write(lock, _mark(new))
+    # By its name it is seen only now that it is held, so that nobody takes it for one that was left.
+    place = new.rename(parent / new.name.removeprefix("."))
     weakref.finalize(owner, _end, place, lock)
     return place
 

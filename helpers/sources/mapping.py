@@ -121,7 +121,9 @@ def resolve(
         for ours, source in types.items()
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    shape = Shape(settings.movements, settings.amounts == "arr", step) if settings.name == "mrr" else None
+    shape = None
+    if settings.name == "mrr":
+        shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
 
 

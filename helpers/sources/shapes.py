@@ -41,7 +41,7 @@ def across(
 ) -> tuple[str, dict[str, str], int]:
     """A relation with a row for each column that names a month: `month` and `mrr` beside the columns that do not.
 
-    Returns the relation, its columns, and the months that a reading stands for (3: quarters).
+    Returns the relation, its columns, and the months that a reading covers (3: quarters).
     """
     quoted, named = quoted or dialect.quoted, months.among(available)
     here = f"{place} (table mrr): months_across = true"
@@ -88,7 +88,7 @@ def _is_day(text: str) -> bool:
 def _step(named: list[tuple[int, int]], here: str) -> int:
     steps = Counter(step for _, step in named)
     if len(steps) > 1:
-        raise Refused(f"{here}: months and quarters stand side by side; leave one of them out, with sql = …")
+        raise Refused(f"{here}: months and quarters are in one table; leave one of them out, with sql = …")
     return next(iter(steps))
 
 
@@ -123,7 +123,7 @@ _BELOW_0 = f"""select account_id from (
 
 
 def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, str, str]]:
-    """What MRR by month has to keep besides its columns' own rules: column, SQL of what breaks it, words, way out."""
+    """The rules of MRR by month besides those of its columns: column, SQL of what breaks it, words, how to fix it."""
     named = [each for each in ("account_id", "name") if columns[each]]
     is_total = " or ".join(f"lower(trim(replace(raw_{each}, ':', ''))) in {_listed(TOTALS)}" for each in named)
     leave_out = f"leave the row of totals out: where = '{columns['account_id']} <> …'"

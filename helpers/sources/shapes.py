@@ -88,7 +88,7 @@ def _is_day(text: str) -> bool:
 def _step(named: list[tuple[int, int]], here: str) -> int:
     steps = Counter(step for _, step in named)
     if len(steps) > 1:
-        raise Refused(f"{here}: months and quarters are in one table; leave one of them out, with sql = …")
+        raise Refused(f"{here}: months and quarters are side by side; leave one of them out, with sql = …")
     return next(iter(steps))
 
 

@@ -202,7 +202,7 @@ def trend_sentence(found: pd.DataFrame) -> str:
         ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
     )
     ends = sorted(abs(1 - end) for end in (low, high))
-    bounds = formats.interval(*ends, digits=0)
+    bounds = formats.interval(*ends)
     return (
         f"Customers are leaving {less}: the odds of leaving {fall} by {formats.percent(abs(1 - ratio), 0)} per year "
         f"(95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."

@@ -65,7 +65,7 @@ def chart(signal: str, value: float = 0.01) -> pd.DataFrame:
 
 def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
     (tile,) = tiles.tiles(pack([churn(18, 20), churn(1, 20, YEAR)]))
-    assert (tile.value, tile.likely, tile.of) == ("90.0%", "69.9–97.2%", "20 accounts")
+    assert (tile.value, tile.likely, tile.of) == ("90.0%", "70–97%", "20 accounts")
     # Two numbers that differ are no change: without a test, only the earlier one is given.
     assert (tile.change, tile.mood) == ("5.0% in Oct 2025", "")
     assert tile.as_json()["low"] == pytest.approx(0.699, abs=0.0005) and tile.as_json()["shown"] == "90.0%"

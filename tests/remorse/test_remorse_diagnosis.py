@@ -1,6 +1,7 @@
 """The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.remorse import accounts, outcomes, recipe, risk
+from helpers.remorse import accounts, attribution, measurement, outcomes, recipe, risk, validation, words
 
 PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
 
@@ -137,7 +138,7 @@ def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
 
 def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
-    assert bare.attribution.reason == "no driver has a score"
+    assert bare.attribution.reason == measurement.UNMEASURED
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
     assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because no driver")
     assert "No account has a score" in bare.says.scored
@@ -148,6 +149,25 @@ def test_forty_accounts_end_in_words(tmp_path):
     assert small.attribution.table.empty and small.attribution.reason
     assert small.validation.verdict == "not possible"
     assert small.says.driver.startswith("We cannot say why customers leave")
+    # Too few answer together for a common factor, and yet each driver has scores: the page must not deny them.
+    assert small.has_scores and "has a score" not in small.says.driver + small.says.verdict
+
+
+@pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])
+def test_a_risk_matches_only_where_its_level_does(level, says):
+    rows = {"Calibration slope": (1.0, 0.5, 1.5), "Calibration in the large": level}
+    checks = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("measure")
+    checked = validation.Validation("failed", [], checks.reset_index(), n=90)
+    assert says in words.Sentences(SimpleNamespace(validation=checked)).calibration
+
+
+@pytest.mark.parametrize("next_low, says", [(0.01, "best"), (-0.01, "It is not clearly ahead of poor value")])
+def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next_low, says):
+    table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
+    table = table.assign(low_corrected=0.1, high_corrected=0.9)
+    monkeypatch.setattr(words, "gap", lambda *_: (0.2, next_low, 0.4))
+    given = SimpleNamespace(attribution=attribution.Attribution(table, 600, 90, 9000))
+    assert says in (said := words.Sentences(given).driver) and ("best" in said) == (next_low > 0)
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def sentences(
 
 
 def _sees_risk(states: pd.DataFrame) -> bool:
-    """Whether any change, or any use of the product, is on record: without them nobody is known to be in a risky time."""
+    """Whether any change, or any use of the product, is on record; without them nobody is known to be at risk."""
     return bool(states.loc[states["state"].isin([ANY, STAGNATING]), "n_months"].sum())
 
 

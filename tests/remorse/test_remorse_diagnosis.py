@@ -1,5 +1,6 @@
 """The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
 
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,8 +10,29 @@ import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.remorse import accounts, attribution, measurement, outcomes, recipe, risk, validation, words
+from helpers.remorse import (
+    accounts,
+    attribution,
+    diagnosis,
+    measurement,
+    outcomes,
+    recipe,
+    risk,
+    scores,
+    signals,
+    validation,
+    words,
+)
 
+DATED = {
+    "subscriptions": "starts_on",
+    "surveys": "asked_on",
+    "onboarding": "updated_on",
+    "usage": "month",
+    "tickets": "opened_on",
+    "touches": "touched_on",
+    "changes": "detected_on",
+}
 PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
 
 
@@ -151,6 +173,46 @@ def test_forty_accounts_end_in_words(tmp_path):
     assert small.says.driver.startswith("We cannot say why customers leave")
     # Too few answer together for a common factor, and yet each driver has scores: the page must not deny them.
     assert small.has_scores and "has a score" not in small.says.driver + small.says.verdict
+
+
+@pytest.fixture(scope="module")
+def a_year_apart(tmp_path_factory):
+    """A company today, and the file that it had a year ago: without any row that came since."""
+    today = company(tmp_path_factory.mktemp("today"), 700, 5)
+    folder = shutil.copytree(today.settings.file.parent, tmp_path_factory.mktemp("then") / "company")
+    for name, column in DATED.items():
+        rows = pd.read_csv(folder / f"{name}.csv", dtype="str")
+        rows[rows[column] <= "2025-10-31"].to_csv(folder / f"{name}.csv", index=False)
+    file = folder / "source.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("2026-10-31", "2025-10-31"), encoding="utf-8")
+    return today, sources.open(file)
+
+
+@pytest.mark.slow
+def test_the_validation_takes_the_chances_that_the_report_of_a_year_ago_gave(a_year_apart):
+    today, then = a_year_apart
+    before, earlier = diagnosis._year_before(today, 90), remorse.diagnose(then, PLAYS, draws=2)
+    assert earlier.readings.latent.notna().any().all()
+    pd.testing.assert_frame_equal(before.readings.latent, earlier.readings.latent, check_exact=True)
+    own = outcomes.in_force(before.outcomes, before.outcomes.last_no)
+    model = risk.fitted(before.outcomes, before.readings)
+    chances = risk.project(model, before.outcomes, before.readings, own, before.outcomes.last_no)["probability"]
+    said = earlier.at_risk.set_index("account_id")["probability"].reindex(chances.index)
+    assert len(said) == len(earlier.at_risk) > 300 and chances.to_numpy() == pytest.approx(said.to_numpy(), rel=1e-12)
+
+
+@pytest.mark.slow
+def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
+    today, _ = a_year_apart
+    signals_now = signals.read(today)
+    now, scored = outcomes.read(today, signals_now), scores.score(signals_now, *scores.against(today, signals_now))
+    before = diagnosis._year_before(today, 90)
+    assert "times the losses" not in " ".join(validation.validate(before, now, scored, None).reasons)
+    came = now.accounts.index[now.accounts["lost_no"] > before.outcomes.last_no]
+    spared = now.accounts["lost_no"].mask(now.accounts.index.isin(came.difference(came[::3])))
+    fewer = replace(now, accounts=now.accounts.assign(lost_no=spared))
+    checked = validation.validate(before, fewer, scored, None)
+    assert checked.verdict == "failed" and "times the losses that happened" in " ".join(checked.reasons)
 
 
 @pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])

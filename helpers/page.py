@@ -91,6 +91,8 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     its deck. `name` makes it an anchor, `figure-<name>`, which the first page can lift out; it comes with a PNG for
     mails. `data` is the saved table behind it. Finding and deck are the text alternative.
 
+    A chart without a row to draw is its finding as a sentence.
+
     On a page it is SVG in the colors and the type of the page, once for wide screens and once for phones; JupyterLab,
     which has no style sheet of ours, gets it as pictures for its light theme and its dark one.
     """
@@ -98,6 +100,8 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
 
     drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
     deck, wide, narrow = svg.drawings(drawn)
+    if not wide:
+        return say(f"{drawn.title.rstrip('.')}.")
     title, deck, caption = (formats.visible(text) for text in (drawn.title, deck or caption, caption))
     notes = _whole(html.escape(caption)) if caption != deck else ""
     written = {"title": html.escape(title), "deck": html.escape(deck), "notes": notes}

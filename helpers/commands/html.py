@@ -190,7 +190,7 @@ def plain(text: str) -> str:
 
 
 def head_of(manifest: dict) -> dict[str, str]:
-    """What stands at the head of every page of a pack: its period, the last day it knows, whose it is."""
+    """The head of every page of a pack: its period, the last day it knows, whose it is."""
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
 
 

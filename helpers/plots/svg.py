@@ -24,7 +24,7 @@ _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 
 def text_of(figure: Figure, label: str, kind: str) -> str:
-    """The `<svg class="kind">` of a figure, to stand in a page; `label` says what is to be seen."""
+    """The `<svg class="kind">` of a figure, for a page; `label` says what is to be seen."""
     written = _saved(figure, format="svg", metadata={"Date": None}).decode()
     # Ids are the same in every drawing that has the same mark; a page has several.
     label, drawn = map(formats.visible, (label, written))  # XML has no place for control characters

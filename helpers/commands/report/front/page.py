@@ -84,7 +84,7 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
                 page = data.get(FIGURE_TYPE, "")
                 title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
                 shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                # How to read it, and its data, stand beside it on its own page.
+                # How to read it, and its data, are on its own page.
                 drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
     return [drawn[name] for name in FIGURES if name in drawn]
 
@@ -104,7 +104,7 @@ def cards(manifest: dict) -> list[dict[str, str]]:
 
 
 def first_sentence(text: str = "") -> str:
-    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
+    """The first finding of a bottom line, without what it rests on, which is on the card's page.
 
     >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
     '3.3% leave.'

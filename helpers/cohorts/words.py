@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import formats, periods, stats
 from helpers.cohorts import survival
 from helpers.cohorts.apart import compare_sentence
 from helpers.cohorts.deviations import deviations_sentence, drift_sentence, trend_sentence
@@ -83,7 +83,7 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
         return milestone_sentence(pooled(triangle), age)
     older, newer = there.iloc[:half], there.iloc[half:]
     shares = [(int(part.sum()), int(size[part.index].sum())) for part in (newer, older)]
-    who, when = f"Accounts won since {newer.index[0]:%Y-%m}", f"after {formats.plural(age, 'month')}"
+    who, when = f"Accounts won since {periods.name_of(newer.index[0])}", f"after {formats.plural(age, 'month')}"
     return stats.two_shares(
         *shares,
         f"{who} stay longer than earlier ones, {when}",

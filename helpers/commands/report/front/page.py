@@ -123,8 +123,8 @@ def caveats(manifest: dict) -> list[str]:
     source = manifest["source"]
     if not source["is_complete"]:
         found.append(
-            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
-            "Expect its numbers to change."
+            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers "
+            f"{periods.named(source['covers'])}. Expect its numbers to change."
         )
     return found + _stale(manifest)
 
@@ -134,12 +134,15 @@ def _stale(manifest: dict) -> list[str]:
     month = manifest["as_of"][:7]
     latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
     old = [
-        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
+        f"{name} ({periods.day_name(date.fromisoformat(day))})"
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), periods.short_name(month)
-    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
+    if not old:
+        return []
+    which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
+    names, when = formats.joined(old, len(old)), periods.short_name(month)
+    return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
 
 
 def files(manifest: dict) -> dict:

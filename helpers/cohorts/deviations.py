@@ -191,7 +191,7 @@ def trend_sentence(found: pd.DataFrame) -> str:
 
     >>> row = {"odds_ratio_per_year": 0.77, "low": 0.63, "high": 0.94}
     >>> trend_sentence(pd.DataFrame([row])).partition(". ")[0]
-    'Customers are leaving less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
+    'Over the years, customers are leaving less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
     >>> trend_sentence(pd.DataFrame([row | {"high": 1.1}]))
     ''
     """
@@ -204,6 +204,6 @@ def trend_sentence(found: pd.DataFrame) -> str:
     ends = sorted(abs(1 - end) for end in (low, high))
     bounds = formats.interval(*ends, digits=0)
     return (
-        f"Customers are leaving {less}: the odds of leaving {fall} by {formats.percent(abs(1 - ratio), 0)} per year "
-        f"(95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."
+        f"Over the years, customers are leaving {less}: the odds of leaving {fall} by "
+        f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."
     )

@@ -46,17 +46,27 @@ def base(opening: np.ndarray, closing: np.ndarray) -> dict[str, Metric]:
     arpa = undefined("MRR ÷ paying accounts", "no account is paying", mrr, 0)
     if n:
         arpa = Metric(mrr / n, None, None, mrr, n, n, "MRR ÷ paying accounts; no interval: all are counted", "ok")
-    was = opening > 0
-    then, now = opening[was].astype(float), closing[was].astype(float)
-    grown, method = int((now > then).sum()), "accounts that pay more ÷ accounts that paid then; Wilson"
-    added = np.clip(now - then, 0, None)
     return {
         "mrr_cents": Metric(mrr, None, None, mrr, None, n, "Σ MRR at the close; no interval: all are counted", "ok"),
         "arr_cents": Metric(12 * mrr, None, None, mrr, None, n, "12 × MRR; no interval: all are counted", "ok"),
         "arpa_cents": arpa,
         "revenue_churn_12_months": revenue_churn(opening, closing),
+        **expansion(opening, closing),
+    }
+
+
+def expansion(opening: np.ndarray, closing: np.ndarray) -> dict[str, Metric]:
+    """The expansion rate by accounts and by revenue, of accounts that paid then; opening and closing MRR in cents.
+
+    >>> {name: metric.numerator for name, metric in expansion(np.array([100, 0]), np.array([150, 50])).items()}
+    {'expanding_accounts_12_months': 1, 'expansion_12_months': 50.0}
+    """
+    then, now = opening[opening > 0].astype(float), closing[opening > 0].astype(float)
+    grown, method = int((now > then).sum()), "accounts that pay more ÷ accounts that paid then; Wilson"
+    added, added_method = np.clip(now - then, 0, None), "MRR added by the accounts of then ÷ MRR then"
+    return {
         "expanding_accounts_12_months": proportion(grown, len(then), method, "no account was paying then"),
-        "expansion_12_months": revenue_ratio(then, added, "MRR added by the accounts of then ÷ MRR then", ceiling=None),
+        "expansion_12_months": revenue_ratio(then, added, added_method, ceiling=None),
     }
 
 

@@ -54,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Fault(Found):
-    """A broken rule, and how to mend what breaks it."""
+    """A broken rule, and how to fix what breaks it."""
 
     way_out: str
 
@@ -145,7 +145,7 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
 
 def _key_rule(mapped: Mapped, table) -> Rule:
     columns = schema.key(mapped.name)
-    # Without a product, the customer as a whole is what a row stands for.
+    # Without a product, a row is the customer as a whole.
     key = ", ".join(f"coalesce({each}, '')" if table.columns[each].nullable else each for each in columns)
     filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
@@ -155,7 +155,7 @@ def _key_rule(mapped: Mapped, table) -> Rule:
     return Rule(
         ", ".join(columns),
         f"{filled} and ({key}) in (select {key} {repeated})",
-        f"a duplicate key: only one row may stand for each {grain}",
+        f"a duplicate key: there may be only one row per {grain}",
         "remove the duplicates from the export",
         "" if mapped.is_across else counted,
     )
@@ -164,7 +164,7 @@ def _key_rule(mapped: Mapped, table) -> Rule:
 def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
-    mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    fix = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
     is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
         theirs = mapped.columns[column]
@@ -182,12 +182,12 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     if reads and not is_own:
         strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
         unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
-        yield Rule(column, unread, f"cannot be read as {reads}", mend)
+        yield Rule(column, unread, f"cannot be read as {reads}", fix)
     if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
-        yield Rule(column, fraction, "is not a whole number", mend)
+        yield Rule(column, fraction, "is not a whole number", fix)
     if kind == "month":
-        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", mend)
+        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", fix)
     if detail["low"] is not None:
         says = "is negative" if detail["low"] == 0 else f"is below {detail['low']}"
         yield Rule(column, f"{column} < {detail['low']}", says, correct)
@@ -195,7 +195,7 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         yield Rule(column, f"{column} > {detail['high']}", f"is above {detail['high']}", correct)
     if detail["choices"]:
         allowed = ", ".join(f"'{choice}'" for choice in detail["choices"])
-        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", mend)
+        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", fix)
 
 
 def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
@@ -225,9 +225,9 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         if column in mapped.columns and other in tables and other != mapped.name:
             known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
             thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
-            mend = f"add the missing rows to {other}, or leave these out with `where`"
+            fix = f"add the missing rows to {other}, or leave these out with `where`"
             unknown = f"{column} is not null and not exists ({known})"
-            yield Rule(column, unknown, thing, mend, f"select count(*) as n from _contract where {unknown}")
+            yield Rule(column, unknown, thing, fix, f"select count(*) as n from _contract where {unknown}")
 
 
 def _currency_rule(mapped: Mapped) -> Rule:

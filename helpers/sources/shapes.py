@@ -46,7 +46,7 @@ def across(
     """A relation with a row for each column that names a month: `month` and `mrr` beside the columns that do not, and
     in `_row` the row of the sheet.
 
-    Returns the relation, its columns, and the months that a reading stands for (3: quarters).
+    Returns the relation, its columns, and the months that a reading covers (3: quarters).
     """
     quoted, named = quoted or dialect.quoted, months.among(available)
     here = f"{place} (table mrr): months_across = true"
@@ -100,7 +100,7 @@ def _is_day(text: str) -> bool:
 def _step(named: list[tuple[int, int]], here: str) -> int:
     steps = Counter(step for _, step in named)
     if len(steps) > 1:
-        raise Refused(f"{here}: months and quarters stand side by side; leave one of them out, with sql = …")
+        raise Refused(f"{here}: months and quarters are side by side; leave one of them out, with sql = …")
     return next(iter(steps))
 
 
@@ -140,7 +140,7 @@ _BELOW_0 = f"""select account_id from (
 
 
 def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, str, str]]:
-    """What MRR by month has to keep besides its columns' own rules: column, SQL of what breaks it, words, way out."""
+    """The rules of MRR by month besides those of its columns: column, SQL of what breaks it, words, how to fix it."""
     named = [each for each in ("account_id", "name") if columns[each]]
     texts = [_trimmed(f"replace(raw_{each}, ':', '')") for each in named]
     is_total = " or ".join(f"lower({text}) in {_listed(TOTALS)}" for text in texts)

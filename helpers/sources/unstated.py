@@ -23,7 +23,7 @@ Run = Callable[[str], pd.DataFrame]
 
 
 def filled(mapped: Mapped, found: Settings, run: Run) -> Mapped:
-    """A table with what its rows leave out; `Refused` where that is needed and stands nowhere."""
+    """A table with what its rows leave out; `Refused` where that is needed and nothing says it."""
     if mapped.shape:
         return _mrr(mapped, found, run)
     if mapped.name == "subscriptions" and mapped.columns["renews_on"]:
@@ -62,7 +62,7 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
 
 
 def notes(mapped: dict[str, Mapped]) -> tuple[str, ...]:
-    """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
+    """What the report says of how the tables were read, such as what a sheet of MRR by month cannot say."""
     found = [note for each in mapped.values() for note in each.notes]
     if mrr := mapped.get("mrr"):
         what = "a ledger of movements" if mrr.shape.movements else "MRR by month"

@@ -212,5 +212,5 @@ def test_what_may_be_mapped_wrongly_is_pointed_out(opened, reconciled, lines, hi
 def test_nothing_is_pointed_out_where_nothing_is_wrong(company, reconciled):
     assert [line.split(":")[0] for line in invoices.sentences(company, reconciled)[2:]] == [
         *["Cycles of days"] * 4,  # of 91, 30, 28 and 7
-        "Prorations are read for 7 accounts",
+        "Prorations are read for 11 accounts",
     ]

@@ -32,6 +32,7 @@ from helpers.stats.intervals import (
     quotient_interval,
     ratio_interval,
     ratio_interval_from_sums,
+    ratio_intervals,
     simultaneous_z,
     total_interval,
     weighted_share_interval,

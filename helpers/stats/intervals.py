@@ -4,6 +4,7 @@ Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
@@ -12,6 +13,7 @@ Z = 1.959963984540054  # the 97.5% point of the normal distribution
 DRAWS = 2000
 LARGE = 200  # effective n from which the normal approximation of a ratio of sums is used
 SLICES = 2**16
+CACHED = 2**16  # amounts at a time that a processor holds close by
 MANY = 10_000  # amounts above which a total is as good as normal
 LEAST_ERROR = 0.1  # of the observed error, below which a draw's own error is that of nothing
 FEW_LOST = 3  # accounts that lost anything, up to which their number says more than the bootstrap
@@ -180,26 +182,42 @@ def ratio_interval(opening, closing, seed: int = 1) -> Interval | None:
     >>> round(low, 3)
     0.555
     """
-    x, y = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    if len(x) < 2 or x.sum() <= 0:
-        return None
-    ratio, error = _linearized(x, y)
-    if not _varies(ratio, error):
-        return None
-    if effective_n(x) >= LARGE:
-        return float(ratio - Z * error), float(ratio + Z * error)
-    rng = np.random.default_rng(seed)
-    if x.all():
-        ratio, error = _outcome_error(x / x.sum(), y / x)
-        t = _outcome_draws(x / x.sum(), y / x, rng, error * LEAST_ERROR)
-    else:
-        t = _paired_draws(x, y, ratio, rng)
+    return ratio_intervals(opening, [closing], seed)[0]
+
+
+def ratio_intervals(opening, closings: Sequence, seed: int = 1) -> list[Interval | None]:
+    """`ratio_interval` of several closings over the same openings, from the same draws.
+
+    >>> ratio_intervals([10] * 10, [[10] * 9 + [0]]) == [ratio_interval([10] * 10, [10] * 9 + [0])]
+    True
+    """
+    x = np.asarray(opening, dtype=float)
+    found, drawn = [None] * len(closings), {}
+    for place, closing in enumerate(closings):
+        y = np.asarray(closing, dtype=float)
+        order = np.lexsort((y, x))
+        first, then = x[order], y[order]
+        if len(x) < 2 or x.sum() <= 0:
+            continue
+        ratio, error = _linearized(first, then)
+        if not _varies(ratio, error):
+            continue
+        if effective_n(first) >= LARGE:
+            found[place] = float(ratio - Z * error), float(ratio + Z * error)
+        elif first.all():
+            drawn[place] = first, then
+        else:
+            t = _paired_draws(first, then, ratio, np.random.default_rng(seed))
+            found[place] = _studentized(first, then, ratio, error, t)
+    for place, (error, ratio, t) in zip(drawn, _outcome_draws(list(drawn.values()), seed), strict=True):
+        found[place] = _studentized(*drawn[place], ratio, error, t)
+    return found
+
+
+def _studentized(x, y, ratio, error, t) -> Interval:
     # An account of next to no weight may be the only one that differs: hardly a draw shows it.
     below, above = np.quantile(t, [0.025, 0.975]) if len(t) >= DRAWS / 20 else (-Z, Z)
-    low = min(float(ratio - above * error), _few_lost(x, y))
-    return low, float(ratio - below * error)
+    return min(float(ratio - above * error), _few_lost(x, y)), float(ratio - below * error)
 
 
 def quotient_interval(below, above, seed: int = 1) -> Interval | None:
@@ -254,46 +272,70 @@ def _outcome_error(share, outcome):
     """The ratio and its error, when each account has a fixed share of the opening and `outcome` is closing ÷ opening.
 
     The larger of two errors: every outcome counted for its own account alone (linearized), and the spread of all
-    outcomes for each account (steadier where few accounts hold most of the revenue).
+    outcomes for each account (steadier where few accounts hold most of the revenue). Squares about the ratio are those
+    about 0 less what the ratio takes: give outcomes about their mean, and no digit is lost.
     """
     n, concentration = len(share), float(share @ share)
-    ratio = outcome @ share
-    squares = (outcome - np.expand_dims(ratio, -1)) ** 2
-    own = squares @ share**2 * (n / (n - 1))
-    of_all = squares @ share * (concentration / (1 - concentration))
-    return ratio, np.sqrt(np.maximum(own, of_all))
+    weights = np.column_stack([share, share**2])
+    (ratio, alone), (of_all, own) = (outcome @ weights).T, (outcome**2 @ weights).T
+    own = (own - ratio * (2 * alone - ratio * concentration)) * (n / (n - 1))
+    of_all = (of_all - ratio**2) * (concentration / (1 - concentration))
+    return ratio, np.sqrt(np.maximum(np.maximum(own, of_all), 0))
 
 
-def _outcome_draws(share, outcome, rng, least: float) -> np.ndarray:
-    # The opening revenue in equal slices, each with the outcome of its account: a draw by share, and a fast one.
-    places = (np.arange(SLICES) + 0.5) / SLICES
-    slices, n = outcome[np.searchsorted(np.cumsum(share)[:-1], places)], len(share)
+def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
+    """Of pairs (opening, closing) with the same openings: error, ratio, and the studentized draws of each."""
+    if not pairs:
+        return []
+    share, n = pairs[0][0] / pairs[0][0].sum(), len(pairs[0][0])
+    # The opening revenue in equal slices, each with its account: a draw by share, and a fast one.
+    account = np.searchsorted(np.cumsum(share)[:-1], (np.arange(SLICES) + 0.5) / SLICES)
+    outcomes = [closing / opening for opening, closing in pairs]
+    centers = [outcome[account].mean() for outcome in outcomes]
+    outcomes = [outcome - center for outcome, center in zip(outcomes, centers, strict=True)]
+    observed = [_outcome_error(share, outcome) for outcome in outcomes]
+    rng = np.random.default_rng(seed)
 
-    def draw(n_draws: int):
-        return _outcome_error(share, slices[rng.integers(0, SLICES, size=(n_draws, n), dtype=np.uint16)])
+    def sample(n_draws: int) -> np.ndarray:
+        return rng.integers(0, SLICES, size=(n_draws, n), dtype=np.uint16)
 
-    return _studentized(draw, n, slices.mean(), least)
+    def figures(slices: np.ndarray) -> list:
+        rows = account[slices]
+        return [_outcome_error(share, outcome[rows]) for outcome in outcomes]
+
+    drawn = _drawn(sample, figures, n)
+    return [
+        (error, ratio + center, _t(*draws, 0.0, error * LEAST_ERROR))
+        for (ratio, error), center, draws in zip(observed, centers, drawn, strict=True)
+    ]
 
 
 def _paired_draws(x, y, ratio, rng, is_log: bool = False) -> np.ndarray:
-    def draw(n_draws: int):
-        rows = rng.integers(0, len(x), size=(n_draws, len(x)))
+    def sample(n_draws: int) -> np.ndarray:
+        return rng.integers(0, len(x), size=(n_draws, len(x)))
+
+    def figures(rows: np.ndarray) -> list:
         xs, ys = x[rows], y[rows]
         usable = (xs.sum(1) > 0) & ((ys.sum(1) > 0) | (not is_log))
         drawn, error = _linearized(xs[usable], ys[usable])
-        return (np.log(drawn), error / drawn) if is_log else (drawn, error)
+        return [(np.log(drawn), error / drawn) if is_log else (drawn, error)]
 
-    return _studentized(draw, len(x), math.log(ratio) if is_log else ratio)
+    return _t(*_drawn(sample, figures, len(x))[0], math.log(ratio) if is_log else ratio)
 
 
-def _studentized(draw, n: int, center: float, least: float = 0.0) -> np.ndarray:
-    """(drawn − center) ÷ error of DRAWS draws of n accounts, in blocks, so that memory stays small however many.
+def _drawn(sample, figures, n: int) -> list[np.ndarray]:
+    """DRAWS draws of n accounts: of each of the `figures` of a `sample`, ratio and error.
 
-    Draws whose error is below `least` are left out.
+    The sample is drawn in blocks, so that memory stays small however many accounts there are, and computed in parts.
     """
-    block, found = max(1, 2_000_000 // n), []
+    block, parts = max(1, 2_000_000 // n), []
     for start in range(0, DRAWS, block):
-        drawn, error = draw(min(block, DRAWS - start))
-        varies = _varies(drawn, error) & (error >= least)
-        found.append((drawn[varies] - center) / error[varies])
-    return np.concatenate(found)
+        drawn = sample(min(block, DRAWS - start))
+        parts += map(figures, np.array_split(drawn, -(-drawn.size // CACHED)))
+    return [np.concatenate(part, axis=1) for part in zip(*parts, strict=True)]
+
+
+def _t(drawn, error, center: float, least: float = 0.0) -> np.ndarray:
+    """(drawn − center) ÷ error; draws that do not vary, or whose error is below `least`, are left out."""
+    varies = _varies(drawn, error) & (error >= least)
+    return (drawn[varies] - center) / error[varies]

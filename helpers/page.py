@@ -160,8 +160,8 @@ def provenance(tables: Tables) -> None:
     """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
     rows, marks = tables.n_rows(), tables.fingerprints()
     facts = {
-        "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
-        "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
+        "Period": f"{tables.period.name}, using what was known on {periods.day_name(tables.as_of)}",
+        "Data": f"{tables.settings.file.name}, {periods.in_words(str(tables.coverage))}, {tables.currency}",
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
         **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
@@ -188,8 +188,8 @@ def incomplete(tables: Tables) -> None:
     """A caveat where the data stops before the period does; nothing where it does not."""
     if not tables.is_complete:
         until = tables.coverage.data_until
-        when = f"ends on {until.isoformat()}" if until else "may end inside it"
-        month = periods.month_text(tables.period.last)
+        when = f"ends on {periods.day_name(until)}" if until else "may end inside it"
+        month = periods.name_of(tables.as_of)
         say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from helpers.errors import Refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_ISO = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])(-(?:0[1-9]|[12]\d|3[01]))?\b(?!-)")
 _NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
@@ -58,6 +59,17 @@ def day_name(day: date) -> str:
     'Oct 31, 2026'
     """
     return f"{_NAMES[day.month - 1]} {day.day}, {day.year}"
+
+
+def in_words(text: str) -> str:
+    """A text whose months and days are named as a page names them.
+
+    >>> in_words("2023-11 to 2026-10-31, USD")
+    'Nov 2023 to Oct 31, 2026, USD'
+    """
+    return _ISO.sub(
+        lambda day: day_name(date.fromisoformat(day[0])) if day[3] else name_of(date(int(day[1]), int(day[2]), 1)), text
+    )
 
 
 def month_start(month: int) -> date:

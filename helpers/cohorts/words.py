@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import formats, periods, stats
 from helpers.cohorts import survival
 from helpers.cohorts.apart import compare_sentence
 from helpers.cohorts.deviations import deviations_sentence, drift_sentence, trend_sentence
@@ -83,7 +83,7 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
         return milestone_sentence(pooled(triangle), age)
     older, newer = there.iloc[:half], there.iloc[half:]
     shares = [(int(part.sum()), int(size[part.index].sum())) for part in (newer, older)]
-    who, when = f"Accounts won since {newer.index[0]:%Y-%m}", f"after {formats.plural(age, 'month')}"
+    who, when = f"Accounts won since {periods.name_of(newer.index[0])}", f"after {formats.plural(age, 'month')}"
     return stats.two_shares(
         *shares,
         f"{who} stay longer than earlier ones, {when}",
@@ -163,7 +163,7 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
         says.append(f"Customer success: call {survival.called(row['contract'])} at “{row['stage']}”; {rate}.")
     clear = compared[compared["verdict"].isin(["better", "worse"])]
     for verdict, rows in clear.groupby("verdict"):
-        names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
+        names = ", ".join(periods.name_of(cohort) for cohort in rows["cohort"].head(3))
         says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
     if len(projection):
         term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts

@@ -223,7 +223,7 @@ def a_year(kept: list[int]) -> pd.DataFrame:
 
 def test_newer_cohorts_are_told_from_older_ones_only_where_the_interval_leaves_zero_out():
     longer = cohorts.newer_sentence(a_year([60, 60, 80, 80]), 1)
-    assert longer.startswith("Accounts won since 2024-04 stay longer than earlier ones, after 1 month: 80.0% compared")
+    assert longer.startswith("Accounts won since Apr 2024 stay longer than earlier ones, after 1 month: 80.0% compared")
     same = cohorts.newer_sentence(a_year([60, 60, 62, 62]), 1)
     assert "no clear difference" in same and "62.0% compared with 60.0%" in same and "n = 200 and 200" in same
     # One cohort has nothing beside it: what it kept is said instead.

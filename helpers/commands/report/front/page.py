@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -122,10 +121,8 @@ def caveats(manifest: dict) -> list[str]:
     found += manifest.get("notes", [])
     source = manifest["source"]
     if not source["is_complete"]:
-        found.append(
-            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
-            "Expect its numbers to change."
-        )
+        name, covers = periods.short_name(manifest["period"]), periods.in_words(source["covers"])
+        found.append(f"{name} is incomplete, since the data covers {covers}. Expect its numbers to change.")
     return found + _stale(manifest)
 
 
@@ -134,7 +131,7 @@ def _stale(manifest: dict) -> list[str]:
     month = manifest["as_of"][:7]
     latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
     old = [
-        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
+        f"{name} ({periods.in_words(day)})"
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
@@ -145,9 +142,13 @@ def _stale(manifest: dict) -> list[str]:
 def files(manifest: dict) -> dict:
     """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
     freshness = [
-        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
+        {
+            "table": name,
+            "rows": formats.count(table["rows"]),
+            "latest": periods.in_words(table.get("latest") or formats.DASH),
+        }
         for name, table in manifest["source"]["tables"].items()
     ]
-    covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
+    covers = f"{periods.in_words(manifest['source']['covers'])}, {manifest['source']['currency']}"
     csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
     return {"csv": csv, "freshness": freshness, "covers": covers}

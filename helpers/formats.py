@@ -4,7 +4,7 @@ import html
 import math
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -193,6 +193,18 @@ def plural(n: int, one: str, many: str = "") -> str:
     ('1 account', '2,000 accounts', '0 replies')
     """
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def joined(names: Iterable[str], most: int = 3) -> str:
+    """Names in one sentence; of more than `most`, the first and how many others.
+
+    >>> joined(["A"]), joined("ABC"), joined("ABCD")
+    ('A', 'A, B and C', 'A, B, C and 1 other')
+    """
+    names = list(names)
+    left = len(names) - most
+    *first, last = [*names[:most], plural(left, "other")] if left > 0 else names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def why_none(metric) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from helpers.errors import Refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_ISO = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])(-(?:0[1-9]|[12]\d|3[01]))?\b(?!-)")
+_ISO = re.compile(rf"\b{_MONTH.pattern}(-\d\d)?\b")
 _NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
@@ -61,15 +61,13 @@ def day_name(day: date) -> str:
     return f"{_NAMES[day.month - 1]} {day.day}, {day.year}"
 
 
-def in_words(text: str) -> str:
-    """A text whose months and days are named as a page names them.
+def named(text: str) -> str:
+    """A text whose days and months, as files have them, are as a page names them.
 
-    >>> in_words("2023-11 to 2026-10-31, USD")
+    >>> named("2023-11 to 2026-10-31, USD")
     'Nov 2023 to Oct 31, 2026, USD'
     """
-    return _ISO.sub(
-        lambda day: day_name(date.fromisoformat(day[0])) if day[3] else name_of(date(int(day[1]), int(day[2]), 1)), text
-    )
+    return _ISO.sub(lambda day: day_name(date.fromisoformat(day[0])) if day[3] else short_name(day[0]), text)
 
 
 def month_start(month: int) -> date:

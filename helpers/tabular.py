@@ -4,7 +4,7 @@
 `difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
 row's `metric`, which has its published name; `owner` is a team, `period` a month or quarter by name. A `verdict` of ok,
 few or undefined is no column: such a row is gray, and says so. In a table of accounts (`account` or `name`) segment,
-owner and interval stand below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
+owner and interval are below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
 from the data is escaped here.
 """
 

@@ -89,7 +89,7 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
     `periods_billed` has line_class, billed_by (`months`; the others' difference from the days is days_cents),
     served_from, served_until, from_no, until_no, cents, base_cents × times ÷ parts (a month's amount) and monthly_cents
     (that, rounded). Sums are rounded where they are added up, so that no month's cent is lost in the next; one-time
-    lines and taxes stand in the month of their first day.
+    lines and taxes belong to the month of their first day.
 
     >>> line = pd.DataFrame({"line_class": ["recurring"], "billed_by": ["months"], "served_from": ["2024-01-16"],
     ...     "served_until": ["2024-03-01"], "from_no": [24288], "until_no": [24290], "cents": [4500],

@@ -35,7 +35,7 @@ class Metric:
 
 
 def undefined(method: str, reason: str, numerator=None, denominator=None, n: int = 0) -> Metric:
-    """No value, and why: the reason stands at the end of `method`."""
+    """No value, and why: the reason is at the end of `method`."""
     return Metric(None, None, None, numerator, denominator, n, f"{method}; undefined: {reason}", "undefined")
 
 

@@ -52,7 +52,7 @@ def css(dark: bool = False) -> str:
 
 
 def variables(svg: str) -> str:
-    """A drawing whose colors are those of the page that it stands in.
+    """A drawing whose colors are those of its page.
 
     >>> variables("fill: #0072b2; stroke: #123456")
     'fill: var(--c1); stroke: #123456'

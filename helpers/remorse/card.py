@@ -37,7 +37,7 @@ def card(found: Diagnosis, account: str = "") -> Card:
 
 
 def _unlisted(account_id: str) -> tuple[str, str]:
-    says = f"Account {account_id}: its signals. It has no chance of leaving, because there are too few losses."
+    says = f"Account {account_id}: its signals. We give no chance of leaving, because too few accounts have left."
     return "The account with the worst scores", says
 
 

@@ -142,8 +142,8 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     found = reference.read(tables.settings.file)
     if found is not None:
         n = int(found["n"].max())
-        until = periods.in_words(found["as_of"].iloc[0])
-        return found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}"
+        until = periods.named(str(found["as_of"].iloc[0]))
+        return (found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}")
     own = earliest(signals)
     if not len(own.accounts) or not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"

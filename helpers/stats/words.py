@@ -19,4 +19,5 @@ def two_shares(one: tuple[int, int], other: tuple[int, int], higher: str, lower:
     ending = higher if low > 0 else lower if high < 0 else same
     shares = " compared with ".join(formats.percent(k / n) for k, n in (one, other))
     n = f"{formats.count(one[1])} and {formats.count(other[1])} {unit}".strip()
-    return f"{ending}: {shares} ({formats.points(difference)}, 95% interval {formats.bounds(low, high)}, n = {n})."
+    apart = formats.points(difference) if round(difference, 3) else "no difference"
+    return f"{ending}: {shares} ({apart}, 95% interval {formats.bounds(low, high)}, n = {n})."

@@ -1,7 +1,7 @@
 """The text of a first source file: a section a table, a line a column, and `# ?` where a person has to decide.
 
-Every line is a guess by names and contents. A suggested line stands behind `# ` and is TOML when that is taken away; a
-remark on it stands behind a `#` of its own.
+Every line is a guess by names and contents. A suggested line follows `# ` and is TOML without it; a
+remark on it follows a `#` of its own.
 """
 
 import re
@@ -29,7 +29,7 @@ _ONE_SEGMENT = "'one segment'"
 
 @dataclass(frozen=True)
 class Ask:
-    """Something that a person has to decide about a column of ours, since the numbers hang on it."""
+    """Something that a person has to decide about a column of ours, since the numbers depend on it."""
 
     table: str
     column: str
@@ -197,7 +197,7 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
     is_date = schema.kind(table, guess.ours) in ("date", "month")
     if is_date and reading.dates in ("mixed", *guesses.AMBIGUOUS):
         is_mixed = reading.dates == "mixed"
-        how = "the dates are written in several styles" if is_mixed else "the day and the month cannot be told from it"
+        how = "the dates are written in several styles" if is_mixed else "day and month look alike"
         instead = "" if guess.is_needless else ", and take out the line after them"
         yield f"# {guess.theirs}: {how}: take away the # of one of these{instead}"
         for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):

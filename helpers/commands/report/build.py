@@ -158,7 +158,7 @@ class _Work:
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
-        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
         order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:

@@ -246,7 +246,9 @@ def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_fil
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
     found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
-    assert found == ["No row is from Oct 2026 in usage (Aug 1, 2026), so what rests on it is older than the rest."]
+    assert found == [
+        "One table ends before Oct 2026: usage (Aug 1, 2026). Numbers based on that are older than the rest."
+    ]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():

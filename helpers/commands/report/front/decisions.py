@@ -68,14 +68,14 @@ def _signal(row) -> dict:
 
 
 def is_trusted(table: pd.DataFrame) -> bool:
-    """Whether accounts at risk may be called: a play is named for them only where the score has stood its test."""
+    """Whether accounts at risk may be called: a play is named for them only where the score passed its test."""
     return bool(len(table)) and bool((table["play"] != "").any())
 
 
 def _at_risk(folder: Path, currency: str) -> list[dict]:
     """The accounts to call first; nothing where no play is named, since then the score must not be acted on.
 
-    The list of very many accounts is saved in part, so what all of it comes to stands in a table of its own.
+    The list of very many accounts is saved in part, so its total is a table of its own.
     """
     table, total = (signals.read(folder, name) for name in ("accounts_at_risk", "accounts_at_risk_total"))
     if not is_trusted(table):

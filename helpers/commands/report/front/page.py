@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -83,7 +84,7 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
                 page = data.get(FIGURE_TYPE, "")
                 title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
                 shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                # How to read it, and its data, stand beside it on its own page.
+                # How to read it, and its data, are on its own page.
                 drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
     return [drawn[name] for name in FIGURES if name in drawn]
 
@@ -103,7 +104,7 @@ def cards(manifest: dict) -> list[dict[str, str]]:
 
 
 def first_sentence(text: str = "") -> str:
-    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
+    """The first finding of a bottom line, without what it rests on, which is on the card's page.
 
     >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
     '3.3% leave.'
@@ -121,8 +122,10 @@ def caveats(manifest: dict) -> list[str]:
     found += manifest.get("notes", [])
     source = manifest["source"]
     if not source["is_complete"]:
-        name, covers = periods.short_name(manifest["period"]), periods.in_words(source["covers"])
-        found.append(f"{name} is incomplete, since the data covers {covers}. Expect its numbers to change.")
+        found.append(
+            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers "
+            f"{periods.named(source['covers'])}. Expect its numbers to change."
+        )
     return found + _stale(manifest)
 
 
@@ -131,24 +134,23 @@ def _stale(manifest: dict) -> list[str]:
     month = manifest["as_of"][:7]
     latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
     old = [
-        f"{name} ({periods.in_words(day)})"
+        f"{name} ({periods.day_name(date.fromisoformat(day))})"
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), periods.short_name(month)
-    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
+    if not old:
+        return []
+    which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
+    names, when = formats.joined(old, len(old)), periods.short_name(month)
+    return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
 
 
 def files(manifest: dict) -> dict:
     """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
     freshness = [
-        {
-            "table": name,
-            "rows": formats.count(table["rows"]),
-            "latest": periods.in_words(table.get("latest") or formats.DASH),
-        }
+        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
         for name, table in manifest["source"]["tables"].items()
     ]
-    covers = f"{periods.in_words(manifest['source']['covers'])}, {manifest['source']['currency']}"
+    covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
     csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
     return {"csv": csv, "freshness": freshness, "covers": covers}

@@ -82,7 +82,7 @@ def _says(folder: Path, row: dict, currency: str) -> str:
     if row["metric"] != "mrr_growth" or monthly.empty:
         return said
     until = monthly[monthly["month"].str[:7] <= row["period"]]
-    # That growth is a signal stands in the lede; what needs a decision is what it comes from.
+    # The lede says that growth is a signal; what needs a decision is its cause.
     return process.moved_most(until, row["signal"], currency) or said
 
 

@@ -22,8 +22,8 @@ _ID = re.compile(r'\bid="([^"]+)"')
 class Tile:
     """A headline number: `value`, `likely` (its 95% interval) and `of` (what it counts) as shown; `number` as computed.
 
-    `change` says what is known of a change, `mood` whether that is better, worse or a mere signal. `is_small`: too few
-    stand behind the value; `is_missing`: there is none, and `likely` says why. `doubt` is a column that `check` asks
+    `change` says what is known of a change, `mood` whether that is better, worse or a mere signal. `is_small`: the
+    value rests on too few; `is_missing`: there is none, and `likely` says why. `doubt` is a column that `check` asks
     about and that can move it. `trend` is a drawing.
     """
 

@@ -204,7 +204,7 @@ def trend_sentence(found: pd.DataFrame) -> str:
         ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
     )
     ends = sorted(abs(1 - end) for end in (low, high))
-    bounds = formats.interval(*ends, digits=0)
+    bounds = formats.interval(*ends)
     return (
         f"Over all months on record, customers leave {less}: the odds of leaving {fall} by "
         f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). The data cannot "

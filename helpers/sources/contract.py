@@ -96,7 +96,7 @@ def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: 
     """The rows of a table, and how many of them break each rule."""
     alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
     # Of a sheet with months across, a row is broken once, in however many months.
-    count = "count(distinct _row)" if _is_across(mapped) else "count(*)"
+    count = "count(distinct _row)" if mapped.is_across else "count(*)"
     counts = [
         f"({rule.counted}) as rule_{n}" if rule.counted else f"{count} filter (where {rule.broken}) as rule_{n}"
         for n, rule in enumerate(rules)
@@ -115,7 +115,7 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
     rows = mapped
-    if _is_across(mapped):
+    if mapped.is_across:
         columns.append("_row")
     elif numbered:
         rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
@@ -125,10 +125,6 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
         if other in tables and other != mapped.name:
             layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
     return f"with {', '.join(layers)} {select}"
-
-
-def _is_across(mapped: Mapped) -> bool:
-    return bool(mapped.shape and mapped.shape.is_across)
 
 
 def _rules(mapped: Mapped, tables: dict[str, Mapped]):
@@ -161,7 +157,7 @@ def _key_rule(mapped: Mapped, table) -> Rule:
         f"{filled} and ({key}) in (select {key} {repeated})",
         f"a duplicate key: there may be only one row per {grain}",
         "remove the duplicates from the export",
-        "" if _is_across(mapped) else counted,
+        "" if mapped.is_across else counted,
     )
 
 
@@ -277,7 +273,7 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     places = mapped.dialect.places
     order = "_row" if places else shown
     select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken}"
-    if _is_across(mapped):
+    if mapped.is_across:
         # The first month of each row in which it is broken.
         by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
         ranked = f"select *, {by_month} as _nth from _contract where {rule.broken}"

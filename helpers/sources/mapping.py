@@ -72,6 +72,11 @@ class Mapped:
         """Our optional columns that the source does not have."""
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
 
+    @property
+    def is_across(self) -> bool:
+        """Whether a row of the source is many of ours, all with its number in `_row`."""
+        return bool(self.shape and self.shape.is_across)
+
 
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
     """The source columns that are read as they stand, so that their text can be kept as text (`00123`).

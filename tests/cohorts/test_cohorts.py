@@ -197,7 +197,7 @@ def test_a_milestone_that_no_cohort_has_reached_is_said_so():
 
 def test_a_milestone_is_said_with_interval_and_n():
     text = cohorts.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
-    assert text.startswith("After 1 month 90.0%") and "69.9–97.2%" in text and "n = 20" in text
+    assert text.startswith("After 1 month 90.0%") and "70–97%" in text and "n = 20" in text
 
 
 def test_a_month_of_life_is_named_only_where_the_evidence_holds():

@@ -272,10 +272,7 @@ def test_a_difference_is_claimed_only_where_it_is_more_than_chance():
 def test_the_scale_decides_the_words():
     risk = {"design": "randomized offer", "scale": core.RISK, "estimate": -0.05, "low": -0.09, "high": -0.01}
     sentence = phrases.effect(quoted_row(**risk))
-    assert (
-        "accounts offered it at random are less likely to leave (risk −5.0 points, 95% interval −9.0 to −1.0"
-        in sentence
-    )
+    assert "accounts offered it at random are less likely to leave (risk −5.0 points, 95% interval −9 to −1" in sentence
 
 
 def effects() -> pd.DataFrame:

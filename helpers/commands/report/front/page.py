@@ -30,19 +30,21 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
     source, tables, as_of = manifest["source"], folder / "tables", manifest["as_of"]
     known = signals.known(tables, str(period), as_of[:7], source["currency"])
     # A chart is of months, so of a longer period its tile says what the whole of it shows.
-    of_period = known if str(period) == as_of[:7] else known[known["table"] != "xmr"]
+    of_period = known if str(period) == as_of[:7] else [each for each in known if each.table != "xmr"]
     doubts = manifest.get("doubts", [])
     needed = decisions.needed(tables, manifest, known)
     shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
+    shown = tiles.tiles(shelf)
     return {
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
         "day": period.as_of,
         "lede": lede.sentences(shelf, len(needed)),
-        "tiles": tiles.tiles(shelf),
+        "tiles": shown,
+        "columns": tiles.columns(len(shown)),
         "decisions": needed,
-        "nothing": decisions.nothing(known),
+        "nothing": decisions.nothing(known, manifest),
         "changes": changes.compared(tables, out / str(period.previous), manifest, known),
         "figures": figures(folder, manifest),
         "cards": cards(manifest),
@@ -114,19 +116,15 @@ def first_sentence(text: str = "") -> str:
 
 def caveats(manifest: dict) -> list[str]:
     """What a reader must know before reading the numbers."""
-    found = [
-        f"{notebook['title']}: did not finish ({notebook['reason']})."
-        for notebook in manifest["notebooks"]
-        if notebook["status"] == "failed"
-    ]
-    found += manifest.get("notes", [])
-    source = manifest["source"]
-    if not source["is_complete"]:
-        found.append(
-            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers "
-            f"{periods.named(source['covers'])}. Expect its numbers to change."
-        )
-    return found + _stale(manifest)
+    failed = [notebook for notebook in manifest["notebooks"] if notebook["status"] == "failed"]
+    lines = [f"{notebook['title']}: did not finish ({notebook['reason']})." for notebook in failed]
+    if left := manifest.get("left_out"):
+        lines.append(f"This report is a part: it leaves out {', '.join(left)}. Run it without --only for the whole.")
+    lines += manifest.get("notes", [])
+    if not manifest["source"]["is_complete"]:
+        covers, period = periods.named(manifest["source"]["covers"]), periods.short_name(manifest["period"])
+        lines.append(f"{period} is incomplete, since the data covers {covers}. Expect its numbers to change.")
+    return lines + _stale(manifest)
 
 
 def _stale(manifest: dict) -> list[str]:

@@ -205,5 +205,6 @@ def trend_sentence(found: pd.DataFrame) -> str:
     bounds = formats.interval(*ends, digits=0)
     return (
         f"Over the years, customers are leaving {less}: the odds of leaving {fall} by "
-        f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."
+        f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). "
+        f"The data cannot say whether newer customers are {newer} or everybody stays {stay}."
     )

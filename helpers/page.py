@@ -91,6 +91,8 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     its deck. `name` makes it an anchor, `figure-<name>`, which the first page can lift out; it comes with a PNG for
     mails. `data` is the saved table behind it. Finding and deck are the text alternative.
 
+    A chart without a row to draw is its finding as a sentence.
+
     On a page it is SVG in the colors and the type of the page, once for wide screens and once for phones; JupyterLab,
     which has no style sheet of ours, gets it as pictures for its light theme and its dark one.
     """
@@ -98,6 +100,8 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
 
     drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
     deck, wide, narrow = svg.drawings(drawn)
+    if not wide:
+        return say(f"{drawn.title.rstrip('.')}.")
     title, deck, caption = (formats.visible(text) for text in (drawn.title, deck or caption, caption))
     notes = _whole(html.escape(caption)) if caption != deck else ""
     written = {"title": html.escape(title), "deck": html.escape(deck), "notes": notes}
@@ -160,8 +164,8 @@ def provenance(tables: Tables) -> None:
     """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
     rows, marks = tables.n_rows(), tables.fingerprints()
     facts = {
-        "Period": f"{tables.period}, using what was known on {tables.as_of.isoformat()}",
-        "Data": f"{tables.settings.file.name}, {tables.coverage}, {tables.currency}",
+        "Period": f"{tables.period.name}, using what was known on {periods.day_name(tables.as_of)}",
+        "Data": f"{tables.settings.file.name}, {periods.named(str(tables.coverage))}, {tables.currency}",
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
         **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
@@ -188,8 +192,8 @@ def incomplete(tables: Tables) -> None:
     """A caveat where the data stops before the period does; nothing where it does not."""
     if not tables.is_complete:
         until = tables.coverage.data_until
-        when = f"ends on {until.isoformat()}" if until else "may end inside it"
-        month = periods.month_text(tables.period.last)
+        when = f"ends on {periods.day_name(until)}" if until else "may end inside it"
+        month = periods.name_of(periods.month_start(tables.period.last))
         say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
 
 
@@ -197,7 +201,7 @@ def missing(tables: Tables, *names: str) -> None:
     """One plain sentence on tables that the source does not have; nothing where it has them all."""
     absent = [name for name in names if not tables.has(name)]
     if absent:
-        say(f"Not in this source: {', '.join(absent)}. What would rest on them is not shown.", "caveat")
+        say(f"Not in this source: {formats.joined(absent, len(absent))}. We leave out what needs them.", "caveat")
 
 
 def csv_text(frame: pd.DataFrame) -> str:

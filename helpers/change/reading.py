@@ -67,14 +67,15 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     }
     ended = None if counts is None else first_year_only(counts, tables.optional("programs"))
     is_recorded = talked is not None and len(talked) > 0
+    n_too_late = too_late(history.changes, history.levels)
     return Change(
         **frames,
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
         last=last,
-        n_too_late=too_late(history.changes, history.levels),
+        n_too_late=n_too_late,
         sampling=history.sampling,
-        sentences=words.sentences(frames, window, ended, is_recorded, tables.currency),
+        sentences=words.sentences(frames, window, ended, is_recorded, n_too_late, tables.currency),
     )
 
 

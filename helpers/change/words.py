@@ -12,18 +12,47 @@ from helpers.change.lost import UNKNOWN
 
 
 def sentences(
-    frames: dict[str, pd.DataFrame], window: int, ended: list[str] | None, is_recorded: bool, currency: str
+    frames: dict[str, pd.DataFrame],
+    window: int,
+    ended: list[str] | None,
+    is_recorded: bool,
+    n_too_late: int,
+    currency: str,
 ) -> SimpleNamespace:
-    """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year."""
+    """All of them, from the frames of `change.read`; `ended` names the programs that end with the first year,
+    `is_recorded` says whether business conversations are on record."""
+    states, waiting, years = frames["states"], frames["waiting"], frames["years"]
+    later = years.loc[years["life_year"] > 1, "n_events"]
+    listed = "No business conversation since a change or stagnation"
     return SimpleNamespace(
-        risk=risk(frames["states"], window),
-        stagnation=stagnation(frames["states"]),
-        calls=calls(frames["waiting"], frames["held"], currency, is_recorded),
+        risk=risk(states, window),
+        counted=counted(states, n_too_late),
+        stagnation=stagnation(states),
+        calls=calls(waiting, frames["held"], currency, is_recorded, _sees_risk(states)),
+        listed=listed if is_recorded else "After a change or stagnation; conversations are not on record",
         destinations=destinations(frames["lost"], currency),
         split=split(frames["sides"], currency),
-        first_year=first_year(frames["years"], ended),
-        actions=actions(frames["waiting"], frames["lost"], ended, currency),
+        first_year=first_year(years, ended),
+        actions=actions(waiting, frames["lost"], ended if later.empty or later.sum() else None, currency, is_recorded),
     )
+
+
+def _sees_risk(states: pd.DataFrame) -> bool:
+    """Whether any change, or any use of the product, is on record; without them nobody is known to be at risk."""
+    return bool(states.loc[states["state"].isin([ANY, STAGNATING]), "n_months"].sum())
+
+
+def counted(states: pd.DataFrame, n_too_late: int) -> str:
+    """Which changes count, and how many do not.
+
+    >>> counted(pd.DataFrame({"state": ["any change"], "n_months": [6]}), 1)[-73:]
+    'We leave out 1 change that we learned of only after the account had left.'
+    """
+    if not states.loc[states["state"] == ANY, "n_months"].sum():
+        return ""
+    says = "We count a change from the month after we learned of it."
+    late = f"{formats.plural(n_too_late, 'change')} that we learned of only after the account had left"
+    return f"{says} We leave out {late}." if n_too_late else says
 
 
 def risk(states: pd.DataFrame, window: int) -> str:
@@ -73,20 +102,22 @@ def stagnation(states: pd.DataFrame) -> str:
     bounds = f"95% interval {formats.interval(low, high)}"
     if not _is_clear(slope):
         return f"{text} A further month shows no clear difference (odds {change}, {bounds})."
-    return f"{text} Each further month makes the odds of leaving {change} ({bounds})."
+    return f"{text} With each further month, the odds of leaving are {change} ({bounds})."
 
 
 def _behind(row: pd.Series) -> str:
-    bounds = formats.interval(row["low"], row["high"])
-    return f"95% interval {bounds}, n = {formats.plural(int(row['n_accounts']), 'account')}"
+    bounds, few = formats.interval(row["low"], row["high"]), "; few, so read with care" * (row["verdict"] == "few")
+    return f"95% interval {bounds}, n = {formats.plural(int(row['n_accounts']), 'account')}{few}"
 
 
 def _is_clear(row: pd.Series) -> bool:
     return row["log_odds_low"] > 0 or row["log_odds_high"] < 0
 
 
-def calls(waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded: bool = True) -> str:
-    """How many accounts wait for a conversation, and what they pay.
+def calls(
+    waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded: bool = True, sees_risk: bool = True
+) -> str:
+    """How many accounts wait for a conversation, and what they pay. `sees_risk`: changes or use are on record.
 
     >>> calls(pd.DataFrame(columns=["reason"]), pd.DataFrame({"mrr_cents": [5]}), "USD")
     'No account needs a call: all in a risky time have had a business conversation since (n = 1 paying account).'
@@ -94,6 +125,8 @@ def calls(waiting: pd.DataFrame, held: pd.DataFrame, currency: str, is_recorded:
     n = formats.plural(len(held), "paying account")
     if not is_recorded:
         return f"Business conversations are not on record, so we cannot say which of {n} still wait for one."
+    if not sees_risk:
+        return f"Changes and new use are not on record, so we cannot say which of {n} need a call."
     if waiting.empty:
         return f"No account needs a call: all in a risky time have had a business conversation since (n = {n})."
     changed = int((waiting["reason"] != STAGNATION).sum())
@@ -141,7 +174,7 @@ def split(sides: pd.DataFrame, currency: str) -> str:
     stake, lost, won = (
         formats.money(base[name], currency) for name in ("at_stake_cents", "lost_cents", "gained_cents")
     )
-    says = [f"The existing base paid {stake} of MRR at the opening and lost {lost} in {when}"]
+    says = [f"The existing base paid {stake} of MRR at the opening; departures and downgrades cost {lost} in {when}"]
     if gained:
         share = formats.percent(base["gained_cents"] / gained, 0)
         says.insert(0, f"Existing customers brought {share} of the MRR won in {when} ({won})")
@@ -168,12 +201,17 @@ def first_year(years: pd.DataFrame, ended: list[str] | None) -> str:
     if not (first["n_months"].sum() and later["n_months"].sum()):
         return "No account has been followed beyond its first year yet."
     shares = [(int(part["n_events"].sum()), int(part["n_months"].sum())) for part in (later, first)]
-    risk = "The monthly risk of leaving"
+    risk, year = "The monthly risk of leaving", "the first year" if ended is None else "it"
+    if not shares[0][0] + shares[1][0]:
+        n = formats.plural(shares[0][1] + shares[1][1], "account-month")
+        return f"{_ended(ended)}Nobody has left in {year} or after it (n = {n})."
     return _ended(ended) + stats.two_shares(
         *shares,
-        f"{risk} is higher after it than in it",
-        f"{risk} is lower after it than in it",
-        f"{risk} goes on after it, with no clear difference" if shares[0][0] else "Nobody has left after it yet",
+        f"{risk} is higher after {year} than in it",
+        f"{risk} is lower after {year} than in it",
+        f"{risk} goes on after {year}, with no clear difference"
+        if shares[0][0]
+        else f"Nobody has left after {year} yet",
         "account-months",
     )
 
@@ -185,7 +223,9 @@ def _ended(names: list[str] | None) -> str:
     return f"{programs} with a customer's first year. "
 
 
-def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, currency: str) -> list[str]:
+def actions(
+    waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, currency: str, is_recorded: bool = True
+) -> list[str]:
     """Who should do what, with names and amounts: only what the numbers ask for, the owner first.
 
     >>> lost = pd.DataFrame({"went_to": ["not recorded", "budget"], "n_accounts": [3, 1]})
@@ -196,8 +236,10 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, 
     if len(waiting):
         top = zip(waiting["name"].head(3), waiting["mrr_cents"].head(3), strict=True)
         named = ", ".join(f"{name} ({formats.money(cents, currency)} MRR)" for name, cents in top)
-        says.append(f"Account managers: call {formats.plural(len(waiting), 'account')}, first {named}.")
-        stagnating = int(waiting["reasons"].str.contains(STAGNATION).sum())
+        n = formats.plural(len(waiting), "account")
+        call = f"call {n}" if is_recorded else f"find out who last talked to {n}"
+        says.append(f"Account managers: {call}, first {named}.")
+        stagnating = int((waiting["reason"] == STAGNATION).sum())
         if stagnating:
             n = formats.plural(stagnating, "account")
             says.append(f"Customer success: show {n} without a new use case what they could do next.")
@@ -205,6 +247,7 @@ def actions(waiting: pd.DataFrame, lost: pd.DataFrame, ended: list[str] | None, 
         says.append(f"Marketing: extend {' and '.join(ended)} past the first year for a random half of customers.")
     unknown, n = int(lost.loc[lost["went_to"] == UNKNOWN, "n_accounts"].sum()), int(lost["n_accounts"].sum())
     if unknown:
-        counts = f"{formats.count(unknown)} of {formats.plural(n, 'departure')} say nothing"
+        say = "says" if unknown == 1 else "say"
+        counts = f"{formats.count(unknown)} of {formats.plural(n, 'departure')} {say} nothing"
         says.append(f"Customer success: record where lost accounts go; {counts}.")
     return says

@@ -6,7 +6,6 @@ import io
 import re
 import runpy
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from html import unescape
 from itertools import chain, count
@@ -40,7 +39,7 @@ def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     made.filters["named"] = lambda period: periods.parse(period).name
-    made.filters["day"] = lambda day: periods.day_name(date.fromisoformat(day))
+    made.filters["day"] = periods.named
     return made
 
 

@@ -108,7 +108,7 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     >>> rows = pd.DataFrame({"segment": ["event", "partner"], "value": [0.4, 0.1], "low": [0.3, 0.05],
     ...                      "high": [0.5, 0.2], "n": [80, 100]})
     >>> spread_sentence(rows, "churn")
-    'Churn differs: partner 10.0% (95% interval 5.0–20.0%, n = 100), event 40.0% (30.0–50.0%, n = 80).'
+    'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
     known = rows[(rows["segment"] != ALL) & rows["low"].notna() & rows["high"].notna()]
     if len(known) < 2:

@@ -93,11 +93,15 @@ def house() -> AbstractContextManager:
 
 @dataclass
 class Canvas:
-    """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches."""
+    """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches.
+
+    A chart that finds nothing to draw says so (`is_empty`): its title stands alone.
+    """
 
     is_narrow: bool = False
     deck: str = ""
     figure: Figure | None = None
+    is_empty: bool = False
 
     @property
     def width(self) -> float:

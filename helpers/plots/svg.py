@@ -76,13 +76,13 @@ def _attribute(name: str, value: str, mark: str) -> str:
 
 
 def drawings(chart: Chart) -> tuple[str, str, str]:
-    """The deck of a chart, and its drawings: wide for a page, narrow for a phone."""
+    """The deck of a chart, and its drawings: wide for a page, narrow for a phone; empty if it is."""
     canvases = [Canvas(), Canvas(is_narrow=True)]
     wide, narrow = (
         text_of(chart.on(canvas), f"{chart.title} {canvas.deck}".strip(), kind)
         for canvas, kind in zip(canvases, ("wide", "narrow"), strict=True)
     )
-    return canvases[0].deck, wide, narrow
+    return ("", "", "") if canvases[0].is_empty else (canvases[0].deck, wide, narrow)
 
 
 def picture(svg: str, is_dark: bool) -> str:

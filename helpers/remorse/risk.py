@@ -11,7 +11,7 @@ from helpers.errors import Refused
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import WINDOW
 from helpers.ledger.renewals import YEAR
-from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates
+from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates, few_losses
 from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import HORIZON, Outcomes, conditions
 from helpers.remorse.recipe import DRIVERS
@@ -59,7 +59,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
     elif only == "all":
         columns = [*covariates(rows.drop(columns=list(terms)), [*names, *terms]), *terms]
     if n_losses < EVENTS_PER_DRIVER * max(len(names), 1):
-        return f"{n_losses} losses are too few to learn a risk from"
+        return f"{few_losses(n_losses)} to learn a risk from"
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
         fit = stats.logit(rows["is_lost"], x, cluster=pd.factorize(rows["account_id"])[0], offset=_offset(rows, locked))

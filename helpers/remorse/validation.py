@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import formats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
-from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
+from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, Measured, alphas
 from helpers.remorse.outcomes import Outcomes, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
@@ -92,7 +92,7 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
 def _impossible(readings, models, lost) -> str:
     """Why nothing can be validated; an empty text where it can."""
     if not readings.latent.notna().any(axis=None):
-        return "no driver has a score"
+        return UNMEASURED
     for only in ("scores", "all"):
         if isinstance(models[only], str):
             return models[only]

@@ -95,8 +95,10 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
     """The rows of a table, and how many of them break each rule."""
     alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
+    # Of a sheet with months across, a row is broken once, in however many months.
+    count = "count(distinct _row)" if mapped.is_across else "count(*)"
     counts = [
-        f"({rule.counted}) as rule_{n}" if rule.counted else f"count(*) filter (where {rule.broken}) as rule_{n}"
+        f"({rule.counted}) as rule_{n}" if rule.counted else f"{count} filter (where {rule.broken}) as rule_{n}"
         for n, rule in enumerate(rules)
         if n not in alone
     ]
@@ -113,7 +115,9 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
     rows = mapped
-    if numbered:
+    if mapped.is_across:
+        columns.append("_row")
+    elif numbered:
         rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
         columns.append("_row")
     layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
@@ -146,12 +150,14 @@ def _key_rule(mapped: Mapped, table) -> Rule:
     filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
     repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
+    counts = f"select count(*) as n_rows {repeated}"
+    counted = f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from ({counts}) as repeated"
     return Rule(
         ", ".join(columns),
         f"{filled} and ({key}) in (select {key} {repeated})",
         f"a duplicate key: there may be only one row per {grain}",
         "remove the duplicates from the export",
-        f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
+        "" if mapped.is_across else counted,
     )
 
 
@@ -266,8 +272,13 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
     places = mapped.dialect.places
     order = "_row" if places else shown
-    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
-    rows = run(_contract_query(mapped, tables, select, numbered=places))
+    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken}"
+    if mapped.is_across:
+        # The first month of each row in which it is broken.
+        by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
+        ranked = f"select *, {by_month} as _nth from _contract where {rule.broken}"
+        select = f"select {'_row, ' * places}{shown} from ({ranked}) as ranked where _nth = 1"
+    rows = run(_contract_query(mapped, tables, f"{select} order by {order} limit {SHOWN}", numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
     first = mapped.first_row
     return tuple(

@@ -72,6 +72,11 @@ class Mapped:
         """Our optional columns that the source does not have."""
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
 
+    @property
+    def is_across(self) -> bool:
+        """Whether a row of the source is many of ours, all with its number in `_row`."""
+        return bool(self.shape and self.shape.is_across)
+
 
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
     """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
@@ -121,7 +126,9 @@ def resolve(
         for ours, source in types.items()
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    shape = Shape(settings.movements, settings.amounts == "arr", step) if settings.name == "mrr" else None
+    shape = None
+    if settings.name == "mrr":
+        shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
 
 

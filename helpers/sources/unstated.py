@@ -54,7 +54,7 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
     if is_text and step == 1 and not mapped.shape.movements:
         text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
         query = f"select distinct {text} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
-        labels = [label.strip() for label in run(query)["label"].dropna() if label.strip()]
+        labels = [label for label in run(query)["label"].dropna() if label.strip()]
         columns["month"], step = shapes.labeled(columns["month"], mapped.dialect, labels, mapped.place)
     if columns["month"] != mapped.columns["month"]:
         types["month"] = mapped.dialect.text

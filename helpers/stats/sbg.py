@@ -83,8 +83,7 @@ def fit_sbg(alive) -> Sbg:
     (0.704, 1.182)
     """
     rows = np.asarray(alive, dtype=float)
-    lost, ended = lost_and_ended(rows[np.newaxis, :] if rows.ndim == 1 else rows)
-    return fit_each(lost[np.newaxis], ended[np.newaxis])[0]
+    return fit_sbg_counts(*lost_and_ended(rows[np.newaxis, :] if rows.ndim == 1 else rows), 0)
 
 
 def fit_sbg_counts(lost, censored, alive_at_end: int) -> Sbg:
@@ -186,7 +185,7 @@ def misfit(model: Sbg, lost, at_risk, draws: int = 200, seed: int = 3) -> float:
 def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Over all cohorts × ages: how many were lost at each age, and how many were last seen alive at each age.
 
-    Refused as for `fit_sbg`.
+    Refused where counts grow, or no row has three ages.
 
     >>> [side.tolist() for side in lost_and_ended(np.array([[10, 8, 7], [5, 5, np.nan]]))]
     [[0.0, 2.0, 1.0], [0.0, 5.0, 7.0]]
@@ -198,8 +197,6 @@ def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if np.nanmin(steps) < 0:
         raise Refused("counts alive may not grow with age: give the accounts that were never lost")
     lost = np.concatenate([[0.0], np.nansum(steps, axis=0)])
-    if lost.sum() <= 0:
-        raise Refused("nobody has been lost yet, so there is nothing to project from")
     last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
     ended = np.zeros(rows.shape[1])
     some = known.any(axis=1)

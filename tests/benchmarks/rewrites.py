@@ -75,8 +75,9 @@ def main() -> int:
         writer = multiprocessing.Process(target=rewrite, args=(folder / "subscriptions.csv", begun, over), daemon=True)
         writer.start()
         begun.wait()
-        for _ in range(given.tries):
+        for number in range(given.tries):
             found[seen(source)] += 1
+            print(number + 1, dict(found), file=sys.stderr, flush=True)
         over.set()
         writer.join()
     for what, times in sorted(found.items()):

@@ -225,7 +225,7 @@ def test_attention_beside_what_is_at_stake():
     assert of_11.loc["new logos", "gained_cents"] == 110
     bare = change.sides(None, None, monthly, periods.parse("2024-12"))
     assert words.split(bare, "USD").endswith(
-        "The existing base paid $10 of MRR at the opening and lost $2.40 in 12 months."
+        "The existing base paid $10 of MRR at the opening; departures and downgrades cost $2.40 in 12 months."
     )
 
 

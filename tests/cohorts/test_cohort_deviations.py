@@ -176,7 +176,7 @@ def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
 def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
     rows = company_of(lambda age, cohort: 0.05 * 0.97**cohort, 36, 200)
     text = trend_sentence(drift_of(rows))
-    assert text.startswith("Over the years, customers are leaving less: the odds of leaving fall by 3")
+    assert text.startswith("Over all months on record, customers leave less: the odds of leaving fall by 3")
     assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
     flat = drift_of(company_of(lambda age, cohort: 0.05, 36, 200))
     assert trend_sentence(flat) == "" and trend_sentence(flat.iloc[:0]) == ""

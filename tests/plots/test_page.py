@@ -222,6 +222,14 @@ def test_a_figure_without_a_name_has_no_anchor_and_no_picture_for_mails(shown):
     assert not parsed(figure(shown))("details")
 
 
+def test_a_chart_without_a_row_is_its_finding_as_a_sentence(shown):
+    none = pd.DataFrame(columns=["industry", "segment", "n_accounts", "n_stories"])
+    display.figure(plots.stories(none, "industry", "segment", "No account is active"), caption="Made up.")
+    (output,) = shown
+    assert "<p" in output.data["text/html"] and output.data["text/plain"] == "No account is active."
+    assert "svg" not in output.data["text/html"]
+
+
 def test_a_chart_of_ones_own_is_drawn_for_pages_and_phones(shown):
     display.figure(drawn(), caption="Made up.")
     page = parsed(figure(shown))

@@ -189,7 +189,7 @@ def test_every_interval_is_drawn_with_its_n_and_too_few_is_said_and_hollow():
     table = pd.concat([tidy(2), tidy(1, verdict="few").assign(segment="Tiny", n=7)])
     made = plots.intervals(table, "Title", "churn")
     written = texts_of(made)
-    assert written.count("40.0–60.0%, n = 20") == 2 and "40.0–60.0%, n = 7, too few" in written
+    assert written.count("40–60%, n = 20") == 2 and "40–60%, n = 7, too few" in written
     assert written.count("50.0%") == 3 and {"S0", "S1", "Tiny"} <= set(written)
     axes = axes_of(made)
     assert sum(list(line.get_xdata()) == [0.4, 0.6] for line in axes.lines) == 3

@@ -149,7 +149,7 @@ def test_too_few_losses_and_missing_drivers_are_said_not_computed(world):
     found = attribution.attribute(few, z.iloc[:100])
     assert found.table.empty and "too few for 4 drivers (at least 40 needed)" in found.reason
     none = attribution.attribute(few, z.iloc[:100][[]])
-    assert none.reason == "no driver has a score" and list(none.left_out) == list(DRIVERS)
+    assert none.reason == measurement.UNMEASURED and list(none.left_out) == list(DRIVERS)
     some, left = latent.index[:800], z.iloc[:800].drop(columns=of_driver("guidance"))
     three = attribution.attribute(months(latent.loc[some], [0.4] * 4), left, draws=2)
     assert list(three.left_out) == ["guidance"] and set(three.table["driver"]) == set(DRIVERS[:3])

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.errors import Refused
 from helpers.stats import curves, intervals, sbg
 
@@ -29,6 +29,12 @@ NO_TERM = (
 )
 
 
+def of_known_age(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+    """The lives of one contract term that began after the data did, and by a month."""
+    is_known = ~lives["is_left_truncated"] & (lives["term_months"] == term_months)
+    return lives[is_known & (lives["cohort_no"] <= last_month)]
+
+
 def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
     """Accounts never lost after 0, 1, 2 … terms, one row a cohort (month number); missing = not over yet.
 
@@ -39,8 +45,7 @@ def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.
     >>> alive_by_term(lives, 12, 25).values.tolist()
     [[10.0, 9.0, 9.0], [4.0, 4.0, nan]]
     """
-    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
-    known = known[known["cohort_no"] <= last_month]
+    known = of_known_age(lives, term_months, last_month)
     cohorts = np.sort(known["cohort_no"].unique())
     n_ages = (last_month - int(cohorts.min())) // term_months + 1 if len(cohorts) else 0
     # The renewal that a loss falls on: the end of the term in which it happens.
@@ -108,9 +113,15 @@ class Fitted:
 def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
     """The model of one contract term, by maximum likelihood over all its cohorts, and its bootstrap.
 
-    Refused where the data cannot carry it: fewer than three ages, fewer than 10 losses, or more than a third of the
-    lost accounts came back, so that a loss is no end.
+    Refused where the data cannot carry it: no account of a known age, nobody has left, fewer than three ages, fewer
+    than 10 losses, or more than a third of the lost accounts came back, so that a loss is no end.
     """
+    known = of_known_age(lives, term_months, last_month)
+    if known.empty:
+        raise Refused("all these accounts were there when the data begins, so their age is not known")
+    if known["first_lost_no"].isna().all():
+        n = formats.count(known["n_accounts"].sum())
+        raise Refused(f"none of the {n} accounts of a known age had left by {_month(last_month)}")
     alive = alive_by_term(lives, term_months, last_month)
     lost, ended = sbg.lost_and_ended(alive.to_numpy())
     here = lives[(lives["term_months"] == term_months) & lives["first_lost_no"].notna()]
@@ -121,15 +132,17 @@ def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
             "end: these are purchases rather than contracts, and a renewal model is not for them"
         )
     if lost.sum() < FEWEST_LOST:
-        n = formats.plural(int(lost.sum()), "account")
-        raise Refused(
-            f"only {n} of a known age had been lost at a renewal; {FEWEST_LOST} are needed for two parameters"
-        )
+        left = f"only {formats.plural(int(lost.sum()), 'account')} of a known age had left at a renewal"
+        raise Refused(f"{left} by {_month(last_month)}; {FEWEST_LOST} are needed for two parameters")
     model = sbg.fit_each(lost[None], ended[None])[0]
     at_risk = (alive.shift(-1, axis=1).notna() * alive.fillna(0)).sum().to_numpy()[:-1]
     draws, misfit = _draws(model, np.array([lost, ended])), sbg.misfit(model, lost[1:], at_risk)
     revenue = _by_revenue(lives, term_months, last_month, model)
     return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, misfit, revenue)
+
+
+def _month(month: int) -> str:
+    return periods.name_of(periods.month_start(month))
 
 
 def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sbg.Sbg):
@@ -138,8 +151,7 @@ def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sb
     Drawn again are as many accounts of one size as tell as much (Kish's effective number).
     """
     alive = alive_by_term(lives.assign(n_accounts=lives["first_cents"]), term_months, last_month)
-    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
-    known = known[known["cohort_no"] <= last_month]
+    known = of_known_age(lives, term_months, last_month)
     n = (known["first_cents"].sum() / 100) ** 2 / max(known["first_squared"].sum(), 1)
     counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
     counts *= max(n, 1) / counts.sum()

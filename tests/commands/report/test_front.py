@@ -65,7 +65,7 @@ def chart(signal: str, value: float = 0.01) -> pd.DataFrame:
 
 def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
     (tile,) = tiles.tiles(pack([churn(18, 20), churn(1, 20, YEAR)]))
-    assert (tile.value, tile.likely, tile.of) == ("90.0%", "69.9–97.2%", "20 accounts")
+    assert (tile.value, tile.likely, tile.of) == ("90.0%", "70–97%", "20 accounts")
     # Two numbers that differ are no change: without a test, only the earlier one is given.
     assert (tile.change, tile.mood) == ("5.0% in Oct 2025", "")
     assert tile.as_json()["low"] == pytest.approx(0.699, abs=0.0005) and tile.as_json()["shown"] == "90.0%"
@@ -172,11 +172,6 @@ def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
     assert lede.sentences(shelf, 1) == ("One thing needs a decision.", "")
 
 
-@pytest.mark.parametrize("n", range(3, 30))
-def test_no_tile_is_alone_in_its_row(n):
-    assert n % tiles.columns(n) != 1
-
-
 # The lede
 
 
@@ -262,7 +257,9 @@ def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_fil
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
     found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
-    assert found == ["No row is from Oct 2026 in usage (2026-08-01), so what rests on it is older than the rest."]
+    assert found == [
+        "One table ends before Oct 2026: usage (Aug 1, 2026). Numbers based on that are older than the rest."
+    ]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():

@@ -34,15 +34,13 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
     doubts = manifest.get("doubts", [])
     needed = decisions.needed(tables, manifest, known)
     shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
-    shown = tiles.tiles(shelf)
     return {
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
         "day": period.as_of,
         "lede": lede.sentences(shelf, len(needed)),
-        "tiles": shown,
-        "columns": tiles.columns(len(shown)),
+        "tiles": tiles.tiles(shelf),
         "decisions": needed,
         "nothing": decisions.nothing(known, manifest),
         "changes": changes.compared(tables, out / str(period.previous), manifest, known),
@@ -123,7 +121,9 @@ def caveats(manifest: dict) -> list[str]:
     lines += manifest.get("notes", [])
     if not manifest["source"]["is_complete"]:
         covers, period = manifest["source"]["covers"], periods.short_name(manifest["period"])
-        lines.append(f"{period} is incomplete, since the data covers {covers}. Expect its numbers to change.")
+        lines.append(
+            f"{period} is incomplete, since the data covers {periods.named(covers)}. Expect its numbers to change."
+        )
     return lines + _stale(manifest)
 
 
@@ -132,12 +132,15 @@ def _stale(manifest: dict) -> list[str]:
     month = manifest["as_of"][:7]
     latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
     old = [
-        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
+        f"{name} ({periods.day_name(date.fromisoformat(day))})"
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), periods.short_name(month)
-    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
+    if not old:
+        return []
+    which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
+    names, when = formats.joined(old, len(old)), periods.short_name(month)
+    return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
 
 
 def files(manifest: dict) -> dict:

@@ -120,10 +120,8 @@ def caveats(manifest: dict) -> list[str]:
         lines.append(f"This report is a part: it leaves out {', '.join(left)}. Run it without --only for the whole.")
     lines += manifest.get("notes", [])
     if not manifest["source"]["is_complete"]:
-        covers, period = manifest["source"]["covers"], periods.short_name(manifest["period"])
-        lines.append(
-            f"{period} is incomplete, since the data covers {periods.named(covers)}. Expect its numbers to change."
-        )
+        covers, period = periods.named(manifest["source"]["covers"]), periods.short_name(manifest["period"])
+        lines.append(f"{period} is incomplete, since the data covers {covers}. Expect its numbers to change.")
     return lines + _stale(manifest)
 
 

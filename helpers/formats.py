@@ -4,9 +4,9 @@ import html
 import math
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
@@ -66,12 +66,21 @@ def points(difference: float | None, digits: int = 1) -> str:
 
 
 def bounds(low: float, high: float) -> str:
-    """An interval of a difference in percentage points, without the word.
+    """An interval of a difference in percentage points, without the word; whole points where it is wide.
 
-    >>> bounds(-0.01, 0.05)
-    '−1.0 to +5.0'
+    >>> bounds(-0.01, 0.038), bounds(-0.101, 0.084), bounds(0.003, 0.084)
+    ('−1.0 to +3.8', '−10 to +8', '+0.3 to +8.4')
     """
-    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
+    return " to ".join(points(side, _digits(low, high)).removesuffix(" points") for side in (low, high))
+
+
+def _digits(low: float, high: float) -> int:
+    """The decimals of an interval of rates in percent: none where it is wider than 5 points.
+
+    Unless an end would then be read as exactly 0 or 100%, which it is not.
+    """
+    is_told = all(end in (-1, 0, 1) or round(end, 2) not in (-1, 0, 1) for end in (low, high))
+    return 0 if high - low > 0.05 and is_told else 1
 
 
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
@@ -138,20 +147,20 @@ def count(n: int | None) -> str:
     return "undefined" if _missing(n) else f"{n:,.0f}"
 
 
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """A 95% interval of a rate.
+def interval(low: float | None, high: float | None) -> str:
+    """A 95% interval of a rate, in whole percent where it is wider than 5 points.
 
-    >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
-    ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
+    >>> interval(0.102, 0.146), interval(0.1, 0.156), interval(-0.021, 0.094), interval(None, None)
+    ('10.2–14.6%', '10–16%', '−2 to 9%', 'no interval')
     """
-    return "no interval" if _missing(low) else between(low, high, partial(percent, digits=digits))
+    return "no interval" if _missing(low) else between(low, high, percent)
 
 
 def between(low: float, high: float | None, write: Callable[[float], str]) -> str:
     """From one value to another, the unit behind them said once; without a high end, from where on.
 
-    >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
-    ('10.0–15.6%', '−$120 to $300')
+    >>> between(0.1, 0.149, percent), between(0.004, 0.156, percent), between(-120_00, 300_00, money)
+    ('10.0–14.9%', '0.4–15.6%', '−$120 to $300')
     >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
     '+25 to +55'
     >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
@@ -160,6 +169,8 @@ def between(low: float, high: float | None, write: Callable[[float], str]) -> st
     if _is_open(high):
         return f"{write(low)} or more"
     first, last = write(low), write(high)
+    if last.endswith("%") and not _digits(low, high):
+        first, last = percent(low, 0), percent(high, 0)
     for unit in ("%", " points", " days"):
         first = first.removesuffix(unit) if last.endswith(unit) else first
     return f"{first}{' to ' if low < 0 or last.startswith('+') else DASH}{last}"
@@ -184,6 +195,18 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
+def joined(names: Iterable[str], most: int = 3) -> str:
+    """Names in one sentence; of more than `most`, the first and how many others.
+
+    >>> joined(["A"]), joined("ABC"), joined("ABCD")
+    ('A', 'A, B and C', 'A, B, C and 1 other')
+    """
+    names = list(names)
+    left = len(names) - most
+    *first, last = [*names[:most], plural(left, "other")] if left > 0 else names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def why_none(metric) -> str:
     """Why a metric has no value.
 
@@ -202,7 +225,7 @@ def estimate(metric, show=percent) -> str:
 
     >>> from types import SimpleNamespace as Given
     >>> estimate(Given(value=0.9, low=0.69897, high=0.97213, n=20, method="Wilson", verdict="ok"))
-    '90.0% (95% interval 69.9–97.2%, n = 20)'
+    '90.0% (95% interval 70–97%, n = 20)'
     >>> estimate(Given(value=None, low=None, high=None, n=3, method="Wilson", verdict="too few"))
     'no rate: only 3 accounts'
     """
@@ -230,7 +253,7 @@ def visible(text: str) -> str:
 def short(sentence: str) -> str:
     """A finding without its parentheses, as the title of a chart; the caption keeps the whole.
 
-    >>> short("After 12 months 90.0% stay (95% interval 60.0–98.0%, n = 10); so it is.")
+    >>> short("After 12 months 90.0% stay (95% interval 60–98%, n = 10); so it is.")
     'After 12 months 90.0% stay; so it is'
     """
     return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")

@@ -23,6 +23,7 @@ def rows(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, str]
     stand over their row.
     """
     n, results = len(names), results or [("", "")] * len(names)
+    canvas.is_empty = not n
     colors = [colors] * n if isinstance(colors, str) else colors
     first = max([style.measured(strong, bold=True) for strong, _ in results] or [0])
     second = max([style.measured(rest) for _, rest in results] or [0])
@@ -98,6 +99,7 @@ def cells(
     canvas: Canvas, names: Sequence[str], columns: Sequence[str], drawn: dict[tuple[int, int], tuple[str, dict]]
 ) -> None:
     """A table with a background in each cell: (row, column) → its text, and how its rectangle and its text look."""
+    canvas.is_empty = not len(names)
     left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
     ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1)
     ax.grid(visible=False)
@@ -109,8 +111,6 @@ def cells(
         weight = how.pop("fontweight", "normal")
         ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, **how))
         ax.text(column, row, text, ha="center", va="center", fontweight=weight)
-    if not len(names):
-        ax.text(0, 0, "nothing on record", color=style.MUTED)
 
 
 def bars(ax: Axes, values: Iterable[float], colors: Sequence[str] | str) -> None:

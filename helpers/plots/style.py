@@ -93,11 +93,15 @@ def house() -> AbstractContextManager:
 
 @dataclass
 class Canvas:
-    """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches."""
+    """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches.
+
+    A chart that finds nothing to draw says so (`is_empty`): its title stands alone.
+    """
 
     is_narrow: bool = False
     deck: str = ""
     figure: Figure | None = None
+    is_empty: bool = False
 
     @property
     def width(self) -> float:
@@ -250,8 +254,11 @@ def spread(ax: Axes, ends: list[tuple]) -> None:
     """Names the lines at their ends, (height, place, name, color) each, pushed apart where they would overlap."""
     lowest, highest = ax.get_ylim()
     tall = ax.get_position().height * ax.figure.get_size_inches()[1] * 72  # in points
-    gap, place = (highest - lowest) * (SIZE + 3.5) / tall, -np.inf
-    for height, end, name, color in sorted((row for row in ends if row[0] == row[0]), key=lambda row: (row[0], row[2])):
-        place = max(height, place + gap)
-        by = (place - height) / (highest - lowest) * tall
+    gap, places = (highest - lowest) * (SIZE + 3.5) / tall, []
+    rows = sorted((row for row in ends if row[0] == row[0]), key=lambda row: (row[0], row[2]))
+    for height, *_ in rows:
+        places.append(max([height, *(place + gap for place in places[-1:])]))
+    for place, (height, end, name, color) in enumerate(rows):
+        top = highest - gap * (len(rows) - 1 - place)  # with room for those above it
+        by = (min(places[place], top) - height) / (highest - lowest) * tall
         note(ax, name, (end, height), (7, by), va="center", color=color, fontweight="bold")

@@ -9,7 +9,7 @@ from helpers.ledger import account_months
 from helpers.metrics import core as metric
 from helpers.metrics import measures
 from helpers.programs import contribution, economics, lifecycle, milestones, power, stories, words
-from helpers.programs.core import LOG_ODDS, OUTCOMES
+from helpers.programs.core import OUTCOMES
 from helpers.sources import Tables
 
 PIPELINE = tuple(name for name in measures.GROWTH if name.startswith("expansion_pipeline"))
@@ -61,11 +61,11 @@ class Programs(Shown):
     def said(self, outcome: str) -> pd.DataFrame:
         """The sentence that may be quoted for each program on one outcome, `churn` or `expansion`."""
         n_compared = int(self.quoted["estimate"].notna().sum())
-        return words.sentences(self.quoted[self.quoted["outcome"] == outcome], self.names, n_compared)
+        return words.sentences(self.effects(outcome), self.names, n_compared)
 
-    def odds(self, outcome: str) -> pd.DataFrame:
-        """The rows of `quoted` for one outcome that are odds, and so fit into one chart."""
-        return self.quoted[(self.quoted["outcome"] == outcome) & (self.quoted["scale"] == LOG_ODDS)]
+    def effects(self, outcome: str) -> pd.DataFrame:
+        """The rows of `quoted` for one outcome."""
+        return self.quoted[self.quoted["outcome"] == outcome]
 
     def title(self, outcome: str) -> str:
         """The finding on one outcome."""

@@ -44,7 +44,7 @@ def _unlisted(account_id: str) -> tuple[str, str]:
 def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
     """The title of an account's card, and the sentence for the person who calls it."""
     name, chance = row["name"], formats.percent(row["probability"], 0)
-    within = f"{chance} ({formats.interval(row['low'], row['high'], 0)})"
+    within = f"{chance} ({formats.interval(row['low'], row['high'])})"
     says = f"{name} pays {formats.money(row['mrr_cents'], currency)} MRR. "
     says += f"Its chance of leaving within 12 months is {within}."
     if pd.isna(row["leading_driver"]):

@@ -31,6 +31,7 @@ class Dialect:
     `strict`: kind → what the text of a value has to be besides, `{0}` being it, where the engine itself reads more than
     all do. The contract asks it once, so that no query pays for it.
     `places`: whether a row has a place in its source (row 7 of a file) by which it can be found again.
+    `row`: the number of a row within one query.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Dialect:
     reads: Mapping[str, Mapping[str, str]]
     quote: str = '"'
     places: bool = False
+    row: str = "row_number() over ()"
     strict: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, kind: str, expression: str | None, source: str = "") -> str:
@@ -222,4 +224,5 @@ SPARK = Dialect(
         "time": {"date": "cast({0} as date)", "month": "cast({0} as date)"},
     },
     quote="`",
+    row="monotonically_increasing_id()",
 )

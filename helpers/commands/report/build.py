@@ -125,7 +125,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     if built.is_good:
         facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
     status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
-    status["doubts"] = list(built.doubts)
+    status["doubts"], status["left_out"] = list(built.doubts), left_out(request, outcomes)
     return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
@@ -158,7 +158,7 @@ class _Work:
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
-        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
         order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:
@@ -173,8 +173,8 @@ class _Work:
     def kept(self) -> list[Outcome]:
         """The notebooks that were not asked for, as the last pack has them, where nothing has changed."""
         kept = [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
-        there = {path.stem for path in self.request.others} & {last.name for last, _ in self.last}
-        if left := sorted(there - {outcome.name for outcome in kept}):
+        there = {last.name for last, _ in self.last}
+        if left := [name for name in left_out(self.request, kept) if name in there]:
             self.voice.say(f"left out, since their pages would differ by now: {', '.join(left)}; run without --only")
         return kept
 
@@ -220,6 +220,11 @@ class _Work:
             outcome.reason = f"its page could not be made: {type(error).__name__}: {error}"
             _write_notebook(None, outcome, request, self.folder)
         return outcome
+
+
+def left_out(request: Request, outcomes: list[Outcome]) -> list[str]:
+    """The notebooks that `--only` leaves out of the pack: their pages would differ by now, or were never made."""
+    return sorted({path.stem for path in request.others} - {outcome.name for outcome in outcomes})
 
 
 def notes(request: Request, outcomes: list[Outcome]) -> list[str]:

@@ -12,7 +12,7 @@ from helpers.commands import notebook_file
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.places import short, shortened
 from helpers.sources import ROOT
-from helpers.tabular import TABLE_TYPE
+from helpers.tabular import FOR_PAGES, TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
 LONGEST_TEXT = 20_000
@@ -47,6 +47,7 @@ def prepare_environment() -> None:
     path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    os.environ[FOR_PAGES] = "1"
     # Notebooks run side by side, a core each. A thread a core for the small matrices of each would spin for the others'
     # cores, and add up in another order on another machine.
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

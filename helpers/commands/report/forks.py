@@ -5,6 +5,7 @@ Everywhere else, and when anything about it fails, a kernel is started as Jupyte
 """
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -142,6 +143,7 @@ def main() -> None:
         with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
             import_module(name)
     del sys.modules["debugpy"]
+    gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
     asked = _served()
     if asked:
         _become(asked)

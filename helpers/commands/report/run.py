@@ -121,11 +121,11 @@ def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:
     except (pack.Locked, pack.Unwritten) as error:
         status = "locked" if isinstance(error, pack.Locked) else "failed"
         voice.note(f"{status}: {error}")
-        stays = "; what stood there before is unchanged" if status == "failed" else ""
+        stays = "; what was there before is unchanged" if status == "failed" else ""
         print(printable(f"{status}: {error}{stays}"), file=sys.stderr)
         return done | {"status": status, "error": str(error)}
     except stopping.Stopped as stop:
-        voice.note(f"{stop}; what stood at {request.out / str(request.period)} before is unchanged")
+        voice.note(f"{stop}; what was at {request.out / str(request.period)} before is unchanged")
         raise
     index = built.folder / "index.html"
     voice.say(str(index) if built.is_good else f"FAILED, see {index}")

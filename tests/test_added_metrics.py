@@ -64,7 +64,7 @@ def test_everything_follows_from_the_entry(fork):
     assert re.fullmatch(r"expansion_won_cents \$[\d.]+k 4 False", amount)
     # And a change of each is tested as it says.
     assert charts == "['case_study_volume']" and differences == "['accounts_with_a_ticket_rate']" and shown == "True"
-    assert about == "{'label': 'Customers with a ticket', 'better': 'lower', 'owner': 'Customer success'}"
+    assert about == "{'label': 'Customer ticket rate', 'better': 'lower', 'owner': 'Customer success'}"
 
 
 def test_an_example_is_ten_lines_or_less():

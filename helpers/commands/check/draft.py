@@ -13,8 +13,8 @@ from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
-from helpers.sources import months, schema
-from helpers.sources.dialects import DUCKDB
+from helpers.sources import months, schema, shapes
+from helpers.sources.dialects import DUCKDB, literal
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 _OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
@@ -152,6 +152,8 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     yield from _read_as(export)
     yield from (key for key in export.keys if not key.startswith(("sheet", "footer")))
+    if table == "mrr" and (totals := _totals(export, columns)):
+        yield f"where = {guesses.toml_text(totals)}  # totals are no customers"
     yield from map(str, open)
     if dead := _left_out(table, export, columns):
         yield f"# where = {guesses.toml_text(dead.where)}"
@@ -168,6 +170,16 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     ]
     if optional:
         yield f"# Optional, and not found: {', '.join(optional)}"
+
+
+def _totals(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The `where` that leaves out the rows of totals, which would count every customer twice; empty without one."""
+    if "account_id" not in columns:
+        return ""
+    name = columns["account_id"].theirs
+    labels = {str(each) for each in export.sample[name].dropna()}
+    rows = sorted(each for each in labels if each.replace(":", "").strip().lower() in shapes.TOTALS)
+    return " and ".join(f"{guesses.written(name)} is distinct from {literal(each)}" for each in rows)
 
 
 def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:

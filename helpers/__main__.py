@@ -157,6 +157,8 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     return EXIT["ok"]
 
 
+# How Python, and the loader of its libraries, say that there is no memory left, besides MemoryError.
+NO_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 
@@ -188,18 +190,29 @@ def _ended(arguments: list[str], answer: Answer) -> int:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT["ok"]
-    except (Refused, OSError) as error:
-        said = str(error)
     except Exception as error:
-        name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-        if (name or "helpers").partition(".")[0] == "helpers":
-            answer.end("failed", f"{type(error).__name__}: {error}")
+        status, said = _explained(error)
+        answer.end(status or "failed", said)
+        if not status:
             raise
-        fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
-        said = f"{name} is not installed for {sys.executable}: {fix}"
-    print(printable(f"refused: {said}"), file=sys.stderr)
-    answer.end("refused", said)
-    return EXIT["refused"]
+    print(printable(f"{status}: {said}"), file=sys.stderr)
+    return EXIT[status]
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """How a command ends that an error ended, and what to say of it; nothing and the error where nobody foresaw it."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    if isinstance(error, Refused):
+        return "refused", str(error)
+    if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
+        return "failed", f"not enough memory ({text}). Free some, or raise the limit; every pack in its place is whole"
+    if isinstance(error, OSError):
+        return "refused", str(error)
+    name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    if (name or "helpers").partition(".")[0] == "helpers":
+        return "", text
+    fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
+    return "refused", f"{name} is not installed for {sys.executable}: {fix}"
 
 
 if __name__ == "__main__":

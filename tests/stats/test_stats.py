@@ -1,5 +1,9 @@
 """The intervals that are written out in `stats` are those of scipy.stats, which is too slow to import in a notebook."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given

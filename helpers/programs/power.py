@@ -78,8 +78,8 @@ def detectable(risk: float, n_accounts: int) -> float | None:
         return None
     lower = risk / 2
     for _ in range(100):  # what n accounts show depends little on the difference itself, so this soon stands still
-        lower *= math.sqrt(_needed(risk, risk - lower) / per_arm)
-    return lower * (1 + 1e-9)
+        lower = min(risk, lower * math.sqrt(_needed(risk, risk - lower) / per_arm))
+    return min(risk, lower * (1 + 1e-9))
 
 
 def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:

@@ -2,7 +2,7 @@
 # statsmodels' Kaplan-Meier: the same accounts counted as weights or as rows give one curve and two standard errors.
 #
 # A retention table is usually kept as counts: 20 accounts were censored in month 2. SurvfuncRight takes such counts
-# as freq_weights. One would guess that they stand for so many rows. The curve agrees to the last digit, but the
+# as freq_weights. One would guess that they count so many rows. The curve agrees to the last digit, but the
 # standard error does not: with weights it comes out larger, and its ratio to the right one grows along the curve.
 # Whoever draws a retention curve with a band from aggregated months gets a wrong band, and nothing says so. Expand
 # the counts to rows, or compute Greenwood's sum from the numbers at risk.

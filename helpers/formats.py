@@ -4,9 +4,9 @@ import html
 import math
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
@@ -22,15 +22,20 @@ MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, a
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
 
-_UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
+UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
 
 def _missing(value) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _is_open(high) -> bool:
-    return _missing(high) or high == math.inf
+def symbol(currency: str) -> str:
+    """What stands before an amount.
+
+    >>> symbol("EUR"), symbol("CHF")
+    ('€', 'CHF ')
+    """
+    return SYMBOLS.get(currency, f"{currency} ")
 
 
 def percent(rate: float | None, digits: int = 1) -> str:
@@ -40,16 +45,6 @@ def percent(rate: float | None, digits: int = 1) -> str:
     ('12.3%', '110%', 'undefined')
     """
     return "undefined" if _missing(rate) else f"{100 * rate:.{digits}f}%".replace("-", "−")
-
-
-def percent_scale(ticks: Sequence[float]) -> list[str]:
-    """Rates (0–1) of an axis as percentages, with the digits that tell them all exactly, at most two.
-
-    >>> percent_scale([0.1, 0.12]), percent_scale([0.1, 0.102])
-    (['10%', '12%'], ['10.0%', '10.2%'])
-    """
-    digits = next((n for n in range(2) if all(abs(round(rate, n + 2) - rate) < 1e-9 for rate in ticks)), 2)
-    return [percent(rate, digits) for rate in ticks]
 
 
 def points(difference: float | None, digits: int = 1) -> str:
@@ -66,12 +61,21 @@ def points(difference: float | None, digits: int = 1) -> str:
 
 
 def bounds(low: float, high: float) -> str:
-    """An interval of a difference in percentage points, without the word.
+    """An interval of a difference in percentage points, without the word; whole points where it is wide.
 
-    >>> bounds(-0.01, 0.05)
-    '−1.0 to +5.0'
+    >>> bounds(-0.01, 0.038), bounds(-0.101, 0.084), bounds(0.003, 0.084)
+    ('−1.0 to +3.8', '−10 to +8', '+0.3 to +8.4')
     """
-    return " to ".join(points(side).removesuffix(" points") for side in (low, high))
+    return " to ".join(points(side, _digits(low, high)).removesuffix(" points") for side in (low, high))
+
+
+def _digits(low: float, high: float) -> int:
+    """The decimals of an interval of rates in percent: none where it is wider than 5 points.
+
+    Unless an end would then be read as exactly 0 or 100%, which it is not.
+    """
+    is_told = all(end in (-1, 0, 1) or round(end, 2) not in (-1, 0, 1) for end in (low, high))
+    return 0 if high - low > 0.05 and is_told else 1
 
 
 def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -> str:
@@ -83,32 +87,13 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
     if _missing(cents):
         return "undefined"
     amount = abs(cents) / 100
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    sign = "−" if cents < 0 else "+" if signed and cents > 0 else ""
+    before = ("−" if cents < 0 else "+" if signed and cents > 0 else "") + symbol(currency)
     # 999.5 and 999,500 already round up into the next unit.
-    for unit, size in _UNITS:
+    for unit, size in UNITS:
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
-            return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
-    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 and amount < 100 else f"{sign}{symbol}{amount:,.0f}"
-
-
-def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
-    """Amounts of an axis, in cents: all in the unit of the largest, with the digits that tell them exactly.
-
-    >>> money_scale([282_500_000_000, 275_000_000_000]), money_scale([0, 50_000_00])
-    (['$2.825B', '$2.750B'], ['$0', '$50k'])
-    """
-    amounts = [cents / 100 for cents in ticks]
-    most = max(map(abs, amounts), default=0.0)
-    unit, size = next(((unit, size) for unit, size in _UNITS if most >= size), ("", 1.0))
-    scaled = [amount / size for amount in amounts]
-    digits = next((n for n in range(4) if all(abs(round(value, n) - value) < 1e-6 for value in scaled)), 3)
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return [
-        f"{'−' if value < 0 else ''}{symbol}" + (f"{abs(value):,.{digits}f}{unit}" if value else "0")
-        for value in scaled
-    ]
+            return f"{before}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
+    return f"{before}{amount:,.{2 if amount % 1 and amount < 100 else 0}f}"
 
 
 def exact_money(cents: int, currency: str = "USD") -> str:
@@ -117,7 +102,7 @@ def exact_money(cents: int, currency: str = "USD") -> str:
     >>> exact_money(-123456789)
     '−$1,234,567.89'
     """
-    return f"{'−' if cents < 0 else ''}{SYMBOLS.get(currency, currency + ' ')}{abs(cents) / 100:,.2f}"
+    return f"{'−' if cents < 0 else ''}{symbol(currency)}{abs(cents) / 100:,.2f}"
 
 
 def team(owner: str) -> str:
@@ -138,28 +123,30 @@ def count(n: int | None) -> str:
     return "undefined" if _missing(n) else f"{n:,.0f}"
 
 
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """A 95% interval of a rate.
+def interval(low: float | None, high: float | None) -> str:
+    """A 95% interval of a rate, in whole percent where it is wider than 5 points.
 
-    >>> interval(0.1, 0.156), interval(-0.02, 0.094), interval(None, None)
-    ('10.0–15.6%', '−2.0 to 9.4%', 'no interval')
+    >>> interval(0.102, 0.146), interval(0.1, 0.156), interval(-0.021, 0.094), interval(None, None)
+    ('10.2–14.6%', '10–16%', '−2 to 9%', 'no interval')
     """
-    return "no interval" if _missing(low) else between(low, high, partial(percent, digits=digits))
+    return "no interval" if _missing(low) else between(low, high, percent)
 
 
 def between(low: float, high: float | None, write: Callable[[float], str]) -> str:
     """From one value to another, the unit behind them said once; without a high end, from where on.
 
-    >>> between(0.1, 0.156, percent), between(-120_00, 300_00, money)
-    ('10.0–15.6%', '−$120 to $300')
+    >>> between(0.1, 0.149, percent), between(0.004, 0.156, percent), between(-120_00, 300_00, money)
+    ('10.0–14.9%', '0.4–15.6%', '−$120 to $300')
     >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
     '+25 to +55'
     >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
     '9 days or more'
     """
-    if _is_open(high):
+    if _missing(high) or high == math.inf:
         return f"{write(low)} or more"
     first, last = write(low), write(high)
+    if last.endswith("%") and not _digits(low, high):
+        first, last = percent(low, 0), percent(high, 0)
     for unit in ("%", " points", " days"):
         first = first.removesuffix(unit) if last.endswith(unit) else first
     return f"{first}{' to ' if low < 0 or last.startswith('+') else DASH}{last}"
@@ -184,6 +171,18 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
+def joined(names: Iterable[str], most: int = 3) -> str:
+    """Names in one sentence; of more than `most`, the first and how many others.
+
+    >>> joined(["A"]), joined("ABC"), joined("ABCD")
+    ('A', 'A, B and C', 'A, B, C and 1 other')
+    """
+    names = list(names)
+    left = len(names) - most
+    *first, last = [*names[:most], plural(left, "other")] if left > 0 else names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def why_none(metric) -> str:
     """Why a metric has no value.
 
@@ -202,7 +201,7 @@ def estimate(metric, show=percent) -> str:
 
     >>> from types import SimpleNamespace as Given
     >>> estimate(Given(value=0.9, low=0.69897, high=0.97213, n=20, method="Wilson", verdict="ok"))
-    '90.0% (95% interval 69.9–97.2%, n = 20)'
+    '90.0% (95% interval 70–97%, n = 20)'
     >>> estimate(Given(value=None, low=None, high=None, n=3, method="Wilson", verdict="too few"))
     'no rate: only 3 accounts'
     """
@@ -212,7 +211,7 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    is_range = show is percent or _is_open(metric.high)
+    is_range = show is percent or _missing(metric.high) or metric.high == math.inf
     bounds = between(metric.low, metric.high, show) if is_range else f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
@@ -230,7 +229,7 @@ def visible(text: str) -> str:
 def short(sentence: str) -> str:
     """A finding without its parentheses, as the title of a chart; the caption keeps the whole.
 
-    >>> short("After 12 months 90.0% stay (95% interval 60.0–98.0%, n = 10); so it is.")
+    >>> short("After 12 months 90.0% stay (95% interval 60–98%, n = 10); so it is.")
     'After 12 months 90.0% stay; so it is'
     """
     return re.sub(r" \([^()]*\)", "", sentence).rstrip(".")

@@ -11,6 +11,7 @@ from datetime import date
 from helpers.errors import Refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_ISO = re.compile(rf"\b{_MONTH.pattern}(-\d\d)?\b")
 _NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
@@ -58,6 +59,15 @@ def day_name(day: date) -> str:
     'Oct 31, 2026'
     """
     return f"{_NAMES[day.month - 1]} {day.day}, {day.year}"
+
+
+def named(text: str) -> str:
+    """A text whose days and months, as files have them, are as a page names them.
+
+    >>> named("2023-11 to 2026-10-31, USD")
+    'Nov 2023 to Oct 31, 2026, USD'
+    """
+    return _ISO.sub(lambda day: day_name(date.fromisoformat(day[0])) if day[3] else short_name(day[0]), text)
 
 
 def month_start(month: int) -> date:

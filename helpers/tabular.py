@@ -4,7 +4,7 @@
 `difference_to_ours` is in points; `low` and `high` side by side are one 95% interval; `value` is in the unit of the
 row's `metric`, which has its published name; `owner` is a team, `period` a month or quarter by name. A `verdict` of ok,
 few or undefined is no column: such a row is gray, and says so. In a table of accounts (`account` or `name`) segment,
-owner and interval stand below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
+owner and interval are below what they belong to, and the last amount, where none is below 0, is a bar, too. A text
 from the data is escaped here.
 """
 
@@ -23,6 +23,7 @@ from helpers import formats, periods
 # How a saved table and a figure travel in the output of a cell.
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 FIGURE_TYPE = "application/vnd.after-the-deal.figure"
+FOR_PAGES = "AFTER_THE_DEAL_PAGES"  # set while a report runs: figures are drawn for its pages and its mail as well
 LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES = ("share", "rate", "hazard", "retention")
 FEW_MORE = 3  # as many rows are not worth a fold

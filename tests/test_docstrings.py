@@ -1,11 +1,15 @@
 """What is public says what it does, and is shown at work: in an example, in a test, or in a notebook of the pack."""
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from english import NOT_USED
 from packs import PROJECT
 from test_layers import MODULES, module_of
 
@@ -24,6 +28,8 @@ PART_OF = {
     "growth_rows": "metrics.card",
     "lifetime_rows": "metrics.card",
     "retention_rows": "metrics.card",
+    "prepared": "metrics.card",
+    "expansion_pipelines": "metrics.expansion_pipeline",
     "at_close": "metrics.card",
     "with_states": "account_months.read",
 }
@@ -94,3 +100,39 @@ def test_what_is_silent_is_found():
     )
     assert undocumented(text) == ["the module", "f", "A.g"]
     assert unshown(text, {"g"}) == ["f"] and unshown(text, {"f"}) == []
+
+
+def prose(text: str) -> Iterator[str]:
+    """The texts of a module that have several words, and its comments; names in backticks and doctests are none."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield re.sub(r"`[^`]*`|^ *>>>.*\n.*", "", node.value, flags=re.MULTILINE)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """What a reader of the code, or of the documents beside it, reads: the place and the text."""
+    for path, text in MODULES.items():
+        yield from ((str(path.relative_to(PROJECT)), part) for part in prose(text))
+    files = [*HELPERS.rglob("*.toml"), *HELPERS.rglob("*.sql"), *(PROJECT / "data").rglob("*.toml")]
+    files += [*PROJECT.glob("*.md"), *(PROJECT / "data").glob("*.md"), *(PROJECT / "findings").glob("*.sh")]
+    files += [
+        file for file in (PROJECT / ".github").rglob("*.md") if file.name != "CHANGELOG.md"
+    ]  # it quotes old names
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield str(file.relative_to(PROJECT)), re.sub(r"`[^`]*`", "", line)
+
+
+def test_the_words_that_pages_do_not_use_are_used_nowhere_else():
+    a_verdict = ("undefined",)  # of a zero denominator, in tables; pages say why there is no figure
+    used = [(place, word[0], text) for place, text in written() for word in NOT_USED.finditer(text)]
+    assert [each for each in used if each[1].lower() not in a_verdict] == []
+
+
+def test_a_word_that_is_not_used_is_seen_in_a_text_and_in_a_comment():
+    assert (
+        len([text for text in prose('"""Fix `mend`."""\nx = "by lot"  # told apart\n') if NOT_USED.search(text)]) == 2
+    )

@@ -155,7 +155,7 @@ def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
         none = "No cohort, age or calendar month differs from its straight trend"
         return none if short else f"{none} (n = {n}, {len(found)} spans compared)."
     axes = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
-    names = [f"{axes[row['axis']]} {row['label']}" for row in out.to_dict("records")]
+    names = [f"{axes[row['axis']]} {periods.named(row['label'])}" for row in out.to_dict("records")]
     if short:
         return f"These differ from their straight trend: {'; '.join(names[:2])}"
     odds = [
@@ -189,9 +189,11 @@ def drift_sentence(found: pd.DataFrame) -> str:
 def trend_sentence(found: pd.DataFrame) -> str:
     """The net drift as the page's answer, where its interval leaves none out; else empty.
 
+    It names its time, since the first page says beside it what changed within one year.
+
     >>> row = {"odds_ratio_per_year": 0.77, "low": 0.63, "high": 0.94}
     >>> trend_sentence(pd.DataFrame([row])).partition(". ")[0]
-    'Customers are leaving less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
+    'Over all months on record, customers leave less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
     >>> trend_sentence(pd.DataFrame([row | {"high": 1.1}]))
     ''
     """
@@ -202,8 +204,9 @@ def trend_sentence(found: pd.DataFrame) -> str:
         ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
     )
     ends = sorted(abs(1 - end) for end in (low, high))
-    bounds = formats.interval(*ends, digits=0)
+    bounds = formats.interval(*ends)
     return (
-        f"Customers are leaving {less}: the odds of leaving {fall} by {formats.percent(abs(1 - ratio), 0)} per year "
-        f"(95% interval {bounds}). The data cannot say whether newer customers are {newer} or everybody stays {stay}."
+        f"Over all months on record, customers leave {less}: the odds of leaving {fall} by "
+        f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). The data cannot "
+        f"say whether newer customers are {newer} or everybody stays {stay}."
     )

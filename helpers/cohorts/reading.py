@@ -128,7 +128,9 @@ def read(
         survival.contrast(lives, last, "acquisition_source"),
         survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
     ]
-    refusals = (no_model, {0: "nothing was projected"} if no_test == no_model and no_test else no_test)
+    # A test needs a projection: why there is none is said once.
+    no_test = {term: why for term, why in no_test.items() if term in models} if models else {0: "nothing was projected"}
+    refusals = (no_model, no_test)
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = {name: frames[name] for name in ("accounts", "revenue")}
     if chart_grain != grain:

@@ -16,7 +16,7 @@ def triangle(
     """One row per cohort and observable age, cells of 0 included.
 
     `cube` is `movements.cube`; `last_month` the last month that the data covers to its end, `first_month` its first
-    (by default the cube's; a segment's own cube may begin later). Measures: `accounts` in force, `never_lost` (in force
+    (by default the cube's; a segment's own cube may begin later). Measures: `accounts` that pay, `never_lost` (paying
     ever since), `net_revenue` (what the cohort pays), `gross_revenue` (Σ min(MRR, first MRR) per account, so that
     growth hides no loss).
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import formats, periods, stats
 from helpers.cohorts import survival
 from helpers.cohorts.apart import compare_sentence
 from helpers.cohorts.deviations import deviations_sentence, drift_sentence, trend_sentence
@@ -58,7 +58,7 @@ def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts")
     >>> reached = pd.DataFrame({"age_months": [12], "numerator": [9], "denominator": [10], "share": [0.9],
     ...                         "low": [0.6], "high": [0.98], "n_cohorts": [2]})
     >>> milestone_sentence(reached, 12)
-    'After 12 months 90.0% of the accounts are still paying (95% interval 60.0–98.0%, n = 10, 2 cohorts).'
+    'After 12 months 90.0% of the accounts are still paying (95% interval 60–98%, n = 10, 2 cohorts).'
     """
     row, when = _at(averages, age)
     if row is None:
@@ -83,7 +83,7 @@ def newer_sentence(triangle: pd.DataFrame, age: int) -> str:
         return milestone_sentence(pooled(triangle), age)
     older, newer = there.iloc[:half], there.iloc[half:]
     shares = [(int(part.sum()), int(size[part.index].sum())) for part in (newer, older)]
-    who, when = f"Accounts won since {newer.index[0]:%Y-%m}", f"after {formats.plural(age, 'month')}"
+    who, when = f"Accounts won since {periods.name_of(newer.index[0])}", f"after {formats.plural(age, 'month')}"
     return stats.two_shares(
         *shares,
         f"{who} stay longer than earlier ones, {when}",
@@ -151,7 +151,7 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
     >>> stages = pd.DataFrame({"contract": ["month to month"], "stage": ["onboarding"], "rate": [0.1], "low": [0.02],
     ...                        "high": [0.2]})
     >>> actions(stages, pd.DataFrame({"verdict": ["few"]}), pd.DataFrame())
-    ['Customer success: call month-to-month accounts at “onboarding”; 10.0% leave per month (95% interval 2.0–20.0%).']
+    ['Customer success: call month-to-month accounts at “onboarding”; 10.0% leave per month (95% interval 2–20%).']
     """
     says = []
     if len(stages):
@@ -163,7 +163,7 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
         says.append(f"Customer success: call {survival.called(row['contract'])} at “{row['stage']}”; {rate}.")
     clear = compared[compared["verdict"].isin(["better", "worse"])]
     for verdict, rows in clear.groupby("verdict"):
-        names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
+        names = ", ".join(periods.name_of(cohort) for cohort in rows["cohort"].head(3))
         says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
     if len(projection):
         term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts

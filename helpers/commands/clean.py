@@ -44,7 +44,7 @@ def cleaned(text: str, name: str = "notebook") -> str:
 
 def _cell(cell: dict) -> dict:
     about = {key: value for key, value in cell.get("metadata", {}).items() if key not in _OF_A_RUN}
-    # Whether outputs are folded goes with the outputs.
+    # Whether outputs are folded is removed along with them.
     hidden = {key: value for key, value in about.pop("jupyter", {}).items() if not key.startswith("outputs_")}
     source = "".join(cell["source"]).splitlines(keepends=True)
     made = cell | {"metadata": about | ({"jupyter": hidden} if hidden else {}), "source": source}

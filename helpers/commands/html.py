@@ -6,7 +6,6 @@ import io
 import re
 import runpy
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from html import unescape
 from itertools import chain, count
@@ -40,7 +39,7 @@ def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     made.filters["named"] = lambda period: periods.parse(period).name
-    made.filters["day"] = lambda day: periods.day_name(date.fromisoformat(day))
+    made.filters["day"] = periods.named
     return made
 
 
@@ -82,12 +81,9 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
 
     Raises RuntimeError if a figure or table of the notebook is not on it.
     """
-    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
-
-    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
-    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
-    body, _ = exporter.from_notebook_node(readable)
+    # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
+    body, _ = super(type(_exporter()), _exporter()).from_notebook_node(readable)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
     _assert_whole(readable, body, name)
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
@@ -102,6 +98,15 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     parts["contents"] += [("files", "Which files hold these numbers?")] * bool(tables)
     parts["code"] = "\n\n".join(cell.source for cell in readable.cells if cell.cell_type == "code")
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
+
+
+@cache
+def _exporter():
+    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
+
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
+    return exporter
 
 
 def anchor(heading: str) -> str:
@@ -191,7 +196,7 @@ def plain(text: str) -> str:
 
 
 def head_of(manifest: dict) -> dict[str, str]:
-    """What stands at the head of every page of a pack: its period, the last day it knows, whose it is."""
+    """The head of every page of a pack: its period, the last day it knows, whose it is."""
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
 
 

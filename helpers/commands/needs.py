@@ -1,6 +1,6 @@
 """Which tables a notebook needs, as a line of its title cell says: `Needs: accounts. Better with: usage.`
 
-The line stands in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
+The line is in the notebook and nowhere else, so a fork's notebook says it for itself; tests hold it true.
 """
 
 import re

@@ -9,11 +9,11 @@ import pandas as pd
 
 from helpers import formats, periods, stats
 from helpers.formats import Shown
-from helpers.metrics.base import revenue_churn
+from helpers.metrics.base import gross_revenue_retention, net_revenue_retention, revenue_churn
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, Metric, pick
 from helpers.metrics.definitions import called, having
-from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
+from helpers.metrics.retention import churn_rate
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "compared_with", "difference", "low", "high", "n", "verdict"]
@@ -121,7 +121,7 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
 
     >>> row = dict(zip(COLUMNS, ["m", "all", "2026-10", "2025-10", 0.02, -0.01, 0.05, 100, "no change shown"]))
     >>> change_sentence(pd.DataFrame([row]), "m", "NRR")
-    'NRR shows no clear change since October 2025: +2.0 points (95% interval −1.0 to +5.0, n = 100).'
+    'NRR shows no clear change since October 2025: +2.0 points (95% interval −1 to +5, n = 100).'
     """
     own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
     if own.empty or own["difference"].isna().iloc[0]:

@@ -1,4 +1,4 @@
-"""Retention by any group of the accounts: what the template compares."""
+"""Retention and expansion by any group of the accounts: what the template compares."""
 
 from dataclasses import dataclass, field
 
@@ -9,24 +9,34 @@ from helpers import formats, stats
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
+from helpers.metrics.base import base
 from helpers.metrics.core import ALL, Metric, pick, row, table
 from helpers.metrics.definitions import label
-from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
 from helpers.periods import Period
 from helpers.sources import Tables
 
-_BY_GROUP = ("churn_rate_12_months", "net_revenue_retention", "gross_revenue_retention")
+_BY_GROUP = (
+    "churn_rate_12_months",
+    "net_revenue_retention",
+    "gross_revenue_retention",
+    "expanding_accounts_12_months",
+    "expansion_12_months",
+)
 
 
 @dataclass(frozen=True)
 class Groups(Shown):
-    """Retention over 12 months by group of accounts."""
+    """Retention and expansion over 12 months by group of accounts."""
 
     table: pd.DataFrame = field(metadata={"holds": "one row per metric and group, all accounts first"})
     rows: pd.DataFrame = field(metadata={"holds": "those of the metric that is compared"})
     pooled: Metric = field(metadata={"holds": "the metric of all accounts"})
     what: str = field(metadata={"holds": "what the metric is called"})
     sentence: str = field(metadata={"holds": "whether the groups differ"})
+
+    def says(self, metric: str) -> str:
+        """Whether the groups differ in another of the metrics of `table`."""
+        return spread_sentence(self.table[self.table["metric"] == metric], called(metric))
 
     @property
     def adds_up(self) -> bool:
@@ -36,7 +46,7 @@ class Groups(Shown):
 
 
 def compare_groups(tables: Tables, groups: pd.DataFrame, metric: str) -> Groups:
-    """Retention over the 12 months to the period's end for each group; `groups` has account_id and label, once each.
+    """Retention and expansion over the 12 months to the period's end; `groups` has account_id and label, once each.
 
     Raises Refused where a metric is not one of `by_group`, an account is in two groups, or a paying account is in none.
     """
@@ -53,7 +63,7 @@ def compare_groups(tables: Tables, groups: pd.DataFrame, metric: str) -> Groups:
 
 
 def by_group(pairs: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
-    """12-month logo churn, NRR and GRR for each value of any column of the accounts, with the pooled rows in front.
+    """12-month churn, NRR, GRR and expansion for each value of any column of the accounts, the pooled rows in front.
 
     `pairs` is `movements.moved` over 12 months, joined to the column; a missing value is the group `unknown`. Returns
     the tidy table, the value standing in `segment`.
@@ -65,12 +75,9 @@ def by_group(pairs: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
     rows = []
     groups = pairs[column].astype("str").fillna("unknown")
     for name in (ALL, *sorted(groups.unique())):
-        own = pairs[(groups == name) | (name == ALL)]
-        opening = own[own["opening_cents"] > 0]
-        churned = churn_rate(int((opening["closing_cents"] == 0).sum()), len(opening))
-        rows.append(row("churn_rate_12_months", name, period, churned))
-        for metric in (net_revenue_retention, gross_revenue_retention):
-            rows.append(row(metric.__name__, name, period, metric(own["opening_cents"], own["closing_cents"])))
+        is_in = (groups == name).to_numpy() | (name == ALL)
+        figures = base(*(pairs[f"{end}_cents"].to_numpy()[is_in] for end in ("opening", "closing")))
+        rows += [row(metric, name, period, figures[metric]) for metric in _BY_GROUP]
     return table(rows)
 
 
@@ -95,7 +102,7 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     >>> rows = pd.DataFrame({"segment": ["event", "partner"], "value": [0.4, 0.1], "low": [0.3, 0.05],
     ...                      "high": [0.5, 0.2], "n": [80, 100]})
     >>> spread_sentence(rows, "churn")
-    'Churn differs: partner 10.0% (95% interval 5.0–20.0%, n = 100), event 40.0% (30.0–50.0%, n = 80).'
+    'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
     known = rows[(rows["segment"] != ALL) & rows["low"].notna() & rows["high"].notna()]
     if len(known) < 2:

@@ -85,7 +85,7 @@ def customer_lifetime_value_observed(
     weights = _discounts(months, margin, discount_rate)
     mean = np.nansum(table, axis=0) / n
     value = float(weights @ mean)
-    # Row by row: two accounts alike have the same sum to the last digit, wherever they stand.
+    # Row by row: two accounts alike have the same sum to the last digit, in whatever row.
     brought = np.nansum(table * (weights / n), axis=1)
     low, high = _interval(brought, np.cumsum(weights * mean / n)[seen.sum(axis=1) - 1])
     is_few = min(int(n[-1]), stats.effective_n(brought)) < FEW_EFFECTIVE

@@ -136,7 +136,7 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
-    """What the last point of one metric's chart says: a signal, or its usual range.
+    """What the last point of one metric's chart says: a signal, or its normal range.
 
     >>> rows = {"metric": "churn_rate", "period": ["2026-10"], "value": [0.01],
     ...         "average": [0.02], "low": [0.0], "high": [0.04], "signal": [""]}

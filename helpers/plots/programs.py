@@ -23,34 +23,50 @@ _SIDES = {
 def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: str) -> None:
     """The sound effect of each program with its interval, in words, and the simple comparison as a cross.
 
-    `table` is `work.odds` of one outcome, on the log-odds scale; `names`: program → what people call it.
+    `table` is `work.effects` of one outcome; `names`: program → what people call it. Odds come first, then random
+    offers, whose effect is a difference in risk and stands in words alone, then programs that cannot be judged.
     """
     canvas.deck = (
         "Odds of enrolled accounts compared with others. Bars: 95% intervals; cross: simple comparison of ever "
         "enrolled with never, which is misleading."
     )
-    drawn = table[table["estimate"].notna()].sort_values("estimate", kind="stable").reset_index(drop=True)
-    is_apart = (drawn["p_adjusted"] < 0.05).tolist()
-    colors = [C1 if apart else MUTED for apart in is_apart]
+    is_odds = (table["scale"] == "log-odds") & table["estimate"].notna()
+    drawn = table.assign(**{name: table[name].where(is_odds) for name in ("low", "high")}, place=2 - is_odds)
+    marks = {"odds": "estimate", "naive": "naive"}
+    # Beyond ×16 and ×1/16 a mark stays at the edge: the axis ends there.
+    drawn = drawn.assign(**{name: drawn[column].where(is_odds).clip(-2.8, 2.8) for name, column in marks.items()})
+    drawn["place"] += table["estimate"].isna()
+    drawn = drawn.sort_values(["place", "odds", "program"], kind="stable").reset_index(drop=True)
+    results = [_result(row) for row in drawn.to_dict("records")]
+    colors = [C1 if strong else MUTED for strong, _ in results]
     called = [names.get(name, name) for name in drawn["program"]]
-    results = [_result(row, apart) for row, apart in zip(drawn.to_dict("records"), is_apart, strict=True)]
-    ax = forest(canvas, drawn, called, results, colors, ("estimate", "low", "high"))
+    ax = forest(canvas, drawn, called, results, colors, ("odds", "low", "high"))
     for at, simple in enumerate(drawn["naive"]):
         if pd.notna(simple):
             dot(ax, at, (simple, np.nan, np.nan), C2, "x")
     odds(canvas, ax, [*drawn["low"], *drawn["high"], *drawn["naive"]])
+    canvas.is_empty = not is_odds.any()
 
 
-def _result(row: dict, is_apart: bool) -> tuple[str, str]:
-    """A program's result: how much lower or higher the odds are, or that this is not clear.
+def _result(row: dict) -> tuple[str, str]:
+    """A program's result: how much lower or higher the odds are (or the risk), that it is not clear, or not known.
 
-    >>> _result({"estimate": np.log(0.68), "verdict": "ok"}, True), _result({"estimate": 0.1, "verdict": "ok"}, False)
-    (('32% lower', ''), ('', 'no clear effect'))
+    >>> row = {"estimate": np.log(0.68), "verdict": "ok", "p_adjusted": 0.01, "scale": "log-odds"}
+    >>> _result(row), _result(row | {"p_adjusted": 0.3}), _result(row | {"estimate": None})
+    (('32% lower', ''), ('', 'no clear effect'), ('', 'cannot be judged'))
+    >>> _result(row | {"scale": "risk difference", "estimate": -0.047})
+    ('−4.7 points', 'random offer')
     """
+    if pd.isna(row["estimate"]):
+        return "", "cannot be judged"
+    is_offer = row["scale"] != "log-odds"
+    offer = "random offer" if is_offer else ""
     if row["verdict"] == "few":
-        return "", "too few to say"
-    if not is_apart:
-        return "", "no clear effect"
+        return "", f"{offer}: too few to say".removeprefix(": ")
+    if not row["p_adjusted"] < 0.05:
+        return "", f"{offer}: no clear effect".removeprefix(": ")
+    if is_offer:
+        return formats.points(row["estimate"]), offer
     ratio = np.exp(row["estimate"])
     more = f"×{ratio:.1f}" if ratio >= 2 else f"{formats.percent(ratio - 1, 0)} higher"
     return f"{formats.percent(1 - ratio, 0)} lower" if ratio < 1 else more, ""

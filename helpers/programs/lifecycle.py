@@ -1,4 +1,4 @@
-"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who stands where, who stops."""
+"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who is where, who stops."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Customers who speak for us: who has a story like the prospect's own, who was asked too often, whom they brought."""
+"""Customers who speak for us: who has a story like the prospect's, who was asked too often, who came by referral."""
 
 import pandas as pd
 

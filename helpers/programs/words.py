@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.ledger.account_months import only_first_year
-from helpers.programs.core import LOG_ODDS, RISK
+from helpers.programs.core import RISK
 from helpers.programs.phrases import VERB, effect, hidden_cause, plain, shown, simple, written
 
 RECORD = "record the draw for both halves (is_randomized, was_offered)"
@@ -33,22 +33,26 @@ def sentences(quoted: pd.DataFrame, called: dict[str, str], n_compared: int) -> 
 
 
 def title(quoted: pd.DataFrame, outcome: str, called: dict[str, str]) -> str:
-    """The finding of one outcome over all programs on the log-odds scale, as the title of a chart.
+    """The finding of one outcome over all programs, as the title of a chart.
 
-    >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "scale", "p_adjusted"]), "churn", {})
+    >>> title(pd.DataFrame(columns=["program", "outcome", "estimate", "p_adjusted"]), "churn", {})
     'We cannot judge what any program does to churn'
     """
-    known = quoted[(quoted["outcome"] == outcome) & quoted["estimate"].notna() & (quoted["scale"] == LOG_ODDS)]
-    clear, n = shown(known), len(known)
+    rows = quoted[quoted["outcome"] == outcome]
+    judged, clear = rows[rows["estimate"].notna()], shown(rows)
+    n, n_unclear = len(judged), len(judged) - len(clear)
+    unjudged = f"; we cannot judge {len(rows) - n}" if len(rows) > n else ""
     if not n:
         return f"We cannot judge what any program does to {outcome}"
+    if clear.empty and n == 1:
+        return f"{called[judged['program'].iloc[0]]} does not clearly change {outcome}{unjudged}"
     if clear.empty:
-        return f"None of {formats.plural(n, 'program')} clearly changes {outcome}"
+        return f"None of {n} programs clearly changes {outcome}{unjudged}"
     up, some = clear["estimate"] > 0, len(clear) > 1
     verb = ("raise" if up.all() else "change" if up.any() else "lower") + ("" if some else "s")
-    others = f"; {n - len(clear)} {'other shows' if n - len(clear) == 1 else 'others show'} no clear effect"
-    listed = " and ".join(clear["program"].map(called))
-    return f"{listed} clearly {verb} {outcome}{others if n > len(clear) else ''}"
+    others = f"; {n_unclear} {'other shows' if n_unclear == 1 else 'others show'} no clear effect"
+    listed = formats.joined(clear["program"].map(called))
+    return f"{listed} clearly {verb} {outcome}{others if n_unclear else unjudged}"
 
 
 def randomize(quoted: pd.DataFrame, called: dict[str, str]) -> str:
@@ -120,17 +124,19 @@ def headline(quoted: pd.DataFrame, called: dict[str, str]) -> list[str]:
     if quoted.empty:
         return ["No program can be judged: no contact of a program with an account is on record."]
     known = quoted[quoted["estimate"].notna()]
-    clear = shown(known)
-    best = clear.assign(is_model=clear["scale"] != RISK).sort_values(["is_model", "p_adjusted"], kind="stable").head(1)
-    first = [effect(row, called[row["program"]], len(known)) for _, row in best.iterrows()]
-    n_all, n_known, n_clear = (rows["program"].nunique() for rows in (quoted, known, clear))
-    programs, error = formats.plural(n_all, "program"), formats.plural(len(known), "comparison")
-    return [
-        *first,
-        f"{formats.count(n_clear)} of {programs} clearly {'changes' if n_clear == 1 else 'change'} who leaves or "
-        f"expands. {formats.count(n_known - n_clear)} without a clear effect, "
-        f"{formats.count(n_all - n_known)} that we cannot judge (allowing for all {error}).",
-    ]
+    ranked = known.assign(is_model=known["scale"] != RISK).sort_values(["is_model", "p_adjusted"], kind="stable")
+    first = [effect(row, called[row["program"]], len(known)) for _, row in shown(ranked).head(1).iterrows()]
+    n_all, n_known, n_clear = (rows["program"].nunique() for rows in (quoted, known, shown(known)))
+    if n_all == 1:
+        return first or [effect(row, called[row["program"]], len(known)) for _, row in quoted.iterrows()]
+    if not n_known:
+        why = "; ".join(dict.fromkeys(note.partition(":")[0] for note in quoted["note"]))
+        return [f"We cannot judge any of {n_all} programs ({why})."]
+    parts = [f"{formats.count(n_known - n_clear)} {'shows' if n_known - n_clear == 1 else 'show'} no clear effect"]
+    parts = parts * (n_known > n_clear) + [f"{formats.count(n_all - n_known)} cannot be judged"] * (n_all > n_known)
+    clearly = f"{n_clear or 'None'} of {n_all} programs clearly {'change' if n_clear > 1 else 'changes'} who leaves or"
+    rest, n = f": {formats.joined(parts)}" if parts else "", formats.plural(len(known), "comparison")
+    return [*first, f"{clearly} expands{rest} (allowing for {n})."]
 
 
 def power(risk: float | None, n_eligible: int, detectable: float | None) -> str:
@@ -160,29 +166,29 @@ def actions(
 ) -> list[str]:
     """What to do, owner first: what to quote, what to test, who to congratulate, who not to ask again, where to ask.
 
-    >>> actions(pd.DataFrame(columns=["program", "estimate", "p_adjusted"]), {}, pd.DataFrame(), pd.DataFrame())
+    >>> actions(pd.DataFrame(columns=["program", "p_adjusted", "scale"]), {}, pd.DataFrame(), pd.DataFrame())
     ['Marketing: offer a first program to a random half of the accounts that could have it.']
     """
-    clear = shown(quoted)
-    open_ = [called[name] for name in sorted(set(quoted["program"]) - set(clear["program"]))]
-    listed = []
+    clear, listed = shown(quoted), []
     if len(clear):
         parts = [
             f"{called[row['program']]} on {row['outcome']} ({written(row, 'estimate')})" for _, row in clear.iterrows()
         ]
-        listed.append(f"Marketing: quote {', '.join(parts)}, always with the interval.")
-    if open_:
-        listed.append(f"Marketing and customer success: test next, by random offer: {', '.join(open_)}.")
+        listed.append(f"Marketing: quote the effect of {formats.joined(parts, len(parts))}, always with its interval.")
+    settled = {*clear["program"], *quoted.loc[quoted["scale"] == RISK, "program"]}
+    ranked = quoted[~quoted["program"].isin(settled)].sort_values("p_adjusted", kind="stable")["program"].unique()
+    if len(ranked):
+        which = formats.joined([called[name] for name in ranked])
+        one = "one of these" if len(ranked) > 1 else "this program"
+        listed.append(f"Marketing and customer success: offer {one} to a random half next: {which}.")
     if quoted.empty:
         listed.append("Marketing: offer a first program to a random half of the accounts that could have it.")
     for owner, rows in milestones.groupby("owner", sort=False) if milestones is not None else ():
-        names = ", ".join(f"{name} ({what})" for name, what in rows[["name", "milestone"]].head(2).to_numpy())
+        names = " and ".join(f"{name} ({what})" for name, what in rows[["name", "milestone"]].head(2).to_numpy())
         n = formats.plural(len(rows), "milestone")
         listed.append(f"{formats.team(owner)}: celebrate {n}, first with {names}.")
     if len(too_often):
-        most = ", ".join(too_often["name"].head(3))
-        rest = f" and {formats.plural(len(too_often) - 3, 'other')}" if len(too_often) > 3 else ""
-        listed.append(f"Customer success: do not ask {most}{rest} for anything more.")
+        listed.append(f"Customer success: do not ask {formats.joined(too_often['name'])} for anything more.")
     for _, gap in (cells[cells["n_stories"] == 0].head(1) if len(cells) else cells).iterrows():
         n = formats.plural(int(gap["n_accounts"]), "account")
         listed.append(f"Marketing: ask the {n} in {gap['industry']}, {gap['segment']} for a first story.")

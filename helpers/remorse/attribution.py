@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import stats
+from helpers import formats, stats
 from helpers.errors import Refused
-from helpers.remorse.measurement import measured
+from helpers.remorse.measurement import UNMEASURED, measured
 from helpers.remorse.recipe import DRIVERS
 from helpers.remorse.shapley import lmg
 from helpers.stats import Z
@@ -64,16 +64,25 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
     empty = Attribution(pd.DataFrame(columns=COLUMNS), n, n_losses, len(rows), left_out=left_out)
     if not names:
-        return replace(empty, reason="no driver has a score")
+        return replace(empty, reason=UNMEASURED)
     if n_losses < EVENTS_PER_DRIVER * len(names):
-        needed = f"at least {EVENTS_PER_DRIVER * len(names)} needed"
-        return replace(empty, reason=f"{n_losses} losses are too few for {len(names)} drivers ({needed})")
+        drivers, needed = formats.plural(len(names), "driver"), EVENTS_PER_DRIVER * len(names)
+        return replace(empty, reason=f"{few_losses(n_losses)} for {drivers} (at least {needed} needed)")
     try:
         return _attributed(empty, rows, names, readings, z, draws, seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, Refused):
             raise
         return replace(empty, reason=str(error))
+
+
+def few_losses(n: int) -> str:
+    """That so few losses teach nothing.
+
+    >>> few_losses(0), few_losses(1), few_losses(12)
+    ('no loss is too few', '1 loss is too few', '12 losses are too few')
+    """
+    return f"{formats.plural(n, 'loss', 'losses') if n else 'no loss'} {'are' if n > 1 else 'is'} too few"
 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:

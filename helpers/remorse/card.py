@@ -37,14 +37,14 @@ def card(found: Diagnosis, account: str = "") -> Card:
 
 
 def _unlisted(account_id: str) -> tuple[str, str]:
-    says = f"Account {account_id}: its signals. It has no chance of leaving, because there are too few losses."
+    says = f"Account {account_id}: its signals. We give no chance of leaving, because too few accounts have left."
     return "The account with the worst scores", says
 
 
 def _listed(row: pd.Series, currency: str) -> tuple[str, str]:
     """The title of an account's card, and the sentence for the person who calls it."""
     name, chance = row["name"], formats.percent(row["probability"], 0)
-    within = f"{chance} ({formats.interval(row['low'], row['high'], 0)})"
+    within = f"{chance} ({formats.interval(row['low'], row['high'])})"
     says = f"{name} pays {formats.money(row['mrr_cents'], currency)} MRR. "
     says += f"Its chance of leaving within 12 months is {within}."
     if pd.isna(row["leading_driver"]):

@@ -76,7 +76,7 @@ class Diagnosis(Shown):
 
         def share(name: str) -> list[str]:
             triples = rows[[name, f"{name}_low", f"{name}_high"]].to_numpy()
-            return [f"{formats.percent(value, 0)} ({formats.interval(*ends, 0)})" for value, *ends in triples]
+            return [f"{formats.percent(value, 0)} ({formats.interval(*ends)})" for value, *ends in triples]
 
         return pd.DataFrame(
             {

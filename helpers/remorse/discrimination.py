@@ -1,4 +1,4 @@
-"""How well a risk told losses apart, and whether its level was right: AUC, calibration, lift, rank stability."""
+"""How well a risk ranked losses, and whether its level was right: AUC, calibration, lift, rank stability."""
 
 import math
 

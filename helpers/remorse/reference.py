@@ -1,6 +1,6 @@
 """The frozen reference of the driver scores: `reference.csv` beside the source file, read, checked and written.
 
-A score says where an account stands among the reference's accounts. Against the report's own population it could never
+A score is an account's rank among the reference's accounts. Against the report's own population it could never
 move; so the reference is written once, on request, and kept until somebody removes it.
 """
 

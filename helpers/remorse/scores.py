@@ -142,13 +142,13 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     found = reference.read(tables.settings.file)
     if found is not None:
         n = int(found["n"].max())
-        until = found["as_of"].iloc[0]
-        return found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}"
+        until = periods.named(str(found["as_of"].iloc[0]))
+        return (found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}")
     own = earliest(signals)
     if not len(own.accounts) or not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
     n, first = len(own.accounts), own.accounts["first_paid_on"].min()
-    month = periods.month_text_of(first)
+    month = periods.name_of(first)
     thin = "; so few make a thin reference" if n < FEWEST else ""
     return freeze(own, tables.as_of), (
         f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "

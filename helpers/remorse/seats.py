@@ -29,7 +29,7 @@ COUNTED = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events"
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
 LEAVING = [*COUNTED, "hazard", "low", "high", *ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
-ABSENT = "This source has no usage table, so we cannot say how many paid seats are in use."
+ABSENT = "Paid seats are not on record, so we cannot say how many are in use."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Seats(Shown):
         metadata={"holds": "one row per account under half, by what it pays for unused seats"}
     )
     leaving: pd.DataFrame = field(metadata={"holds": "one row per state: the monthly risk of leaving"})
-    month: str = field(metadata={"holds": "the last month"})
+    month: str = field(metadata={"holds": "the last month with seats on record"})
+    late: str = field(metadata={"holds": "that month in words, where it is not the last one of the period"})
     currency: str = field(repr=False)
 
     @cached_property
@@ -59,6 +60,7 @@ class Seats(Shown):
         known = pick(self.rates, self.month)
         used, under = (formats.estimate(known[metric]) for metric in (USED, UNDER))
         share = f"{used} of paid seats are in use. {under} of accounts use less than half."
+        share += f" The latest use on record is that of {self.late}." if self.late else ""
         return SimpleNamespace(
             share=share, trend=_trend(self.changes), leaving=_leaving(self.leaving), actions=self._actions()
         )
@@ -79,10 +81,15 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     `found` is `diagnosis.diagnose`: its months at risk are those in which accounts leave or stay.
     """
     last, nothing = min(tables.period.last, tables.coverage.last_complete_month), pd.DataFrame()
-    month = periods.month_text(last)
-    if not tables.has("usage"):
-        return Seats(table([]), {}, pd.DataFrame(columns=LISTED), nothing, month, tables.currency)
-    seats = tables.run("seat_months", last_month=last, every=found.outcomes.every)
+    seats = nothing
+    if tables.has("usage"):
+        seats = tables.run("seat_months", last_month=last, every=found.outcomes.every)
+    if seats.empty:
+        none = pd.DataFrame(columns=LISTED)
+        return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
+    # Usage often comes a month later than invoices do.
+    month_no = int(seats["month_no"].max())
+    late, last = periods.name_of(periods.month_start(month_no)) if month_no < last else "", month_no
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
     segments = tables.query("select account_id, segment from accounts").set_index("account_id")["segment"]
     recent = seats[seats["month_no"] > last - MONTHS]
@@ -92,7 +99,8 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
         changes(recent, last),
         tables.run("unused_seats", last_month=last),
         leaving(found.outcomes.months, seats),
-        month,
+        periods.month_text(last),
+        late,
         tables.currency,
     )
 
@@ -194,6 +202,8 @@ def _trend(changes: dict[str, tuple[float, float, float]]) -> str:
         return "There are too few accounts of a year before to show a trend."
     value, low, high = changes[USED]
     interval = f"({formats.points(value)}, 95% interval {formats.bounds(low, high)})"
+    if low == high == 0:
+        return "Customers use the same share of their seats as a year before."
     if low <= 0 <= high:
         return f"The share of seats in use has not clearly changed in a year {interval}."
     return f"Customers use {'more' if low > 0 else 'less'} of their seats than a year before {interval}."

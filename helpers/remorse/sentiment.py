@@ -49,7 +49,7 @@ def left_by_stance(surveys: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
     rows = []
     for name in (*STANCES, "said nothing"):
         part = own[said == name]
-        left = proportion(int(part["lost_no"].notna().sum()), len(part), "left ÷ in force 12 months ago", "nobody")
+        left = proportion(int(part["lost_no"].notna().sum()), len(part), "left ÷ paying 12 months ago", "nobody")
         rows.append(line(name, left))
     return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 

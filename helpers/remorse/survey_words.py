@@ -28,7 +28,8 @@ class Sentences:
         if rate is None:
             return "This source has no survey, so nobody can say how many customers regret the purchase."
         if rate.value is None:
-            return f"Regret {when}: {formats.estimate(rate)}."
+            why = f"only {formats.plural(rate.n, 'answer')}" if rate.n else formats.why_none(rate)
+            return f"We cannot say how many customers regret the purchase {when}: {why}."
         asked = self.voice.estimates.set_index("estimate").loc["worst-case bounds", "n"]
         answered = f"{formats.count(rate.n)} of the {formats.count(asked)} people we asked {when} answered"
         return f"{formats.estimate(rate)} of the people who answered regret the purchase. {answered}."
@@ -68,7 +69,7 @@ class Sentences:
             f"{FEW_ANSWERS} for a trend.",
             "Early regret is higher in {0} than in {1}",
             "Early regret is lower in {0} than in {1}",
-            "Early regret has not clearly changed between {1} and {0}",
+            "Early regret in {0} shows no clear difference from {1}",
         )
 
     @property
@@ -121,7 +122,7 @@ class Sentences:
         """How many of the accounts that left had called themselves promoters."""
         share = self.voice.churned
         if share.value is None:
-            return f"Promoters among the accounts that left: {formats.estimate(share)}."
+            return f"We cannot say how many accounts that left were promoters: {formats.why_none(share)}."
         left = "the accounts that left in the last 12 months and had answered before"
         return f"{formats.estimate(share)} of {left} had called themselves promoters."
 
@@ -130,9 +131,10 @@ class Sentences:
         """How many promoters are about to leave, and how many detractors stay."""
         n = self.voice.against["group"].value_counts()
         leaving, staying = int(n.get("promoters about to leave", 0)), int(n.get("detractors who stay", 0))
+        promoters, detractors = formats.plural(leaving, "promoter"), formats.plural(staying, "detractor")
         return (
-            f"{formats.plural(leaving, 'promoter')} {'is' if leaving == 1 else 'are'} in the riskiest 10% of accounts. "
-            f"{formats.plural(staying, 'detractor')} {'looks' if staying == 1 else 'look'} safe after a year or more."
+            f"{promoters} {'is' if leaving == 1 else 'are'} in the riskiest 10% of accounts. "
+            f"{detractors} of a year or more {'is' if staying == 1 else 'are'} in the half with the lower risk."
         )
 
     @property

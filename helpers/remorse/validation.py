@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import formats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
-from helpers.remorse.measurement import ACCEPTABLE, Measured, alphas
+from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, Measured, alphas
 from helpers.remorse.outcomes import Outcomes, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
@@ -73,11 +73,9 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
     why = _impossible(readings, models, lost)
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
-    projected = {
-        only: risk.project(model, before.outcomes, readings, own, at)
-        for only, model in models.items()
-        if isinstance(model, risk.Model)
-    }
+    usable = {only: model for only, model in models.items() if isinstance(model, risk.Model)}
+    chances = risk.project_all(list(usable.values()), before.outcomes, readings, own, at)
+    projected = dict(zip(usable, chances, strict=True))
     risks = {only: frame["probability"].to_numpy() for only, frame in projected.items()}
     risks.setdefault("segment", np.full(len(own), lost.mean()))
     part = risk.score_part(models["scores"], readings, own)
@@ -92,7 +90,7 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
 def _impossible(readings, models, lost) -> str:
     """Why nothing can be validated; an empty text where it can."""
     if not readings.latent.notna().any(axis=None):
-        return "no driver has a score"
+        return UNMEASURED
     for only in ("scores", "all"):
         if isinstance(models[only], str):
             return models[only]

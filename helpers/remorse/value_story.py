@@ -91,7 +91,7 @@ def _cell(unit, value, low, high, n) -> str:
     if pd.isna(value):
         return f"too few (n = {formats.count(n)})"
     if unit == "share":
-        return f"{formats.percent(value, 0)} ({formats.interval(low, high, 0)}), n = {formats.count(n)}"
+        return f"{formats.percent(value, 0)} ({formats.interval(low, high)}), n = {formats.count(n)}"
     digits, what = {"count": (1, ""), "points": (1, " of 7")}.get(unit, (0, " days"))
     around = f" ({low:.{digits}f} to {high:.{digits}f})" if pd.notna(low) and pd.notna(high) else ""
     return f"{value:.{digits}f}{what}{around}, n = {formats.count(n)}"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats
+from helpers.remorse.accounts import RENEWAL_WITHIN
 from helpers.remorse.attribution import THIN, gap
 from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
 from helpers.remorse.validation import MOST_CHECKED
@@ -36,13 +37,12 @@ class Sentences:
         )
         if low <= 1:
             return f"No driver clearly predicts leaving. The largest estimate is for {name.lower()} ({effect})."
-        text = f"{name} predicts leaving best ({effect})."
         if len(found.table) == 1:
-            return f"{text} We could compare no other driver."
+            return f"{name} predicts leaving ({effect}). We could compare no other driver."
         other = found.table["driver"].iloc[1]
         if gap(found.fit, top["driver"], other)[1] > 0:
-            return f"{text} It is clearly ahead of all others."
-        return f"{text} It shows no clear difference from {LABELS[other].lower()}."
+            return f"{name} predicts leaving best ({effect}). It is clearly ahead of all others."
+        return f"{name} predicts leaving ({effect}). It is not clearly ahead of {LABELS[other].lower()}."
 
     @property
     def driver_caveats(self) -> list[str]:
@@ -94,15 +94,18 @@ class Sentences:
 
     @property
     def calibration(self) -> str:
-        """Whether predicted risk matches what happened."""
+        """Whether predicted risk matches what happened, in level and in spread."""
         checked = self.found.validation
         rows = checked.checks[checked.checks["measure"] == "Calibration slope"]
         if rows.empty or pd.isna(rows["value"].iloc[0]):
             return "The risk does not vary, so its spread cannot be checked."
         slope, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))
         basis = f"calibration slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}, n = {formats.count(checked.n)}"
-        says = "Predicted risk matches what happened"
-        if not low <= 1 <= high:
+        level = checked.checks.set_index("measure").loc["Calibration in the large"]
+        says = "Predicted risk shows no clear mismatch with what happened"
+        if not level["low"] <= 1 <= level["high"]:
+            says = f"Predicted risks are too {'high' if level['value'] > 1 else 'low'}"
+        elif not low <= 1 <= high:
             says = f"Predicted risks are too {'far apart' if slope < 1 else 'close together'}"
         return f"{says} ({basis}; 1 is perfect).".replace("-", "−")
 
@@ -155,7 +158,7 @@ class Sentences:
         ]
         text = f"Accounts with a score: {', '.join(has)}. " if has else "No account has a score. "
         text += f"No account has a score for {', '.join(none)}. " if has and none else ""
-        return f"{text}Scored {basis}." if has else f"{text}{basis.capitalize()}."
+        return f"{text}Scored {basis}." if has else text.strip()
 
     @property
     def to_do(self) -> list[str]:
@@ -172,16 +175,20 @@ class Sentences:
         )
         due = rows[rows["stage"] == "renewal"]
         led = rows["leading_driver"].value_counts()
-        todo = [f"Customer success: call {names} first; these have the most MRR at risk. Run the play in the table."]
+        most = "these have" if len(top) > 1 else "it has"
+        run = " Run the play in the table." if top["play"].notna().any() else ""
+        todo = [f"Customer success: call {names} first; {most} the most MRR at risk.{run}"]
         if len(led):
             n, of = formats.count(led.iloc[0]), formats.plural(len(rows), "account")
             todo.append(
-                f"Customer marketing: compare what we promised before the deal with the first 90 days. "
+                "Customer marketing: compare what we promised before the deal with the first "
+                f"{self.found.signals.cutoff_days} days. "
                 f"{led.index[0]} adds most to the risk of {n} of {of}."
             )
         if len(due):
             n, mrr = formats.plural(len(due), "account"), self._money(due["mrr_cents"].sum())
-            todo.append(f"Sales: read the account card before each renewal; {n} with {mrr} MRR renew within 4 months.")
+            renew = f"{n} with {mrr} MRR {'renews' if len(due) == 1 else 'renew'} within {RENEWAL_WITHIN} months"
+            todo.append(f"Sales: read the account card before each renewal; {renew}.")
         plays = rows.loc[rows["owner"] == "product", "play"].value_counts()
         if len(plays):
             play, n = str(plays.index[0]), formats.plural(int(plays.iloc[0]), "account")
@@ -191,6 +198,8 @@ class Sentences:
     def _gaps(self) -> str:
         n = self.found.signals.values.notna().any().sum()
         total = sum(len(of_driver(driver)) for driver in DRIVERS)
+        if n == total:
+            return f"wait for more accounts and losses to learn from; all {total} signals are in this source."
         return f"complete the signals ({n} of {total} are in this source), or wait for more losses to learn from."
 
     def _money(self, cents: float) -> str:

@@ -64,7 +64,7 @@ def stack(parts: list[dict]) -> dict[str, np.ndarray]:
 
 
 def alive(world, lives, who, on) -> np.ndarray:
-    """Whether an account was in force at the close of the date's month, and the date neither too early nor too late."""
+    """Whether an account was paying at the close of the date's month, and the date neither too early nor too late."""
     month = np.clip(month_of(on), 0, HORIZON - 1)
     return lives.held[who, month] & (on >= world.start[who]) & (on <= LAST_DAY)
 

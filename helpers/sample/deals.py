@@ -142,7 +142,7 @@ def _asks(world, lives, stream) -> dict[str, np.ndarray]:
 
 
 def _asked_too_often(world, lives, stream) -> dict[str, np.ndarray]:
-    """The healthiest accounts that were in force throughout the last year: nine asks each within it."""
+    """The healthiest accounts that paid throughout the last year: nine asks each within it."""
     faithful = np.flatnonzero(lives.held[:, MONTHS - 12 : MONTHS].all(axis=1))
     favourites = faithful[np.argsort(world.remorse[faithful], kind="stable")][: max(2, world.n // 250)]
     who = np.repeat(favourites, 9)

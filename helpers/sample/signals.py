@@ -108,7 +108,7 @@ def _onboarding_plan(world, stream) -> dict[str, np.ndarray]:
 
 
 def usage(world, lives, seats) -> pd.DataFrame:
-    """One row an account and month in force at its close. The last two months before leaving fade, from month 4 on."""
+    """One row a paying account and month. The last two months before leaving fade, from month 4 on."""
     stream = rng(world.seed, "usage")
     who, month = np.nonzero(lives.held[:, :MONTHS])
     age = month - month_of(world.start)[who]

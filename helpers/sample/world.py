@@ -1,7 +1,7 @@
 """The world behind the sample company: its customers, what they feel, and what becomes of them month by month.
 
 Everything that a model may later recover is a number in `PARAMETERS`. A month runs in this order: who leaves is drawn
-among the accounts in force at its opening, from what was so at the close of the month before; then, among those who
+among the accounts that pay at its opening, from what was so at the close of the month before; then, among those who
 stay, expansion, contraction, new use cases, changes at the customer and enrolment in programs. Every aspect draws from
 a random stream of its own name, so that a later aspect does not reshuffle the earlier ones.
 """
@@ -178,8 +178,8 @@ class Lives:
     """What became of each account: account × month, true where it happened in the month."""
 
     n: int
-    held: np.ndarray = field(init=False)  # in force, and paying, at the close of the month
-    hazard: np.ndarray = field(init=False)  # chance of leaving in the month, for accounts in force at its opening
+    held: np.ndarray = field(init=False)  # paying at the close of the month
+    hazard: np.ndarray = field(init=False)  # chance of leaving in the month, for accounts that pay at its opening
 
     def __post_init__(self):
         for name in ("held", "began", "left", "back", "due", "expanded", "contracted", "changed", "used", "blinked"):
@@ -193,7 +193,7 @@ class Lives:
 
 
 def live(world: World, numbers: dict, offer: bool | None = None, months: int = HORIZON) -> Lives:
-    """Let the months pass. `offer`: the randomized offer goes to all (True) or none (False) instead of by lot."""
+    """Let the months pass. `offer`: the randomized offer goes to all (True) or none (False) instead of at random."""
     lives = Lives(world.n)
     for month in range(months):
         u = {name: values if values.ndim == 1 else values[:, month] for name, values in numbers.items()}

@@ -54,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Fault(Found):
-    """A broken rule, and how to mend what breaks it."""
+    """A broken rule, and how to fix what breaks it."""
 
     way_out: str
 
@@ -95,8 +95,10 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
     """The rows of a table, and how many of them break each rule."""
     alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
+    # Of a sheet with months across, a row is broken once, in however many months.
+    count = "count(distinct _row)" if mapped.is_across else "count(*)"
     counts = [
-        f"({rule.counted}) as rule_{n}" if rule.counted else f"count(*) filter (where {rule.broken}) as rule_{n}"
+        f"({rule.counted}) as rule_{n}" if rule.counted else f"{count} filter (where {rule.broken}) as rule_{n}"
         for n, rule in enumerate(rules)
         if n not in alone
     ]
@@ -113,7 +115,9 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
     rows = mapped
-    if numbered:
+    if mapped.is_across:
+        columns.append("_row")
+    elif numbered:
         rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
         columns.append("_row")
     layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
@@ -141,24 +145,26 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]):
 
 def _key_rule(mapped: Mapped, table) -> Rule:
     columns = schema.key(mapped.name)
-    # Without a product, the customer as a whole is what a row stands for.
+    # Without a product, a row is the customer as a whole.
     key = ", ".join(f"coalesce({each}, '')" if table.columns[each].nullable else each for each in columns)
     filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
     repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
+    counts = f"select count(*) as n_rows {repeated}"
+    counted = f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from ({counts}) as repeated"
     return Rule(
         ", ".join(columns),
         f"{filled} and ({key}) in (select {key} {repeated})",
-        f"a duplicate key: only one row may stand for each {grain}",
+        f"a duplicate key: there may be only one row per {grain}",
         "remove the duplicates from the export",
-        f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from (select count(*) as n_rows {repeated}) as repeated",
+        "" if mapped.is_across else counted,
     )
 
 
 def _column_rules(mapped: Mapped, column: str, declared, correct: str):
     detail = declared.metadata
     kind = detail["kind"]
-    mend = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
+    fix = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
     is_own = mapping.is_own_type(mapped, column)
     if not declared.nullable:
         theirs = mapped.columns[column]
@@ -174,14 +180,14 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         "flag": "true or false",
     }.get(kind)
     if reads and not is_own:
-        strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
+        strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
         unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
-        yield Rule(column, unread, f"cannot be read as {reads}", mend)
+        yield Rule(column, unread, f"cannot be read as {reads}", fix)
     if kind == "count" and not is_own:
         fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
-        yield Rule(column, fraction, "is not a whole number", mend)
+        yield Rule(column, fraction, "is not a whole number", fix)
     if kind == "month":
-        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", mend)
+        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", fix)
     if detail["low"] is not None:
         says = "is negative" if detail["low"] == 0 else f"is below {detail['low']}"
         yield Rule(column, f"{column} < {detail['low']}", says, correct)
@@ -189,7 +195,7 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         yield Rule(column, f"{column} > {detail['high']}", f"is above {detail['high']}", correct)
     if detail["choices"]:
         allowed = ", ".join(f"'{choice}'" for choice in detail["choices"])
-        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", mend)
+        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", fix)
 
 
 def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
@@ -219,9 +225,9 @@ def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
         if column in mapped.columns and other in tables and other != mapped.name:
             known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
             thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
-            mend = f"add the missing rows to {other}, or leave these out with `where`"
+            fix = f"add the missing rows to {other}, or leave these out with `where`"
             unknown = f"{column} is not null and not exists ({known})"
-            yield Rule(column, unknown, thing, mend, f"select count(*) as n from _contract where {unknown}")
+            yield Rule(column, unknown, thing, fix, f"select count(*) as n from _contract where {unknown}")
 
 
 def _currency_rule(mapped: Mapped) -> Rule:
@@ -266,8 +272,13 @@ def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run)
     shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
     places = mapped.dialect.places
     order = "_row" if places else shown
-    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken} order by {order} limit {SHOWN}"
-    rows = run(_contract_query(mapped, tables, select, numbered=places))
+    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken}"
+    if mapped.is_across:
+        # The first month of each row in which it is broken.
+        by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
+        ranked = f"select *, {by_month} as _nth from _contract where {rule.broken}"
+        select = f"select {'_row, ' * places}{shown} from ({ranked}) as ranked where _nth = 1"
+    rows = run(_contract_query(mapped, tables, f"{select} order by {order} limit {SHOWN}", numbered=places))
     # A spreadsheet counts the header of a CSV file as row 1.
     first = mapped.first_row
     return tuple(

@@ -1,4 +1,4 @@
-"""From the source's names to ours: the common table expressions that stand in front of every query.
+"""From the source's names to ours: the common table expressions that begin every query.
 
 Three layers, so that a table of ours never reads itself and no alias repeats a column of the source:
 `_raw_x` (the source's names), `_all_x` (our names and types, every row), `x` (only what was known at the cut-off).
@@ -46,8 +46,8 @@ class Mapped:
     `key`: that of the pseudonyms under which its customers are read; empty for their real names.
     `rates`: those at which amounts in a currency of their own are brought to the reporting currency.
     `types`: our column → the source's type of it, as far as the dialect of the source asks for it.
-    `shape`: how rows of MRR are read, where they stand in place of subscriptions.
-    `notes`: what a reader of the report is told of how the table was read.
+    `shape`: how rows of MRR are read, where they replace subscriptions.
+    `notes`: what the report says of how the table was read.
     `first_row`: the row of the header in its file, for the rows that an error names.
     `is_large`: what has to look rows up in it is asked one thing at a time, since the memory is ours.
     """
@@ -71,6 +71,11 @@ class Mapped:
     def absent(self) -> frozenset[str]:
         """Our optional columns that the source does not have."""
         return frozenset(ours for ours, theirs in self.columns.items() if theirs is None)
+
+    @property
+    def is_across(self) -> bool:
+        """Whether a row of the source is many of ours, all with its number in `_row`."""
+        return bool(self.shape and self.shape.is_across)
 
 
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
@@ -121,7 +126,9 @@ def resolve(
         for ours, source in types.items()
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    shape = Shape(settings.movements, settings.amounts == "arr", step) if settings.name == "mrr" else None
+    shape = None
+    if settings.name == "mrr":
+        shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
 
 

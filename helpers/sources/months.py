@@ -49,7 +49,7 @@ _ABOVE = (
 
 
 def read(text: str, forms: tuple[re.Pattern, ...] = _FORMS) -> tuple[int, int] | None:
-    """The number of the month that a text names, and how many months it stands for; None where it names none.
+    """The number of the month that a text names, and how many months it covers; None where it names none.
 
     A quarter is read as its last month, the first that knows it, and holds until the next one.
 

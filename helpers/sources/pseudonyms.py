@@ -56,7 +56,7 @@ def mark(key: str) -> str:
 
 
 def column(key: str, table: str, name: str, kind: str, expression: str, account: str) -> str:
-    """The SQL that stands for a column's value: a pseudonym of every id, and of an account's name.
+    """The SQL that replaces a column's value: a pseudonym of every id, and of an account's name.
 
     `account` is the SQL of the row's account_id. Nothing else is replaced: a segment or a region names no customer.
 

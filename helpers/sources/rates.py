@@ -1,6 +1,6 @@
 """Several currencies, brought to one at constant rates: a moving rate is neither expansion nor contraction.
 
-Every amount of a report is converted at one rate per currency: the one in force on the first day of the report's twelve
+Every amount of a report is converted at one rate per currency: the one valid on the first day of the report's twelve
 months. Revenue at the opening of a twelve-month comparison is then worth what it was worth on that day, what is
 compared with it is measured by the same rod, and the rate was known whenever the report could have been made.
 """

@@ -16,7 +16,7 @@ from helpers.sources.rates import QUERY as RATES_QUERY
 from helpers.sources.rates import rates_in
 from helpers.sources.tables import Tables
 
-Mend = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
+Remap = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
 
 
 def connect(source: str | Path = DEFAULT) -> Tables:
@@ -27,10 +27,10 @@ def connect(source: str | Path = DEFAULT) -> Tables:
     return tables
 
 
-def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables", dict[str, Refused]]:
-    """Like `connect`, but a table that cannot be matched holds up no other: it stands in the second value, with why.
+def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Tables", dict[str, Refused]]:
+    """Like `connect`, but a table that cannot be matched holds up no other: it is in the second value, with why.
 
-    `mend` may say how such a table would be mapped; then it is among the tables as if the source file said so.
+    `remap` may say how such a table would be mapped; then it is among the tables as if the source file said so.
     """
     found = _settings(source)
     engine = engines.connect(found)
@@ -41,10 +41,10 @@ def connect_each(source: str | Path, mend: Mend | None = None) -> tuple["Tables"
             mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
         except Refused as error:
             refused[name] = error
-            if mend and isinstance(error, Unmatched):
+            if remap and isinstance(error, Unmatched):
                 with suppress(Refused):
-                    mended = engine.mapped(mend(table, error, engine.run))
-                    mapped[name] = replace(unstated.filled(mended, found, engine.run), key=key)
+                    remapped = engine.mapped(remap(table, error, engine.run))
+                    mapped[name] = replace(unstated.filled(remapped, found, engine.run), key=key)
     try:
         mapped = _converted(mapped, engine, found)
     except Refused as error:

@@ -85,7 +85,7 @@ class Settings:
 
     `name` is the company's, for the head of the report; empty where the file does not say it.
     `allow` are folders besides `folder` that may be read.
-    `options` are the keys of [source] that only this kind of source has, as they stand in the file.
+    `options` are the keys of [source] that only this kind of source has, as the file has them.
     """
 
     file: Path
@@ -102,7 +102,7 @@ class Settings:
 
 
 def read(file: Path) -> Settings:
-    """The settings in a TOML file; `Refused` with the place and the way out where anything in it cannot be used."""
+    """The settings in a TOML file; `Refused` with the place and how to fix it where anything in it cannot be used."""
     data = _parsed(file)
     _refuse_unknown(data, {"source": dict, "tables": dict, "economics": dict, "questions": list}, file, "")
     source = data.get("source", {})

@@ -29,19 +29,24 @@ _QUERIES = Path(__file__).parent / "queries"
 
 @dataclass(frozen=True)
 class Shape:
-    """How rows of MRR are read: as `movements` or as levels, of a year or a month, each level for `step` months."""
+    """How rows of MRR are read: as `movements` or as levels, of a year or a month, each level for `step` months.
+
+    `is_across`: a row of the sheet is many of ours, all with its number in `_row`.
+    """
 
     movements: bool = False
     is_annual: bool = False
     step: int = 1
+    is_across: bool = False
 
 
 def across(
     table: TableSettings, relation: str, available: dict[str, str], place: str, dialect: Dialect, quoted=None
 ) -> tuple[str, dict[str, str], int]:
-    """A relation with a row for each column that names a month: `month` and `mrr` beside the columns that do not.
+    """A relation with a row for each column that names a month: `month` and `mrr` beside the columns that do not, and
+    in `_row` the row of the sheet.
 
-    Returns the relation, its columns, and the months that a reading stands for (3: quarters).
+    Returns the relation, its columns, and the months that a reading covers (3: quarters).
     """
     quoted, named = quoted or dialect.quoted, months.among(available)
     here = f"{place} (table mrr): months_across = true"
@@ -58,14 +63,21 @@ def across(
             f"{here}, but {len(gaps)} of the months between have no column, the first {first}; add them, empty or not"
         )
     beside = [name for name in available if name not in named and name.lower() not in ("month", "mrr")]
-    kept = "".join(f"{quoted(name)}, " for name in beside)
-    selects = [
-        f"select {kept}'{periods.month_start(month)}' as month, cast({quoted(name)} as {dialect.text}) as mrr "
-        f"from (select * from {relation}) as across_{number}"
-        for number, (name, (month, _)) in enumerate(named.items())
-    ]
+    months_named = " union all ".join(
+        f"select {number} as _n, '{periods.month_start(month)}' as month"
+        for number, (month, _) in enumerate(named.values())
+    )
+    of_each = " ".join(
+        f"when {number} then cast(sheet.{quoted(name)} as {dialect.text})" for number, name in enumerate(named)
+    )
+    rows = f"(select *, {dialect.row} as _row from {relation}) as sheet cross join ({months_named}) as named"
+    kept = "".join(f"sheet.{quoted(name)}, " for name in beside)
     columns = {name: available[name] for name in beside} | {"month": dialect.text, "mrr": dialect.text}
-    return f"({' union all '.join(selects)}) as across", columns, step
+    return (
+        f"(select {kept}sheet._row, named.month, case named._n {of_each} end as mrr from {rows}) as across",
+        columns,
+        step,
+    )
 
 
 def labeled(month: str, dialect: Dialect, texts: list[str], place: str) -> tuple[str, int]:
@@ -88,21 +100,26 @@ def _is_day(text: str) -> bool:
 def _step(named: list[tuple[int, int]], here: str) -> int:
     steps = Counter(step for _, step in named)
     if len(steps) > 1:
-        raise Refused(f"{here}: months and quarters stand side by side; leave one of them out, with sql = …")
+        raise Refused(f"{here}: months and quarters are side by side; leave one of them out, with sql = …")
     return next(iter(steps))
 
 
 def amount(mrr: str, dialect: Dialect) -> str:
     """The SQL of an amount of MRR, where a dash or nothing at all is a month not paying."""
-    text = f"trim(cast({mrr} as {dialect.text}))"
+    text = _trimmed(f"cast({mrr} as {dialect.text})")
     return f"case when {mrr} is null or {text} in ('', '-', '–', '—') then '0' else {text} end"
+
+
+def _trimmed(text: str) -> str:
+    """The SQL of a text without the blanks around it, also those of web pages and spreadsheets, the same everywhere."""
+    return f"trim(both ' ' from replace(replace(replace({text}, '\u00a0', ' '), '\u202f', ' '), '\t', ' '))"
 
 
 def _listed(words: tuple[str, ...]) -> str:
     return "(" + ", ".join(map(literal, words)) + ")"
 
 
-_WORD = "replace(replace(lower(trim(movement)), '_', ' '), '-', ' ')"
+_WORD = f"replace(replace(lower({_trimmed('movement')}), '_', ' '), '-', ' ')"
 _CHANGE = f"case when mrr > 0 and {_WORD} in {_listed(FALLS)} then -mrr else mrr end"
 _MONTH_NO = "cast(extract(year from month) as integer) * 12 + cast(extract(month from month) as integer)"
 # Customers whose amount is that of all the others together, in each of three months and more with four rows and more.
@@ -123,9 +140,10 @@ _BELOW_0 = f"""select account_id from (
 
 
 def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, str, str]]:
-    """What MRR by month has to keep besides its columns' own rules: column, SQL of what breaks it, words, way out."""
+    """The rules of MRR by month besides those of its columns: column, SQL of what breaks it, words, how to fix it."""
     named = [each for each in ("account_id", "name") if columns[each]]
-    is_total = " or ".join(f"lower(trim(replace(raw_{each}, ':', ''))) in {_listed(TOTALS)}" for each in named)
+    texts = [_trimmed(f"replace(raw_{each}, ':', '')") for each in named]
+    is_total = " or ".join(f"lower({text}) in {_listed(TOTALS)}" for text in texts)
     leave_out = f"leave the row of totals out: where = '{columns['account_id']} <> …'"
     total = ("account_id", is_total, "a row of totals is no customer, and would be counted twice", leave_out)
     return [total, *(_of_movements() if shape.movements else _of_levels(leave_out))]

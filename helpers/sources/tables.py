@@ -87,7 +87,7 @@ class Tables:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
+        """What the report says of how the tables were read, such as what a sheet of MRR by month cannot say."""
         return unstated.notes(self._mapped)
 
     def latest(self) -> dict[str, date | None]:

@@ -23,7 +23,7 @@ Run = Callable[[str], pd.DataFrame]
 
 
 def filled(mapped: Mapped, found: Settings, run: Run) -> Mapped:
-    """A table with what its rows leave out; `Refused` where that is needed and stands nowhere."""
+    """A table with what its rows leave out; `Refused` where that is needed and nothing says it."""
     if mapped.shape:
         return _mrr(mapped, found, run)
     if mapped.name == "subscriptions" and mapped.columns["renews_on"]:
@@ -54,7 +54,7 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
     if is_text and step == 1 and not mapped.shape.movements:
         text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
         query = f"select distinct {text} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
-        labels = [label.strip() for label in run(query)["label"].dropna() if label.strip()]
+        labels = [label for label in run(query)["label"].dropna() if label.strip()]
         columns["month"], step = shapes.labeled(columns["month"], mapped.dialect, labels, mapped.place)
     if columns["month"] != mapped.columns["month"]:
         types["month"] = mapped.dialect.text
@@ -62,7 +62,7 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
 
 
 def notes(mapped: dict[str, Mapped]) -> tuple[str, ...]:
-    """What a reader is told of how the tables were read, such as what a sheet of MRR by month cannot say."""
+    """What the report says of how the tables were read, such as what a sheet of MRR by month cannot say."""
     found = [note for each in mapped.values() for note in each.notes]
     if mrr := mapped.get("mrr"):
         what = "a ledger of movements" if mrr.shape.movements else "MRR by month"

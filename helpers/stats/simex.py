@@ -19,7 +19,7 @@ class Simex(Logit):
     """A fit corrected for noise in its columns; `naive` is the fit as if there were none.
 
     `path`: one row a level of noise (`level` 0 = as measured) with the mean estimate of each name. The log-likelihoods
-    are those of the naive fit.
+    are those of the fit without correction.
     """
 
     naive: Logit
@@ -119,8 +119,8 @@ def events_and_some(outcome, rows: int, seed: int = 0) -> tuple[np.ndarray, np.n
 def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[float]], offset=None) -> pd.Series:
     """What `simex` would find if the decay were that of a linear model: closed form, for use many times.
 
-    (1 − share)⁻¹ times the naive estimate, where `share` is the part of each column's variation, net of the others,
-    that is noise. Returns the estimate by name. Errors as for `simex`.
+    (1 − share)⁻¹ times the uncorrected estimate, where `share` is the part of each column's variation, net of the
+    others, that is noise. Returns the estimate by name. Errors as for `simex`.
 
     Nothing is corrected where nothing is noise.
 

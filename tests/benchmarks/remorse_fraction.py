@@ -37,7 +37,8 @@ def truths(n: int) -> dict[str, float]:
     month = np.arange(MONTHS)[None, :]
     is_before = (month > first[:, None]) & (month <= first[:, None] + CUTOFF)
     is_after = month > first[:, None] + CUTOFF
-    some = world.is_customer & is_after.any(axis=1)
+    # Who was there when the data begins has an unknown day 90, and is not diagnosed.
+    some = world.is_customer & ~world.is_base & is_after.any(axis=1)
     reaches = np.prod(np.where(is_before, 1 - hazard, 1.0), axis=1) * some
     log_odds = np.log(np.maximum(hazard, 1e-12)) - np.log1p(-hazard)
     lost = reaches @ (1 - np.prod(np.where(is_after, 1 - hazard, 1.0), axis=1))
@@ -80,7 +81,8 @@ def main() -> None:
             error = math.sqrt(inside * (1 - inside) / n)
             mean, spread = own["paf"].mean(), own["paf"].std() / math.sqrt(n)
             print(
-                f"  {driver:16} truth {truth[driver]:.3f}, mean {mean:.3f} ± {spread:.3f}, "
+                f"  {driver:16} truth {truth[driver]:.3f}, mean {mean:.3f} ± {spread:.3f} "
+                f"({100 * (mean / truth[driver] - 1):+.0f}% ± {100 * spread / truth[driver]:.0f}), "
                 f"inside {inside:.3f} ± {error:.3f}; target ≥ 0.90",
                 flush=True,
             )

@@ -9,6 +9,7 @@ totals of neither, is a mixture: exit code 1. So is a fingerprint that is of ano
 import argparse
 import hashlib
 import multiprocessing
+import random
 import sys
 import tempfile
 import time
@@ -31,13 +32,13 @@ def states() -> dict[int, bytes]:
 def rewrite(file: Path, begun, over) -> None:
     """Write one state over the other in pieces, with a rest between two writes, until the run is over."""
     begun.set()
-    for amount, content in [*states().items()] * 10_000:
+    for content in [*states().values()] * 10_000:
         with file.open("r+b") as opened:
             for at in range(0, len(content), len(content) // 20):
                 opened.write(content[at : at + len(content) // 20])
                 opened.flush()
                 time.sleep(0.002)
-        time.sleep((amount % 7) * 0.5)
+        time.sleep(random.uniform(0, 5))
         if over.is_set():
             return
 
@@ -75,8 +76,9 @@ def main() -> int:
         writer = multiprocessing.Process(target=rewrite, args=(folder / "subscriptions.csv", begun, over), daemon=True)
         writer.start()
         begun.wait()
-        for _ in range(given.tries):
+        for number in range(given.tries):
             found[seen(source)] += 1
+            print(number + 1, dict(found), file=sys.stderr, flush=True)
         over.set()
         writer.join()
     for what, times in sorted(found.items()):

@@ -1,11 +1,13 @@
 """What one call prepares for the page on the changing customer, with and without the tables that it is better with."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from writing import stretches, write_source
 
 from helpers import change, sources
-from helpers.change import attention
+from helpers.change import attention, words
 from helpers.sources import schema
 
 SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")
@@ -54,6 +56,39 @@ def test_without_the_other_tables_the_page_says_what_is_not_on_record(tmp_path):
     assert "Business conversations are not on record" in bare.sentences.calls
     assert "program" not in bare.sentences.first_year
     assert bare.lost["mrr_cents"].sum() == bare.monthly["churn_cents"].sum() == 50_00
+
+
+def test_a_list_without_conversations_on_record_does_not_say_that_nobody_talked(tmp_path):
+    silent = change.read(sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, changes=CHANGES), "2024-12"))
+    assert silent.sentences.listed.endswith("conversations are not on record") and len(silent.waiting) == 1
+    assert silent.sentences.actions[0].startswith("Account managers: find out who last talked to 1 account")
+
+
+def test_without_changes_and_use_nobody_is_known_to_be_safe(tmp_path):
+    blind = change.read(sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, touches=TOUCHES), "2024-12"))
+    assert blind.sentences.calls == (
+        "Changes and new use are not on record, so we cannot say which of 2 paying accounts need a call."
+    )
+
+
+def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action():
+    rows = [("A", "merger", "merger, stagnation"), ("B", "stagnation", "stagnation"), ("C", "merger", "merger")]
+    waiting = pd.DataFrame(rows, columns=["name", "reason", "reasons"]).assign(mrr_cents=100)
+    nowhere = pd.DataFrame({"went_to": pd.Series(dtype="str"), "n_accounts": pd.Series(dtype="int64")})
+    states = pd.DataFrame({"state": ["any change"], "n_months": [9]})
+    says = words.sentences(words.Facts(states, waiting, waiting, nowhere, nowhere, nowhere, "USD"))
+    assert "since new use stopped (1)" in says.calls
+    assert "show 1 account without a new use case" in says.actions[1]
+
+
+@pytest.mark.parametrize(
+    "ended, says", [(None, "higher after the first year than in it"), ([], "higher after it than")]
+)
+def test_the_first_year_is_named_where_no_sentence_before_names_it(ended, says):
+    years = pd.DataFrame({"life_year": [1, 2], "n_events": [10, 90], "n_months": [1000, 1000]})
+    facts = words.Facts(*[years] * 6, "USD", ended=ended)
+    some, none = (words.sentences(replace(facts, years=each)) for each in (years, years.assign(n_events=0)))
+    assert says in some.first_year and "Nobody has left in" in none.first_year
 
 
 def test_every_reason_for_a_call_has_a_play_and_one_who_runs_it():

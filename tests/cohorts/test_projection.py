@@ -72,7 +72,10 @@ def test_along_a_row_nobody_returns_and_row_order_does_not_matter(rows):
     ("rows", "last", "why"),
     [
         ([(0, 12, 50), (0, None, 50)], 23, "three ages"),
-        ([(0, None, 50), (1, None, 50)], 36, "nobody has been lost"),
+        ([(0, None, 50), (1, None, 50)], 36, "none of the 100 accounts of a known age had left by Jan 3"),
+        ([(0, None, 50)], 23, "none of the 50 accounts of a known age had left"),  # two ages, and still the reason
+        ([(0, 3, 50), (0, None, 50)], 11, "three ages"),  # some left within a term that is not over
+        ([(0, 12, 5), (0, 35, 4), (0, None, 50)], 35, "only 5 accounts"),  # the third renewal is not due yet
         ([(0, 12, 5), (0, 24, 4), (0, None, 50)], 36, "only 9 accounts .* 10 are needed"),
         ([(30, 31, 9)], 31, "three ages"),
     ],
@@ -80,6 +83,11 @@ def test_along_a_row_nobody_returns_and_row_order_does_not_matter(rows):
 def test_what_cannot_carry_a_projection_is_refused(rows, last, why):
     with pytest.raises(Refused, match=why):
         survival.fit(lives(*rows), 12, last)
+
+
+def test_accounts_whose_age_nobody_knows_are_said_to_be_that():
+    with pytest.raises(Refused, match="there when the data begins, so their age is not known"):
+        survival.fit(lives((0, 12, 50), (0, None, 50), is_left_truncated=True), 12, 48)
 
 
 def test_where_more_than_a_third_of_the_lost_came_back_a_loss_is_no_end():
@@ -94,7 +102,7 @@ def test_terms_are_fitted_apart_and_each_refusal_keeps_its_reason():
     both = pd.concat([yearly, lives((0, None, 9000), term_months=1)])
     assert survival.terms_of(both) == [1, 12]
     models, refusals = survival.fits(both, last)
-    assert list(models) == [12] and list(refusals) == [1] and "nobody" in refusals[1]
+    assert list(models) == [12] and list(refusals) == [1] and "had left" in refusals[1]
     assert survival.fits(yearly, last)[1] == {}
 
 

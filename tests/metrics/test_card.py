@@ -62,6 +62,12 @@ def test_by_group_is_by_segment_when_the_group_is_the_segment():
     assert found.loc["gross_revenue_retention", "value"].to_dict() == pytest.approx(
         {"all": 1_890 / 3_000, "L": 900 / 1_500, "S": 990 / 1_500}
     )
+    # L: 1 of 5 pays more (400 on 1,500; the one that paid nothing then has no say). S: none of 5 does.
+    assert found.loc["expanding_accounts_12_months", "value"].to_dict() == {"all": 0.1, "L": 0.2, "S": 0.0}
+    assert found.loc["expansion_12_months", "numerator"].to_dict() == {"all": 400, "L": 400, "S": 0}
+    assert found.loc["expansion_12_months", "value"].to_dict() == pytest.approx(
+        {"all": 400 / 3_000, "L": 400 / 1_500, "S": 0}
+    )
 
 
 def test_accounts_without_a_value_are_a_group_of_their_own():
@@ -124,6 +130,15 @@ def test_faces_leave_what_they_are_given_as_it_was(carded):
     metrics.other_definitions(tables, book, card)
     pd.testing.assert_frame_equal(book.monthly, before)
     pd.testing.assert_frame_equal(card.table, kept)
+
+
+def test_groups_say_who_expands_more_by_accounts_and_by_revenue(carded):
+    labels = pd.DataFrame({"account_id": [f"A{n}" for n in range(8)] + ["L1", "G1"], "label": ["a"] * 5 + ["b"] * 5})
+    compared = metrics.compare_groups(carded[0], labels, "expanding_accounts_12_months")
+    assert compared.adds_up and (compared.pooled.numerator, compared.pooled.n) == (0, 10)
+    assert compared.sentence == compared.says("expanding_accounts_12_months")
+    assert compared.sentence.startswith("The share of accounts that expanded in 12 months: no clear difference")
+    assert compared.says("expansion_12_months").startswith("Revenue expansion in 12 months: ")
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,17 @@ def test_effects_show_the_sound_figure_and_the_naive_one():
     assert low < -1.5 and high > 0.5
 
 
+def test_every_program_has_its_row_also_a_random_offer_and_one_that_cannot_be_judged():
+    offer = core.Effect("b", "churn", "randomized offer", -0.2, -0.05, -0.09, -0.01, scale=core.RISK, verdict="ok")
+    far = core.Effect("a", "churn", "hazard, SIMEX", naive=9.0, estimate=-0.4, low=-0.8, high=0.1, verdict="ok")
+    rows = core.table([core.Effect("c", "churn", "hazard", note="why"), offer, far])
+    made = plots.effects(rows.assign(p_adjusted=[np.nan, 0.01, 0.6]), {}, "t")
+    assert "a | no clear effect | b | −5.0 points | random offer | c | cannot be judged" in texts(made)
+    ax = axes_of(made)
+    marks = [x for line in ax.lines if line.get_marker() in ("x", "o") for x in line.get_xdata() if not np.isnan(x)]
+    assert len(marks) == 2 and all(ax.get_xlim()[0] < x < ax.get_xlim()[1] for x in marks)
+
+
 def test_standing_writes_accounts_and_money():
     table = pd.DataFrame(
         {

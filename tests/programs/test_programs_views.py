@@ -1,5 +1,6 @@
 """Lifecycle, stories, costs, power and the sentences: small tables that one can work out by hand."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -271,10 +272,7 @@ def test_a_difference_is_claimed_only_where_it_is_more_than_chance():
 def test_the_scale_decides_the_words():
     risk = {"design": "randomized offer", "scale": core.RISK, "estimate": -0.05, "low": -0.09, "high": -0.01}
     sentence = phrases.effect(quoted_row(**risk))
-    assert (
-        "accounts offered it at random are less likely to leave (risk −5.0 points, 95% interval −9.0 to −1.0"
-        in sentence
-    )
+    assert "accounts offered it at random are less likely to leave (risk −5.0 points, 95% interval −9 to −1" in sentence
 
 
 def effects() -> pd.DataFrame:
@@ -293,13 +291,37 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
     first, second = words.headline(effects(), called)
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
     assert second == (
-        "2 of 4 programs clearly change who leaves or expands. 1 without a clear effect, 1 that we cannot judge "
-        "(allowing for all 3 comparisons)."
+        "2 of 4 programs clearly change who leaves or expands: 1 shows no clear effect and 1 cannot be judged "
+        "(allowing for 3 comparisons)."
     )
     assert len(words.sentences(effects(), called, 3)) == 4
     assert len(words.hidden_causes(effects(), called)) == 2
     title = words.title(effects(), "churn", called)
     assert title == "A and <b>Delta</b> clearly lower churn; 1 other shows no clear effect"
+
+
+def test_the_headline_of_one_program_of_twelve_and_of_none_that_can_be_judged():
+    unclear = core.Effect("p", "churn", "hazard, SIMEX", None, -0.4, -0.8, 0.1, verdict="ok", n_accounts=9, n_events=8)
+    (one,) = words.headline(quoted_rows(unclear), {"p": "Club"})
+    assert one.startswith("Club: no clear effect on whether accounts leave (odds 33% lower")
+    assert words.title(quoted_rows(unclear), "churn", {"p": "Club"}) == "Club does not clearly change churn"
+    names = {f"p{n}": f"P{n}" for n in range(12)}
+    many = quoted_rows(*(replace(unclear, program=name) for name in names))
+    assert words.headline(many, names) == [
+        "None of 12 programs clearly changes who leaves or expands: 12 show no clear effect "
+        "(allowing for 12 comparisons)."
+    ]
+    assert words.title(many, "churn", names) == "None of 12 programs clearly changes churn"
+    (action,) = (line for line in words.actions(many, names, pd.DataFrame(), pd.DataFrame()) if "random" in line)
+    assert action.endswith("next: P0, P1, P2 and 9 others.")
+    few = [core.Effect(name, "churn", "hazard", note=f"too few: {n} accounts") for n, name in enumerate("ab")]
+    assert words.headline(quoted_rows(*few), {}) == ["We cannot judge any of 2 programs (too few)."]
+
+
+def test_a_random_offer_that_is_drawn_is_not_offered_again():
+    offer = core.Effect("z", "churn", "randomized offer", None, 0.0, -0.1, 0.1, verdict="ok", scale=core.RISK)
+    listed = words.actions(quoted_rows(offer), {"z": "Z"}, pd.DataFrame(), pd.DataFrame())
+    assert not any("random half" in line for line in listed)
 
 
 def test_a_random_offer_comes_before_stronger_evidence_of_another_kind():
@@ -316,8 +338,8 @@ def test_what_to_do_names_the_owner_the_program_and_the_accounts():
     cells = pd.DataFrame({"industry": ["Energy"], "segment": "SMB", "n_accounts": 9, "n_stories": 0})
     called = dict(zip("abcd", "ABCD", strict=True))
     assert words.actions(effects(), called, too_often, cells) == [
-        "Marketing: quote A on churn (67% lower), D on churn (86% lower), always with the interval.",
-        "Marketing and customer success: test next, by random offer: B, C.",
+        "Marketing: quote the effect of A on churn (67% lower) and D on churn (86% lower), always with its interval.",
+        "Marketing and customer success: offer one of these to a random half next: B and C.",
         "Customer success: do not ask Acme, Bolt, Cog and 1 other for anything more.",
         "Marketing: ask the 9 accounts in Energy, SMB for a first story.",
     ]
@@ -338,7 +360,7 @@ def test_without_driver_scores_only_the_random_offer_is_judged(page):
     judged = page.quoted[page.quoted["estimate"].notna()]
     assert set(judged["program"]) == {"outcome_workshop"} and set(judged["design"]) == {"randomized offer"}
     assert "only random offers can be judged" in page.sentences.basis
-    assert page.title("churn") == "We cannot judge what any program does to churn"
+    assert page.title("churn") == "Outcome workshop does not clearly change churn; we cannot judge 7"
     assert page.said("churn")["what_may_be_quoted"].str.contains("we cannot judge").sum() == 7
 
 
@@ -351,6 +373,7 @@ def test_the_face_on_the_sample_company_adds_up(page):
     assert ".next_offer" in shown and ".active" not in shown and "one row per stage" in shown
 
 
+@pytest.mark.slow
 def test_a_metric_has_the_value_that_the_page_of_metrics_shows(page, tables):
     card = metrics.card(tables, ledger.read(tables)).table
     card = card[card["segment"] == "all"].set_index(["metric", "period"])

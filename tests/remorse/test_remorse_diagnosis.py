@@ -1,6 +1,8 @@
 """The whole diagnosis, on the sample company and on sources that lack almost everything: true words, no exception."""
 
+import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +10,29 @@ import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.remorse import accounts, outcomes, recipe, risk
+from helpers.remorse import (
+    accounts,
+    attribution,
+    diagnosis,
+    measurement,
+    outcomes,
+    recipe,
+    risk,
+    scores,
+    signals,
+    validation,
+    words,
+)
 
+DATED = {
+    "subscriptions": "starts_on",
+    "surveys": "asked_on",
+    "onboarding": "updated_on",
+    "usage": "month",
+    "tickets": "opened_on",
+    "touches": "touched_on",
+    "changes": "detected_on",
+}
 PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
 
 
@@ -137,7 +160,7 @@ def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
 
 def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
-    assert bare.attribution.reason == "no driver has a score"
+    assert bare.attribution.reason == measurement.UNMEASURED
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
     assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because no driver")
     assert "No account has a score" in bare.says.scored
@@ -148,6 +171,65 @@ def test_forty_accounts_end_in_words(tmp_path):
     assert small.attribution.table.empty and small.attribution.reason
     assert small.validation.verdict == "not possible"
     assert small.says.driver.startswith("We cannot say why customers leave")
+    # Too few answer together for a common factor, and yet each driver has scores: the page must not deny them.
+    assert small.has_scores and "has a score" not in small.says.driver + small.says.verdict
+
+
+@pytest.fixture(scope="module")
+def a_year_apart(tmp_path_factory):
+    """A company today, and the file that it had a year ago: without any row that came since."""
+    today = company(tmp_path_factory.mktemp("today"), 700, 5)
+    folder = shutil.copytree(today.settings.file.parent, tmp_path_factory.mktemp("then") / "company")
+    for name, column in DATED.items():
+        rows = pd.read_csv(folder / f"{name}.csv", dtype="str")
+        rows[rows[column] <= "2025-10-31"].to_csv(folder / f"{name}.csv", index=False)
+    file = folder / "source.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("2026-10-31", "2025-10-31"), encoding="utf-8")
+    return today, sources.open(file)
+
+
+@pytest.mark.slow
+def test_the_validation_takes_the_chances_that_the_report_of_a_year_ago_gave(a_year_apart):
+    today, then = a_year_apart
+    before, earlier = diagnosis._year_before(today, 90), remorse.diagnose(then, PLAYS, draws=2)
+    assert earlier.readings.latent.notna().any().all()
+    pd.testing.assert_frame_equal(before.readings.latent, earlier.readings.latent, check_exact=True)
+    own = outcomes.in_force(before.outcomes, before.outcomes.last_no)
+    model = risk.fitted(before.outcomes, before.readings)
+    chances = risk.project(model, before.outcomes, before.readings, own, before.outcomes.last_no)["probability"]
+    said = earlier.at_risk.set_index("account_id")["probability"].reindex(chances.index)
+    assert len(said) == len(earlier.at_risk) > 300 and chances.to_numpy() == pytest.approx(said.to_numpy(), rel=1e-12)
+
+
+@pytest.mark.slow
+def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
+    today, _ = a_year_apart
+    signals_now = signals.read(today)
+    now, scored = outcomes.read(today, signals_now), scores.score(signals_now, *scores.against(today, signals_now))
+    before = diagnosis._year_before(today, 90)
+    assert "times the losses" not in " ".join(validation.validate(before, now, scored, None).reasons)
+    came = now.accounts.index[now.accounts["lost_no"] > before.outcomes.last_no]
+    spared = now.accounts["lost_no"].mask(now.accounts.index.isin(came.difference(came[::3])))
+    fewer = replace(now, accounts=now.accounts.assign(lost_no=spared))
+    checked = validation.validate(before, fewer, scored, None)
+    assert checked.verdict == "failed" and "times the losses that happened" in " ".join(checked.reasons)
+
+
+@pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])
+def test_a_risk_matches_only_where_its_level_does(level, says):
+    rows = {"Calibration slope": (1.0, 0.5, 1.5), "Calibration in the large": level}
+    checks = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("measure")
+    checked = validation.Validation("failed", [], checks.reset_index(), n=90)
+    assert says in words.Sentences(SimpleNamespace(validation=checked)).calibration
+
+
+@pytest.mark.parametrize("next_low, says", [(0.01, "best"), (-0.01, "It is not clearly ahead of poor value")])
+def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next_low, says):
+    table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
+    table = table.assign(low_corrected=0.1, high_corrected=0.9)
+    monkeypatch.setattr(words, "gap", lambda *_: (0.2, next_low, 0.4))
+    given = SimpleNamespace(attribution=attribution.Attribution(table, 600, 90, 9000))
+    assert says in (said := words.Sentences(given).driver) and ("best" in said) == (next_low > 0)
 
 
 @pytest.mark.slow

@@ -129,6 +129,15 @@ def test_a_peak_is_claimed_only_where_the_interval_shows_it(early, late, says):
     assert replace(voice(), ages=lines).says.age.startswith(says)
 
 
+def test_a_trend_names_its_quarters_in_the_order_of_its_shares():
+    shares = {"2025-05": (32, 64), "2025-08": (9, 18), "2026-05": (7, 18)}
+    lines = pd.DataFrame([{"period": first, "numerator": k, "denominator": n} for first, (k, n) in shares.items()])
+    says = replace(voice(), quarters=lines.assign(verdict="ok", value=0.4)).says.trend
+    assert says.startswith(
+        "Early regret in May–Jul 2026 shows no clear difference from May–Jul 2025: 38.9% compared with 50.0%"
+    )
+
+
 def test_without_a_survey_the_page_says_so():
     none = voice(*regret.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12))
     assert none.rate is None and "nobody can say" in none.says.rate

@@ -41,7 +41,16 @@ def months_of(**shares):
 def test_use_counts_up_to_what_an_account_pays_for_and_nothing_later_is_seen(tables):
     found = seats.read(tables, remorse.diagnose(tables))
     row = found.rates.set_index(["metric", "segment"]).loc[(seats.USED, "all")]
-    assert (row["numerator"], row["denominator"], row["n"], row["verdict"]) == (2 + 10 + 9 + 1, 40, 4, "too few")
+    # Who has gone pays for no seats, though its rows go on.
+    assert (row["numerator"], row["denominator"], row["n"], row["verdict"]) == (2 + 10 + 9, 30, 3, "too few")
+
+
+def test_where_use_comes_a_month_late_the_latest_month_on_record_is_shown_and_said(tables, tmp_path):
+    # In August nothing is on record yet: July is.
+    later = sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, usage=USAGE), "2024-08")
+    found = seats.read(later, remorse.diagnose(later))
+    assert found.month == "2024-07" and found.says.share.endswith("The latest use on record is that of Jul 2024.")
+    assert set(found.rates["period"]) == {"2024-06", "2024-07"}
 
 
 def test_the_list_has_paying_accounts_under_half_and_what_they_pay_for_unused_seats(tables):
@@ -52,8 +61,9 @@ def test_the_list_has_paying_accounts_under_half_and_what_they_pay_for_unused_se
     ]
 
 
-def test_a_source_without_usage_says_so(tmp_path):
-    bare = sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS), "2024-06")
+@pytest.mark.parametrize("usage", [{}, {"usage": USAGE.replace(",10,1,", ",0,1,")}])
+def test_a_source_without_seats_says_so(tmp_path, usage):
+    bare = sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, **usage), "2024-06")
     found = seats.read(bare, remorse.diagnose(bare))
     assert found.says.share == seats.ABSENT and found.trend.empty and found.says.actions == []
 

@@ -145,8 +145,8 @@ def test_where_nobody_left_every_share_is_1_and_nothing_is_projected(pack):
     assert (found.table("cohort_accounts")["share"] == 1).all() and (found.table("survival")["survival"] == 1).all()
     assert found.table("projection").empty and found.table("backtest").empty
     text = said(found)
-    assert "No projection of the 12-month contracts: nobody has been lost yet" in text
-    assert "No account of a known age has left yet" in text and "No test of the 12-month contracts" in text
+    assert "No projection of the 12-month contracts: none of the 38 accounts of a known age had left by" in text
+    assert "No account of a known age has left yet" in text and "No test: nothing was projected" in text
     assert "The value of today's accounts is not projected" in text
 
 

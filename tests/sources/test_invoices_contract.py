@@ -1,4 +1,4 @@
-"""Invoice lines that do not fit are named, with their row and the way out."""
+"""Invoice lines that do not fit are named, with their row and how to fix them."""
 
 import pytest
 from writing import billed, write_source

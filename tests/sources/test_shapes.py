@@ -149,6 +149,27 @@ def test_a_row_that_is_the_sum_of_all_others_is_asked_about_whatever_it_is_calle
     assert len(spells(given(rows, "months_across = true"))) == 14
 
 
+def test_what_is_wrong_in_a_row_of_the_sheet_is_named_by_that_row_and_counted_once(given):
+    sheet = WIDE.format(HEADS[0]) + "Total,,,100,133.33,83.33,33.33,103.33,\nC,Cy,S,x,1_0,-5,,,\nA,Twice,S,,,1,,,\n"
+    with pytest.raises(Refused) as refused:
+        given(sheet, "months_across = true")
+    told = str(refused.value).splitlines()
+    assert [line.split("column ")[1].split(": ")[:2] for line in told if "column " in line] == [
+        ["mrr", "1 row"],
+        ["account_id, product, month", "2 rows"],
+        ["account_id", "1 row"],
+        ["mrr", "1 row"],
+    ]
+    rows = [line.strip() for line in told if line.strip().startswith("row ")]
+    assert [row.split(":")[0] for row in rows] == ["row 5", "row 2", "row 6", "row 4", "row 5"]
+    assert rows[0].endswith("month=2026-01-01, mrr=x") and rows[-1].endswith("month=2026-03-01, mrr=-5")
+
+
+def test_blanks_around_a_month_and_an_amount_are_none_of_it(given):
+    rows = "customer,month,mrr\nA, Apr 26 ,\u00a010\t\nA,May 26,\t-\u202f\nB,May 26, 3 \n"
+    assert spells(given(rows)) == [("A", 4, 5, 10.0), ("B", 5, 0, 3.0)]
+
+
 def test_a_currency_is_needed_from_somewhere(given):
     with pytest.raises(Refused, match=r'write currency = "…" under \[source\]'):
         given(LONG, currency="")

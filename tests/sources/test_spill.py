@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ def test_a_memory_limit_of_the_source_holds_for_its_session(tmp_path):
     assert setting(opened(tmp_path, 'memory_limit = "123MB"'), "memory_limit") == "117.3 MiB"
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_spills_beside_the_temporary_files_and_nothing_is_left(tmp_path):
     (tmp_path / "room").mkdir()
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "room"')
@@ -81,12 +83,42 @@ def test_what_a_killed_session_left_is_private_and_cleared_by_the_next(tmp_path)
     assert kept.is_dir(), "what is in use is nobody's to clear"
 
 
-def test_a_folder_that_is_not_ours_is_not_cleared(tmp_path):
-    (tmp_path / "after-the-deal-notes").mkdir()
+def left_by_a_killed_process(parent: Path) -> Path:
+    code = f"""
+import os
+from helpers.sources.engines import scratch
+scratch.folder(os, {str(parent)!r})
+os.kill(os.getpid(), 9)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    (left,) = parent.glob("after-the-deal-*")
+    return left
+
+
+def test_a_folder_that_only_has_our_name_is_not_cleared(tmp_path):
+    """Not if it is empty, not if it holds a file `lock`, and not if it is a copy of one of ours."""
+    left = left_by_a_killed_process(tmp_path)
+    for name, mode in (("notes", 0o755), ("empty", 0o700), ("mine", 0o700)):
+        (tmp_path / f"after-the-deal-{name}").mkdir(mode)
     (tmp_path / "after-the-deal-notes" / "mine.txt").write_text("mine")
+    (tmp_path / "after-the-deal-mine" / "lock").write_text("of my own program")
     (tmp_path / "after-the-deal-link").symlink_to(tmp_path / "after-the-deal-notes")
+    shutil.copytree(left, tmp_path / "after-the-deal-copy")
     scratch.clear(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"after-the-deal-notes", "after-the-deal-link"}
+    names = {path.name.removeprefix("after-the-deal-") for path in tmp_path.iterdir()}
+    assert names == {"notes", "empty", "mine", "link", "copy"}
+
+
+@pytest.mark.parametrize("way", ["open to others", "a link as lock", "a pipe as lock"])
+def test_a_folder_is_ours_only_as_we_make_it(tmp_path, way):
+    left = left_by_a_killed_process(tmp_path)
+    if way == "open to others":
+        left.chmod(0o750)
+    else:
+        (left / "lock").rename(tmp_path / "elsewhere")
+        (left / "lock").symlink_to(tmp_path / "elsewhere") if "link" in way else os.mkfifo(left / "lock")
+    scratch.clear(tmp_path)
+    assert left.is_dir()
 
 
 def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path, monkeypatch):

@@ -6,12 +6,13 @@ not renewed at its end. Accounts count until their first loss; the left-truncate
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 from helpers.errors import Refused
 from helpers.stats import curves, intervals, sbg
 
@@ -29,6 +30,12 @@ NO_TERM = (
 )
 
 
+def of_known_age(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+    """The lives of one contract term that began after the data did, and by a month."""
+    is_known = ~lives["is_left_truncated"] & (lives["term_months"] == term_months)
+    return lives[is_known & (lives["cohort_no"] <= last_month)]
+
+
 def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
     """Accounts never lost after 0, 1, 2 … terms, one row a cohort (month number); missing = not over yet.
 
@@ -39,8 +46,7 @@ def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.
     >>> alive_by_term(lives, 12, 25).values.tolist()
     [[10.0, 9.0, 9.0], [4.0, 4.0, nan]]
     """
-    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
-    known = known[known["cohort_no"] <= last_month]
+    known = of_known_age(lives, term_months, last_month)
     cohorts = np.sort(known["cohort_no"].unique())
     n_ages = (last_month - int(cohorts.min())) // term_months + 1 if len(cohorts) else 0
     # The renewal that a loss falls on: the end of the term in which it happens.
@@ -67,7 +73,7 @@ def terms_of(lives: pd.DataFrame) -> list[int]:
 @dataclass(frozen=True)
 class Fitted:
     """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
-    drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age. `misfit` is the p of `sbg.misfit`;
+    drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age;
     `revenue` the model and its draws with each account counted by the MRR that it began with.
     """
 
@@ -78,8 +84,12 @@ class Fitted:
     alive: pd.DataFrame
     lost: np.ndarray
     at_risk: np.ndarray
-    misfit: float = np.nan
     revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
+
+    @cached_property
+    def misfit(self) -> float:
+        """The p of the test whether the curve that was observed may come from the model (`sbg.misfit`)."""
+        return sbg.misfit(self.model, self.lost, self.at_risk)
 
     @property
     def fits(self) -> bool:
@@ -105,12 +115,20 @@ class Fitted:
         return np.min([low, *scenario], axis=0), np.max([high, *scenario], axis=0)
 
 
-def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
+def fit(lives: pd.DataFrame, term_months: int, last_month: int, by_revenue: bool = True) -> Fitted:
     """The model of one contract term, by maximum likelihood over all its cohorts, and its bootstrap.
 
-    Refused where the data cannot carry it: fewer than three ages, fewer than 10 losses, or more than a third of the
-    lost accounts came back, so that a loss is no end.
+    `by_revenue`: the one that counts accounts by their MRR, too.
+
+    Refused where the data cannot carry it: no account of a known age, nobody has left, fewer than three ages, fewer
+    than 10 losses, or more than a third of the lost accounts came back, so that a loss is no end.
     """
+    known = of_known_age(lives, term_months, last_month)
+    if known.empty:
+        raise Refused("all these accounts were there when the data begins, so their age is not known")
+    if known["first_lost_no"].isna().all():
+        n = formats.count(known["n_accounts"].sum())
+        raise Refused(f"none of the {n} accounts of a known age had left by {_month(last_month)}")
     alive = alive_by_term(lives, term_months, last_month)
     lost, ended = sbg.lost_and_ended(alive.to_numpy())
     here = lives[(lives["term_months"] == term_months) & lives["first_lost_no"].notna()]
@@ -121,15 +139,17 @@ def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
             "end: these are purchases rather than contracts, and a renewal model is not for them"
         )
     if lost.sum() < FEWEST_LOST:
-        n = formats.plural(int(lost.sum()), "account")
-        raise Refused(
-            f"only {n} of a known age had been lost at a renewal; {FEWEST_LOST} are needed for two parameters"
-        )
+        left = f"only {formats.plural(int(lost.sum()), 'account')} of a known age had left at a renewal"
+        raise Refused(f"{left} by {_month(last_month)}; {FEWEST_LOST} are needed for two parameters")
     model = sbg.fit_each(lost[None], ended[None])[0]
     at_risk = (alive.shift(-1, axis=1).notna() * alive.fillna(0)).sum().to_numpy()[:-1]
-    draws, misfit = _draws(model, np.array([lost, ended])), sbg.misfit(model, lost[1:], at_risk)
-    revenue = _by_revenue(lives, term_months, last_month, model)
-    return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, misfit, revenue)
+    revenue = _by_revenue(lives, term_months, last_month, model) if by_revenue else None
+    draws = _draws(model, np.array([lost, ended]))
+    return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, revenue)
+
+
+def _month(month: int) -> str:
+    return periods.name_of(periods.month_start(month))
 
 
 def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sbg.Sbg):
@@ -138,8 +158,7 @@ def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sb
     Drawn again are as many accounts of one size as tell as much (Kish's effective number).
     """
     alive = alive_by_term(lives.assign(n_accounts=lives["first_cents"]), term_months, last_month)
-    known = lives[~lives["is_left_truncated"] & (lives["term_months"] == term_months)]
-    known = known[known["cohort_no"] <= last_month]
+    known = of_known_age(lives, term_months, last_month)
     n = (known["first_cents"].sum() / 100) ** 2 / max(known["first_squared"].sum(), 1)
     counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
     counts *= max(n, 1) / counts.sum()

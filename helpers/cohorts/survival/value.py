@@ -14,7 +14,7 @@ INTERVAL, SCENARIO, NO_FIT = "95% interval", "range by scenario", "no interval: 
 def base_value(
     lives: pd.DataFrame, models: dict[int, Fitted], margin: float = 1.0, discount_rate: float = 0.10
 ) -> pd.DataFrame:
-    """Expected value of the accounts in force and never lost before, by contract term.
+    """Expected value of the accounts that pay and never left before, by contract term.
 
     `models` is `projection.fits` of the same `lives`. An account with r months left in its term and a of its renewals
     behind it is worth MRR × margin × [Σ over m < r of v^m + v^r × DERL(a) × Σ over m < term of v^m], with

@@ -128,8 +128,8 @@ def contract_name(term: int) -> str:
 def refusal_sentence(what: str, refusals: dict[int, str]) -> str:
     """Why something is not projected, by contract term, in words; empty where nothing was refused.
 
-    >>> refusal_sentence("projection", {12: "nobody has been lost yet"})
-    'No projection of the 12-month contracts: nobody has been lost yet.'
+    >>> refusal_sentence("projection", {12: "none had left by Oct 2026"})
+    'No projection of the 12-month contracts: none had left by Oct 2026.'
     """
     reasons: dict[str, list[str]] = {}
     for term, why in refusals.items():

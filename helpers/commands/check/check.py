@@ -78,7 +78,7 @@ def walk(source: Path, today: date) -> Seen:
         covers=_covers(tables) if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables, cube)) if is_whole else None,
-        # What is named as broken is taken for mended: what it says is what one will get.
+        # What is named as broken counts as fixed: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
 
@@ -113,7 +113,7 @@ def suspicions(tables: Tables, today: date) -> Suspicions:
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:
-    """The fault with a line to paste in its way out, where the column's values show how they are written."""
+    """The fault with a line to paste in its fix, where the column's values show how they are written."""
     gap, theirs = f'{fault.column} = "…"', tables.mapped(fault.table).columns.get(fault.column) or ""
     if tables.settings.kind != "files" or gap not in fault.way_out or not theirs.startswith('"'):
         return fault
@@ -133,7 +133,7 @@ def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[
     # How a date or an amount is read otherwise is written in the words of DuckDB alone.
     has_words = settings.read(source).kind == "files"
 
-    def mend(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
+    def remap(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
         sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
         found = guesses.columns(table.name, sample)
         texts = {
@@ -149,7 +149,7 @@ def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[
         }
         return replace(table, columns=table.columns | suggested[table.name])
 
-    tables, refused = sources.connect_each(source, mend)
+    tables, refused = sources.connect_each(source, remap)
     return tables.without(), refused, suggested
 
 
@@ -167,7 +167,7 @@ def _tables(
             leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
             found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
-            # What stands in place of another table, or is of use only beside it, is not missing.
+            # What replaces another table, or is of use only beside it, is not missing.
             is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))
             found += [TableSeen(name, "absent")] * is_expected
         else:

@@ -1,7 +1,7 @@
 """The text of a first source file: a section a table, a line a column, and `# ?` where a person has to decide.
 
-Every line is a guess by names and contents. A suggested line stands behind `# ` and is TOML when that is taken away; a
-remark on it stands behind a `#` of its own.
+Every line is a guess by names and contents. A suggested line follows `# ` and is TOML without it; a
+remark on it follows a `#` of its own.
 """
 
 import re
@@ -13,8 +13,8 @@ from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
-from helpers.sources import schema
-from helpers.sources.dialects import DUCKDB
+from helpers.sources import schema, shapes
+from helpers.sources.dialects import DUCKDB, literal
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
 _OPEN = re.compile(r"^# \? (\w+)\.(\w+): (.+)$", re.MULTILINE)
@@ -29,7 +29,7 @@ _ONE_SEGMENT = "'one segment'"
 
 @dataclass(frozen=True)
 class Ask:
-    """Something that a person has to decide about a column of ours, since the numbers hang on it."""
+    """Something that a person has to decide about a column of ours, since the numbers depend on it."""
 
     table: str
     column: str
@@ -188,6 +188,8 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     yield from _read_as(export)
     yield from (key for key in export.keys if not key.startswith(("sheet", "footer")))
+    if table == "mrr" and (totals := _totals(export, columns)):
+        yield f"where = {guesses.toml_text(totals)}  # totals are no customers"
     yield from map(str, open)
     if dead := _left_out(table, export, columns):
         yield f"# where = {guesses.toml_text(dead.where)}"
@@ -204,6 +206,16 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     ]
     if optional:
         yield f"# Optional, and not found: {', '.join(optional)}"
+
+
+def _totals(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The `where` that leaves out the rows of totals, which would count every customer twice; empty without one."""
+    if "account_id" not in columns:
+        return ""
+    name = columns["account_id"].theirs
+    labels = {str(each) for each in export.sample[name].dropna()}
+    rows = sorted(each for each in labels if each.replace(":", "").strip().lower() in shapes.TOTALS)
+    return " and ".join(f"{guesses.written(name)} is distinct from {literal(each)}" for each in rows)
 
 
 def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
@@ -231,7 +243,7 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
     is_date = schema.kind(table, guess.ours) in ("date", "month")
     if is_date and reading.dates in ("mixed", *guesses.AMBIGUOUS):
         is_mixed = reading.dates == "mixed"
-        how = "the dates are written in several styles" if is_mixed else "the day and the month cannot be told from it"
+        how = "the dates are written in several styles" if is_mixed else "day and month look alike"
         instead = "" if guess.is_needless else ", and take out the line after them"
         yield f"# {guess.theirs}: {how}: take away the # of one of these{instead}"
         for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):

@@ -17,7 +17,7 @@ class Voice:
     """Says one line at a time, whole, also when several threads speak.
 
     `stream` is stdout, or stderr where stdout is for a machine. Where stderr is a terminal, bars are drawn there, one
-    for each notebook that is running; the lines stand above them.
+    for each notebook that is running; the lines are above them.
     """
 
     def __init__(self, stream: TextIO | None = None):

@@ -30,7 +30,7 @@ class Locked(RuntimeError):
 
 
 class Unwritten(RuntimeError):
-    """The pack could not be written; what stood in its place stays."""
+    """The pack could not be written; what was in its place stays."""
 
 
 def refuse_unfit(out: Path, period: str) -> None:

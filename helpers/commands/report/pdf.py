@@ -1,6 +1,6 @@
 """The pack on paper: index, pages and definitions as one PDF, by WeasyPrint (the optional extra `pdf`).
 
-Nothing is fetched while it is made: figures stand in the pages themselves, and a picture from any other address is
+Nothing is fetched while it is made: figures are in the pages themselves, and a picture from any other address is
 left out, with a sentence that says so.
 """
 

@@ -184,7 +184,7 @@ def _refuse_other_encoding(path: Path, table: TableSettings) -> None:
 
 
 def why_unreadable(paths: list[Path], encoding: str) -> str:
-    """What keeps CSV files from being read, with the first three lines and the way out; empty where nothing is seen.
+    """What keeps CSV files from being read, with the first three lines and how to fix it; empty where all is well.
 
     A record may be of more or fewer fields than the header, a quote may not be closed, lines may end in two ways.
     """
@@ -272,7 +272,7 @@ def _odd_records(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, f"a quote that is not closed, or stands inside a value ({error})"
+                yield line, f"a quote that is not closed, or is inside a value ({error})"
                 return
             if row and len(row) != n_fields:
                 yield line, f"{len(row)} fields where the header has {n_fields}: {delimiter.join(row)[:80]}"

@@ -1,13 +1,14 @@
 """A private folder for what is written aside: what does not fit in memory, copies of files, a run's snapshot.
 
 It is of mode 0700 from its first moment, is there as long as its owner, and is locked by flock meanwhile. What a killed
-process left is unlocked, and is removed by whoever asks for a folder next.
+process left is unlocked, and is removed by whoever asks for a folder next: only what the mark in its lock proves ours.
 """
 
 import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import weakref
 from pathlib import Path
@@ -26,38 +27,52 @@ def folder(owner: object, parent: Path | None = None) -> Path:
     """
     parent = Path(parent or tempfile.gettempdir()).resolve()
     clear(parent)
-    while True:
-        place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        # Whoever clears meanwhile may have taken it for one that was left.
-        with contextlib.suppress(FileNotFoundError):
-            lock = os.open(place / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if os.fstat(lock).st_nlink:
-                weakref.finalize(owner, _end, place, lock)
-                return place
-            os.close(lock)
+    new = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
+    lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.write(lock, _mark(new))
+    # By its name it is seen only now that it is held, so that nobody takes it for one that was left.
+    place = new.rename(parent / new.name.removeprefix("."))
+    weakref.finalize(owner, _end, place, lock)
+    return place
+
+
+def _mark(place: Path) -> bytes:
+    """What the lock of a folder of ours says; that of a copy names another folder."""
+    number = place.stat().st_ino
+    return f"A temporary folder of After the Deal, number {number}. It is removed without asking.\n".encode()
 
 
 def clear(parent: Path) -> None:
-    """Remove our folders below `parent` that nobody holds any more; those of other users are left alone."""
+    """Remove our folders below `parent` that nobody holds any more; a folder that only has such a name is left alone.
+
+    Ours is what this user made, closed to others, and marked as `folder` marks it.
+    """
     for entry in os.scandir(parent):
-        if not entry.name.startswith(PREFIX) or not entry.is_dir(follow_symlinks=False):
+        if not entry.name.startswith(PREFIX):
             continue
         with contextlib.suppress(OSError):  # it is held, it is gone, or it is somebody else's
-            if entry.stat(follow_symlinks=False).st_uid != os.getuid():
+            about = entry.stat(follow_symlinks=False)
+            if about.st_uid != os.getuid() or about.st_mode != stat.S_IFDIR | 0o700:
                 continue
-            try:
-                lock = os.open(Path(entry.path, _LOCK), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-            except FileNotFoundError:
-                Path(entry).rmdir()
-                continue
-            with os.fdopen(lock):
+            lock = os.open(Path(entry.path, _LOCK), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(lock, "rb") as opened:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(entry.path, ignore_errors=True)
+                if opened.read() == _mark(Path(entry.path)):
+                    _remove(Path(entry.path))
+
+
+def _remove(place: Path) -> None:
+    """Remove a folder, its mark last: what is left of one by a kill meanwhile is still known as ours."""
+    for path in place.iterdir():
+        if path.name != _LOCK:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def _end(place: Path, lock: int) -> None:
-    shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(OSError):  # the next who asks for a folder tries again
+        _remove(place)
     os.close(lock)
     # Kernels that a report has ended by a signal left theirs.
     clear(place.parent)

@@ -1,5 +1,5 @@
 -- Changes of MRR after the end of {opening_month} and up to {closing_month}, one row an account and month, with the MRR
--- before and after; and one row, `unchanged`, for every account in force at the end of {opening_month} without a change.
+-- before and after; and one row, `unchanged`, for every account that pays at the end of {opening_month} without a change.
 -- Grows with accounts and changes, never with account × month. Months are integers: year × 12 + month − 1.
 with known as (
     select

@@ -1,4 +1,4 @@
--- One row per account in force at the end of {last_month}: its MRR then. Months are integers: year × 12 + month − 1.
+-- One row per account that pays at the end of {last_month}: its MRR then. Months are integers: year × 12 + month − 1.
 select
     l.account_id,
     a.name,

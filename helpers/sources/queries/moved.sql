@@ -1,4 +1,4 @@
--- Accounts in force at the end of {opening_month} or of {closing_month}, with their MRR at both, most changed first.
+-- Accounts that pay at the end of {opening_month} or of {closing_month}, with their MRR at both, most changed first.
 -- Months are integers: year × 12 + month − 1.
 with levels as (
     select

@@ -1,5 +1,5 @@
 -- The month in which each account was first touched by each program. Months are integers: year × 12 + month − 1.
--- Whom a lot did not offer the program was not touched by it.
+-- An account that the random draw left out was not touched by it.
 select
     account_id,
     program,

@@ -1,5 +1,6 @@
--- One row an account and month with seats on record, up to {last_month}: seats in use (never more than are paid for) and
--- seats paid for. Of every {every}th account in order of account_id. Months are integers: year × 12 + month − 1.
+-- One row an account and month that it paid for seats, up to {last_month}: seats in use (never more than are paid for)
+-- and seats paid for. Usage of a month at whose end the account paid nothing is left out. Of every {every}th account in
+-- order of account_id. Months are integers: year × 12 + month − 1.
 with dated as (
     select
         u.account_id,
@@ -10,8 +11,17 @@ with dated as (
     from usage as u
     join _places as p on p.account_id = u.account_id
     where u.n_licensed_seats > 0 and u.n_active_users is not null and mod(p.place, {every}) = 0
+),
+spans as (
+    select
+        account_id,
+        month_no as first_no,
+        lead(month_no, 1, {last_month} + 1) over (partition by account_id order by month_no) as until_no,
+        closing_cents
+    from _levels
 )
-select account_id, month_no, n_used, n_seats
-from dated
-where month_no <= {last_month}
-order by account_id, month_no
+select d.account_id, d.month_no, d.n_used, d.n_seats
+from dated as d
+join spans as s on s.account_id = d.account_id and d.month_no >= s.first_no and d.month_no < s.until_no
+where d.month_no <= {last_month} and s.closing_cents > 0
+order by d.account_id, d.month_no

@@ -1,5 +1,5 @@
 -- One row per account that has ever paid: when that began, the cut-off {cutoff_days} days later, and what was known of
--- the account from the start. Later changes of price or seats are not in it: seats are those in force at the cut-off.
+-- the account from the start. Later changes of price or seats are not in it: seats are those paid for at the cut-off.
 with seats as (
     select t.account_id, cast(sum(s.n_seats) as bigint) as seats_then
     from _starts as t

@@ -1,5 +1,5 @@
 -- Whether renewals are rows of their own, by the day on which rows start: how many are followed by a row of the account
--- when they are up for renewal, and how many are in force beyond {last} with a renewal still to come.
+-- when they are up for renewal, and how many still run beyond {last} with a renewal still to come.
 -- Of very many accounts, a part is looked at.
 select
     starts_on,

@@ -26,7 +26,7 @@ levels as (
     from netted
     window up_to_now as (partition by account_id order by month_no rows between unbounded preceding and current row)
 ),
--- Only accounts in force then (x > 0) have a say in what is retained now.
+-- Only accounts that paid then (x > 0) count in what is retained now.
 opened as (
     select
         account_id,

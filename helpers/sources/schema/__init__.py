@@ -35,7 +35,7 @@ def is_given(name: str, names: Iterable[str]) -> bool:
 
 
 def is_needed(table: str) -> bool:
-    """Whether a source without the table, or what stands in its place, tells of nothing.
+    """Whether a source without the table, or what replaces it, tells of nothing.
 
     >>> is_needed("invoices"), is_needed("tickets")
     (True, False)

@@ -55,7 +55,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Table:
-    """One declared table; `metadata` holds its key, its `Cut` and the pairs of dates that stand in order."""
+    """One declared table; `metadata` holds its key, its `Cut` and the pairs of dates that come in order."""
 
     name: str
     description: str

@@ -206,9 +206,30 @@ def test_a_run_within_the_limits_is_not_called_out_of_range_and_its_cause_is_nam
 def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
     folder, write = packs
     write("now", xmr=chart(NOW, ""))
-    assert "no number is outside its normal range" in decisions.nothing(known(folder))
+    made = manifest()
+    made["notebooks"][0]["tables"] = ["metrics", "xmr"]
+    assert "no number is outside its normal range" in decisions.nothing(known(folder), made)
     write("now", xmr=chart(NOW, "").assign(low=float("nan")))
-    assert "need 12 months" in decisions.nothing(known(folder))
+    assert "need 12 months" in decisions.nothing(known(folder), made)
+
+
+def test_where_the_metrics_are_missing_nobody_says_that_nothing_needs_a_decision(packs):
+    folder, write = packs
+    failed = {"name": "10_metrics", "title": "Who?", "status": "failed", "tables": []}
+    assert decisions.nothing([], {"notebooks": [failed]}).startswith("We do not know yet what needs a decision")
+    write("now", xmr=chart(NOW, ""))
+    metrics = {"name": "10_metrics", "status": "built", "tables": ["metrics", "xmr"]}
+    whole = "Nothing needs a decision: no number is outside its normal range."
+    assert decisions.nothing(known(folder), {"notebooks": [metrics]}) == whole
+    for made in ({"notebooks": [metrics, failed | {"name": "30_x"}]}, {"notebooks": [metrics], "left_out": ["30_x"]}):
+        assert decisions.nothing(known(folder), made).startswith("Nothing needs a decision on the pages that are here:")
+
+
+def test_what_shrinks_is_not_said_to_grow(packs):
+    folder, write = packs
+    for signal, average, todo in (("below the limits", -0.01, "MRR is falling."), ("above", -0.06, "falls less than")):
+        write("now", xmr=chart(NOW, signal, value=-0.03).assign(average=average))
+        assert todo in needed(folder)[0]["todo"] and "growth is" not in needed(folder)[0]["todo"]
 
 
 def test_accounts_are_named_only_where_a_play_is(packs):

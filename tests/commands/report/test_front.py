@@ -65,7 +65,7 @@ def chart(signal: str, value: float = 0.01) -> pd.DataFrame:
 
 def test_a_tile_has_value_interval_what_it_counts_and_what_it_was(pack):
     (tile,) = tiles.tiles(pack([churn(18, 20), churn(1, 20, YEAR)]))
-    assert (tile.value, tile.likely, tile.of) == ("90.0%", "69.9–97.2%", "20 accounts")
+    assert (tile.value, tile.likely, tile.of) == ("90.0%", "70–97%", "20 accounts")
     # Two numbers that differ are no change: without a test, only the earlier one is given.
     assert (tile.change, tile.mood) == ("5.0% in Oct 2025", "")
     assert tile.as_json()["low"] == pytest.approx(0.699, abs=0.0005) and tile.as_json()["shown"] == "90.0%"
@@ -168,7 +168,8 @@ def test_a_tile_leads_to_the_heading_that_explains_it_or_to_the_page_or_nowhere(
 
 def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
     shelf = pack(accounts=pd.DataFrame({"n": [1]}))
-    assert tiles.tiles(shelf) == [] and lede.sentences(shelf, 0) == ("Nothing needs a decision.", "")
+    assert tiles.tiles(shelf) == [] and lede.sentences(shelf, 0) == ("The metrics are not in this report.", "")
+    assert lede.sentences(shelf, 1) == ("One thing needs a decision.", "")
 
 
 # The lede
@@ -190,14 +191,23 @@ def test_the_lede_says_where_revenue_and_retention_go(pack):
     shelf = pack(grown(0.008), xmr=chart(FALLING), differences=compared)
     assert lede.sentences(shelf, 3) == (
         "Revenue is still growing, but more slowly.",
-        "MRR grew 0.8% in October, the eighth month in a row below its average. "
+        "MRR grew 0.8% in October, the eighth month in a row of below-average growth. "
         "Retention has not clearly changed in a year. Three things need a decision.",
     )
+    shelf = pack(grown(-0.05), xmr=chart(FALLING), differences=compared)
+    assert lede.sentences(shelf, 0)[0] == "Revenue is shrinking."
+    shelf = pack(grown(-0.05), xmr=chart(RISING, -0.05).assign(average=-0.09), differences=compared)
+    assert lede.sentences(shelf, 0)[0] == "Revenue is still shrinking, but more slowly."
     shelf = pack(grown(-0.05), xmr=chart(""), differences=compared.assign(verdict="changed", difference=-0.1))
     assert lede.sentences(shelf, 1) == (
         "MRR fell 5.0% in October, within its normal range.",
         "Gross revenue retention is worse than a year ago. One thing needs a decision.",
     )
+
+
+def test_the_lede_of_a_first_month_says_what_mrr_is_and_of_a_last_one_that_all_of_it_left(pack):
+    assert lede.sentences(pack([counted("mrr_cents", 31_800_00)]), 0)[0] == "MRR is $31.8k at the end of October."
+    assert lede.sentences(pack(grown(-1.0)), 1)[0] == "MRR fell 100.0% in October."
 
 
 def test_the_lede_says_that_fewer_customers_leave_where_only_that_is_clear(pack):
@@ -233,7 +243,8 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     source = {"is_complete": False, "covers": "2010-12 to 2011-12-09"}
     failed = {"name": "20_x", "title": "Who leaves?", "status": "failed", "reason": "KeyError: 'x'", "headline": []}
     made = {"period": "2011-12", "as_of": "2011-12-31", "source": source, "notebooks": [failed]}
-    found = page.caveats(made)
+    found = page.caveats(made | {"left_out": ["30_y", "40_z"]})
+    assert "This report is a part: it leaves out 30_y, 40_z. Run it without --only for the whole." in found
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("Dec 2011 is incomplete" in caveat for caveat in found)
     assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
@@ -246,7 +257,9 @@ def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_fil
     latest = {"usage": "2026-08-01", "tickets": "2026-10-03", "changes": "2026-01-01", "surveys": ""}
     source = {"is_complete": True, "tables": {name: {"rows": 5, "latest": day} for name, day in latest.items()}}
     found = page.caveats({"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": []})
-    assert found == ["No row is from Oct 2026 in usage (2026-08-01), so what rests on it is older than the rest."]
+    assert found == [
+        "One table ends before Oct 2026: usage (Aug 1, 2026). Numbers based on that are older than the rest."
+    ]
 
 
 def test_the_summary_keeps_what_markdown_would_act_on_as_text():

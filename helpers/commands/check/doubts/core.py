@@ -154,7 +154,7 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:
-    """A line of the source file that maps a column by `sql`, in which `{}` stands for what it is read from now."""
+    """A line of the source file that maps a column by `sql`, in which `{}` is what it is read from now."""
 
     def theirs(ours: str) -> str:
         name = (tables.mapped(table).columns.get(ours) if table in tables.names else None) or ours

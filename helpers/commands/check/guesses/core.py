@@ -26,7 +26,7 @@ class Guess:
     """`theirs`, a column of the source, for `ours`; `expression` is what the source file should say.
 
     `others`: columns of the source that would fit as well, the likeliest first; `beside`: what the expression reads
-    besides `theirs`; `asks`: what a person has to decide, since the numbers hang on it.
+    besides `theirs`; `asks`: what a person has to decide, since the numbers depend on it.
     """
 
     ours: str

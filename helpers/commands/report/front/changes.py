@@ -12,9 +12,16 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.commands.report import manifest
 from helpers.commands.report.front import decisions, signals
+from helpers.commands.report.front.signals import Signal
 from helpers.formats import MOST_SAVED
 
 LISTED = 15
+# What two reports must have alike, and what to say where they have not.
+_SAME = {
+    "pseudonyms": ". One of them is anonymized and the other is not, or the pseudonyms differ.",
+    "name": ", of another company.",
+    "currency": ", which is in another currency.",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Changes:
     left: list[dict] = field(default_factory=list)
 
 
-def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes:
+def compared(folder: Path, last: Path, made: dict, now: list[Signal]) -> Changes:
     """The pack that is being built in `folder` against the last one in `last`, which may be missing or another's.
 
     `now` is `signals.known` of the new pack.
@@ -42,44 +49,27 @@ def compared(folder: Path, last: Path, made: dict, now: pd.DataFrame) -> Changes
     before, since = manifest.read(last), periods.short_name(last.name)
     if before.get("period") != last.name or "source" not in before:
         return Changes(last.name)
-    if why_not := _incomparable(before, made, last.name):
-        return Changes(last.name, since, why_not)
+    if unlike := [key for key in _SAME if made["source"].get(key, "") != before["source"].get(key, "")]:
+        return Changes(last.name, since, f"We cannot compare this report with the report of {since}{_SAME[unlike[0]]}")
     currency = made["source"]["currency"]
     then = signals.known(last / "tables", before["period"], before["as_of"][:7], currency)
-    then = then.set_index(["metric", "table"])
-    lines = [text for row in now.itertuples() if (text := _line(row, _then(then, row)))]
+    was = {(each.metric, each.table): each for each in then if each.is_signal}
+    lines = [_line(each, was.get((each.metric, each.table))) for each in now]
     tables = [signals.read(place, "accounts_at_risk") for place in (folder, last / "tables")]
-    return Changes(last.name, since, "", lines, *_at_risk(*tables, currency))
+    return Changes(last.name, since, "", [*filter(None, lines)], *_at_risk(*tables, currency))
 
 
-def _incomparable(before: dict, now: dict, period: str) -> str:
-    ours, theirs = (
-        {key: made["source"].get(key, "") for key in ("name", "currency", "pseudonyms")} for made in (now, before)
-    )
-    if ours["pseudonyms"] != theirs["pseudonyms"]:
-        named = "One of them is anonymized and the other is not, or the pseudonyms differ."
-        return f"We cannot compare this report with the report of {periods.short_name(period)}. {named}"
-    if ours != theirs:
-        return f"We cannot compare this report with the report of {periods.short_name(period)}, of another company."
-    return ""
-
-
-def _then(then: pd.DataFrame, row) -> tuple[bool, str]:
-    """Whether the same chart or figure was a signal then, and by which rule."""
-    key = (row.metric, row.table)
-    return (bool(then.loc[key, "is_signal"]), then.loc[key, "why"]) if key in then.index else (False, "")
-
-
-def _line(row, then: tuple[bool, str]) -> str:
+def _line(now: Signal, was: Signal | None) -> str:
     """The sentence on a signal that began, went on or ended; empty where there is and was none."""
-    name, (was, why) = signals.about(row.metric)["label"], then
-    if row.table == "xmr":
-        begun = "still a signal" if was and why == row.why else "a new signal"
-        says, ended = f"{begun}, {row.shown} ({row.why})", f"back in its normal range, {row.shown}"
+    if not now.is_signal and not was:
+        return ""
+    if now.table == "xmr":
+        begun = "still a signal" if was and was.why == now.why else "a new signal"
+        says = f"{begun}, {now.shown} ({now.why})" if now.is_signal else f"back in its normal range, {now.shown}"
     else:
-        says = f"{'still' if was else 'now'} clearly different from {row.against}, {row.shown}"
-        ended = f"no longer clearly different from {row.against}, {row.shown}"
-    return f"{name}: {says if row.is_signal else ended}." if row.is_signal or was else ""
+        clearly = f"{'still' if was else 'now'} clearly" if now.is_signal else "no longer clearly"
+        says = f"{clearly} different from {now.against}, {now.shown}"
+    return f"{signals.about(now.metric)['label']}: {says}."
 
 
 def _at_risk(now: pd.DataFrame, then: pd.DataFrame, currency: str) -> tuple[str, list[dict], list[dict]]:

@@ -6,18 +6,12 @@ import pandas as pd
 
 from helpers import formats
 from helpers.commands.report.front import signals
+from helpers.commands.report.front.signals import Signal
 
 MOST, NAMED = 3, 5
 _WORDS = ("no", "one", "two", "three", "four", "five")
-
-
-def mood(about: dict, is_up: bool) -> str:
-    """Whether a move is for the better; `about` is what tiles.toml says of its metric.
-
-    >>> mood({"better": "lower"}, is_up=True), mood({}, is_up=True)
-    ('worse', 'signal')
-    """
-    return "signal" if "better" not in about else "better" if (about["better"] == "higher") == is_up else "worse"
+_SHRINKING = {True: "MRR falls less than it did", False: "MRR is falling"}
+_HEADS = {"account": "account", "amount": "at risk, of MRR", "why": "what we saw", "who": "who does what"}
 
 
 def in_words(n: int) -> str:
@@ -29,7 +23,7 @@ def in_words(n: int) -> str:
     return _WORDS[n] if n < len(_WORDS) else formats.count(n)
 
 
-def needed(folder: Path, manifest: dict, known: pd.DataFrame) -> list[dict]:
+def needed(folder: Path, manifest: dict, known: list[Signal]) -> list[dict]:
     """What a reader has to decide, from the pack's `tables/` and its `signals.known` alone: signals, then accounts.
 
     Each has todo (an imperative), says (the evidence), owner, link (the page that explains it) and rows (accounts).
@@ -38,64 +32,65 @@ def needed(folder: Path, manifest: dict, known: pd.DataFrame) -> list[dict]:
     owners = {name: made["name"] for made in manifest["notebooks"] for name in made["tables"]}
     currency = manifest["source"]["currency"]
     lists = [*_at_risk(folder, currency), *_waiting(folder, currency)]
-    rows = list(known[known["is_signal"]].itertuples())
-    shown, rest = rows[: MOST - len(lists)], rows[MOST - len(lists) :]
-    found = [_signal(row) for row in shown]
+    changed = [each for each in known if each.is_signal]
+    shown, rest = changed[: MOST - len(lists)], changed[MOST - len(lists) :]
+    items = [_signal(each) for each in shown]
     if rest:
-        names = dict.fromkeys(signals.about(row.metric)["label"] for row in rest)
-        found[-1]["says"] += f" Also changed: {', '.join(names)}."
-    return [{"rows": []} | each | {"link": f"{owners[each['table']]}.html"} for each in [*found, *lists]]
+        names = dict.fromkeys(signals.about(each.metric)["label"] for each in rest)
+        items[-1]["says"] += f" Also changed: {', '.join(names)}."
+    return [{"rows": []} | each | {"link": f"{owners[each['table']]}.html"} for each in [*items, *lists]]
 
 
-def nothing(known: pd.DataFrame) -> str:
-    """What to say where nothing needs a decision; a chart without limits yet has not been looked at."""
-    if "xmr" in set(known["table"]):
-        return "Nothing needs a decision: no number is outside its normal range."
-    return "Nothing needs a decision yet. Monthly charts need 12 months before they know their normal range."
+def nothing(known: list[Signal], manifest: dict) -> str:
+    """What to say where nothing needs a decision, and of what; a chart without limits yet has not been looked at."""
+    if not any("metrics" in made["tables"] for made in manifest["notebooks"]):
+        return "We do not know yet what needs a decision: the metrics are not in this report."
+    is_part = manifest.get("left_out") or any(made.get("status") == "failed" for made in manifest["notebooks"])
+    where = " on the pages that are here" if is_part else ""
+    if any(each.table == "xmr" for each in known):
+        return f"Nothing needs a decision{where}: no number is outside its normal range."
+    return f"Nothing needs a decision yet{where}. Monthly charts need 12 months before they know their normal range."
 
 
-def _signal(row) -> dict:
-    about = signals.about(row.metric)
-    name, is_better = about["label"], mood(about, row.is_up) == "better"
-    name = (name if name[:2].isupper() else name[0].lower() + name[1:]).partition(",")[0]
-    if row.metric == "mrr_growth":
-        todo = f"Find out why growth is {'faster, and keep it going' if row.is_up else 'slowing'}."
-    else:
-        todo = f"Find out why {name} {'rose' if row.is_up else 'fell'}{', and keep it going' if is_better else ''}."
-    n = "" if pd.isna(row.n) else f" in {formats.plural(row.n, 'account')}"
-    says = row.says or f"The change since {row.against} is {row.shown}{n}."
-    return {"todo": todo, "says": says, "owner": about.get("owner", "Marketing"), "table": row.table}
+def _signal(signal: Signal) -> dict:
+    about = signals.about(signal.metric)
+    name = about["label"].partition(",")[0]
+    name = f"{name if name[:2].isupper() else name[0].lower() + name[1:]} {'rose' if signal.is_up else 'fell'}"
+    keep = ", and keep it going" * (signal.mood == "better")
+    if signal.metric == "mrr_growth":
+        pace = "faster" if signal.is_up else "slowing"
+        name = f"growth is {pace}" if not signal.shown.startswith("−") else _SHRINKING[signal.is_up]
+    n = "" if pd.isna(signal.n) else f" in {formats.plural(signal.n, 'account')}"
+    says = signal.says or f"The change since {signal.against} is {signal.shown}{n}."
+    owner = about.get("owner", "Marketing")
+    return {"todo": f"Find out why {name}{keep}.", "says": says, "owner": owner, "table": signal.table}
 
 
 def is_trusted(table: pd.DataFrame) -> bool:
-    """Whether accounts at risk may be called: a play is named for them only where the score has stood its test."""
+    """Whether accounts at risk may be called: a play is named for them only where the score passed its test."""
     return bool(len(table)) and bool((table["play"] != "").any())
 
 
 def _at_risk(folder: Path, currency: str) -> list[dict]:
     """The accounts to call first; nothing where no play is named, since then the score must not be acted on.
 
-    The list of very many accounts is saved in part, so what all of it comes to stands in a table of its own.
+    The list of very many accounts is saved in part, so its total is a table of its own.
     """
     table, total = (signals.read(folder, name) for name in ("accounts_at_risk", "accounts_at_risk_total"))
     if not is_trusted(table):
         return []
-    top, whole = ranked(table).head(NAMED), ""
-    for row in total.itertuples():
-        whole = f" of the {formats.money(row.mrr_at_risk_cents, currency)} at risk"
-    held = formats.money(top["mrr_at_risk_cents"].sum(), currency)
+    top, n = ranked(table).head(NAMED), min(NAMED, len(table))
+    whole = "" if total.empty else f" of the {formats.money(total['mrr_at_risk_cents'].iloc[0], currency)} at risk"
+    amount = f"{formats.money(top['mrr_at_risk_cents'].sum(), currency)}{whole}"
+    which, says = (f"the {in_words(n)} accounts", "They hold") if n > 1 else ("the account", "It holds")
     rows = [
         line(account, row, currency)
         | {"why": row["evidence"], "who": ": ".join(filter(None, (formats.team(row["owner"]), row["play"])))}
         for account, row in top.iterrows()
     ]
-    which = f"the {in_words(len(top))} accounts" if len(top) > 1 else "the account"
-    says = f"They hold {held}{whole}." if len(top) > 1 else f"It holds {held}{whole}."
-    asked = {"todo": f"Call {which} most at risk.", "says": says, "owner": "Customer success"}
-    heads = {"account": "account", "amount": "at risk, of MRR", "why": "what we saw", "who": "who does what"}
-    caption = "MRR at risk: chance of leaving within 12 months × MRR"
-    listed = {"rows": rows, "columns": [*heads], "heads": [*heads.values()], "caption": caption}
-    return [asked | listed | {"table": "accounts_at_risk"}]
+    shown = {"rows": rows, "columns": [*_HEADS], "heads": [*_HEADS.values()], "table": "accounts_at_risk"}
+    shown["caption"] = "MRR at risk: chance of leaving within 12 months × MRR"
+    return [{"todo": f"Call {which} most at risk.", "says": f"{says} {amount}.", "owner": "Customer success"} | shown]
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:
@@ -115,8 +110,13 @@ def _waiting(folder: Path, currency: str) -> list[dict]:
     total = signals.read(folder, "attention_list_total")
     if total.empty or not total["n_accounts"].iloc[0]:
         return []
-    n, mrr = formats.plural(total["n_accounts"].iloc[0], "account"), formats.money(total["mrr_cents"].iloc[0], currency)
+    n, mrr = (total[name].iloc[0] for name in ("n_accounts", "mrr_cents"))
     why = "Something changed there, or they found no new use, and nobody has talked business since."
-    says = f"{why} They pay {mrr} per month."
-    asked = {"todo": f"Schedule calls with {n}.", "says": says, "owner": "Account managers"}
-    return [asked | {"table": "attention_list_total"}]
+    return [
+        {
+            "todo": f"Schedule calls with {formats.plural(n, 'account')}.",
+            "says": f"{why} They pay {formats.money(mrr, currency)} per month.",
+            "owner": "Account managers",
+            "table": "attention_list_total",
+        }
+    ]

@@ -30,7 +30,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
     source, tables, as_of = manifest["source"], folder / "tables", manifest["as_of"]
     known = signals.known(tables, str(period), as_of[:7], source["currency"])
     # A chart is of months, so of a longer period its tile says what the whole of it shows.
-    of_period = known if str(period) == as_of[:7] else known[known["table"] != "xmr"]
+    of_period = known if str(period) == as_of[:7] else [each for each in known if each.table != "xmr"]
     doubts = manifest.get("doubts", [])
     needed = decisions.needed(tables, manifest, known)
     shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
@@ -42,7 +42,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "lede": lede.sentences(shelf, len(needed)),
         "tiles": tiles.tiles(shelf),
         "decisions": needed,
-        "nothing": decisions.nothing(known),
+        "nothing": decisions.nothing(known, manifest),
         "changes": changes.compared(tables, out / str(period.previous), manifest, known),
         "figures": figures(folder, manifest),
         "cards": cards(manifest),
@@ -84,7 +84,7 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
                 page = data.get(FIGURE_TYPE, "")
                 title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
                 shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                # How to read it, and its data, stand beside it on its own page.
+                # How to read it, and its data, are on its own page.
                 drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
     return [drawn[name] for name in FIGURES if name in drawn]
 
@@ -104,7 +104,7 @@ def cards(manifest: dict) -> list[dict[str, str]]:
 
 
 def first_sentence(text: str = "") -> str:
-    """The first finding of a bottom line, without what it rests on, which stands on the card's page.
+    """The first finding of a bottom line, without what it rests on, which is on the card's page.
 
     >>> first_sentence("3.3% leave (95% interval 2.7–4.0%, n = 491); 1.4% before. The odds are twice as high.")
     '3.3% leave.'
@@ -114,19 +114,15 @@ def first_sentence(text: str = "") -> str:
 
 def caveats(manifest: dict) -> list[str]:
     """What a reader must know before reading the numbers."""
-    found = [
-        f"{notebook['title']}: did not finish ({notebook['reason']})."
-        for notebook in manifest["notebooks"]
-        if notebook["status"] == "failed"
-    ]
-    found += manifest.get("notes", [])
-    source = manifest["source"]
-    if not source["is_complete"]:
-        found.append(
-            f"{periods.short_name(manifest['period'])} is incomplete, since the data covers {source['covers']}. "
-            "Expect its numbers to change."
-        )
-    return found + _stale(manifest)
+    failed = [notebook for notebook in manifest["notebooks"] if notebook["status"] == "failed"]
+    lines = [f"{notebook['title']}: did not finish ({notebook['reason']})." for notebook in failed]
+    if left := manifest.get("left_out"):
+        lines.append(f"This report is a part: it leaves out {', '.join(left)}. Run it without --only for the whole.")
+    lines += manifest.get("notes", [])
+    if not manifest["source"]["is_complete"]:
+        covers, period = periods.named(manifest["source"]["covers"]), periods.short_name(manifest["period"])
+        lines.append(f"{period} is incomplete, since the data covers {covers}. Expect its numbers to change.")
+    return lines + _stale(manifest)
 
 
 def _stale(manifest: dict) -> list[str]:
@@ -134,12 +130,15 @@ def _stale(manifest: dict) -> list[str]:
     month = manifest["as_of"][:7]
     latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
     old = [
-        f"{name} ({date.fromisoformat(day):%Y-%m-%d})"
+        f"{name} ({periods.day_name(date.fromisoformat(day))})"
         for name, day in latest.items()
         if day and day[:7] < month and name not in _SELDOM
     ]
-    names, when = ", ".join(old), periods.short_name(month)
-    return [f"No row is from {when} in {names}, so what rests on it is older than the rest."] if old else []
+    if not old:
+        return []
+    which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
+    names, when = formats.joined(old, len(old)), periods.short_name(month)
+    return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
 
 
 def files(manifest: dict) -> dict:

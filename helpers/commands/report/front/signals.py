@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +11,39 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.metrics import definitions, process
 
-COLUMNS = ["metric", "table", "shown", "why", "against", "n", "is_signal", "is_up", "says"]
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
 _NUMERAL = r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?inf)?"
 # The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
 _GUARD = "^'(?=[=+\\-@\t\n＝＋－＠])"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A monthly chart that knows its limits (`table` xmr), or a 12-month figure compared (differences).
+
+    `is_signal`: a limit is broken, or the difference is clear. `shown` is the value, or the difference with its
+    interval; `is_up` whether it is above its average, or above what it was; `why` says which limit a chart broke, or
+    that a figure is of few accounts; `against` names the period compared with, `n` counts its accounts; `says` is the
+    sentence on a chart's signal, with the movement behind a growth's.
+    """
+
+    metric: str
+    table: str
+    is_signal: bool
+    is_up: bool
+    shown: str
+    why: str
+    against: str = ""
+    n: int | None = None
+    says: str = ""
+
+    @property
+    def mood(self) -> str:
+        """Whether the signal is for the better; empty where there is none."""
+        if not self.is_signal or "better" not in about(self.metric):
+            return "signal" * self.is_signal
+        return "better" if (about(self.metric)["better"] == "higher") == self.is_up else "worse"
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
@@ -34,46 +62,53 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 @cache
 def texts() -> dict[str, dict[str, dict]]:
-    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`.
-
-    A tile that definitions.toml declares comes after them.
-    """
-    shipped = tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
-    declared = {name: {"label": title} for name, title in definitions.tiles().items()}
-    return shipped | {"tiles": shipped["tiles"] | declared}
+    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`."""
+    return tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
 
 
 def about(metric: str) -> dict:
-    """What tiles.toml says of a metric; of one that it does not name, the label that its name gives.
+    """What the first page has to know of a metric: its label, which way is better, who owns it, what moves it.
 
-    >>> about("churn_rate_12_months")["label"], about("mrr_per_seat_cents")
-    ('Customer churn, 12 months', {'label': 'MRR per seat'})
+    tiles.toml says so of the shipped tiles, and an entry of definitions.toml may say the same; without either, the
+    metric's name is its label.
+
+    >>> about("churn_rate_12_months")["label"], about("mrr_per_seat_cents"), about("review_volume")
+    ('Customer churn, 12 months', {'label': 'MRR per seat'}, {'label': 'Reviews'})
     """
     name = metric.removesuffix("_cents").replace("_", " ").capitalize().replace("Mrr", "MRR")
-    name = definitions.texts().get(metric, {}).get("title", name)
-    return (texts()["tiles"] | texts()["others"]).get(metric, {"label": name})
+    entry = definitions.texts().get(metric, {})
+    declared = {key: entry[key] for key in ("better", "owner") if key in entry}
+    shipped = texts()["tiles"] | texts()["others"]
+    return {"label": entry.get("title", name)} | declared | shipped.get(metric, {})
 
 
-def known(folder: Path, period: str, month: str, currency: str = "USD") -> pd.DataFrame:
-    """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at the end of `period`.
-
-    Returns: COLUMNS. `table` is `xmr` or `differences`; `shown` is the value, or the difference with its interval;
-    `why` says which limit a chart broke, or that a figure is of few accounts; `against` names the period with which it
-    is compared, `n` counts its accounts; `is_up` is whether it is above its average, or above what it was; `says` is
-    the sentence on a chart's signal, with the movement behind a growth's.
-    """
-    rows = []
-    for row in _pick(read(folder, "xmr"), "low", period=month):
-        shown = formats.in_unit(row.metric, row.value)
-        says = _says(folder, row._asdict(), currency) if row.signal else ""
-        is_up = row.value > row.average
-        rows.append((row.metric, "xmr", shown, row.signal, "", pd.NA, row.signal != "", is_up, says))
-    for row in _pick(read(folder, "differences"), "difference", period=period, segment="all"):
-        shown = f"{formats.points(row.difference)} (95% interval {formats.bounds(row.low, row.high)})"
-        few, then = row.verdict if row.verdict == "few" else "", periods.short_name(row.compared_with)
-        is_up, is_signal = row.difference > 0, row.verdict == "changed"
-        rows.append((row.metric, "differences", shown, few, then, row.n, is_signal, is_up, ""))
-    return pd.DataFrame(rows, columns=COLUMNS)
+def known(folder: Path, period: str, month: str, currency: str = "USD") -> list[Signal]:
+    """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at `period`'s end."""
+    charts = [
+        Signal(
+            row["metric"],
+            "xmr",
+            row["signal"] != "",
+            row["value"] > row["average"],
+            formats.in_unit(row["metric"], row["value"]),
+            row["signal"],
+            says=_says(folder, row, currency) if row["signal"] else "",
+        )
+        for row in _rows(read(folder, "xmr"), "low", period=month)
+    ]
+    return charts + [
+        Signal(
+            row["metric"],
+            "differences",
+            row["verdict"] == "changed",
+            row["difference"] > 0,
+            f"{formats.points(row['difference'])} (95% interval {formats.bounds(row['low'], row['high'])})",
+            "few" if row["verdict"] == "few" else "",
+            periods.short_name(row["compared_with"]),
+            row["n"],
+        )
+        for row in _rows(read(folder, "differences"), "difference", period=period, segment="all")
+    ]
 
 
 def _says(folder: Path, row: dict, currency: str) -> str:
@@ -82,12 +117,12 @@ def _says(folder: Path, row: dict, currency: str) -> str:
     if row["metric"] != "mrr_growth" or monthly.empty:
         return said
     until = monthly[monthly["month"].str[:7] <= row["period"]]
-    # That growth is a signal stands in the lede; what needs a decision is what it comes from.
+    # The lede says that growth is a signal; what needs a decision is its cause.
     return process.moved_most(until, row["signal"], currency) or said
 
 
-def _pick(table: pd.DataFrame, known: str, **equal: str):
-    """The rows that have a value in `known`, and these values in the other columns."""
-    for column, value in (equal if len(table) else {}).items():
-        table = table[table[column] == value]
-    return table[table[known].notna()].itertuples() if len(table) else ()
+def _rows(table: pd.DataFrame, value: str, **equal: str) -> list[dict]:
+    """The rows that have a value in a column, and these values in the other columns."""
+    for column, wanted in (equal if len(table) else {}).items():
+        table = table[table[column] == wanted]
+    return table[table[value].notna()].to_dict("records") if len(table) else []

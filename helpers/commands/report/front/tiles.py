@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands.report.front import decisions, signals
+from helpers.commands.report.front.signals import Signal
+from helpers.metrics import definitions
 from helpers.metrics.core import ALL, WAVE
 from helpers.periods import Period
 
@@ -22,8 +24,8 @@ _ID = re.compile(r'\bid="([^"]+)"')
 class Tile:
     """A headline number: `value`, `likely` (its 95% interval) and `of` (what it counts) as shown; `number` as computed.
 
-    `change` says what is known of a change, `mood` whether that is better, worse or a mere signal. `is_small`: too few
-    stand behind the value; `is_missing`: there is none, and `likely` says why. `doubt` is a column that `check` asks
+    `change` says what is known of a change, `mood` whether that is better, worse or a mere signal. `is_small`: the
+    value rests on too few; `is_missing`: there is none, and `likely` says why. `doubt` is a column that `check` asks
     about and that can move it. `trend` is a drawing.
     """
 
@@ -61,29 +63,31 @@ class Shelf:
     folder: Path
     period: Period
     currency: str
-    known: pd.DataFrame
+    known: Sequence[Signal]
     doubts: Sequence[str] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the pack's saved tables."""
         return signals.read(self.folder / "tables", name)
 
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """The tidy table, which every tile asks for its rows."""
+        return self.table("metrics")
+
     def history(self, metric: str) -> pd.DataFrame:
         """What metrics.csv holds of a metric for all accounts, by period, oldest first."""
-        table = self._metrics
+        table = self.metrics
         if table.empty:
             return pd.DataFrame()
         return table[(table["segment"] == ALL) & (table["metric"] == metric)].set_index("period").sort_index()
 
-    @cached_property
-    def _metrics(self) -> pd.DataFrame:
-        return self.table("metrics")  # every tile asks for its rows
-
 
 def tiles(shelf: Shelf) -> list[Tile]:
-    """The tiles that the tables of a pack have a number for, in the order of tiles.toml."""
+    """The tiles that the tables of a pack have a number for: those of tiles.toml, then those of definitions.toml."""
     made = []
-    for name, about in signals.texts()["tiles"].items():
+    for name in (*signals.texts()["tiles"], *definitions.tiles()):
+        about = signals.about(name)
         tile = _at_risk(shelf) if name == "mrr_at_risk_cents" else _tile(name, about, shelf)
         if tile:
             link = _link(shelf.folder, *about.get("place", ()))
@@ -110,7 +114,7 @@ def _tile(name: str, about: dict, shelf: Shelf) -> dict:
         "value": formats.in_unit(name, now["value"], shelf.currency),
         "likely": likely(name, now["low"], now["high"], shelf.currency),
         "of": "" if is_count else formats.plural(number["n"], about.get("of", "account")),
-        "trend": "" if is_small or now.name != period else drawing(*_months(name, rows, shelf)),
+        "trend": "" if is_small else drawing(*_months(name, rows, shelf)),
     }
     return shown | change | {"is_small": is_small, "number": number}
 
@@ -129,9 +133,8 @@ def _at_risk(shelf: Shelf) -> dict:
     total, listed = shelf.table("accounts_at_risk_total"), shelf.table("accounts_at_risk")
     if total.empty:
         return {}
-    row = total.iloc[0]
     columns = {"value": "mrr_at_risk_cents", "low": "low_cents", "high": "high_cents", "n": "n_accounts"}
-    number = {part: row[column].item() for part, column in columns.items()} | {"n": int(row["n_accounts"])}
+    number = {part: total[column].iloc[0].item() for part, column in columns.items()}
     return {
         "value": formats.money(number["value"], shelf.currency),
         "likely": likely("mrr_at_risk_cents", number["low"], number["high"], shelf.currency),
@@ -145,46 +148,42 @@ def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
     """What a tile says of change: a monthly chart's signal first, then the difference to a year before."""
     if name == "mrr_cents":
         return _growth(shelf)
-    known, year_before = shelf.known[shelf.known["metric"] == name], str(shelf.period.year_before)
-    value = rows["value"].get(year_before)
-    before = "" if value is None or pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    then = f"{periods.short_name(year_before)}{f': {before}' if before else ''}"
-    if known.empty:
-        return {"change": f"{before} in {periods.short_name(year_before)}"} if before else {}
-    row = known.iloc[0]
-    mood = decisions.mood(signals.about(name), row["is_up"]) if row["is_signal"] else ""
-    if row["table"] == "xmr":
-        says = row["why"].capitalize() if row["is_signal"] else "Within its normal range"
-    elif row["is_signal"]:
-        says = f"{'▲ Up' if row['is_up'] else '▼ Down'} ({then})"
+    year_before = str(shelf.period.year_before)
+    value, when = rows["value"].get(year_before), periods.short_name(year_before)
+    before = "" if pd.isna(value) else formats.in_unit(name, value, shelf.currency)
+    signal = next((each for each in shelf.known if each.metric == name), None)
+    if not signal:
+        return {"change": f"{before} in {when}"} if before else {}
+    if signal.table == "xmr":
+        says = signal.why.capitalize() if signal.is_signal else "Within its normal range"
     else:
-        says = f"{'Too few accounts to compare' if row['why'] else 'No clear change'} ({then})"
-    return {"change": says, "mood": mood}
+        moved = "▲ Up" if signal.is_up else "▼ Down"
+        says = moved if signal.is_signal else "Too few accounts to compare" if signal.why else "No clear change"
+        says += f" ({when}: {before})" if before else f" ({when})"
+    return {"change": says, "mood": signal.mood}
 
 
 def _growth(shelf: Shelf) -> dict:
     """How MRR grew since the period before, and whether growth is outside its normal range."""
-    rate = growth(shelf)
+    rate, chart = growth(shelf), growth_chart(shelf.known)
     if rate is None:
         return {}
-    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {periods.short_name(str(shelf.period.previous))}"
-    chart = growth_chart(shelf.known)
-    if chart is None or not chart.is_signal:
-        return {"change": says}
-    mood = decisions.mood(signals.about("mrr_growth"), chart.is_up)
-    return {"change": f"{says}; {'faster' if chart.is_up else 'slower'} than usual", "mood": mood}
+    pace = f"; {'faster' if chart.is_up else 'slower'} than usual" if chart and chart.is_signal else ""
+    since = periods.short_name(str(shelf.period.previous))
+    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {since}{pace}"
+    return {"change": says, "mood": chart.mood if chart else ""}
 
 
 def growth(shelf: Shelf) -> float | None:
     """MRR of the period ÷ that of the period before − 1; None where one of the two is not there."""
     values = shelf.history("mrr_cents").get("value", {})
     now, before = (values.get(str(which)) for which in (shelf.period, shelf.period.previous))
-    return now / before - 1 if now and before and pd.notna(now) and pd.notna(before) else None
+    return now / before - 1 if before and pd.notna(now) and pd.notna(before) else None
 
 
-def growth_chart(known: pd.DataFrame):
-    """What `signals.known` says of the chart of growth; None where it has no limits yet."""
-    return next(known[known["metric"] == "mrr_growth"].itertuples(), None)
+def growth_chart(known: Sequence[Signal]) -> Signal | None:
+    """The chart of growth; None where it has no limits yet."""
+    return next((each for each in known if each.metric == "mrr_growth"), None)
 
 
 def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:
@@ -207,23 +206,17 @@ def drawing(values: Sequence[float], low: Sequence[float] = (), high: Sequence[f
     if len(values) < FEWEST_POINTS:
         return ""
     ends = [*values, *low, *high]
-    least, most = min(ends), max(ends)
-    room = max(most - least, 0.1 * abs(most) or 1.0)  # what hardly moves is drawn as a line that hardly moves
-    base, step = (least + most - room) / 2, WIDTH / (len(values) - 1)
+    room = max(max(ends) - min(ends), 0.1 * abs(max(ends)) or 1.0)  # what hardly moves is a line that hardly moves
+    base, step = (min(ends) + max(ends) - room) / 2, WIDTH / (len(values) - 1)
 
-    def points(series: Sequence[float]) -> list[str]:
-        heights = (HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in series)
-        return [f"{place * step:.1f},{height:.1f}" for place, height in enumerate(heights)]
+    def path(kind: str, *series: Sequence[float]) -> str:
+        heights = [[HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in each] for each in series]
+        points = [[f"{place * step:.1f},{height:.1f}" for place, height in enumerate(each)] for each in heights]
+        there, *back = points
+        return f'<path class="{kind}" d="M{" ".join([*there, *(point for each in back for point in each[::-1])])}"/>'
 
-    band = (
-        f'<path class="band" fill="var(--c1)" opacity="0.14" d="M{" ".join([*points(high), *points(low)[::-1]])}Z"/>'
-        if len(high)
-        else ""
-    )
     opening = f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(
-        f'{opening}{band}<path class="line" fill="none" stroke="var(--c1)" d="M{" ".join(points(values))}"/></svg>'
-    )
+    return Markup(f"{opening}{path('band', high, low) if len(high) else ''}{path('line', values)}</svg>")
 
 
 def _doubt(about: dict, doubts: Sequence[str]) -> str:

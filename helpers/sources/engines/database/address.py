@@ -1,4 +1,4 @@
-"""Where the database is, and the secrets that the way there takes: from the environment, and never told again."""
+"""Where the database is, and the secrets that the way there takes: from the environment, and never printed again."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ HIDDEN = "…"
 
 
 def filled(url: str, environment: Mapping[str, str], place: str) -> tuple[str, frozenset[str]]:
-    """The URL with each `${NAME}` filled in from the environment, and the values that may not be told.
+    """The URL with each `${NAME}` filled in from the environment, and the values that may not be printed.
 
     A value is encoded as a URL wants it, except where the whole URL is one `${NAME}`: that is a URL already. `Refused`,
     naming it, where a variable is not set.
@@ -38,7 +38,7 @@ def filled(url: str, environment: Mapping[str, str], place: str) -> tuple[str, f
 
 
 def hidden(text: str, secrets: frozenset[str]) -> str:
-    """The text without any secret in it, and without a key of pseudonyms, which stands in our queries.
+    """The text without any secret in it, and without a key of pseudonyms, which our queries hold.
 
     >>> hidden("no entry for a/b of 00112233445566", frozenset({"a/b"}))
     'no entry for … of …'

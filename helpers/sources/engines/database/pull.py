@@ -46,6 +46,8 @@ class Pulled(Engine):
             for ours, sql in found.columns.items()
             if sql
         }
+        if found.is_across:
+            theirs["_row"] = "_row"
         held = DUCKDB.quoted(f"_held_{table.name}")
         self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}

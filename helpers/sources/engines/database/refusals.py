@@ -1,4 +1,4 @@
-"""What a database said when it did not do as it was asked, in plain words and with the way out."""
+"""Why a database refused a query, in plain words and with how to fix it."""
 
 import re
 
@@ -12,9 +12,9 @@ _GONE = re.compile(
 
 
 def told(error: BaseException, limit: float | None = None, user: str = "") -> str:
-    """One or two sentences on a failed query: what it was, and the way out where there is one.
+    """One or two sentences on a failed query: what it was, and how to fix it where that is known.
 
-    `error` is the driver's own; `limit` the seconds that a query may take; `user` whom the session is for. The query
+    `error` is the driver's own; `limit` the seconds that a query may take; `user` the session's user. The query
     itself is not repeated: it may hold the key of the pseudonyms.
 
     >>> told(RuntimeError("server closed the connection unexpectedly"))
@@ -54,11 +54,11 @@ def _grant(said: str, user: str) -> str:
     >>> _grant("permission denied for table tickets", "analyst")
     'ask its owner for GRANT SELECT ON tickets TO analyst'
     """
-    whom = user or "this user"
+    grantee = user or "this user"
     found = re.search(r"permission denied for (\w+) (\S+)", said)
     kind, name = found.groups() if found else ("", "")
     if kind == "schema":
-        return f"ask its owner for GRANT USAGE ON SCHEMA {name} TO {whom}, and SELECT on its tables"
+        return f"ask its owner for GRANT USAGE ON SCHEMA {name} TO {grantee}, and SELECT on its tables"
     if kind in ("table", "view", "relation", "sequence"):
-        return f"ask its owner for GRANT SELECT ON {name} TO {whom}"
-    return f"ask the database's owner for the right to read it as {whom}"
+        return f"ask its owner for GRANT SELECT ON {name} TO {grantee}"
+    return f"ask the database's owner for the right to read it as {grantee}"

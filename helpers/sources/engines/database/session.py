@@ -205,7 +205,7 @@ class Session:
         return ".".join(parts), table.origin
 
     def described(self, what: str, relation: str, place: str, way_out: str) -> list:
-        """The description of `select what`, without a row of it; `Refused` with the place and the way out."""
+        """The description of `select what`, without a row of it; `Refused` with the place and how to fix it."""
         try:
             with self._transaction() as connection:
                 asked = connection.execution_options(**_AT_ONCE)

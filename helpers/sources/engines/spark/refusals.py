@@ -29,7 +29,7 @@ def told(place: str, secrets: frozenset[str] = frozenset(), way_out: str = "") -
     try:
         from grpc import RpcError
     except ModuleNotFoundError:
-        RpcError = PySparkException  # noqa: N806, the name of the class that stands in
+        RpcError = PySparkException  # noqa: N806, the name of the class it replaces
     with warnings.catch_warnings():
         # What we ask of Spark, rows as Arrow, does not go by pandas.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)

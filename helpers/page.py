@@ -8,6 +8,7 @@ JupyterLab would typeset two dollar signs in one output as a formula; the class 
 
 import base64
 import html
+import os
 import platform
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from IPython.display import display
 from helpers import formats, periods, tabular
 from helpers.formats import MOST_SAVED
 from helpers.sources import Tables, schema
-from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
+from helpers.tabular import FIGURE_TYPE, FOR_PAGES, TABLE_TYPE
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
@@ -93,26 +94,28 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
 
     A chart without a row to draw is its finding as a sentence.
 
-    On a page it is SVG in the colors and the type of the page, once for wide screens and once for phones; JupyterLab,
-    which has no style sheet of ours, gets it as pictures for its light theme and its dark one.
+    JupyterLab, which has no style sheet of ours, gets it as pictures for its light theme and its dark one. While a
+    report runs, it is also SVG in the colors and the type of its page, once for wide screens and once for phones.
     """
     from helpers.plots import style, svg  # the report itself draws nothing, and starts half a second earlier
 
     drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
-    deck, wide, narrow = svg.drawings(drawn)
+    deck, wide = svg.drawing(drawn)
     if not wide:
         return say(f"{drawn.title.rstrip('.')}.")
     title, deck, caption = (formats.visible(text) for text in (drawn.title, deck or caption, caption))
     notes = _whole(html.escape(caption)) if caption != deck else ""
     written = {"title": html.escape(title), "deck": html.escape(deck), "notes": notes}
     lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
-    fold = f"<details><summary>How to read this</summary><p>{notes}</p></details>" if notes else ""
-    link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
-    anchor = f' id="figure-{name}"' if name else ""
-    page = _FIGURE.format(**written, anchor=anchor, drawings=wide + narrow, source=link + fold)
-    content = {"text/html": lab, FIGURE_TYPE: page, "text/plain": f"{title} {deck}".strip()}
-    if name:
-        content["image/png"] = base64.b64encode(svg.png(drawn)).decode()
+    content = {"text/html": lab, "text/plain": f"{title} {deck}".strip()}
+    if FOR_PAGES in os.environ:
+        fold = f"<details><summary>How to read this</summary><p>{notes}</p></details>" if notes else ""
+        link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
+        anchor = f' id="figure-{name}"' if name else ""
+        drawings = wide + svg.drawing(drawn, is_narrow=True)[1]
+        content[FIGURE_TYPE] = _FIGURE.format(**written, anchor=anchor, drawings=drawings, source=link + fold)
+        if name:
+            content["image/png"] = base64.b64encode(svg.png(drawn)).decode()
     display(content, raw=True, metadata={"figure": name})
 
 

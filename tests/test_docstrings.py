@@ -28,6 +28,8 @@ PART_OF = {
     "growth_rows": "metrics.card",
     "lifetime_rows": "metrics.card",
     "retention_rows": "metrics.card",
+    "prepared": "metrics.card",
+    "expansion_pipelines": "metrics.expansion_pipeline",
     "at_close": "metrics.card",
     "with_states": "account_months.read",
 }

@@ -12,6 +12,7 @@ from helpers.metrics.advocacy import (
     review_volume,
     reviews_per_100_accounts,
 )
+from helpers.metrics.base import gross_revenue_retention, net_revenue_retention
 from helpers.metrics.benchmarks import published
 from helpers.metrics.card import Card, card
 from helpers.metrics.changes import changes
@@ -27,8 +28,6 @@ from helpers.metrics.lifetime import (
 from helpers.metrics.process import process_charts
 from helpers.metrics.retention import (
     churn_rate,
-    gross_revenue_retention,
-    net_revenue_retention,
     quick_ratio,
     renewal_rate,
     revenue_ratio_from_sums,

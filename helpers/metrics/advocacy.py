@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from helpers.metrics.core import FEW, TOO_FEW, Metric, amount, count, proportion, undefined, within
 from helpers.periods import Period
 from helpers.stats import curves
+
+ATTRIBUTIONS = ("all", "sourced", "influenced")
 
 
 def advocacy_participation_rate(advocacy: pd.DataFrame, paying: Collection[str], period: Period) -> Metric:
@@ -20,10 +23,9 @@ def advocacy_participation_rate(advocacy: pd.DataFrame, paying: Collection[str],
     >>> advocacy_participation_rate(acts, list("abcdefghij"), parse("2026-10")).numerator
     1
     """
-    base = pd.Index(paying).unique()
-    active = pd.Index(advocacy.loc[within(advocacy["done_on"], period), "account_id"]).unique()
+    base, active = set(paying), set(advocacy.loc[within(advocacy["done_on"], period), "account_id"])
     method = "accounts with an act done ÷ paying accounts; Wilson"
-    return proportion(int((base.get_indexer(active) >= 0).sum()), len(base), method, "no account is paying")
+    return proportion(len(base & active), len(base), method, "no account is paying")
 
 
 def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[str, Metric]:
@@ -74,7 +76,8 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     >>> reference_velocity(asks, parse("2026-10")).value
     6.0
     """
-    asks = advocacy[(advocacy["kind"] == "reference_call") & within(advocacy["requested_on"], period, months)]
+    is_asked = _are(advocacy, "reference_call", "requested_on", period, months)
+    asks = advocacy.loc[is_asked, ["requested_on", "done_on"]]
     method = "median days from ask to done; Kaplan–Meier, open asks censored"
     n, done = len(asks), int(asks["done_on"].notna().sum())
     if n == 0:
@@ -97,8 +100,8 @@ def references_per_month(advocacy: pd.DataFrame, period: Period) -> Metric:
     >>> references_per_month(calls, periods.parse("2026-Q3")).value
     2.0
     """
-    done = advocacy[(advocacy["kind"] == "reference_call") & within(advocacy["done_on"], period)]
-    return count(len(done), "reference calls done a month", per=period.n_months, denominator=period.n_months)
+    done = int(_are(advocacy, "reference_call", "done_on", period).sum())
+    return count(done, "reference calls done a month", per=period.n_months, denominator=period.n_months)
 
 
 def review_volume(advocacy: pd.DataFrame, period: Period, is_incentivized: bool | None = None) -> Metric:
@@ -106,16 +109,20 @@ def review_volume(advocacy: pd.DataFrame, period: Period, is_incentivized: bool 
 
     A review of which nobody recorded whether something was given for it counts as without.
     """
-    reviews = advocacy[(advocacy["kind"] == "review") & within(advocacy["done_on"], period)]
+    reviews = _are(advocacy, "review", "done_on", period)
     if is_incentivized is not None:
-        rewarded = reviews["is_incentivized"].fillna(False).astype(bool)
-        reviews = reviews[rewarded == is_incentivized]
-    return count(len(reviews), "reviews done")
+        reviews = reviews & (advocacy["is_incentivized"].fillna(False).to_numpy(bool) == is_incentivized)
+    return count(int(reviews.sum()), "reviews done")
+
+
+def _are(advocacy: pd.DataFrame, kind: str, column: str, period: Period, months: int = 0) -> np.ndarray:
+    """Which acts are of a kind, with a day in the period or in the `months` that end with it."""
+    return (advocacy["kind"] == kind).to_numpy() & within(advocacy[column], period, months)
 
 
 def reviews_per_100_accounts(advocacy: pd.DataFrame, paying: Collection[str], period: Period) -> Metric:
     """Reviews done in the period per 100 accounts that pay at its close; exact Poisson interval."""
-    volume, n = review_volume(advocacy, period), len(pd.Index(paying).unique())
+    volume, n = review_volume(advocacy, period), len(set(paying))
     if n == 0:
         return undefined(volume.method, "no account is paying", volume.numerator, 0)
     return count(int(volume.numerator), "reviews done per 100 paying accounts", n / 100, n)
@@ -138,27 +145,41 @@ def expansion_pipeline(
 
     Raises ValueError for another attribution.
     """
-    if attribution not in ("sourced", "influenced", "all"):
+    if attribution not in ATTRIBUTIONS:
         raise ValueError(f"attribution is sourced, influenced or all, not {attribution!r}")
-    if "touched_before" not in opportunities:
-        opportunities = with_touches(opportunities, touches)
-    created = opportunities[(opportunities["kind"] == "expansion") & within(opportunities["created_on"], period)]
-    amounts = (created["mrr"] * 100).round()
-    chosen = amounts if attribution == "all" else amounts[_attributed(created, period, within_days)[attribution]]
-    method = f"expansion opportunities created, {attribution}"
-    if created.empty:
+    return expansion_pipelines(with_touches(opportunities, touches), period, within_days)[attribution]
+
+
+def expansion_pipelines(touched: pd.DataFrame, period: Period, within_days: int = 90) -> dict[str, Metric]:
+    """`expansion_pipeline` by each of ATTRIBUTIONS; `touched` is `with_touches`."""
+    created = touched[(touched["kind"] == "expansion").to_numpy() & within(touched["created_on"], period)]
+    cents, account = (created["mrr"] * 100).round().to_numpy(), pd.factorize(created["account_id"])[0]
+    gap = (created["created_on"] - created["touched_before"]).dt.days
+    closed = created["closed_on"].fillna(pd.Timestamp(period.as_of))
+    chosen = {
+        "all": np.full(len(created), True),
+        "sourced": ((gap <= within_days) | (created["sourced_by"] == "marketing")).to_numpy(),
+        "influenced": (created["touched_after"] <= closed).to_numpy(),
+    }
+    return {name: _pipeline(cents, account, chosen[name], name) for name in ATTRIBUTIONS}
+
+
+def _pipeline(cents: np.ndarray, account: np.ndarray, is_in: np.ndarray, attribution: str) -> Metric:
+    method, n = f"expansion opportunities created, {attribution}", int(is_in.sum())
+    if not len(cents):
         return undefined(method, "no expansion opportunity was created", 0, 0)
-    by_account = chosen.groupby(created["account_id"]).sum().to_numpy()
-    if not len(by_account):
-        return Metric(0.0, 0.0, 0.0, 0.0, float(amounts.sum()), 0, f"{method}; none of them", "few")
-    found = amount(by_account, method, "")
-    few = "few" if min(len(chosen), len(by_account)) < FEW else "ok"
-    return replace(found, denominator=float(amounts.sum()), n=len(chosen), verdict=few)
+    whole = float(cents.sum())
+    if not n:
+        return Metric(0.0, 0.0, 0.0, 0.0, whole, 0, f"{method}; none of them", "few")
+    accounts, place = np.unique(account[is_in], return_inverse=True)
+    found = amount(np.bincount(place, cents[is_in]), method, "")
+    few = "few" if min(n, len(accounts)) < FEW else "ok"
+    return replace(found, denominator=whole, n=n, verdict=few)
 
 
 def with_touches(opportunities: pd.DataFrame, touches: pd.DataFrame) -> pd.DataFrame:
     """The opportunities with touched_before, the latest touch up to the day of creation, and touched_after, the first
-    one later; missing where there is none. The index is a new one.
+    one later; missing where there is none. The index is a new one; once is enough.
 
     >>> day = pd.to_datetime(["2026-10-01"])
     >>> found = with_touches(pd.DataFrame({"account_id": ["a"], "created_on": day}),
@@ -166,6 +187,8 @@ def with_touches(opportunities: pd.DataFrame, touches: pd.DataFrame) -> pd.DataF
     >>> found["touched_before"].notna().tolist(), found["touched_after"].notna().tolist()
     ([True], [False])
     """
+    if "touched_before" in opportunities:
+        return opportunities
     opportunities = opportunities.reset_index(drop=True)
     columns = opportunities[["account_id", "created_on"]].assign(row=opportunities.index)
     pairs = columns.merge(touches[["account_id", "touched_on"]], on="account_id")
@@ -174,12 +197,3 @@ def with_touches(opportunities: pd.DataFrame, touches: pd.DataFrame) -> pd.DataF
         touched_before=pairs[is_before].groupby("row")["touched_on"].max(),
         touched_after=pairs[~is_before].groupby("row")["touched_on"].min(),
     )
-
-
-def _attributed(created: pd.DataFrame, period: Period, within_days: int) -> dict[str, pd.Series]:
-    gap = (created["created_on"] - created["touched_before"]).dt.days
-    closed = created["closed_on"].fillna(pd.Timestamp(period.as_of))
-    return {
-        "sourced": (gap <= within_days) | (created["sourced_by"] == "marketing"),
-        "influenced": created["touched_after"] <= closed,
-    }

@@ -1,85 +1,115 @@
-"""The base in figures: MRR, ARR, revenue per account, revenue churn, and how much of the base expands."""
+"""The base in figures: retention of accounts and revenue over 12 months, MRR, ARR, revenue per account, expansion."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from helpers.metrics.core import ALL, Metric, proportion, row, undefined
-from helpers.metrics.retention import revenue_ratio
-from helpers.periods import Period
+from helpers import stats
+from helpers.metrics.core import Metric, proportion, undefined
+from helpers.metrics.retention import churn_rate, revenue_ratios, revenues
+
+FEW_GROWN = 6
 
 
-def base_rows(pairs: Mapping[Period, pd.DataFrame | None]) -> list[dict]:
-    """Every figure of the base at the end of each period, for all accounts and each segment.
+def net_revenue_retention(opening, closing) -> Metric:
+    """NRR (NDR): revenue today of the accounts that paid then ÷ their revenue then; a ratio, 1 = unchanged.
 
-    `pairs`: period → its accounts over 12 months (`movements.pairs`; None, too many to fetch, gives no rows).
+    `opening` and `closing` hold one amount an account, in the same unit; accounts that did not pay then
+    (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
+    over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
+    of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
 
-    >>> accounts = pd.DataFrame({"segment": ["S", "M"], "opening_cents": [100, 0], "closing_cents": [150, 50]})
-    >>> [(line["segment"], line["value"]) for line in base_rows({"2026-10": accounts}) if line["metric"] == "mrr_cents"]
-    [('all', 200.0), ('M', 50.0), ('S', 150.0)]
+    Raises ValueError on negative or missing amounts or unequal lengths.
+
+    >>> accounts = [10_000] * 10
+    >>> net_revenue_retention(accounts, [0] + [10_000] * 7 + [20_000] * 2).value  # −10,000 churn, +20,000 upsell
+    1.1
     """
-    found = []
-    for period, accounts in pairs.items():
-        for segment in () if accounts is None else (ALL, *sorted(accounts["segment"].unique())):
-            own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
-            figures = base(own["opening_cents"].to_numpy(), own["closing_cents"].to_numpy())
-            found += [row(name, segment, period, figure) for name, figure in figures.items()]
-    return found
+    return retained(opening, closing)["net_revenue_retention"]
 
 
-def base(opening: np.ndarray, closing: np.ndarray) -> dict[str, Metric]:
-    """The figures of accounts of which each has its MRR (cents) 12 months ago and now.
+def gross_revenue_retention(opening, closing) -> Metric:
+    """GRR: Σ min(revenue today, revenue then) ÷ Σ revenue then, the minimum taken account by account; 0–1.
 
-    MRR is Σ now, ARR 12 × that, ARPA MRR ÷ paying accounts: all are counted, so they have no interval. Revenue churn
-    is MRR then of the accounts that left ÷ MRR then. Expansion is by accounts that paid then: the share that pays more
-    now (Wilson), and the MRR they added ÷ MRR then.
+    Input, interval and errors as for `net_revenue_retention`. Never above 1 and never above NRR: one account's growth
+    does not make up for another's loss.
 
-    >>> found = base(np.array([100] * 9 + [0]), np.array([0] + [100] * 7 + [150, 50]))
-    >>> found["mrr_cents"].value, found["arr_cents"].value, round(found["arpa_cents"].value, 2)
-    (900.0, 10800.0, 100.0)
-    >>> [round(found[f"{name}_12_months"].value, 3) for name in ("revenue_churn", "expanding_accounts", "expansion")]
-    [0.111, 0.111, 0.056]
+    >>> gross_revenue_retention([100] * 10, [50] + [150] * 9).value
+    0.95
     """
-    n, mrr = int((closing > 0).sum()), float(closing.sum())
-    arpa = undefined("MRR ÷ paying accounts", "no account is paying", mrr, 0)
-    if n:
-        arpa = Metric(mrr / n, None, None, mrr, n, n, "MRR ÷ paying accounts; no interval: all are counted", "ok")
-    return {
-        "mrr_cents": Metric(mrr, None, None, mrr, None, n, "Σ MRR at the close; no interval: all are counted", "ok"),
-        "arr_cents": Metric(12 * mrr, None, None, mrr, None, n, "12 × MRR; no interval: all are counted", "ok"),
-        "arpa_cents": arpa,
-        "revenue_churn_12_months": revenue_churn(opening, closing),
-        **expansion(opening, closing),
-    }
+    return retained(opening, closing)["gross_revenue_retention"]
 
 
-def expansion(opening: np.ndarray, closing: np.ndarray) -> dict[str, Metric]:
-    """The expansion rate by accounts and by revenue, of accounts that paid then; opening and closing MRR in cents.
-
-    >>> {name: metric.numerator for name, metric in expansion(np.array([100, 0]), np.array([150, 50])).items()}
-    {'expanding_accounts_12_months': 1, 'expansion_12_months': 50.0}
-    """
-    then, now = opening[opening > 0].astype(float), closing[opening > 0].astype(float)
-    grown, method = int((now > then).sum()), "accounts that pay more ÷ accounts that paid then; Wilson"
-    added, added_method = np.clip(now - then, 0, None), "MRR added by the accounts of then ÷ MRR then"
-    return {
-        "expanding_accounts_12_months": proportion(grown, len(then), method, "no account was paying then"),
-        "expansion_12_months": revenue_ratio(then, added, added_method, ceiling=None),
-    }
-
-
-def revenue_churn(opening: np.ndarray, closing: np.ndarray) -> Metric:
+def revenue_churn(opening, closing) -> Metric:
     """MRR then of the accounts that left ÷ MRR then, 0–1, from what is kept.
 
-    >>> revenue_churn(np.array([100] * 9 + [0]), np.array([0] + [100] * 9)).numerator
+    >>> revenue_churn([100] * 9 + [0], [0] + [100] * 9).numerator
     100.0
     """
-    then, now = opening[opening > 0].astype(float), closing[opening > 0]
-    kept = revenue_ratio(then, np.where(now > 0, then, 0), "MRR then of accounts that left ÷ MRR then", ceiling=1.0)
+    return retained(opening, closing)["revenue_churn_12_months"]
+
+
+def retained(opening, closing) -> dict[str, Metric]:
+    """NRR, GRR, revenue churn and expansion of the same accounts, from the same draws.
+
+    Expansion is the MRR that the accounts of then added ÷ MRR then. Input as for `net_revenue_retention`.
+
+    >>> {name: figure.value for name, figure in retained([100] * 10, [50] + [150] * 9).items()}["expansion_12_months"]
+    0.45
+    """
+    x, y = revenues(opening, closing)
+    added = np.clip(y - x, 0, None)
+    found = revenue_ratios(
+        x,
+        {
+            "net_revenue_retention": (y, "revenue today ÷ then, same accounts", None),
+            "gross_revenue_retention": (np.minimum(x, y), "min(today, then) per account ÷ then", 1.0),
+            "revenue_churn_12_months": (np.where(y > 0, x, 0), "MRR then of accounts that left ÷ MRR then", 1.0),
+            "expansion_12_months": (added, "MRR added by the accounts of then ÷ MRR then", None),
+        },
+    )
+    net, kept = found["net_revenue_retention"], found["revenue_churn_12_months"]
+    if net.verdict == "ok" and 0 < stats.effective_n(added) < FEW_GROWN:
+        found["net_revenue_retention"] = replace(net, verdict="few")
+    return found | {"revenue_churn_12_months": _rest_of(kept)}
+
+
+def _rest_of(kept: Metric) -> Metric:
+    """What is not kept."""
     lost = {"numerator": (kept.denominator or 0) - (kept.numerator or 0)}
     if kept.value is None:
         return replace(kept, **lost)
     ends = (None, None) if kept.low is None else (1 - kept.high, 1 - kept.low)
     return replace(kept, value=1 - kept.value, low=ends[0], high=ends[1], **lost)
+
+
+def base(opening, closing) -> dict[str, Metric]:
+    """The figures of accounts of which each has its MRR (cents) 12 months ago and now, in the order of the page.
+
+    12-month logo churn, then `retained`. MRR is Σ now, ARR 12 × that, ARPA MRR ÷ paying accounts: all are counted, so
+    they have no interval. Expanding accounts are those that paid then and pay more now ÷ those that paid then (Wilson).
+
+    >>> found = base([100] * 9 + [0], [0] + [100] * 7 + [150, 50])
+    >>> found["mrr_cents"].value, found["arr_cents"].value, round(found["arpa_cents"].value, 2)
+    (900.0, 10800.0, 100.0)
+    >>> [round(found[f"{name}_12_months"].value, 3) for name in ("revenue_churn", "expanding_accounts", "expansion")]
+    [0.111, 0.111, 0.056]
+    """
+    opening, closing = np.asarray(opening), np.asarray(closing)
+    n, mrr = int((closing > 0).sum()), float(closing.sum())
+    arpa = undefined("MRR ÷ paying accounts", "no account is paying", mrr, 0)
+    if n:
+        arpa = Metric(mrr / n, None, None, mrr, n, n, "MRR ÷ paying accounts; no interval: all are counted", "ok")
+    was, ratios = opening > 0, retained(opening, closing)
+    grown, method = int((closing > opening)[was].sum()), "accounts that pay more ÷ accounts that paid then; Wilson"
+    return {
+        "churn_rate_12_months": churn_rate(int((closing[was] == 0).sum()), int(was.sum())),
+        "net_revenue_retention": ratios["net_revenue_retention"],
+        "gross_revenue_retention": ratios["gross_revenue_retention"],
+        "mrr_cents": Metric(mrr, None, None, mrr, None, n, "Σ MRR at the close; no interval: all are counted", "ok"),
+        "arr_cents": Metric(12 * mrr, None, None, mrr, None, n, "12 × MRR; no interval: all are counted", "ok"),
+        "arpa_cents": arpa,
+        "revenue_churn_12_months": ratios["revenue_churn_12_months"],
+        "expanding_accounts_12_months": proportion(grown, int(was.sum()), method, "no account was paying then"),
+        "expansion_12_months": ratios["expansion_12_months"],
+    }

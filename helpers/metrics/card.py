@@ -9,14 +9,9 @@ from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import Ledger, kinds, movements
 from helpers.metrics import measures
-from helpers.metrics.base import base_rows
+from helpers.metrics.base import base
 from helpers.metrics.core import ALL, Metric, pick, readable, row, table
-from helpers.metrics.retention import (
-    churn_rate,
-    gross_revenue_retention,
-    net_revenue_retention,
-    revenue_ratio_from_sums,
-)
+from helpers.metrics.retention import churn_rate, revenue_ratio_from_sums
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -81,10 +76,10 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     compared = [period, period.previous, period.year_before]
     steps = movements.Steps(tables)
     pairs = {wanted: movements.pairs(steps, wanted, n_opening) for wanted in compared}
-    sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in (1, period.n_months, 12)}
+    sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in {1, period.n_months, 12}}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + base_rows(pairs) + _movement_rows(tables, steps, compared, followed)
+    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, compared, followed)
     every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
     rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
@@ -148,50 +143,48 @@ def retention_rows(
     """
     rows = []
     for wanted, accounts in pairs.items():
-        rows += _churn_rows(sums[wanted.n_months], wanted)
-        rows += year_rows(sums[12], wanted, accounts)
-    of_all = {lag: frame[frame["segment"] == ALL] for lag, frame in sums.items()}
-    for month in of_all[1].loc[of_all[1]["month_no"] <= period.last, "month_no"]:
-        rows += _churn_rows(of_all[1], periods.of_month(month)) + year_rows(of_all[12], periods.of_month(month))
+        rows += _churn_rows(sums[wanted.n_months], wanted) + year_rows(sums[12], wanted, accounts)
+    months, years = (sums[lag][sums[lag]["segment"] == ALL] for lag in (1, 12))
+    for month in months.loc[months["month_no"] <= period.last, "month_no"]:
+        rows += _churn_rows(months, periods.of_month(month)) + year_rows(years, periods.of_month(month))
     return rows
 
 
 def year_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
-    """12-month logo churn, NRR and GRR at the end of a period, for each segment of `pooled` sums.
+    """What the accounts of 12 months ago became by the end of a period, for each segment of `pooled` sums.
 
-    `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives bootstrap intervals where
-    the effective n is small; without it the intervals are linearized from the sums.
+    `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives all figures of `base`, with
+    bootstrap intervals where the effective n is small; without it the first three, linearized from the sums.
     """
     rows = []
-    for _, at in sums[sums["month_no"] == period.last].iterrows():
+    for at in sums[sums["month_no"] == period.last].to_dict("records"):
         segment = at["segment"]
-        churned = churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"])
-        rows.append(row("churn_rate_12_months", segment, period, churned))
-        for name, gross in (("net_revenue_retention", False), ("gross_revenue_retention", True)):
-            rows.append(row(name, segment, period, _retention(at, pairs, segment, gross)))
+        is_in = True if pairs is None else (pairs["segment"] == segment).to_numpy() | (segment == ALL)
+        if pairs is None or not is_in.any():
+            figures = {
+                "churn_rate_12_months": churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]),
+                "net_revenue_retention": revenue_ratio_from_sums(at, gross=False),
+                "gross_revenue_retention": revenue_ratio_from_sums(at, gross=True),
+            }
+        else:
+            figures = base(*(pairs[f"{end}_cents"].to_numpy()[is_in] for end in ("opening", "closing")))
+        rows += [row(name, segment, period, figure) for name, figure in figures.items()]
     return rows
-
-
-def _retention(at: pd.Series, pairs: pd.DataFrame | None, segment: str, gross: bool) -> Metric:
-    if pairs is None:
-        return revenue_ratio_from_sums(at, gross)
-    own = pairs if segment == ALL else pairs[pairs["segment"] == segment]
-    function = gross_revenue_retention if gross else net_revenue_retention
-    return function(own["opening_cents"], own["closing_cents"])
 
 
 def _churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
     """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
     return [
         row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
-        for _, at in sums[sums["month_no"] == period.last].iterrows()
+        for at in sums[sums["month_no"] == period.last].to_dict("records")
     ]
 
 
 def retention_sentence(net: Metric, gross: Metric) -> str:
     """The bottom line on revenue: what the accounts of 12 months ago pay today, with and without growth.
 
-    >>> retention_sentence(net_revenue_retention([], []), gross_revenue_retention([], []))
+    >>> nobody = base([], [])
+    >>> retention_sentence(nobody["net_revenue_retention"], nobody["gross_revenue_retention"])
     'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue then.'
     """
     if net.value is None:

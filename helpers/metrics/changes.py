@@ -9,11 +9,11 @@ import pandas as pd
 
 from helpers import formats, periods, stats
 from helpers.formats import Shown
-from helpers.metrics.base import revenue_churn
+from helpers.metrics.base import gross_revenue_retention, net_revenue_retention, revenue_churn
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, Metric, pick
 from helpers.metrics.definitions import called, having
-from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
+from helpers.metrics.retention import churn_rate
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "compared_with", "difference", "low", "high", "n", "verdict"]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -103,10 +103,11 @@ def design_effect(values, clusters) -> float:
     return max(1.0, together / alone)
 
 
-def within(days: pd.Series, period: Period, months: int = 0) -> pd.Series:
+def within(days: pd.Series, period: Period, months: int = 0) -> np.ndarray:
     """Which days lie in a period, or in the `months` that end with it."""
     first = periods.month_start(period.last - months + 1 if months else period.first)
-    return days.between(pd.Timestamp(first), pd.Timestamp(period.as_of))
+    day = np.asarray(days, dtype="datetime64[us]")
+    return (day >= np.datetime64(first)) & (day <= np.datetime64(period.as_of))
 
 
 def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
@@ -117,7 +118,7 @@ def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
     >>> row("reference_velocity_days", "all", "2026-10", Metric(12, 9, None, None, None, 10, "median", "ok"))["high"]
     inf
     """
-    line = {"metric": name, "segment": segment, "period": str(period), **asdict(metric)}
+    line = {"metric": name, "segment": segment, "period": str(period), **vars(metric)}
     # An interval that is open above, as a median's may be, still has two ends in the table.
     return line | ({"high": math.inf} if metric.low is not None and metric.high is None else {})
 
@@ -144,9 +145,12 @@ def pick(table: pd.DataFrame, period: Period, segment: str = ALL) -> dict[str, M
     >>> pick(table(rows), "2026-10")["churn_rate"].value
     0.05
     """
-    own = table[(table["segment"] == segment) & (table["period"] == str(period))]
-    plain = own.astype(object).where(own.notna(), None)
-    return {line.pop("metric"): Metric(**line) for line in plain.drop(columns=["segment", "period"]).to_dict("records")}
+    lines = table[(table["segment"] == segment) & (table["period"] == str(period))]
+    figures = lines[COLUMNS[3:]].to_dict("records")
+    return {
+        name: Metric(**{part: None if value != value else value for part, value in figure.items()})
+        for name, figure in zip(lines["metric"], figures, strict=True)
+    }
 
 
 def readable(table: pd.DataFrame, period: Period, names: Iterable[str]) -> pd.DataFrame:

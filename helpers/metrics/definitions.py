@@ -60,12 +60,25 @@ def measure(name: str) -> Callable[..., Metric | None]:
 
     Raises Refused where there is no such function.
     """
-    module, _, function = texts()[name]["measure"].partition(".")
+    return partial(_function(name, "measure"), **texts()[name].get("with", {}))
+
+
+def prepared(name: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """What is made of a metric's table once, before all periods and segments: the table itself by default."""
+    return _function(name, "prepared") if "prepared" in texts()[name] else _itself
+
+
+def _itself(table: pd.DataFrame) -> pd.DataFrame:
+    return table
+
+
+def _function(name: str, key: str) -> Callable:
+    module, _, function = texts()[name][key].partition(".")
     found = import_module(f"{__package__}.{module}")
     if not hasattr(found, function):
         problem = f"definitions.toml, {name}: helpers/metrics/{module}.py has no {function}"
         raise Refused(f"{problem}; {did_you_mean(function, dir(found))}")
-    return partial(getattr(found, function), **texts()[name].get("with", {}))
+    return getattr(found, function)
 
 
 def entries(table: pd.DataFrame, period: str, currency: str) -> list[dict[str, str]]:

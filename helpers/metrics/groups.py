@@ -9,10 +9,9 @@ from helpers import formats, stats
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
-from helpers.metrics.base import expansion
+from helpers.metrics.base import base
 from helpers.metrics.core import ALL, Metric, pick, row, table
 from helpers.metrics.definitions import label
-from helpers.metrics.retention import churn_rate, gross_revenue_retention, net_revenue_retention
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -76,14 +75,9 @@ def by_group(pairs: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
     rows = []
     groups = pairs[column].astype("str").fillna("unknown")
     for name in (ALL, *sorted(groups.unique())):
-        own = pairs[(groups == name) | (name == ALL)]
-        opening = own[own["opening_cents"] > 0]
-        churned = churn_rate(int((opening["closing_cents"] == 0).sum()), len(opening))
-        rows.append(row("churn_rate_12_months", name, period, churned))
-        for metric in (net_revenue_retention, gross_revenue_retention):
-            rows.append(row(metric.__name__, name, period, metric(own["opening_cents"], own["closing_cents"])))
-        grown = expansion(own["opening_cents"].to_numpy(), own["closing_cents"].to_numpy())
-        rows += [row(metric, name, period, figure) for metric, figure in grown.items()]
+        is_in = (groups == name).to_numpy() | (name == ALL)
+        figures = base(*(pairs[f"{end}_cents"].to_numpy()[is_in] for end in ("opening", "closing")))
+        rows += [row(metric, name, period, figures[metric]) for metric in _BY_GROUP]
     return table(rows)
 
 

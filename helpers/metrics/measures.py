@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from helpers import formats
 from helpers.metrics import definitions, lifetime
-from helpers.metrics.advocacy import expansion_pipeline, with_touches
+from helpers.metrics.advocacy import expansion_pipelines, with_touches
 from helpers.metrics.core import ALL, Metric, row
 from helpers.metrics.retention import quick_ratio, share_of_growth
 from helpers.periods import Period
@@ -57,10 +58,13 @@ def rows(
         return []
     # As categories, a few thousand comparisons with one of a few words cost a tenth.
     words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
-    parts = by_segment(frame.astype(dict.fromkeys(words, "category")), accounts)
-    wanted, months, found = list(wanted), list(months), []
+    frame = frame.astype(dict.fromkeys(words, "category"))
+    wanted, months, found, parts = list(wanted), list(months), [], {}
     for name in declared(table, of_paying=False):
-        found += _measured(name, parts, wanted, months, definitions.measure(name))
+        prepared = definitions.prepared(name)
+        if prepared not in parts:
+            parts[prepared] = by_segment(prepared(frame), accounts)
+        found += _measured(name, parts[prepared], wanted, months, definitions.measure(name))
     return found
 
 
@@ -85,15 +89,22 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
     >>> {segment: len(part) for segment, part in parts.items()}
     {'all': 2, 'M': 0, 'S': 2}
     """
-    of_row = frame["account_id"].map(accounts.set_index("account_id")["segment"]).astype("category")
-    everyone = {ALL: frame[of_row.notna()]}
-    return everyone | {segment: frame[of_row == segment] for segment in sorted(accounts["segment"].unique())}
+    place = pd.Index(accounts["account_id"]).get_indexer(frame["account_id"])
+    codes, segments = pd.factorize(accounts["segment"], sort=True)
+    code = np.append(codes, -1)[place]
+    parts = {ALL: frame[code >= 0]}
+    return parts | {name: frame[code == n] for n, name in enumerate(segments) if name != ALL}
 
 
 def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted: list, months: list, measure) -> list[dict]:
-    """One metric for the wanted periods, of all accounts and each segment, and for the months of all accounts."""
-    places = dict.fromkeys([*product(parts, wanted), *product([ALL], months)])
+    """One metric in each of `_places`."""
+    places = _places(parts, wanted, months)
     return _known((name, segment, period, measure(parts[segment], period=period)) for segment, period in places)
+
+
+def _places(segments: Iterable[str], wanted: Iterable[Period], months: Iterable[Period]) -> list[tuple[str, Period]]:
+    """The wanted periods of all accounts and each segment, and the months of all accounts."""
+    return list(dict.fromkeys([*product(segments, wanted), *product([ALL], months)]))
 
 
 def _known(figures: Iterable[tuple[str, str, Period, Metric | None]]) -> list[dict]:
@@ -114,7 +125,7 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
     figures, measured = [], {name: definitions.measure(name) for name in declared(table, of_paying=True)}
     for period, accounts in paying.items():
         for segment, own in by_segment(frame, accounts).items():
-            base = accounts[(accounts["segment"] == segment) | (segment == ALL)]["account_id"]
+            base = accounts.loc[(accounts["segment"] == segment) | (segment == ALL), "account_id"]
             figures += [
                 (name, segment, period, measure(own, base, period=period)) for name, measure in measured.items()
             ]
@@ -137,8 +148,9 @@ def kind_rows(
     for name in (name for name in names if not kinds[f"{name}_cents"].isna().any()):
 
         def measure(part: pd.DataFrame, period: Period, name: str = name) -> Metric:
-            inside = part["month_no"].between(period.first, period.last)
-            cents, n = (float(part.loc[inside, column].sum()) for column in (f"{name}_cents", f"n_{name}"))
+            inside = part["month_no"].to_numpy()
+            inside = (inside >= period.first) & (inside <= period.last)
+            cents, n = (float(part[column].to_numpy()[inside].sum()) for column in (f"{name}_cents", f"n_{name}"))
             return Metric(cents, None, None, cents, None, int(n), method, "ok")
 
         found += _measured(f"{name}_cents", parts, list(wanted), list(months), measure)
@@ -160,16 +172,13 @@ def pipeline_rows(
     if opportunities is None:
         return []
     nobody = {"account_id": pd.Series([], dtype="str"), "touched_on": pd.to_datetime([])}
-    known = touches if touches is not None else pd.DataFrame(nobody)
-    found, wanted, months = [], list(wanted), list(months)
-    parts = by_segment(with_touches(opportunities, known), accounts)
-    for attribution in ("all", "sourced", "influenced"):
-
-        def measure(part: pd.DataFrame, period: Period, attribution: str = attribution) -> Metric:
-            return expansion_pipeline(part, known, period, attribution)
-
-        name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
-        found += _measured(name, parts, wanted, months, measure)
+    touched = with_touches(opportunities, touches if touches is not None else pd.DataFrame(nobody))
+    parts = by_segment(touched, accounts)
+    found = []
+    for segment, period in _places(parts, wanted, months):
+        for attribution, figure in expansion_pipelines(parts[segment], period).items():
+            name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
+            found.append(row(name, segment, period, figure))
     return found
 
 
@@ -205,10 +214,11 @@ def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
     """
     found = []
     for period, accounts in moved.items():
+        segments, change = accounts["segment"].to_numpy(), accounts["change_cents"].to_numpy()
+        new = np.where(accounts["is_new"], np.maximum(change, 0), 0)
         for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
-            own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
-            gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
+            is_in = (segments == segment) | (segment == ALL)
+            gained, lost = np.maximum(change[is_in], 0), np.maximum(-change[is_in], 0)
             found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
-            new = gained.where(own["is_new"], 0)
-            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
+            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new[is_in], gained)))
     return found

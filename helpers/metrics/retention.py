@@ -1,6 +1,7 @@
-"""Who stays and what they pay: churn, renewal, net and gross revenue retention, the quick ratio."""
+"""Who stays, who renews, who converts, and what is won for what is lost; ratios of revenue with their intervals."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from helpers import stats
 from helpers.metrics.core import FEW_EFFECTIVE, TOO_FEW, Metric, design_effect, proportion, undefined, within
 from helpers.periods import Period
 
-FEW_GROWN, FEW_MOVED = 6, 60
+FEW_MOVED = 60
 TRIAL_GRACE_DAYS = 30
 
 
@@ -31,40 +32,14 @@ def churn_rate(n_lost: int, n_opening: int) -> Metric:
     return proportion(int(n_lost), int(n_opening), "left ÷ paying at the opening; Wilson", reason)
 
 
-def net_revenue_retention(opening, closing) -> Metric:
-    """NRR (NDR): revenue today of the accounts that paid then ÷ their revenue then; a ratio, 1 = unchanged.
-
-    `opening` and `closing` hold one amount an account, in the same unit; accounts that did not pay then
-    (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
-    over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
-    of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
+def revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
+    """One amount an account at both ends, of the accounts that paid at the opening.
 
     Raises ValueError on negative or missing amounts or unequal lengths.
 
-    >>> accounts = [10_000] * 10
-    >>> net_revenue_retention(accounts, [0] + [10_000] * 7 + [20_000] * 2).value  # −10,000 churn, +20,000 upsell
-    1.1
+    >>> [side.tolist() for side in revenues([5, 0], [0, 7])]
+    [[5.0], [0.0]]
     """
-    x, y = _revenues(opening, closing)
-    found = revenue_ratio(x, y, "revenue today ÷ then, same accounts", ceiling=None)
-    gains = stats.effective_n(np.clip(y - x, 0, None))
-    return replace(found, verdict="few") if found.verdict == "ok" and 0 < gains < FEW_GROWN else found
-
-
-def gross_revenue_retention(opening, closing) -> Metric:
-    """GRR: Σ min(revenue today, revenue then) ÷ Σ revenue then, the minimum taken account by account; 0–1.
-
-    Input, interval and errors as for `net_revenue_retention`. Never above 1 and never above NRR: one account's growth
-    does not make up for another's loss.
-
-    >>> gross_revenue_retention([100] * 10, [50] + [150] * 9).value
-    0.95
-    """
-    x, y = _revenues(opening, closing)
-    return revenue_ratio(x, np.minimum(x, y), "min(today, then) per account ÷ then", ceiling=1.0)
-
-
-def _revenues(opening, closing) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"opening and closing need one amount an account each, not {x.shape} and {y.shape}")
@@ -79,12 +54,25 @@ def revenue_ratio(x: np.ndarray, y: np.ndarray, method: str, ceiling: float | No
     >>> revenue_ratio(np.array([100.0] * 10), np.array([0.0] + [100.0] * 9), "kept ÷ then", ceiling=1.0).value
     0.9
     """
-    sums = [float(total) for total in (y.sum(), x.sum())]
-    interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
-    return _ratio(*sums, len(x), stats.effective_n(x), interval, method, ceiling)
+    return revenue_ratios(x, {"": (y, method, ceiling)})[""]
 
 
-def revenue_ratio_from_sums(row: pd.Series, gross: bool) -> Metric:
+def revenue_ratios(x: np.ndarray, parts: Mapping[str, tuple]) -> dict[str, Metric]:
+    """`revenue_ratio` of several (y, method, ceiling) over the same accounts, from the same draws.
+
+    >>> then = np.array([100.0] * 10)
+    >>> revenue_ratios(then, {"half": (then / 2, "half ÷ then", 1.0)})["half"].value
+    0.5
+    """
+    ends = stats.ratio_intervals(x, [y for y, *_ in parts.values()]) if len(x) >= TOO_FEW else [None] * len(parts)
+    n, whole = (len(x), stats.effective_n(x)), float(x.sum())
+    return {
+        name: _ratio(float(y.sum()), whole, *n, interval, method, ceiling)
+        for interval, (name, (y, method, ceiling)) in zip(ends, parts.items(), strict=True)
+    }
+
+
+def revenue_ratio_from_sums(row: Mapping[str, int], gross: bool) -> Metric:
     """NRR or (`gross`) GRR from the sums of `movements.year_on_year`, where the accounts are too many to fetch.
 
     Linearized interval, so `few` under an effective n of 200; amounts in cents.
@@ -140,21 +128,32 @@ def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:
     >>> renewal_rate(due, parse("2026-10")).verdict, renewal_rate(due, parse("2026-10")).n
     ('too few', 1)
     """
-    dated = subscriptions[within(subscriptions["renews_on"], period)]
-    is_due = (dated["ends_on"].isna() | (dated["ends_on"] >= dated["renews_on"])) & (
-        dated["starts_on"] < dated["renews_on"]
-    )
-    due = dated.loc[is_due, ["subscription_id", "account_id", "renews_on"]].drop_duplicates()
-    stretches = subscriptions.loc[
-        subscriptions["subscription_id"].isin(due["subscription_id"]), ["subscription_id", "starts_on", "ends_on"]
-    ]
-    stretches = stretches.assign(ends=stretches["ends_on"].fillna(pd.Timestamp.max.as_unit("us")))
-    after = due.merge(stretches, on="subscription_id", validate="many_to_many")
-    goes_on = after[(after["starts_on"] <= after["renews_on"]) & (after["renews_on"] < after["ends"])]
-    renewed = due["subscription_id"].isin(goes_on["subscription_id"])
-    clusters = design_effect(renewed, due["account_id"])
+    renewals = due(subscriptions)
+    renewals = renewals[within(renewals["renews_on"], period)]
+    clusters = design_effect(renewals["is_renewed"], renewals["account_id"])
     method = "active after renews_on ÷ active until renews_on; Wilson, clustered by account"
-    return proportion(int(renewed.sum()), len(due), method, "no subscription was up for renewal", clusters)
+    reason = "no subscription was up for renewal"
+    return proportion(int(renewals["is_renewed"].sum()), len(renewals), method, reason, clusters)
+
+
+def due(subscriptions: pd.DataFrame) -> pd.DataFrame:
+    """The renewals that subscriptions ran until, for `renewal_rate`: account_id, renews_on, is_renewed; once is enough.
+
+    Renewed is what has a stretch that begins no later than its renewal date and ends after it.
+    """
+    if "is_renewed" in subscriptions:
+        return subscriptions
+    until = subscriptions["ends_on"].fillna(pd.Timestamp.max.as_unit("us"))
+    dated = subscriptions[
+        (until >= subscriptions["renews_on"]) & (subscriptions["starts_on"] < subscriptions["renews_on"])
+    ]
+    dated = dated[["subscription_id", "account_id", "renews_on"]].drop_duplicates().sort_values("renews_on")
+    stretches = subscriptions[["subscription_id", "starts_on"]].assign(until=until).sort_values("starts_on")
+    stretches["until"] = stretches.groupby("subscription_id")["until"].cummax()
+    keys = {"left_on": "renews_on", "right_on": "starts_on", "by": "subscription_id"}
+    latest = pd.merge_asof(dated, stretches, **keys)
+    latest["is_renewed"] = latest["until"] > latest["renews_on"]
+    return latest[["account_id", "renews_on", "is_renewed"]]
 
 
 def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: int = 12) -> Metric | None:
@@ -171,20 +170,27 @@ def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: i
     >>> found.numerator, found.denominator
     (1, 2)
     """
-    trials = subscriptions[subscriptions["mrr"] == 0]
-    paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(trials["account_id"])]
-    paid = paid.groupby("account_id")["starts_on"].min()
-    first_paid = paid.reindex(trials["account_id"]).set_axis(trials.index)
-    trials = trials.assign(first_paid=first_paid)[first_paid.isna() | (first_paid > trials["starts_on"])]
-    if trials.empty:
+    stretches = trials(subscriptions)
+    if stretches.empty:
         return None
     grace = pd.Timedelta(days=TRIAL_GRACE_DAYS)
-    ended = trials[within(trials["ends_on"], period, months)].sort_values("ends_on")
+    ended = stretches[within(stretches["ends_on"], period, months)].sort_values("ends_on")
     ended = ended.drop_duplicates("account_id", keep="last")
     converted = ended["first_paid"] <= ended["ends_on"] + grace
     ended = ended[converted | (ended["ends_on"] + grace <= pd.Timestamp(period.as_of))]
     method = f"paid for within {TRIAL_GRACE_DAYS} days ÷ trials that ended; Wilson"
     return proportion(int(converted.sum()), len(ended), method, "no trial ended")
+
+
+def trials(subscriptions: pd.DataFrame) -> pd.DataFrame:
+    """The stretches at 0 of accounts that had not paid before, for `trial_conversion_rate`, with `first_paid`; once."""
+    if "first_paid" in subscriptions:
+        return subscriptions
+    free = subscriptions[subscriptions["mrr"] == 0]
+    paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(free["account_id"])]
+    first_paid = paid.groupby("account_id")["starts_on"].min().reindex(free["account_id"]).set_axis(free.index)
+    free = free[["account_id", "starts_on", "ends_on"]].assign(first_paid=first_paid)
+    return free[first_paid.isna() | (first_paid > free["starts_on"])]
 
 
 def quick_ratio(gained, lost) -> Metric:
@@ -218,7 +224,7 @@ def share_of_growth(part, gained) -> Metric:
     >>> share_of_growth([100] * 5 + [0] * 5, [100] * 10).value
     0.5
     """
-    x, y = _revenues(gained, part)
+    x, y = revenues(gained, part)
     method = "revenue won from one kind ÷ all revenue won"
     if not len(x):
         return undefined(method, "no revenue was won", 0.0, 0.0)

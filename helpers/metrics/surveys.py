@@ -29,21 +29,22 @@ def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None
     >>> net_promoter_score([None, None]).verdict
     'undefined'
     """
-    asked = list(scores)
-    given = [(row, float(score)) for row, score in enumerate(asked) if score is not None and not pd.isna(score)]
-    wrong = [f"row {row}: {score:g}" for row, score in given if score not in range(11)]
+    score = pd.array(list(scores), dtype="Float64").to_numpy("float64", na_value=np.nan)
+    answered = np.flatnonzero(~np.isnan(score))
+    wrong = [f"row {row}: {score[row]:g}" for row in answered if score[row] not in range(11)]
     if wrong:
         raise Refused(f"a net promoter score is a whole number from 0 to 10, not {'; '.join(wrong[:3])}")
-    n, method = len(given), "promoters − detractors; adjusted Wald"
-    sides = [(score >= 9) - (score <= 6) for _, score in given]
-    up, down = sides.count(1), sides.count(-1)
+    n, method = len(answered), "promoters − detractors; adjusted Wald"
+    side = (score[answered] >= 9) * 1 - (score[answered] <= 6)
+    up, down = int((side > 0).sum()), int((side < 0).sum())
     if n == 0:
         return undefined(method, "nobody answered in the period", 0, 0)
     if n < TOO_FEW:
         return Metric(None, None, None, up - down, n, n, method, "too few")
     clusters = 1.0
     if accounts is not None:
-        clusters, method = design_effect(sides, [accounts[row] for row, _ in given]), f"{method}, clustered by account"
+        method += ", clustered by account"
+        clusters = design_effect(side, np.asarray(accounts, dtype=object)[answered])
     low, high = stats.adjusted_wald_nps(up / clusters, (n - up - down) / clusters, down / clusters)
     value, verdict = (up - down) / n, "few" if n / clusters < FEW else "ok"
     return Metric(value, min(low, value), max(high, value), up - down, n, n, method, verdict)
@@ -55,25 +56,34 @@ def score_of(surveys: pd.DataFrame, period: Period, survey: str, wave_months: in
     `wave_months`: where nobody answered in the period, the latest wave within as many months before its end, and its
     last day in `method`: who asks twice a year has a score between the waves, too.
     """
-    of_survey = surveys[(surveys["survey"] == survey) & (surveys["item"] == "recommend")]
-    of_survey, wave = _in_wave(of_survey, "answered_on", period, 0, wave_months)
-    answers = _latest(of_survey[of_survey["score"].notna()])
-    found = net_promoter_score(answers["score"], answers["account_id"].to_list())
+    rows = scores(surveys)
+    inside, wave = _in_wave(rows, survey, "answered_on", period, 0, wave_months)
+    places = _latest(rows, inside & rows["score"].notna().to_numpy())
+    found = net_promoter_score(rows["score"].to_numpy()[places], rows["account_id"].iloc[places])
     return replace(found, method=f"{found.method}{wave}")
 
 
+def scores(surveys: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `recommend`, for `score_of`: survey, account_id, contact, answered_on, score; once is enough."""
+    if "contact" in surveys:
+        return surveys
+    columns = ["survey", "account_id", "contact", "answered_on", "score"]
+    return _answers(surveys[surveys["item"] == "recommend"])[columns]
+
+
 def _in_wave(
-    surveys: pd.DataFrame, column: str, period: Period, months: int, wave_months: int
-) -> tuple[pd.DataFrame, str]:
+    rows: pd.DataFrame, survey: str, column: str, period: Period, months: int, wave_months: int
+) -> tuple[np.ndarray, str]:
     """The rows dated in the period, or in the `months` to its end; else those of the latest wave, and until when."""
-    inside = surveys[within(surveys[column], period, months)]
-    if len(inside) or not wave_months:
+    of_survey = (rows["survey"] == survey).to_numpy()
+    inside = of_survey & within(rows[column], period, months)
+    if inside.any() or not wave_months:
         return inside, ""
-    days = surveys.loc[within(surveys[column], period, wave_months), column]
+    days = rows.loc[of_survey & within(rows[column], period, wave_months), column]
     if days.empty:
         return inside, ""
     last = days.max()
-    wave = surveys[surveys[column].between(last - pd.Timedelta(days=WAVE_DAYS), last)]
+    wave = of_survey & rows[column].between(last - pd.Timedelta(days=WAVE_DAYS), last).to_numpy()
     return wave, f"; {WAVE}{day_name(last)}"
 
 
@@ -84,13 +94,21 @@ def latest_answers(surveys: pd.DataFrame, survey: str, item: str, period: Period
     different kinds are never mixed.
     """
     of_item = surveys[(surveys["survey"] == survey) & (surveys["item"] == item) & surveys["score"].notna()]
-    return _latest(of_item[within(of_item["answered_on"], period, months)])
+    answers = _answers(of_item[within(of_item["answered_on"], period, months)])
+    return answers.iloc[_latest(answers, np.full(len(answers), True))].drop(columns="contact")
 
 
-def _latest(answers: pd.DataFrame) -> pd.DataFrame:
-    ordered = answers.sort_values(["answered_on", "response_id"])
-    contact = ordered["contact_id"].fillna("account " + ordered["account_id"])
-    return ordered[~contact.duplicated(keep="last")]
+def _answers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order in which they were answered, and who did: a number per contact; without one, per account."""
+    ordered = rows.sort_values(["answered_on", "response_id"])
+    return ordered.assign(contact=pd.factorize(ordered["contact_id"].fillna("account " + ordered["account_id"]))[0])
+
+
+def _latest(answers: pd.DataFrame, is_in: np.ndarray) -> np.ndarray:
+    """The places of the latest of some answers of each contact, in their order."""
+    places = np.flatnonzero(is_in)
+    _, from_end = np.unique(answers["contact"].to_numpy()[places[::-1]], return_index=True)
+    return np.sort(places[len(places) - 1 - from_end])
 
 
 def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: int = 0, wave_months: int = 0) -> Metric:
@@ -104,14 +122,22 @@ def response_rate(surveys: pd.DataFrame, survey: str, period: Period, months: in
     >>> response_rate(sent, "purchase_regret", parse("2026-10")).value
     0.5
     """
-    sent, wave = _in_wave(surveys[surveys["survey"] == survey], "asked_on", period, months, wave_months)
-    # The answered items first, so that the first row of a questionnaire says whether any was.
-    order = np.argsort(sent["score"].isna().to_numpy(), kind="stable")
-    asked = sent.iloc[order].drop_duplicates("response_id")
-    answered = asked["score"].notna()
-    clusters = design_effect(answered, asked["account_id"])
+    sent = questionnaires(surveys)
+    inside, wave = _in_wave(sent, survey, "asked_on", period, months, wave_months)
+    is_answered = sent["is_answered"].to_numpy()[inside]
+    clusters = design_effect(is_answered, sent["account_id"][inside])
     method = f"answered ÷ asked; Wilson, clustered by account{wave}"
-    return proportion(int(answered.sum()), len(asked), method, "nobody was asked", clusters)
+    return proportion(int(is_answered.sum()), len(is_answered), method, "nobody was asked", clusters)
+
+
+def questionnaires(surveys: pd.DataFrame) -> pd.DataFrame:
+    """One row a questionnaire, for `response_rate`: survey, account_id, asked_on, is_answered; once is enough."""
+    if "is_answered" in surveys:
+        return surveys
+    rows = surveys[["response_id", "survey", "account_id", "asked_on"]].assign(is_answered=surveys["score"].notna())
+    # The answered items first, so that the first row of a questionnaire says whether any was.
+    answered_first = rows.iloc[np.argsort(~rows["is_answered"].to_numpy(), kind="stable")]
+    return answered_first.drop_duplicates(["response_id", "survey"])
 
 
 def regret_answers(
@@ -124,18 +150,32 @@ def regret_answers(
 
     Raises ValueError for a cut-off outside 1–7.
     """
-    low, high = schema.SCALES["purchase_regret"]
-    if not (low <= expectations_at_most <= high and low <= settled_at_least <= high):
-        raise ValueError(f"a cut-off lies on the scale {low}–{high}, not {expectations_at_most}, {settled_at_least}")
-    met = latest_answers(surveys, "purchase_regret", "expectations_met", period, months)
-    settled = surveys[(surveys["item"] == "settled_for_less") & surveys["score"].notna()]
-    settled = settled[settled["response_id"].isin(met["response_id"])]
-    both = met.merge(
-        settled[["response_id", "score"]], on="response_id", suffixes=("", "_settled"), validate="one_to_one"
-    )
-    regrets = (both["score"] <= expectations_at_most) & (both["score_settled"] >= settled_at_least)
+    answers = regrets(surveys)
+    places, is_regret = _regret(answers, period, months, expectations_at_most, settled_at_least)
     columns = ["response_id", "account_id", "contact_id", "asked_on", "answered_on"]
-    return both[columns].assign(regrets=regrets)
+    return answers[columns].iloc[places].reset_index(drop=True).assign(regrets=is_regret)
+
+
+def _regret(answers: pd.DataFrame, period: Period, months: int, met: int, settled: int) -> tuple:
+    """The places of the latest answers of `regrets` with both items, and whether each regrets."""
+    low, high = schema.SCALES["purchase_regret"]
+    if not (low <= met <= high and low <= settled <= high):
+        raise ValueError(f"a cut-off lies on the scale {low}–{high}, not {met}, {settled}")
+    scores = [answers[name].to_numpy() for name in ("score", "settled")]
+    places = _latest(answers, within(answers["answered_on"], period, months))
+    places = places[~np.isnan(scores[1][places])]
+    return places, (scores[0][places] <= met) & (scores[1][places] >= settled)
+
+
+def regrets(surveys: pd.DataFrame) -> pd.DataFrame:
+    """The answers to expectations_met, for `regret_answers`, with `settled`, the score of settled_for_less; once."""
+    if "settled" in surveys:
+        return surveys
+    known = surveys[surveys["score"].notna()]
+    met = known[(known["survey"] == "purchase_regret") & (known["item"] == "expectations_met")]
+    settled = known.loc[known["item"] == "settled_for_less", ["response_id", "score"]]
+    settled = settled.rename(columns={"score": "settled"})
+    return _answers(met.merge(settled, how="left", on="response_id", validate="one_to_one"))
 
 
 def remorse_rate(
@@ -146,7 +186,8 @@ def remorse_rate(
     Counted over `regret_answers`. Interval: Wilson, clustered by account. Regret among respondents is not regret among
     customers: read it with `response_rate`. Errors as for `regret_answers`.
     """
-    both = regret_answers(surveys, period, months, expectations_at_most, settled_at_least)
+    answers = regrets(surveys)
+    places, is_regret = _regret(answers, period, months, expectations_at_most, settled_at_least)
     method = f"expectations met ≤ {expectations_at_most} and settled for less ≥ {settled_at_least}; Wilson by account"
-    clusters = design_effect(both["regrets"], both["account_id"])
-    return proportion(int(both["regrets"].sum()), len(both), method, "nobody answered both items", clusters)
+    clusters = design_effect(is_regret, answers["account_id"].iloc[places])
+    return proportion(int(is_regret.sum()), len(places), method, "nobody answered both items", clusters)

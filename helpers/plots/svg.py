@@ -72,17 +72,18 @@ def _attribute(name: str, value: str, mark: str) -> str:
     """The value of an attribute without the digits that nobody sees, in the colors of the page."""
     if name == "id":
         return f"{mark}{value}"
-    return palette.variables(_UNSEEN.sub("", _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)))
+    if "#" in value:
+        value = palette.variables(_REFERS.sub(lambda hit: f"{hit[0]}{mark}", value))
+    return _UNSEEN.sub("", value)
 
 
-def drawings(chart: Chart) -> tuple[str, str, str]:
-    """The deck of a chart, and its drawings: wide for a page, narrow for a phone; empty if it is."""
-    canvases = [Canvas(), Canvas(is_narrow=True)]
-    wide, narrow = (
-        text_of(chart.on(canvas), f"{chart.title} {canvas.deck}".strip(), kind)
-        for canvas, kind in zip(canvases, ("wide", "narrow"), strict=True)
-    )
-    return ("", "", "") if canvases[0].is_empty else (canvases[0].deck, wide, narrow)
+def drawing(chart: Chart, is_narrow: bool = False) -> tuple[str, str]:
+    """The deck of a chart, and its drawing, wide for a page or narrow for a phone; both empty if the chart is."""
+    canvas = Canvas(is_narrow)
+    drawn = chart.on(canvas)
+    if canvas.is_empty:
+        return "", ""
+    return canvas.deck, text_of(drawn, f"{chart.title} {canvas.deck}".strip(), "narrow" if is_narrow else "wide")
 
 
 def picture(svg: str, is_dark: bool) -> str:

@@ -19,21 +19,24 @@ statsmodels is a reference of the tests alone; scipy is here for `scipy.special`
 `xmr`, sBG and SIMEX are in neither.
 """
 
-from helpers.stats.differences import difference, ratio_correlation, share_difference
-from helpers.stats.intervals import (
+from helpers.stats.bootstrap import (
     LARGE,
     MANY,
+    quotient_interval,
+    ratio_interval,
+    ratio_interval_from_sums,
+    ratio_intervals,
+    total_interval,
+)
+from helpers.stats.differences import difference, ratio_correlation, share_difference
+from helpers.stats.intervals import (
     Interval,
     Z,
     adjusted_wald_nps,
     binomial_excess,
     effective_n,
     poisson_interval,
-    quotient_interval,
-    ratio_interval,
-    ratio_interval_from_sums,
     simultaneous_z,
-    total_interval,
     weighted_share_interval,
     wilson,
 )

@@ -194,8 +194,8 @@ def test_check_shows_the_reconciliation(tmp_path, capsys):
     file = write_source(tmp_path, invoices=billed("A, 2024-01-01, 2024-01-01, 2025-01-01, 1200"))
     assert check.check(file)
     said = capsys.readouterr().out
-    assert "MRR of 2024-01 to 2024-12 adds up to $1,200.00, recognized revenue to $1,200.00: " in said
-    assert "2024-06" in said and "Of 1 invoice line known on 2024-12-31" in said
+    assert "MRR of Jan 2024 to Dec 2024 adds up to $1,200.00, recognized revenue to $1,200.00: " in said
+    assert "2024-06" in said and "Of 1 invoice line known on Dec 31, 2024" in said
 
 
 @pytest.mark.parametrize(

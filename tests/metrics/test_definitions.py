@@ -13,7 +13,7 @@ from helpers.remorse import seats
 pack = rendered("10_metrics")
 EVERY = [*measures.RETENTION, *measures.VOICE, *measures.GROWTH, seats.USED, seats.UNDER]
 KEYS = {"title", "says", "formula", "unit", "example", "interval", "source", "family"}
-OPTIONAL = {"label", "more", "counted", "from", "of", "measure", "with", "tested", "tile"}
+OPTIONAL = {"label", "more", "counted", "from", "of", "measure", "prepared", "with", "tested", "tile"}
 
 
 @pytest.fixture

@@ -20,14 +20,15 @@ from helpers import formats, plots, sources
 from helpers import page as display
 from helpers.page import csv_text
 from helpers.plots import palette, style
-from helpers.tabular import LONGEST_CELL
+from helpers.tabular import FOR_PAGES, LONGEST_CELL
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
 
 
 @pytest.fixture
 def shown(monkeypatch):
-    """Everything that is displayed: its mime types and its metadata."""
+    """Everything that is displayed, as in a report: its mime types and its metadata."""
+    monkeypatch.setenv(FOR_PAGES, "1")
     found = []
     monkeypatch.setattr(
         display, "display", lambda data, raw, metadata=None: found.append(SimpleNamespace(data=data, meta=metadata))
@@ -192,9 +193,11 @@ def drawn(title: str = "It fell from 1 to 0"):
     return axes
 
 
+SEGMENTS = {"segment": ["all", "<b>"], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
+
+
 def intervals(title: str = "It is 50%") -> style.Chart:
-    rows = {"segment": ["all", "<b>"], "value": 0.5, "low": 0.4, "high": 0.6, "n": 20, "verdict": "ok"}
-    return plots.intervals(pd.DataFrame(rows), title, "churn of $1 and $2")
+    return plots.intervals(pd.DataFrame(SEGMENTS), title, "churn of $1 and $2")
 
 
 def figure(shown) -> str:
@@ -214,6 +217,15 @@ def test_a_figure_has_its_finding_what_is_measured_two_drawings_and_how_to_read_
     assert shown[0].data["text/plain"] == label
     assert all(svg["role"] == "img" and svg["aria-label"] == label for svg in page("svg"))
     assert base64.b64decode(shown[0].data["image/png"]).startswith(b"\x89PNG")
+
+
+def test_without_a_report_a_figure_is_drawn_once_as_jupyterlab_shows_it(shown, monkeypatch):
+    monkeypatch.delenv(FOR_PAGES)
+    widths, drawn = [], plots.intervals(pd.DataFrame(SEGMENTS), "It is 50%", "churn")
+    counted = style.Chart(drawn.title, lambda canvas: (widths.append(canvas.width), drawn.draw(canvas)))
+    display.figure(counted, caption="Made up.", name="churn", data="metrics")
+    assert sorted(shown[0].data) == ["text/html", "text/plain"] and widths == [style.WIDE]
+    assert [picture["class"] for picture in parsed(shown[0].data["text/html"])("img")] == [["for-light"], ["for-dark"]]
 
 
 def test_a_figure_without_a_name_has_no_anchor_and_no_picture_for_mails(shown):

@@ -19,8 +19,6 @@ import nbformat
 import pytest
 from packs import NOTEBOOKS, PROJECT
 
-from helpers.page import FIGURE_TYPE
-
 EXECUTE = Path(sys.executable).with_name("jupyter-execute")
 TOKEN = "a-token-of-this-test"
 # What an analyst types, and what JupyterLab typesets: two dollar signs in one output that is not marked as money.
@@ -222,7 +220,7 @@ def test_run_all_from_the_menu(lab, page, root, name):
     outputs = [output for cell in cells for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "error"] == []
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
-    assert sum(FIGURE_TYPE in output.get("data", {}) for output in outputs) >= 1
+    assert sum("for-dark" in output.get("data", {}).get("text/html", "") for output in outputs) >= 1
     for is_light, shown, hidden in (("true", "for-light", "for-dark"), ("false", "for-dark", "for-light")):
         page.evaluate(f"document.body.dataset.jpThemeLight = '{is_light}'")
         assert seen(page, shown) and not seen(page, hidden)

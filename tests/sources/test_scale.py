@@ -13,7 +13,7 @@ from helpers import page, sources, stats
 from helpers.ledger import account_months
 from helpers.metrics import expansion_pipeline, measures
 from helpers.sources.engines import duck
-from helpers.stats import intervals
+from helpers.stats import bootstrap
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -83,7 +83,7 @@ def test_the_pipeline_is_the_same_from_the_few_contacts_that_decide_it(sample, a
 def test_a_total_of_many_accounts_has_the_interval_of_the_bootstrap(monkeypatch):
     amounts = np.random.default_rng(1).lognormal(8, 1, 1_000)
     drawn = stats.total_interval(amounts)
-    monkeypatch.setattr(intervals, "MANY", 999)
+    monkeypatch.setattr(bootstrap, "MANY", 999)
     normal = stats.total_interval(amounts)
     width = drawn[1] - drawn[0]
     assert normal == pytest.approx(drawn, abs=width / 10)

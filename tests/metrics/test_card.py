@@ -7,7 +7,7 @@ from writing import stretches, write_source
 from helpers import ledger, metrics, periods, sources
 from helpers.errors import Refused
 from helpers.ledger import movements
-from helpers.metrics.card import pooled, year_rows
+from helpers.metrics.card import by_month, pooled, year_rows
 from helpers.metrics.core import pick, row
 from helpers.metrics.core import table as tidy
 
@@ -16,7 +16,7 @@ def test_the_rows_of_a_report_by_hand(tmp_path):
     lines = [f"A{n}, 2023-12-01, , 100" for n in range(8)] + ["L1, 2023-12-01, 2024-11-01, 100", "L2, 2024-12-01, , 9"]
     lines += ["G1, 2023-12-01, 2024-11-01, 100", "G1, 2024-11-01, , 150"]
     tables = sources.open(write_source(tmp_path, subscriptions=stretches(*lines)), "2024-12")
-    sums = pooled(movements.year_on_year(tables))
+    sums = by_month(pooled(movements.year_on_year(tables)))[tables.period.last]
     accounts = movements.moved(tables, tables.period.last - 12, tables.period.last)
     found = tidy(year_rows(sums, tables.period, accounts)).set_index(["metric", "segment"])
     # 10 accounts paid 1,000 a year before: 8 pay the same, one left, one pays half as much again; L2 came since.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from helpers import formats, stats
+from helpers import formats, periods, stats
 from helpers.stats import curves
 
 EXACT = 3_000  # losses that a cohort may have at most, up to which they are counted out one by one
@@ -108,9 +108,10 @@ def compare_sentence(compared: pd.DataFrame) -> str:
     if apart.empty:
         return f"No cohort differs clearly from the others ({among}, simultaneous 95% intervals)."
     said = [
-        f"{row['cohort']:%Y-%m} kept {'more' if row['difference'] > 0 else 'fewer'}: {formats.percent(row['share'])} "
-        f"of {formats.count(row['n'])} after {formats.plural(int(row['age_months']), 'month')}, compared with "
-        f"{formats.percent(row['expected'])} of the others ({formats.points(row['difference'])}, interval "
+        f"{periods.name_of(row['cohort'])} kept {'more' if row['difference'] > 0 else 'fewer'}: "
+        f"{formats.percent(row['share'])} of {formats.count(row['n'])} "
+        f"after {formats.plural(int(row['age_months']), 'month')}, compared with {formats.percent(row['expected'])} "
+        f"of the others ({formats.points(row['difference'])}, interval "
         f"{formats.bounds(row['low'], row['high'])})"
         for _, row in apart.head(3).iterrows()
     ]

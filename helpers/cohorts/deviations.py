@@ -155,7 +155,7 @@ def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
         none = "No cohort, age or calendar month differs from its straight trend"
         return none if short else f"{none} (n = {n}, {len(found)} spans compared)."
     axes = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
-    names = [f"{axes[row['axis']]} {row['label']}" for row in out.to_dict("records")]
+    names = [f"{axes[row['axis']]} {periods.named(row['label'])}" for row in out.to_dict("records")]
     if short:
         return f"These differ from their straight trend: {'; '.join(names[:2])}"
     odds = [

@@ -163,7 +163,7 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
         says.append(f"Customer success: call {survival.called(row['contract'])} at “{row['stage']}”; {rate}.")
     clear = compared[compared["verdict"].isin(["better", "worse"])]
     for verdict, rows in clear.groupby("verdict"):
-        names = ", ".join(f"{cohort:%Y-%m}" for cohort in rows["cohort"].head(3))
+        names = ", ".join(periods.name_of(cohort) for cohort in rows["cohort"].head(3))
         says.append(f"Product: find out why these cohorts kept {'more' if verdict == 'better' else 'fewer'}: {names}.")
     if len(projection):
         term = projection.loc[projection["n_at_risk"].astype("float64").idxmax(), "term_months"]  # most accounts

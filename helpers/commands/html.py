@@ -81,12 +81,9 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
 
     Raises RuntimeError if a figure or table of the notebook is not on it.
     """
-    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
-
-    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
-    exporter.register_filter("cleaned", safe_html.cleaned)
     readable = _readable(notebook)
-    body, _ = exporter.from_notebook_node(readable)
+    # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
+    body, _ = super(type(_exporter()), _exporter()).from_notebook_node(readable)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
     _assert_whole(readable, body, name)
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
@@ -101,6 +98,15 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     parts["contents"] += [("files", "Which files hold these numbers?")] * bool(tables)
     parts["code"] = "\n\n".join(cell.source for cell in readable.cells if cell.cell_type == "code")
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
+
+
+@cache
+def _exporter():
+    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
+
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("cleaned", safe_html.cleaned)
+    return exporter
 
 
 def anchor(heading: str) -> str:

@@ -128,7 +128,7 @@ def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     found = [total_sentence(table.tail(12), currency)]
     n = formats.plural(int(counted["n_lines"]), "invoice line")
     found.append(
-        f"Of {n} known on {tables.as_of}, {formats.count(int(counted['n_credits']))} are credits and "
+        f"Of {n} known on {periods.day_name(tables.as_of)}, {formats.count(int(counted['n_credits']))} are credits and "
         f"{formats.count(int(counted['n_outside']))} one-time or tax, which are no MRR."
     )
     found += map(_cycle_sentence, tables.run("invoices/cycles").itertuples())
@@ -180,10 +180,10 @@ def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     ...     "recognized_cents": [1600, 2900], "within_month_cents": [650, -650], "days_cents": 0, "rounding_cents": 0,
     ...     "credits_beyond_cents": 0})
     >>> print(total_sentence(table))
-    MRR of 2024-01 to 2024-02 adds up to $45.00, recognized revenue to $45.00: equal.
+    MRR of Jan 2024 to Feb 2024 adds up to $45.00, recognized revenue to $45.00: equal.
     """
     sums = table.drop(columns="month").sum()
-    first, last = (f"{table['month'].iloc[end]:%Y-%m}" for end in (0, -1))
+    first, last = (periods.name_of(table["month"].iloc[end]) for end in (0, -1))
     text = (
         f"MRR of {first} to {last} adds up to {formats.exact_money(int(sums['mrr_cents']), currency)}, recognized "
         f"revenue to {formats.exact_money(int(sums['recognized_cents']), currency)}: "

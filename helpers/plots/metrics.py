@@ -160,13 +160,13 @@ def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, refere
         last = part.tail(1).to_dict("records")
         text = [f"{name} {formats.percent(row['value'])}".strip() for row in last]
         is_few = bool(last) and style.few(part).iloc[-1]
-        text = [f"n = {formats.count(int(last[0]['n']))}, too few"] if is_few else text
+        text = [f"{name} n = {formats.count(int(last[0]['n']))}, too few".strip()] if is_few else text
         ends += [(row["value"], name, MUTED if is_few else color) for row, name in zip(last, text, strict=True)]
     ax = canvas.plot([name for _, name, _ in ends])
     style.months(ax, periods)
     for part, color in zip(parts.values(), style.LINES, strict=False):
         style.line(ax, [periods.index(period) for period in part["period"]], part, color)
-    seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]]
+    seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]] or [0.0]
     if reference is not None:
         style.level(ax, reference)
         seen.append(reference)

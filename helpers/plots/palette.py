@@ -5,6 +5,7 @@ follow the reader's screen. Text in `ink`, `muted`, `c1` to `c4` and the `_text`
 against `paper` in both; the `_soft`, `_pale` and `band` colors are for areas only.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -27,6 +28,8 @@ COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "band": ("#cfe3f2", "#25405a"),
     }
 )
+_NAMES: Mapping[str, str] = MappingProxyType({pair[0]: name for name, pair in COLORS.items()})
+_LIGHT = re.compile("|".join(_NAMES))
 
 
 def light(name: str) -> str:
@@ -57,9 +60,7 @@ def variables(svg: str) -> str:
     >>> variables("fill: #0072b2; stroke: #123456")
     'fill: var(--c1); stroke: #123456'
     """
-    for name, (hexes, _) in COLORS.items():
-        svg = svg.replace(hexes, f"var({_variable(name)})")
-    return svg
+    return _LIGHT.sub(lambda hexes: f"var({_variable(_NAMES[hexes[0]])})", svg)
 
 
 def fixed(text: str, dark: bool = False) -> str:

@@ -72,7 +72,9 @@ def _attribute(name: str, value: str, mark: str) -> str:
     """The value of an attribute without the digits that nobody sees, in the colors of the page."""
     if name == "id":
         return f"{mark}{value}"
-    return palette.variables(_UNSEEN.sub("", _REFERS.sub(lambda hit: f"{hit[0]}{mark}", value)))
+    if "#" in value:
+        value = palette.variables(_REFERS.sub(lambda hit: f"{hit[0]}{mark}", value))
+    return _UNSEEN.sub("", value)
 
 
 def drawing(chart: Chart, is_narrow: bool = False) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import scipy
@@ -110,12 +109,13 @@ def fit_each(lost: np.ndarray, ended: np.ndarray, near: Sbg | None = None) -> li
     Newton's method on ln α and ln β with Levenberg's damping. Without heterogeneity both run off to infinity, and any
     large pair says the same, so they stop at e^10.
     """
+    lost, kept = _renewals(lost, ended)
     place = np.tile(np.log([near.alpha, near.beta] if near else [1.0, 1.0]), (len(lost), 1))
-    damping, best = np.full(len(lost), 1e-3), log_likelihood(*np.exp(place.T), lost, ended)
+    damping, best = np.full(len(lost), 1e-3), _likelihood(*np.exp(place.T), lost, kept)
     active = np.arange(len(lost))
     for _ in range(MOST_STEPS):
-        tried = np.clip(place[active] + _step(place[active], lost[active], ended[active], damping[active]), -8, 10)
-        found = log_likelihood(*np.exp(tried.T), lost[active], ended[active])
+        tried = np.clip(place[active] + _step(place[active], lost[active], kept[active], damping[active]), -8, 10)
+        found = _likelihood(*np.exp(tried.T), lost[active], kept[active])
         gain = found - best[active]
         better = gain >= 0
         place[active[better]], best[active[better]] = tried[better], found[better]
@@ -126,31 +126,37 @@ def fit_each(lost: np.ndarray, ended: np.ndarray, near: Sbg | None = None) -> li
     return [Sbg(float(a), float(b), float(value)) for (a, b), value in zip(np.exp(place), best, strict=True)]
 
 
-def _step(place: np.ndarray, lost: np.ndarray, ended: np.ndarray, damping: np.ndarray) -> np.ndarray:
+def _renewals(lost: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts by age as outcomes of renewals 1, 2 …: how many left at each, and how many went on."""
+    beyond = np.cumsum((lost + ended)[..., ::-1], axis=-1)[..., ::-1]  # seen at this age or later
+    return lost[..., 1:], beyond[..., 1:] - lost[..., 1:]
+
+
+def _likelihood(alpha, beta, lost: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """`log_likelihood` of renewals: at the renewal after t others α ÷ (α + β + t) leave, the rest goes on."""
+    (a, b), t = (np.asarray(side, dtype=float)[..., None] for side in (alpha, beta)), np.arange(lost.shape[-1])
+    return (lost * np.log(a) + kept * np.log(b + t) - (lost + kept) * np.log(a + b + t)).sum(axis=-1)
+
+
+def _step(place: np.ndarray, lost: np.ndarray, kept: np.ndarray, damping: np.ndarray) -> np.ndarray:
     """Newton's step of each row, damped in proportion to its counts; a flat or upward bend is made a downward one."""
-    slope, bend = _derivatives(*np.exp(place.T), lost, ended)
+    slope, bend = _derivatives(*np.exp(place.T), lost, kept)
     matrix = (damping * lost.sum(axis=1))[:, None, None] * np.eye(2) - bend
     steep = np.linalg.eigvalsh(matrix)[:, 0]
     matrix += np.maximum(0.0, 1e-9 - 1.1 * steep)[:, None, None] * np.eye(2)
     return np.clip(np.linalg.solve(matrix, slope[..., None])[..., 0], -2, 2)
 
 
-def _derivatives(alpha: np.ndarray, beta: np.ndarray, lost: np.ndarray, ended: np.ndarray):
-    """First (rows × 2) and second (rows × 2 × 2) derivatives of `log_likelihood` to ln α and ln β."""
-    ages = np.arange(lost.shape[1])
-    before, after = beta[:, None] + np.maximum(ages, 1) - 1, beta[:, None] + ages
-    sides = []
-    for psi in (scipy.special.digamma, partial(scipy.special.polygamma, 1)):
-        n_lost, n_ended = lost.sum(axis=1), ended.sum(axis=1)
-        n, whole = n_lost + n_ended, alpha + beta
-        together = n * psi(whole) - ((lost + ended) * psi(whole[:, None] + ages)).sum(axis=1)
-        by_alpha = n_lost * (psi(alpha + 1) - psi(alpha)) + together
-        by_beta = (lost * psi(before)).sum(axis=1) + (ended * psi(after)).sum(axis=1) - n * psi(beta) + together
-        sides.append((by_alpha, by_beta, together))
-    (slope_a, slope_b, _), (bend_a, bend_b, cross) = sides
-    slope = np.column_stack([slope_a * alpha, slope_b * beta])
-    cross = cross * alpha * beta
-    bend_a, bend_b = bend_a * alpha**2 + slope[:, 0], bend_b * beta**2 + slope[:, 1]
+def _derivatives(alpha: np.ndarray, beta: np.ndarray, lost: np.ndarray, kept: np.ndarray):
+    """First (rows × 2) and second (rows × 2 × 2) derivatives of `_likelihood` to ln α and ln β."""
+    t = np.arange(lost.shape[1])
+    ours, whole, n = kept / (beta[:, None] + t), (alpha + beta)[:, None] + t, lost.sum(axis=1)
+    each = (lost + kept) / whole
+    once, twice = each.sum(axis=1), (each / whole).sum(axis=1)
+    slope = np.column_stack([n - alpha * once, beta * (ours.sum(axis=1) - once)])
+    bend_a = slope[:, 0] - n + alpha**2 * twice
+    bend_b = slope[:, 1] + beta**2 * (twice - (ours / (beta[:, None] + t)).sum(axis=1))
+    cross = alpha * beta * twice
     return slope, np.stack([np.column_stack([bend_a, cross]), np.column_stack([cross, bend_b])], axis=1)
 
 
@@ -213,10 +219,5 @@ def log_likelihood(alpha, beta, lost, ended):
     >>> round(log_likelihood(1, 1, lost, [0] * 7 + [49.1]) / 100, 4)
     -2.1155
     """
-    lost, ended = np.asarray(lost, dtype=float), np.asarray(ended, dtype=float)
-    ages, (a, b) = np.arange(lost.shape[-1]), (np.asarray(side, dtype=float)[..., None] for side in (alpha, beta))
-    base = scipy.special.betaln(a, b)
-    dies = scipy.special.betaln(a + 1, b + np.maximum(ages, 1) - 1) - base
-    lives = scipy.special.betaln(a, b + ages) - base
-    found = (lost * dies + ended * lives).sum(axis=-1)
+    found = _likelihood(alpha, beta, *_renewals(np.asarray(lost, dtype=float), np.asarray(ended, dtype=float)))
     return float(found) if np.ndim(found) == 0 else found

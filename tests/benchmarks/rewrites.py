@@ -9,6 +9,7 @@ totals of neither, is a mixture: exit code 1. So is a fingerprint that is of ano
 import argparse
 import hashlib
 import multiprocessing
+import random
 import sys
 import tempfile
 import time
@@ -31,13 +32,13 @@ def states() -> dict[int, bytes]:
 def rewrite(file: Path, begun, over) -> None:
     """Write one state over the other in pieces, with a rest between two writes, until the run is over."""
     begun.set()
-    for amount, content in [*states().items()] * 10_000:
+    for content in [*states().values()] * 10_000:
         with file.open("r+b") as opened:
             for at in range(0, len(content), len(content) // 20):
                 opened.write(content[at : at + len(content) // 20])
                 opened.flush()
                 time.sleep(0.002)
-        time.sleep((amount % 7) * 0.5)
+        time.sleep(random.uniform(0, 5))
         if over.is_set():
             return
 

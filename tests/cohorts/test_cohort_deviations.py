@@ -153,7 +153,7 @@ def test_one_bin_that_stands_out_is_said_with_its_interval_and_its_losses():
 
 def test_several_bins_are_said_the_farthest_from_the_line_first():
     text = cohorts.deviations_sentence(bins(True, False, True, True))
-    places = [text.index(part) for part in ("months of age 1–3", "cohorts 2024-01", "calendar months 2025-01")]
+    places = [text.index(part) for part in ("months of age 1–3", "cohorts Jan 2024", "calendar months Jan 2025")]
     assert text.startswith("These differ from their straight trend") and places == sorted(places)
     assert "calendar" not in cohorts.deviations_sentence(bins(True, False, True, True), short=True)
 

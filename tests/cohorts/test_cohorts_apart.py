@@ -130,7 +130,7 @@ def test_one_cohort_apart_is_said_with_n_age_and_interval():
         "1 cohort differs clearly from the others (2 cohorts compared with all others at the same age"
     )
     assert text.endswith(
-        "2024-01 kept more: 90.0% of 200 after 12 months, compared with 70.0% of the others (+20.0 points, interval "
+        "Jan 2024 kept more: 90.0% of 200 after 12 months, compared with 70.0% of the others (+20.0 points, interval "
         "+10 to +30)."
     )
 
@@ -138,7 +138,7 @@ def test_one_cohort_apart_is_said_with_n_age_and_interval():
 def test_the_clearest_cohort_comes_first_and_the_fourth_is_left_to_the_table():
     text = cohorts.compare_sentence(told((1, *WORSE), (2, *BETTER), (3, *WORSE), (4, *WORSE)))
     assert text.startswith("4 cohorts differ clearly from the others (4 cohorts compared")
-    assert text.index("2024-02 kept more") < text.index("2024-01 kept fewer: 60.0% of 200")
+    assert text.index("Feb 2024 kept more") < text.index("Jan 2024 kept fewer: 60.0% of 200")
     assert "−10.0 points, interval −19 to −1" in text and text.endswith(". The table has 1 more.")
 
 

@@ -234,6 +234,17 @@ def test_an_assertion_follows_every_join(code):
 
 
 @every_notebook
+def test_every_figure_names_the_file_of_its_numbers_and_the_notebook_saves_it(code):
+    calls = [node for text in code for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    shown = {call: ast.unparse(call.func) for call in calls}
+    figures = [call for call, name in shown.items() if name == "page.figure"]
+    of = [next((word.value.value for word in call.keywords if word.arg == "data"), "") for call in figures]
+    saved = {
+        call.args[1].value for call, name in shown.items() if name in ("page.save", "page.table") and len(call.args) > 1
+    }
+    assert figures and set(of) <= saved, (of, saved)
+
+
 def test_every_helper_that_is_called_exists(code):
     # Notebooks are the only callers of some helpers: a new name breaks nothing else that is fast.
     named = [node for source in code for node in ast.walk(ast.parse(source))]

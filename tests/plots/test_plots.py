@@ -179,6 +179,14 @@ def test_movements_stack_gains_above_0_and_losses_below_it_with_the_net_change_a
     assert {"New", "Expansion", "Contraction", "Churn", "Reactivation"} <= {text.get_text() for text in axes.texts}
 
 
+def test_names_at_the_ends_of_lines_stay_below_the_top_of_a_chart_where_all_only_falls():
+    losses = months(24, new_cents=0, expansion_cents=0, reactivation_cents=0, contraction_cents=0)
+    axes = axes_of(plots.movements(losses, "USD", "Title"))
+    tops = [text.get_window_extent().y1 for text in axes.texts]
+    assert len(tops) == 5 and max(tops) <= axes.bbox.y1 + 10  # half a line
+    assert all(above - below > 10 for below, above in zip(sorted(tops), sorted(tops)[1:], strict=False))
+
+
 def test_a_month_that_is_not_over_is_hatched():
     whole = axes_of(plots.movements(months(3), "USD", "Title")).patches
     part = axes_of(plots.movements(months(3, is_complete=[True, True, False]), "USD", "Title")).patches

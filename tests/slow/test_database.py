@@ -111,6 +111,26 @@ def test_a_whole_report_from_the_database_has_the_tables_of_the_csvs_to_the_byte
     assert again.stdout.count("reused") == 5
 
 
+def test_a_pulled_database_is_read_once_a_run(cluster, tmp_path):  # noqa: F811
+    """The server counts the rows that it read of each table: those of two notebooks and two periods come from one."""
+    helpers("sample", tmp_path / "company", "--accounts", 120, "--seed", 1, cwd=tmp_path)
+    cluster.load("pulled_once", tmp_path / "company")
+    names = [name for name in schema.TABLES if (tmp_path / "company" / f"{name}.csv").exists()]
+    tables = {name: f'from = "{name}"' for name in names}
+    lines = ('read = "pull"', "data_until = 2026-10-31")
+    (tmp_path / "reference.csv").write_bytes((tmp_path / "company" / "reference.csv").read_bytes())
+    source = write_toml(tmp_path, cluster.url("pulled_once"), *lines, tables=tables)
+    with cluster.owned("pulled_once") as connection:
+        connection.execute("select pg_stat_reset()")
+    helpers(
+        "report", "2026-09..2026-10", "--source", source, "--only", 10, "--only", 40, "--out", "packs", cwd=tmp_path
+    )
+    with cluster.owned("pulled_once") as connection:
+        rows = connection.execute("select relname, seq_tup_read from pg_stat_user_tables").fetchall()
+        there = {name: connection.execute(f"select count(*) from {name}").fetchone()[0] for name in names}
+    assert dict(rows) == there and len(there) > 8
+
+
 # Types, names and expressions
 
 TEXTS = [

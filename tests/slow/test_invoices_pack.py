@@ -83,4 +83,4 @@ def test_the_report_shows_that_ledger_and_reconciles_it(both, pack):
 def test_the_page_says_the_rates_and_the_reconciliation(pack):
     page = pack.page("10_metrics").get_text()
     assert "1 EUR = 2 USD (from 2023-01-01)" in page and "the rates of 2025-11-01" in page
-    assert "MRR of 2025-11 to 2026-10 adds up to" in page and ": equal." in page
+    assert "MRR of Nov 2025 to Oct 2026 adds up to" in page and ": equal." in page

@@ -21,7 +21,7 @@ def backtest(lives: pd.DataFrame, term_months: int, last_month: int, hidden_mont
     for `projection.fit`, by what was known at the cut-off.
     """
     cut = last_month - hidden_months
-    known = projection.fit(_until(lives, cut), term_months, cut)
+    known = projection.fit(_until(lives, cut), term_months, cut, by_revenue=False)
     cohorts = known.alive.index.to_numpy()
     later = projection.alive_by_term(lives, term_months, last_month).loc[cohorts].to_numpy()
     months = np.arange(cut + 1, last_month + 1)

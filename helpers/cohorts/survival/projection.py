@@ -6,6 +6,7 @@ not renewed at its end. Accounts count until their first loss; the left-truncate
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -72,7 +73,7 @@ def terms_of(lives: pd.DataFrame) -> list[int]:
 @dataclass(frozen=True)
 class Fitted:
     """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
-    drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age. `misfit` is the p of `sbg.misfit`;
+    drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age;
     `revenue` the model and its draws with each account counted by the MRR that it began with.
     """
 
@@ -83,8 +84,12 @@ class Fitted:
     alive: pd.DataFrame
     lost: np.ndarray
     at_risk: np.ndarray
-    misfit: float = np.nan
     revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
+
+    @cached_property
+    def misfit(self) -> float:
+        """The p of the test whether the curve that was observed may come from the model (`sbg.misfit`)."""
+        return sbg.misfit(self.model, self.lost, self.at_risk)
 
     @property
     def fits(self) -> bool:
@@ -110,8 +115,10 @@ class Fitted:
         return np.min([low, *scenario], axis=0), np.max([high, *scenario], axis=0)
 
 
-def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
+def fit(lives: pd.DataFrame, term_months: int, last_month: int, by_revenue: bool = True) -> Fitted:
     """The model of one contract term, by maximum likelihood over all its cohorts, and its bootstrap.
+
+    `by_revenue`: the one that counts accounts by their MRR, too.
 
     Refused where the data cannot carry it: no account of a known age, nobody has left, fewer than three ages, fewer
     than 10 losses, or more than a third of the lost accounts came back, so that a loss is no end.
@@ -136,9 +143,9 @@ def fit(lives: pd.DataFrame, term_months: int, last_month: int) -> Fitted:
         raise Refused(f"{left} by {_month(last_month)}; {FEWEST_LOST} are needed for two parameters")
     model = sbg.fit_each(lost[None], ended[None])[0]
     at_risk = (alive.shift(-1, axis=1).notna() * alive.fillna(0)).sum().to_numpy()[:-1]
-    draws, misfit = _draws(model, np.array([lost, ended])), sbg.misfit(model, lost[1:], at_risk)
-    revenue = _by_revenue(lives, term_months, last_month, model)
-    return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, misfit, revenue)
+    revenue = _by_revenue(lives, term_months, last_month, model) if by_revenue else None
+    draws = _draws(model, np.array([lost, ended]))
+    return Fitted(term_months, last_month, model, draws, alive, lost[1:], at_risk, revenue)
 
 
 def _month(month: int) -> str:

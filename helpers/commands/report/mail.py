@@ -1,11 +1,12 @@
 """report.eml: the first page of a pack as a mail, as text and as HTML with its charts inside; nothing is fetched.
 
-A mail client opens it, and `sendmail -t` sends it. Its day is the pack's, so the same pack gives the same bytes.
+A mail client opens it, and `sendmail -t` sends it. It is dated when the pack was made, so the same pack gives the same
+bytes, and no filter takes it for a mail that was days on its way.
 """
 
 import base64
 import hashlib
-from datetime import UTC, datetime, time
+from datetime import datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -52,10 +53,10 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
     else:
         message["X-Unsent"] = "1"  # a client opens it as a draft, to be addressed
         message["From"] = f"report@{_DOMAIN}"
-    message["Date"] = datetime.combine(said["day"], time(12), UTC)
+    message["Date"] = when = datetime.fromisoformat(made.get("made") or f"{said['day']}T12:00:00+00:00")
     text = "\n\n".join([message["Subject"], " ".join(said["lede"]), *summary.lines(said)])
     message.set_content(f"{text}\n", cte="quoted-printable")
-    mark = hashlib.sha256(f"{made['source']['name']}{text}".encode()).hexdigest()[:24]
+    mark = hashlib.sha256(f"{made['source']['name']}{when}{text}".encode()).hexdigest()[:24]
     message["Message-ID"] = f"<{mark}@{_DOMAIN}>"
     charts = [chart | {"cid": f"{chart['name']}.{mark}@{_DOMAIN}"} for chart in said["figures"] if chart["png"]]
     page = html.in_light_colors(html.page("mail.html.j2", charts=charts, **said))

@@ -232,6 +232,22 @@ def test_rows_that_may_be_no_revenue_count_and_the_line_that_leaves_them_out_wor
     assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 100 + 50 + 7
 
 
+def test_the_row_of_totals_below_a_sheet_of_months_is_no_customer_from_the_start(started, tmp_path):
+    months = ",".join(f"2024-{month:02d}" for month in range(1, 7))
+    rows = [
+        f"Customer,{months}",
+        "Acme" + ",100" * 6,
+        "Bolt" + ",50" * 6,
+        "Total Wine" + ",7" * 6,
+        " TOTAL:" + ",157" * 6,
+    ]
+    started(MRR_csv="\n".join(rows) + "\n")
+    assert "# totals are no customers" in text_of(tmp_path)
+    assert main(["check", "--source", str(tmp_path)]) == 0
+    counted = "select sum(mrr) / count(distinct month) as mrr from _all_mrr"
+    assert sources.connect_each(tmp_path / "source.toml")[0].uncut(counted)["mrr"].iloc[0] == 157
+
+
 def test_a_cancelled_row_that_says_when_it_ended_is_history_and_a_trial_is_no_revenue(started, tmp_path):
     rows = ["contract,customer,from,monthly_fee,State", "c1,A,2024-01-10,100,cancelled", "c2,B,2024-02-01,50,trialing"]
     started(contracts_csv="\n".join(rows) + "\n")

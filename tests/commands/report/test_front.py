@@ -172,11 +172,6 @@ def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
     assert lede.sentences(shelf, 1) == ("One thing needs a decision.", "")
 
 
-@pytest.mark.parametrize("n", range(3, 30))
-def test_no_tile_is_alone_in_its_row(n):
-    assert n % tiles.columns(n) != 1
-
-
 # The lede
 
 

@@ -81,6 +81,7 @@ def folder(tmp_path):
 
 MADE = {
     "as_of": "2026-10-31",
+    "made": "2026-11-03T06:12:00+00:00",
     "source": {"currency": "EUR", "name": "Acme"},
     "notebooks": [{"tables": ["metrics", "accounts", "a" * 40]}],
 }
@@ -179,7 +180,8 @@ def test_a_mail_has_the_headers_that_sendmail_and_a_client_need(folder, said):
     message, raw = received(folder), (folder / mail.FILE).read_bytes()
     assert [address.addr_spec for address in message["To"].addresses] == ["ann@example.com", "bo@example.com"]
     assert (message["From"], message["Subject"]) == ("Ann <ann@example.com>", "Acme: customer report, October 2026")
-    assert message["Date"].datetime.date() == date(2026, 10, 31) and message["Message-ID"] and not message.defects
+    # A date of the month's end would sort it below the mails of four days, and looks like spam.
+    assert message["Date"].datetime.date() == date(2026, 11, 3) and message["Message-ID"] and not message.defects
     lines = raw.split(b"\r\n")
     assert max(map(len, lines)) <= 998 and not any(b"\n" in line or b"\r" in line for line in lines)
     assert raw.isascii()
@@ -238,6 +240,7 @@ def project(tmp_path_factory) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     done = project.report("--xlsx", "--email", "cmo@example.com", "--json")
     (period,) = json.loads(done.stdout)["periods"]
@@ -257,6 +260,7 @@ def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     assert {link["href"] for link in index("a", href=re.compile(r"\.(xlsx|eml)$"))} == {"report.xlsx", "report.eml"}
 
 
+@pytest.mark.slow
 def test_a_pack_that_is_not_asked_for_them_has_neither(project):
     project.report()
     assert not [path.name for path in project.pack().iterdir() if path.suffix in (".xlsx", ".eml")]

@@ -34,15 +34,13 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
     doubts = manifest.get("doubts", [])
     needed = decisions.needed(tables, manifest, known)
     shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
-    shown = tiles.tiles(shelf)
     return {
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
         "day": period.as_of,
         "lede": lede.sentences(shelf, len(needed)),
-        "tiles": shown,
-        "columns": tiles.columns(len(shown)),
+        "tiles": tiles.tiles(shelf),
         "decisions": needed,
         "nothing": decisions.nothing(known, manifest),
         "changes": changes.compared(tables, out / str(period.previous), manifest, known),

@@ -95,15 +95,6 @@ def tiles(shelf: Shelf) -> list[Tile]:
     return made
 
 
-def columns(n: int) -> int:
-    """How many tiles a row has, so that the last row is as full as it can be.
-
-    >>> [columns(n) for n in (5, 7, 8, 9, 10, 11, 13)]
-    [5, 4, 4, 3, 5, 4, 5]
-    """
-    return min((4, 5, 3), key=lambda each: -n % each)
-
-
 def _tile(name: str, about: dict, shelf: Shelf) -> dict:
     rows, period = shelf.history(name), str(shelf.period)
     if period not in rows.index:

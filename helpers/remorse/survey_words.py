@@ -1,7 +1,6 @@
 """The numbers behind what is said of the surveys; the sentences are in survey_words.toml."""
 
 import typing
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -62,7 +61,7 @@ class Facts:
         """The measures of all accounts by name: text, bounds and n; those without a value are empty."""
         rows = self.voice.story
         rows = rows[(rows["cohort"] == "all") & rows["value"].notna() & rows["unit"].isin(["share", "time"])]
-        found = defaultdict(dict)
+        found = {}
         for row in rows.to_dict("records"):
             write = partial(_in, row["unit"])
             bounds = formats.between(row["low"], row["high"], write)
@@ -70,7 +69,7 @@ class Facts:
         return found
 
     def compared(self, lines: pd.DataFrame, name: str, unit: str, higher: str, lower: str, same: str) -> str:
-        """The first row with a rate against the last one, `{0}` and `{1}` being their names; "" where there are not two."""
+        """The first row with a rate against the last one, `{0}` and `{1}` being their names; "" without two of them."""
         lines = lines[lines["verdict"] == "ok"] if len(lines) else lines
         if len(lines) < 2:
             return ""

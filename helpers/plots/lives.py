@@ -27,9 +27,9 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
         "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
     )
     drawn = _largest(curve, column, at_least, most)
-    left = max([0.65, *(style.measured(name) + 0.25 for name in drawn)])
-    right = max(style.measured(name, bold=True) + 0.25 for name in drawn)
-    ax = canvas.axes(3.0, left, right, bottom=0.55 + 0.2 * len(drawn))
+    below = {style.fitted(name, 0.25 * canvas.width): part for name, part in drawn.items()}
+    left = max([0.65, *(style.measured(name) + 0.25 for name in below)])
+    ax = canvas.axes(3.0, left, canvas.beside(drawn), bottom=0.55 + 0.2 * len(drawn))
     ends, seen = [], [1.0]
     for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
         if len(part):
@@ -46,7 +46,7 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
     style.shares(ax, seen)
     is_crowded = len(drawn) > MOST_BANDS
     style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
-    _at_risk(ax, drawn)
+    _at_risk(ax, below)
 
 
 def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict[str, pd.DataFrame]:

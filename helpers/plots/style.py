@@ -146,8 +146,11 @@ class Canvas:
 
     def plot(self, names: Iterable[str] = (), below: float = 0.0) -> Axes:
         """Axes for values over time or age, with room for the `names` at the ends of its lines."""
-        right = max([0.3, *(measured(name, bold=True) + 0.25 for name in names)])
-        return self.axes(2.6 if self.is_narrow else 3.0, right=right, bottom=0.5 + below)
+        return self.axes(2.6 if self.is_narrow else 3.0, right=self.beside(names), bottom=0.5 + below)
+
+    def beside(self, names: Iterable[str]) -> float:
+        """The room that names at the ends of lines need, at most two fifths of the width."""
+        return min(max([0.3, *(measured(name, bold=True) + 0.25 for name in names)]), 0.4 * self.width)
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,18 @@ def measured(text: str, bold: bool = False) -> float:
     """The width of a text in inches."""
     font = FontProperties(family=_rc()["font.family"], size=SIZE, weight="bold" if bold else "normal")
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+
+
+def fitted(text: str, inches: float, bold: bool = False) -> str:
+    """A text that is no wider than that: a longer one ends with an ellipsis.
+
+    >>> fitted("partner", 2), len(fitted("partner " * 900, 1)) < 20
+    ('partner', True)
+    """
+    if len(text) < 40 * inches and measured(text, bold) <= inches:
+        return text
+    cuts = (f"{text[:n].rstrip()}…" for n in range(min(len(text), int(40 * inches)), 0, -1))
+    return next((cut for cut in cuts if measured(cut, bold) <= inches), "…")
 
 
 def note(ax: Axes, text: str, place: tuple, by: tuple = (8, 0), **how) -> None:
@@ -281,7 +296,8 @@ def spread(ax: Axes, ends: list[tuple]) -> None:
     rows = sorted((row for row in ends if row[0] == row[0]), key=lambda row: (row[0], row[2]))
     for height, *_ in rows:
         places.append(max([height, *(place + gap for place in places[-1:])]))
+    room = ax.figure.get_size_inches()[0] * (1 - ax.get_position().x1) - 0.15
     for place, (height, end, name, color) in enumerate(rows):
         top = highest - gap * (len(rows) - 1 - place)  # with room for those above it
         by = (min(places[place], top) - height) / (highest - lowest) * tall
-        note(ax, name, (end, height), (7, by), va="center", color=color, fontweight="bold")
+        note(ax, fitted(name, room, bold=True), (end, height), (7, by), va="center", color=color, fontweight="bold")

@@ -65,7 +65,7 @@ def loadings(items: pd.DataFrame) -> pd.Series | None:
     None where that cannot be had, or where the items do not belong together. An item turned against the others is held
     at .05.
     """
-    varies = items[[name for name in items.columns if items[name].nunique() > 1]]
+    varies = items[items.columns[(items.max() > items.min()).to_numpy()]]
     if varies.shape[1] < 2:
         return None
     correlation = varies.corr(min_periods=FEWEST)
@@ -115,16 +115,16 @@ def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
     latent, noise, found = {}, {}, {}
     for driver in DRIVERS:
         names = of_driver(driver)
-        items = z[[name for name in names if name in z.columns]]
-        model = learn[items.columns]
-        found[driver] = loadings(model)
-        if found[driver] is None:
+        items = [name for name in names if name in z.columns]
+        of = found[driver] = loadings(learn[items])
+        if of is None:
             continue
-        of = found[driver]
-        own = (items[of.index] - model[of.index].mean()) / model[of.index].std()
-        seen = own.notna()
-        enough = items.notna().sum(axis=1) >= len(names) / 2
-        weight = (seen * of).sum(axis=1).where(enough)
-        latent[driver] = own.sum(axis=1) / weight
-        noise[driver] = np.sqrt((seen * (1 - of**2)).sum(axis=1)) / weight
+        model, own = (frame[of.index].to_numpy() for frame in (learn, z))
+        own = (own - np.nanmean(model, axis=0)) / np.nanstd(model, axis=0, ddof=1)
+        seen = ~np.isnan(own)
+        weight = seen @ of.to_numpy()
+        is_read = (z[items].notna().to_numpy().sum(axis=1) >= len(names) / 2) & (weight > 0)
+        weight = np.where(is_read, weight, np.nan)
+        latent[driver] = np.nansum(own, axis=1) / weight
+        noise[driver] = np.sqrt(seen @ (1 - of.to_numpy() ** 2)) / weight
     return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index), found)

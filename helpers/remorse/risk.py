@@ -1,5 +1,6 @@
 """The chance that an account leaves within twelve months, from what was known at a month's end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,24 @@ class Model:
     """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on.
 
     `locked`: terms, in months, of contracts that nobody ever left before a renewal; they were fitted to those months
-    alone, and their hazard is 0 in all others.
+    alone, and their hazard is 0 in all others. `changing`: the share of months that lay in the window of a change.
     """
 
     fit: stats.Logit
     drivers: tuple[str, ...]
     n_losses: int
     locked: tuple[int, ...] = ()
+    changing: float = 0.0
+
+    def in_window(self, ahead: int) -> float:
+        """What the window of a change that nobody knows of yet adds to a month so far ahead, as a part of one.
+
+        Changes come as often as they did: c a month, where 1 − (1 − c)^WINDOW of all months lay in a window. The chance
+        q of a new one by then makes the odds 1 − q + q × e^β times as high, of which the part is the logarithm ÷ β.
+        """
+        new = 1 - (1 - self.changing) ** (min(ahead, WINDOW) / WINDOW)
+        slope = float(self.fit.estimate.get("change window", 0.0))
+        return float(np.log1p(new * np.expm1(slope)) / slope) if slope else new
 
     @property
     def terms(self) -> dict[str, int]:
@@ -50,6 +62,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
     rows = rows.join(readings.best[names], on="account_id")
     n_losses = int(rows["is_lost"].sum())
     locked = _locked(rows)
+    changing = float(rows["change window"].mean()) if "change window" in rows else 0.0
     rows = rows[(rows["renewal"] == 1) | ~rows["term"].isin(locked)]
     terms = _terms(rows)
     rows = rows.assign(**_of_terms(rows, terms))
@@ -67,7 +80,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
         raise
     except (ValueError, np.linalg.LinAlgError) as error:
         return str(error)
-    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked)
+    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked, changing)
 
 
 def _locked(rows: pd.DataFrame) -> tuple[int, ...]:
@@ -104,32 +117,46 @@ def _offset(rows: pd.DataFrame, locked: tuple[int, ...]) -> np.ndarray:
 
 
 def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
-    """Each account's chance of leaving in the 12 months after month `at`, from what was known then, by account_id.
+    """Each account's chance of leaving in the 12 months after month `at`, from what was known then, by account_id:
+    `project_all` of one model."""
+    return project_all([model], outcomes, readings, own, at)[0]
 
-    Terms run out when they are due, and are renewed for as long again; a change's window ends; stagnation and programs
-    stay as they are. Columns: probability, low, high (0–1, delta method on the log of the cumulative hazard), and
-    `slope_…`, what a coefficient moves in the log of the chance to stay, which `total` needs.
+
+def project_all(
+    models: Sequence[Model], outcomes: Outcomes, readings: Measured, own: pd.DataFrame, at: int
+) -> list[pd.DataFrame]:
+    """Each account's chance of leaving in the 12 months after month `at` by each of the models, by account_id.
+
+    Terms run out when they are due, and are renewed for as long again; a change's window ends, and new changes come as
+    often as they did (`Model.in_window`); stagnation and programs stay as they are. Columns: probability, low, high
+    (0–1, delta method on the log of the cumulative hazard), and `slope_…`, what a coefficient moves in the log of the
+    chance to stay, which `total` needs.
     """
-    names, estimate = list(model.fit.names), model.fit.estimate.to_numpy()
-    known = conditions(outcomes, own, at).assign(const=1.0, **readings.best.reindex(own.index)[list(model.drivers)])
-    # Which segment has no column was settled where the model was fitted.
-    for name in (name for name in names if name.startswith("segment ")):
-        known[name] = (own["segment"] == name.removeprefix("segment ")) * 1.0
-    stays, slope = np.zeros(len(own)), np.zeros((len(own), len(names)))
+    known = conditions(outcomes, own, at).assign(const=1.0, **readings.best.reindex(own.index))
+    # Which segment has no column was settled where the models were fitted.
+    for name in own["segment"].unique():
+        known[f"segment {name}"] = (own["segment"] == name) * 1.0
+    sums = [(np.zeros(len(own)), np.zeros((len(own), len(model.fit.names)))) for model in models]
     accounts = pd.Categorical(own.index, categories=own.index)
     for ahead in range(HORIZON):
         month = at + 1 + ahead
         then = pd.DataFrame({"account_id": accounts, "month_no": month})
         known["renewal"] = account_months.happens(then, outcomes.due) * 1.0
         known["term"] = renewals.running(then, outcomes.due)
-        known = known.assign(**_of_terms(known, model.terms))
-        known["change window"] = (known["months_since_change"] + ahead < WINDOW) * 1.0
+        is_known = known["months_since_change"] + ahead < WINDOW
         known["log age"] = np.log(np.maximum(month - own["start_no"], 1))
-        matrix = known.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float)
-        hazard = special.expit(matrix @ estimate + _offset(known, model.locked))
-        hazard[known["term"].isin(model.locked) & (known["renewal"] == 0)] = 0.0
-        stays += np.log1p(-hazard)
-        slope -= hazard[:, None] * matrix
+        for model, (stays, slope) in zip(models, sums, strict=True):
+            window = np.where(is_known, 1.0, model.in_window(ahead))
+            held = known.assign(**{"change window": window}, **_of_terms(known, model.terms))
+            matrix = held.reindex(columns=list(model.fit.names), fill_value=0.0).to_numpy(dtype=float)
+            hazard = special.expit(matrix @ model.fit.estimate.to_numpy() + _offset(known, model.locked))
+            hazard[known["term"].isin(model.locked) & (known["renewal"] == 0)] = 0.0
+            stays += np.log1p(-hazard)
+            slope -= hazard[:, None] * matrix
+    return [_chances(model, own.index, *of) for model, of in zip(models, sums, strict=True)]
+
+
+def _chances(model: Model, accounts: pd.Index, stays: np.ndarray, slope: np.ndarray) -> pd.DataFrame:
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, model.fit.covariance.to_numpy(), slope), 0.0))
     half = Z * error / np.maximum(-stays, 1e-300)
     found = {
@@ -137,7 +164,7 @@ def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFr
         "low": -np.expm1(stays * np.exp(-half)),
         "high": -np.expm1(stays * np.exp(half)),
     }
-    return pd.DataFrame(found | {f"slope_{name}": slope[:, k] for k, name in enumerate(names)}, index=own.index)
+    return pd.DataFrame(found | {f"slope_{name}": slope[:, k] for k, name in enumerate(model.fit.names)}, accounts)
 
 
 def score_part(model: Model, readings: Measured, own: pd.DataFrame) -> np.ndarray:

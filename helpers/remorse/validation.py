@@ -73,11 +73,9 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
     why = _impossible(readings, models, lost)
     if why:
         return Validation("not possible", [why], _table(rows), n=len(own), n_lost=int(lost.sum()))
-    projected = {
-        only: risk.project(model, before.outcomes, readings, own, at)
-        for only, model in models.items()
-        if isinstance(model, risk.Model)
-    }
+    usable = {only: model for only, model in models.items() if isinstance(model, risk.Model)}
+    chances = risk.project_all(list(usable.values()), before.outcomes, readings, own, at)
+    projected = dict(zip(usable, chances, strict=True))
     risks = {only: frame["probability"].to_numpy() for only, frame in projected.items()}
     risks.setdefault("segment", np.full(len(own), lost.mean()))
     part = risk.score_part(models["scores"], readings, own)

@@ -157,6 +157,20 @@ def test_a_fitted_hazard_multiplies_out_by_hand(diagnosed):
     assert chance.to_numpy() == pytest.approx(1 - (1 - 1 / 13) ** 4)
 
 
+def test_changes_that_nobody_knows_of_yet_are_expected_as_often_as_they_came(diagnosed):
+    found = diagnosed(at_renewals(3, 0.08))
+    # One in ten leaves without a change, one in four within its window: the odds are three times as high.
+    counts = pd.DataFrame({"left": [1, 0, 1, 0], "change window": [0.0, 0.0, 1.0, 1.0], "n": [10, 90, 25, 75]})
+    fit = stats.logit(counts["left"], counts[["change window"]], weights=counts["n"])
+    model = risk.Model(fit, (), 35, changing=1 - 0.95**6)  # a change in a month of twenty
+    last = found.outcomes.last_no
+    own = outcomes.in_force(found.outcomes, last)
+    chance = risk.project(model, found.outcomes, found.readings, own, last)["probability"]
+    new = [1 - 0.95 ** min(ahead, 6) for ahead in range(12)]
+    odds = [(1 - q + 3 * q) / 9 for q in new]
+    assert chance.to_numpy() == pytest.approx(1 - np.prod([1 / (1 + each) for each in odds]))
+
+
 def test_the_validation_is_the_report_of_a_year_ago_to_the_digit(tmp_path):
     # That report reads a source that ends where it did: nothing that came later is in the file at all.
     subscriptions = pd.concat([at_renewals(1, 0.03), at_renewals(12, 0.20, seed=2)])

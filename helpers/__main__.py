@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 from helpers.commands import stopping
-from helpers.commands.report.answer import Answer
-from helpers.commands.stopping import EXIT
+from helpers.commands.stopping import EXIT, Answer
 from helpers.errors import Refused, did_you_mean, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.

@@ -9,11 +9,12 @@ import pytest
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 # A line a room, from the ground up, with those that it may import; a folder is a room, and the folder is the floor.
-GROUND = "errors periods formats"
+GROUND = "errors periods formats sentences"
 ROOMS = {
     "errors": "",
     "periods": "errors",
     "formats": "errors periods",
+    "sentences": "formats",
     "stats": GROUND,
     "sources": f"{GROUND} stats",
     "ledger": f"{GROUND} stats sources",
@@ -34,8 +35,8 @@ SOURCES = "project schema settings pseudonyms dialects rates months shapes mappi
 SOURCES += " engines snapshot tables reading"
 COMMANDS = "stopping files notebook_file needs clean new layers safe_html html check report verify"
 CHECK = "guesses doubts findings draft start check look"
-REPORT = "answer places manifest log parameters anonymize forks kernels execute lacking reuse pack pdf revisions front"
-REPORT += " workbook mail build run"
+REPORT = "places manifest log parameters forks kernels execute reuse pack pdf revisions front workbook mail cover"
+REPORT += " build run"
 INSIDE = {"sources": SOURCES, "commands": COMMANDS, "commands.check": CHECK, "commands.report": REPORT}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40
 CLOCKS = {"today", "now", "utcnow", "time", "time_ns", "localtime", "gmtime"}

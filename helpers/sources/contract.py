@@ -180,7 +180,7 @@ def _column_rules(mapped: Mapped, column: str, declared, correct: str):
         "flag": "true or false",
     }.get(kind)
     if reads and not is_own:
-        strict = mapped.dialect.strict.get(kind, "true").format(f"raw_{column}")
+        strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
         unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
         yield Rule(column, unread, f"cannot be read as {reads}", fix)
     if kind == "count" and not is_own:

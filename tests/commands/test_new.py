@@ -214,6 +214,7 @@ def project(tmp_path_factory) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_the_command_from_another_folder_with_an_empty_home(project, tmp_path):
     there = {"PYTHONPATH": str(project.root), "HOME": str(tmp_path)}
     done = helpers("new", QUESTION, cwd=tmp_path, **there)

@@ -271,6 +271,27 @@ def test_a_page_that_somebody_edited_is_made_again(project):
     assert "Two is great." not in page.read_text(encoding="utf-8")
 
 
+def test_a_first_page_that_somebody_edited_is_made_again_and_an_unchanged_pack_is_the_same(project):
+    project.report()
+    before = contents(project.pack())
+    (project.pack() / "index.html").write_text("Everybody stayed.", encoding="utf-8")
+    project.report()
+    assert contents(project.pack())["index.html"] == before["index.html"]
+    project.report()
+    after = contents(project.pack())
+    same = {name for name in before if name != "manifest.json"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_an_unchanged_pack_loads_nothing_that_makes_pages(project):
+    project.report()
+    code = "import sys; from helpers.__main__ import main; main(['report']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=project.root, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "reused" in done.stdout and "pandas" in loaded
+    assert not loaded & {"papermill", "nbformat", "nbconvert", "jinja2", "matplotlib", "scipy", "statsmodels"}
+
+
 # One segment
 
 

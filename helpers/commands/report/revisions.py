@@ -13,7 +13,7 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.commands.files import linked, to_disk
 from helpers.commands.report import manifest, pack
-from helpers.commands.report.execute import Outcome
+from helpers.commands.report.manifest import Outcome
 
 NAME, FIGURES = "revisions", "metrics"
 COLUMNS = ["metric", "segment", "period", "before", "now", "difference", "since", "reason"]

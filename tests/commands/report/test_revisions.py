@@ -9,7 +9,7 @@ import pytest
 
 from helpers.commands import html
 from helpers.commands.report import manifest, pack, reuse, revisions
-from helpers.commands.report.execute import Outcome
+from helpers.commands.report.manifest import Outcome
 
 HEAD = "metric,segment,period,value\n"
 FIRST = HEAD + "net_revenue_retention,all,2026-10,0.9\nmrr_cents,all,2026-10,1000000\nmrr_cents,all,2026-09,900000\n"

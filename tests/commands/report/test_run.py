@@ -18,12 +18,12 @@ from packs import PROJECT
 
 from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
-from helpers.commands.report import execute, reuse, run
-from helpers.commands.report.answer import Answer
-from helpers.commands.report.execute import Outcome
+from helpers.commands.report import execute, manifest, reuse, run
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
+from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.parameters import refuse_segment
+from helpers.commands.stopping import Answer
 from helpers.errors import Refused
 
 # Signals
@@ -293,6 +293,48 @@ def test_what_failed_is_not_offered_and_the_first_pack_comes_first(tmp_path):
         ("10_a", "1", "one"),
         ("10_a", "2", "two"),
     ]
+
+
+@pytest.fixture
+def fronted(tmp_path):
+    """A pack with its first page as a run leaves it, the manifest of it, the pack of the month before, a new folder."""
+    old, before, new = (tmp_path / name for name in ("2026-10", "2026-09", ".2026-10.building"))
+    for folder in (old, before / "tables", new):
+        folder.mkdir(parents=True)
+    (before / "tables" / "metrics.csv").write_text("metric\n")
+    (before / manifest.FILE).write_text("{}")
+    for name in reuse.FRONT:
+        (old / name).write_text(f"content of {name}", encoding="utf-8")
+    facts = {"notebooks": [asdict(Outcome("10_a", "key", title="A", seal="s"))], "doubts": []}
+    last = facts | {"front": reuse.front_key(facts, before)}
+    return old, json.loads(manifest.sealed(last, old)), before, new
+
+
+def test_a_first_page_is_taken_over_only_for_the_same_facts_and_as_it_was_written(fronted):
+    old, last, before, new = fronted
+    made = {name: last[name] for name in ("notebooks", "doubts")}
+    quick = made | {"notebooks": [made["notebooks"][0] | {"status": "reused", "seconds": 0.0}]}
+    assert reuse.has_front(reuse.front_key(quick, before), last, old, new)
+    assert (new / "index.html").read_text(encoding="utf-8") == "content of index.html"
+    doubted = reuse.front_key(made | {"doubts": ["usage.seats"]}, before)
+    assert not reuse.has_front(doubted, last, old, new)
+    (before / "tables" / "metrics.csv").write_text("metric\nnrr\n")
+    assert reuse.front_key(made, before) != last["front"], "what changed since the last report is another"
+    (old / "summary.md").write_text("edited", encoding="utf-8")
+    assert not reuse.has_front(last["front"], last, old, new)
+
+
+def test_pages_are_unchanged_only_all_together(fronted):
+    last = fronted[1]
+    reused = Outcome("10_a", "key", status="reused", title="A", seal="s")
+    assert reuse.is_unchanged([reused], last)
+    for others in (
+        [],
+        [reused, replace(reused, name="20_b")],
+        [replace(reused, seal="t")],
+        [replace(reused, status="built")],
+    ):
+        assert not reuse.is_unchanged(others, last)
 
 
 MADE_FROM = {

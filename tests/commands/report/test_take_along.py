@@ -241,6 +241,7 @@ def project(tmp_path_factory) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     done = project.report("--xlsx", "--email", "cmo@example.com", "--json")
     (period,) = json.loads(done.stdout)["periods"]
@@ -260,6 +261,7 @@ def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     assert {link["href"] for link in index("a", href=re.compile(r"\.(xlsx|eml)$"))} == {"report.xlsx", "report.eml"}
 
 
+@pytest.mark.slow
 def test_a_pack_that_is_not_asked_for_them_has_neither(project):
     project.report()
     assert not [path.name for path in project.pack().iterdir() if path.suffix in (".xlsx", ".eml")]

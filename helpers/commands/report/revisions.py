@@ -34,16 +34,17 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     if made["source"]["pseudonyms"] and last["source"].get("pseudonyms") != made["source"]["pseudonyms"]:
         return stamp  # beside an anonymized report no real names stay
     marks = {name: mark for outcome in outcomes for name, mark in outcome.files.items() if _is_table(name)}
-    before = {name: mark for each in last["notebooks"] for name, mark in each["files"].items() if _is_table(name)}
-    if marks == before:
+    there = [each for each in last["notebooks"] if each["name"] not in made.get("left_out", ())]
+    before = {name: mark for each in there for name, mark in each["files"].items() if _is_table(name)}
+    if marks == before and there == last["notebooks"]:
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
-        if _is_as_written(good, last, _CSV):
+        if _is_as_written(good, _CSV, last.get("files", {})):
             shutil.copyfile(good / _CSV, folder / _CSV)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
     since = _when(good, last)
-    if not (_is_comparable(last, made) and _is_as_written(good, last, f"tables/{FIGURES}.csv", before)):
+    if not (_is_comparable(last, made) and _is_as_written(good, f"tables/{FIGURES}.csv", before)):
         return stamp
     owner = next((outcome.name for outcome in outcomes if FIGURES in outcome.tables), "")
     frame = differing(*(_figures(place) for place in (good, folder)), made["period"])
@@ -66,9 +67,8 @@ def _is_table(name: str) -> bool:
     return name.startswith("tables/")
 
 
-def _is_as_written(good: Path, last: dict, name: str, marks: dict | None = None) -> bool:
-    mark = (marks or last.get("files", {})).get(name)
-    return mark is not None and (good / name).is_file() and manifest.content(good / name) == mark
+def _is_as_written(good: Path, name: str, marks: dict) -> bool:
+    return name in marks and (good / name).is_file() and manifest.content(good / name) == marks[name]
 
 
 def _is_comparable(last: dict, made: dict) -> bool:

@@ -88,6 +88,13 @@ def test_what_differs_is_said_with_both_values_the_difference_and_why(tmp_path):
     ]
 
 
+def test_a_part_of_a_report_does_not_revise_what_it_leaves_out(tmp_path):
+    published(tmp_path, FIRST, MADE, 3)
+    part = with_data("b", 12) | {"left_out": ["10_metrics"]}
+    made = revisions.facts(tmp_path, tmp_path / "2026-10", part, [], datetime(2026, 11, 5, 6, 12, tzinfo=UTC))
+    assert "revisions" not in made and made["replaces"]
+
+
 def test_what_is_replaced_stays_beside_with_its_tables(tmp_path):
     published(tmp_path, FIRST, MADE, 3)
     published(tmp_path, SECOND, with_data("b", 12), 5)

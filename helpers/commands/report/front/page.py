@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import html
-from helpers.commands.report import revisions
 from helpers.commands.report.front import changes, decisions, lede, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
@@ -49,7 +48,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "cards": cards(manifest),
         "caveats": caveats(manifest),
         "doubts": doubts,
-        "revisions": revisions.for_readers(manifest),
+        "revisions": revised(manifest),
         "extras": extras,
     }
 
@@ -139,6 +138,14 @@ def _stale(manifest: dict) -> list[str]:
     which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
     names, when = formats.joined(old, len(old)), periods.short_name(month)
     return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
+
+
+def revised(manifest: dict) -> dict | None:
+    """What differs from the report that this one replaces, in words for readers; None where nothing does."""
+    if not (revisions := manifest.get("revisions")):
+        return None
+    rows = [row | {"metric": signals.about(row["metric"])["label"]} for row in revisions["rows"]]
+    return revisions | {"rows": rows, "since": periods.day_name(datetime.fromisoformat(revisions["since"]).date())}
 
 
 def files(manifest: dict) -> dict:

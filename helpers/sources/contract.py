@@ -3,6 +3,7 @@
 Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -85,11 +86,27 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
     return [
         Fault(
-            mapped.place, mapped.name, rule.column, rule.says, n, _first_rows(rule, mapped, tables, run), rule.way_out
+            mapped.place,
+            mapped.name,
+            rule.column,
+            rule.says,
+            n,
+            _first_rows(rule, mapped, tables, run),
+            _way_out(rule, mapped, tables, run),
         )
         for rule, n in broken
         if n
     ]
+
+
+def _way_out(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
+    """How to fix it, with the labels of the rows that a line of the source file leaves out."""
+    if shapes.LABELLED not in rule.way_out:
+        return rule.way_out
+    select = f"select distinct raw_account_id as label from _contract where {rule.broken} order by 1 limit 50"
+    labels = run(_contract_query(mapped, tables, select))["label"].dropna()
+    line = rule.way_out.replace(shapes.LABELLED, ", ".join(map(literal, labels)))
+    return re.sub("`(.+)`", lambda hit: f"where = {json.dumps(hit[1], ensure_ascii=False)}", line)
 
 
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:

@@ -15,6 +15,7 @@ from helpers.sources.dialects import Dialect, literal
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
+LABELLED = "{labels}"  # in the way out of a rule, the labels of the rows that break it
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
 TOTALS = ("total", "totals", "grand total", "total mrr", "total arr", "sum", "subtotal", "sub total", "summe")
 TOTALS += ("gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "totale", "total general", "total général", "suma")
@@ -144,7 +145,9 @@ def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, 
     named = [each for each in ("account_id", "name") if columns[each]]
     texts = [_trimmed(f"replace(raw_{each}, ':', '')") for each in named]
     is_total = " or ".join(f"lower({text}) in {_listed(TOTALS)}" for text in texts)
-    leave_out = f"leave the row of totals out: where = '{columns['account_id']} <> …'"
+    name = columns["account_id"].strip('"')
+    key = name if name.isidentifier() else columns["account_id"]
+    leave_out = f"leave it out under [tables.mrr]: `{key} not in ({LABELLED})`"
     total = ("account_id", is_total, "a row of totals is no customer, and would be counted twice", leave_out)
     return [total, *(_of_movements() if shape.movements else _of_levels(leave_out))]
 

@@ -49,11 +49,13 @@ def run(root, *arguments):
     return subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_their_own_tests_pass(fork):
     made = run(fork, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/metrics/test_ours.py")
     assert "3 passed" in made.stdout, made.stdout + made.stderr
 
 
+@pytest.mark.slow
 def test_everything_follows_from_the_entry(fork):
     made = run(fork, "-c", SHOWS.format(names=NAMES))
     assert made.returncode == 0, made.stderr

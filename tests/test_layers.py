@@ -9,11 +9,12 @@ import pytest
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 # A line a room, from the ground up, with those that it may import; a folder is a room, and the folder is the floor.
-GROUND = "errors periods formats"
+GROUND = "errors periods formats sentences"
 ROOMS = {
     "errors": "",
     "periods": "errors",
     "formats": "errors periods",
+    "sentences": "formats",
     "stats": GROUND,
     "sources": f"{GROUND} stats",
     "ledger": f"{GROUND} stats sources",

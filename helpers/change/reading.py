@@ -1,7 +1,6 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from helpers.change.hazards import by_state, too_late
 from helpers.change.lost import where_accounts_went, where_deals_went
 from helpers.formats import Shown
 from helpers.ledger import account_months, movements
+from helpers.sentences import Sentences
 from helpers.sources import Tables
 
 
@@ -32,7 +32,7 @@ class Change(Shown):
     last: int = field(metadata={"holds": "number of the last month"})
     n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
-    sentences: SimpleNamespace = field(metadata={"holds": "what the page says"})
+    sentences: Sentences = field(metadata={"holds": "what the page says"})
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -68,6 +68,8 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     ended = None if counts is None else first_year_only(counts, tables.optional("programs"))
     is_recorded = talked is not None and len(talked) > 0
     n_too_late = too_late(history.changes, history.levels)
+    shown = [frames[name] for name in ("states", "waiting", "held", "lost", "sides", "years")]
+    facts = words.Facts(*shown, tables.currency, window, ended, is_recorded, n_too_late)
     return Change(
         **frames,
         months=history.months,
@@ -75,7 +77,7 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         last=last,
         n_too_late=n_too_late,
         sampling=history.sampling,
-        sentences=words.sentences(frames, window, ended, is_recorded, n_too_late, tables.currency),
+        sentences=words.sentences(facts),
     )
 
 

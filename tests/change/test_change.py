@@ -10,6 +10,15 @@ from helpers.ledger import account_months
 from helpers.sample import world
 
 JAN = 2024 * 12
+NONE = pd.DataFrame()
+
+
+def says(**facts):
+    """What page 50 says of these frames."""
+    frames = dict.fromkeys(("states", "waiting", "held", "lost", "sides", "years"), NONE)
+    return words.sentences(words.Facts(**frames | {"currency": "USD"} | facts))
+
+
 NO_CHANGE = pd.DataFrame({"account_id": [], "kind": [], "detected_on": pd.to_datetime([]), "month_no": []}).astype(
     {"account_id": "str", "kind": "str", "month_no": "int64"}
 )
@@ -63,8 +72,9 @@ def test_nobody_to_call_and_nothing_on_record_are_said_apart():
     accounts = held(("a", 1000, JAN))
     empty = change.attention_list(accounts, NO_CHANGE, None, None, JAN + 11)
     assert empty.columns.to_list() == attention.LIST and empty.empty
-    assert words.calls(empty, accounts, "USD").endswith("since (n = 1 paying account).")
-    assert "not on record" in words.calls(empty, accounts, "USD", is_recorded=False)
+    seen = pd.DataFrame({"state": ["any change"], "n_months": [9]})
+    assert says(waiting=empty, held=accounts, states=seen).calls.endswith("since (n = 1 paying account).")
+    assert "not on record" in says(waiting=empty, held=accounts, states=seen, is_recorded=False).calls
 
 
 def test_risk_in_a_window_by_hand():
@@ -93,7 +103,7 @@ def test_risk_in_a_window_by_hand():
     assert found.loc["merger", "hazard"] == 0.05 and found.loc["merger", "verdict"] == "few"
     assert found.loc["neither", "hazard"] == 0 and "stagnating" not in found.index
     assert found.loc["any change", "note"].startswith("no odds") or "too few" in found.loc["any change", "note"]
-    assert words.stagnation(found.reset_index()).startswith("New use cases are not on record")
+    assert says(states=found.reset_index()).stagnation.startswith("New use cases are not on record")
 
 
 def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
@@ -149,7 +159,7 @@ def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     assert row["log_odds_low"] < truth["change_window"] < row["log_odds_high"] and row["log_odds_low"] > 0
     slope = found.loc[hazards.SLOPE]
     assert slope["log_odds_low"] < truth["stagnation_per_month"] < slope["log_odds_high"]
-    said = words.risk(found.reset_index(), 6)
+    said = says(states=found.reset_index()).risk
     assert "times as high" in said and "95% interval" in said
 
 
@@ -169,12 +179,12 @@ def test_where_lost_revenue_went():
     assert found["went_to"].to_list() == ["competitor", "budget", "not recorded"]
     assert found["mrr_cents"].to_list() == [400, 300, 300] and found["n_accounts"].sum() == 6
     assert found["share_mrr"].to_list() == [0.4, 0.3, 0.3]
-    said = words.destinations(found, "USD")
+    said = says(lost=found).destinations
     assert said.startswith("“Competitor” is the largest part of the $10 of MRR lost in the last 12 months (40.0%, 95% ")
     assert "n = 6 departures). “Budget” comes next (30.0%" in said and said.endswith("no clear difference).")
     # The largest part is named even where nobody wrote it down.
     unknown = change.where_accounts_went(levels, went.iloc[:1], last=12, n_months=6)
-    assert words.destinations(unknown, "USD").startswith("“Not recorded” is the largest part of the $10")
+    assert says(lost=unknown).destinations.startswith("“Not recorded” is the largest part of the $10")
 
 
 def test_where_lost_deals_with_customers_went():
@@ -212,7 +222,7 @@ def test_attention_beside_what_is_at_stake():
     found = change.sides(counts, deals, monthly, periods.parse("2024-12")).set_index("side")
     assert found.loc["new logos"].to_list() == [10, 1, 100, 100, 120, 0, 12]
     assert found.loc["existing base"].to_list() == [90, 1, 300, 1000, 240, 240, 12]
-    said = words.split(found.reset_index(), "USD")
+    said = says(sides=found.reset_index()).split
     assert said.startswith(
         "Existing customers brought 67% of the MRR won in 12 months ($2.40). The existing base paid $10"
     )
@@ -224,7 +234,7 @@ def test_attention_beside_what_is_at_stake():
     assert of_11.loc["existing base", ["at_stake_cents", "lost_cents", "n_months"]].to_list() == [1000, 220, 11]
     assert of_11.loc["new logos", "gained_cents"] == 110
     bare = change.sides(None, None, monthly, periods.parse("2024-12"))
-    assert words.split(bare, "USD").endswith(
+    assert says(sides=bare).split.endswith(
         "The existing base paid $10 of MRR at the opening; departures and downgrades cost $2.40 in 12 months."
     )
 
@@ -242,7 +252,7 @@ def test_risk_and_contacts_by_year_of_life():
     found = change.by_year_of_life(months, counts).set_index("life_year")
     assert found["n_months"].to_dict() == {1: 24, 2: 12} and found.loc[2, "hazard"] == pytest.approx(1 / 12)
     assert found["touches_per_account_year"].to_dict() == {1: 4.0, 2: 2.0}
-    said = words.first_year(found.reset_index(), ["The nurture"])
+    said = says(years=found.reset_index(), ended=["The nurture"]).first_year
     assert said.startswith(
         "The nurture ends with a customer's first year. The monthly risk of leaving goes on after it"
     )

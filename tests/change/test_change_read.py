@@ -1,5 +1,7 @@
 """What one call prepares for the page on the changing customer, with and without the tables that it is better with."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from writing import stretches, write_source
@@ -72,9 +74,11 @@ def test_without_changes_and_use_nobody_is_known_to_be_safe(tmp_path):
 def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action():
     rows = [("A", "merger", "merger, stagnation"), ("B", "stagnation", "stagnation"), ("C", "merger", "merger")]
     waiting = pd.DataFrame(rows, columns=["name", "reason", "reasons"]).assign(mrr_cents=100)
-    assert "since new use stopped (1)" in words.calls(waiting, waiting, "USD")
     nowhere = pd.DataFrame({"went_to": pd.Series(dtype="str"), "n_accounts": pd.Series(dtype="int64")})
-    assert "show 1 account without a new use case" in words.actions(waiting, nowhere, None, "USD")[1]
+    states = pd.DataFrame({"state": ["any change"], "n_months": [9]})
+    says = words.sentences(words.Facts(states, waiting, waiting, nowhere, nowhere, nowhere, "USD"))
+    assert "since new use stopped (1)" in says.calls
+    assert "show 1 account without a new use case" in says.actions[1]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +86,9 @@ def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action(
 )
 def test_the_first_year_is_named_where_no_sentence_before_names_it(ended, says):
     years = pd.DataFrame({"life_year": [1, 2], "n_events": [10, 90], "n_months": [1000, 1000]})
-    assert says in words.first_year(years, ended)
-    assert "Nobody has left in" in words.first_year(years.assign(n_events=0), ended)
+    facts = words.Facts(*[years] * 6, "USD", ended=ended)
+    some, none = (words.sentences(replace(facts, years=each)) for each in (years, years.assign(n_events=0)))
+    assert says in some.first_year and "Nobody has left in" in none.first_year
 
 
 def test_every_reason_for_a_call_has_a_play_and_one_who_runs_it():

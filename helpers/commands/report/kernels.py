@@ -23,10 +23,6 @@ def prepare_environment() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ[FOR_PAGES] = "1"
-    # Notebooks run side by side, a core each. A thread a core for the small matrices of each would spin for the others'
-    # cores, and add up in another order on another machine.
-    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(threads, "1")
 
 
 class Kernels:

@@ -1,0 +1,66 @@
+"""The sentences of a page: templates in a TOML file beside each topic, filled with its numbers."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import formats
+
+WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team".split()
+
+
+class Sentences:
+    """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
+
+    A list of templates is a list of sentences, without those that come out empty. Line breaks of a template are spaces.
+    Numbers are written by `helpers.formats`, as filters or functions; `is missing` asks whether there is a number;
+    the entry `macros` stands before every template. Raises AttributeError for a name that the file does not have.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "words.toml"
+    >>> _ = file.write_text('lost = "We lost {{ it.share | percent }}."')
+    >>> Sentences(file, {"share": 0.1}).lost
+    'We lost 10.0%.'
+    """
+
+    def __init__(self, file: Path, facts: object):
+        self._file, self._facts = file, facts
+
+    def __getattr__(self, name: str) -> str | list[str]:
+        if name.startswith("_") or name not in (templates := _templates(self._file)):
+            raise AttributeError(name)
+        if isinstance(templates[name], str):
+            return self._filled(templates[name])
+        return [text for template in templates[name] if (text := self._filled(template))]
+
+    def __dir__(self) -> list[str]:
+        return [name for name in _templates(self._file) if name != "macros"]
+
+    def _filled(self, template: str) -> str:
+        text = _compiled(_templates(self._file).get("macros", "") + template).render(it=self._facts)
+        return " ".join(text.split())
+
+
+@cache
+def _templates(file: Path) -> dict[str, str | list[str]]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _environment():
+    import jinja2  # takes a tenth of a second, which a notebook without such sentences need not wait for
+
+    made = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    writers = {name: getattr(formats, name) for name in WRITERS}
+    writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
+    made.filters |= writers
+    made.globals |= writers
+    made.tests["missing"] = lambda value: value is None or pd.isna(value)
+    return made
+
+
+@cache
+def _compiled(template: str):
+    return _environment().from_string(template)

@@ -3,6 +3,7 @@
 Only when a rule is broken are the first bad rows fetched, to be named. Nothing is repaired silently.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -95,10 +96,28 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
         way_out = "export it again; without rows there is nothing to report"
         return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
     return [
-        Fault(mapped.place, mapped.name, rule.column, rule.says, n, _first_rows(rule, mapped, tables, run), rule.fix)
+        Fault(
+            mapped.place,
+            mapped.name,
+            rule.column,
+            rule.says,
+            n,
+            _first_rows(rule, mapped, tables, run),
+            _fix(rule, mapped, tables, run),
+        )
         for rule, n in broken
         if n
     ]
+
+
+def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
+    """How to fix it, with the labels of the rows that a line of the source file leaves out."""
+    if shapes.LABELLED not in rule.fix:
+        return rule.fix
+    select = f"select distinct raw_account_id as label from _contract where {rule.broken} order by 1 limit 50"
+    labels = run(_contract_query(mapped, tables, select))["label"].dropna()
+    line = rule.fix.replace(shapes.LABELLED, ", ".join(map(literal, labels)))
+    return re.sub("`(.+)`", lambda hit: f"where = {json.dumps(hit[1], ensure_ascii=False)}", line)
 
 
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:

@@ -84,10 +84,10 @@ def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Gues
             yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {near}")
     if dead := _left_out(table, export, columns):
         yield Ask(table, schema.key(table)[0], f"{every_row(dead)}, take away the # of the line with `where`")
-    dates, amounts = unused_kinds(table, export, columns)
+    dates, _ = unused_kinds(table, export, columns)
     if table == "subscriptions" and "ends_on" not in columns and dates:
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
-    yield from _asks_of_unused(table, export, columns, dates, amounts)
+    yield from _asks_of_unused(table, export, columns, dates)
     if table == "mrr" and "currency" not in columns and not _currency(export, columns):
         yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
     if table == "mrr" and not of_what_time(export, columns):
@@ -97,17 +97,24 @@ def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Gues
         yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
 
 
-def _asks_of_unused(
-    table: str, export: Export, columns: dict[str, guesses.Guess], dates: list[str], amounts: list[str]
-) -> Iterator[Ask]:
+def _asks_of_unused(table: str, export: Export, columns: dict[str, guesses.Guess], dates: list[str]) -> Iterator[Ask]:
     """What columns that nothing reads say of those that are read: a discount, a trial, a state of what is over."""
-    said = {name: set(guesses.words(name)) for name in (*dates, *amounts)}
-    if off := next((name for name in amounts if said[name] & {"discount", "rebate", "coupon"}), ""):
-        yield Ask(table, "amount" if table == "invoices" else "mrr", f"{off} is not taken off: is the amount after it?")
-    if trial := next((name for name in reversed(dates) if "trial" in said[name]), ""):
-        yield Ask(table, "starts_on", f"{trial} is not read: if nothing is paid until then, read it for the start")
-    if pause := next((name for name in dates if said[name] & {"paused", "pause", "suspended"}), ""):
-        yield Ask(table, "mrr", f"{pause} is not read, and what is paused counts: is it paid?")
+    amount = "amount" if table == "invoices" else "mrr"
+    readings = {line(name): guesses.read(export.sample[name]) for name in _free(export, columns)}
+    amounts = [name for name, each in readings.items() if each.numbers and each.labels - {"0", "0.0", "0.00"}]
+    is_net = amount in columns and {"net", "subtotal", "sub", "excl"} & set(guesses.words(columns[amount].theirs))
+    for listed, names, column, says in (
+        ("taken_off", amounts, amount, "is not taken off: is the amount after it?"),
+        ("tax", [] if is_net else amounts, amount, "is not taken off: is the amount without it?"),
+        ("trial", dates, "starts_on", "is not read: if nothing is paid until then, read it for the start"),
+        ("pause", dates, amount, "is not read, and what is paused counts: is it paid?"),
+    ):
+        if found := [name for name in names if guesses.listed(listed) & set(guesses.words(name))]:
+            yield Ask(table, column, f"{found[-1]} {says}")
+    once = [] if table == "mrr" or "kind" in columns else guesses.once(export.sample, _free(export, columns))
+    for name, labels in once:
+        says = f"{line(name)} says {line(', '.join(labels))}: what is paid once is no MRR, and counts as a month"
+        yield Ask(table, amount, f"{says}; leave it out with `where`" + " or map `kind`" * (table == "invoices"))
     if table == "subscriptions" and {"starts_on", "ends_on"} <= set(columns):
         starts, ends = (columns[ours].theirs for ours in ("starts_on", "ends_on"))
         for name, labels in guesses.goes_on(export.sample, _free(export, columns), starts, ends).items():
@@ -311,8 +318,8 @@ def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
 
 def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
     """Where no file holds the accounts: one account for each customer of the revenue, read from the same file."""
-    theirs = columns["account_id"].theirs if "account_id" in columns else "customer"
-    name = DUCKDB.quoted(theirs)
+    key = columns["account_id"].theirs if "account_id" in columns else ""
+    name = DUCKDB.quoted(key)
     once = f"{name} is not null qualify row_number() over (partition by {name}) = 1"
     yield from (
         "",
@@ -320,9 +327,9 @@ def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[
         "[tables.accounts]",
         f"from = {guesses.toml_text(export.origin)}",
         *_read_as(export),
-        f"where = {guesses.toml_text(once)}",
+        *([f"where = {guesses.toml_text(once)}"] if key else ()),
         "[tables.accounts.columns]",
-        *(f"{ours} = {guesses.toml_text(theirs)}" for ours in ("account_id", "name") if ours != theirs),
+        *(f"{ours} = {guesses.toml_text(key)}" for ours in ("account_id", "name") if key and ours != key),
         f"segment = {guesses.toml_text(_ONE_SEGMENT)}",
     )
 

@@ -128,6 +128,7 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     if not (is_unchanged := reuse.is_unchanged(outcomes, last)):
         _finish_pages(outcomes, folder)
     facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    facts["left_out"] = sorted({path.stem for path in request.others} - {outcome.name for outcome in outcomes})
     is_good = all(outcome.status != "failed" for outcome in outcomes)
     if is_good:
         facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
@@ -184,7 +185,7 @@ class Work:
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
-        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
         order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:

@@ -32,11 +32,8 @@ def made(notebook: Path, key: str, work) -> Outcome:
         if request.forks is not None:
             request.forks.begin()
         work.tables.hand_over()
-        to, options = (
-            work.folder / "notebooks" / notebook.name,
-            {"progress_bar": bar, "execution_timeout": request.timeout},
-        )
-        done = execute(notebook, to, values, outcome, options, work.kernels)
+        options = {"progress_bar": bar, "execution_timeout": request.timeout}
+        done = execute(notebook, work.folder / "notebooks" / notebook.name, values, outcome, options, work.kernels)
     else:
         outcome.reason = html.headline(done)[0]
     outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(notebook), notebook.stem)

@@ -2,7 +2,12 @@
 
 import importlib
 import importlib.util
+import os
 import sys
+
+# Of matrices as small as ours, threads only wait for one another; and sums are added up in one order on every machine.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
 # What a fork made with version 0.1 imports: the modules in which its functions are now, first the one to import.
 _MOVED = {

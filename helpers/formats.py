@@ -4,7 +4,7 @@ import html
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -22,15 +22,20 @@ MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, a
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
 
-_UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
+UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
 
 def _missing(value) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _is_open(high) -> bool:
-    return _missing(high) or high == math.inf
+def symbol(currency: str) -> str:
+    """What stands before an amount.
+
+    >>> symbol("EUR"), symbol("CHF")
+    ('€', 'CHF ')
+    """
+    return SYMBOLS.get(currency, f"{currency} ")
 
 
 def percent(rate: float | None, digits: int = 1) -> str:
@@ -40,16 +45,6 @@ def percent(rate: float | None, digits: int = 1) -> str:
     ('12.3%', '110%', 'undefined')
     """
     return "undefined" if _missing(rate) else f"{100 * rate:.{digits}f}%".replace("-", "−")
-
-
-def percent_scale(ticks: Sequence[float]) -> list[str]:
-    """Rates (0–1) of an axis as percentages, with the digits that tell them all exactly, at most two.
-
-    >>> percent_scale([0.1, 0.12]), percent_scale([0.1, 0.102])
-    (['10%', '12%'], ['10.0%', '10.2%'])
-    """
-    digits = next((n for n in range(2) if all(abs(round(rate, n + 2) - rate) < 1e-9 for rate in ticks)), 2)
-    return [percent(rate, digits) for rate in ticks]
 
 
 def points(difference: float | None, digits: int = 1) -> str:
@@ -92,32 +87,13 @@ def money(cents: float | None, currency: str = "USD", *, signed: bool = False) -
     if _missing(cents):
         return "undefined"
     amount = abs(cents) / 100
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    sign = "−" if cents < 0 else "+" if signed and cents > 0 else ""
+    before = ("−" if cents < 0 else "+" if signed and cents > 0 else "") + symbol(currency)
     # 999.5 and 999,500 already round up into the next unit.
-    for unit, size in _UNITS:
+    for unit, size in UNITS:
         if amount >= size * (0.9995 if size > 1e3 else 0.9999995):
             scaled = amount / size
-            return f"{sign}{symbol}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
-    return f"{sign}{symbol}{amount:,.2f}" if amount % 1 and amount < 100 else f"{sign}{symbol}{amount:,.0f}"
-
-
-def money_scale(ticks: Sequence[float], currency: str = "USD") -> list[str]:
-    """Amounts of an axis, in cents: all in the unit of the largest, with the digits that tell them exactly.
-
-    >>> money_scale([282_500_000_000, 275_000_000_000]), money_scale([0, 50_000_00])
-    (['$2.825B', '$2.750B'], ['$0', '$50k'])
-    """
-    amounts = [cents / 100 for cents in ticks]
-    most = max(map(abs, amounts), default=0.0)
-    unit, size = next(((unit, size) for unit, size in _UNITS if most >= size), ("", 1.0))
-    scaled = [amount / size for amount in amounts]
-    digits = next((n for n in range(4) if all(abs(round(value, n) - value) < 1e-6 for value in scaled)), 3)
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return [
-        f"{'−' if value < 0 else ''}{symbol}" + (f"{abs(value):,.{digits}f}{unit}" if value else "0")
-        for value in scaled
-    ]
+            return f"{before}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
+    return f"{before}{amount:,.{2 if amount % 1 and amount < 100 else 0}f}"
 
 
 def exact_money(cents: int, currency: str = "USD") -> str:
@@ -126,7 +102,7 @@ def exact_money(cents: int, currency: str = "USD") -> str:
     >>> exact_money(-123456789)
     '−$1,234,567.89'
     """
-    return f"{'−' if cents < 0 else ''}{SYMBOLS.get(currency, currency + ' ')}{abs(cents) / 100:,.2f}"
+    return f"{'−' if cents < 0 else ''}{symbol(currency)}{abs(cents) / 100:,.2f}"
 
 
 def team(owner: str) -> str:
@@ -166,7 +142,7 @@ def between(low: float, high: float | None, write: Callable[[float], str]) -> st
     >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
     '9 days or more'
     """
-    if _is_open(high):
+    if _missing(high) or high == math.inf:
         return f"{write(low)} or more"
     first, last = write(low), write(high)
     if last.endswith("%") and not _digits(low, high):
@@ -235,7 +211,7 @@ def estimate(metric, show=percent) -> str:
         return f"no rate: {why_none(metric)}"
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
-    is_range = show is percent or _is_open(metric.high)
+    is_range = show is percent or _missing(metric.high) or metric.high == math.inf
     bounds = between(metric.low, metric.high, show) if is_range else f"{show(metric.low)} to {show(metric.high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
     return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"

@@ -10,6 +10,7 @@ import test_layers
 from packs import NOTEBOOKS, PROJECT, SHIPPED
 
 from helpers.__main__ import _parser
+from helpers.commands.report import parameters
 
 PAGES = ("README.md", ".github/CONTRIBUTING.md", "data/README.md", "notebooks/README.md")
 PREPARE = (
@@ -162,6 +163,14 @@ def test_every_option_of_report_is_one_that_it_takes():
     taken = set(_parser()._subparsers._group_actions[0].choices["report"]._option_string_actions)
     named = set(re.findall(r"report[^`|]*? (--[a-z]+)", README))
     assert len(named) > 8 and named <= taken, named - taken
+
+
+def test_every_parameter_that_is_named_is_one_and_is_set_to_something_else_than_its_default():
+    pairs = re.findall(r"-p (\w+)=(\w+)", README)
+    read = [parameters.read(PROJECT / "notebooks" / f"{name}.ipynb") for name in ("00_template", *SHIPPED)]
+    for name, value in pairs:
+        assert {str(each[name].default) for each in read if name in each} - {value}, f"{name}={value}"
+    assert len(pairs) > 3
 
 
 def test_every_command_is_one_that_there_is():

@@ -1,9 +1,14 @@
-"""How a command ends: its exit codes; and, when a signal stops it, without kernels left and with the last good pack."""
+"""How a command ends: its exit code, what it tells a scheduler, and that a signal leaves no kernel and no half a pack.
+
+It imports nothing that takes time, so it is there from the start.
+"""
 
 import contextlib
+import json
 import signal
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 EXIT: Mapping[str, int] = MappingProxyType({"ok": 0, "failed": 1, "refused": 2, "locked": 3})
@@ -48,3 +53,28 @@ def _handled(handlers: dict) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@dataclass
+class Answer:
+    """What `--json` prints for a scheduler: one object, in it one for each period that was begun, or pack to verify."""
+
+    status: str = "failed"
+    exit_code: int = 1
+    error: str = ""
+    log: str = ""
+    periods: list[dict] = field(default_factory=list)
+    packs: list[dict] | None = None
+
+    def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
+        """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
+        self.status, self.error = status, error
+        self.exit_code = EXIT[status] if exit_code is None else exit_code
+
+    def text(self) -> str:
+        """The object, on one line.
+
+        >>> Answer().text()
+        '{"status": "failed", "exit_code": 1, "error": "", "log": "", "periods": []}'
+        """
+        return json.dumps({name: value for name, value in self.__dict__.items() if value is not None})

@@ -51,8 +51,12 @@ class Ledger(Shown):
     def headline(self) -> str:
         """From which MRR to which, and how many accounts made the difference."""
         opening, closing = (formats.money(self.bridge[f"{end}_cents"], self.currency) for end in ("opening", "closing"))
-        moved = movements.moved_sentence(self.accounts)
-        return f"MRR went from {opening} to {closing} in {self.period.name}. {moved}"
+        went = f"went from {opening} to {closing}"
+        if opening == closing:
+            went = (
+                f"stayed near {closing} ({self._signed(self.net_cents)})" if self.net_cents else f"stayed at {closing}"
+            )
+        return f"MRR {went} in {self.period.name}. {movements.moved_sentence(self.accounts)}"
 
     @property
     def finding(self) -> str:

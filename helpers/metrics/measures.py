@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from helpers import formats
@@ -88,9 +89,11 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
     >>> {segment: len(part) for segment, part in parts.items()}
     {'all': 2, 'M': 0, 'S': 2}
     """
-    of_row = frame["account_id"].map(accounts.set_index("account_id")["segment"]).astype("category")
-    everyone = {ALL: frame[of_row.notna()]}
-    return everyone | {segment: frame[of_row == segment] for segment in sorted(accounts["segment"].unique())}
+    place = pd.Index(accounts["account_id"]).get_indexer(frame["account_id"])
+    codes, segments = pd.factorize(accounts["segment"], sort=True)
+    code = np.append(codes, -1)[place]
+    parts = {ALL: frame[code >= 0]}
+    return parts | {name: frame[code == n] for n, name in enumerate(segments) if name != ALL}
 
 
 def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted: list, months: list, measure) -> list[dict]:
@@ -211,10 +214,11 @@ def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
     """
     found = []
     for period, accounts in moved.items():
+        segments, change = accounts["segment"].to_numpy(), accounts["change_cents"].to_numpy()
+        new = np.where(accounts["is_new"], np.maximum(change, 0), 0)
         for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
-            own = accounts[(accounts["segment"] == segment) | (segment == ALL)]
-            gained, lost = own["change_cents"].clip(lower=0), -own["change_cents"].clip(upper=0)
+            is_in = (segments == segment) | (segment == ALL)
+            gained, lost = np.maximum(change[is_in], 0), np.maximum(-change[is_in], 0)
             found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
-            new = gained.where(own["is_new"], 0)
-            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
+            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new[is_in], gained)))
     return found

@@ -29,7 +29,7 @@ def rows(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, str]
     second = max([style.measured(rest) for _, rest in results] or [0])
     if canvas.is_narrow:
         return _narrow(canvas, names, results, colors)
-    texts = [wrap(str(name), 34, break_long_words=False) or [""] for name in names]
+    texts = [_lines(name, 34, 0.35 * canvas.width) for name in names]
     left = max([0.3, *(style.measured(text) + 0.28 for lines in texts for text in lines)])
     each = 0.24 + 0.19 * max([len(lines) for lines in texts] or [1])
     ax = _axes(canvas, n, each, left, 0.35 + first + second, 0.1)
@@ -47,7 +47,7 @@ def _narrow(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, s
     texts = []
     for name, (strong, rest), color in zip(names, results, colors, strict=True):
         told = style.measured(strong, bold=True) + style.measured(rest) + 0.1
-        lines = wrap(str(name), 44, break_long_words=False) or [""]
+        lines = _lines(name, 44, inner)
         is_one = style.measured(lines[-1]) + told + 0.15 < inner
         texts.append((lines, strong, rest, color, is_one))
     most = max([len(lines) + (not is_one and bool(strong + rest)) for lines, strong, rest, _, is_one in texts] or [1])
@@ -66,6 +66,12 @@ def _narrow(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, s
                 ax, (0, at), (72 * style.measured(strong, bold=True) + 8 * bool(strong), 15), rest, color=style.MUTED
             )
     return ax
+
+
+def _lines(name: str, letters: int, inches: float) -> list[str]:
+    """A name over as many lines as it needs, at most three."""
+    lines = wrap(str(name), letters, break_long_words=False, max_lines=3, placeholder=" …") or [""]
+    return [style.fitted(line, inches) for line in lines]
 
 
 def _axes(canvas: Canvas, n: int, each: float, left: float, right: float, top: float) -> Axes:
@@ -100,7 +106,9 @@ def cells(
 ) -> None:
     """A table with a background in each cell: (row, column) → its text, and how its rectangle and its text look."""
     canvas.is_empty = not len(names)
+    names = [style.fitted(name, 0.47 * canvas.width) for name in names]
     left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
+    columns = [style.fitted(name, (canvas.width - left) / len(columns) - 0.1) for name in columns]
     ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1)
     ax.grid(visible=False)
     ax.xaxis.tick_top()

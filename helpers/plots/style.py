@@ -34,18 +34,36 @@ BEHIND = 0.45  # how strong a range is behind texts and marks that must be seen 
 FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first that is there measures the page's own
 
 
+def _digits(values: Sequence[float], most: int) -> int:
+    """How many digits tell all ticks of an axis exactly, so that their distances are seen to be equal; at most `most`.
+
+    >>> _digits([10, 12.5], 2), _digits([2.825, 2.75], 3)
+    (1, 3)
+    """
+    return next((n for n in range(most) if all(abs(round(value, n) - value) < 1e-6 for value in values)), most)
+
+
 class _Percent(Formatter):
-    """The ticks of an axis together: one at 12.5% beside others would read 12%."""
+    """The ticks of an axis together: one at 12.5% beside others would read 12%.
+
+    >>> PERCENT.format_ticks([0.1, 0.12]), PERCENT.format_ticks([0.1, 0.102])
+    (['10%', '12%'], ['10.0%', '10.2%'])
+    """
 
     def __call__(self, x, pos=None) -> str:
         return formats.percent(x, 0)
 
     def format_ticks(self, values) -> list[str]:
-        return formats.percent_scale(values)
+        digits = _digits([100 * rate for rate in values], 2)
+        return [formats.percent(rate, digits) for rate in values]
 
 
 class Money(Formatter):
-    """The ticks of an axis together, so that their distances are seen to be equal."""
+    """The ticks of an axis together: amounts in cents, all in the unit of the largest.
+
+    >>> Money("USD").format_ticks([282_500_000_000, 275_000_000_000]), Money("USD", True).format_ticks([0, 50_000_00])
+    (['$2.825B', '$2.750B'], ['$0', '+$50k'])
+    """
 
     def __init__(self, currency: str, is_signed: bool = False):
         self.currency, self.is_signed = currency, is_signed
@@ -54,9 +72,14 @@ class Money(Formatter):
         return formats.money(x, self.currency, signed=self.is_signed)
 
     def format_ticks(self, values) -> list[str]:
-        """All in the unit of the largest."""
-        texts = formats.money_scale(values, self.currency)
-        return [("+" if self.is_signed and x > 0 else "") + text for x, text in zip(values, texts, strict=True)]
+        most = max((abs(cents) / 100 for cents in values), default=0.0)
+        unit, size = next(((unit, size) for unit, size in formats.UNITS if most >= size), ("", 1.0))
+        scaled, symbol = [cents / 100 / size for cents in values], formats.symbol(self.currency)
+        digits, plus = _digits(scaled, 3), "+" if self.is_signed else ""
+        return [
+            f"{'−' if value < 0 else plus}{symbol}{abs(value):,.{digits}f}{unit}" if value else f"{symbol}0"
+            for value in scaled
+        ]
 
 
 PERCENT = _Percent()
@@ -123,8 +146,11 @@ class Canvas:
 
     def plot(self, names: Iterable[str] = (), below: float = 0.0) -> Axes:
         """Axes for values over time or age, with room for the `names` at the ends of its lines."""
-        right = max([0.3, *(measured(name, bold=True) + 0.25 for name in names)])
-        return self.axes(2.6 if self.is_narrow else 3.0, right=right, bottom=0.5 + below)
+        return self.axes(2.6 if self.is_narrow else 3.0, right=self.beside(names), bottom=0.5 + below)
+
+    def beside(self, names: Iterable[str]) -> float:
+        """The room that names at the ends of lines need, at most two fifths of the width."""
+        return min(max([0.3, *(measured(name, bold=True) + 0.25 for name in names)]), 0.4 * self.width)
 
 
 @dataclass(frozen=True)
@@ -184,6 +210,18 @@ def measured(text: str, bold: bool = False) -> float:
     """The width of a text in inches."""
     font = FontProperties(family=_rc()["font.family"], size=SIZE, weight="bold" if bold else "normal")
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+
+
+def fitted(text: str, inches: float, bold: bool = False) -> str:
+    """A text that is no wider than that: a longer one ends with an ellipsis.
+
+    >>> fitted("partner", 2), len(fitted("partner " * 900, 1)) < 20
+    ('partner', True)
+    """
+    if len(text) < 40 * inches and measured(text, bold) <= inches:
+        return text
+    cuts = (f"{text[:n].rstrip()}…" for n in range(min(len(text), int(40 * inches)), 0, -1))
+    return next((cut for cut in cuts if measured(cut, bold) <= inches), "…")
 
 
 def note(ax: Axes, text: str, place: tuple, by: tuple = (8, 0), **how) -> None:
@@ -258,7 +296,8 @@ def spread(ax: Axes, ends: list[tuple]) -> None:
     rows = sorted((row for row in ends if row[0] == row[0]), key=lambda row: (row[0], row[2]))
     for height, *_ in rows:
         places.append(max([height, *(place + gap for place in places[-1:])]))
+    room = ax.figure.get_size_inches()[0] * (1 - ax.get_position().x1) - 0.15
     for place, (height, end, name, color) in enumerate(rows):
         top = highest - gap * (len(rows) - 1 - place)  # with room for those above it
         by = (min(places[place], top) - height) / (highest - lowest) * tall
-        note(ax, name, (end, height), (7, by), va="center", color=color, fontweight="bold")
+        note(ax, fitted(name, room, bold=True), (end, height), (7, by), va="center", color=color, fontweight="bold")

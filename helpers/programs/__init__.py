@@ -6,7 +6,7 @@
 from helpers.programs.contribution import designs, holm, quoted, scores_of, together
 from helpers.programs.core import COLUMNS, DESIGNS, OUTCOMES, QUOTED, Effect, e_value, refuse_ever_member
 from helpers.programs.phrases import is_shown
-from helpers.programs.reading import Programs, Sentences, read
+from helpers.programs.reading import Programs, read
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "read is_shown".split()

@@ -1,16 +1,15 @@
 """What programs cost, and what a retained or expanded dollar cost, where an effect is shown."""
 
-import math
-
 import numpy as np
 import pandas as pd
 
 from helpers import formats
-from helpers.programs.core import LOG_ODDS, RISK
+from helpers.programs.core import RISK
 from helpers.programs.hazard import exposed
 from helpers.programs.phrases import is_shown
 
 NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
+SIDES = ["estimate", "low", "high"]
 COLUMNS = ["program", "owner", "n_touches", "cost_cents", "outcome", *NUMBERS[1:], "verdict"]
 
 
@@ -32,19 +31,24 @@ def costs(
     odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
     is shown (`phrases.is_shown`) and gains. Columns: COLUMNS; a row that cannot be judged has no effect_cents.
     """
-    known = programs.set_index("program") if programs is not None else pd.DataFrame()
+    columns = ["owner", "cost_per_touch"]
+    listed = programs.set_index("program").reindex(columns=columns) if programs is not None else None
     made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
     recent = months[months["month_no"] > last - 12]
     rows = []
     for _, row in quoted.iterrows():
         name, is_drawn = row["program"], row["scale"] == RISK
+        owner, price = listed.loc[name] if listed is not None and name in listed.index else (None, None)
         ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
-        found = _cost(row, known, int(ever if is_drawn else made.get(name, 0)))
+        n = int(ever if is_drawn else made.get(name, 0))
+        cost = None if pd.isna(price) else n * round(float(price) * 100)
+        found = {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n, "cost_cents": cost}
+        found |= {"outcome": row["outcome"], "verdict": "undefined"}
         if is_drawn and row["outcome"] == "churn":
-            found |= _of_offer(row, months, lots[lots["program"] == name], found["cost_cents"])
-        elif row["scale"] == LOG_ODDS and pd.notna(row["estimate"]):
-            found |= _of_odds(row, recent, enrolments, found["cost_cents"])
-        rows.append({"verdict": "undefined"} | found)
+            found |= _effect(row, cost, *_of_offer(row, months, lots[lots["program"] == name]))
+        elif not is_drawn and pd.notna(row["estimate"]):
+            found |= _effect(row, cost, *_of_odds(row, recent, enrolments))
+        rows.append(found)
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
 
 
@@ -69,46 +73,33 @@ def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD")
     return " ".join([*listed, f"{n} no clear effect, so we cannot name a price."] if others else listed)
 
 
-def _cost(row: pd.Series, known: pd.DataFrame, n_touches: int) -> dict:
-    name = row["program"]
-    price = known["cost_per_touch"].get(name) if "cost_per_touch" in known else None
-    owner = known["owner"].get(name) if "owner" in known else None
-    cost = None if price is None or pd.isna(price) else n_touches * round(float(price) * 100)
-    return {
-        "program": name,
-        "owner": owner if isinstance(owner, str) else "",
-        "n_touches": n_touches,
-        "cost_cents": cost,
-        "outcome": row["outcome"],
-    }
+def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple[float, pd.Series]:
+    """MRR that enrolled accounts lost or added, and the effect on it with both ends of its interval."""
+    is_churn = row["outcome"] == "churn"
+    happened = recent["has_left" if is_churn else "has_expanded"].to_numpy()
+    moved = recent["change_cents"].to_numpy()[happened & exposed(recent, enrolments, row["program"])]
+    total = float(np.abs(moved).sum())
+    return total, (-1 if is_churn else 1) * total * -np.expm1(-row[SIDES].astype("float64"))
 
 
-def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame, cost: float | None) -> dict:
-    happened = recent["has_left" if row["outcome"] == "churn" else "has_expanded"].to_numpy()
-    on = exposed(recent, enrolments, row["program"])
-    moved = float(np.abs(recent["change_cents"].to_numpy()[happened & on]).sum())
-    sign = -1 if row["outcome"] == "churn" else 1
-    sides = [sign * moved * (1 - math.exp(-row[side])) for side in ("estimate", "low", "high")]
-    return {"moved_cents": moved} | _effect(row, sides, cost)
-
-
-def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame, cost: float | None) -> dict:
+def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, pd.Series]:
+    """MRR that the accounts offered it lost, and the effect on what they paid."""
     offered = drawn.loc[drawn["is_offered"], ["account_id", "month_no"]]
     own = months.merge(offered.rename(columns={"month_no": "lot_no"}), on="account_id")
     after = own["month_no"] - own["lot_no"]
-    mrr = float(own.loc[after == 1, "opening_cents"].sum())
     lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
-    sides = [-mrr * row[side] for side in ("estimate", "low", "high")]
-    return {"moved_cents": float(lost.abs().sum())} | _effect(row, sides, cost)
+    mrr = float(own.loc[after == 1, "opening_cents"].sum())
+    return float(lost.abs().sum()), -mrr * row[SIDES].astype("float64")
 
 
-def _effect(row: pd.Series, sides: list[float], cost: float | None) -> dict:
-    effect, low, high = sides[0], *sorted(sides[1:])
+def _effect(row: pd.Series, cost: float | None, moved: float, effect: pd.Series) -> dict:
+    low, high = sorted(effect[1:])
     gains = low > 0 and is_shown(row)
     return {
-        "effect_cents": effect,
+        "moved_cents": moved,
+        "effect_cents": effect["estimate"],
         "low": low,
         "high": high,
-        "cost_per_dollar": cost / effect if cost is not None and gains else None,
+        "cost_per_dollar": cost / effect["estimate"] if cost is not None and gains else None,
         "verdict": row["verdict"] if gains else "no effect shown",
     }

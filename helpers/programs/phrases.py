@@ -44,8 +44,10 @@ accounts, 80 events).'
 
 def _bounds(row: pd.Series) -> str:
     """Both ends of an effect's interval, what they share said once."""
+    if row["scale"] == RISK:
+        return f"{formats.bounds(row['low'], row['high'])} points"
     low, high = written(row, "low"), written(row, "high")
-    shared = next((end for end in (" lower", " higher", " points") if low.endswith(end) and high.endswith(end)), "")
+    shared = next((end for end in (" lower", " higher") if low.endswith(end) and high.endswith(end)), "")
     return f"{low.removesuffix(shared)} to {high}"
 
 

@@ -5,42 +5,36 @@ import math
 import pandas as pd
 from scipy import special
 
+from helpers import stats
+
 HORIZONS = (6, 12)
 SMALLEST = (0.03, 0.05, 0.08)
 COLUMNS = {"horizon_months": "int64", "difference": "float64", "risk": "float64"}
 COLUMNS |= dict.fromkeys(("n_per_arm", "n_accounts", "n_months"), "Int64") | {"is_enough_now": "boolean"}
 
 
-def accounts_per_arm(
-    without: float, with_offer: float, power: float = 0.8, alpha: float = 0.05, explained: float = 0.0
-) -> int:
-    """Accounts in each arm that show two shares to differ: the two-sided two-proportion formula, rounded up.
+def accounts_per_arm(without: float, with_offer: float, power: float = 0.8) -> int:
+    """Accounts in each arm that show two shares to differ: the two-sided two-proportion formula at 5%, rounded up.
 
     n = (z₁₋α⸝₂ √(2 p̄ (1 − p̄)) + z_power √(p₀ (1 − p₀) + p₁ (1 − p₁)))² ÷ (p₁ − p₀)² (Fleiss, Levin and Paik 2003,
-    formula 4.14; R's power.prop.test(p1 = .50, p2 = .75, power = .90) gives 76.7), times 1 − `explained`, the share of
-    variance that CUPED takes out. Raises ValueError for shares outside 0–1 or alike.
+    formula 4.14; R's power.prop.test(p1 = .50, p2 = .75, power = .90) gives 76.7). Raises ValueError for shares outside
+    0–1 or alike.
 
     >>> accounts_per_arm(0.50, 0.75, power=0.90)
     77
     """
     if not (0 <= without <= 1 and 0 <= with_offer <= 1) or without == with_offer:
         raise ValueError(f"two different shares of 0–1 are needed, not {without} and {with_offer}")
-    if not (0 < power < 1 and 0 < alpha < 1 and 0 <= explained < 1):
-        raise ValueError("power, alpha and what covariates explain are shares of 0–1")
+    if not 0 < power < 1:
+        raise ValueError("power is a share of 0–1")
     middle = (without + with_offer) / 2
-    null = special.ndtri(1 - alpha / 2) * math.sqrt(2 * middle * (1 - middle))
+    null = stats.Z * math.sqrt(2 * middle * (1 - middle))
     other = special.ndtri(power) * math.sqrt(without * (1 - without) + with_offer * (1 - with_offer))
-    return math.ceil(((null + other) / (without - with_offer)) ** 2 * (1 - explained) - 1e-9)
+    return math.ceil(((null + other) / (without - with_offer)) ** 2 - 1e-9)
 
 
 def plan(
-    risk_12_months: float,
-    n_eligible: int,
-    n_new_a_month: float,
-    smallest=SMALLEST,
-    horizons=HORIZONS,
-    power: float = 0.8,
-    explained: float = 0.0,
+    risk_12_months: float, n_eligible: int, n_new_a_month: float, smallest=SMALLEST, horizons=HORIZONS
 ) -> pd.DataFrame:
     """How large and how long the next randomized offer has to be, for differences that would matter.
 
@@ -60,35 +54,27 @@ def plan(
         for difference in smallest:
             row = {"horizon_months": horizon, "difference": difference, "risk": risk}
             if difference < risk:
-                arm = accounts_per_arm(risk, risk - difference, power, explained=explained)
+                arm = accounts_per_arm(risk, risk - difference)
                 row |= {"n_per_arm": arm, "n_accounts": 2 * arm, "is_enough_now": 2 * arm <= n_eligible}
-                row["n_months"] = _months(max(0, 2 * arm - n_eligible), n_new_a_month, horizon)
+                missing = max(0, 2 * arm - n_eligible)
+                if not missing or n_new_a_month > 0:
+                    row["n_months"] = horizon + (math.ceil(missing / n_new_a_month) if missing else 0)
             rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def _months(missing: int, n_new_a_month: float, horizon: int) -> int | None:
-    """Months to fill the lot and to see its last account through; None where it never fills."""
-    if missing and not n_new_a_month > 0:
-        return None
-    return (math.ceil(missing / n_new_a_month) if missing else 0) + horizon
-
-
-def detectable(risk: float, n_accounts: int, power: float = 0.8, explained: float = 0.0) -> float | None:
+def detectable(risk: float, n_accounts: int) -> float | None:
     """The smallest lower risk that a lot of `n_accounts` (halves) would show; None where not even a risk of 0 would.
 
     >>> round(detectable(0.2, 1812), 3)
     0.05
     """
     per_arm, low, high = n_accounts // 2, 0.0, risk
-    if risk <= 0 or per_arm < 2 or accounts_per_arm(risk, 0.0, power, explained=explained) > per_arm:
+    if risk <= 0 or per_arm < 2 or accounts_per_arm(risk, 0.0) > per_arm:
         return None
     for _ in range(50):
         middle = (low + high) / 2
-        if accounts_per_arm(risk, risk - middle, power, explained=explained) > per_arm:
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if accounts_per_arm(risk, risk - middle) > per_arm else (low, middle)
     return high
 
 

@@ -1,6 +1,7 @@
 """Everything that the page on programs shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -11,28 +12,6 @@ from helpers.metrics import measures
 from helpers.programs import contribution, economics, lifecycle, milestones, power, stories, words
 from helpers.programs.core import OUTCOMES
 from helpers.sources import Tables
-
-PIPELINE = tuple(name for name in measures.GROWTH if name.startswith("expansion_pipeline"))
-ADVOCACY = tuple(measures.MEASURES["advocacy"])
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """What the page says, computed from the frames beside it."""
-
-    headline: list[str]
-    basis: str
-    power: str
-    randomize: str
-    hidden_causes: list[str]
-    steps: str
-    milestones: str
-    first_year: str
-    asked_too_often: str
-    referrals: str
-    stories: str
-    costs: str
-    actions: list[str]
 
 
 @dataclass(frozen=True)
@@ -56,7 +35,7 @@ class Programs(Shown):
     names: dict[str, str] = field(metadata={"holds": "short name of each program → what people call it"})
     active: pd.DataFrame = field(repr=False)
     is_sampled: bool = field(repr=False)
-    sentences: Sentences = field(repr=False)
+    sentences: SimpleNamespace = field(repr=False)
 
     def said(self, outcome: str) -> pd.DataFrame:
         """The sentence that may be quoted for each program on one outcome, `churn` or `expansion`."""
@@ -89,26 +68,29 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     history = account_months.history(tables)
     active, acts = account_months.held(tables, history.last), tables.optional("advocacy")
     touches = tables.run("touch_counts", last_month=history.last) if tables.has("touches") else None
-    names, scores, effects = _effects(tables, history, health, touches)
-    frames = effects | _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
+    names, scores, frames = _effects(tables, history, health, touches)
+    frames |= _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
     risk, n_new = power.rates(history.months, history.last)
     frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
     brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
-    sentences = _effects_in_words(frames, names) | {
-        "basis": f"{history.sampling} {words.basis(scores, health.basis)}".strip(),
-        "costs": economics.sentence(frames["costs"], names, tables.currency),
-        "first_year": words.first_year(touches, names),
-        "power": words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
-        "steps": lifecycle.stop_sentence(frames["steps"]),
-        "milestones": milestones.sentence(frames["milestones"], tables.period.name),
-        "asked_too_often": stories.too_often_sentence(frames["asked_too_often"], asks_cap),
-        "referrals": stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
-        "stories": stories.coverage_sentence(frames["stories"], is_recorded=acts is not None),
-    }
-    return Programs(
-        **frames, names=names, active=active, is_sampled=history.every > 1, sentences=Sentences(**sentences)
+    quoted, asked, cells, reached = (frames[name] for name in ("quoted", "asked_too_often", "stories", "milestones"))
+    sentences = SimpleNamespace(
+        headline=words.headline(quoted, names),
+        actions=words.actions(quoted, names, asked, cells, reached),
+        randomize=words.randomize(quoted, names),
+        hidden_causes=words.hidden_causes(quoted, names),
+        basis=f"{history.sampling} {words.basis(scores, health.basis)}".strip(),
+        costs=economics.sentence(frames["costs"], names, tables.currency),
+        first_year=words.first_year(touches, names),
+        power=words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
+        steps=lifecycle.stop_sentence(frames["steps"]),
+        milestones=milestones.sentence(reached, tables.period.name),
+        asked_too_often=stories.too_often_sentence(asked, asks_cap),
+        referrals=stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
+        stories=stories.coverage_sentence(cells, is_recorded=acts is not None),
     )
+    return Programs(**frames, names=names, active=active, is_sampled=history.every > 1, sentences=sentences)
 
 
 def _effects(tables: Tables, history: account_months.History, health, touches):
@@ -126,9 +108,7 @@ def _effects(tables: Tables, history: account_months.History, health, touches):
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 
 
-def _stages(
-    tables: Tables, history: account_months.History, acts: pd.DataFrame | None, active: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
+def _stages(tables: Tables, history: account_months.History, acts, active: pd.DataFrame) -> dict[str, pd.DataFrame]:
     won = tables.run("won_expansions", every=history.every) if tables.has("opportunities") else None
     onboarded = tables.run("onboarded") if tables.has("onboarding") else None
     paid = tables.run("first_paid", every=history.every)
@@ -142,33 +122,24 @@ def _stages(
     }
 
 
-def _advocates(tables: Tables, acts: pd.DataFrame | None, active: pd.DataFrame, cap: int) -> dict[str, pd.DataFrame]:
+def _advocates(tables: Tables, acts, active: pd.DataFrame, cap: int) -> dict[str, pd.DataFrame]:
     """Pipeline and advocacy as metrics of all accounts, who was asked too often, and where stories are missing."""
     period, accounts = tables.period, tables.frame("accounts")
-    pair, everyone = [period, period.year_before], accounts.assign(segment="all")
+    everyone = accounts.assign(segment="all")
     span = {"first_month": period.year_before.first, "last_month": period.last}
     opportunities = tables.run("expansions", **span) if tables.has("opportunities") else None
     touches = tables.run("expansion_touches", **span) if tables.has("opportunities", "touches") else None
-    rows = measures.paying_rows("advocacy", acts, {period: active.assign(segment="all")})
-    rows += measures.rows("advocacy", acts, everyone, [period])
+    pipeline = measures.pipeline_rows(opportunities, touches, everyone, [period, period.year_before])
+    advocacy = measures.paying_rows("advocacy", acts, {period: active.assign(segment="all")})
+    advocacy += measures.rows("advocacy", acts, everyone, [period])
     return {
-        "growth": _tidy(measures.pipeline_rows(opportunities, touches, everyone, pair), PIPELINE),
-        "advocacy": _tidy(rows, ADVOCACY),
+        "growth": _tidy(pipeline, [name for name in measures.GROWTH if name.startswith("expansion_pipeline")]),
+        "advocacy": _tidy(advocacy, list(measures.MEASURES["advocacy"])),
         "asked_too_often": stories.asked_too_often(acts, active, period, cap),
         "stories": stories.coverage(acts, accounts, active["account_id"]),
     }
 
 
-def _tidy(rows: list[dict], names: tuple[str, ...]) -> pd.DataFrame:
+def _tidy(rows: list[dict], names: list[str]) -> pd.DataFrame:
     table = metric.table([row for name in names for row in rows if row["metric"] == name])
     return table.loc[table["segment"] == "all", ["metric", "period", "value", "low", "high", "n", "verdict"]]
-
-
-def _effects_in_words(frames: dict[str, pd.DataFrame], names: dict[str, str]) -> dict[str, str | list[str]]:
-    quoted = frames["quoted"]
-    return {
-        "headline": words.headline(quoted, names),
-        "randomize": words.randomize(quoted, names),
-        "hidden_causes": words.hidden_causes(quoted, names),
-        "actions": words.actions(quoted, names, frames["asked_too_often"], frames["stories"], frames["milestones"]),
-    }

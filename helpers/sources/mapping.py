@@ -30,6 +30,9 @@ _OWN = {
     "flag": re.compile(r"BOOLEAN|BOOL"),
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_OF_TEXT = re.compile(
+    r"\b(?:regexp_full_match|regexp_replace|replace|translate|trim|lpad|try_strptime)\((\w+|\"[^\"]+\")[,)]"
+)
 # Words in what a column holds that make no name look like it: StockCode is no "ISO 4217 code".
 _SAY_NOTHING = ("the", "was", "when", "code", "one", "each", "whole", "table", "with", "its", "rate", "per")
 # What `check --start` writes where accounts are the customers of another table, each once; nothing else goes on behind.
@@ -81,12 +84,16 @@ class Mapped:
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
     """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
 
-    >>> plain_columns(TableSettings("usage", columns={"month": "ym", "account_id": "'A' || id"}), ["ym", "id"])
-    ['ym']
+    So are those that a function of texts reads: 1.234 may be a thousand and more, which a number would not tell.
+
+    >>> said = {"month": "ym", "account_id": "'A' || id", "mrr": "replace(fee, '.', '')"}
+    >>> plain_columns(TableSettings("mrr", columns=said), ["ym", "id", "fee"])
+    ['ym', 'fee']
     """
     asked = {settings.columns.get(ours, ours) for ours in schema.TABLES[settings.name].columns}
     asked |= set(months.among(available)) if settings.months_across else set()
-    return [name for name in available if name in asked]
+    asked |= set(_OF_TEXT.findall(" ".join(settings.columns.values())))
+    return [name for name in available if name in asked or f'"{name}"' in asked]
 
 
 def resolve(

@@ -8,6 +8,11 @@ an account pays grows by .4% a month. One row a company and number of accounts: 
 truth, its binomial standard error, truth below and above it, mean value ÷ truth. The base is worth what its accounts
 pay until they leave, discounted; with two renewals of a year seen the page says a range by scenario, no interval.
 `no fit`: how often the projection is said not to fit (the first four are no sBG either, but as good as one).
+
+Last, the projection itself, of companies whose lives no such model has: `early` (most leave in the first months, the
+rest nearly never), `telco` (10% in the first month, less and less until four years, then more again; monthly, yearly
+and two-yearly contracts), and of one that it has (`model`, α = .8, β = 8). Share of runs in which it is said not to
+fit, so that no interval is given, and share of runs with an interval that is wrong at month 36 (at most 5%).
 """
 
 import argparse
@@ -21,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import metrics
 from helpers.cohorts import survival
+from helpers.errors import Refused
 
 SHARES, SIZES, MONTHS = np.array([0.55, 0.30, 0.15]), np.array([300.0, 900.0, 4000.0]), 36
 ALIKE, LARGE_STAY = np.full(3, 0.0215), np.array([0.03, 0.018, 0.006])
@@ -64,6 +70,25 @@ def lifetime_case(name: str, n: int, runs: int, seed: int) -> str:
     return tally(f"lifetime value, {name}, n = {n}", found)
 
 
+def alive(start, lost, term: int, months: int, size=100_00) -> pd.DataFrame:
+    """`movements.lifetimes` of accounts that began and are lost in these months, at the end of `months`."""
+    here = lost >= months
+    return pd.DataFrame(
+        {
+            "cohort_no": start,
+            "first_lost_no": pd.array(np.where(here, None, lost), dtype="Int64"),
+            "term_months": pd.array([term] * len(start), dtype="Int64"),
+            "n_accounts": 1,
+            "n_returned": 0,
+            "is_left_truncated": False,
+            "n_in_force": here.astype(int),
+            "mrr_cents": np.where(here, size, 0.0),
+            "first_cents": size,
+            "first_squared": np.floor(size / 100) ** 2,
+        }
+    )
+
+
 YEARLY = {"alike": np.full(3, 0.18), "large stay": np.array([0.25, 0.18, 0.08])}
 
 
@@ -76,20 +101,7 @@ def base_case(name: str, term: int, n: int, runs: int, seed: int) -> str:
         size = np.round(100 * SIZES[kind] * np.exp(rng.normal(0, 0.5, n) - 0.125))
         lost = start + term * rng.geometric(leaves[kind])
         here = lost >= MONTHS
-        lives = pd.DataFrame(
-            {
-                "cohort_no": start,
-                "first_lost_no": pd.array(np.where(here, None, lost), dtype="Int64"),
-                "term_months": pd.array([term] * n, dtype="Int64"),
-                "n_accounts": 1,
-                "n_returned": 0,
-                "is_left_truncated": False,
-                "n_in_force": here.astype(int),
-                "mrr_cents": np.where(here, size, 0.0),
-                "first_cents": size,
-                "first_squared": np.floor(size / 100) ** 2,
-            }
-        )
+        lives = alive(start, lost, term, MONTHS, size)
         fitted = survival.fit(lives, term, MONTHS - 1)
         missed += not fitted.fits
         row = survival.base_value(lives, {term: fitted}).iloc[0]
@@ -105,6 +117,52 @@ def base_case(name: str, term: int, n: int, runs: int, seed: int) -> str:
     return f"{tally(f'base value, {name}, {term} months, n = {n}', found)}   no fit: {missed} of {runs}"
 
 
+def chances(name: str, months: int) -> np.ndarray:
+    """The chance to leave at each renewal 1, 2 … of month-to-month accounts."""
+    age = np.arange(1, months + 1)
+    if name == "early":
+        return np.where(age <= 3, 0.20, np.where(age <= 6, 0.08, 0.004))
+    if name == "model":
+        return 0.8 / (8.8 + age - 1)
+    steps = [age == 1, age <= 6, age <= 24, age <= 48]
+    return np.select(steps, [0.10, 0.045, 0.02, 0.016], 0.025)
+
+
+CONTRACTS = {12: (0.22, 0.045), 24: (0.24, 0.03)}  # of a telco: share of its accounts, chance to leave at a renewal
+
+
+def projected_case(name: str, n: int, runs: int, seed: int, months: int = 72) -> list[str]:
+    """How often a projection is said not to fit, and how often an interval that is given is wrong, by contract."""
+    rng = np.random.default_rng([seed, n, len(name)])
+    told: dict[int, list] = {}
+    for _ in range(runs):
+        terms = rng.choice([1, *CONTRACTS], n, p=[0.54, 0.22, 0.24]) if name == "telco" else np.ones(n, int)
+        for term in np.unique(terms):
+            here = int((terms == term).sum())
+            leaves = chances(name, 999) if term == 1 else np.full(999, CONTRACTS[term][1])
+            stays = np.cumprod(1 - leaves)
+            start = rng.integers(0, months, here)
+            lost = start + term * (np.searchsorted(-stays, -rng.random(here), side="right") + 1)
+            table = alive(start, lost, term, months)
+            try:
+                fitted = survival.fit(table, int(term), months - 1, by_revenue=False)
+            except Refused:
+                told.setdefault(int(term), []).append((np.nan, np.nan))
+                continue
+            row = survival.project(fitted).set_index("age").loc[36 // term]
+            is_wrong = fitted.fits and not row["low"] <= stays[36 // term - 1] <= row["high"]
+            told.setdefault(int(term), []).append((not fitted.fits, is_wrong))
+    lines = []
+    for term, found in sorted(told.items()):
+        known = np.array(found, dtype=float)
+        known = known[~np.isnan(known[:, 0])]
+        shares = known.mean(axis=0)
+        errors = np.sqrt(shares * (1 - shares) / len(known))
+        said, wrong = (f"{share:6.3f} ({error:.3f})" for share, error in zip(shares, errors, strict=True))
+        lines.append(f"projection, {name}, {term} months, n = {n:5}: no fit {said}, wrong {wrong}, {len(known)} runs")
+    return lines
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=200)
@@ -117,3 +175,5 @@ if __name__ == "__main__":
     for months, accounts in ((1, 900), (12, 420)):
         for company in YEARLY:
             print(base_case(company, months, accounts, options.runs // 2, options.seed), flush=True)
+    for company, accounts in (("early", 300), ("early", 3_000), ("telco", 900), ("telco", 7_000), ("model", 3_000)):
+        print(*projected_case(company, accounts, options.runs // 2, options.seed), sep="\n", flush=True)

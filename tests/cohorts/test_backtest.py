@@ -79,6 +79,7 @@ def test_the_interval_holds_both_and_widens():
     assert found.columns.tolist() == list(survival.BACKTEST)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_what_is_counted_about_as_often_as_it_says():
     # Companies drawn from the model: 300 accounts, ten months known, five hidden.
     rng, inside = np.random.default_rng(1), []

@@ -33,6 +33,12 @@ def test_the_bridge_of_a_month_by_hand(opened):
     )
 
 
+def test_a_change_too_small_to_be_seen_in_the_two_amounts_is_said_by_itself(tmp_path):
+    lines = stretches("A, 2023-11-01, , 110000", "B, 2023-11-01, 2024-12-01, 3", "C, 2023-11-01, , 50")
+    book = ledger.read(sources.open(write_source(tmp_path, subscriptions=lines), "2024-12"))
+    assert book.headline.startswith("MRR stayed near $110k (−$3) in December 2024. Of 3 paying accounts, 1 left;")
+
+
 def test_a_quarter_is_its_months(opened):
     book = ledger.read(opened("2024-Q4"))
     months = book.monthly.tail(3)

@@ -30,6 +30,7 @@ def bound(source: str) -> set[str]:
 
 
 @every_shipped
+@pytest.mark.slow
 def test_the_setup_cell_runs_again_and_again(name):
     shell = {}
     parameter_cell, setup, *_ = code(name)

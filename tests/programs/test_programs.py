@@ -120,6 +120,7 @@ def test_a_noisy_score_is_corrected_by_simex():
     ]
 
 
+@pytest.mark.slow
 def test_simex_on_a_sample_of_the_months_says_what_it_says_on_all():
     months, enrolments, scores = company(600, seed=5, with_health=0.8)
     noisy = scores.assign(trouble=scores["trouble"] + 0.5 * np.random.default_rng(1).standard_normal(len(scores)))
@@ -255,6 +256,7 @@ def test_a_standard_error_from_few_events_is_itself_uncertain():
     assert shares == pytest.approx(2 * special.stdtr([5, 30, 249, 29, 5], -2.5))
 
 
+@pytest.mark.slow
 def test_all_programs_and_outcomes_share_one_chance_of_error():
     rng = np.random.default_rng(1)
     companies = 4000

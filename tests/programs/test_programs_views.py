@@ -373,6 +373,7 @@ def test_the_face_on_the_sample_company_adds_up(page):
     assert ".next_offer" in shown and ".active" not in shown and "one row per stage" in shown
 
 
+@pytest.mark.slow
 def test_a_metric_has_the_value_that_the_page_of_metrics_shows(page, tables):
     card = metrics.card(tables, ledger.read(tables)).table
     card = card[card["segment"] == "all"].set_index(["metric", "period"])

@@ -132,6 +132,7 @@ def attributed(world):
     return attribution.attribute(months(latent.loc[some], [0.25, 0.45, 0.35, 0.15]), z.loc[some], draws=4)
 
 
+@pytest.mark.slow
 def test_corrected_effects_hold_the_truth_and_uncorrected_ones_fall_short(attributed):
     rows = attributed.table.set_index("driver")
     for driver, truth in zip(DRIVERS, [0.25, 0.45, 0.35, 0.15], strict=True):

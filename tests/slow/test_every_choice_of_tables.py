@@ -17,7 +17,7 @@ from packs import NOTEBOOKS, PROJECT
 
 from helpers import sample, sources
 from helpers.commands import needs, notebook_file
-from helpers.commands.report import lacking
+from helpers.commands.report import execute
 from helpers.plots import svg
 from helpers.sources import schema
 
@@ -96,7 +96,7 @@ def test_every_notebook_runs(row, company, tmp_path, monkeypatch):
     tables, failures = sources.open(source, "2026-10"), {}
     for path in (PROJECT / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS):
         needs.read(path)
-        if lacking.page(path, tables) is None:
+        if execute._of_absent_tables(path, tables) is None:
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
                     ran(path, source)

@@ -142,6 +142,7 @@ def before():
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=4)
+@pytest.mark.slow
 def test_nothing_that_happens_later_changes_a_number_in_any_table(before, seed):
     tables = {"accounts": ACCOUNTS, "subscriptions": SUBSCRIPTIONS, **OTHERS}
     assert_same(before, numbers(later_on(tables, random.Random(seed))))
@@ -149,6 +150,7 @@ def test_nothing_that_happens_later_changes_a_number_in_any_table(before, seed):
 
 @given(plain.stretches, st.integers(0, 10**6))
 @settings(max_examples=6)
+@pytest.mark.slow
 def test_nothing_that_happens_later_to_a_subscription_changes_a_number(rows, seed):
     rng = random.Random(seed)
     found = rows_of(plain.subscriptions_csv(rows))

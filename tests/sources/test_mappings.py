@@ -69,6 +69,7 @@ def test_an_export_in_the_tools_format_keeps_the_contract_and_pays(opened, tool)
 
 
 @pytest.mark.parametrize("tool", MAPPINGS)
+@pytest.mark.slow
 def test_check_asks_nothing_about_a_clean_export(opened, tool):
     seen = walk(opened(tool).settings.file, date(2025, 1, 1))
     assert [str(doubt) for doubt in (*seen.faults, *seen.doubts)] == []

@@ -7,7 +7,7 @@ import pytest
 from writing import stretches, write_source
 
 from helpers import sources
-from helpers.commands.report.anonymize import anonymize
+from helpers.commands.report.run import anonymize
 from helpers.errors import Refused
 from helpers.sources import pseudonyms
 

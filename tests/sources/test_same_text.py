@@ -13,7 +13,7 @@ from helpers.sources.dialects import DUCKDB
 
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_a_text_is_read_as_the_table_says_or_refused(kind):
-    read, strict = DUCKDB.read(kind, "t", "VARCHAR"), DUCKDB.strict[kind].format("t")
+    read, strict = DUCKDB.read(kind, "t", "VARCHAR"), DUCKDB.strict[kind].replace("{0}", "t")
     query = f"select case when {strict} then {read} end as found from given"
     given = pd.DataFrame({"t": list(BY_KIND[kind])})
     session = duckdb.connect()

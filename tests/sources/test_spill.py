@@ -35,6 +35,7 @@ def test_a_memory_limit_of_the_source_holds_for_its_session(tmp_path):
     assert setting(opened(tmp_path, 'memory_limit = "123MB"'), "memory_limit") == "117.3 MiB"
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_spills_beside_the_temporary_files_and_nothing_is_left(tmp_path):
     (tmp_path / "room").mkdir()
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "room"')

@@ -56,6 +56,7 @@ def test_the_clustered_covariance_is_that_of_statsmodels(many):
     np.testing.assert_allclose(ours.predict(many["x"]), theirs.predict(), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_simex_finds_the_effect_behind_the_noise_and_the_naive_fit_does_not():
     rng = np.random.default_rng(11)
     true, other = rng.multivariate_normal([0, 0], [[1, 0.3], [0.3, 1]], 20_000).T

@@ -1,5 +1,9 @@
 """The intervals that are written out in `stats` are those of scipy.stats, which is too slow to import in a notebook."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,3 +75,11 @@ def test_accounts_that_open_with_nothing_are_resampled_in_pairs():
     low, high = stats.ratio_interval(lost, gained)
     assert low < gained.sum() / lost.sum() < high
     assert (low, high) == stats.ratio_interval(lost[::-1], gained[::-1])
+
+
+def test_one_thread_adds_up_unless_somebody_says_how_many():
+    shows = "import os, helpers; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    plain = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    for set_before, threads in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "4"}, "4")):
+        made = subprocess.run([sys.executable, "-c", shows], env=plain | set_before, capture_output=True, text=True)
+        assert made.stdout.strip() == threads

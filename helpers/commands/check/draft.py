@@ -13,7 +13,7 @@ from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
-from helpers.sources import months, schema, shapes
+from helpers.sources import schema, shapes
 from helpers.sources.dialects import DUCKDB, literal
 
 Matched = dict[str, tuple[Export, dict[str, guesses.Guess]]]
@@ -64,6 +64,10 @@ def asks(matched: Matched) -> Iterator[Ask]:
             files = " and ".join(export.same)
             says = f"{files} hold the same rows: only {export.origin} is read; write the one that is meant"
             yield Ask(table, schema.key(table)[0], says)
+        if export.rivals:
+            others = " and ".join(export.rivals)
+            says = f"{others} would be {table} as well, and nothing reads it: only {export.place} is read"
+            yield Ask(table, schema.key(table)[0], says)
         for ours, guess in columns.items():
             yield from (Ask(table, ours, says) for says in guess.asks)
         if table in guesses.REVENUE:
@@ -83,18 +87,50 @@ def _asks_of_revenue(table: str, export: Export, columns: dict[str, guesses.Gues
     dates, _ = unused_kinds(table, export, columns)
     if table == "subscriptions" and "ends_on" not in columns and dates:
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
+    yield from _asks_of_unused(table, export, columns, dates)
     if table == "mrr" and "currency" not in columns and not _currency(export, columns):
         yield Ask(table, "currency", "no column holds it: USD is written under [source]; write the one that is meant")
-    if table == "mrr" and not _says_of_what_time(export):
+    if table == "mrr" and not of_what_time(export, columns):
         says = 'nothing says whether amounts are of a month or of a year: MRR is read; for ARR, write amounts = "arr"'
         yield Ask(table, "mrr", says)
     if table == "invoices" and "invoice_id" not in columns:
         yield Ask(table, "invoice_id", f"each row of {export.origin} is read as an invoice of one month; is it?")
 
 
-def _says_of_what_time(export: Export) -> bool:
-    names = (export.name, *map(str, export.sample.columns))
-    return any({"mrr", "arr", "monthly"} & set(guesses.words(name)) for name in names)
+def _asks_of_unused(table: str, export: Export, columns: dict[str, guesses.Guess], dates: list[str]) -> Iterator[Ask]:
+    """What columns that nothing reads say of those that are read: a discount, a trial, a state of what is over."""
+    amount = "amount" if table == "invoices" else "mrr"
+    readings = {line(name): guesses.read(export.sample[name]) for name in _free(export, columns)}
+    amounts = [name for name, each in readings.items() if each.numbers and each.labels - {"0", "0.0", "0.00"}]
+    is_net = amount in columns and {"net", "subtotal", "sub", "excl"} & set(guesses.words(columns[amount].theirs))
+    for listed, names, column, says in (
+        ("taken_off", amounts, amount, "is not taken off: is the amount after it?"),
+        ("tax", [] if is_net else amounts, amount, "is not taken off: is the amount without it?"),
+        ("trial", dates, "starts_on", "is not read: if nothing is paid until then, read it for the start"),
+        ("pause", dates, amount, "is not read, and what is paused counts: is it paid?"),
+    ):
+        if found := [name for name in names if guesses.listed(listed) & set(guesses.words(name))]:
+            yield Ask(table, column, f"{found[-1]} {says}")
+    once = [] if table == "mrr" or "kind" in columns else guesses.once(export.sample, _free(export, columns))
+    for name, labels in once:
+        says = f"{line(name)} says {line(', '.join(labels))}: what is paid once is no MRR, and counts as a month"
+        yield Ask(table, amount, f"{says}; leave it out with `where`" + " or map `kind`" * (table == "invoices"))
+    if table == "subscriptions" and {"starts_on", "ends_on"} <= set(columns):
+        starts, ends = (columns[ours].theirs for ours in ("starts_on", "ends_on"))
+        for name, labels in guesses.goes_on(export.sample, _free(export, columns), starts, ends).items():
+            says = f"rows are over by {line(ends)} whose {line(name)} says {line(', '.join(labels))}"
+            yield Ask(table, "ends_on", f"{says}: if only a term is over, leave {line(ends)} empty for them")
+
+
+def of_what_time(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """`arr` or `mrr`, as the column of the amounts, the name and title of the whole, or any column says; else empty.
+
+    Above months across, `mrr` is our own word, and no column of the sheet.
+    """
+    is_across = "months_across = true" in export.keys
+    theirs = columns["mrr"].theirs if "mrr" in columns and not is_across else ""
+    others = " ".join(name for name in map(str, export.sample.columns) if not (is_across and name == "mrr"))
+    return next(filter(None, map(guesses.of_what_time, (theirs, export.said, f"{export.said} {others}"))), "")
 
 
 def unused_kinds(table: str, export: Export, columns: dict[str, guesses.Guess]) -> tuple[list[str], list[str]]:
@@ -185,8 +221,6 @@ def _totals(export: Export, columns: dict[str, guesses.Guess]) -> str:
 def _free(export: Export, columns: dict[str, guesses.Guess]) -> list[str]:
     """The columns of an export that nothing reads."""
     used = {theirs for guess in columns.values() for theirs in (guess.theirs, *guess.beside)}
-    if "months_across = true" in export.keys:
-        used |= set(months.among(map(str, export.sample.columns)))
     return [name for name in export.sample.columns if name not in used]
 
 
@@ -267,9 +301,9 @@ def _currency(export: Export, columns: dict[str, guesses.Guess]) -> str:
     amount = columns.get("mrr") or columns.get("amount")
     if amount is None:
         return ""
-    named = [word.upper() for word in guesses.words(amount.theirs) if word in guesses.CURRENCIES]
     symbol = guesses.read(export.sample[amount.theirs]).symbol
-    return named[0] if named else guesses.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
+    code = guesses.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
+    return guesses.currency(amount.theirs) or code or guesses.currency(export.said)
 
 
 def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
@@ -284,8 +318,8 @@ def _reporting(export: Export, columns: dict[str, guesses.Guess]) -> str:
 
 def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
     """Where no file holds the accounts: one account for each customer of the revenue, read from the same file."""
-    theirs = columns["account_id"].theirs if "account_id" in columns else "account_id"
-    name = DUCKDB.quoted(theirs)
+    key = columns["account_id"].theirs if "account_id" in columns else ""
+    name = DUCKDB.quoted(key)
     once = f"{name} is not null qualify row_number() over (partition by {name}) = 1"
     yield from (
         "",
@@ -293,9 +327,9 @@ def _accounts_of(export: Export, columns: dict[str, guesses.Guess]) -> Iterator[
         "[tables.accounts]",
         f"from = {guesses.toml_text(export.origin)}",
         *_read_as(export),
-        f"where = {guesses.toml_text(once)}",
+        *([f"where = {guesses.toml_text(once)}"] if key else ()),
         "[tables.accounts.columns]",
-        *(f"{ours} = {guesses.toml_text(theirs)}" for ours in ("account_id", "name") if ours != theirs),
+        *(f"{ours} = {guesses.toml_text(key)}" for ours in ("account_id", "name") if key and ours != key),
         f"segment = {guesses.toml_text(_ONE_SEGMENT)}",
     )
 

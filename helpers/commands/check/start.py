@@ -11,7 +11,7 @@ from helpers.commands.check import draft, guesses
 from helpers.commands.check.draft import Matched, line
 from helpers.commands.check.guesses.exports import Export, exports
 from helpers.errors import Refused, printable
-from helpers.sources import schema
+from helpers.sources import months, schema
 
 SOURCE = "source.toml"
 
@@ -47,11 +47,15 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
 def _nothing(folder: Path, found: list[Export], matched: Matched) -> Refused:
     seen = "".join(f"\n    {each}" for each in described(found, matched)) or "\n    no file of data"
     unread = any(export.problem.startswith("cannot be read") for export in found)
-    rows = "export one row a subscription with its customer, start, end and monthly amount, or one an invoice line"
+    rows = (
+        "export one row a subscription (customer, start, end, monthly amount), one row an invoice line (customer, "
+        "date, amount), or MRR by month (customers in rows and months across, or one row a customer and month)"
+    )
     first = "correct what cannot be read, then start again" if unread else rows
     return Refused(
-        f"{folder}: nothing here could be taken for subscriptions or invoice lines{seen}\n    Fix: {first}; "
-        f"where they have names that are not known here, write {SOURCE} by hand, as data/README.md shows"
+        f"{folder}: nothing here could be taken for subscriptions, invoice lines or MRR by month{seen}\n"
+        f"    Fix: {first}; where they have names that are not known here, write {SOURCE} by hand, as data/README.md "
+        "shows"
     )
 
 
@@ -97,10 +101,16 @@ def match(found: list[Export]) -> Matched:
         taken.pop("mrr", None)
     if "mrr" in taken:
         taken.pop("invoices", None)
-        taken["mrr"] = replace(taken["mrr"], keys=(*taken["mrr"].keys, *(_keys(taken["mrr"]) or ())))
+        others = [each.place for each in found if next(iter(_likely(each)), "") == "mrr" and each is not taken["mrr"]]
+        taken["mrr"] = replace(_as_read(taken["mrr"]), rivals=tuple(others))
     matched = {
-        table: (taken[table], guesses.columns(table, taken[table].sample)) for table in schema.TABLES if table in taken
+        table: (taken[table], guesses.columns(table, taken[table].sample, taken[table].said))
+        for table in schema.TABLES
+        if table in taken
     }
+    if "mrr" in matched and draft.of_what_time(*matched["mrr"]) == "arr":
+        export, columns = matched["mrr"]
+        matched["mrr"] = replace(export, keys=(*export.keys, 'amounts = "arr"')), columns
     if "accounts" in matched and (sold := revenue(matched)):
         matched["accounts"] = _keyed_as(*matched[sold], *matched["accounts"])
     return matched
@@ -126,12 +136,18 @@ def _likely(export: Export) -> dict[str, float]:
     """The tables that an export may be taken for, the likeliest first."""
     if export.sample is None:
         return {}
-    scores = guesses.tables(export.name, export.sample)
+    scores = guesses.tables(export.name, export.sample, export.title)
     return {table: score for table, score in scores.items() if score >= guesses.LIKELY}
 
 
-def _keys(export: Export) -> tuple[str, ...] | None:
-    return guesses.keys(export.name, export.sample)
+def _as_read(export: Export) -> Export:
+    """MRR by month with the keys that say how it is held, and with months across as the rows that they become."""
+    keys = guesses.keys(export.said, export.sample) or ()
+    if "months_across = true" not in keys:
+        return replace(export, keys=(*export.keys, *keys))
+    head = next(iter(months.among(map(str, export.sample.columns))))
+    title = f"{export.title} {head}".strip()
+    return replace(export, keys=(*export.keys, *keys), sample=guesses.melted(export.sample), title=title)
 
 
 def revenue(matched: Matched) -> str:

@@ -1,23 +1,22 @@
-"""From notebooks to the pack of a period; none reads another's output, and a failing one does not stop the others."""
+"""From notebooks to the pack of a period; none reads another's output, and a failing one does not stop the others.
 
-import io
+Where nothing has changed, nothing is imported that only makes pages (papermill, nbconvert, the first page).
+"""
+
 import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import nbformat
-
-from helpers.commands import html, notebook_file, stopping
-from helpers.commands.report import execute, lacking, mail, manifest, pack, parameters, pdf, reuse, revisions
-from helpers.commands.report.execute import Outcome
+from helpers.commands import notebook_file, stopping
+from helpers.commands.report import manifest, pack, parameters, reuse, revisions
 from helpers.commands.report.forks import Forks
-from helpers.commands.report.front import page as first_page
-from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.kernels import Kernels, prepare_environment
 from helpers.commands.report.log import Voice
+from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.pack import Unwritten
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
@@ -51,6 +50,15 @@ class Request:
     doubts: Callable[[], tuple[str, ...]] = tuple
     keep: int = 5
     forks: Forks | None = None
+
+    @property
+    def head(self) -> dict[str, str]:
+        """The head of each page, as `html` wants it."""
+        return {"period": str(self.period), "as_of": self.period.as_of.isoformat(), "company": self.company}
+
+    def values_of(self, notebook: Path) -> dict[str, object]:
+        """The values of the parameters that a notebook has."""
+        return {name: value for name, value in self.values.items() if name in parameters.read(notebook)}
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def build(request: Request, tables: Tables, voice: Voice) -> Built:
     With a failure the pack is put at `<period>.failed/`, so that the last good one stays what readers see.
     Raises `pack.Locked` when another run is building the same period, `Unwritten` when the disk is full.
     """
-    execute.prepare_environment()
+    prepare_environment()
     good, failed = pack.places(request.out, str(request.period))
     try:
         with pack.building(request.out, good.name, voice.say) as folder:
@@ -111,28 +119,47 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     for name in ("notebooks", "tables", ".tables"):
         (folder / name).mkdir()
     facts = reuse.facts(request.period, request.source, request.values, tables)
-    work = _Work(request, folder, facts, voice, tables)
+    work = Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _refuse_other_data(outcomes, facts, tables)
     _gather_tables(outcomes, request, folder, voice)
     good, failed = pack.places(request.out, str(request.period))
-    built = Built(good, outcomes, _doubts(request, outcomes))
-    built = built if built.is_good else replace(built, folder=failed)
-    _link_pages(outcomes, folder)
+    last = manifest.read(good)
+    if not (is_unchanged := reuse.is_unchanged(outcomes, last)):
+        _finish_pages(outcomes, folder)
+    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    facts["left_out"] = sorted({path.stem for path in request.others} - {outcome.name for outcome in outcomes})
+    is_good = all(outcome.status != "failed" for outcome in outcomes)
+    if is_good:
+        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
+    doubts = _doubts(request, outcomes)
+    facts |= {"status": "ok" if is_good else "failed", "notes": notes(request, outcomes), "doubts": list(doubts)}
+    made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
+    made["front"] = reuse.front_key(made, request.out / str(request.period.previous))
+    extras = request.pdf or request.xlsx or request.email is not None
+    if is_unchanged and not extras and not request.fresh and reuse.has_front(made["front"], last, good, folder):
+        made["headline"] = last["headline"]
+    else:
+        from helpers.commands.report import cover
+
+        for sentence in cover.write(folder, request, made):
+            voice.say(sentence)
+    (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
+    return Built(good if is_good else failed, outcomes, doubts, made["headline"])
+
+
+def _finish_pages(outcomes: list[Outcome], folder: Path) -> None:
+    from helpers.commands.report import cover
+
+    cover.link_pages(outcomes, folder)
     for outcome in outcomes:
         reuse.seal(outcome, folder)
-    facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
-    if built.is_good:
-        facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
-    status = {"status": "ok" if built.is_good else "failed", "notes": notes(request, outcomes)}
-    status["doubts"], status["left_out"] = list(built.doubts), left_out(request, outcomes)
-    return replace(built, headline=_write_front(folder, request, facts | status, outcomes, voice))
 
 
 def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
     """What is doubtful about the source: as the last pack says where nothing has changed since, else asked again."""
-    is_unchanged = all(outcome.status == "reused" for outcome in outcomes)
-    last = reuse.last_doubts(request.out / str(request.period)) if is_unchanged else None
+    are_reused = all(outcome.status == "reused" for outcome in outcomes)
+    last = reuse.last_doubts(request.out / str(request.period)) if are_reused else None
     if last is not None:
         return last
     try:
@@ -148,7 +175,7 @@ def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> 
         tables.refuse_changed(tables.changed(marks))
 
 
-class _Work:
+class Work:
     """The notebooks of one pack, side by side."""
 
     def __init__(self, request: Request, folder: Path, facts: dict, voice: Voice, tables: Tables):
@@ -173,19 +200,21 @@ class _Work:
     def kept(self) -> list[Outcome]:
         """The notebooks that were not asked for, as the last pack has them, where nothing has changed."""
         kept = [outcome for path in self.request.others if (outcome := self._taken_over(path, self._key(path)))]
-        there = {last.name for last, _ in self.last}
-        if left := [name for name in left_out(self.request, kept) if name in there]:
+        there = {path.stem for path in self.request.others} & {last.name for last, _ in self.last}
+        if left := sorted(there - {outcome.name for outcome in kept}):
             self.voice.say(f"left out, since their pages would differ by now: {', '.join(left)}; run without --only")
         return kept
 
     def _key(self, path: Path) -> str:
-        return reuse.key(path, _own_values(path, self.request), self.facts)
+        return reuse.key(path, self.request.values_of(path), self.facts)
 
     def _one(self, path: Path) -> Outcome:
         key = self._key(path)
         outcome = None if self.request.fresh else self._taken_over(path, key)
         if outcome is None:
-            outcome = self._built(path, key)
+            from helpers.commands.report import execute
+
+            outcome = execute.made(path, key, self)
         why = f": {outcome.reason}" if outcome.reason else ""
         self.voice.say(f"{outcome.name}: {outcome.status} in {outcome.seconds:.1f} s{why}")
         return outcome
@@ -199,65 +228,15 @@ class _Work:
                 self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
         return None
 
-    def _built(self, path: Path, key: str) -> Outcome:
-        request, outcome = self.request, Outcome(path.stem, key)
-        values = {"period": str(request.period), "source": str(request.source), **_own_values(path, request)}
-        bar = {"desc": path.stem.ljust(24), "leave": False}
-        options = {"progress_bar": bar if self.voice.has_bars else False, "execution_timeout": request.timeout}
-        done = lacking.page(path, self.tables)
-        if done is None:
-            if request.forks is not None:
-                request.forks.begin()
-            self.tables.hand_over()
-            done = execute.execute(path, self.folder / "notebooks" / path.name, values, outcome, options, self.kernels)
-        else:
-            outcome.reason = html.headline(done)[0]
-        outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(path), path.stem)
-        try:
-            _write_notebook(done, outcome, request, self.folder)
-        except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
-            outcome.status, outcome.headline, outcome.tables = "failed", [], []
-            outcome.reason = f"its page could not be made: {type(error).__name__}: {error}"
-            _write_notebook(None, outcome, request, self.folder)
-        return outcome
-
-
-def left_out(request: Request, outcomes: list[Outcome]) -> list[str]:
-    """The notebooks that `--only` leaves out of the pack: their pages would differ by now, or were never made."""
-    return sorted({path.stem for path in request.others} - {outcome.name for outcome in outcomes})
-
 
 def notes(request: Request, outcomes: list[Outcome]) -> list[str]:
     """What a reader must know of the pages together: which of them show one segment alone, and which show everyone."""
     segment, shown = request.values.get("segment", ""), {outcome.name for outcome in outcomes}
     paths = [path for path in (*request.notebooks, *request.others) if path.stem in shown]
-    alone = {path.stem for path in paths if segment and "segment" in _own_values(path, request)}
+    alone = {path.stem for path in paths if segment and "segment" in request.values_of(path)}
     rest = ", ".join(sorted(shown - alone))
     alone_text = f"Only segment {segment} is shown in: {', '.join(sorted(alone))}."
     return [alone_text + (f" All accounts are shown in: {rest}." if rest else "")] if alone else []
-
-
-def _own_values(path: Path, request: Request) -> dict[str, object]:
-    known = parameters.read(path)
-    return {name: value for name, value in request.values.items() if name in known}
-
-
-def _write_notebook(done: nbformat.NotebookNode | None, outcome: Outcome, request: Request, folder: Path) -> None:
-    """The page, the tables and the executed notebook of one outcome."""
-    period = request.period
-    head = {"period": str(period), "as_of": period.as_of.isoformat(), "company": request.company}
-    if done is None:
-        text = html.failure_page(asdict(outcome), head)
-    else:
-        outcome.headline, tables = html.headline(done), execute.take_tables(done)
-        nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-        text = html.notebook_page(done, outcome.name, head, tables)
-        own = folder / ".tables" / outcome.name
-        own.mkdir(exist_ok=True)
-        for name, rows in tables.items():
-            outcome.tables.append(name)
-            (own / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
-    (folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
 
 
 def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voice: Voice) -> None:
@@ -266,55 +245,15 @@ def _gather_tables(outcomes: list[Outcome], request: Request, folder: Path, voic
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
         if taken:
-            outcome.status, outcome.headline, outcome.tables = "failed", [], []
-            outcome.reason = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
-            _write_notebook(None, outcome, request, folder)
+            from helpers.commands.report import execute
+
+            why = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
+            execute.write_failed(outcome, why, folder, request.head)
             voice.say(f"{outcome.name}: failed: {outcome.reason}")
         for name in outcome.tables:
             owners[name] = outcome.name
             (folder / ".tables" / outcome.name / f"{name}.csv").rename(folder / "tables" / f"{name}.csv")
     shutil.rmtree(folder / ".tables")
-
-
-def _link_pages(outcomes: list[Outcome], folder: Path) -> None:
-    """Lead each page to the one before it and the one after it in this pack, whichever those are."""
-    names = [("index", "The report"), *((outcome.name, outcome.title) for outcome in outcomes), None]
-    for outcome, before, after in zip(outcomes, names, names[2:], strict=False):
-        page = folder / f"{outcome.name}.html"
-        page.write_text(html.turned(page.read_text(encoding="utf-8"), before, after), encoding="utf-8")
-
-
-def _write_front(folder: Path, request: Request, facts: dict, outcomes: list[Outcome], voice: Voice) -> list[dict]:
-    """The first page in each of its forms, from the tagged cells and `tables/` alone; returns its headline numbers."""
-    made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    asked = {"report.pdf": request.pdf, "report.xlsx": request.xlsx, "report.eml": request.email is not None}
-    extras = tuple(name for name, is_asked in asked.items() if is_asked)
-    said = first_page.parts(folder, made, request.period, request.out, extras)
-    made["headline"] = [tile.as_json() for tile in said["tiles"]]
-    for name, text in first_page.texts(folder, made, request.period, said).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    if request.pdf:
-        for sentence in pdf.write(folder, made):
-            voice.say(sentence)
-    if request.xlsx:
-        from helpers.commands.report import workbook  # brings XlsxWriter
-
-        workbook.write(folder, made, said)
-    if request.email is not None:
-        mail.write(folder, made, said, request.email)
-    (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
-    return made["headline"]
-
-
-def listing(found: tuple[Path, ...]) -> str:
-    """Each notebook with its parameters, their defaults and what they mean."""
-    text = io.StringIO()
-    for path in found:
-        title = notebook_file.title(notebook_file.cells(path), path.stem)
-        print(f"{path.stem}: {title}", file=text)
-        for parameter in parameters.read(path).values():
-            print(f"    {parameter.name} = {parameter.default!r}  {parameter.about}".rstrip(), file=text)
-    return text.getvalue()
 
 
 def cores() -> int:

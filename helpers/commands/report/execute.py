@@ -1,57 +1,87 @@
-"""Run one notebook with papermill and say how it ended: from exceptions, never from cell metadata."""
+"""Run one notebook with papermill and say how it ended: from exceptions, never from cell metadata; and its page."""
 
-import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from traceback import walk_tb
 
 import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from papermill.exceptions import PapermillExecutionError
 
-from helpers.commands import notebook_file
+from helpers.commands import clean, html, needs, notebook_file
 from helpers.commands.report.kernels import Kernels
+from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.places import short, shortened
-from helpers.sources import ROOT
-from helpers.tabular import FOR_PAGES, TABLE_TYPE
+from helpers.sources import Tables
+from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
 LONGEST_TEXT = 20_000
 
 
-@dataclass
-class Outcome:
-    """How a notebook ended: status is built, reused or failed; the rest explains it.
+def made(notebook: Path, key: str, work) -> Outcome:
+    """Run a notebook of `work` (`build.Work`) and write its page, its tables and what it became into the new pack."""
+    request, outcome = work.request, Outcome(notebook.stem, key)
+    values = {"period": str(request.period), "source": str(request.source), **request.values_of(notebook)}
+    bar = {"desc": notebook.stem.ljust(24), "leave": False} if work.voice.has_bars else False
+    done = _of_absent_tables(notebook, work.tables)
+    if done is None:
+        if request.forks is not None:
+            request.forks.begin()
+        work.tables.hand_over()
+        options = {"progress_bar": bar, "execution_timeout": request.timeout}
+        done = execute(notebook, work.folder / "notebooks" / notebook.name, values, outcome, options, work.kernels)
+    else:
+        outcome.reason = html.headline(done)[0]
+    outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(notebook), notebook.stem)
+    if done is None:
+        write_failed(outcome, outcome.reason, work.folder, request.head)
+        return outcome
+    try:
+        _write(done, outcome, work.folder, request.head)
+    except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
+        why = f"its page could not be made: {type(error).__name__}: {error}"
+        write_failed(outcome, why, work.folder, request.head)
+    return outcome
 
-    `seconds` is what it took in this run, `cell_seconds` its cells' own time when it was built. `files` are its
-    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `reuse`).
+
+def _of_absent_tables(notebook: Path, tables: Tables) -> nbformat.NotebookNode | None:
+    """What stands in the pack for a notebook whose tables the source does not have: its question, and what is missing.
+
+    None where the source has every table that the title cell needs.
     """
-
-    name: str
-    key: str
-    status: str = "built"
-    seconds: float = 0.0
-    cell_seconds: float = 0.0
-    title: str = ""
-    headline: list[str] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)
-    reason: str = ""
-    heading: str = ""
-    source: str = ""
-    traceback: str = ""
-    files: dict[str, str] = field(default_factory=dict)
-    seal: str = ""
+    stated = needs.read(notebook)
+    absent = [name for name in stated.needs if not tables.has(name)] if stated else []
+    if not absent:
+        return None
+    said = needs.sentence(absent)
+    shown = {"text/plain": said, "text/html": f'<p class="headline mathjax_ignore">{said}</p>'}
+    title = new_markdown_cell(notebook_file.cells(notebook)[0]["source"])
+    line = new_code_cell(f"# Not run: {said}", metadata={"tags": ["headline"]}, execution_count=1)
+    line.outputs = [new_output("display_data", data=shown)]
+    return new_notebook(cells=[title, line], metadata={"kernelspec": clean.KERNEL})
 
 
-def prepare_environment() -> None:
-    """What every kernel inherits: this checkout's helpers first, and this environment's kernel before the user's."""
-    path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    os.environ[FOR_PAGES] = "1"
-    # Notebooks run side by side, a core each. A thread a core for the small matrices of each would spin for the others'
-    # cores, and add up in another order on another machine.
-    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(threads, "1")
+def _write(done: nbformat.NotebookNode, outcome: Outcome, folder: Path, head: dict) -> None:
+    """The page, the tables and the executed notebook of one outcome."""
+    outcome.headline, tables = html.headline(done), take_tables(done)
+    nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
+    text = html.notebook_page(done, outcome.name, head, tables)
+    own = folder / ".tables" / outcome.name
+    own.mkdir(exist_ok=True)
+    for name, rows in tables.items():
+        outcome.tables.append(name)
+        (own / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
+    (folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
+
+
+def write_failed(outcome: Outcome, why: str, folder: Path, head: dict) -> None:
+    """Have an outcome be a failure, with the page that says so."""
+    outcome.status, outcome.reason, outcome.headline, outcome.tables = "failed", why, [], []
+    (folder / f"{outcome.name}.html").write_text(html.failure_page(asdict(outcome), head), encoding="utf-8")
 
 
 def execute(
@@ -62,11 +92,6 @@ def execute(
     `options` are papermill's own: its `progress_bar`, and `execution_timeout`, the seconds that a cell may take. The
     kernel is one of `kernels` while it runs. Returns the executed notebook, or None when it failed.
     """
-    # papermill costs a second at import, which a pack of unchanged notebooks need not pay.
-    import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
     started = time.monotonic()
     try:
         done = papermill.execute_notebook(

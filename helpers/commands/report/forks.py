@@ -4,6 +4,7 @@ Only where that is safe: on Linux, for this environment's own ipykernel, and whi
 Everywhere else, and when anything about it fails, a kernel is started as Jupyter starts it.
 """
 
+import atexit
 import contextlib
 import gc
 import json
@@ -144,6 +145,7 @@ def main() -> None:
             import_module(name)
     del sys.modules["debugpy"]
     gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
+    atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected
     asked = _served()
     if asked:
         _become(asked)

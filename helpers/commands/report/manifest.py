@@ -6,12 +6,36 @@ A file is the report's where the manifest names it; all else in the folder belon
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = "manifest.json"
 # A pack of an earlier version seals the files of its notebooks alone.
 _FRONT = (FILE, "index.html", "definitions.html", "summary.md", "report.pdf")
+
+
+@dataclass
+class Outcome:
+    """How a notebook ended: status is built, reused or failed; the rest explains it.
+
+    `seconds` is what it took in this run, `cell_seconds` its cells' own time when it was built. `files` are its
+    files in the pack, each with its SHA-256, and `seal` is that of this whole record (see `reuse`).
+    """
+
+    name: str
+    key: str
+    status: str = "built"
+    seconds: float = 0.0
+    cell_seconds: float = 0.0
+    title: str = ""
+    headline: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    reason: str = ""
+    heading: str = ""
+    source: str = ""
+    traceback: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    seal: str = ""
 
 
 def read(pack: Path) -> dict:

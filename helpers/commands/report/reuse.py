@@ -16,8 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from helpers.commands.report import manifest
-from helpers.commands.report.execute import Outcome
-from helpers.commands.report.manifest import content, digest
+from helpers.commands.report.manifest import Outcome, content, digest
 from helpers.commands.report.places import short
 from helpers.periods import Period
 from helpers.sources import ROOT, Tables
@@ -27,6 +26,8 @@ _PACKAGES = (
     *("pandas", "numpy", "scipy", "statsmodels", "duckdb"),
     *("matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel"),
 )
+_OF_A_RUN = ("status", "seconds")  # how a run went is not what was made: both may differ from pack to pack
+FRONT = ("index.html", "definitions.html", "summary.md")
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
 _SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml")
 
@@ -103,8 +104,7 @@ def _files(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _sealed(outcome: Outcome) -> str:
-    # How a run went is not what was made: both may differ from pack to pack.
-    return digest({name: value for name, value in asdict(outcome).items() if name not in ("status", "seconds", "seal")})
+    return digest({name: value for name, value in asdict(outcome).items() if name not in (*_OF_A_RUN, "seal")})
 
 
 def last_outcomes(packs: Iterable[Path]) -> list[tuple[Outcome, Path]]:
@@ -124,6 +124,36 @@ def last_doubts(pack: Path) -> tuple[str, ...] | None:
     return tuple(map(str, doubts)) if isinstance(doubts, list) else None
 
 
+def is_unchanged(outcomes: list[Outcome], last: dict) -> bool:
+    """Whether a pack has the pages of the one whose manifest is `last`, and no others: so they also link as there."""
+    pages = [(outcome.name, outcome.seal) for outcome in outcomes if outcome.status == "reused"]
+    return len(pages) == len(outcomes) and pages == [(each["name"], each["seal"]) for each in last.get("notebooks", [])]
+
+
+def front_key(made: dict, before: Path) -> str:
+    """Changes when anything does that the first page depends on: the manifest `made`, and the last period's pack."""
+    notebooks = [{name: each[name] for name in each if name not in _OF_A_RUN} for each in made["notebooks"]]
+    tables = sorted(before.glob("tables/*.csv"))
+    compared = [content(path) for path in (before / manifest.FILE, *tables) if path.is_file()]
+    return digest([made | {"notebooks": notebooks}, compared])
+
+
+def has_front(key: str, last: dict, pack: Path, folder: Path) -> bool:
+    """Copy the first page of `pack`, whose manifest is `last`, if it has this key and is as it was written."""
+    marks = last.get("files", {})
+    return last.get("front") == key and all(
+        name in marks and _copied(pack / name, folder / name, marks[name]) for name in FRONT
+    )
+
+
+def _copied(file: Path, copy: Path, mark: str) -> bool:
+    try:
+        shutil.copyfile(file, copy)
+    except FileNotFoundError:
+        return False
+    return content(copy) == mark
+
+
 def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     """Copy the files of `last` from `pack` into the new one at `folder`; False where they are not what its seal says.
 
@@ -134,12 +164,7 @@ def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     own.mkdir()
     if _sealed(last) != last.seal or set(last.files) != set(_files(last)):
         return False
-    for name, mark in last.files.items():
-        copy = own / Path(name).name if name.startswith("tables/") else folder / name
-        try:
-            shutil.copyfile(pack / name, copy)
-        except FileNotFoundError:
-            return False
-        if content(copy) != mark:
-            return False
-    return True
+    return all(
+        _copied(pack / name, own / Path(name).name if name.startswith("tables/") else folder / name, mark)
+        for name, mark in last.files.items()
+    )

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
-from helpers.commands.report import build, mail, pack, parameters, pdf
-from helpers.commands.report.anonymize import anonymize
-from helpers.commands.report.answer import Answer
+from helpers.commands.report import build, pack, parameters
 from helpers.commands.report.forks import Forks
 from helpers.commands.report.log import Voice
 from helpers.commands.report.places import short
+from helpers.commands.stopping import Answer
 from helpers.errors import Refused, printable
-from helpers.sources import Tables
+from helpers.sources import Tables, pseudonyms
 
 
 def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
@@ -25,7 +24,10 @@ def render(options: argparse.Namespace, source: Path, answer: Answer) -> None:
     if options.list:
         if options.json:
             raise Refused("--list is for people: leave out --json")
-        print(build.listing(build.notebooks(options.only)), end="")
+        for path in build.notebooks(options.only):
+            print(f"{path.stem}: {notebook_file.title(notebook_file.cells(path), path.stem)}")
+            for each in parameters.read(path).values():
+                print(f"    {each.name} = {each.default!r}  {each.about}".rstrip())
         answer.end("ok")
         return
     with contextlib.ExitStack() as until_done:
@@ -71,7 +73,7 @@ def _requests(
         "timeout": options.timeout,
         "pdf": options.pdf,
         "xlsx": options.xlsx,
-        "email": None if options.email is None else mail.addressed(options.email),
+        "email": _addressed(options.email),
         "company": tables.settings.name,
         "keep": options.keep,
         "forks": until_done.enter_context(Forks()),
@@ -91,7 +93,32 @@ def _refuse_options(options: argparse.Namespace, found: tuple[Path, ...]) -> Non
     if options.out is not None and not options.out.strip():
         raise Refused("--out is empty, as an unset variable makes it: name a folder, or leave it out")
     if options.pdf:
+        from helpers.commands.report import pdf
+
         pdf.refuse_if_absent()
+
+
+def _addressed(email: str | None) -> str | None:
+    if email is None:
+        return None
+    from helpers.commands.report import mail
+
+    return mail.addressed(email)
+
+
+def anonymize(source: Path, values: dict[str, object]) -> None:
+    """Read `source` under pseudonyms from here on (`pseudonyms.turn_on`).
+
+    A parameter is printed in the executed notebook, so one that is a real account's id or name is `Refused`.
+    """
+    asked = {value: name for name, value in values.items() if isinstance(value, str) and value}
+    names = sources.connect(source).real_names() if asked else set()
+    if found := [f"-p {name}=…" for value, name in asked.items() if value in names]:
+        raise Refused(
+            f"{', '.join(found)} names an account, and the report is anonymized: give its pseudonym, as an "
+            "anonymized report shows it"
+        )
+    pseudonyms.turn_on(source)
 
 
 def _doubts(tables: Tables) -> tuple[str, ...]:

@@ -227,19 +227,25 @@ def header(path: Path, encoding: str) -> list[str]:
     return _head(path, encoding)[2]
 
 
+def title(path: Path, encoding: str) -> list[str]:
+    """The lines above the header of a CSV, most often none."""
+    with opened(path, encoding) as file:
+        return list(islice(file, _head(path, encoding)[0]))
+
+
 def _head(path: Path, encoding: str) -> tuple[int, str, list[str]]:
     """Lines above the header, the delimiter, and the fields of the header.
 
-    The delimiter is what most lines have most of; a line with fewer than half of those fields is a title.
+    The delimiter is what most lines have most of; a line with fewer than half of those fields filled is a title.
     """
     with opened(path, encoding) as file:
         lines = [line.removeprefix("\ufeff") for line in islice(file, 50)]
     usual = {sign: mode([line.count(sign) for line in lines] or [0]) for sign in DELIMITERS}
     delimiter = max(usual, key=lambda sign: usual[sign])
     for number, fields in enumerate(next(csv.reader([line], delimiter=delimiter), []) for line in lines):
-        if len(fields) >= max(2, (usual[delimiter] + 1) / 2):
+        if sum(map(bool, fields)) >= max(2, (usual[delimiter] + 1) / 2):
             return number, delimiter, fields
-    return 0, delimiter, []
+    return 0, delimiter, next(csv.reader(lines[:1], delimiter=delimiter), [])
 
 
 def opened(path: Path, encoding: str, errors: str = "replace"):

@@ -32,7 +32,7 @@ def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[P
         elif path.name.lower().endswith(".zip"):
             path = _unpacked(path, table, folder / f"{table.name}_{number}")
         if path != target and files.is_text(path):
-            path = _plain(path, table, target)
+            path, first = _plain(path, table, target)
         made.append(path)
     return made, first, tuple(notes)
 
@@ -68,10 +68,16 @@ def _unpacked(path: Path, table: TableSettings, folder: Path) -> Path:
     return target
 
 
-def _plain(path: Path, table: TableSettings, target: Path) -> Path:
-    """The same file; or a copy in UTF-8, without the lines of its footer, where the source file says so."""
-    if table.encoding != "windows-1252" and not table.footer:
-        return path
+def _plain(path: Path, table: TableSettings, target: Path) -> tuple[Path, int]:
+    """The same file and the row of its header; or a copy in UTF-8, without its footer and a title that fills rows.
+
+    A spreadsheet ends the row of a title with a comma a column, and DuckDB would take it for the header.
+    """
+    is_csv = ".json" not in path.name.lower() and ".ndjson" not in path.name.lower()
+    title = files.title(path, table.encoding) if is_csv else []
+    is_filled = any(sign * 2 in line for line in title for sign in files.DELIMITERS)
+    if table.encoding != "windows-1252" and not table.footer and not is_filled:
+        return path, len(title) + 1
     try:
         with files.opened(path, table.encoding, errors="strict") as file:
             lines = file.readlines()
@@ -85,5 +91,5 @@ def _plain(path: Path, table: TableSettings, target: Path) -> Path:
     if not 0 <= table.footer < len(lines):
         raise Refused(f"{path.name} (table {table.name}): footer = {table.footer}, but it has {len(lines)} lines")
     with target.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(lines[: len(lines) - table.footer])
-    return target
+        file.writelines(lines[len(title) : len(lines) - table.footer])
+    return target, len(title) + 1

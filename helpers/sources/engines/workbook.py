@@ -24,12 +24,16 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows below a header, as text; `first_row` is the header's row, `notes` say what was left out or hidden."""
+    """The rows below a header, as text; `first_row` is the header's row, `notes` say what was left out or hidden.
+
+    `title`: what stands above the header.
+    """
 
     header: list[str]
     rows: list[list[str]]
     first_row: int
     notes: tuple[str, ...]
+    title: str = ""
 
 
 def read(path: Path, sheet: str, table: str, is_used: Callable[[str], bool]) -> Sheet:
@@ -57,7 +61,9 @@ def read(path: Path, sheet: str, table: str, is_used: Callable[[str], bool]) -> 
     used = {column: each for column, each in enumerate(names) if is_used(each)}
     notes += _looked_at(path, name, table, range(at + 2, at + 2 + len(rows)), used)
     filled = [(row + [""] * len(names))[: len(names)] for row in rows]
-    return Sheet(names, [row for row in filled if any(row)], at + 1, tuple(f"{path.name}: {note}" for note in notes))
+    title = " ".join(cell for row in cells[:at] for cell in row if cell)
+    said = tuple(f"{path.name}: {note}" for note in notes)
+    return Sheet(names, [row for row in filled if any(row)], at + 1, said, title)
 
 
 def names(path: Path) -> list[str]:

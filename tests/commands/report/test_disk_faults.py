@@ -88,6 +88,7 @@ def value(out: Path) -> str:
     return (out / "2024-06" / "tables" / "numbers.csv").read_text(encoding="utf-8").split()[1]
 
 
+@pytest.mark.slow
 def test_whichever_step_fails_the_old_pack_or_the_new_one_is_there_whole(run, tmp_path):
     out, ends, last = tmp_path / "out", {}, "1"
     run("0")
@@ -104,6 +105,7 @@ def test_whichever_step_fails_the_old_pack_or_the_new_one_is_there_whole(run, tm
     assert {path.name for path in out.iterdir()} == {"2024-06", ".2024-06.lock", ".earlier"}
 
 
+@pytest.mark.slow
 def test_a_first_pack_that_fails_at_any_step_leaves_nothing_half_done(run, tmp_path):
     out, n = tmp_path / "out", 0
     while not (out / "2024-06").exists():

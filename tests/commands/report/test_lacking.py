@@ -23,6 +23,7 @@ def project(tmp_path_factory) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_report_says_what_is_missing_where_check_says_so_too(project):
     done = project.report()
     assert f"60_lacks: built in 0.0 s: {MISSING}" in done.stdout

@@ -26,6 +26,7 @@ def asked(done) -> list[str]:
     return period["doubts"]
 
 
+@pytest.mark.slow
 def test_the_gravest_stands_in_words_on_the_first_page_and_in_the_mail(project):
     doubts = asked(project.report("--json"))
     assert doubts[0] == FIRST and any("accounts.name" in doubt for doubt in doubts[1:])
@@ -37,6 +38,7 @@ def test_the_gravest_stands_in_words_on_the_first_page_and_in_the_mail(project):
     assert "- Is the data right? subscriptions.mrr" in summary
 
 
+@pytest.mark.slow
 def test_an_unchanged_pack_repeats_them_and_an_answered_guess_is_gone(project):
     first = asked(project.report("--json", "--fresh"))
     assert asked(project.report("--json")) == first
@@ -49,6 +51,7 @@ def test_an_unchanged_pack_repeats_them_and_an_answered_guess_is_gone(project):
         source.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_an_anonymized_report_names_the_column_and_nobody(project):
     doubts = asked(project.report("--json", "--anonymize"))
     assert doubts[0] == "subscriptions.mrr" and not any("Acme" in doubt or ":" in doubt for doubt in doubts)

@@ -18,12 +18,12 @@ from packs import PROJECT
 
 from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
-from helpers.commands.report import execute, reuse, run
-from helpers.commands.report.answer import Answer
-from helpers.commands.report.execute import Outcome
+from helpers.commands.report import execute, manifest, reuse, run
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
+from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.parameters import refuse_segment
+from helpers.commands.stopping import Answer
 from helpers.errors import Refused
 
 # Signals
@@ -172,6 +172,26 @@ def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeyp
     assert answer["error"] == "ZeroDivisionError: by nothing"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        OSError(12, "Cannot allocate memory"),
+        ImportError("_duckdb.so: failed to map segment from shared object"),
+    ],
+)
+def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
+    def breaks(*_):
+        raise error
+
+    monkeypatch.setattr(run, "_requests", breaks)
+    assert main(["report", "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("failed: not enough memory (") and said.err.count("\n") == 1
+    assert json.loads(said.out)["status"] == "failed"
+
+
 @pytest.mark.parametrize("place", ["a file", "below a file"])
 def test_a_folder_that_cannot_be_written_is_a_failure_with_its_reason(place, capsys, tmp_path):
     (tmp_path / "taken").write_text("")
@@ -293,6 +313,48 @@ def test_what_failed_is_not_offered_and_the_first_pack_comes_first(tmp_path):
         ("10_a", "1", "one"),
         ("10_a", "2", "two"),
     ]
+
+
+@pytest.fixture
+def fronted(tmp_path):
+    """A pack with its first page as a run leaves it, the manifest of it, the pack of the month before, a new folder."""
+    old, before, new = (tmp_path / name for name in ("2026-10", "2026-09", ".2026-10.building"))
+    for folder in (old, before / "tables", new):
+        folder.mkdir(parents=True)
+    (before / "tables" / "metrics.csv").write_text("metric\n")
+    (before / manifest.FILE).write_text("{}")
+    for name in reuse.FRONT:
+        (old / name).write_text(f"content of {name}", encoding="utf-8")
+    facts = {"notebooks": [asdict(Outcome("10_a", "key", title="A", seal="s"))], "doubts": []}
+    last = facts | {"front": reuse.front_key(facts, before)}
+    return old, json.loads(manifest.sealed(last, old)), before, new
+
+
+def test_a_first_page_is_taken_over_only_for_the_same_facts_and_as_it_was_written(fronted):
+    old, last, before, new = fronted
+    made = {name: last[name] for name in ("notebooks", "doubts")}
+    quick = made | {"notebooks": [made["notebooks"][0] | {"status": "reused", "seconds": 0.0}]}
+    assert reuse.has_front(reuse.front_key(quick, before), last, old, new)
+    assert (new / "index.html").read_text(encoding="utf-8") == "content of index.html"
+    doubted = reuse.front_key(made | {"doubts": ["usage.seats"]}, before)
+    assert not reuse.has_front(doubted, last, old, new)
+    (before / "tables" / "metrics.csv").write_text("metric\nnrr\n")
+    assert reuse.front_key(made, before) != last["front"], "what changed since the last report is another"
+    (old / "summary.md").write_text("edited", encoding="utf-8")
+    assert not reuse.has_front(last["front"], last, old, new)
+
+
+def test_pages_are_unchanged_only_all_together(fronted):
+    last = fronted[1]
+    reused = Outcome("10_a", "key", status="reused", title="A", seal="s")
+    assert reuse.is_unchanged([reused], last)
+    for others in (
+        [],
+        [reused, replace(reused, name="20_b")],
+        [replace(reused, seal="t")],
+        [replace(reused, status="built")],
+    ):
+        assert not reuse.is_unchanged(others, last)
 
 
 MADE_FROM = {

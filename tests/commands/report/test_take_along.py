@@ -16,7 +16,8 @@ from tiny_project import Project, say
 
 from helpers import page as display
 from helpers.commands.report import mail, workbook
-from helpers.commands.report.front import summary, tiles
+from helpers.commands.report.front import page as first_page
+from helpers.commands.report.front import tiles
 from helpers.errors import Refused
 from helpers.page import TABLE_TYPE
 
@@ -240,6 +241,7 @@ def project(tmp_path_factory) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     done = project.report("--xlsx", "--email", "cmo@example.com", "--json")
     (period,) = json.loads(done.stdout)["periods"]
@@ -259,10 +261,11 @@ def test_page_summary_json_workbook_and_mail_agree_to_the_digit(project):
     assert {link["href"] for link in index("a", href=re.compile(r"\.(xlsx|eml)$"))} == {"report.xlsx", "report.eml"}
 
 
+@pytest.mark.slow
 def test_a_pack_that_is_not_asked_for_them_has_neither(project):
     project.report()
     assert not [path.name for path in project.pack().iterdir() if path.suffix in (".xlsx", ".eml")]
 
 
 def test_the_summary_lines_are_those_of_the_mail(said):
-    assert summary.lines(said)[0] == "GRR: 87.4% (likely 83.8–90.3%, 871 accounts)"
+    assert first_page.lines(said)[0] == "GRR: 87.4% (likely 83.8–90.3%, 871 accounts)"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +18,16 @@ from helpers.sources.contract import Found
 QUESTIONS = Path(__file__).parent / "questions"
 SHOWN = 3
 PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
-_REVENUE = ("accounts", "subscriptions", "invoices")
+_REVENUE = ("accounts", "subscriptions", "invoices", "mrr")
+_LEGAL_FORMS = ("inc", "incorporated", "ltd", "limited", "llc", "corp", "corporation", "gmbh", "plc")
+
+
+def _spelt(column: str) -> str:
+    """SQL of a name without points, commas and legal forms, between blanks: `Birch, Inc.` and `birch inc` are one."""
+    plain = f"replace(replace(replace(' ' || lower(trim({column})) || ' ', '.', ''), ',', ' '), '  ', ' ')"
+    return reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
+
+
 # The median, as any engine computes it.
 _TYPICAL = """(select avg(mrr) from (select mrr, row_number() over (order by mrr) as place, count(*) over () as n
     from _all_{} where mrr > 0) as ranked where 2 * place between n and n + 2)"""
@@ -27,6 +36,7 @@ _FIXED = {
     "recurring": "(kind is null or kind not in ('one_time', 'tax'))",
     "nps_surveys": ", ".join(repr(name) for name in schema.NPS_SURVEYS),
     "late_share": str(LATE_SHARE),
+    **{f"spelt:{column}": _spelt(column) for column in ("name", "account_id")},
     **{f"typical:{name}": _TYPICAL.format(name) for name in ("subscriptions", "opportunities")},
 }
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from helpers import formats
+from helpers.commands.check.doubts import sheets
 from helpers.commands.check.doubts.core import Doubt
 from helpers.ledger import movements
 from helpers.sources import Tables
@@ -15,7 +16,13 @@ def doubts(tables: Tables, cube: pd.DataFrame | None = None) -> list[Doubt]:
     """Net revenue retention above 200% in 12 months, and months in which 70% of the accounts leave."""
     if not tables.has("subscriptions"):
         return []
-    return [*_retention(tables), *_turnover(tables, cube)]
+    cube = movements.cube(tables) if cube is None else cube
+    monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
+    of_sheet = sheets.doubts(tables, monthly)
+    # What a sheet of MRR says of its last months is said in its own words.
+    is_said = any(doubt.column == "month" for doubt in of_sheet)
+    n_whole = min(1 + monthly.index[monthly["n_closing"] > 0].max(), len(monthly) - 1) if is_said else len(monthly)
+    return [*_retention(tables), *of_sheet, *_turnover(tables, monthly[:n_whole])]
 
 
 def _of_revenue(tables: Tables, says: str, rows: tuple[str, ...], why: str, way_out: str) -> Doubt:
@@ -50,9 +57,7 @@ def _retention(tables: Tables) -> list[Doubt]:
     ]
 
 
-def _turnover(tables: Tables, cube: pd.DataFrame | None) -> list[Doubt]:
-    cube = movements.cube(tables) if cube is None else cube
-    monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
+def _turnover(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
     rates = monthly["n_churned"] / monthly["n_opening"].where(monthly["n_opening"] >= _FEW)
     emptied = monthly[rates >= HIGHEST_CHURN]
     if emptied.empty:

@@ -5,10 +5,19 @@ A guess is a suggestion for a person to read, never a mapping that is used in si
 
 from helpers.commands.check.guesses.core import LIKELY, REVENUE, Guess, as_toml, columns, tables
 from helpers.commands.check.guesses.expressions import dated, expression, toml_text, written
-from helpers.commands.check.guesses.left_out import LeftOut, left_out
-from helpers.commands.check.guesses.names import CURRENCIES, SIGNS, STYLES, is_known, listed, words
+from helpers.commands.check.guesses.left_out import LeftOut, goes_on, left_out, once
+from helpers.commands.check.guesses.names import (
+    CURRENCIES,
+    SIGNS,
+    STYLES,
+    currency,
+    is_known,
+    listed,
+    of_what_time,
+    words,
+)
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
-from helpers.commands.check.guesses.shapes import keys
+from helpers.commands.check.guesses.shapes import keys, melted
 
 __all__ = [
     "AMBIGUOUS",
@@ -22,12 +31,17 @@ __all__ = [
     "Reading",
     "as_toml",
     "columns",
+    "currency",
     "dated",
     "expression",
+    "goes_on",
     "is_known",
     "keys",
     "left_out",
     "listed",
+    "melted",
+    "of_what_time",
+    "once",
     "read",
     "tables",
     "toml_text",

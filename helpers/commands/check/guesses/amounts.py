@@ -96,10 +96,11 @@ def _is_spelt(known: dict) -> bool:
     return all(label.isalpha() and len(label) > 3 for label in known)
 
 
-def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None) -> str:
+def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None, title: str = "") -> str:
     """What has to be asked about an amount that is taken for a month's, where nothing says of what time it is.
 
     `ends`: the column of the ends. Where nearly every row has one, the rows are terms that were sold for a price.
+    `title`: what the name and the title of the whole say.
 
     >>> from helpers.commands.check.guesses.readings import read
     >>> rows = {"price": read(["900", "800"]), "until": read(["2026-01-01", "2027-01-01"])}
@@ -110,10 +111,12 @@ def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None) ->
     if said & (names.listed("per_year") | names.listed("per_month") | names.listed("recurring")):
         return ""
     is_read = f"{theirs} is read as the amount of a month"
+    if names.of_what_time(title) == "arr":
+        return f"{is_read}, but the name or the title says ARR; if it is of a year, divide it by 12"
     intervals = [name for name in readings if names.plain(name) in names.listed("interval") and readings[name].labels]
     if any(_known(readings[name]) for name in intervals):
         return ""
-    yearly = {name: _yearly(reading) for name, reading in readings.items()}
+    yearly = {name: _yearly(name, reading) for name, reading in readings.items()}
     for name in (*intervals, *filter(yearly.get, readings)):
         return f"{is_read}, and {name} says {', '.join(yearly[name] or sorted(readings[name].labels)[:4])}: is it?"
     terms = [name for name in readings if names.plain(name) in names.listed("term") and readings[name].n]
@@ -123,8 +126,10 @@ def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None) ->
     return f"{is_read}; if it is of the whole term, divide it by {terms[0] if terms else 'its months'}"
 
 
-def _yearly(reading: Reading) -> list[str]:
-    """Labels with a word for more than a month in them: `Pro, annual`."""
+def _yearly(name: str, reading: Reading) -> list[str]:
+    """Labels with a word for more than a month in them, `Pro, annual`, or those of a flag such as `is_annual`."""
+    if reading.is_flag and {"annual", "annually", "yearly"} & set(names.words(name)):
+        return sorted(reading.labels)
     long = {label: [names.months(word) for word in names.words(label) if len(word) > 3] for label in reading.labels}
     return sorted(label for label, found in long.items() if any(months and months > 1 for months in found))[:4]
 

@@ -10,11 +10,12 @@ import pandas as pd
 from helpers.commands.check.guesses import amounts, names, shapes
 from helpers.commands.check.guesses.expressions import expression, toml_text
 from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
-from helpers.sources import months, schema
+from helpers.sources import schema
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
 SAME, KNOWN, PART, NEAR = 1.0, 0.9, 0.65, 0.6
 SURE = KNOWN - 0.1  # from here on it is a known name, whatever its place in the order
+BY_VALUES = "the column with the most different texts"
 LIKELY = 0.48  # from here on a file is taken for a table
 REVENUE = ("subscriptions", "invoices", "mrr")
 _CAN_BE_GIVEN = ("currency", "line_id", "invoice_id")
@@ -43,22 +44,19 @@ class Guess:
         return self.expression == self.ours
 
 
-def columns(table: str, sample: pd.DataFrame) -> dict[str, Guess]:
+def columns(table: str, sample: pd.DataFrame, said: str = "") -> dict[str, Guess]:
     """The columns of a table of ours that a source seems to have, likeliest first; each of the source's used once.
 
-    `sample` holds some rows of the source, its columns under their own names.
+    `sample` holds some rows of the source, its columns under their own names; `said`: what its name and title say.
 
     >>> sample = pd.DataFrame({"customer": ["A1"], "valid_from": ["2026-01-31"], "monthly_fee": ["90.00"]})
     >>> {ours: guess.theirs for ours, guess in columns("subscriptions", sample).items()}
     {'account_id': 'customer', 'starts_on': 'valid_from', 'mrr': 'monthly_fee'}
     """
-    readings = {theirs: read(sample[theirs]) for theirs in sample.columns}
-    if table == "mrr" and len(across := months.among(map(str, sample.columns))) > 1:
-        readings = {theirs: reading for theirs, reading in readings.items() if theirs not in across}
-    return _columns(table, readings)
+    return _columns(table, {theirs: read(sample[theirs]) for theirs in sample.columns}, said)
 
 
-def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
+def _columns(table: str, readings: Mapping[str, Reading], said: str = "") -> dict[str, Guess]:
     scores = {
         (ours, theirs): score
         for ours, declared in schema.TABLES[table].columns.items()
@@ -74,22 +72,30 @@ def _columns(table: str, readings: Mapping[str, Reading]) -> dict[str, Guess]:
             (other for own, other in scores if own == ours and other != theirs),
             key=lambda other: (-scores[ours, other], other),
         )
-        score = scores[ours, theirs]
-        guess = Guess(
-            ours, theirs, expression(table, ours, theirs, readings[theirs]), _why(score), score, tuple(others)
-        )
-        found[ours] = guess
+        score, text = scores[ours, theirs], expression(table, ours, theirs, readings[theirs], said)
+        found[ours] = Guess(ours, theirs, text, _why(score), score, tuple(others))
+    if table == "mrr" and "account_id" not in found and "name" in found:
+        found["account_id"] = replace(found.pop("name"), ours="account_id")
+    if table == "mrr" and "account_id" not in found and (key := _most_texts(readings, taken)):
+        found["account_id"] = Guess("account_id", key, key, BY_VALUES, NEAR)
     if table in ("mrr", "accounts"):
         _name_beside_id(found, taken)
     for ours, guess in found.items():
         near = guess.others if guess.score < SAME else ()
         ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
-        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[guess.theirs]))
+        found[ours] = replace(guess, asks=_asks(table, guess, ties, readings[guess.theirs], said))
     if table == "invoices" and "amount" not in found and (product := _quantity_times_price(readings, taken)):
         found["amount"] = product
     if table == "subscriptions" and "mrr" in found:
-        found["mrr"] = _monthly(found["mrr"], readings, found.get("ends_on"))
+        found["mrr"] = _monthly(found["mrr"], readings, found.get("ends_on"), said)
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
+
+
+def _most_texts(readings: Mapping[str, Reading], taken: set[str]) -> str | None:
+    """The column with the most different texts, which is whom a sheet of amounts is about: `Row Labels`."""
+    texts = [name for name, each in readings.items() if name not in taken and each.n and each.fits("id")]
+    texts = [name for name in texts if not (readings[name].numbers or readings[name].is_flag)]
+    return max(texts, key=lambda name: readings[name].n_distinct, default=None)
 
 
 def _name_beside_id(found: dict[str, Guess], taken: set[str]) -> None:
@@ -101,7 +107,7 @@ def _name_beside_id(found: dict[str, Guess], taken: set[str]) -> None:
         found["name"] = Guess("name", left[0], left[0], key.why, key.score)
 
 
-def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[str, ...]:
+def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str) -> tuple[str, ...]:
     """What a person has to decide about a column that revenue rests on."""
     kind = schema.kind(table, guess.ours)
     if table not in REVENUE or not (kind in ("date", "money") or guess.ours == "account_id"):
@@ -111,6 +117,13 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[
         found.append(f"{guess.theirs} is read; {' and '.join(ties)} would fit as well: write the one that is meant")
     if guess.why == "a similar name":
         found.append(f"{guess.theirs} is read because its name is similar: check that it is meant")
+    if guess.why == BY_VALUES:
+        found.append(f"{guess.theirs} is read because it holds the most different texts: check that it is the customer")
+    if kind == "money" and names.times(guess.theirs) == 1 < (n := names.times(said)):
+        found.append(f"{guess.theirs} is multiplied by {n:,}, since the name or the title says so: check it")
+    words = [word for word in reading.no_amounts if any(map(str.isalpha, word))]
+    if table == "mrr" and guess.ours == "mrr" and words:
+        found.append(f"{', '.join(words)} is read as not paying: check it")
     if kind == "money" and reading.numbers == "1.234":
         found.append(f"{guess.theirs} holds amounts like 1.234, read as one thousand two hundred and thirty-four")
     if kind == "date" and reading.dates in ("mixed", *AMBIGUOUS):
@@ -120,7 +133,7 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading) -> tuple[
     return tuple(found)
 
 
-def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None) -> Guess:
+def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None, said: str) -> Guess:
     """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
     is_unit = amounts.is_of_one(mrr.theirs)
     is_price = is_unit or "price" in names.words(mrr.theirs)
@@ -129,15 +142,15 @@ def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None) ->
     )
     if many and is_unit:
         price = amounts.written(mrr.theirs) if mrr.expression == mrr.theirs else mrr.expression
-        said = f"try_cast({price} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
+        product = f"try_cast({price} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
         ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
-        mrr = replace(mrr, expression=f"cast({said} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
+        mrr = replace(mrr, expression=f"cast({product} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
     elif many and not set(names.words(mrr.theirs)) & names.listed("all_pieces"):
         ask = f"Taken for the amount of all; if {mrr.theirs} is for one, multiply it by {many}."
         mrr = replace(mrr, asks=(*mrr.asks, ask))
     divided = amounts.per_month(mrr.theirs, mrr.expression, readings)
     if not divided:
-        term = amounts.undivided(mrr.theirs, readings, ends.theirs if ends else None)
+        term = amounts.undivided(mrr.theirs, readings, ends.theirs if ends else None, said)
         return replace(mrr, asks=(*mrr.asks, term)) if term else mrr
     why = f"brought to a month by {' and '.join(divided.beside)}"
     return replace(
@@ -166,7 +179,7 @@ def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> G
     return Guess("amount", price, said, "quantity times unit price", KNOWN, beside=(quantity,))
 
 
-def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
+def tables(name: str, sample: pd.DataFrame, title: str = "") -> dict[str, float]:
     """How much a file looks like each table of ours (0–1), the likeliest first; below one half it is none of them.
 
     Half of it is the name of the file; most of the other half the share of the required columns that it seems to have,
@@ -179,7 +192,7 @@ def tables(name: str, sample: pd.DataFrame) -> dict[str, float]:
     """
     said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
     found = {}
-    if shapes.keys(name, sample) is not None:
+    if shapes.keys(f"{name} {title}", sample) is not None:
         found["mrr"] = SAME
     for table, declared in schema.TABLES.items():
         if table == "mrr" or names.is_never(table, name):

@@ -29,8 +29,9 @@ _UNREAD = frozenset({".json", ".xml", ".sqlite", ".db", ".duckdb"})
 class Export:
     """A file, files of one kind (a glob), or a table of a database; `sample`: some of its rows, `problem`: why none.
 
-    `same`: files that hold the same rows as this one, an export of last month beside this month's. `keys`: lines of
-    the source file that say how it is read.
+    `same`: files that hold the same rows as this one, an export of last month beside this month's. `rivals`: others
+    that would be the same table. `keys`: lines of the source file that say how it is read. `title`: what stands above
+    the header.
     """
 
     origin: str
@@ -38,8 +39,10 @@ class Export:
     sample: pd.DataFrame | None = None
     problem: str = ""
     same: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     sheet: str = ""
+    title: str = ""
 
     @property
     def place(self) -> str:
@@ -51,6 +54,11 @@ class Export:
         """What the file, or the sheet, is called, without its ending: it may tell what it holds."""
         name = Path(self.origin).name.partition(".")[0]
         return f"{name} {self.sheet}" if self.sheet else name
+
+    @property
+    def said(self) -> str:
+        """What its name and its title say of all its amounts: `FY26 ARR, USD in thousands`."""
+        return f"{self.name} {self.title}"
 
 
 def exports(folder: Path) -> list[Export]:
@@ -131,7 +139,8 @@ def _of_workbook(path: Path) -> list[Export]:
             continue
         rows = [[value or None for value in row] for row in held.rows[:_SAMPLE_ROWS]]
         key = (f"sheet = {toml_text(sheet)}",)
-        found.append(Export(path.name, "utf-8", pd.DataFrame(rows, columns=held.header), keys=key, sheet=sheet))
+        frame = pd.DataFrame(rows, columns=held.header)
+        found.append(Export(path.name, "utf-8", frame, keys=key, sheet=sheet, title=held.title))
     return found
 
 
@@ -141,17 +150,18 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
     options = "" if encoding in ("utf-8", "windows-1252") else f", encoding = '{encoding}'"
     table = TableSettings("export", origin, encoding=encoding, footer=footer)
     keys = (f"footer = {footer}",) if footer else ()
-    sample, problem = None, ""
+    sample, problem, title = None, "", ""
     with tempfile.TemporaryDirectory() as folder:
         try:
             made = prepared.paths([path], table, Path(folder))[0][0]
             sample = _rows(duckdb.connect(), _relation(made, options))
+            title = " ".join(files.title(path, encoding)) if is_text and ".csv" in path.name.lower() else ""
             problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
         except (duckdb.Error, Refused, EOFError, gzip.BadGzipFile, zlib.error) as error:
             problem = _unreadable(path, encoding, str(error).splitlines()[0])
     if not footer and (n := _FOOTER.search(problem)):
         return _of_one(path, origin, int(n[1]))
-    return Export(origin, encoding, sample, problem, keys=keys)
+    return Export(origin, encoding, sample, problem, keys=keys, title=title)
 
 
 def _relation(path: Path, options: str) -> str:

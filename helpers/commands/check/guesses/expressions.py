@@ -23,8 +23,8 @@ _DAYS = {
 }
 
 
-def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
-    """What the source file should say for a column.
+def expression(table: str, ours: str, theirs: str, reading: Reading, said: str = "") -> str:
+    """What the source file should say for a column; `said`: what the name and the title of the whole say.
 
     What cannot be read that way stays as it is, so that the contract names it instead of taking it for empty.
 
@@ -41,7 +41,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
     if kind in ("date", "month"):
         return _date(kind, theirs, reading)
     if kind == "money":
-        return _money(f"{table}.{ours}", name, theirs, reading)
+        return _money(f"{table}.{ours}", name, theirs, reading, max(names.times(theirs), names.times(said)))
     if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
         return f"upper(trim({name}))"
     choices = schema.TABLES[table].columns[ours].metadata["choices"]
@@ -53,7 +53,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading) -> str:
 
 
 def _date(kind: str, theirs: str, reading: Reading) -> str:
-    name = _or_none(written(theirs), reading)
+    name = _or_none(written(theirs), reading.no_days)
     if reading.dates == "%Y-%m":
         return f"{name} || '-01'"
     if not reading.dates and reading.day_numbers:
@@ -63,11 +63,11 @@ def _date(kind: str, theirs: str, reading: Reading) -> str:
     return dated(theirs, reading.dates, reading.times, reading)
 
 
-def _or_none(name: str, reading: Reading) -> str:
-    """The column without its words for no day."""
-    if not reading.no_days:
+def _or_none(name: str, nothing: Iterable[str]) -> str:
+    """The column without its words for nothing."""
+    words = ", ".join(map(literal, nothing))
+    if not words:
         return name
-    words = ", ".join(literal(word) for word in reading.no_days)
     return f"case when lower(trim(cast({name} as varchar))) in ({words}) then null else {name} end"
 
 
@@ -77,7 +77,7 @@ def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading |
     >>> print(dated("Start Date", "%d/%m/%Y"))
     coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
     """
-    name = _or_none(written(theirs), reading or Reading(0))
+    name = _or_none(written(theirs), reading.no_days if reading else ())
     text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
     styles = f"'{style}'"
     if listed := ", ".join(f"'{style}{time}'" for time in times):
@@ -85,18 +85,21 @@ def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading |
     return f"coalesce(cast(cast(try_strptime({text}, {styles}) as date) as varchar), {text})"
 
 
-def _money(ours: str, name: str, theirs: str, reading: Reading) -> str:
+def _money(ours: str, name: str, theirs: str, reading: Reading, times: int) -> str:
     said = set(names.words(theirs))
     is_yearly = said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
     by = 12 if is_yearly else 100 if said & {"cents", "cent"} else 1
+    if ours == "mrr.mrr":
+        name = _or_none(name, reading.no_amounts)
     if reading.numbers not in ("", "plain") or (reading.has_brackets and reading.numbers):
         amount, text = _in_style(name, reading), name
     else:
         # A column of whole numbers is no text to DuckDB, and coalesce wants both alike.
         amount, text = name, f"cast({name} as varchar)"
-    if by == 1:
-        return theirs if amount == name else amount
-    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)) / {by} as varchar), {text})"
+    if by == times:
+        return theirs if amount == written(theirs) else amount
+    said = "".join(f" {sign} {n}" for sign, n in (("*", times), ("/", by)) if n > 1)
+    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)){said} as varchar), {text})"
 
 
 def _in_style(name: str, reading: Reading) -> str:
@@ -106,7 +109,7 @@ def _in_style(name: str, reading: Reading) -> str:
     number = _AMOUNTS[reading.numbers].replace("GAP", gaps)
     sign = "".join(f"[{letter}]" for letter in reading.symbol)
     around = "|".join(filter(None, [f"[ {gaps}]" if gaps else " ", sign]))
-    form = f"([-+ ]|{sign})*{number}({around})*-?" if sign else f"([-+ ])*{number}({around})*-?"
+    form = f"([-+ ]|{sign})*{number}({around})*-?|{sign}( )*-( )*" if sign else f"([-+ ])*{number}({around})*-?"
     if reading.has_brackets:
         form += f"|[(]({around})*{number}({around})*[)]"
     kept = f"regexp_replace({name}, '[^-(0-9{point}]', '', 'g')"

@@ -47,6 +47,48 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> Left
     return LeftOut(labels, " and ".join(wheres)) if labels else None
 
 
+def goes_on(sample: pd.DataFrame, unused: Iterable[str], starts: str, ends: str) -> dict[str, tuple[str, ...]]:
+    """Columns that say of rows whose end has passed that they go on: a state (`active`), or `yes` for renewing itself.
+
+    What is over by the latest start of the export has passed; three rows and a twentieth of all are needed.
+
+    >>> rows = {"from": ["2024-01-01"] * 3 + ["2026-01-01"], "to": ["2025-01-01"] * 3 + [None], "state": ["Active"] * 4}
+    >>> goes_on(pd.DataFrame(rows), ["state"], "from", "to")
+    {'state': ('Active',)}
+    """
+    first, last = (_days(sample[name]) for name in (starts, ends))
+    over = sample[last <= first.max()]
+    found = {}
+    for name in unused:
+        is_flag = plain(name) in listed("alive") | {"auto_renew", "auto_renewal", "auto_renews", "autorenew"}
+        on = [
+            label for label in _labels(over[name]) if label.strip().lower() in (_YES if is_flag else listed("goes_on"))
+        ]
+        if over[name].isin(on).sum() >= max(3, len(sample) / 20):
+            found[name] = tuple(on)
+    return found
+
+
+def once(sample: pd.DataFrame, unused: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Columns of texts that say of some rows that they are paid once, each with the texts: `Setup fee`.
+
+    >>> once(pd.DataFrame({"description": ["Pro, monthly", "Setup fee"]}), ["description"])
+    [('description', ('Setup fee',))]
+    """
+    found = {
+        name: tuple(text for text in map(str, sample[name].dropna().unique()) if listed("once") & set(words(text)))[:3]
+        for name in unused
+    }
+    return [(name, texts) for name, texts in found.items() if texts]
+
+
+def _days(values: pd.Series) -> pd.Series:
+    style = read(values).dates
+    is_iso = not style.startswith("%") or style == "%Y-%m-%d"
+    texts = values.map(lambda value: str(value)[:10]) if is_iso else values
+    return pd.to_datetime(texts, format="%Y-%m-%d" if is_iso else style, errors="coerce")
+
+
 def _labels(values: pd.Series) -> list[str]:
     return sorted({text for value in values.dropna() if (text := str(value))})
 

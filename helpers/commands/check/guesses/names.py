@@ -25,6 +25,11 @@ SHAPES = {
     for kind in ("dates", "day_numbers", "times")
 }
 CURRENCIES = frozenset(_WORDS["currencies"])
+_MONEY = rf"(?:(?<![a-z])(?:{'|'.join(CURRENCIES)})(?![a-z])|[$€£])"
+_TIMES = {
+    n: re.compile(rf"{_MONEY}[\s_']*(?:{unit})(?![a-z\d])|(?<![a-z\d])(?:{unit})[\s_]*{_MONEY}|{word}", re.IGNORECASE)
+    for n, unit, word in ((1000, "k|0?00s?", r"thousands?\b|\(k\)|\b000s|_k$"), (1_000_000, "m|mm|mn", r"millions?\b"))
+}
 
 
 def listed(kind: str) -> frozenset[str]:
@@ -48,15 +53,47 @@ def words(name: str) -> tuple[str, ...]:
 
 @cache
 def plain(name: str) -> str:
-    """A name without its dress: words joined, date words and a currency at its end left out.
+    """A name without its dress: words joined, date words, a currency and a unit at its end left out.
 
-    >>> plain("Start Date (UTC)"), plain("starts_on"), plain("MRR (USD)"), plain("Date")
-    ('start', 'starts', 'mrr', 'date')
+    >>> plain("Start Date (UTC)"), plain("starts_on"), plain("MRR (USD)"), plain("Date"), plain("MRR ($k)")
+    ('start', 'starts', 'mrr', 'date', 'mrr')
     """
     found = list(words(name))
-    while len(found) > 1 and found[-1] in listed("dated") | CURRENCIES:
+    while len(found) > 1 and found[-1] in listed("dated") | listed("units") | CURRENCIES:
         found.pop()
     return "_".join(found)
+
+
+def times(text: str) -> int:
+    """How many units of a currency an amount of one is, as a name or a title says: 1,000 for `USD in thousands`.
+
+    >>> times("MRR ($k)"), times("ARR, USD '000s"), times("mrr_k"), times("EUR m"), times("Acme MRR"), times("10k")
+    (1000, 1000, 1000, 1000000, 1, 1)
+    """
+    return next((n for n, shape in _TIMES.items() if shape.search(text)), 1)
+
+
+def of_what_time(text: str) -> str:
+    """Whether a name or a title says that amounts are of a year (`arr`) or a month (`mrr`); empty for neither or both.
+
+    >>> of_what_time("FY26 ARR snowball"), of_what_time("Annual recurring revenue"), of_what_time("MRR and ARR")
+    ('arr', 'arr', '')
+    """
+    said = set(words(text))
+    is_annual = said & {"arr", "annualized", "annualised"} or (said & {"annual", "yearly"} and "recurring" in said)
+    is_monthly = said & {"mrr", "monthly"}
+    return "" if bool(is_annual) == bool(is_monthly) else "arr" if is_annual else "mrr"
+
+
+def currency(text: str) -> str:
+    """The one currency that a name or a title says; empty where it says none or several.
+
+    >>> currency("mrr_by_customer_usd"), currency("Amounts in EUR"), currency("USD/EUR"), currency("€k")
+    ('USD', 'EUR', '', 'EUR')
+    """
+    said = {word.upper() for word in words(text) if word in CURRENCIES}
+    said |= {code for sign, code in SIGNS.items() if not sign.isalpha() and sign in text}
+    return said.pop() if len(said) == 1 else ""
 
 
 @cache

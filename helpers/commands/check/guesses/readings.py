@@ -38,7 +38,7 @@ class Reading:
     `day_numbers`: how whole numbers would be read as days. `numbers` is `1.234` where a point may part thousands.
     `symbol`: the sign or code of a currency at the amounts; `gaps`: what parts their thousands besides points and
     commas; `has_brackets`: an amount below zero is written (50.00). `times`: the styles of the times of day behind the
-    dates. `no_days`: words that mean that there is no day.
+    dates. `no_days`, `no_amounts`: words that mean that there is no day, or that nothing is paid.
     """
 
     n: int
@@ -54,6 +54,7 @@ class Reading:
     times: tuple[str, ...] = ()
     day_numbers: str = ""
     no_days: tuple[str, ...] = ()
+    no_amounts: tuple[str, ...] = ()
 
     def fits(self, kind: str) -> bool:
         """Whether a column of ours of this kind could hold such values; an empty column fits any.
@@ -83,6 +84,8 @@ def read(values: Iterable[object]) -> Reading:
     ('1.234,50', '1,234.50', 'plain')
     >>> read(["2026-10-31", "NULL"]).no_days, read(["45230", "45231"]).day_numbers, read(["¥1'234"]).symbol
     (('null',), 'serial', '¥')
+    >>> read(["90", "Churned", "-"]).no_amounts, read(["$ 1,200.00", "$ -"]).numbers
+    (('churned',), '1,234.50')
     """
     texts = Counter(text for value in values if pd.notna(value) and (text := str(value).strip()))
     no_days = tuple(sorted({text.lower() for text in texts if _is_no_day(text)}))
@@ -95,13 +98,14 @@ def read(values: Iterable[object]) -> Reading:
     amounts = {text: hit for text in texts if (hit := _AMOUNT.fullmatch(text))}
     signs = Counter(sign for hit in amounts.values() if (sign := hit[1] or hit[3]))
     bare = {text: hit[2] for text, hit in amounts.items()}
+    nothing = {text for text in texts if text not in amounts and _is_nothing(text)}
     if not days and texts:
         # A column of nothing but `0` or `-` may hold the ends of nobody.
         return Reading(0, no_days=no_days, labels=frozenset(texts))
     return Reading(
         n=texts.total(),
         dates=dates,
-        numbers=_numbers(bare, texts, bool(signs)),
+        numbers=_numbers(bare, texts, bool(signs), sum(texts[text] for text in nothing)),
         is_whole=bool(texts) and all(_WHOLE.fullmatch(text) for text in texts),
         is_flag={text.lower() for text in texts} <= _FLAGS,
         n_distinct=len(texts),
@@ -112,7 +116,14 @@ def read(values: Iterable[object]) -> Reading:
         times=_times(texts) if dates else (),
         day_numbers=numbered[0] if numbered else "",
         no_days=no_days,
+        no_amounts=tuple(sorted({text.lower() for text in nothing if set(text) - set("-–— ")})),
     )
+
+
+def _is_nothing(text: str) -> bool:
+    """Whether a text in a column of amounts means that nothing is paid: `$ -`, `n/a`, `churned`."""
+    word = text.lower().strip("-–— " + "".join(sign for sign in names.SIGNS if not sign.isalnum() and len(sign) == 1))
+    return not word or _is_no_day(text) or word in names.listed("ended")
 
 
 def _is_no_day(text: str) -> bool:
@@ -145,7 +156,7 @@ def _can_be(style: str, hit: re.Match) -> bool:
     return 1 <= parts["m"] <= 12 and 1 <= parts["d"] <= 31
 
 
-def _numbers(bare: dict[str, str], texts: Counter[str], is_dressed: bool) -> str:
+def _numbers(bare: dict[str, str], texts: Counter[str], is_dressed: bool, n_nothing: int) -> str:
     """The style of amounts without their dress; with a sign at them, commas may part their thousands."""
     written = {text: re.sub(f"[{GAPS}]", "", number) for text, number in bare.items()}
     counts = {
@@ -153,7 +164,7 @@ def _numbers(bare: dict[str, str], texts: Counter[str], is_dressed: bool) -> str
         for style, shape in _NUMBERS.items()
     }
     style = max(counts, key=lambda name: counts[name])
-    if not counts[style] or counts[style] < ENOUGH * texts.total():
+    if not counts[style] or counts[style] < ENOUGH * (texts.total() - n_nothing):
         return ""
     if style != "plain":
         return style

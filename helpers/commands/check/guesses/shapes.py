@@ -2,33 +2,44 @@
 
 import pandas as pd
 
+from helpers import periods
 from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.sources import months, shapes
 
 _FEWEST = 3  # months across
+_CELLS = 6_000  # are looked at
 _MOVES = {word.replace(" ", "_") for word in (*shapes.RISES, *shapes.FALLS)}
 
 
-def keys(file: str, sample: pd.DataFrame) -> tuple[str, ...] | None:
-    """The keys of `[tables.mrr]` that say how a file holds MRR; None where it does not.
+def keys(said: str, sample: pd.DataFrame) -> tuple[str, ...] | None:
+    """The keys of `[tables.mrr]` that say how a file of this name and title holds MRR; None where it does not.
 
     >>> across = pd.DataFrame({"Customer": ["A"], "Jan-26": ["5"], "Feb-26": ["5"], "Mar-26": ["-"]})
     >>> keys("cube", across), keys("cube", across[["Customer"]])
     (('months_across = true',), None)
     >>> long = pd.DataFrame({"customer": ["A", "A"], "month": ["2026-01-01", "2026-02-01"], "arr": ["60", "60"]})
-    >>> keys("export", long)
-    ('amounts = "arr"',)
+    >>> keys("export", long), keys("invoices", long)
+    ((), None)
     """
-    said = set(names.words(file))
-    if said & names.listed("no_mrr"):
+    words = set(names.words(said))
+    if words & names.listed("no_mrr") or not len(sample):
         return None
     across = [name for name in months.among(map(str, sample.columns)) if _is_amount(read(sample[name]))]
-    found = ("months_across = true",) if len(across) >= _FEWEST else _down(sample, said)
-    if found is None or not len(sample):
-        return None
-    words = said.union(*(names.words(str(name)) for name in sample.columns))
-    return (*found, 'amounts = "arr"') if "arr" in words and "mrr" not in words else found
+    return ("months_across = true",) if len(across) >= _FEWEST else _down(sample, words)
+
+
+def melted(sample: pd.DataFrame) -> pd.DataFrame:
+    """Some rows of months across as they are read: `month` and `mrr` beside the columns that are no months.
+
+    >>> melted(pd.DataFrame({"Customer": ["A"], "Jan-26": ["5"], "Feb-26": ["-"]})).to_dict("list")
+    {'Customer': ['A', 'A'], 'month': ['2026-01-01', '2026-02-01'], 'mrr': ['5', '-']}
+    """
+    across = months.among(map(str, sample.columns))
+    beside = [name for name in sample.columns if name not in across and name.lower() not in ("month", "mrr")]
+    some = sample.iloc[:: 1 + len(sample) * len(across) // _CELLS]
+    days = {name: str(periods.month_start(month)) for name, (month, _) in across.items()}
+    return some.rename(columns=days).melt(beside, list(days.values()), "month", "mrr")
 
 
 def _is_amount(reading: Reading) -> bool:
@@ -59,7 +70,8 @@ def _down(sample: pd.DataFrame, said: set[str]) -> tuple[str, ...] | None:
 def _are_months(values: pd.Series) -> bool:
     """Whether a column holds months: their names, or one and the same day of each, the first or the last."""
     texts = values.dropna().astype(str).str.strip()
-    if not len(texts) or not all(months.read(text.removesuffix(" 00:00:00")) for text in texts.unique()):
+    labels = [text.removesuffix("Z").replace("T", " ").removesuffix(" 00:00:00") for text in texts.unique()]
+    if not labels or len(months.among(labels)) < len(set(labels)):
         return False
     days = pd.to_datetime(texts[texts.str.len() >= 10].str[:10], format="%Y-%m-%d", errors="coerce").dropna()
     return bool(len(days) < len(texts) or days.dt.is_month_start.all() or days.dt.is_month_end.all())

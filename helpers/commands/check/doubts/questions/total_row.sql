@@ -1,7 +1,11 @@
 -- column: every customer
--- says: a row of totals, not a customer
--- why: a total counts once more what the rows above it hold
+-- says: a row of totals, counts or averages, not a customer
+-- why: it counts once more what the rows above it hold
 -- fix: {leave_out}
-select {shown} from _all_{table}
-where lower(trim({column})) in ('total', 'totals', 'grand total', 'subtotal', 'sub-total', 'sum', 'overall', 'all', 'total:',
-    'all customers', 'total mrr', 'total arr', 'gesamt', 'summe', 'gesamtsumme', 'insgesamt', 'totaal', 'totale', 'totaux')
+select {shown} from (select {shown}, lower(trim(replace({column}, ':', ''))) as label from _all_{table}) as labeled
+where label in ('total', 'totals', 'grand total', 'subtotal', 'sub-total', 'sum', 'overall', 'all', 'all customers',
+        'total mrr', 'total arr', 'gesamt', 'summe', 'gesamtsumme', 'insgesamt', 'totaal', 'totale', 'totaux')
+    or label in ('arpa', 'arpu', 'average', 'avg', 'mean', 'median', 'count', 'customers', 'accounts', 'customer count',
+        'number of customers', 'total customers', 'growth', 'net new mrr', 'new mrr', 'churned mrr', 'expansion mrr',
+        'contraction mrr', 'opening mrr', 'closing mrr', 'mrr', 'arr', 'nrr', 'grr', 'churn', 'check', 'difference')
+    or label like '% total' or label like '%subtotal%' or label like 'total for %' or label like 'total (%'

@@ -12,7 +12,7 @@ from helpers.formats import Shown
 from helpers.metrics.base import gross_revenue_retention, net_revenue_retention, revenue_churn
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, Metric, pick
-from helpers.metrics.definitions import called, having
+from helpers.metrics.definitions import called, having, not_tested
 from helpers.metrics.retention import churn_rate
 from helpers.periods import Period
 
@@ -26,7 +26,9 @@ class Changes(Shown):
     table: pd.DataFrame = field(metadata={"holds": "one row per metric and segment: difference with interval"})
 
     def says(self, name: str) -> str:
-        """Whether a metric of all accounts differs from a year before."""
+        """Whether a metric of all accounts differs from a year before; of one that is not tested, how to test it."""
+        if (untested := not_tested(name, "a year before")) and name not in set(self.table["metric"]):
+            return untested
         return change_sentence(self.table, name, called(name))
 
     def mix(self, name: str) -> str:

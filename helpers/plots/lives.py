@@ -1,5 +1,6 @@
 """Charts of customer lives: survival with numbers at risk, hazards, deviations, projections and their test."""
 
+from collections.abc import Iterable
 from itertools import cycle
 
 import numpy as np
@@ -27,8 +28,8 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
         "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
     )
     drawn = _largest(curve, column, at_least, most)
-    below = {style.fitted(name, 0.25 * canvas.width): part for name, part in drawn.items()}
-    left = max([0.65, *(style.measured(name) + 0.25 for name in below)])
+    below = [style.fitted(name, 0.24 * canvas.width) for name in drawn]
+    left = max([0.65, *(style.measured(name) + 0.3 for name in below)])
     ax = canvas.axes(3.0, left, canvas.beside(drawn), bottom=0.55 + 0.2 * len(drawn))
     ends, seen = [], [1.0]
     for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
@@ -46,7 +47,7 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
     style.shares(ax, seen)
     is_crowded = len(drawn) > MOST_BANDS
     style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
-    _at_risk(ax, below)
+    _at_risk(ax, below, drawn.values())
 
 
 def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict[str, pd.DataFrame]:
@@ -60,9 +61,9 @@ def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict
     }
 
 
-def _at_risk(ax: Axes, drawn: dict[str, pd.DataFrame]) -> None:
+def _at_risk(ax: Axes, names: Iterable[str], parts: Iterable[pd.DataFrame]) -> None:
     """The accounts at risk of each curve, a line below the other under the ages of the axis."""
-    for row, ((name, part), color) in enumerate(zip(drawn.items(), cycle(style.LINES), strict=False)):
+    for row, (name, part, color) in enumerate(zip(names, parts, cycle(style.LINES), strict=False)):
         by = (0, -32 - 14.4 * row)
         how = {"textcoords": "offset points", "va": "center", "color": color}
         ax.annotate(name, (0, 0), (-14, by[1]), xycoords="axes fraction", ha="right", **how)

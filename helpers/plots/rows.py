@@ -106,7 +106,7 @@ def cells(
 ) -> None:
     """A table with a background in each cell: (row, column) → its text, and how its rectangle and its text look."""
     canvas.is_empty = not len(names)
-    names = [style.fitted(name, 0.4 * canvas.width) for name in names]
+    names = [style.fitted(name, 0.47 * canvas.width) for name in names]
     left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
     columns = [style.fitted(name, (canvas.width - left) / len(columns) - 0.1) for name in columns]
     ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1)

@@ -79,10 +79,10 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
 def few_losses(n: int) -> str:
     """That so few losses teach nothing.
 
-    >>> few_losses(0), few_losses(1), few_losses(12)
-    ('no loss is too few', '1 loss is too few', '12 losses are too few')
+    >>> few_losses(1), few_losses(12)
+    ('1 loss is too few', '12 losses are too few')
     """
-    return f"{formats.plural(n, 'loss', 'losses') if n else 'no loss'} {'are' if n > 1 else 'is'} too few"
+    return f"{formats.plural(n, 'loss', 'losses')} {'is' if n == 1 else 'are'} too few"
 
 
 def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:

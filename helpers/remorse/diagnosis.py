@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.formats import Shown
-from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
+from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation, words
 from helpers.remorse.attribution import Attribution
 from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import Outcomes
@@ -16,7 +16,7 @@ from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
 from helpers.remorse.signals import Signals
 from helpers.remorse.validation import Validation
-from helpers.remorse.words import Sentences
+from helpers.sentences import Sentences
 from helpers.sources import ROOT, Tables
 
 LATER_DAYS = 365
@@ -44,7 +44,7 @@ class Diagnosis(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(self)
+        return words.sentences(self)
 
     @property
     def has_scores(self) -> bool:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from helpers.formats import Shown
 from helpers.metrics import Metric, benchmarks, published
-from helpers.remorse import regret, sentiment, value_story
+from helpers.remorse import regret, sentiment, survey_words, value_story
 from helpers.remorse.diagnosis import Diagnosis
-from helpers.remorse.survey_words import Sentences
+from helpers.sentences import Sentences
 from helpers.sources import Tables
 
 
@@ -33,7 +33,7 @@ class Voice(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(self)
+        return survey_words.sentences(self)
 
     @property
     def rates(self) -> pd.DataFrame:

@@ -52,6 +52,11 @@ class Tables:
         self.period: Period
         self._run = _Run()
 
+    def __dir__(self) -> list[str]:
+        """What a notebook calls, and Tab completes."""
+        names = "as_of at coverage currency fingerprints frame has is_complete n_rows names notes optional period query"
+        return [*names.split(), "rates", "settings"]
+
     @cached_property
     def coverage(self) -> Coverage:
         """Which months the data covers."""

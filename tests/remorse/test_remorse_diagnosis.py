@@ -162,7 +162,7 @@ def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
     assert bare.attribution.reason == measurement.UNMEASURED
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
-    assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because no driver")
+    assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because too few")
     assert "No account has a score" in bare.says.scored
 
 
@@ -220,7 +220,7 @@ def test_a_risk_matches_only_where_its_level_does(level, says):
     rows = {"Calibration slope": (1.0, 0.5, 1.5), "Calibration in the large": level}
     checks = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("measure")
     checked = validation.Validation("failed", [], checks.reset_index(), n=90)
-    assert says in words.Sentences(SimpleNamespace(validation=checked)).calibration
+    assert says in words.sentences(SimpleNamespace(validation=checked, attribution=None)).calibration
 
 
 @pytest.mark.parametrize("next_low, says", [(0.01, "best"), (-0.01, "It is not clearly ahead of poor value")])
@@ -228,8 +228,8 @@ def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next
     table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
     table = table.assign(low_corrected=0.1, high_corrected=0.9)
     monkeypatch.setattr(words, "gap", lambda *_: (0.2, next_low, 0.4))
-    given = SimpleNamespace(attribution=attribution.Attribution(table, 600, 90, 9000))
-    assert says in (said := words.Sentences(given).driver) and ("best" in said) == (next_low > 0)
+    given = SimpleNamespace(validation=None, attribution=attribution.Attribution(table, 600, 90, 9000))
+    assert says in (said := words.sentences(given).driver) and ("best" in said) == (next_low > 0)
 
 
 @pytest.mark.slow

@@ -21,19 +21,9 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
-from helpers.sources import (
-    contract,
-    coverage,
-    engines,
-    mapping,
-    pseudonyms,
-    queries,
-    schema,
-    settings,
-    snapshot,
-    unstated,
-)
+from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
 from helpers.sources.coverage import Coverage
+from helpers.sources.queries import text
 from helpers.sources.rates import Rates
 from helpers.sources.schema import columns
 
@@ -149,7 +139,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        return self.query(queries.text(name, **{key: int(value) for key, value in values.items()}))
+        return self.query(text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.

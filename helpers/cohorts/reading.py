@@ -10,7 +10,6 @@ from helpers import formats
 from helpers.cohorts import survival, triangles, words
 from helpers.cohorts.apart import compare
 from helpers.cohorts.deviations import deviations
-from helpers.cohorts.survival.words import contract_name
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
@@ -73,7 +72,7 @@ class Cohorts(Shown):
     @property
     def contracts(self) -> dict[str, pd.DataFrame]:
         """The rows of `projection` by the name of the contract, shortest first."""
-        return {contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
+        return {survival.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
 
     @property
     def tests(self) -> list[pd.DataFrame]:

@@ -6,9 +6,8 @@ from helpers import periods, stats
 from helpers.errors import Refused, did_you_mean
 from helpers.ledger import movements
 
-MEASURES = ("accounts", "never_lost", "net_revenue", "gross_revenue")
+MEASURES = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}  # and its column
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
-_COLUMN = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}
 
 
 def triangle(
@@ -32,7 +31,7 @@ def triangle(
     """
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is not a measure; allowed: {', '.join(MEASURES)}")
-    name = _COLUMN[measure]
+    name = MEASURES[measure]
     first = cube["cohort_no"].min() if first_month is None else first_month
     sums = cube.assign(_change=_change(cube, measure)).groupby(["cohort_no", "month_no"])["_change"].sum()
     cohorts = sorted(int(cohort) for cohort in cube["cohort_no"].unique() if cohort <= last_month)

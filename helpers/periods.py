@@ -34,8 +34,6 @@ def month_text(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-
-
 def name_of(day: date) -> str:
     """The month of a day as a page names it.
 

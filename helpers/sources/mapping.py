@@ -9,16 +9,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from helpers.errors import Unmatched, did_you_mean
-from helpers.sources import months, pseudonyms, schema, shapes
+from helpers.sources import months, pseudonyms, queries, schema, shapes
 from helpers.sources.dialects import DUCKDB, Dialect
 from helpers.sources.rates import Rates
 from helpers.sources.settings import TableSettings
 from helpers.sources.shapes import Shape
 
-_QUERIES = Path(__file__).parent / "queries"
 _BILLING_STEPS = ("_services", "_steps", "_billed", "_all_subscriptions")
 # The tables that say which accounts are visible.
 _ABOVE = ("invoices", "mrr", "subscriptions")
@@ -277,7 +275,7 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
         if as_of:
             absent = tables[name].absent if name in tables else frozenset()
             layers.append(cut_layer(name, as_of, absent, name in joined))
-    layers += [f"{name} as (\n{_text(name)})" for name in shared]
+    layers += [f"{name} as (\n{queries.text(name)})" for name in shared]
     if not layers:
         return query
     body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
@@ -310,7 +308,3 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
 def _typed_nulls(table: str, columns: set[str], dialect: Dialect) -> str:
     declared = [ours for ours in schema.TABLES[table].columns if ours in columns]
     return ", ".join(f"{dialect.read(schema.kind(table, ours), None)} as {ours}" for ours in declared)
-
-
-def _text(query: str) -> str:
-    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

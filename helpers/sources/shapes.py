@@ -6,11 +6,10 @@ where the source has none, accounts of them.
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from helpers import periods
 from helpers.errors import Refused
-from helpers.sources import months
+from helpers.sources import months, queries
 from helpers.sources.dialects import Dialect, literal
 from helpers.sources.schema.columns import read
 from helpers.sources.settings import TableSettings
@@ -20,7 +19,6 @@ LABELLED = "{labels}"  # in the fix of a rule, the labels of the rows that break
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
 _WORDS = read("words")
 TOTALS, RISES, FALLS = _WORDS["totals"], _WORDS["rises"], _WORDS["falls"]
-_QUERIES = Path(__file__).parent / "queries"
 
 
 @dataclass(frozen=True)
@@ -138,24 +136,20 @@ def words(columns: dict[str, str | None]) -> dict[str, str]:
 def subscriptions(source: str, shape: Shape | None = None) -> list[str]:
     """The steps to `_all_subscriptions` from the rows, all or those known, of MRR, or without a shape of invoices."""
     billing = () if shape else ("_lines", "_cycles", "_parts", "_services")
-    texts = {name: _text(name).format(invoices=source) for name in billing}
+    texts = {name: queries.text(name, invoices=source) for name in billing}
     steps = "_steps_from_invoices" if not shape else f"_steps_from_{'movements' if shape.movements else 'mrr'}"
     # Of a year to a month, half a cent upward, in whole numbers: a quotient of decimals is a float on some engines.
     of_year = "(2 * level_cents + 12 - mod(2 * level_cents + 12, 24)) / 24"
     level = of_year if shape and shape.is_annual else "level_cents"
     texts |= {
-        "_steps": _text(steps).format(mrr=source, step=shape.step if shape else 1, signed=_CHANGE),
-        "_billed": _text("_billed"),
-        "_all_subscriptions": _text("_subscriptions_from_billed").format(source=source, level=level),
+        "_steps": queries.text(steps, mrr=source, step=shape.step if shape else 1, signed=_CHANGE),
+        "_billed": queries.text("_billed"),
+        "_all_subscriptions": queries.text("_subscriptions_from_billed", source=source, level=level),
     }
     return [f"{name} as (\n{sql})" for name, sql in texts.items()]
 
 
 def accounts(absent: str) -> str:
     """The step to `_all_accounts` from MRR; `absent` is the SQL of our columns that nothing tells of."""
-    text = _text("_accounts_from_mrr").format(mrr="_all_mrr", no_segment=NO_SEGMENT, absent=absent)
+    text = queries.text("_accounts_from_mrr", mrr="_all_mrr", no_segment=NO_SEGMENT, absent=absent)
     return f"_all_accounts as (\n{text})"
-
-
-def _text(query: str) -> str:
-    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

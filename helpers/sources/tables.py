@@ -14,7 +14,6 @@ from copy import copy
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 
 import pandas as pd
@@ -22,14 +21,24 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
-from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
+from helpers.sources import (
+    contract,
+    coverage,
+    engines,
+    mapping,
+    pseudonyms,
+    queries,
+    schema,
+    settings,
+    snapshot,
+    unstated,
+)
 from helpers.sources.coverage import Coverage
 from helpers.sources.rates import Rates
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
-QUERIES = Path(__file__).parent / "queries"
 
 
 class _Run:
@@ -60,12 +69,12 @@ class Tables:
     @cached_property
     def coverage(self) -> Coverage:
         """Which months the data covers."""
-        found = self._uncut(coverage.query(self.names)).iloc[0]
+        found = self.uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
-            until = coverage.of_levels(self._uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
+            until = coverage.of_levels(self.uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
         return coverage.between(found["first"], found["last"], until)
 
     @cached_property
@@ -73,7 +82,7 @@ class Tables:
         """The ISO code of the currency that every amount is in."""
         if self.rates:
             return self.rates.to
-        return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
+        return str(self.uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
 
     @property
     def as_of(self) -> date:
@@ -125,7 +134,7 @@ class Tables:
 
     def uncut(self, sql: str) -> pd.DataFrame:
         """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
-        return self._uncut(sql)
+        return self._engine.run(mapping.prelude(self._mapped, sql, None))
 
     def mapped(self, name: str) -> mapping.Mapped:
         """How a table is read: its place, and which of our columns the source has and lacks."""
@@ -133,8 +142,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-        return self.query(text.format(**{key: int(value) for key, value in values.items()}))
+        return self.query(queries.text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
@@ -169,7 +177,7 @@ class Tables:
         """Visible rows of each table; `uncut` counts all that the source has."""
         start = "_all_" if uncut else ""
         counts = f"select {', '.join(f'(select count(*) from {start}{name}) as {name}' for name in self.names)}"
-        found = self._uncut(counts) if uncut else self.query(counts)
+        found = self.uncut(counts) if uncut else self.query(counts)
         return {name: int(n) for name, n in found.iloc[0].items()}
 
     @cached_property
@@ -280,7 +288,4 @@ class Tables:
 
     def latest_before_until(self, today: date) -> date | None:
         """The latest day with a row where the source file's `data_until` is doubtful; None where it is not."""
-        return coverage.latest_before(self.settings.data_until, self.coverage.latest, today, self.names, self._uncut)
-
-    def _uncut(self, sql: str) -> pd.DataFrame:
-        return self._engine.run(mapping.prelude(self._mapped, sql, None))
+        return coverage.latest_before(self.settings.data_until, self.coverage.latest, today, self.names, self.uncut)

@@ -68,17 +68,12 @@ def _requests(
         "notebooks": found,
         "values": values,
         "jobs": options.jobs or build.cores(),
-        "fresh": options.fresh,
         "others": tuple(path for path in build.notebooks() if path not in found),
-        "timeout": options.timeout,
-        "pdf": options.pdf,
-        "xlsx": options.xlsx,
         "email": _addressed(options.email),
         "company": tables.settings.name,
-        "keep": options.keep,
         "forks": until_done.enter_context(Forks()),
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
-    }
+    } | {name: getattr(options, name) for name in ("fresh", "timeout", "pdf", "xlsx", "keep")}
     return [(build.Request(at.period, **shared), at) for at in cut]
 
 

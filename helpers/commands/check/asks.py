@@ -166,6 +166,7 @@ def every_row(dead: guesses.LeftOut) -> str:
 
 
 def currency_of(export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The currency that the amounts, their column's name, or the title of the whole say; else empty."""
     amount = columns.get("mrr") or columns.get("amount")
     if amount is None:
         return ""

@@ -163,9 +163,9 @@ def test_the_index_shows_the_headline_numbers_of_the_table_with_interval_and_n(s
     told = {number["metric"]: number for number in sample_pack.manifest["headline"]}
     for name in HEADLINE:
         metric, tile = own.loc[name], tile_of(sample_pack, told[name]["label"])
-        value = f"{100 * metric['value']:.1f}%"
-        # Of an interval wider than five points, tenths of a percent say nothing.
+        # An interval wider than five points is written in whole percent.
         digits = 0 if metric["high"] - metric["low"] > 0.05 else 1
+        value = f"{100 * metric['value']:.1f}%"
         low, high = (f"{100 * metric[column]:.{digits}f}%" for column in ("low", "high"))
         likely = f"{low.removesuffix('%')}–{high}"
         assert [tile.find(class_="value").text, *(line.text for line in tile("p")[:2])] == [

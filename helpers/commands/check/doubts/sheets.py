@@ -3,8 +3,10 @@
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.sources import Tables
+from helpers.sources.dialects import literal
 
 _MOST_SUMS = 8  # rows that may be the sums of the others
 _FEW, _TIMES, _LEAST = 8, 2.5, 0.25
@@ -55,7 +57,7 @@ def _incomplete(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
 
 
 def _in_advance(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
-    """Customers whose amount stands in single months: three, six or twelve months apart, or once for many of them."""
+    """Customers who pay an amount in single months: three, six or twelve months apart, or once for many of them."""
     by_account = changes.groupby("account_id")
     is_single = (changes["closing_cents"] > 0) & (by_account["closing_cents"].shift(1, fill_value=0) == 0)
     is_single &= (by_account["closing_cents"].shift(-1) == 0) & (by_account["month_no"].diff(-1) == -1)
@@ -104,15 +106,13 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     is_count = levels.eq(100 * counts).all(axis=1) & (counts.nunique() > 2)
     found += [([name], "counts the others, as a row of customers does") for name in levels.index[is_count]]
     why = "what is no customer is counted once more, and NRR and churn are those of sums"
-    fix = "leave them out: where = " + '"{} not in ({})"'
-    key = tables.mapped("mrr").columns["account_id"].strip('"')
+    key = guesses.written(tables.mapped("mrr").columns["account_id"].strip('"'))
+    fix = "leave them out: where = {}"
     return [
-        _doubt(
-            tables,
-            "account_id",
-            f"{' and '.join(map(str, rows))} {says}",
-            why,
-            fix.format(key, ", ".join(f"'{row}'" for row in rows)),
-        )
+        _doubt(tables, "account_id", f"{' and '.join(rows)} {says}", why, fix.format(_not_in(key, rows)))
         for rows, says in found
     ]
+
+
+def _not_in(key: str, labels: list[str]) -> str:
+    return guesses.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")

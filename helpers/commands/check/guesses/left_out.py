@@ -1,13 +1,14 @@
 """Rows that somebody may mean to leave out: what a column of states, which nothing reads, says of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.commands.check.guesses.expressions import written
+from helpers.commands.check.guesses.expressions import toml_text, written
 from helpers.commands.check.guesses.names import listed, plain, words
 from helpers.commands.check.guesses.readings import read
+from helpers.sources import shapes
 from helpers.sources.dialects import literal
 
 _NO, _YES = ("false", "no", "n", "f", "0"), ("true", "yes", "y", "t", "1")
@@ -50,7 +51,7 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> Left
 def goes_on(sample: pd.DataFrame, unused: Iterable[str], starts: str, ends: str) -> dict[str, tuple[str, ...]]:
     """Columns that say of rows whose end has passed that they go on: a state (`active`), or `yes` for renewing itself.
 
-    What is over by the latest start of the export has passed; three rows and a fifth of all are needed.
+    What is over by the latest start of the export has passed; three rows and a twentieth of all are needed.
 
     >>> rows = {"from": ["2024-01-01"] * 3 + ["2026-01-01"], "to": ["2025-01-01"] * 3 + [None], "state": ["Active"] * 4}
     >>> goes_on(pd.DataFrame(rows), ["state"], "from", "to")
@@ -64,9 +65,22 @@ def goes_on(sample: pd.DataFrame, unused: Iterable[str], starts: str, ends: str)
         on = [
             label for label in _labels(over[name]) if label.strip().lower() in (_YES if is_flag else listed("goes_on"))
         ]
-        if over[name].isin(on).sum() >= max(3, len(sample) / 5):
+        if over[name].isin(on).sum() >= max(3, len(sample) / 20):
             found[name] = tuple(on)
     return found
+
+
+def once(sample: pd.DataFrame, unused: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Columns of texts that say of some rows that they are paid once, each with the texts: `Setup fee`.
+
+    >>> once(pd.DataFrame({"description": ["Pro, monthly", "Setup fee"]}), ["description"])
+    [('description', ('Setup fee',))]
+    """
+    found = {
+        name: tuple(text for text in map(str, sample[name].dropna().unique()) if listed("once") & set(words(text)))[:3]
+        for name in unused
+    }
+    return [(name, texts) for name, texts in found.items() if texts]
 
 
 def _days(values: pd.Series) -> pd.Series:
@@ -74,6 +88,18 @@ def _days(values: pd.Series) -> pd.Series:
     is_iso = not style.startswith("%") or style == "%Y-%m-%d"
     texts = values.map(lambda value: str(value)[:10]) if is_iso else values
     return pd.to_datetime(texts, format="%Y-%m-%d" if is_iso else style, errors="coerce")
+
+
+def without_totals(sample: pd.DataFrame, name: str) -> Iterator[str]:
+    """The line that leaves out the rows of totals, which would count every customer twice; none without such a row.
+
+    >>> print(*without_totals(pd.DataFrame({"Customer": ["Total Wine", "Total:"]}), "Customer"))
+    where = "Customer is distinct from 'Total:'"  # totals are no customers
+    """
+    totals = [each for each in _labels(sample[name]) if each.replace(":", "").strip().lower() in shapes.TOTALS]
+    if totals:
+        where = " and ".join(_unlike(name, each) for each in totals)
+        yield f"where = {toml_text(where)}  # totals are no customers"
 
 
 def _labels(values: pd.Series) -> list[str]:

@@ -23,7 +23,7 @@ def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: s
     """The sound effect of each program with its interval, in words, and the simple comparison as a cross.
 
     `table` is `work.effects` of one outcome; `names`: program → what people call it. Odds come first, then random
-    offers, whose effect is a difference in risk and stands in words alone, then programs that cannot be judged.
+    offers, whose effect is a difference in risk and is given in words alone, then programs that cannot be judged.
     """
     canvas.deck = (
         "Odds of enrolled accounts compared with others. Bars: 95% intervals; cross: simple comparison of ever "

@@ -20,10 +20,8 @@ THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
 ROWS = 60_000  # account-months above which the correction for noise takes all losses and a sample of the other months
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
-COLUMNS = [
-    *("driver", "log_odds", "low", "high", "log_odds_corrected", "low_corrected", "high_corrected"),
-    *("share", "share_low", "share_high", "paf", "paf_low", "paf_high"),
-]
+COLUMNS = "driver log_odds low high log_odds_corrected low_corrected high_corrected".split()
+COLUMNS += "share share_low share_high paf paf_low paf_high".split()
 
 
 @dataclass(frozen=True)
@@ -114,16 +112,11 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     exact = x.assign(**{name: x[name] / np.sqrt(1 + sd[name] ** 2) for name in names})
     lives = _lives(rows)
     as_is = _expected_losses(fit, exact, lives)
-    table = [
-        {"driver": name}
-        | _estimate(naive, name, "")
-        | _estimate(fit, name, "_corrected")
-        | paf(fit, exact, name, lives, as_is)
-        for name in names
-    ]
-    frame = (
-        pd.DataFrame(table).join(shares, on="driver").sort_values("log_odds_corrected", ascending=False, kind="stable")
-    )
+    frame = pd.DataFrame([{"driver": name} | paf(fit, exact, name, lives, as_is) for name in names])
+    for suffix, model in {"": naive, "_corrected": fit}.items():
+        frame[f"log_odds{suffix}"] = model.estimate[names].to_numpy()
+        frame[[f"low{suffix}", f"high{suffix}"]] = [model.interval(name) for name in names]
+    frame = frame.join(shares, on="driver").sort_values("log_odds_corrected", ascending=False, kind="stable")
     gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
     return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
 
@@ -144,11 +137,6 @@ def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
         found.append(stats.linear_correction(y, own, noise, offset))
     apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
     return apart.T @ apart * ((len(found) - 1) / len(found))
-
-
-def _estimate(fit, name, suffix) -> dict:
-    low, high = fit.interval(name)
-    return {f"log_odds{suffix}": float(fit.estimate[name]), f"low{suffix}": low, f"high{suffix}": high}
 
 
 def paf(fit: stats.Logit, x: pd.DataFrame, name: str, lives: pd.DataFrame | None = None, as_is=None) -> dict:

@@ -69,25 +69,14 @@ class Diagnosis(Shown):
     @property
     def driver_table(self) -> pd.DataFrame:
         """The three answers to why customers leave, written with their intervals, one row a driver."""
-        rows = self.attribution.table
-
-        def odds(suffix: str) -> list[str]:
-            triples = np.exp(rows[[f"{name}{suffix}" for name in ("log_odds", "low", "high")]].astype(float))
-            return [f"×{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in triples.to_numpy()]
-
-        def share(name: str) -> list[str]:
+        rows, table = self.attribution.table, {}
+        for title, suffix in {"odds as measured": "", "odds, corrected for noise": "_corrected"}.items():
+            odds = np.exp(rows[[f"{name}{suffix}" for name in ("log_odds", "low", "high")]].astype(float)).to_numpy()
+            table[title] = [f"×{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in odds]
+        for title, name in {"Shapley share": "share", "fraction, if causal": "paf"}.items():
             triples = rows[[name, f"{name}_low", f"{name}_high"]].to_numpy()
-            return [f"{formats.percent(value, 0)} ({formats.interval(*ends)})" for value, *ends in triples]
-
-        return pd.DataFrame(
-            {
-                "driver": rows["driver"].map(LABELS),
-                "odds as measured": odds(""),
-                "odds, corrected for noise": odds("_corrected"),
-                "Shapley share": share("share"),
-                "fraction, if causal": share("paf"),
-            }
-        )
+            table[title] = [f"{formats.percent(value, 0)} ({formats.interval(*ends)})" for value, *ends in triples]
+        return pd.DataFrame({"driver": rows["driver"].map(LABELS)} | table)
 
     @property
     def coverage(self) -> pd.DataFrame:

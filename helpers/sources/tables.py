@@ -21,19 +21,9 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
-from helpers.sources import (
-    contract,
-    coverage,
-    engines,
-    mapping,
-    pseudonyms,
-    queries,
-    schema,
-    settings,
-    snapshot,
-    unstated,
-)
+from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
 from helpers.sources.coverage import Coverage
+from helpers.sources.queries import text
 from helpers.sources.rates import Rates
 from helpers.sources.schema import columns
 
@@ -60,6 +50,7 @@ class Tables:
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
+        self._levels = ""  # whose levels the snapshot holds, as `_state` says it
 
     def __dir__(self) -> list[str]:
         """What a notebook calls, and Tab completes."""
@@ -88,6 +79,11 @@ class Tables:
     def as_of(self) -> date:
         """The last day of the period: what came later is not seen."""
         return self.period.as_of
+
+    @property
+    def _state(self) -> str:
+        """What the levels of these accounts rest on besides the data: the cut-off and the rates."""
+        return f"{self.as_of} {self.rates and self.rates.opening}" if hasattr(self, "period") else ""
 
     @property
     def is_complete(self) -> bool:
@@ -130,7 +126,8 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
+        levels = snapshot.LEVELS if self._levels == self._state else ""
+        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
 
     def uncut(self, sql: str) -> pd.DataFrame:
         """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
@@ -142,7 +139,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        return self.query(queries.text(name, **{key: int(value) for key, value in values.items()}))
+        return self.query(text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
@@ -211,8 +208,11 @@ class Tables:
         with self._run.lock:
             if self._run.is_handed:
                 return
-            facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms)
-            file = self._engine.kept(snapshot.layers(self._mapped))
+            facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms, self._state)
+            kept = snapshot.layers(self._mapped)
+            if self._state:  # dear, and asked for by every notebook
+                kept["levels"] = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+            file = self._engine.kept(kept)
             if file:
                 self.refuse_changed(self.changed(self._marks))
                 self._run.is_held = True
@@ -222,7 +222,7 @@ class Tables:
     def settle(self, facts: snapshot.Facts) -> None:
         """Take for settled what the report has found that started this process."""
         self._marks, self.coverage, self.currency = facts.marks, facts.coverage, facts.currency
-        self.pseudonyms = facts.pseudonyms
+        self.pseudonyms, self._levels = facts.pseudonyms, facts.levels
 
     def changed(self, since: dict[str, str]) -> list[str]:
         """The tables whose data is no longer what it was at the fingerprints `since`."""

@@ -49,7 +49,7 @@ def made(notebook: Path, key: str, work) -> Outcome:
 
 
 def _of_absent_tables(notebook: Path, tables: Tables) -> nbformat.NotebookNode | None:
-    """What stands in the pack for a notebook whose tables the source does not have: its question, and what is missing.
+    """What the pack has of a notebook whose tables the source does not have: its question, and what is missing.
 
     None where the source has every table that the title cell needs.
     """

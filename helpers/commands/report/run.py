@@ -61,7 +61,8 @@ def _requests(
     for at in cut:
         pack.refuse_unfit(out, str(at.period))
         if options.segment is not None or values.get("segment"):
-            _refuse_segment(values["segment"], at)
+            there = at.query("select distinct segment from accounts where segment is not null")["segment"]
+            parameters.refuse_segment(values["segment"], there, at.as_of)
     shared = {
         "source": source,
         "out": out,
@@ -125,11 +126,6 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     if tables.pseudonyms:
         return tuple(dict.fromkeys(places))
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
-
-
-def _refuse_segment(segment: str, at: Tables) -> None:
-    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:

@@ -103,23 +103,13 @@ def read(
     lives = triangles.only(movements.lifetimes(tables, last, term_months), segment)
     frames = _triangles(cube, last, first, months, milestone) | {"lives": lives}
     frames |= _lives(cube, lives, last, first)
-    models, no_model = survival.fits(lives, last)
-    projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
-    tests, no_test = survival.backtests(lives, last, hidden_months)
-    economics = tables.settings.economics
-    frames |= {
-        "projection": survival.stacked(projected, survival.PROJECTION),
-        "backtest": survival.stacked(tests, survival.BACKTEST),
-        "value": survival.base_value(lives, models, economics.margin, economics.discount_rate),
-    }
+    to_come, refusals = _projections(lives, last, horizon_months, hidden_months, tables.settings.economics)
+    frames |= to_come
     contrasts = [
         survival.contrast(lives, last, "segment"),
         survival.contrast(lives, last, "acquisition_source"),
         survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
     ]
-    # A test needs a projection: why there is none is said once.
-    no_test = {term: why for term, why in no_test.items() if term in models} if models else {0: "nothing was projected"}
-    refusals = (no_model, no_test)
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = {name: frames[name] for name in ("accounts", "revenue")}
     if chart_grain != grain:
@@ -141,6 +131,21 @@ def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> di
         "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
         "medians": survival.medians(curves, "segment"),
     }
+
+
+def _projections(lives: pd.DataFrame, last: int, horizon_months: int, hidden_months: int, economics):
+    """The frames on what is to come, and by contract term why nothing is projected, and why nothing is tested."""
+    models, no_model = survival.fits(lives, last)
+    projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
+    tests, no_test = survival.backtests(lives, last, hidden_months)
+    frames = {
+        "projection": survival.stacked(projected, survival.PROJECTION),
+        "backtest": survival.stacked(tests, survival.BACKTEST),
+        "value": survival.base_value(lives, models, economics.margin, economics.discount_rate),
+    }
+    # A test needs a projection: why there is none is said once.
+    no_test = {term: why for term, why in no_test.items() if term in models} if models else {0: "nothing was projected"}
+    return frames, (no_model, no_test)
 
 
 def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:

@@ -129,15 +129,11 @@ def steepest_sentence(losses: pd.DataFrame) -> str:
     n_lost, n_months = int(losses["n_lost"].sum()), int(losses["n_at_risk"].sum())
     if not n_lost:
         return "No account of a known age has left yet."
-    average = formats.percent(n_lost / n_months)
-    tests = [
-        stats.binomial_excess(k, n, n_lost / n_months)
-        for k, n in zip(losses["n_lost"], losses["n_at_risk"], strict=True)
-    ]
-    if min(tests) * len(tests) >= 0.05:
+    average, tests = formats.percent(n_lost / n_months), survival.excess(losses)
+    if tests.min() >= 0.05:
         n = formats.count(n_months)
         return f"No month of life stands out: {average} leave in an average one (n = {n} account-months)."
-    peak = losses.iloc[tests.index(min(tests))]
+    peak = losses.iloc[tests.argmin()]
     bounds = f"95% interval {formats.interval(peak['low'], peak['high'])}, n = {formats.count(peak['n_at_risk'])}"
     return (
         f"Month {peak['age_months']:.0f} of life stands out: {formats.percent(peak['rate'])} of the accounts still "

@@ -64,7 +64,12 @@ def running(months: pd.DataFrame, due: pd.DataFrame) -> np.ndarray:
 
 
 def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
-    """A number for each account and month of `events`, on the accounts of `months`; other accounts are left out."""
+    """A number for each account and month of `events`, on the accounts of `months`; other accounts are left out.
+
+    >>> months = pd.DataFrame({"account_id": pd.Categorical(["a", "b"]), "month_no": [1, 5]})
+    >>> keyed(months, pd.DataFrame({"account_id": ["b", "other"], "month_no": [7, 7]})).tolist()
+    [100007]
+    """
     own, accounts = months["account_id"].cat, events["account_id"]
     codes = np.asarray(own.codes if events is months else own.categories.get_indexer(accounts), dtype="int64")
     return (codes * BASE + events["month_no"].to_numpy(dtype="int64"))[codes >= 0]

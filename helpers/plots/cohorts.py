@@ -82,7 +82,7 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
         "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
     )
     drawn = _largest(curve, column, at_least, most)
-    below = [style.fitted(name, 0.24 * canvas.width) for name in drawn]
+    below = [style.fitted(name, 0.22 * canvas.width) for name in drawn]
     left = max([0.65, *(style.measured(name) + 0.3 for name in below)])
     ax = canvas.axes(3.0, left, canvas.beside(drawn), bottom=0.55 + 0.2 * len(drawn))
     ends, seen = [], [1.0]

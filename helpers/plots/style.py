@@ -136,7 +136,7 @@ class Canvas:
         """Axes `height` high between margins, with lines across at the ticks of y, or of x."""
         whole = height + top + bottom
         # A name of thousands of letters leaves the values a room of their own, and runs out of the picture itself.
-        left, right = (side * min(1.0, (self.width - 1.2) / (left + right)) for side in (left, right))
+        left, right = (side * min(1.0, (self.width - 1.0) / (left + right)) for side in (left, right))
         self.figure = Figure(figsize=(self.width, whole))
         place = (left / self.width, bottom / whole, 1 - (left + right) / self.width, height / whole)
         ax = self.figure.add_axes(place)
@@ -150,8 +150,8 @@ class Canvas:
         return self.axes(2.6 if self.is_narrow else 3.0, right=self.beside(names))
 
     def beside(self, names: Iterable[str]) -> float:
-        """The room that names at the ends of lines need, at most two fifths of the width."""
-        return min(max([0.3, *(measured(name, bold=True) + 0.25 for name in names)]), 0.4 * self.width)
+        """The room that names at the ends of lines need, at most 45% of the width."""
+        return min(max([0.3, *(measured(name, bold=True) + 0.25 for name in names)]), 0.45 * self.width)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from helpers.cohorts.survival.lives import (
     contract_name,
     contrast,
     contrast_sentence,
+    excess,
     hazard,
     life_table,
     median_sentence,

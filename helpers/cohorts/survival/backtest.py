@@ -36,15 +36,8 @@ def backtest(lives: pd.DataFrame, term_months: int, last_month: int, hidden_mont
     shares = {name: alive.sum(axis=1) / there.sum() for name, alive in expected.items()}
     low, high = np.quantile(_paths(known.draws, there, start, age) / there.sum(), [0.025, 0.975], axis=0)
     values = shares | {"low": np.minimum(low, shares["projected"]), "high": np.maximum(high, shares["projected"])}
-    table = pd.DataFrame(
-        {
-            "term_months": term_months,
-            "month_no": months,
-            "n_at_cut": int(there.sum()),
-            "observed": later[row, age].sum(axis=1) / there.sum(),
-        }
-        | values
-    )
+    counted = {"n_at_cut": int(there.sum()), "observed": later[row, age].sum(axis=1) / there.sum()}
+    table = pd.DataFrame({"term_months": term_months, "month_no": months} | counted | values)
     return table[list(COLUMNS)].round(dict.fromkeys(values, 8))
 
 

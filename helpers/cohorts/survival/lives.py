@@ -185,6 +185,17 @@ def median_sentence(medians: pd.DataFrame, column: str) -> str:
     return f"Median life is {months} (95% interval {low} to {high}, n = {n})."
 
 
+def excess(table: pd.DataFrame) -> np.ndarray:
+    """p of each row's rate (n_lost ÷ n_at_risk) being above the average of all, allowing for all rows (Bonferroni).
+
+    >>> excess(pd.DataFrame({"n_lost": [9, 1], "n_at_risk": [10, 90]})).round(3).tolist()
+    [0.0, 2.0]
+    """
+    average = table["n_lost"].sum() / table["n_at_risk"].sum()
+    counts = zip(table["n_lost"], table["n_at_risk"], strict=True)
+    return len(table) * np.array([stats.binomial_excess(k, n, average) for k, n in counts])
+
+
 def stages_sentence(stages: pd.DataFrame) -> str:
     """In which stage of life most accounts are lost, and where the rate is highest; each with its count.
 
@@ -195,9 +206,7 @@ def stages_sentence(stages: pd.DataFrame) -> str:
         return "No account of a known age has left yet, or no contract term is known."
     n_lost, n_at_risk = int(stages["n_lost"].sum()), int(stages["n_at_risk"].sum())
     average = f"the average of {formats.percent(n_lost / n_at_risk)} per month"
-    counts = zip(stages["n_lost"], stages["n_at_risk"], strict=True)
-    tests = [stats.binomial_excess(k, n, n_lost / n_at_risk) for k, n in counts]
-    above = stages[[p * len(tests) < 0.05 for p in tests]].sort_values("rate", ascending=False)
+    above = stages[excess(stages) < 0.05].sort_values("rate", ascending=False)
     most = stages.loc[stages["n_lost"].idxmax()]
     share = f"{formats.count(most['n_lost'])} of {formats.plural(n_lost, 'loss', 'losses')}"
     text = f"Most accounts leave in “{most['stage']}” of the {called(most['contract'])} ({share})."

@@ -7,7 +7,6 @@ not renewed at its end. Accounts count until their first loss; the left-truncate
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ from helpers import formats, periods
 from helpers.errors import Refused
 from helpers.stats import curves, intervals, sbg
 
-T = TypeVar("T")
 DRAWS = 200
 FEWEST_LOST = 10
 FEWEST_RENEWALS = 3  # seen of a term, below which two parameters fit whatever comes
@@ -30,7 +28,7 @@ NO_TERM = (
 )
 
 
-def of_known_age(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+def _of_known_age(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
     """The lives of one contract term that began after the data did, and by a month."""
     is_known = ~lives["is_left_truncated"] & (lives["term_months"] == term_months)
     return lives[is_known & (lives["cohort_no"] <= last_month)]
@@ -46,7 +44,7 @@ def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.
     >>> alive_by_term(lives, 12, 25).values.tolist()
     [[10.0, 9.0, 9.0], [4.0, 4.0, nan]]
     """
-    known = of_known_age(lives, term_months, last_month)
+    known = _of_known_age(lives, term_months, last_month)
     cohorts = np.sort(known["cohort_no"].unique())
     n_ages = (last_month - int(cohorts.min())) // term_months + 1 if len(cohorts) else 0
     # The renewal that a loss falls on: the end of the term in which it happens.
@@ -123,7 +121,7 @@ def fit(lives: pd.DataFrame, term_months: int, last_month: int, by_revenue: bool
     Refused where the data cannot carry it: no account of a known age, nobody has left, fewer than three ages, fewer
     than 10 losses, or more than a third of the lost accounts came back, so that a loss is no end.
     """
-    known = of_known_age(lives, term_months, last_month)
+    known = _of_known_age(lives, term_months, last_month)
     if known.empty:
         raise Refused("all these accounts were there when the data begins, so their age is not known")
     if known["first_lost_no"].isna().all():
@@ -158,7 +156,7 @@ def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sb
     Drawn again are as many accounts of one size as tell as much (Kish's effective number).
     """
     alive = alive_by_term(lives.assign(n_accounts=lives["first_cents"]), term_months, last_month)
-    known = of_known_age(lives, term_months, last_month)
+    known = _of_known_age(lives, term_months, last_month)
     n = (known["first_cents"].sum() / 100) ** 2 / max(known["first_squared"].sum(), 1)
     counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
     counts *= max(n, 1) / counts.sum()
@@ -179,7 +177,7 @@ def fits(lives: pd.DataFrame, last_month: int) -> tuple[dict[int, Fitted], dict[
     return each_term(lives, lambda term: fit(lives, term, last_month))
 
 
-def each_term(lives: pd.DataFrame, build: Callable[[int], T]) -> tuple[dict[int, T], dict[int, str]]:
+def each_term(lives: pd.DataFrame, build: Callable[[int], object]) -> tuple[dict, dict[int, str]]:
     """What `build` makes of each contract term, and in words why it refuses the others (0: no term is known).
 
     >>> lives = pd.DataFrame({"term_months": [1, 12], "n_accounts": [9, 5]})
@@ -217,14 +215,8 @@ def project(fitted: Fitted, horizon_months: int = 60) -> pd.DataFrame:
     beyond = len(ages) - n_seen - 1
     at_risk = [int(fitted.alive[0].sum()), *map(int, fitted.at_risk), *[None] * beyond]
     table = pd.DataFrame(
-        {
-            "term_months": fitted.term_months,
-            "age": ages,
-            "n_at_risk": pd.array(at_risk, dtype="Int64"),
-            "observed": [1.0, *seen, *[np.nan] * beyond],
-            "projected": middle,
-            "low": np.minimum(low, middle),
-            "high": np.maximum(high, middle),
-        }
+        {"term_months": fitted.term_months, "age": ages, "n_at_risk": pd.array(at_risk, dtype="Int64")}
     )
+    table = table.assign(observed=[1.0, *seen, *[np.nan] * beyond], projected=middle)
+    table = table.assign(low=np.minimum(low, middle), high=np.maximum(high, middle))
     return table.round({"projected": 8, "low": 8, "high": 8})

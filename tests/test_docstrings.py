@@ -32,6 +32,9 @@ PART_OF = {
     "expansion_pipelines": "metrics.expansion_pipeline",
     "at_close": "metrics.card",
     "with_states": "account_months.read",
+    "of_known_age": "survival.fits",
+    "keyed": "renewals.terms",
+    "project_all": "risk.project",
 }
 
 

@@ -145,7 +145,7 @@ def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
     [10, 14]
     """
     name = "n" if "n" in triangle.columns else "cents"
-    month_no = triangle["cohort"].map(periods.month_no) + triangle["age_months"]
+    month_no = triangle["cohort"].map(periods.month_no).astype("int64") + triangle["age_months"]
     sums = triangle[name].groupby(month_no).sum()
     return pd.DataFrame({"month": movements.month_of(sums.index), name: sums.to_numpy()})
 

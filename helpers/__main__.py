@@ -6,6 +6,8 @@ Exit codes: 0 done, 1 failed, 2 refused, 3 locked, 129, 130 or 143 stopped by SI
 import argparse
 import os
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 from helpers.commands import stopping
@@ -39,72 +41,17 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m helpers", description="After the Deal: the report of a period, and what it needs.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    _add_report(commands)
-    verify = commands.add_parser("verify", help="whether a pack is as it was written: every file against its manifest")
-    verify.add_argument("packs", metavar="PACK", nargs="+", help="a folder such as reports/2026-10")
-    verify.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    _add_check(commands)
-    _add_new(commands)
-    commands.add_parser("clean", help="take the outputs out of the notebooks, as they are committed")
-    _add_sample(commands)
+    declared = tomllib.loads((Path(__file__).parent / "commands" / "options.toml").read_text(encoding="utf-8"))
+    for command, about in declared.items():
+        made = commands.add_parser(command, help=about["help"])
+        for name, how in about.get("arguments", {}).items():
+            names = [how.pop("short"), name] if "short" in how else [name]
+            if how.pop("flag", False):
+                how["action"] = "store_true"
+            if "type" in how:
+                how["type"] = int
+            made.add_argument(*names, **how)
     return parser
-
-
-def _add_report(commands) -> None:
-    report = commands.add_parser("report", help="render the pack of a period to reports/<period>/")
-    period = "2026-10, 2026-Q3 or 2026-01..2026-10; default: the last complete month of the data"
-    report.add_argument("period", nargs="?", default="", help=period)
-    draft = {"nargs": "?", "const": ""}
-    for option, metavar, text, more in (
-        ("--source", "TOML", "where the data is (default: $AFTER_THE_DEAL_SOURCE, else the sample company)", {}),
-        ("--only", "10", "only this notebook, by number or name; repeatable", {"action": "append"}),
-        ("--out", "DIR", "write DIR/<period>/ (default: the project's reports/)", {}),
-        ("--jobs", "N", "notebooks side by side (default: the cores)", {"type": int}),
-        ("--segment", "NAME", "only this segment, in the notebooks that can; the others say that they show all", {}),
-        ("--timeout", "SECONDS", "a cell that runs longer has failed (default: no limit)", {"type": int}),
-        ("--email", "ADDRESS", "report.eml as well: the first page as a mail, to whoever is named", draft),
-        ("--keep", "N", "earlier versions of a period whose tables stay (default: 5)", {"type": int, "default": 5}),
-    ):
-        report.add_argument(option, metavar=metavar, help=text, **more)
-    parameter = "a notebook's parameter; repeatable"
-    report.add_argument("-p", "--parameter", metavar="NAME=VALUE", action="append", default=[], help=parameter)
-    for option, text in (
-        ("--fresh", "do unchanged notebooks again, too"),
-        ("--pdf", "report.pdf as well: the whole pack on paper (needs WeasyPrint)"),
-        ("--xlsx", "report.xlsx as well: the headline numbers, and every table as a sheet"),
-        ("--anonymize", "stable pseudonyms for account names and all ids"),
-        ("--list", "list the notebooks and their parameters"),
-        ("--json", "one JSON object on stdout, for a scheduler; lines for people go to stderr"),
-    ):
-        report.add_argument(option, action="store_true", help=text)
-
-
-def _add_sample(commands) -> None:
-    sample = commands.add_parser("sample", help="write a made-up company with known truth")
-    sample.add_argument("folder", metavar="DIR", help="where to write the eleven CSVs and source.toml")
-    sample.add_argument("--accounts", metavar="N", type=int, default=1200)
-    sample.add_argument("--seed", metavar="N", type=int, default=1)
-    sample.add_argument("--truth", metavar="FILE", help="write the truth behind the data to this JSON file")
-
-
-def _add_check(commands) -> None:
-    about = "what a source holds, what is wrong and what is suspicious, in plain words"
-    check = commands.add_parser("check", help=about)
-    check.add_argument("place", metavar="SOURCE", nargs="?", help="the same as --source SOURCE")
-    for option, metavar, text, more in (
-        ("--source", "TOML", "a TOML file or a folder with a source.toml (default: as report)", {}),
-        ("--html", "FILE", "write a page of it, too (default: reports/check.html)", {"nargs": "?", "const": True}),
-        ("--start", "FOLDER", "write a first source.toml from the files in a folder or .duckdb file, and check it", {}),
-    ):
-        check.add_argument(option, metavar=metavar, help=text, **more)
-    freeze = "write reference.csv beside the source: against it the driver scores are measured from now on"
-    check.add_argument("--freeze-reference", action="store_true", help=freeze)
-
-
-def _add_new(commands) -> None:
-    new = commands.add_parser("new", help="a new notebook that runs and is in the pack, with its test")
-    new.add_argument("question", nargs="+", help='what it answers: "Do reference customers expand more?"')
-    new.add_argument("--number", metavar="N", type=int, help="its number, 10 to 99 (default: the next free ten)")
 
 
 def _source(given: str | None) -> Path:
@@ -131,12 +78,12 @@ def _report(options: argparse.Namespace, answer: Answer) -> int:
 def _verify(options: argparse.Namespace, answer: Answer) -> int:
     from helpers.commands import verify
 
-    found = [verify.verified(Path(place)) for place in options.packs]
-    for each in found:
-        print("\n".join(map(printable, each.lines())), file=sys.stderr if options.json else sys.stdout)
-    is_whole = all(each.is_whole for each in found)
-    answer.packs = [each.as_json() for each in found]
-    answer.end("ok" if is_whole else "failed", "; ".join(each.lines()[0] for each in found if not each.is_whole))
+    answer.packs = [verify.verified(Path(place)) for place in options.packs or [verify.latest()]]
+    lines = [each.pop("lines") for each in answer.packs]
+    for line in chain.from_iterable(lines):
+        print(printable(line), file=sys.stderr if options.json else sys.stdout)
+    damaged = [said[0] for said, each in zip(lines, answer.packs, strict=True) if each["status"] != "ok"]
+    answer.end("failed" if damaged else "ok", "; ".join(damaged))
     return answer.exit_code
 
 
@@ -210,6 +157,8 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     return EXIT["ok"]
 
 
+# How Python, and the loader of its libraries, say that there is no memory left, besides MemoryError.
+NO_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 
@@ -241,18 +190,29 @@ def _ended(arguments: list[str], answer: Answer) -> int:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT["ok"]
-    except (Refused, OSError) as error:
-        said = str(error)
     except Exception as error:
-        name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-        if (name or "helpers").partition(".")[0] == "helpers":
-            answer.end("failed", f"{type(error).__name__}: {error}")
+        status, said = _explained(error)
+        answer.end(status or "failed", said)
+        if not status:
             raise
-        fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
-        said = f"{name} is not installed for {sys.executable}: {fix}"
-    print(printable(f"refused: {said}"), file=sys.stderr)
-    answer.end("refused", said)
-    return EXIT["refused"]
+    print(printable(f"{status}: {said}"), file=sys.stderr)
+    return EXIT[status]
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """How a command ends that an error ended, and what to say of it; nothing and the error where nobody foresaw it."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    if isinstance(error, Refused):
+        return "refused", str(error)
+    if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
+        return "failed", f"not enough memory ({text}). Free some, or raise the limit; every pack in its place is whole"
+    if isinstance(error, OSError):
+        return "refused", str(error)
+    name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    if (name or "helpers").partition(".")[0] == "helpers":
+        return "", text
+    fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
+    return "refused", f"{name} is not installed for {sys.executable}: {fix}"
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
+    writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
     made.globals |= writers
     made.tests["missing"] = lambda value: value is None or pd.isna(value)

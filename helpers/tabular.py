@@ -71,30 +71,24 @@ def _without_verdict(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
 def _html(columns: list[_Column], rows: list[tuple], verdicts: list[str], is_accounts: bool) -> str:
     kind = "accounts mathjax_ignore" if is_accounts else "mathjax_ignore"
     head = "".join(f'<th scope="col"{_marked(column.kind)}>{column.head}</th>' for column in columns)
+    figure = next((at for at, column in enumerate(columns) if column.kind == "number"), None)
     above, body = "", []
     for row, verdict in zip(rows, verdicts, strict=True):
-        cells = _with_verdict(list(row), columns, verdict)
+        cells = list(row)
+        if verdict and figure is not None:
+            cells[figure] += f" <small>{_SMALL[verdict]}</small>"
         # What is the same as above is said once to the eye; a screen reader reads it in each row.
-        is_again = row[:1] == (above,) and not columns[0].kind
-        cells[:1] = [f'<span class="again">{cell}</span>' if is_again else cell for cell in cells[:1]]
-        tags = "".join(_cell(at, cell, columns[at], is_accounts) for at, cell in enumerate(cells))
-        body.append(f'<tr class="few">{tags}</tr>' if verdict else f"<tr>{tags}</tr>")
+        if row[:1] == (above,) and not columns[0].kind:
+            cells[0] = f'<span class="again">{cells[0]}</span>'
+        tags = []
+        for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+            on_phone = f' data-head="{column.head}"' if is_accounts and at else ""
+            opening, closing = ("td", "td") if at else ('th scope="row"', "th")
+            tags.append(f"<{opening}{_marked(column.kind, cell)}{on_phone}>{cell}</{closing}>")
+        few = ' class="few"' if verdict else ""
+        body.append(f"<tr{few}>{''.join(tags)}</tr>")
         above = row[0] if row else ""
     return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
-
-
-def _with_verdict(cells: list[str], columns: list[_Column], verdict: str) -> list[str]:
-    """The cells of a row whose figure says that it rests on few."""
-    figure = next((at for at, column in enumerate(columns) if column.kind == "number"), None)
-    if verdict and figure is not None:
-        cells[figure] += f" <small>{_SMALL[verdict]}</small>"
-    return cells
-
-
-def _cell(place: int, cell: str, column: _Column, is_account: bool) -> str:
-    tag = 'th scope="row"' if place == 0 else "td"
-    head = f' data-head="{column.head}"' if is_account and place else ""
-    return f"<{tag}{_marked(column.kind, cell)}{head}>{cell}</{tag[:2]}>"
 
 
 def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> list[_Column]:
@@ -109,7 +103,8 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
         if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
             ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
-            cells, head = [_escaped(_interval(*row)) for row in ends], "95% interval"
+            told = ["" if pd.isna(low) else formats.between(low, high, one) for one, low, high in ends]
+            cells, head = [_escaped(interval) for interval in told], "95% interval"
         kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
         columns.append(_Column(head, kind, cells))
     return columns
@@ -136,48 +131,34 @@ def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     return kept
 
 
-def _interval(write: Callable, low, high) -> str:
-    return "" if pd.isna(low) else formats.between(low, high, write)
-
-
 def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Callable]) -> list[Callable]:
     """How each row writes a column: as `show` says, else in the unit that the column's or the metric's name says."""
     last = str(name).rpartition("_")[2]
     if name in show:
-        write = partial(_as_asked, show[name])
-    elif name in ("month", "cohort"):
-        write = partial(_in_unit, periods.name_of)
-    elif name == "metric":
-        write = _metric
-    elif name in ("owner", "period"):
-        write = _team if name == "owner" else _period
-    elif last == "cents":
-        if not currency:
-            raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
-        is_change = any(word in name for word in ("change", "difference", "explained"))
-        write = partial(_in_unit, partial(formats.money, currency=currency, signed=is_change))
-    elif last in RATES or str(name).startswith("share_"):
-        write = partial(_in_unit, formats.percent)
-    elif name == "difference_to_ours":
-        write = partial(_in_unit, lambda difference: formats.points(difference) if abs(difference) >= 5e-4 else "none")
-    elif name == "value" and "metric" in frame:
-        return [partial(_in_unit, partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]
-    else:
-        write = _plain
-    return [write] * len(frame)
+        return [lambda value: show[name](None if pd.isna(value) else value)] * len(frame)
+    if name == "value" and "metric" in frame:
+        return [_in_unit(partial(formats.in_unit, metric, currency=currency)) for metric in frame["metric"]]
+    if last == "cents" and not currency:
+        raise ValueError(f"column {name} is money: page.table(…, currency=tables.currency)")
+    is_change = any(word in str(name) for word in ("change", "difference", "explained"))
+    by_name = {
+        "month": _in_unit(periods.name_of),
+        "cohort": _in_unit(periods.name_of),
+        "metric": _metric,
+        "owner": lambda owner: "" if pd.isna(owner) else formats.team(str(owner)),
+        "period": _period,
+        "difference_to_ours": _in_unit(lambda rate: formats.points(rate) if abs(rate) >= 5e-4 else "none"),
+    }
+    by_ending = dict.fromkeys(RATES, _in_unit(formats.percent)) | {
+        "cents": _in_unit(partial(formats.money, currency=currency, signed=is_change))
+    }
+    by_start = by_ending["share"] if str(name).startswith("share_") else _plain
+    return [by_name.get(name) or by_ending.get(last) or by_start] * len(frame)
 
 
-def _as_asked(write: Callable, value) -> str:
-    return write(None if pd.isna(value) else value)
-
-
-def _in_unit(write: Callable, value) -> str:
+def _in_unit(write: Callable) -> Callable:
     """What is missing is empty, and what is text already stays as it is."""
-    return "" if pd.isna(value) else value if isinstance(value, str) else write(value)
-
-
-def _team(owner) -> str:
-    return "" if pd.isna(owner) else formats.team(str(owner))
+    return lambda value: "" if pd.isna(value) else value if isinstance(value, str) else write(value)
 
 
 def _period(value) -> str:

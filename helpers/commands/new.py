@@ -1,10 +1,10 @@
 """A new analysis from the template: a numbered notebook that runs, and its test. It overwrites nothing."""
 
-import ast
 import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from helpers.commands import notebook_file
@@ -34,16 +34,16 @@ def create(question: str, number: int | None = None, root: Path = ROOT) -> Creat
     notebooks is taken, or the lowest free number where there is none. `Refused`, and nothing written, for a question
     that names nothing, that another notebook asks, or whose number or files are taken.
     """
-    asked = heading(question)
-    notebooks = notebook_file.numbered(root / "notebooks")
+    asked, folder = heading(question), root / "notebooks"
+    notebooks = notebook_file.numbered(folder)
     for path in notebooks.values():
         if notebook_file.title(notebook_file.cells(path), "") == asked:
             raise Refused(f"notebooks/{path.name} asks that already; open it, or ask in other words")
-    name = f"{_number(number, notebooks):02}_{slug(asked)}"
-    table = _free(slug(asked), {table for path in notebooks.values() for table in _saved(path)})
-    source, source_test = (_text(root / place) for place in _places(TEMPLATE))
-    made = Created(*(root / place for place in _places(name)), table)
-    test = _replaced(_replaced(source_test, TEMPLATE, name), TEMPLATE_TABLE, table)
+    name, tests = f"{_number(number, notebooks):02}_{slug(asked)}", root / "tests" / "notebooks"
+    source, test = (_text(file) for file in (folder / f"{TEMPLATE}.ipynb", tests / f"test_{TEMPLATE}.py"))
+    table = _free(slug(asked), "".join(path.read_text(encoding="utf-8") for path in notebooks.values()))
+    made = Created(folder / f"{name}.ipynb", tests / f"test_{name}.py", table)
+    test = _replaced(_replaced(test, TEMPLATE, name), TEMPLATE_TABLE, table)
     _write({made.notebook: _notebook(source, asked, name, table), made.test: test})
     return made
 
@@ -102,10 +102,9 @@ def _number(wanted: int | None, notebooks: dict[str, Path]) -> int:
     taken = {int(name[:2]): name for name in notebooks}
     if wanted is None:
         tens = range(max(taken, default=0) // 10 * 10 + 10, 100, 10)
-        free = [number for number in (*tens, *range(10, 100)) if number not in taken]
-        if not free:
+        wanted = next((number for number in (*tens, *range(10, 100)) if number not in taken), None)
+        if wanted is None:
             raise Refused("all numbers from 10 to 99 are taken; delete a notebook that nobody reads")
-        return free[0]
     if not 10 <= wanted <= 99:
         raise Refused(f"--number {wanted}: a notebook's number lies between 10 and 99")
     if wanted in taken:
@@ -113,26 +112,10 @@ def _number(wanted: int | None, notebooks: dict[str, Path]) -> int:
     return wanted
 
 
-def _free(name: str, taken: set[str]) -> str:
-    candidates = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
-    return next(candidate for candidate in candidates if candidate not in taken)
-
-
-def _saved(notebook: Path) -> set[str]:
-    """Every text in the code of a notebook: the names of the tables it saves are among them."""
-    found = set()
-    for cell in notebook_file.cells(notebook):
-        if cell["cell_type"] == "code":
-            try:
-                nodes = list(ast.walk(ast.parse(cell["source"])))
-            except SyntaxError:
-                continue
-            found |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return found
-
-
-def _places(name: str) -> tuple[str, str]:
-    return f"notebooks/{name}.ipynb", f"tests/notebooks/test_{name}.py"
+def _free(name: str, notebooks: str) -> str:
+    """The name, or with the lowest number behind it, that no code in the text of these notebooks has in quotes."""
+    candidates = chain([name], (f"{name}_{number}" for number in count(2)))
+    return next(free for free in candidates if f'"{free}\\"' not in notebooks and f"'{free}'" not in notebooks)
 
 
 def _text(file: Path) -> str:
@@ -163,15 +146,9 @@ def _notebook(source: str, asked: str, name: str, table: str) -> str:
     needs = [line for line in first["source"] if line.startswith("Needs:")]
     first["source"] = [f"{title(asked)}\n", "\n", f"{_ASKED}\n", "\n", *needs]
     (headline,) = (cell for cell in made["cells"] if "headline" in cell["metadata"].get("tags", []))
-    headline["source"] = _drafted("".join(headline["source"])).splitlines(keepends=True)
+    call, bracket, sentences = "".join(headline["source"]).partition("(")
+    headline["source"] = f"{call}{bracket}\n    {_DRAFT},\n    {sentences}".splitlines(keepends=True)
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
-
-
-def _drafted(headline: str) -> str:
-    """The bottom line of the template, a line per sentence, behind one that says that it is a draft."""
-    call = ast.parse(headline).body[0].value
-    said = [_DRAFT, *(ast.get_source_segment(headline, sentence) for sentence in call.args)]
-    return f"{ast.unparse(call.func)}(\n" + "".join(f"    {sentence},\n" for sentence in said) + ")"
 
 
 def _write(texts: dict[Path, str]) -> None:

@@ -1,42 +1,45 @@
 """Whether a pack is as it was written: every file against the manifest that seals it."""
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
+from helpers import periods
 from helpers.commands.report import manifest
 from helpers.errors import Refused
+from helpers.sources import ROOT
+
+REPORTS = ROOT / "reports"
 
 
-@dataclass(frozen=True)
-class Verified:
-    """A pack and how it differs from its manifest."""
+def verified(place: Path) -> dict:
+    """Compare a pack with its manifest. `Refused` where the place is no pack.
 
-    pack: Path
-    differences: manifest.Differences
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing, changed or extra."""
-        return self.differences.is_whole
-
-    def lines(self) -> list[str]:
-        """What to say of it: a verdict, then a line a file."""
-        found = asdict(self.differences)
-        named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
-        if self.differences.unsealed:
-            return [f"{self.pack}: {self.differences.unsealed}, so nothing can be compared"]
-        return [f"{self.pack}: {'not as it was written' if named else 'whole, every file as it was written'}", *named]
-
-    def as_json(self) -> dict:
-        """The same for a scheduler."""
-        return {"path": str(self.pack), "status": "ok" if self.is_whole else "failed"} | asdict(self.differences)
-
-
-def verified(place: Path) -> Verified:
-    """Compare a pack with its manifest. `Refused` where the place is no pack."""
+    Returns: path, status (ok, or failed), missing, changed and extra (names of files), unsealed (why nothing can be
+    compared), and `lines`: what to say of it, a verdict, then a line a file.
+    """
     pack = place.expanduser()
     if not pack.is_dir():
         raise Refused(f"{place}: no such folder; a pack is a folder such as reports/2026-10")
     if not (pack / manifest.FILE).is_file():
         raise Refused(f"{place} holds no {manifest.FILE}, so it is no pack; name a folder such as reports/2026-10")
-    return Verified(pack, manifest.differences(pack))
+    differences = manifest.differences(pack)
+    found = {"path": str(pack), "status": "ok" if differences.is_whole else "failed"} | asdict(differences)
+    named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
+    said = "not as it was written" if named else "whole, every file as it was written"
+    if differences.unsealed:
+        said = f"{differences.unsealed}, so nothing can be compared"
+    return found | {"lines": [f"{pack}: {said}", *named]}
+
+
+def latest(reports: Path | None = None) -> Path:
+    """The pack in `reports/` that ends last, of several the one that begins last; `Refused` where there is none yet."""
+    reports, ends = reports or REPORTS, {}
+    for place in reports.glob("*"):
+        with suppress(Refused):  # it has the name of no period
+            period = periods.parse(place.name)
+            if (place / manifest.FILE).is_file():
+                ends[period.last, period.first] = place
+    if not ends:
+        raise Refused(f"{reports} holds no pack yet: make one with `python -m helpers report`, or name its folder")
+    return ends[max(ends)]

@@ -1,5 +1,6 @@
 """The card of a period: every metric by segment, as one tidy table, and what is picked out of it for the page."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -141,23 +142,36 @@ def retention_rows(
     `sums`: lag in months → `pooled` sums of `movements.year_on_year`, for lags 1, 12 and the period's length. `pairs`:
     the periods wanted → their accounts (`movements.pairs`), or None where the sums must do.
     """
+    at = {lag: by_month(frame) for lag, frame in sums.items()}
     rows = []
     for wanted, accounts in pairs.items():
-        rows += _churn_rows(sums[wanted.n_months], wanted) + year_rows(sums[12], wanted, accounts)
-    months, years = (sums[lag][sums[lag]["segment"] == ALL] for lag in (1, 12))
-    for month in months.loc[months["month_no"] <= period.last, "month_no"]:
-        rows += _churn_rows(months, periods.of_month(month)) + year_rows(years, periods.of_month(month))
+        rows += _churn_rows(at[wanted.n_months][wanted.last], wanted) + year_rows(at[12][wanted.last], wanted, accounts)
+    for month in (month for month in at[1] if month <= period.last):
+        churned, retained = ([line for line in at[lag][month] if line["segment"] == ALL] for lag in (1, 12))
+        rows += _churn_rows(churned, periods.of_month(month)) + year_rows(retained, periods.of_month(month))
     return rows
 
 
-def year_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
-    """What the accounts of 12 months ago became by the end of a period, for each segment of `pooled` sums.
+def by_month(sums: pd.DataFrame) -> dict[int, list[dict]]:
+    """The rows of each month; of one without any, none.
+
+    >>> by_month(pd.DataFrame({"month_no": [24288], "segment": ["all"]}))
+    defaultdict(<class 'list'>, {24288: [{'month_no': 24288, 'segment': 'all'}]})
+    """
+    rows = defaultdict(list)
+    for line in sums.to_dict("records"):
+        rows[line["month_no"]].append(line)
+    return rows
+
+
+def year_rows(sums: list[dict], period: Period, pairs: pd.DataFrame | None = None) -> list[dict]:
+    """What the accounts of 12 months ago became by the end of a period, a segment of `pooled` sums of that month each.
 
     `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives all figures of `base`, with
     bootstrap intervals where the effective n is small; without it the first three, linearized from the sums.
     """
     rows = []
-    for at in sums[sums["month_no"] == period.last].to_dict("records"):
+    for at in sums:
         segment = at["segment"]
         is_in = True if pairs is None else (pairs["segment"] == segment).to_numpy() | (segment == ALL)
         if pairs is None or not is_in.any():
@@ -172,11 +186,11 @@ def year_rows(sums: pd.DataFrame, period: Period, pairs: pd.DataFrame | None = N
     return rows
 
 
-def _churn_rows(sums: pd.DataFrame, period: Period) -> list[dict]:
+def _churn_rows(sums: list[dict], period: Period) -> list[dict]:
     """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
     return [
         row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
-        for at in sums[sums["month_no"] == period.last].to_dict("records")
+        for at in sums
     ]
 
 

@@ -76,7 +76,8 @@ def amount(cents: Sequence[float], method: str, reason: str) -> Metric:
     x = np.asarray(cents, dtype=float)
     if not len(x):
         return undefined(method, reason, 0, 0)
-    how = "normal, accounts as Poisson counts" if len(x) > stats.MANY else "studentized bootstrap over accounts"
+    is_normal = stats.effective_n(x) > stats.MANY
+    how = "normal, accounts as Poisson counts" if is_normal else "studentized bootstrap over accounts"
     (low, high), value = stats.total_interval(x), float(x.sum())
     verdict = "few" if len(x) < FEW else "ok"
     return Metric(value, min(low, value), max(high, value), value, None, len(x), f"{method}; {how}", verdict)

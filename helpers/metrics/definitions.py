@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from importlib import import_module
 from importlib.resources import files
+from traceback import extract_tb
 
 import pandas as pd
 
@@ -12,11 +13,44 @@ from helpers import formats, periods
 from helpers.errors import Refused, did_you_mean
 from helpers.metrics.core import Metric, pick
 
+REQUIRED = "title says formula example interval source unit family".split()
+OPTIONAL = "label more counted from of measure prepared with tested tile better owner".split()
+ONE_OF = {
+    "unit": ("share", "number", "money", "days", "score"),
+    "family": ("retention", "voice", "growth", "usage"),
+    "tested": ("month by month", "a year before"),
+    "better": ("higher", "lower"),
+    "of": ("paying accounts",),
+}
+
 
 @cache
 def texts() -> dict[str, dict]:
-    """Every declared metric by name, in the order in which they are read."""
-    return tomllib.loads(files(__package__).joinpath("definitions.toml").read_text(encoding="utf-8"))
+    """Every declared metric by name, in the order in which they are read. Raises Refused for an entry with a fault."""
+    entries = tomllib.loads(files(__package__).joinpath("definitions.toml").read_text(encoding="utf-8"))
+    for name, entry in entries.items():
+        refuse_faulty(name, entry)
+    return entries
+
+
+def refuse_faulty(name: str, entry: dict) -> None:
+    """Raise Refused, with how to fix it, where an entry of definitions.toml lacks a key or has an unknown one.
+
+    >>> refuse_faulty("wins", dict.fromkeys(REQUIRED, "…") | {"unit": "euro", "family": "growth"})
+    Traceback (most recent call last):
+    helpers.errors.Refused: helpers/metrics/definitions.toml, [wins]: unit = 'euro'; allowed: share, number, money, \
+days, score
+    """
+    place = f"helpers/metrics/definitions.toml, [{name}]"
+    if missing := [key for key in REQUIRED if key not in entry]:
+        raise Refused(f"{place}: add {', '.join(missing)}; the comment at the top of the file says what each means")
+    if ("from" in entry) != ("measure" in entry):
+        raise Refused(f'{place}: from (the table) and measure ("module.function") come together')
+    for key, value in entry.items():
+        if key not in (*REQUIRED, *OPTIONAL):
+            raise Refused(f"{place}: unknown key {key}; {did_you_mean(key, (*REQUIRED, *OPTIONAL))}")
+        if value not in ONE_OF.get(key, (value,)):
+            raise Refused(f"{place}: {key} = {value!r}; {did_you_mean(str(value), ONE_OF[key])}")
 
 
 def having(key: str, value: str = "") -> list[str]:
@@ -50,6 +84,23 @@ def called(name: str) -> str:
     return f"{label(name)[:1].upper()}{label(name)[1:]}"
 
 
+def not_tested(name: str, how: str) -> str:
+    """What to say of a metric that does not declare this test of a change, and what to do; empty where it does.
+
+    >>> not_tested("churn_rate", "month by month")
+    ''
+    >>> print(not_tested("arpa_cents", "month by month").partition(". ")[2])
+    To test it, add tested = "month by month" and better = "higher" or "lower" to [arpa_cents] in \
+helpers/metrics/definitions.toml.
+    """
+    if name == "mrr_growth" or texts().get(name, {}).get("tested") == how:
+        return ""
+    if name not in texts():
+        raise Refused(f"metric {name!r} is not declared; {did_you_mean(name, having('tested', how))}")
+    add = f'add tested = "{how}" and better = "higher" or "lower" to [{name}]'
+    return f"Changes of {label(name)} are not tested. To test it, {add} in helpers/metrics/definitions.toml."
+
+
 def tiles() -> dict[str, str]:
     """The metrics of the first page with their titles, in its order."""
     return {name: texts()[name]["title"] for name in sorted(having("tile"), key=lambda name: texts()[name]["tile"])}
@@ -58,9 +109,25 @@ def tiles() -> dict[str, str]:
 def measure(name: str) -> Callable[..., Metric | None]:
     """The function that measures a metric from its table, with its settings: `module.function` of this package.
 
-    Raises Refused where there is no such function.
+    Raises Refused where there is no such function; what it returns does, where it fails or returns no `Metric`.
     """
-    return partial(_function(name, "measure"), **texts()[name].get("with", {}))
+    function, place = _function(name, "measure"), _place(name, "measure")
+
+    def measured(*tables, **settings) -> Metric | None:
+        try:
+            figure = function(*tables, **settings, **texts()[name].get("with", {}))
+        except Refused:
+            raise
+        except Exception as error:
+            lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename.endswith(place[0])]
+            where = f" at line {lines[-1]}" if lines else ""
+            raise Refused(f"metric {name}: {' '.join(place)} failed{where}: {type(error).__name__}: {error}") from error
+        if figure is not None and not isinstance(figure, Metric):
+            kind, ways = type(figure).__name__, "metrics.count, proportion, amount or undefined"
+            raise Refused(f"metric {name}: {' '.join(place)} returned a {kind}; return what {ways} gives")
+        return figure
+
+    return measured
 
 
 def prepared(name: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -72,12 +139,21 @@ def _itself(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def _place(name: str, key: str) -> tuple[str, str]:
+    """File and function that an entry names."""
+    module, _, function = texts()[name][key].partition(".")
+    return f"helpers/metrics/{module}.py", f"{function}()"
+
+
 def _function(name: str, key: str) -> Callable:
     module, _, function = texts()[name][key].partition(".")
+    file = _place(name, key)[0]
+    problem = f"helpers/metrics/definitions.toml, [{name}]: {key} = {texts()[name][key]!r}, but"
+    if not files(__package__).joinpath(*module.split("/")).with_suffix(".py").is_file():
+        raise Refused(f"{problem} there is no {file}")
     found = import_module(f"{__package__}.{module}")
     if not hasattr(found, function):
-        problem = f"definitions.toml, {name}: helpers/metrics/{module}.py has no {function}"
-        raise Refused(f"{problem}; {did_you_mean(function, dir(found))}")
+        raise Refused(f"{problem} {file} has no {function}; {did_you_mean(function, dir(found))}")
     return getattr(found, function)
 
 

@@ -14,7 +14,7 @@ from helpers.formats import Shown
 from helpers.ledger import Ledger
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, WAVE
-from helpers.metrics.definitions import called, having, texts
+from helpers.metrics.definitions import called, having, not_tested, texts
 
 BASELINE = 24
 COLUMNS = ["metric", "period", "value", "average", "low", "high", "signal"]
@@ -42,7 +42,12 @@ class Charts(Shown):
         return self.table[self.table["metric"] == name]
 
     def says(self, name: str) -> str:
-        """Whether the last month of a chart is a signal; of growth, which movement makes most of it."""
+        """Whether the last month of a chart is a signal; of growth, which movement makes most of it.
+
+        Of a metric that is not tested, how to test it.
+        """
+        if (untested := not_tested(name, "month by month")) and name not in set(self.table["metric"]):
+            return untested
         said = xmr_sentence(self.rows(name), called(name))
         return f"{said} {self.growth}".strip() if name == "mrr_growth" else said
 

@@ -27,14 +27,10 @@ def accounts_per_arm(without: float, with_offer: float, power: float = 0.8) -> i
         raise ValueError(f"two different shares of 0–1 are needed, not {without} and {with_offer}")
     if not 0 < power < 1:
         raise ValueError("power is a share of 0–1")
-    return math.ceil(_needed(without, with_offer, power) - 1e-9)
-
-
-def _needed(without: float, with_offer: float, power: float = 0.8) -> float:
     middle = (without + with_offer) / 2
     null = stats.Z * math.sqrt(2 * middle * (1 - middle))
     other = special.ndtri(power) * math.sqrt(without * (1 - without) + with_offer * (1 - with_offer))
-    return ((null + other) / (without - with_offer)) ** 2
+    return math.ceil(((null + other) / (without - with_offer)) ** 2 - 1e-9)
 
 
 def plan(
@@ -73,13 +69,13 @@ def detectable(risk: float, n_accounts: int) -> float | None:
     >>> round(detectable(0.2, 1812), 3)
     0.05
     """
-    per_arm = n_accounts // 2
-    if risk <= 0 or per_arm < 2 or _needed(risk, 0.0) > per_arm:
+    per_arm, low, high = n_accounts // 2, 0.0, risk
+    if risk <= 0 or per_arm < 2 or accounts_per_arm(risk, 0.0) > per_arm:
         return None
-    lower = risk / 2
-    for _ in range(100):  # what n accounts show depends little on the difference itself, so this soon stands still
-        lower = min(risk, lower * math.sqrt(_needed(risk, risk - lower) / per_arm))
-    return min(risk, lower * (1 + 1e-9))
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if accounts_per_arm(risk, risk - middle) > per_arm else (low, middle)
+    return high
 
 
 def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:

@@ -10,7 +10,7 @@ from helpers.remorse.recipe import DRIVERS, of_driver
 
 ACCEPTABLE = 0.70
 FEWEST = 30  # accounts with both of two signals, under which their correlation is not used
-UNMEASURED = "no driver can be measured: too few accounts show its signals, or these do not go together"
+UNMEASURED = "too few accounts show a driver's signals, or these do not go together"
 _BOUNDS = (0.05, 0.95)
 
 

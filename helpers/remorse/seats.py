@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
 from helpers.errors import Refused
 from helpers.formats import Shown
+from helpers.metrics import Metric
 from helpers.metrics.core import ALL, TOO_FEW, pick, proportion, row, table
 from helpers.metrics.retention import revenue_ratio
 from helpers.remorse.attribution import covariates
 from helpers.remorse.diagnosis import Diagnosis
+from helpers.sentences import Sentences
 from helpers.sources import Tables
 from helpers.stats import Z
 
@@ -29,7 +31,6 @@ COUNTED = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events"
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
 LEAVING = [*COUNTED, "hazard", "low", "high", *ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
-ABSENT = "Paid seats are not on record, so we cannot say how many are in use."
 
 
 @dataclass(frozen=True)
@@ -53,26 +54,26 @@ class Seats(Shown):
         return rows.reset_index(drop=True)
 
     @property
-    def says(self) -> SimpleNamespace:
-        """What the page says: share, trend, leaving, and actions."""
-        if self.rates.empty:
-            return SimpleNamespace(share=ABSENT, trend="", leaving="", actions=[])
-        known = pick(self.rates, self.month)
-        used, under = (formats.estimate(known[metric]) for metric in (USED, UNDER))
-        share = f"{used} of paid seats are in use. {under} of accounts use less than half."
-        share += f" The latest use on record is that of {self.late}." if self.late else ""
-        return SimpleNamespace(
-            share=share, trend=_trend(self.changes), leaving=_leaving(self.leaving), actions=self._actions()
-        )
+    def latest(self) -> dict[str, Metric]:
+        """Both rates of all accounts in the last month, by name."""
+        return pick(self.rates, self.month)
 
-    def _actions(self) -> list[str]:
-        if self.accounts.empty:
-            return []
-        money = [formats.money(cents, self.currency) for cents in self.accounts["unused_cents"].head(3)]
-        names = ", ".join(f"{n} ({cents})" for n, cents in zip(self.accounts["name"].head(3), money, strict=True))
-        total = formats.money(self.accounts["unused_cents"].sum(), self.currency)
-        n, pay = formats.plural(len(self.accounts), "account"), "pays" if len(self.accounts) == 1 else "pay"
-        return [f"Customer success: find users for unused seats. {n} {pay} {total} MRR for them: {names} first."]
+    @property
+    def first(self) -> list[dict]:
+        """The three accounts that pay most for unused seats."""
+        return self.accounts.head(3).to_dict("records")
+
+    @property
+    def states(self) -> list[dict]:
+        """The risk of those under half three months before, and of the others, with odds."""
+        rows = self.leaving[self.leaving["months_before"] == EARLIER].set_index("seats_in_use")
+        odds = np.exp(rows[ODDS].astype(float))
+        return [rows.loc[state].to_dict() | {"odds": odds.loc[state].tolist()} for state in STATES]
+
+    @property
+    def says(self) -> Sentences:
+        """What the page says: share, trend, leaving, and actions."""
+        return Sentences(Path(__file__).with_suffix(".toml"), self)
 
 
 def read(tables: Tables, found: Diagnosis) -> Seats:
@@ -190,38 +191,3 @@ def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:
     except ValueError as error:
         return {"note": str(error)}
     return dict(zip(ODDS, (float(fit.estimate[UNDER_HALF]), *fit.interval(UNDER_HALF)), strict=True))
-
-
-def _trend(changes: dict[str, tuple[float, float, float]]) -> str:
-    """Whether the share in use has moved in a year.
-
-    >>> _trend({USED: (0.03, 0.01, 0.05)})
-    'Customers use more of their seats than a year before (+3.0 points, 95% interval +1.0 to +5.0).'
-    """
-    if USED not in changes:
-        return "There are too few accounts of a year before to show a trend."
-    value, low, high = changes[USED]
-    interval = f"({formats.points(value)}, 95% interval {formats.bounds(low, high)})"
-    if low == high == 0:
-        return "Customers use the same share of their seats as a year before."
-    if low <= 0 <= high:
-        return f"The share of seats in use has not clearly changed in a year {interval}."
-    return f"Customers use {'more' if low > 0 else 'less'} of their seats than a year before {interval}."
-
-
-def _leaving(states: pd.DataFrame) -> str:
-    """Whether accounts under half three months before leave more often, all else alike."""
-    earlier = states[states["months_before"] == EARLIER].set_index("seats_in_use")
-    under, others = earlier.loc[UNDER_HALF], earlier.loc[HALF]
-    if not (under["n_months"] and others["n_months"]):
-        return "We cannot compare how often accounts leave by their seats: all were on one side of one half."
-    rates = " compared with ".join(formats.percent(side["hazard"]) for side in (under, others))
-    n = f"n = {formats.count(under['n_accounts'])} and {formats.count(others['n_accounts'])} accounts"
-    who = "Accounts that used under half of their seats three months earlier"
-    if pd.isna(under["log_odds"]):
-        return f"{who} leave at {rates} per month ({n}; no odds: {under['note']})."
-    odds, low, high = (f"{np.exp(under[name]):.1f}" for name in ODDS)
-    text = f"odds {odds} times as high with other factors held constant, 95% interval {low} to {high}, {n}"
-    if under["log_odds_low"] <= 0 <= under["log_odds_high"]:
-        return f"{who} show no clear difference in leaving: {rates} per month ({text})."
-    return f"{who} leave {'more' if under['log_odds'] > 0 else 'less'} often: {rates} per month ({text})."

@@ -2,7 +2,7 @@
 
 from helpers.sources.project import DEFAULT, ROOT, default
 from helpers.sources.reading import connect, connect_each, held, open
-from helpers.sources.tables import QUERIES, Tables
+from helpers.sources.tables import Tables
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "open".split()

@@ -5,7 +5,7 @@ Only when a rule is broken are the first bad rows fetched, to be named. Nothing 
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -15,8 +15,19 @@ from helpers.errors import Refused
 from helpers.sources import mapping, schema, shapes
 from helpers.sources.dialects import literal
 from helpers.sources.mapping import Mapped
+from helpers.sources.schema.columns import read
 
 SHOWN = 3
+_CORRECT = "correct the rows in the export, or leave them out with `where` in the source file"
+_RULES = read("rules")
+_READ_AS = {
+    "date": "a date such as 2026-10-31",
+    "month": "a date such as 2026-10-01",
+    "money": "an amount",
+    "number": "a number",
+    "count": "a count",
+    "flag": "true or false",
+}
 Run = Callable[[str], pd.DataFrame]
 
 
@@ -32,7 +43,7 @@ class Rule:
     column: str
     broken: str
     says: str
-    way_out: str
+    fix: str
     counted: str = ""
 
 
@@ -92,20 +103,20 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
             rule.says,
             n,
             _first_rows(rule, mapped, tables, run),
-            _way_out(rule, mapped, tables, run),
+            _fix(rule, mapped, tables, run),
         )
         for rule, n in broken
         if n
     ]
 
 
-def _way_out(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
+def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
     """How to fix it, with the labels of the rows that a line of the source file leaves out."""
-    if shapes.LABELLED not in rule.way_out:
-        return rule.way_out
+    if shapes.LABELLED not in rule.fix:
+        return rule.fix
     select = f"select distinct raw_account_id as label from _contract where {rule.broken} order by 1 limit 50"
     labels = run(_contract_query(mapped, tables, select))["label"].dropna()
-    line = rule.way_out.replace(shapes.LABELLED, ", ".join(map(literal, labels)))
+    line = rule.fix.replace(shapes.LABELLED, ", ".join(map(literal, labels)))
     return re.sub("`(.+)`", lambda hit: f"where = {json.dumps(hit[1], ensure_ascii=False)}", line)
 
 
@@ -144,20 +155,24 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     return f"with {', '.join(layers)} {select}"
 
 
-def _rules(mapped: Mapped, tables: dict[str, Mapped]):
+def _rules(mapped: Mapped, tables: dict[str, Mapped]) -> Iterator[Rule]:
     table = schema.TABLES[mapped.name]
-    correct = "correct the rows in the export, or leave them out with `where` in the source file"
     for column, declared in table.columns.items():
         if mapped.columns[column] is not None:
-            yield from _column_rules(mapped, column, declared, correct)
+            yield from _column_rules(mapped, column, declared)
     for first, then in table.metadata["in_order"]:
-        if first == "starts_on":
-            yield Rule(then, f"{then} < {first}", "the end is before the start", correct)
-        else:
-            yield Rule(then, f"{then} < {first}", f"{then} is before {first}", correct)
+        says = "the end is before the start" if first == "starts_on" else f"{then} is before {first}"
+        yield Rule(then, f"{then} < {first}", says, _CORRECT)
     if not (mapped.shape and mapped.shape.movements):
         yield _key_rule(mapped, table)
-    yield from _table_rules(mapped, tables, correct)
+    yield from _table_rules(mapped)
+    for column, other in (("account_id", "accounts"), ("program", "programs")):
+        if column in mapped.columns and other in tables and other != mapped.name:
+            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
+            unknown = f"{column} is not null and not exists ({known})"
+            thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
+            fix = f"add the missing rows to {other}, or leave these out with `where`"
+            yield Rule(column, unknown, thing, fix, f"select count(*) as n from _contract where {unknown}")
 
 
 def _key_rule(mapped: Mapped, table) -> Rule:
@@ -169,116 +184,66 @@ def _key_rule(mapped: Mapped, table) -> Rule:
     repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
     counts = f"select count(*) as n_rows {repeated}"
     counted = f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from ({counts}) as repeated"
-    return Rule(
-        ", ".join(columns),
+    broken, says = (
         f"{filled} and ({key}) in (select {key} {repeated})",
-        f"a duplicate key: there may be only one row per {grain}",
-        "remove the duplicates from the export",
-        "" if mapped.is_across else counted,
+        "a duplicate key: there may be only one row per",
     )
+    counted = "" if mapped.is_across else counted
+    return Rule(", ".join(columns), broken, f"{says} {grain}", "remove the duplicates from the export", counted)
 
 
-def _column_rules(mapped: Mapped, column: str, declared, correct: str):
-    detail = declared.metadata
-    kind = detail["kind"]
+def _column_rules(mapped: Mapped, column: str, declared) -> Iterator[Rule]:
+    detail, theirs, is_own = declared.metadata, mapped.columns[column], mapping.is_own_type(mapped, column)
+    kind, low, high = detail["kind"], detail["low"], detail["high"]
+    allowed = ", ".join(map(literal, detail["choices"]))
+    # A total or an empty line at the end of an export lacks what every row has.
+    as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
+    strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
+    as_amount = mapped.dialect.read("money", f"raw_{column}", mapped.dialect.text)
+    is_read = kind in _READ_AS and not is_own
     fix = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
-    is_own = mapping.is_own_type(mapped, column)
-    if not declared.nullable:
-        theirs = mapped.columns[column]
-        # A total or an empty line at the end of an export lacks what every row has.
-        as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
-        yield Rule(column, f"{'' if is_own else 'raw_'}{column} is null", f"{column} is missing", correct + as_in)
-    reads = {
-        "date": "a date such as 2026-10-31",
-        "month": "a date such as 2026-10-01",
-        "money": "an amount",
-        "number": "a number",
-        "count": "a count",
-        "flag": "true or false",
-    }.get(kind)
-    if reads and not is_own:
-        strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
-        unread = f"raw_{column} is not null and ({column} is null or not ({strict}))"
-        yield Rule(column, unread, f"cannot be read as {reads}", fix)
-    if kind == "count" and not is_own:
-        fraction = f"{mapped.dialect.read('money', f'raw_{column}', mapped.dialect.text)} <> {column}"
-        yield Rule(column, fraction, "is not a whole number", fix)
-    if kind == "month":
-        yield Rule(column, f"extract(day from {column}) <> 1", "is not the first day of a month", fix)
-    if detail["low"] is not None:
-        says = "is negative" if detail["low"] == 0 else f"is below {detail['low']}"
-        yield Rule(column, f"{column} < {detail['low']}", says, correct)
-    if detail["high"] is not None:
-        yield Rule(column, f"{column} > {detail['high']}", f"is above {detail['high']}", correct)
-    if detail["choices"]:
-        allowed = ", ".join(f"'{choice}'" for choice in detail["choices"])
-        yield Rule(column, f"{column} not in ({allowed})", f"is none of {allowed}", fix)
+    rules = [
+        (
+            not declared.nullable,
+            f"{'' if is_own else 'raw_'}{column} is null",
+            f"{column} is missing",
+            _CORRECT + as_in,
+        ),
+        (
+            is_read,
+            f"raw_{column} is not null and ({column} is null or not ({strict}))",
+            f"cannot be read as {_READ_AS.get(kind)}",
+            fix,
+        ),
+        (is_read and kind == "count", f"{as_amount} <> {column}", "is not a whole number", fix),
+        (kind == "month", f"extract(day from {column}) <> 1", "is not the first day of a month", fix),
+        (low is not None, f"{column} < {low}", "is negative" if low == 0 else f"is below {low}", _CORRECT),
+        (high is not None, f"{column} > {high}", f"is above {high}", _CORRECT),
+        (bool(allowed), f"{column} not in ({allowed})", f"is none of {allowed}", fix),
+    ]
+    return (Rule(column, *rule) for applies, *rule in rules if applies)
 
 
-def _table_rules(mapped: Mapped, tables: dict[str, Mapped], correct: str):
-    if mapped.name == "accounts":
-        taken = "a segment may not be called all: that is the name of the row for every segment together"
-        yield Rule("segment", "segment = 'all'", taken, 'map it: segment = "…" under [tables.accounts.columns]')
-    if mapped.name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
-        yield _currency_rule(mapped)
-    if mapped.name == "rates":
-        yield Rule("rate", "rate = 0", "is 0, and would make every amount vanish", correct)
-        own = f"is not 1, but {mapped.rates.to} is the reporting currency ([source] currency)"
-        yield Rule("rate", f"currency = {literal(mapped.rates.to)} and rate <> 1", own, correct)
-    if mapped.name == "invoices":
-        yield from _invoice_rules(correct)
+def _table_rules(mapped: Mapped) -> Iterator[Rule]:
+    """The rules of `schema/rules.toml` for a table."""
+    name, rates, words = mapped.name, mapped.rates, {"correct": _CORRECT}
+    sections = [name]
+    if rates:
+        day = schema.cut(name).known_on
+        words |= {"to": rates.to, "code": literal(rates.to), "day": day, "unknown": rates.is_unknown("currency", day)}
+    if name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
+        sections.insert(0, "currencies" if rates else "one_currency")
     if mapped.shape:
-        yield from (Rule(*each) for each in shapes.rules(mapped.shape, mapped.columns))
-    if mapped.name == "surveys":
-        for survey, (low, high) in schema.SCALES.items():
-            # What is on no scale at all is named once, by the rules of the column.
-            off = (
-                f"survey = '{survey}' and score between 0 and 10 "
-                f"and not (score between {low} and {high} and score = floor(score))"
-            )
-            yield Rule("score", off, f"a score of {survey} is a whole number from {low} to {high}", correct)
-    references = {"account_id": "accounts", "program": "programs"}
-    for column, other in references.items():
-        if column in mapped.columns and other in tables and other != mapped.name:
-            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
-            thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
-            fix = f"add the missing rows to {other}, or leave these out with `where`"
-            unknown = f"{column} is not null and not exists ({known})"
-            yield Rule(column, unknown, thing, fix, f"select count(*) as n from _contract where {unknown}")
+        words |= shapes.words(mapped.columns)
+        sections.append("movements" if mapped.shape.movements else "levels")
+    for said in (rule for section in sections for rule in _RULES.get(section, ())):
+        yield _filled(said, words)
+    for survey, (low, high) in schema.SCALES.items() if name == "surveys" else ():
+        yield _filled(_RULES["survey"][0], words | {"survey": survey, "low": low, "high": high})
 
 
-def _currency_rule(mapped: Mapped) -> Rule:
-    if not mapped.rates:
-        return Rule(
-            "currency",
-            "currency <> (select currency from _contract where currency is not null group by currency "
-            "order by count(*) desc, currency limit 1)",
-            "two currencies in one table (these rows differ from the most common one)",
-            "bring all amounts to the reporting currency, say what each currency is worth in a table rates (currency, "
-            "valid_from, rate) under [tables.rates], or leave the others out with `where`",
-        )
-    to, day = mapped.rates.to, schema.cut(mapped.name).known_on
-    return Rule(
-        "currency",
-        mapped.rates.is_unknown("currency", day),
-        f"a currency without a rate to {to} on {day}",
-        f"add a row to rates: the currency, its rate, and a valid_from on or before the first {day} of its rows",
-    )
-
-
-def _invoice_rules(correct: str):
-    yield Rule(
-        "amount",
-        "kind in ('credit_note', 'refund') and amount > 0",
-        "a credit note or refund above 0, which would add to MRR",
-        'where the export writes credits without a sign, map them: amount = "case when … then -amount else amount end"',
-    )
-    yield Rule(
-        "service_ends_on",
-        "service_starts_on is null and service_ends_on is not null",
-        "an end of service without its start",
-        correct,
-    )
+def _filled(said: dict[str, str], words: dict) -> Rule:
+    return Rule(**{name: text.format(**words) for name, text in said.items()})
 
 
 def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:

@@ -9,16 +9,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from helpers.errors import Unmatched, did_you_mean
-from helpers.sources import months, pseudonyms, schema, shapes
+from helpers.sources import months, pseudonyms, queries, schema, shapes
 from helpers.sources.dialects import DUCKDB, Dialect
 from helpers.sources.rates import Rates
 from helpers.sources.settings import TableSettings
 from helpers.sources.shapes import Shape
 
-_QUERIES = Path(__file__).parent / "queries"
 _BILLING_STEPS = ("_services", "_steps", "_billed", "_all_subscriptions")
 # The tables that say which accounts are visible.
 _ABOVE = ("invoices", "mrr", "subscriptions")
@@ -260,9 +258,12 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
     return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
 
 
-def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
-    """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract)."""
-    needed, shared = _needed(tables, query, as_of is not None)
+def prelude(tables: dict[str, Mapped], query: str, as_of: date | None, levels: str = "") -> str:
+    """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract).
+
+    `levels`: the table that holds what `_levels.sql` gives, where one was made before.
+    """
+    needed, shared = _needed(tables, query, as_of is not None, bool(levels))
     own, mrr = [name for name in needed if name in tables], tables.get("mrr")
     layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
     # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
@@ -277,7 +278,10 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
         if as_of:
             absent = tables[name].absent if name in tables else frozenset()
             layers.append(cut_layer(name, as_of, absent, name in joined))
-    layers += [f"{name} as (\n{_text(name)})" for name in shared]
+    steps = {name: queries.text(name) for name in shared}
+    if levels and "_levels" in steps:
+        steps["_levels"] = f"select * from {levels}"
+    layers += [f"{name} as (\n{sql})" for name, sql in steps.items()]
     if not layers:
         return query
     body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
@@ -285,7 +289,7 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None) -> str:
     return "with " + ",\n".join(layers) + rest
 
 
-def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[str], list[str]]:
+def _needed(tables: dict[str, Mapped], query: str, is_cut: bool, has_levels: bool) -> tuple[list[str], list[str]]:
     """The tables that a query reads, in the order in which they are built on each other, and its shared steps."""
     billed = next((name for name in schema.IN_PLACE_OF["subscriptions"] if name in tables), "")
     names = list(dict.fromkeys([*tables, "subscriptions"] if billed else tables))
@@ -293,14 +297,12 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
     # Whole words: service_starts_on is no call for _starts.
     shared = [name for name in ("_events", "_levels", "_starts", "_places") if re.search(rf"\b{name}\b", query)]
-    if "_levels" in shared and "_events" not in shared:
+    if "_levels" in shared and "_events" not in shared and not has_levels:
         shared.insert(0, "_events")
     if "_places" in shared:
         needed.add("accounts")
     if (is_cut and (needed or shared)) or any(re.search(rf"\b{step}\b", query) for step in _BILLING_STEPS):
         needed.add("subscriptions")
-    if "_places" in shared:
-        needed.add("accounts")
     if billed and needed & {"subscriptions", "accounts"} - set(tables):
         needed.add(billed)
     order = ["invoices", "mrr", "subscriptions", *names]
@@ -310,7 +312,3 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool) -> tuple[list[s
 def _typed_nulls(table: str, columns: set[str], dialect: Dialect) -> str:
     declared = [ours for ours in schema.TABLES[table].columns if ours in columns]
     return ", ".join(f"{dialect.read(schema.kind(table, ours), None)} as {ours}" for ours in declared)
-
-
-def _text(query: str) -> str:
-    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

@@ -6,27 +6,9 @@ Read here, once, so that every engine sees the same days.
 import re
 from collections.abc import Iterable
 
-_NAMES = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar ene gen",
-            "feb february februar fév fev",
-            "mar march märz mär mrz mrt mars",
-            "apr april avr abr",
-            "may mai mei mag maj",
-            "jun june juni juin giu",
-            "jul july juli juil lug",
-            "aug august aoû août ago",
-            "sep sept september set",
-            "oct october okt oktober ott out",
-            "nov november",
-            "dec december dez dezember déc dic",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+from helpers.sources.schema import columns
+
+_NAMES = {name: number for number, names in enumerate(columns.read("words")["months"], 1) for name in names.split()}
 _AHEAD = re.compile(r"^(mrr|arr)[\s_:–-]*", re.IGNORECASE)
 _BETWEEN = r"[-/._ ]?"
 _FORMS = (

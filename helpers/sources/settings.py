@@ -30,6 +30,15 @@ _TABLE_KEYS = {"from": str, "sql": str, "where": str, "columns": dict, "encoding
 _MRR_KEYS = {"months_across": bool, "movements": bool, "amounts": str}
 AMOUNTS = ("mrr", "arr")
 _QUESTION_KEYS = dict.fromkeys(("table", "column", "rows", "says", "why", "fix"), str)
+_EXPECTED = {
+    str: "text",
+    bool: "true or false, without quotes",
+    dict: "a section",
+    list: 'a list: of folders, as allow = ["/data/exports"], or of sections, each under [[questions]]',
+    date: "a date such as 2026-10-31",
+    float: "a number",
+    int: "a whole number",
+}
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|credentials?", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
     r"://[^/\s:@]*:([^@\s]*)@|(?:pass(?:word|wd)|pwd|token|secret|api_?key|access_?key|credentials_base64|private_key)\s*=\s*['\"]*([^\s;&'\",)]+)",
@@ -117,6 +126,7 @@ def read(file: Path) -> Settings:
     for table in tables.values():
         _refuse_open(table, kind, file)
     _refuse_missing(tables, source.get("currency", ""), file)
+    ours = ("path", "allow") if kind == "files" else ()
     return Settings(
         file=file,
         kind=kind,
@@ -126,11 +136,7 @@ def read(file: Path) -> Settings:
         tables={name: tables[name] for name in schema.TABLES if name in tables},
         economics=_economics(data.get("economics", {}), file),
         name=" ".join(source.get("name", "").split()),
-        options={
-            name: source[name]
-            for name in _KIND_KEYS[kind]
-            if name in source and (kind, name) not in (("files", "path"), ("files", "allow"))
-        },
+        options={name: source[name] for name in _KIND_KEYS[kind] if name in source and name not in ours},
         questions=tuple(_question(keys, tables, file) for keys in data.get("questions", [])),
         allow=_allowed(source.get("allow", []), file),
     )
@@ -203,13 +209,12 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
     _refuse_unknown(keys, _TABLE_KEYS | (_MRR_KEYS if name == "mrr" else {}), file, place)
     if ("from" in keys) == ("sql" in keys):
         raise Refused(f"{file}: [{place}] needs one of from (a file, a glob, a table) and sql (a query)")
-    if _encoding(keys) not in ENCODINGS:
-        allowed = did_you_mean(keys["encoding"], ENCODINGS)
-        raise Refused(f"{file}: [{place}] encoding = {keys['encoding']!r} is not known; {allowed}")
-    if keys.get("amounts", "mrr") not in AMOUNTS:
-        raise Refused(
-            f"{file}: [{place}] amounts = {keys['amounts']!r} is not known; {did_you_mean(keys['amounts'], AMOUNTS)}"
-        )
+    for key, value, choices in (
+        ("encoding", _encoding(keys), ENCODINGS),
+        ("amounts", keys.get("amounts", "mrr"), AMOUNTS),
+    ):
+        if value not in choices:
+            raise Refused(f"{file}: [{place}] {key} = {keys[key]!r} is not known; {did_you_mean(keys[key], choices)}")
     if keys.get("months_across") and keys.get("movements"):
         raise Refused(f"{file}: [{place}] months_across and movements are two shapes; say one of them")
     known = schema.TABLES[name].columns
@@ -218,18 +223,8 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
             raise Refused(f"{file}: [{place}.columns] {ours} is not a column of ours; {did_you_mean(ours, known)}")
         if not isinstance(theirs, str):
             raise Refused(f"{file}: [{place}.columns] {ours} must be text: a column or an expression of the source")
-    return TableSettings(
-        name,
-        keys.get("from", ""),
-        keys.get("sql", ""),
-        keys.get("where", ""),
-        dict(keys.get("columns", {})),
-        _encoding(keys),
-        keys.get("sheet", ""),
-        keys.get("footer", 0),
-        *(keys.get(each, default) for each, default in (("months_across", False), ("movements", False))),
-        keys.get("amounts", "mrr"),
-    )
+    said = {key: value for key, value in keys.items() if key != "from"}
+    return TableSettings(name, keys.get("from", ""), **said | {"encoding": _encoding(keys)})
 
 
 def _refuse_open(table: TableSettings, kind: str, file: Path) -> None:
@@ -270,16 +265,7 @@ def _refuse_unknown(found: dict, known: dict, file: Path, place: str) -> None:
         if name not in known:
             raise Refused(f"{file}: {section}{name} is not a key that is read; {did_you_mean(name, known)}")
         if not isinstance(value, known[name]) or isinstance(value, datetime):
-            expected = {
-                str: "text",
-                bool: "true or false, without quotes",
-                dict: "a section",
-                list: 'a list: of folders, as allow = ["/data/exports"], or of sections, each under [[questions]]',
-                date: "a date such as 2026-10-31",
-                float: "a number",
-                int: "a whole number",
-            }[known[name]]
-            raise Refused(f"{file}: {section}{name} must be {expected}")
+            raise Refused(f"{file}: {section}{name} must be {_EXPECTED[known[name]]}")
 
 
 def _refuse_unusable_texts(value, file: Path, place: str = "") -> None:

@@ -6,26 +6,19 @@ where the source has none, accounts of them.
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from helpers import periods
 from helpers.errors import Refused
-from helpers.sources import months
+from helpers.sources import months, queries
 from helpers.sources.dialects import Dialect, literal
+from helpers.sources.schema.columns import read
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
-LABELLED = "{labels}"  # in the way out of a rule, the labels of the rows that break it
+LABELLED = "{labels}"  # in the fix of a rule, the labels of the rows that break it
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
-TOTALS = ("total", "totals", "grand total", "total mrr", "total arr", "sum", "subtotal", "sub total", "summe")
-TOTALS += ("gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "totale", "total general", "total général", "suma")
-# Words for the kind of a movement, in small letters and with blanks; what is written otherwise is asked about.
-RISES = ("new", "new biz", "new business", "new logo", "new customer", "new mrr", "initial", "opening", "expansion")
-RISES += ("upgrade", "upsell", "up sell", "cross sell", "increase", "price increase", "reactivation", "reactivated")
-RISES += ("resurrection", "resurrected", "win back", "winback", "returning", "return")
-FALLS = ("contraction", "downgrade", "downsell", "down sell", "decrease", "churn", "churned", "lost", "loss", "cancel")
-FALLS += ("cancellation", "cancelled", "canceled", "termination", "terminated", "price decrease")
-_QUERIES = Path(__file__).parent / "queries"
+_WORDS = read("words")
+TOTALS, RISES, FALLS = _WORDS["totals"], _WORDS["rises"], _WORDS["falls"]
 
 
 @dataclass(frozen=True)
@@ -116,94 +109,47 @@ def _trimmed(text: str) -> str:
     return f"trim(both ' ' from replace(replace(replace({text}, '\u00a0', ' '), '\u202f', ' '), '\t', ' '))"
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _listed(words: list[str]) -> str:
     return "(" + ", ".join(map(literal, words)) + ")"
 
 
 _WORD = f"replace(replace(lower({_trimmed('movement')}), '_', ' '), '-', ' ')"
 _CHANGE = f"case when mrr > 0 and {_WORD} in {_listed(FALLS)} then -mrr else mrr end"
-_MONTH_NO = "cast(extract(year from month) as integer) * 12 + cast(extract(month from month) as integer)"
-# Customers whose amount is that of all the others together, in each of three months and more with four rows and more.
-_SUMS = """select account_id from (
-    select account_id, own, sum(own) over (partition by month) as whole, count(*) over (partition by month) as n
-    from (select account_id, month, sum(mrr) as own from _contract group by account_id, month) as added
-) as shared where own > 0 and n > 3 group by account_id
-having count(*) > 2 and count(*) = sum(case when abs(2 * own - whole) <= 0.0005 * whole then 1 else 0 end)"""
-_BELOW_0 = f"""select account_id from (
-    select account_id, sum(change) over (
-        partition by account_id, product order by month_no rows between unbounded preceding and current row
-    ) as level
-    from (
-        select account_id, coalesce(product, '') as product, {_MONTH_NO} as month_no, sum({_CHANGE}) as change
-        from _contract group by 1, 2, 3
-    ) as netted
-) as leveled where level < 0"""
 
 
-def rules(shape: Shape, columns: dict[str, str | None]) -> list[tuple[str, str, str, str]]:
-    """The rules of MRR by month besides those of its columns: column, SQL of what breaks it, words, how to fix it."""
-    named = [each for each in ("account_id", "name") if columns[each]]
-    texts = [_trimmed(f"replace(raw_{each}, ':', '')") for each in named]
-    is_total = " or ".join(f"lower({text}) in {_listed(TOTALS)}" for text in texts)
+def words(columns: dict[str, str | None]) -> dict[str, str]:
+    """What `schema/rules.toml` leaves open in the rules of MRR, by the name that it has there."""
+    names = [_trimmed(f"replace(raw_{each}, ':', '')") for each in ("account_id", "name") if columns[each]]
     name = columns["account_id"].strip('"')
-    key = name if name.isidentifier() else columns["account_id"]
-    leave_out = f"leave it out under [tables.mrr]: `{key} not in ({LABELLED})`"
-    total = ("account_id", is_total, "a row of totals is no customer, and would be counted twice", leave_out)
-    return [total, *(_of_movements() if shape.movements else _of_levels(leave_out))]
-
-
-def _of_levels(leave_out: str) -> list[tuple[str, str, str, str]]:
-    negative = "MRR is 0 or more; a credit or a discount belongs to what it is set against: add them up before"
-    alike = f"account_id in ({_SUMS})"
-    others = f"{leave_out}; a customer that is as large as all others by chance has to be split in two"
-    return [
-        ("mrr", "mrr < 0", "is negative", negative),
-        ("account_id", alike, "pays what all others together pay, as a row of totals", others),
-    ]
-
-
-def _of_movements() -> list[tuple[str, str, str, str]]:
-    lowers, falls = "select 1 from _contract where mrr < 0", f"{_WORD} in {_listed(FALLS)}"
-    unknown = f"mrr > 0 and {_WORD} not in {_listed((*RISES, *FALLS))} and not exists ({lowers})"
-    signs = 'where each change has its own sign, say movement = "null"; else correct the row'
-    words = "map it: movement = \"case … when … then 'expansion' … end\""
-    kinds = 'map the column with the kind of movement, movement = "…"; if nothing ever fell, movement = "\'new\'"'
-    begin = "the ledger begins later than its customers: add what each paid by then, as a movement of the kind opening"
-    return [
-        ("movement", unknown, "is no word that is known", words),
-        (
-            "movement",
-            f"mrr > 0 and {falls} and exists ({lowers} and {falls})",
-            "falls, but its change is above 0",
-            signs,
-        ),
-        ("movement", f"mrr < 0 and {_WORD} in {_listed(RISES)}", "rises, but its change is below 0", signs),
-        ("mrr", f"movement is null and not exists ({lowers})", "no change is below 0, and no word says which", kinds),
-        ("account_id", f"account_id in ({_BELOW_0})", "more is taken from the customer than it ever paid", begin),
-    ]
+    return {
+        "account": name if name.isidentifier() else columns["account_id"],
+        "labels": LABELLED,
+        "is_total": " or ".join(f"lower({name}) in {_listed(TOTALS)}" for name in names),
+        "word": _WORD,
+        "signed": _CHANGE,
+        "rises": _listed(RISES)[1:-1],
+        "falls": _listed(FALLS)[1:-1],
+        "moves": _listed([*RISES, *FALLS])[1:-1],
+    }
 
 
 def subscriptions(source: str, shape: Shape | None = None) -> list[str]:
     """The steps to `_all_subscriptions` from the rows, all or those known, of MRR, or without a shape of invoices."""
     billing = () if shape else ("_lines", "_cycles", "_parts", "_services")
-    texts = {name: _text(name).format(invoices=source) for name in billing}
+    texts = {name: queries.text(name, invoices=source) for name in billing}
     steps = "_steps_from_invoices" if not shape else f"_steps_from_{'movements' if shape.movements else 'mrr'}"
     # Of a year to a month, half a cent upward, in whole numbers: a quotient of decimals is a float on some engines.
     of_year = "(2 * level_cents + 12 - mod(2 * level_cents + 12, 24)) / 24"
     level = of_year if shape and shape.is_annual else "level_cents"
     texts |= {
-        "_steps": _text(steps).format(mrr=source, step=shape.step if shape else 1, signed=_CHANGE),
-        "_billed": _text("_billed"),
-        "_all_subscriptions": _text("_subscriptions_from_billed").format(source=source, level=level),
+        "_steps": queries.text(steps, mrr=source, step=shape.step if shape else 1, signed=_CHANGE),
+        "_billed": queries.text("_billed"),
+        "_all_subscriptions": queries.text("_subscriptions_from_billed", source=source, level=level),
     }
     return [f"{name} as (\n{sql})" for name, sql in texts.items()]
 
 
 def accounts(absent: str) -> str:
     """The step to `_all_accounts` from MRR; `absent` is the SQL of our columns that nothing tells of."""
-    text = _text("_accounts_from_mrr").format(mrr="_all_mrr", no_segment=NO_SEGMENT, absent=absent)
+    text = queries.text("_accounts_from_mrr", mrr="_all_mrr", no_segment=NO_SEGMENT, absent=absent)
     return f"_all_accounts as (\n{text})"
-
-
-def _text(query: str) -> str:
-    return (_QUERIES / f"{query}.sql").read_text(encoding="utf-8")

@@ -24,17 +24,22 @@ from helpers.sources.settings import Settings
 from helpers.sources.shapes import Shape
 
 VARIABLE = "AFTER_THE_DEAL_TABLES"
+LEVELS = "source.levels"  # the table of the file with the result of _levels.sql for the period of the run
 DAYS = ("data_until", "latest")  # of the coverage
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is settled of a source: `marks` are the fingerprints, `pseudonyms` is the mark of their key."""
+    """What is settled of a source: `marks` are the fingerprints, `pseudonyms` is the mark of their key.
+
+    `levels`: the cut-off and the rates of the levels of MRR that the file holds, if any.
+    """
 
     marks: dict[str, str]
     coverage: Coverage
     currency: str
     pseudonyms: str = ""
+    levels: str = ""
 
 
 def layers(mapped: dict[str, Mapped]) -> dict[str, str]:
@@ -124,4 +129,5 @@ def facts(state: dict) -> Facts:
     """The facts in what `handed` gives."""
     days = {name: date.fromisoformat(state["coverage"][name]) for name in DAYS if state["coverage"][name]}
     coverage = Coverage(**state["coverage"] | dict.fromkeys(DAYS) | days)
-    return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"])
+    levels = state["levels"] if state["file"] else ""
+    return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"], levels)

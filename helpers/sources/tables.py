@@ -14,7 +14,6 @@ from copy import copy
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 
 import pandas as pd
@@ -24,12 +23,12 @@ from helpers.errors import Refused, did_you_mean
 from helpers.periods import Period
 from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
 from helpers.sources.coverage import Coverage
+from helpers.sources.queries import text
 from helpers.sources.rates import Rates
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
 SAMPLED_ROWS = 500_000  # of a table from which only rates are made, not amounts and counts
-QUERIES = Path(__file__).parent / "queries"
 
 
 class _Run:
@@ -51,16 +50,22 @@ class Tables:
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
+        self._levels = ""  # whose levels the snapshot holds, as `_state` says it
+
+    def __dir__(self) -> list[str]:
+        """What a notebook calls, and Tab completes."""
+        names = "as_of at coverage currency fingerprints frame has is_complete n_rows names notes optional period query"
+        return [*names.split(), "rates", "settings"]
 
     @cached_property
     def coverage(self) -> Coverage:
         """Which months the data covers."""
-        found = self._uncut(coverage.query(self.names)).iloc[0]
+        found = self.uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
             raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
-            until = coverage.of_levels(self._uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
+            until = coverage.of_levels(self.uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
         return coverage.between(found["first"], found["last"], until)
 
     @cached_property
@@ -68,12 +73,17 @@ class Tables:
         """The ISO code of the currency that every amount is in."""
         if self.rates:
             return self.rates.to
-        return str(self._uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
+        return str(self.uncut("select min(currency) as currency from _all_subscriptions")["currency"].iloc[0])
 
     @property
     def as_of(self) -> date:
         """The last day of the period: what came later is not seen."""
         return self.period.as_of
+
+    @property
+    def _state(self) -> str:
+        """What the levels of these accounts rest on besides the data: the cut-off and the rates."""
+        return f"{self.as_of} {self.rates and self.rates.opening}" if hasattr(self, "period") else ""
 
     @property
     def is_complete(self) -> bool:
@@ -116,11 +126,12 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of))
+        levels = snapshot.LEVELS if self._levels == self._state else ""
+        return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
 
     def uncut(self, sql: str) -> pd.DataFrame:
         """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
-        return self._uncut(sql)
+        return self._engine.run(mapping.prelude(self._mapped, sql, None))
 
     def mapped(self, name: str) -> mapping.Mapped:
         """How a table is read: its place, and which of our columns the source has and lacks."""
@@ -128,8 +139,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-        return self.query(text.format(**{key: int(value) for key, value in values.items()}))
+        return self.query(text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
@@ -164,7 +174,7 @@ class Tables:
         """Visible rows of each table; `uncut` counts all that the source has."""
         start = "_all_" if uncut else ""
         counts = f"select {', '.join(f'(select count(*) from {start}{name}) as {name}' for name in self.names)}"
-        found = self._uncut(counts) if uncut else self.query(counts)
+        found = self.uncut(counts) if uncut else self.query(counts)
         return {name: int(n) for name, n in found.iloc[0].items()}
 
     @cached_property
@@ -198,8 +208,11 @@ class Tables:
         with self._run.lock:
             if self._run.is_handed:
                 return
-            facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms)
-            file = self._engine.kept(snapshot.layers(self._mapped))
+            facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms, self._state)
+            kept = snapshot.layers(self._mapped)
+            if self._state:  # dear, and asked for by every notebook
+                kept["levels"] = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+            file = self._engine.kept(kept)
             if file:
                 self.refuse_changed(self.changed(self._marks))
                 self._run.is_held = True
@@ -209,7 +222,7 @@ class Tables:
     def settle(self, facts: snapshot.Facts) -> None:
         """Take for settled what the report has found that started this process."""
         self._marks, self.coverage, self.currency = facts.marks, facts.coverage, facts.currency
-        self.pseudonyms = facts.pseudonyms
+        self.pseudonyms, self._levels = facts.pseudonyms, facts.levels
 
     def changed(self, since: dict[str, str]) -> list[str]:
         """The tables whose data is no longer what it was at the fingerprints `since`."""
@@ -275,7 +288,4 @@ class Tables:
 
     def latest_before_until(self, today: date) -> date | None:
         """The latest day with a row where the source file's `data_until` is doubtful; None where it is not."""
-        return coverage.latest_before(self.settings.data_until, self.coverage.latest, today, self.names, self._uncut)
-
-    def _uncut(self, sql: str) -> pd.DataFrame:
-        return self._engine.run(mapping.prelude(self._mapped, sql, None))
+        return coverage.latest_before(self.settings.data_until, self.coverage.latest, today, self.names, self.uncut)

@@ -3,16 +3,14 @@ whether its renewals are rows of their own."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
 from helpers.errors import Refused
-from helpers.sources import dialects, mapping, shapes
+from helpers.sources import dialects, mapping, queries, shapes
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings
 
-_TERMS = Path(__file__).parent / "queries" / "terms.sql"
 _FEWEST = 4  # so few rows say nothing
 _FEW = 20  # of so many rows that outlived the shortest term, one that is followed by its renewal is a coincidence
 NO_TERMS = (
@@ -28,9 +26,7 @@ def filled(mapped: Mapped, found: Settings, run: Run) -> Mapped:
         return _mrr(mapped, found, run)
     if mapped.name == "subscriptions" and mapped.columns["renews_on"]:
         last = f"date '{found.data_until}'" if found.data_until else "(select max(starts_on) from _all_subscriptions)"
-        query = _TERMS.read_text(encoding="utf-8").format(
-            last=last, some="md5(account_id) < '1'" if mapped.is_large else "1 = 1"
-        )
+        query = queries.text("terms", last=last, some="md5(account_id) < '1'" if mapped.is_large else "1 = 1")
         seen = run(mapping.prelude({mapped.name: mapped}, query, None))
         until = pd.Timestamp(found.data_until or seen["starts_on"].max())
         shortest = pd.Timedelta(days=max(27, int(seen["shortest_days"].min()) if len(seen) else 0))

@@ -15,7 +15,7 @@ DRAWS = 2000
 LARGE = 200  # effective n from which the normal approximation of a ratio of sums is used
 SLICES = 2**16
 CACHED = 2**16  # amounts at a time that a processor holds close by
-MANY = 10_000  # amounts above which a total is as good as normal
+MANY = 500  # effective n of amounts above which a total is as good as normal
 LEAST_ERROR = 0.1  # of the observed error, below which a draw's own error is that of nothing
 FEW_LOST = 3  # accounts that lost anything, up to which their number says more than the bootstrap
 
@@ -24,7 +24,7 @@ def total_interval(amounts, seed: int = 1) -> Interval:
     """Interval of a total of amounts whose number is a Poisson count: Σ of what comes in a period.
 
     Studentized bootstrap: each amount comes a Poisson(1) number of times, and the error of a draw is √Σa² of what it
-    holds. Above 10,000 amounts the normal interval with that error. Never below 0; (0, 0) without amounts.
+    holds. Above an effective n of 500 the normal interval with that error. Never below 0; (0, 0) without amounts.
 
     >>> low, high = total_interval([100.0] * 30)
     >>> low < 3000 < high
@@ -33,7 +33,7 @@ def total_interval(amounts, seed: int = 1) -> Interval:
     x = np.sort(np.asarray(amounts, dtype=float))
     total, error = float(x.sum()), math.sqrt(float((x**2).sum()))
     first, last = -Z, Z
-    if 0 < len(x) <= MANY:
+    if 0 < effective_n(x) <= MANY:
         rng, parts = np.random.default_rng(seed), []
         for _ in range(4):  # in blocks, so that memory stays small
             weights = rng.poisson(1.0, size=(DRAWS // 4, len(x))).astype(float)

@@ -168,16 +168,17 @@ def newton(given: Given, matrix: np.ndarray, start: np.ndarray, enough: float = 
     [-1.0986]
     """
     beta = start.copy()
-    best = given.log_likelihood(matrix @ beta + given.offset)
+    odds = matrix @ beta + given.offset
+    best = given.log_likelihood(odds)
     for _ in range(STEPS):
-        chance = scipy.special.expit(matrix @ beta + given.offset)
+        chance = scipy.special.expit(odds)
         slope = matrix.T @ (given.weights * (given.outcome - chance))
         step = _solved(given, information_of(given, matrix, chance), slope)
-        size = 1.0
-        while size > 1e-4 and (now := given.log_likelihood(matrix @ (beta + size * step) + given.offset)) < best - 1e-9:
+        size, ahead = 1.0, matrix @ step
+        while size > 1e-4 and (now := given.log_likelihood(odds + size * ahead)) < best - 1e-9:
             size /= 2
-        beta, best = beta + size * step, now
-        if np.abs(matrix @ beta).max() > FARTHEST and best > -1e-6 * len(matrix):
+        beta, odds, best = beta + size * step, odds + size * ahead, now
+        if np.abs(odds - given.offset).max() > FARTHEST and best > -1e-6 * len(matrix):
             break
         if float(slope @ step) < enough:
             return beta

@@ -47,8 +47,9 @@ def test_the_new_notebook_is_the_template_with_another_question(root):
     assert copy.cells[0].source.splitlines()[0] == f"# {QUESTION}"
     assert "Use this page to decide" in copy.cells[0].source
     changed = {old.id for old, its in zip(template.cells, copy.cells, strict=True) if old.source != its.source}
-    # The title, the bottom line that says it is a draft, the name of the table, and the name of the test in a note.
-    assert len(changed) == 4
+    # The title, the bottom line that says it is a draft, the name of the table (saved, and of two charts), and that of
+    # the test in a note.
+    assert len(changed) == 6
     assert parameters.read(made.notebook) == parameters.read(root / "notebooks" / "00_template.ipynb")
     for cell in copy.cells:
         if cell.cell_type == "code":

@@ -19,7 +19,7 @@ NAMES = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", 
 
 
 def level(n: int, month: int) -> int:
-    """What customer n pays in a month, from 0: the fourth leaves, the sixth grows, the eighth returns, the tenth joins."""
+    """What customer n pays in month 0, 1 …: the fourth leaves, the sixth grows, the eighth returns, the tenth joins."""
     if (n, month >= 6) == (3, True) or (n, month in (5, 6)) == (7, True) or (n, month < 4) == (9, True):
         return 0
     return 150 + 110 * n + (400 if n == 5 and month >= 8 else 0)

@@ -7,7 +7,7 @@ from writing import stretches, write_source
 from helpers import ledger, metrics, periods, sources
 from helpers.errors import Refused
 from helpers.ledger import movements
-from helpers.metrics.card import pooled, year_rows
+from helpers.metrics.card import by_month, pooled, year_rows
 from helpers.metrics.core import pick, row
 from helpers.metrics.core import table as tidy
 
@@ -16,7 +16,7 @@ def test_the_rows_of_a_report_by_hand(tmp_path):
     lines = [f"A{n}, 2023-12-01, , 100" for n in range(8)] + ["L1, 2023-12-01, 2024-11-01, 100", "L2, 2024-12-01, , 9"]
     lines += ["G1, 2023-12-01, 2024-11-01, 100", "G1, 2024-11-01, , 150"]
     tables = sources.open(write_source(tmp_path, subscriptions=stretches(*lines)), "2024-12")
-    sums = pooled(movements.year_on_year(tables))
+    sums = by_month(pooled(movements.year_on_year(tables)))[tables.period.last]
     accounts = movements.moved(tables, tables.period.last - 12, tables.period.last)
     found = tidy(year_rows(sums, tables.period, accounts)).set_index(["metric", "segment"])
     # 10 accounts paid 1,000 a year before: 8 pay the same, one left, one pays half as much again; L2 came since.
@@ -132,13 +132,25 @@ def test_faces_leave_what_they_are_given_as_it_was(carded):
     pd.testing.assert_frame_equal(card.table, kept)
 
 
+def test_tab_on_tables_completes_what_a_notebook_calls_and_a_change_that_is_not_tested_says_so(carded):
+    tables, book = carded
+    assert {"frame", "query", "has", "period"} <= {*dir(tables)} and not {"settle", "hand_over", "uncut"} & {
+        *dir(tables)
+    }
+    assert all(hasattr(tables, name) for name in dir(tables))
+    card = metrics.card(tables, book)
+    for says in (metrics.process_charts(card, book).says("arpa_cents"), metrics.changes(card).says("arpa_cents")):
+        assert says.startswith("Changes of ") and "definitions.toml" in says
+
+
 def test_groups_say_who_expands_more_by_accounts_and_by_revenue(carded):
     labels = pd.DataFrame({"account_id": [f"A{n}" for n in range(8)] + ["L1", "G1"], "label": ["a"] * 5 + ["b"] * 5})
     compared = metrics.compare_groups(carded[0], labels, "expanding_accounts_12_months")
     assert compared.adds_up and (compared.pooled.numerator, compared.pooled.n) == (0, 10)
     assert compared.sentence == compared.says("expanding_accounts_12_months")
     assert compared.sentence.startswith("The share of accounts that expanded in 12 months: no clear difference")
-    assert compared.says("expansion_12_months").startswith("Revenue expansion in 12 months: ")
+    # Nobody added any revenue, so nothing varies and no group has an interval.
+    assert compared.says("expansion_12_months").endswith("to compare revenue expansion in 12 months.")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from chart_tables import NAN, axes_of, bends, hazards, hindsight, kaplan_meier, 
 
 from helpers import plots
 from helpers.plots import palette
+from helpers.plots.style import Canvas
 
 
 def ends(chart) -> list:
@@ -86,3 +87,16 @@ def test_counts_and_cents_are_written_in_their_unit():
     cents = plots.heatmap(wide([[10**9, 0], [7 * 10**6, NAN]]), sizes, "T", "as it is", unit="thousands")
     assert sorted(text.get_text() for text in axes_of(cents).texts) == ["0", "10,000", "70"]
     assert "thousands of the currency" in texts_of(cents)[0] and texts_of(cents)[0].endswith("; as it is.")
+
+
+@pytest.mark.parametrize("is_narrow", [False, True])
+def test_names_that_begin_alike_and_are_too_long_keep_a_line_of_numbers_each_inside_the_canvas(is_narrow):
+    names = [f"{'northern and western regions ' * 3}{name}" for name in "abc"]
+    table = kaplan_meier("all", *names)
+    canvas = Canvas(is_narrow=is_narrow)
+    figure = plots.survival(table, "segment", "T").on(canvas)
+    figure.draw_without_rendering()
+    texts = [text for text in figure.axes[0].texts if text.get_text().startswith("northern")]
+    assert len(texts) == 6 and all(text.get_text().endswith("…") for text in texts)
+    edges = [text.get_window_extent().extents[[0, 2]] / figure.dpi for text in texts]
+    assert all(left >= 0 and right <= canvas.width for left, right in edges)

@@ -54,54 +54,12 @@ def test_no_page_of_a_hostile_company_runs_says_or_fetches_anything(chromium, ho
 
 def test_without_the_policy_the_pages_would_still_be_safe(hostile):
     """The policy in a page's head is a second lock; the first is that no text becomes an element or an attribute."""
-    allowed = {
-        "html",
-        "head",
-        "meta",
-        "title",
-        "style",
-        "body",
-        "header",
-        "strong",
-        "span",
-        "a",
-        "div",
-        "main",
-        "nav",
-        "ul",
-        "ol",
-        "li",
-        "section",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "em",
-        "code",
-        "pre",
-        "details",
-        "summary",
-        "figure",
-        "figcaption",
-        "svg",
-        "defs",
-        "clippath",
-        "g",
-        "path",
-        "rect",
-        "use",
-        "text",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    }
+    allowed = "html head meta title style body header strong span a div main nav ul ol li section h1 h2 h3 p em"
+    allowed += " code pre details summary figure figcaption svg defs clippath g path rect use text table caption"
+    allowed += " thead tbody tr th td small"
     for page in hostile.pages():
         found = parsed(page.read_text(encoding="utf-8"))
-        assert {tag.name for tag in found(True)} <= allowed
+        assert {tag.name for tag in found(True)} <= set(allowed.split())
         assert not any(key.startswith("on") for tag in found(True) for key in tag.attrs)
         assert all(
             re.match(r"#|[\w./-]+\.(html|csv|md|json|ipynb|pdf)", link["href"]) for link in found("a", href=True)

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
-from packs import PROJECT, parsed
+from packs import PROJECT, helpers, parsed
 from test_recipes import cron_lines
 from tiny_project import Project, say
 
@@ -253,6 +253,62 @@ def test_a_disk_that_is_full_leaves_the_last_good_pack(project):
     assert "could not be written" in done.stderr and "Traceback" not in done.stderr
     assert contents(project.pack()) == before
     assert [path.name for path in project.reports.iterdir() if path.is_dir()] == ["2024-06"]
+
+
+# Too little memory, and a clock that goes back
+
+
+def test_with_too_little_memory_a_run_says_so_and_leaves_the_last_good_pack(project, tmp_path):
+    """From hardly enough to import to nearly enough. A library in C may end the process; even that tears nothing."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    project.report()
+    before, ends = contents(project.pack()), set()
+    for megabytes in (350, 400, 500, 650, 900, 1100):
+        done = subprocess.run(
+            [*RUN, "--fresh"],
+            cwd=project.root,
+            preexec_fn=lambda size=megabytes: resource.setrlimit(resource.RLIMIT_AS, (size * 2**20,) * 2),
+            env=os.environ | {"TMPDIR": str(temp), "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert_whole(project.pack())
+        if done.returncode > 0:
+            assert "Traceback" not in said, said
+            assert re.search("memory|kernel died|allocate|could not be started", said), said
+        if done.returncode:
+            assert contents(project.pack()) == before
+        ends.add(done.returncode)
+    assert 1 in ends, "with so little no run succeeds"
+    helpers("report", "--fresh", cwd=project.root, TMPDIR=str(temp))
+    assert not list(temp.glob("after-the-deal-*"))
+
+
+@pytest.mark.parametrize("offset", ["-400d", "+400d"])
+def test_a_clock_that_is_set_back_or_ahead_between_two_runs_tears_and_loses_nothing(project, offset):
+    library = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+    if not library.exists() and not os.environ.get("CI"):
+        pytest.skip("setting a clock takes libfaketime (apt-get install faketime)")
+    project.report()
+    first = contents(project.pack())
+    for path in (project.root / "data" / "sample").iterdir():
+        os.utime(path, (time.time() + 86_400 * 30,) * 2)  # a file of the future
+    environment = {"LD_PRELOAD": str(library), "FAKETIME": offset}
+    done = helpers("report", cwd=project.root, **environment)
+    assert done.stdout.count("reused") == 2, "what is unchanged is told by its content, not by a time"
+    project.write("20_two", say("Two is better."))
+    helpers("report", cwd=project.root, **environment)
+    assert_whole(project.pack())
+    assert "Two is better." in contents(project.pack())["20_two.html"].decode()
+    project.write("20_two", say("Two is good."))
+    project.report()
+    assert contents(project.pack())["20_two.html"] == first["20_two.html"]
+    helpers("verify", project.pack(), cwd=project.root)
+    assert sorted(path.name for path in project.reports.iterdir()) == [".2024-06.lock", ".report.log", "2024-06"]
 
 
 # Taken over, or not

@@ -84,7 +84,7 @@ def test_every_table_is_the_same_from_spark_as_from_csv(both):
     assert (spark.period, spark.coverage) == (files.period, files.coverage)
 
 
-QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(sources.QUERIES.glob("[a-z]*.sql"))}
+QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(sources.queries.FOLDER.glob("[a-z]*.sql"))}
 OF_INVOICES = [name for name, text in QUERIES.items() if re.search(r"\b(invoices|_services|_billed)\b", text)]
 ASKED_OF_ALL_ROWS = ["terms"]  # by `sources.unstated`; what it finds is held by the frames of subscriptions
 
@@ -316,7 +316,7 @@ def test_a_folder_of_files_is_read_in_a_spark_of_this_process(java, tmp_path):
     for name in files.names:
         pd.testing.assert_frame_equal(spark.frame(name), files.frame(name), check_exact=True)
     uncut = "select account_id, name from _all_accounts order by account_id"
-    pd.testing.assert_frame_equal(spark._uncut(uncut), files._uncut(uncut))
+    pd.testing.assert_frame_equal(spark.uncut(uncut), files.uncut(uncut))
 
 
 def test_the_faults_found_are_those_of_the_files(java, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from writing import stretches, write_source
 
-from helpers import page, sources
+from helpers import page, periods, sources
 from helpers.errors import Refused
 from helpers.sources import pseudonyms, snapshot
 
@@ -44,6 +44,19 @@ def test_a_kernel_sees_what_the_report_has_read_whatever_became_of_the_files(com
         assert kernel.fingerprints() == tables.fingerprints()
         assert kernel.mapped("accounts").absent == direct.mapped("accounts").absent
     assert snapshot.VARIABLE not in os.environ
+
+
+def test_the_levels_of_the_period_are_computed_once_and_those_of_another_anew(company, monkeypatch):
+    every = "select * from _levels order by account_id, month_no"
+    direct = {period: sources.open(company, period).query(every) for period in ("2024-05", "2024-06")}
+    with sources.held(company) as tables:
+        tables.at(periods.parse("2024-06")).hand_over()
+        for period, frame in direct.items():
+            kernel, asked = sources.open(company, period), []
+            run = kernel._engine.run
+            monkeypatch.setattr(kernel._engine, "run", lambda sql, run=run, asked=asked: asked.append(sql) or run(sql))
+            pd.testing.assert_frame_equal(kernel.query(every), frame)
+            assert ("netted" in asked[0]) == (period == "2024-05")
 
 
 def test_the_file_is_private_and_gone_when_the_run_is_over(company):

@@ -81,7 +81,7 @@ def test_a_query_over_a_source_table_named_like_ours_reads_the_sources(opened, t
     """
     tables = opened(source=path, mapping=mapping)
     assert tables.frame("subscriptions")["account_id"].tolist() == ["007"]
-    assert tables._uncut("select account_id from _all_accounts order by 1")["account_id"].tolist() == ["007", "B"]
+    assert tables.uncut("select account_id from _all_accounts order by 1")["account_id"].tolist() == ["007", "B"]
 
 
 def test_sql_looks_its_files_up_in_the_folder_of_the_source(opened, tmp_path):

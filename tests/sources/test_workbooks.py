@@ -47,7 +47,7 @@ def opened(tmp_path):
 
 def rows(tables) -> list[list]:
     text = "subscription_id, account_id, cast(starts_on as varchar) as s, cast(ends_on as varchar) as e, mrr"
-    found = tables._uncut(f"select {text} from _all_subscriptions order by 1").astype(object)
+    found = tables.uncut(f"select {text} from _all_subscriptions order by 1").astype(object)
     return found.where(found.notna(), None).to_numpy().tolist()
 
 

@@ -121,13 +121,18 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     facts = reuse.facts(request.period, request.source, request.values, tables)
     work = Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
-    _refuse_other_data(outcomes, facts, tables)
+    if any(outcome.status != "reused" for outcome in outcomes):
+        # Pages of one pack that show different states of the data would contradict one another.
+        tables.refuse_changed(
+            tables.changed({name: table["fingerprint"] for name, table in facts["source"]["tables"].items()})
+        )
     _gather_tables(outcomes, request, folder, voice)
     good, failed = pack.places(request.out, str(request.period))
     last = manifest.read(good)
     if not (is_unchanged := reuse.is_unchanged(outcomes, last)):
         _finish_pages(outcomes, folder)
     facts["notebook_files"] = {path.stem: manifest.content(path)[:16] for path in (*request.notebooks, *request.others)}
+    facts["left_out"] = sorted({path.stem for path in request.others} - {outcome.name for outcome in outcomes})
     is_good = all(outcome.status != "failed" for outcome in outcomes)
     if is_good:
         facts |= revisions.facts(folder, good, facts, outcomes, datetime.now(UTC))
@@ -167,13 +172,6 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
         return (f"the source could not be asked: {error}",)
 
 
-def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
-    """Pages of one pack that show different states of the data contradict one another."""
-    marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes):
-        tables.refuse_changed(tables.changed(marks))
-
-
 class Work:
     """The notebooks of one pack, side by side."""
 
@@ -184,7 +182,7 @@ class Work:
 
     def done(self) -> list[Outcome]:
         """How each notebook ended. A signal, or a disk that is full, ends the kernels at once."""
-        # The longest first, as far as it is known: begun last, it would run alone while the other cores stand idle.
+        # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
         order = sorted(self.request.notebooks, key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.jobs) as threads:

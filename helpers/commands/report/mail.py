@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers import formats
 from helpers.commands import html
-from helpers.commands.report.front import summary
+from helpers.commands.report.front.page import lines
 from helpers.errors import Refused
 
 FILE = "report.eml"
@@ -54,7 +54,7 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
         message["X-Unsent"] = "1"  # a client opens it as a draft, to be addressed
         message["From"] = f"report@{_DOMAIN}"
     message["Date"] = when = datetime.fromisoformat(made.get("made") or f"{said['day']}T12:00:00+00:00")
-    text = "\n\n".join([message["Subject"], " ".join(said["lede"]), *summary.lines(said)])
+    text = "\n\n".join([message["Subject"], " ".join(said["lede"]), *lines(said)])
     message.set_content(f"{text}\n", cte="quoted-printable")
     mark = hashlib.sha256(f"{made['source']['name']}{when}{text}".encode()).hexdigest()[:24]
     message["Message-ID"] = f"<{mark}@{_DOMAIN}>"

@@ -5,12 +5,13 @@ names nothing stays beside an anonymized one.
 """
 
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats, periods
+from helpers import formats
 from helpers.commands.files import linked, to_disk
 from helpers.commands.report import manifest, pack
 from helpers.commands.report.manifest import Outcome
@@ -18,6 +19,7 @@ from helpers.commands.report.manifest import Outcome
 NAME, FIGURES = "revisions", "metrics"
 COLUMNS = ["metric", "segment", "period", "before", "now", "difference", "since", "reason"]
 LISTED = 12
+_COMPANY = ("name", "currency", "pseudonyms")  # what two reports must have alike to be compared
 _CSV = f"tables/{NAME}.csv"
 
 
@@ -29,21 +31,20 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     tables. Where the tables are those of the last pack, all of it is as that pack says.
     """
     last, stamp = manifest.read(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
-    if not last:
-        return stamp
-    if made["source"]["pseudonyms"] and last["source"].get("pseudonyms") != made["source"]["pseudonyms"]:
+    unlike = {name for name in _COMPANY if last and last["source"].get(name) != made["source"][name]}
+    if not last or (made["source"]["pseudonyms"] and "pseudonyms" in unlike):
         return stamp  # beside an anonymized report no real names stay
-    marks = {name: mark for outcome in outcomes for name, mark in outcome.files.items() if _is_table(name)}
-    before = {name: mark for each in last["notebooks"] for name, mark in each["files"].items() if _is_table(name)}
-    if marks == before:
+    there = [each for each in last["notebooks"] if each["name"] not in made.get("left_out", ())]
+    marks, before = _marks(outcome.files for outcome in outcomes), _marks(each["files"] for each in there)
+    if marks == before and there == last["notebooks"]:
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
-        if _is_as_written(good, last, _CSV):
+        if _is_as_written(good, _CSV, last.get("files", {})):
             shutil.copyfile(good / _CSV, folder / _CSV)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
     since = _when(good, last)
-    if not (_is_comparable(last, made) and _is_as_written(good, last, f"tables/{FIGURES}.csv", before)):
+    if unlike or not _is_as_written(good, f"tables/{FIGURES}.csv", before):
         return stamp
     owner = next((outcome.name for outcome in outcomes if FIGURES in outcome.tables), "")
     frame = differing(*(_figures(place) for place in (good, folder)), made["period"])
@@ -62,18 +63,12 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     return stamp
 
 
-def _is_table(name: str) -> bool:
-    return name.startswith("tables/")
+def _marks(files: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {name: mark for each in files for name, mark in each.items() if name.startswith("tables/")}
 
 
-def _is_as_written(good: Path, last: dict, name: str, marks: dict | None = None) -> bool:
-    mark = (marks or last.get("files", {})).get(name)
-    return mark is not None and (good / name).is_file() and manifest.content(good / name) == mark
-
-
-def _is_comparable(last: dict, made: dict) -> bool:
-    """Whether both are of one company, in one currency, both with real names or with the same pseudonyms."""
-    return all(last["source"].get(name) == made["source"][name] for name in ("name", "currency", "pseudonyms"))
+def _is_as_written(good: Path, name: str, marks: dict) -> bool:
+    return name in marks and (good / name).is_file() and manifest.content(good / name) == marks[name]
 
 
 def _figures(place: Path) -> pd.DataFrame:
@@ -116,7 +111,7 @@ def reasons(last: dict, made: dict, owner: str) -> list[str]:
         {name: (table["fingerprint"], table["rows"]) for name, table in each["source"]["tables"].items()}
         for each in both
     ]
-    data = [_table(name, tables[0].get(name), tables[1].get(name)) for name in _unequal(*tables)]
+    data = [_table(name, *(each.get(name) for each in tables)) for name in _unequal(*tables)]
     names = _unequal(*(each["parameters"] for each in both))
     marks, notebooks = ([each.get(part, {}) for each in both] for part in ("fingerprints", "notebook_files"))
     found = [f"data changed: {', '.join(data)}"] * bool(data)
@@ -190,9 +185,3 @@ def drop(good: Path, n_kept: int, say: pack.Say) -> None:
 
 def _kept(good: Path) -> Path:
     return good.parent / ".earlier" / good.name
-
-
-def for_readers(made: dict) -> dict | None:
-    """The revisions in a manifest, its day as a page writes it; None where the pack replaces nothing that differs."""
-    found = made.get("revisions")
-    return found and found | {"since": periods.day_name(datetime.fromisoformat(found["since"]).date())}

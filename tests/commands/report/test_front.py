@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from helpers import metrics, periods
 from helpers import page as display
 from helpers.commands import html
-from helpers.commands.report.front import lede, page, signals, summary, tiles
+from helpers.commands.report.front import lede, page, signals, tiles
 from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
@@ -272,7 +272,7 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
         "tiles": [tile],
     }
     said |= {"decisions": [todo], "caveats": ["`x`"], "doubts": ["a.b: c_d", "e"]}
-    assert summary.summary(said).splitlines() == [
+    assert page.summary(said).splitlines() == [
         "# # A\\*c: customer report, October 2026",
         "",
         "MRR grew. Good.",
@@ -282,7 +282,7 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
         "- Caveat: \\`x\\`",
         "- Is the data right? a.b: c\\_d",
     ]
-    assert len(summary.lines(said | {"tiles": [replace(tile, label=str(n)) for n in range(12)]})) == 8 + 3
+    assert len(page.lines(said | {"tiles": [replace(tile, label=str(n)) for n in range(12)]})) == 8 + 3
 
 
 def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.commands import html
 from helpers.commands.report import manifest, pack, reuse, revisions
+from helpers.commands.report.front import page as first_page
 from helpers.commands.report.manifest import Outcome
 
 HEAD = "metric,segment,period,value\n"
@@ -86,6 +87,13 @@ def test_what_differs_is_said_with_both_values_the_difference_and_why(tmp_path):
         ["net_revenue_retention", "2026-10", "0.9", "0.88", "-0.02", "2026-11-03"],
         ["mrr_cents", "2026-09", "900000", "950000", "50000", "2026-11-03"],
     ]
+
+
+def test_a_part_of_a_report_does_not_revise_what_it_leaves_out(tmp_path):
+    published(tmp_path, FIRST, MADE, 3)
+    part = with_data("b", 12) | {"left_out": ["10_metrics"]}
+    made = revisions.facts(tmp_path, tmp_path / "2026-10", part, [], datetime(2026, 11, 5, 6, 12, tzinfo=UTC))
+    assert "revisions" not in made and made["replaces"]
 
 
 def test_what_is_replaced_stays_beside_with_its_tables(tmp_path):
@@ -189,8 +197,8 @@ def test_the_first_page_says_it_in_a_section_and_nothing_where_there_is_nothing(
     published(tmp_path, FIRST, MADE, 3)
     made = published(tmp_path, SECOND, with_data("b", 12), 5)
     template = html._environment().get_template("revisions.html.j2")
-    text = template.render(revisions=revisions.for_readers(made))
-    for said in ("the report of Nov 3, 2026", "subscriptions (2 rows more)", "net revenue retention", "−2.0 points"):
+    text = template.render(revisions=first_page.revised(made))
+    for said in ("the report of Nov 3, 2026", "subscriptions (2 rows more)", "Net revenue retention", "−2.0 points"):
         assert said in text
     assert "1 more figure of segments or earlier months differs." in text
-    assert template.render(revisions=revisions.for_readers(MADE)).strip() == ""
+    assert template.render(revisions=first_page.revised(MADE)).strip() == ""

@@ -172,6 +172,26 @@ def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeyp
     assert answer["error"] == "ZeroDivisionError: by nothing"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        OSError(12, "Cannot allocate memory"),
+        ImportError("_duckdb.so: failed to map segment from shared object"),
+    ],
+)
+def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
+    def breaks(*_):
+        raise error
+
+    monkeypatch.setattr(run, "_requests", breaks)
+    assert main(["report", "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("failed: not enough memory (") and said.err.count("\n") == 1
+    assert json.loads(said.out)["status"] == "failed"
+
+
 @pytest.mark.parametrize("place", ["a file", "below a file"])
 def test_a_folder_that_cannot_be_written_is_a_failure_with_its_reason(place, capsys, tmp_path):
     (tmp_path / "taken").write_text("")

@@ -16,7 +16,8 @@ from tiny_project import Project, say
 
 from helpers import page as display
 from helpers.commands.report import mail, workbook
-from helpers.commands.report.front import summary, tiles
+from helpers.commands.report.front import page as first_page
+from helpers.commands.report.front import tiles
 from helpers.errors import Refused
 from helpers.page import TABLE_TYPE
 
@@ -267,4 +268,4 @@ def test_a_pack_that_is_not_asked_for_them_has_neither(project):
 
 
 def test_the_summary_lines_are_those_of_the_mail(said):
-    assert summary.lines(said)[0] == "GRR: 87.4% (likely 83.8–90.3%, 871 accounts)"
+    assert first_page.lines(said)[0] == "GRR: 87.4% (likely 83.8–90.3%, 871 accounts)"

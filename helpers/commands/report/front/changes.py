@@ -80,20 +80,15 @@ def _at_risk(now: pd.DataFrame, then: pd.DataFrame, currency: str) -> tuple[str,
     listed, before = now.head(LISTED), then.head(LISTED)
     entered, left = listed[~listed.index.isin(before.index)], before[~before.index.isin(listed.index)]
     counts = f"{len(entered)} are new, {len(left)} are no longer listed, {len(listed) - len(entered)} stayed"
-    came = [decisions.line(*each, currency) | {"why": _entry(each[0], then)} for each in entered.iterrows()]
-    went = [decisions.line(*each, currency) | {"why": _exit(each[0], now)} for each in left.iterrows()]
-    return f"The {LISTED} accounts with the most MRR at risk: {counts}.", came, went
+    below = f"below number {formats.count(MOST_SAVED)}, or"
+    unranked = f"was {below} not scored then" if len(then) >= MOST_SAVED else "was not scored then"
+    unlisted = f"left, is {below} is no longer scored" if len(now) >= MOST_SAVED else "left, or is no longer scored"
+    came, went = _lines(entered, then, "was", unranked, currency), _lines(left, now, "now", unlisted, currency)
+    which = f"The {len(listed)} accounts" if len(listed) > 1 else "The account"
+    return f"{which} with the most MRR at risk: {counts}.", came, went
 
 
-def _entry(account: str, then: pd.DataFrame) -> str:
-    if account in then.index:
-        return f"was number {then.loc[account, 'rank']}"
-    below = f"was below number {formats.count(MOST_SAVED)}, or " if len(then) >= MOST_SAVED else "was "
-    return f"{below}not scored then"
-
-
-def _exit(account: str, now: pd.DataFrame) -> str:
-    if account in now.index:
-        return f"now number {now.loc[account, 'rank']}"
-    below = f"is below number {formats.count(MOST_SAVED)}, " if len(now) >= MOST_SAVED else ""
-    return f"left, {below}or is no longer scored"
+def _lines(part: pd.DataFrame, other: pd.DataFrame, verb: str, missing: str, currency: str) -> list[dict]:
+    """Accounts that only one of two lists has, each with its rank in the whole of the other."""
+    why = {account: f"{verb} number {rank}" for account, rank in other["rank"].items()}
+    return [decisions.line(*each, currency) | {"why": why.get(each[0], missing)} for each in part.iterrows()]

@@ -11,7 +11,6 @@ from helpers.commands.report.front.signals import Signal
 MOST, NAMED = 3, 5
 _WORDS = ("no", "one", "two", "three", "four", "five")
 _SHRINKING = {True: "MRR falls less than it did", False: "MRR is falling"}
-_HEADS = {"account": "account", "amount": "at risk, of MRR", "why": "what we saw", "who": "who does what"}
 
 
 def in_words(n: int) -> str:
@@ -45,7 +44,7 @@ def nothing(known: list[Signal], manifest: dict) -> str:
     """What to say where nothing needs a decision, and of what; a chart without limits yet has not been looked at."""
     if not any("metrics" in made["tables"] for made in manifest["notebooks"]):
         return "We do not know yet what needs a decision: the metrics are not in this report."
-    is_part = manifest.get("left_out") or any(made.get("status") == "failed" for made in manifest["notebooks"])
+    is_part = manifest.get("left_out") or "failed" in {made.get("status") for made in manifest["notebooks"]}
     where = " on the pages that are here" if is_part else ""
     if any(each.table == "xmr" for each in known):
         return f"Nothing needs a decision{where}: no number is outside its normal range."
@@ -88,9 +87,8 @@ def _at_risk(folder: Path, currency: str) -> list[dict]:
         | {"why": row["evidence"], "who": ": ".join(filter(None, (formats.team(row["owner"]), row["play"])))}
         for account, row in top.iterrows()
     ]
-    shown = {"rows": rows, "columns": [*_HEADS], "heads": [*_HEADS.values()], "table": "accounts_at_risk"}
-    shown["caption"] = "MRR at risk: chance of leaving within 12 months × MRR"
-    return [{"todo": f"Call {which} most at risk.", "says": f"{says} {amount}.", "owner": "Customer success"} | shown]
+    shown = {"owner": "Customer success", "rows": rows, "table": "accounts_at_risk"}
+    return [{"todo": f"Call {which} most at risk.", "says": f"{says} {amount}."} | shown]
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from helpers import formats, stats
 from helpers.commands.report.front import decisions, signals
 from helpers.commands.report.front.signals import Signal
-from helpers.commands.report.front.tiles import Shelf, growth, growth_chart
+from helpers.commands.report.front.tiles import Shelf, growth
 
 RETENTION, CHURN = ("net_revenue_retention", "gross_revenue_retention"), "churn_rate_12_months"
 # Where MRR goes, on a signal, by whether it grows, and whether more than it used to.
@@ -31,7 +31,7 @@ def _revenue(shelf: Shelf) -> list[str]:
     if rate is None:
         now = shelf.history("mrr_cents").get("value", {}).get(str(shelf.period))
         return [f"MRR is {formats.money(now, shelf.currency)} at the end of {when}."] if now else []
-    chart = growth_chart(shelf.known)
+    chart = signals.of("mrr_growth", shelf.known)
     is_flat, is_up = formats.points(rate).startswith("±"), rate > 0
     grew = "held steady" if is_flat else f"{'grew' if is_up else 'fell'} {formats.percent(abs(rate))}"
     if chart is None or not chart.is_signal:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -10,14 +10,14 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import html
-from helpers.commands.report import revisions
-from helpers.commands.report.front import changes, decisions, lede, signals, summary, tiles
+from helpers.commands.report.front import changes, decisions, lede, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
-from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
+from helpers.tabular import FIGURE_TYPE
 
 _SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
-FIGURES = ("movements", "retention")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
+FIGURES, IN_SUMMARY = ("movements", "retention"), 8
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
 
@@ -48,7 +48,7 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "cards": cards(manifest),
         "caveats": caveats(manifest),
         "doubts": doubts,
-        "revisions": revisions.for_readers(manifest),
+        "revisions": revised(manifest),
         "extras": extras,
     }
 
@@ -62,7 +62,7 @@ def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str,
     return {
         "index.html": html.index_page(manifest, **said),
         "definitions.html": html.definitions_page(html.head_of(manifest), entries, **files(manifest)),
-        "summary.md": summary.summary(said),
+        "summary.md": summary(said),
     }
 
 
@@ -72,21 +72,20 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
     Each has name, page (its HTML), png (in base64, empty where there is none), title and says (what it shows).
     """
     drawn: dict[str, dict[str, str]] = {}
-    for notebook in manifest["notebooks"]:
-        file = folder / "notebooks" / f"{notebook['name']}.ipynb"
-        text = file.read_text(encoding="utf-8") if notebook["status"] != "failed" and file.is_file() else ""
-        is_named = any(f'"figure": "{name}"' in text for name in FIGURES)
-        cells = json.loads(text)["cells"] if is_named else []
+    for name in (made["name"] for made in manifest["notebooks"] if made["status"] != "failed"):
+        file = folder / "notebooks" / f"{name}.ipynb"
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"] if file.is_file() else []
         for output in (output for cell in cells for output in cell.get("outputs", [])):
-            name = output.get("metadata", {}).get("figure", "")
-            if name in FIGURES and name not in drawn:
-                data = {kind: "".join(content) for kind, content in output["data"].items() if kind != TABLE_TYPE}
-                page = data.get(FIGURE_TYPE, "")
-                title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
-                shown = {"name": name, "title": title, "says": data.get("text/plain", "")}
-                # How to read it, and its data, are on its own page.
-                drawn[name] = shown | {"page": Markup(_SOURCE.sub("", page)), "png": data.get("image/png", "")}
+            if (figure := output.get("metadata", {}).get("figure")) in FIGURES:
+                drawn.setdefault(figure, _figure(figure, output["data"]))
     return [drawn[name] for name in FIGURES if name in drawn]
+
+
+def _figure(name: str, data: dict) -> dict[str, str]:
+    page, says, png = ("".join(data.get(kind, "")) for kind in (FIGURE_TYPE, "text/plain", "image/png"))
+    title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
+    # How to read it, and its data, are on its own page.
+    return {"name": name, "title": title, "says": says, "page": Markup(_SOURCE.sub("", page)), "png": png}
 
 
 def cards(manifest: dict) -> list[dict[str, str]]:
@@ -141,6 +140,14 @@ def _stale(manifest: dict) -> list[str]:
     return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
 
 
+def revised(manifest: dict) -> dict | None:
+    """What differs from the report that this one replaces, in words for readers; None where nothing does."""
+    if not (revisions := manifest.get("revisions")):
+        return None
+    rows = [row | {"metric": signals.about(row["metric"])["label"]} for row in revisions["rows"]]
+    return revisions | {"rows": rows, "since": periods.day_name(datetime.fromisoformat(revisions["since"]).date())}
+
+
 def files(manifest: dict) -> dict:
     """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
     freshness = [
@@ -150,3 +157,26 @@ def files(manifest: dict) -> dict:
     covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
     csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
     return {"csv": csv, "freshness": freshness, "covers": covers}
+
+
+def markdown(text: str) -> str:
+    """A text from the data that Markdown shows as it stands, on one line.
+
+    >>> markdown("<b>5</b> *x*")
+    '\\\\<b\\\\>5\\\\</b\\\\> \\\\*x\\\\*'
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def lines(said: dict) -> list[str]:
+    """The first page (`said` are `page.parts`) in lines of text: its first tiles, what to decide, and what to doubt."""
+    tiles = [f"{tile.label}: {tile.value} ({', '.join(tile.basis)})" for tile in said["tiles"][:IN_SUMMARY]]
+    todo = [f"{item['todo']} {item['says']} Owner: {item['owner']}." for item in said["decisions"]]
+    doubts = [f"Is the data right? {doubt}" for doubt in said["doubts"][:1]]
+    return [*tiles, *todo, *(f"Caveat: {caveat}" for caveat in said["caveats"]), *doubts]
+
+
+def summary(said: dict) -> str:
+    """The lines as Markdown, under the month and its lede."""
+    head = [f"# {markdown(said['heading'])}, {said['when']}", "", markdown(" ".join(said["lede"])), ""]
+    return "\n".join([*head, *(f"- {markdown(line)}" for line in lines(said)), ""])

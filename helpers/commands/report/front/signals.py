@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,45 +85,37 @@ def about(metric: str) -> dict:
 
 def known(folder: Path, period: str, month: str, currency: str = "USD") -> list[Signal]:
     """Every monthly chart that knows its limits in `month`, and every 12-month figure compared at `period`'s end."""
-    charts = [
-        Signal(
-            row["metric"],
-            "xmr",
-            row["signal"] != "",
-            row["value"] > row["average"],
-            formats.in_unit(row["metric"], row["value"]),
-            row["signal"],
-            says=_says(folder, row, currency) if row["signal"] else "",
-        )
-        for row in _rows(read(folder, "xmr"), "low", period=month)
-    ]
-    return charts + [
-        Signal(
-            row["metric"],
-            "differences",
-            row["verdict"] == "changed",
-            row["difference"] > 0,
-            f"{formats.points(row['difference'])} (95% interval {formats.bounds(row['low'], row['high'])})",
-            "few" if row["verdict"] == "few" else "",
-            periods.short_name(row["compared_with"]),
-            row["n"],
-        )
-        for row in _rows(read(folder, "differences"), "difference", period=period, segment="all")
-    ]
+    charts = _rows(read(folder, "xmr"), "low", period=month)
+    compared = _rows(read(folder, "differences"), "difference", period=period, segment="all")
+    return [*(_chart(folder, row, currency) for row in charts), *map(_difference, compared)]
 
 
-def _says(folder: Path, row: dict, currency: str) -> str:
-    said = process.signal_sentence(row, about(row["metric"])["label"])
-    monthly = read(folder, "movements_by_month")
-    if row["metric"] != "mrr_growth" or monthly.empty:
-        return said
-    until = monthly[monthly["month"].str[:7] <= row["period"]]
-    # The lede says that growth is a signal; what needs a decision is its cause.
-    return process.moved_most(until, row["signal"], currency) or said
+def of(metric: str, known: Sequence[Signal]) -> Signal | None:
+    """What is known of a metric, its monthly chart first; None where nothing is."""
+    return next((each for each in known if each.metric == metric), None)
+
+
+def _chart(folder: Path, row: dict, currency: str) -> Signal:
+    metric, signal, says = row["metric"], row["signal"], ""
+    if signal:
+        says, monthly = process.signal_sentence(row, about(metric)["label"]), read(folder, "movements_by_month")
+        if metric == "mrr_growth" and len(monthly):
+            # The lede says that growth is a signal; what needs a decision is its cause.
+            until = monthly[monthly["month"].str[:7] <= row["period"]]
+            says = process.moved_most(until, signal, currency) or says
+    shown = formats.in_unit(metric, row["value"])
+    return Signal(metric, "xmr", signal != "", row["value"] > row["average"], shown, signal, says=says)
+
+
+def _difference(row: dict) -> Signal:
+    verdict, against = row["verdict"], periods.short_name(row["compared_with"])
+    shown = f"{formats.points(row['difference'])} (95% interval {formats.bounds(row['low'], row['high'])})"
+    few, is_up = verdict if verdict == "few" else "", row["difference"] > 0
+    return Signal(row["metric"], "differences", verdict == "changed", is_up, shown, few, against, row["n"])
 
 
 def _rows(table: pd.DataFrame, value: str, **equal: str) -> list[dict]:
     """The rows that have a value in a column, and these values in the other columns."""
-    for column, wanted in (equal if len(table) else {}).items():
-        table = table[table[column] == wanted]
+    for column, text in (equal if len(table) else {}).items():
+        table = table[table[column] == text]
     return table[table[value].notna()].to_dict("records") if len(table) else []

@@ -16,6 +16,8 @@ from helpers.metrics import definitions
 from helpers.metrics.core import ALL, WAVE
 from helpers.periods import Period
 
+AT_RISK = "mrr_at_risk_cents"
+_OF_AT_RISK = {AT_RISK: "value", "low_cents": "low", "high_cents": "high", "n_accounts": "n"}
 TREND_MONTHS, FEWEST_POINTS, WIDTH, HEIGHT = 13, 3, 220, 44
 _ID = re.compile(r'\bid="([^"]+)"')
 
@@ -76,47 +78,42 @@ class Shelf:
         return self.table("metrics")
 
     def history(self, metric: str) -> pd.DataFrame:
-        """What metrics.csv holds of a metric for all accounts, by period, oldest first."""
+        """What metrics.csv holds of a metric for all accounts, by period; of MRR at risk, the total of page 30."""
+        if metric == AT_RISK:
+            total = self.table("accounts_at_risk_total").rename(columns=_OF_AT_RISK)
+            return total.set_axis([str(self.period)] * len(total)).assign(method="", verdict="ok")
         table = self.metrics
         if table.empty:
-            return pd.DataFrame()
+            return table
         return table[(table["segment"] == ALL) & (table["metric"] == metric)].set_index("period").sort_index()
 
 
 def tiles(shelf: Shelf) -> list[Tile]:
     """The tiles that the tables of a pack have a number for: those of tiles.toml, then those of definitions.toml."""
-    made = []
-    for name in (*signals.texts()["tiles"], *definitions.tiles()):
-        about = signals.about(name)
-        tile = _at_risk(shelf) if name == "mrr_at_risk_cents" else _tile(name, about, shelf)
-        if tile:
-            link = _link(shelf.folder, *about.get("place", ()))
-            made.append(Tile(name, about["label"], doubt=_doubt(about, shelf.doubts), link=link, **tile))
-    return made
+    names = (*signals.texts()["tiles"], *definitions.tiles())
+    histories = {name: shelf.history(name) for name in names}
+    return [_tile(name, rows, shelf) for name, rows in histories.items() if str(shelf.period) in rows.index]
 
 
-def _tile(name: str, about: dict, shelf: Shelf) -> dict:
-    rows, period = shelf.history(name), str(shelf.period)
-    if period not in rows.index:
-        return {}
-    now, change = rows.loc[period], _change(name, rows, shelf)
-    if wave := now["method"].partition(WAVE)[2]:  # who asks twice a year has no answer in most months
-        change = {"change": f"Latest survey: {wave}"}
+def _tile(name: str, rows: pd.DataFrame, shelf: Shelf) -> Tile:
+    now, about = rows.loc[str(shelf.period)], signals.about(name)
     number = {part: None if pd.isna(now[part]) else now[part].item() for part in ("value", "low", "high", "n")}
+    shown = {"doubt": _doubt(about, shelf.doubts), "link": _link(shelf.folder, *about.get("place", ()))}
+    shown |= {"is_small": now["verdict"] != "ok", "number": number}
     if pd.isna(now["value"]):
-        missing = {"is_missing": True, "is_small": True, "number": number}
-        return {"value": formats.DASH, "likely": f"No figure: {formats.why_none(now)}"} | missing
-    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
-        change = {"change": now["method"].partition(":")[0].capitalize()}
-    is_small = now["verdict"] != "ok"
+        why = f"No figure: {formats.why_none(now)}"
+        return Tile(name, about["label"], formats.DASH, why, is_missing=True, **shown | {"is_small": True})
     is_count = formats.unit_of(name) == "number" and number["n"] == number["value"]  # its n would repeat it
-    shown = {
-        "value": formats.in_unit(name, now["value"], shelf.currency),
-        "likely": likely(name, now["low"], now["high"], shelf.currency),
-        "of": "" if is_count else formats.plural(number["n"], about.get("of", "account")),
-        "trend": "" if is_small else drawing(*_months(name, rows, shelf)),
-    }
-    return shown | change | {"is_small": is_small, "number": number}
+    return Tile(
+        name,
+        about["label"],
+        formats.in_unit(name, now["value"], shelf.currency),
+        likely(name, now["low"], now["high"], shelf.currency),
+        "" if is_count else formats.plural(number["n"], about.get("of", "account")),
+        *_change(name, now, rows, shelf),
+        trend="" if shown["is_small"] else drawing(*_months(name, rows, shelf)),
+        **shown,
+    )
 
 
 def likely(metric: str, low: float, high: float, currency: str) -> str:
@@ -128,50 +125,38 @@ def likely(metric: str, low: float, high: float, currency: str) -> str:
     return "" if pd.isna(low) else formats.between(low, high, partial(formats.in_unit, metric, currency=currency))
 
 
-def _at_risk(shelf: Shelf) -> dict:
-    """What of the MRR is expected to leave, as the list of accounts at risk says; without a trend."""
-    total, listed = shelf.table("accounts_at_risk_total"), shelf.table("accounts_at_risk")
-    if total.empty:
-        return {}
-    columns = {"value": "mrr_at_risk_cents", "low": "low_cents", "high": "high_cents", "n": "n_accounts"}
-    number = {part: total[column].iloc[0].item() for part, column in columns.items()}
-    return {
-        "value": formats.money(number["value"], shelf.currency),
-        "likely": likely("mrr_at_risk_cents", number["low"], number["high"], shelf.currency),
-        "of": formats.plural(number["n"], "account"),
-        "change": "Chance of leaving × MRR" if decisions.is_trusted(listed) else "Not validated: do not act on it yet",
-        "number": number,
-    }
-
-
-def _change(name: str, rows: pd.DataFrame, shelf: Shelf) -> dict:
-    """What a tile says of change: a monthly chart's signal first, then the difference to a year before."""
+def _change(name: str, now: pd.Series, rows: pd.DataFrame, shelf: Shelf) -> tuple[str, str]:
+    """What a tile says of change, and its mood: a chart's signal first, then the difference to a year before."""
+    if wave := now["method"].partition(WAVE)[2]:  # who asks twice a year has no answer in most months
+        return f"Latest survey: {wave}", ""
+    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
+        return now["method"].partition(":")[0].capitalize(), ""
+    if name == AT_RISK:
+        is_trusted = decisions.is_trusted(shelf.table("accounts_at_risk"))
+        return "Chance of leaving × MRR" if is_trusted else "Not validated: do not act on it yet", ""
     if name == "mrr_cents":
         return _growth(shelf)
     year_before = str(shelf.period.year_before)
     value, when = rows["value"].get(year_before), periods.short_name(year_before)
     before = "" if pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    signal = next((each for each in shelf.known if each.metric == name), None)
+    signal = signals.of(name, shelf.known)
     if not signal:
-        return {"change": f"{before} in {when}"} if before else {}
+        return f"{before} in {when}" if before else "", ""
     if signal.table == "xmr":
-        says = signal.why.capitalize() if signal.is_signal else "Within its normal range"
-    else:
-        moved = "▲ Up" if signal.is_up else "▼ Down"
-        says = moved if signal.is_signal else "Too few accounts to compare" if signal.why else "No clear change"
-        says += f" ({when}: {before})" if before else f" ({when})"
-    return {"change": says, "mood": signal.mood}
+        return signal.why.capitalize() if signal.is_signal else "Within its normal range", signal.mood
+    moved = "▲ Up" if signal.is_up else "▼ Down"
+    says = moved if signal.is_signal else "Too few accounts to compare" if signal.why else "No clear change"
+    return f"{says} ({when}: {before})" if before else f"{says} ({when})", signal.mood
 
 
-def _growth(shelf: Shelf) -> dict:
+def _growth(shelf: Shelf) -> tuple[str, str]:
     """How MRR grew since the period before, and whether growth is outside its normal range."""
-    rate, chart = growth(shelf), growth_chart(shelf.known)
+    rate, chart = growth(shelf), signals.of("mrr_growth", shelf.known)
     if rate is None:
-        return {}
+        return "", ""
     pace = f"; {'faster' if chart.is_up else 'slower'} than usual" if chart and chart.is_signal else ""
     since = periods.short_name(str(shelf.period.previous))
-    says = f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {since}{pace}"
-    return {"change": says, "mood": chart.mood if chart else ""}
+    return f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {since}{pace}", chart.mood if chart else ""
 
 
 def growth(shelf: Shelf) -> float | None:
@@ -179,11 +164,6 @@ def growth(shelf: Shelf) -> float | None:
     values = shelf.history("mrr_cents").get("value", {})
     now, before = (values.get(str(which)) for which in (shelf.period, shelf.period.previous))
     return now / before - 1 if before and pd.notna(now) and pd.notna(before) else None
-
-
-def growth_chart(known: Sequence[Signal]) -> Signal | None:
-    """The chart of growth; None where it has no limits yet."""
-    return next((each for each in known if each.metric == "mrr_growth"), None)
 
 
 def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:
@@ -209,14 +189,14 @@ def drawing(values: Sequence[float], low: Sequence[float] = (), high: Sequence[f
     room = max(max(ends) - min(ends), 0.1 * abs(max(ends)) or 1.0)  # what hardly moves is a line that hardly moves
     base, step = (min(ends) + max(ends) - room) / 2, WIDTH / (len(values) - 1)
 
-    def path(kind: str, *series: Sequence[float]) -> str:
-        heights = [[HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in each] for each in series]
-        points = [[f"{place * step:.1f},{height:.1f}" for place, height in enumerate(each)] for each in heights]
-        there, *back = points
-        return f'<path class="{kind}" d="M{" ".join([*there, *(point for each in back for point in each[::-1])])}"/>'
+    def points(series: Sequence[float]) -> list[str]:
+        heights = (HEIGHT - 3 - (HEIGHT - 6) * (value - base) / room for value in series)
+        return [f"{place * step:.1f},{height:.1f}" for place, height in enumerate(heights)]
 
+    lines = {"band": [*points(high), *points(low)[::-1]], "line": points(values)}
+    paths = "".join(f'<path class="{kind}" d="M{" ".join(line)}"/>' for kind, line in lines.items() if line)
     opening = f'<svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
-    return Markup(f"{opening}{path('band', high, low) if len(high) else ''}{path('line', values)}</svg>")
+    return Markup(f"{opening}{paths}</svg>")
 
 
 def _doubt(about: dict, doubts: Sequence[str]) -> str:

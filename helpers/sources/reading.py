@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -127,4 +126,4 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
                 "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
             )
         contract.refuse_faults(faults)
-    return tables.at(at or tables.default_period(date.today()))
+    return tables.at(at or tables.default_period())

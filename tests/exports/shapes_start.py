@@ -340,7 +340,7 @@ SHAPES = [
         "an account for tests",
         HEAD,
         FIELDS,
-        ["accounts.account_id", "accounts.name", "subscriptions.account_id"],
+        ["accounts.account_id", "accounts.name"],
         {},
         extra=("K99,Test Account,2026-05-01,,500,USD",),
     ),

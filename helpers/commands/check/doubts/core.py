@@ -23,9 +23,11 @@ _LEGAL_FORMS = ("inc", "incorporated", "ltd", "limited", "llc", "corp", "corpora
 
 
 def _spelt(column: str) -> str:
-    """SQL of a name without points, commas and legal forms, between blanks: `Birch, Inc.` and `birch inc` are one."""
+    """SQL of a name without points, commas and legal forms: `Birch, Inc.` and `birch inc` are one."""
     plain = f"replace(replace(replace(' ' || lower(trim({column})) || ' ', '.', ''), ',', ' '), '  ', ' ')"
-    return reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
+    bare = reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
+    # Most ids have neither: a million of them are not looked through ten times.
+    return f"case when {column} like '% %' or {column} like '%.%' then trim({bare}) else lower(trim({column})) end"
 
 
 # The median, as any engine computes it.
@@ -109,6 +111,7 @@ def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
         "every date": lambda table, column, kind: kind in ("date", "month"),
         "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
         "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
+        "every account": lambda table, column, kind: column in ("account_id", "name") and table in ("accounts", "mrr"),
         "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
     }[head["column"]]
     return [

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -87,7 +88,13 @@ def read(values: Iterable[object]) -> Reading:
     >>> read(["90", "Churned", "-"]).no_amounts, read(["$ 1,200.00", "$ -"]).numbers
     (('churned',), '1,234.50')
     """
-    texts = Counter(text for value in values if pd.notna(value) and (text := str(value).strip()))
+    return _read(tuple(text for value in values if pd.notna(value) and (text := str(value).strip())))
+
+
+@lru_cache(maxsize=256)
+def _read(values: tuple[str, ...]) -> Reading:
+    """One column is asked for in a dozen places: its text is looked through once."""
+    texts = Counter(values)
     no_days = tuple(sorted({text.lower() for text in texts if _is_no_day(text)}))
     days = Counter()
     for text, count in texts.items():

@@ -1,4 +1,4 @@
--- column: every customer
+-- column: every account
 -- says: an account for tests, not a customer
 -- why: it counts as a customer who never leaves
 -- fix: {leave_out}

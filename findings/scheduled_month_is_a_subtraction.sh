@@ -2,8 +2,8 @@
 # JupyterLab's scheduler: the month 2026-10, typed as a parameter of a scheduled notebook, arrives as the number 2016.
 #
 # Monthly reports are notebooks with a parameter such as period = "2026-08", and JupyterLab's own scheduler has a form
-# for it: name and value. One would guess that what is typed arrives as that text, as with papermill, which reads the
-# notebook's parameters the same way. jupyter-scheduler writes the value into the notebook as Python: 2026-10 is a
+# for it: name and value. One would guess that what is typed arrives as that text, as it does with `papermill -p`,
+# which fills the same tagged cell. jupyter-scheduler writes the value into the notebook as Python: 2026-10 is a
 # subtraction, and the job runs for the year 2016 without a word; 2026-08 is a syntax error, because of its 0; a name
 # such as SMB is an unknown variable. Which months fail therefore depends on the month. Only a value typed with its
 # quotes is text, and papermill would keep those quotes. A notebook should refuse a period that is a number.
@@ -22,7 +22,12 @@ from papermill.parameterize import parameterize_notebook
 
 def notebook():
     cell = nbformat.v4.new_code_cell('period = ""', metadata={"tags": ["parameters"]})
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {"name": "python3", "language": "python"}})
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel, "papermill": {}})
+
+
+def by_papermill(book, values):
+    return parameterize_notebook(book, {name: _resolve_type(value) for name, value in values.items()})
 
 
 def arrives(filled):
@@ -34,7 +39,7 @@ def arrives(filled):
 
 for typed in ("2026-10", "2026-08", "SMB", '"2026-10"'):
     found = []
-    for fill in (add_parameters, lambda book, values: parameterize_notebook(book, {"period": _resolve_type(values["period"])})):
+    for fill in (add_parameters, by_papermill):
         try:
             found.append(arrives(fill(notebook(), {"period": typed})))
         except (SyntaxError, NameError) as error:

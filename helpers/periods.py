@@ -34,15 +34,6 @@ def month_text(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-def month_text_of(day: date) -> str:
-    """The month of a day as people write it.
-
-    >>> month_text_of(date(2026, 10, 1))
-    '2026-10'
-    """
-    return month_text(month_no(day))
-
-
 def name_of(day: date) -> str:
     """The month of a day as a page names it.
 

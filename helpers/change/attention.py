@@ -12,18 +12,9 @@ from helpers.ledger.account_months import looked_up
 
 STAGNATION = "stagnation"
 PLAYS = tomllib.loads((Path(__file__).parent / "plays.toml").read_text(encoding="utf-8"))
-LIST = [
-    *("account_id", "name", "segment", "reason", "since", "reasons"),
-    *("months_since_use_case", "last_conversation_on", "mrr_cents"),
-]
-SIDES = [
-    *("side", "n_touches", "n_opportunities"),
-    *("pipeline_cents", "at_stake_cents", "gained_cents", "lost_cents", "n_months"),
-]
-YEARS = [
-    *("life_year", "n_accounts", "n_months", "n_events", "hazard", "low", "high"),
-    *("n_touches", "touches_per_account_year"),
-]
+LIST = "account_id name segment reason since reasons months_since_use_case last_conversation_on mrr_cents".split()
+SIDES = "side n_touches n_opportunities pipeline_cents at_stake_cents gained_cents lost_cents n_months".split()
+YEARS = "life_year n_accounts n_months n_events hazard low high n_touches touches_per_account_year".split()
 
 
 def attention_list(

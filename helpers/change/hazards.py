@@ -7,20 +7,8 @@ from helpers import stats
 from helpers.ledger import account_months
 
 BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
-COLUMNS = [
-    "state",
-    "n_accounts",
-    "n_months",
-    "n_events",
-    "hazard",
-    "low",
-    "high",
-    "log_odds",
-    "log_odds_low",
-    "log_odds_high",
-    "verdict",
-    "note",
-]
+COUNTS, NUMBERS = "n_accounts n_months n_events".split(), "hazard low high log_odds log_odds_low log_odds_high".split()
+COLUMNS = ["state", *COUNTS, *NUMBERS, "verdict", "note"]
 POOLED = (BASELINE, ANY, STAGNATING)  # together they hold every account-month
 FEW, TOO_FEW = 10, 5
 
@@ -48,14 +36,13 @@ def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_
     by_kind = _log_odds(months, kinds | {SLOPE: np.nan_to_num(beyond)})
     fitted = by_kind | _log_odds(months, {ANY: any_change, STAGNATING: stagnating})
     if np.isfinite(since).any():
-        rows.append({"state": SLOPE} | {key: rows[-1][key] for key in ("n_accounts", "n_months", "n_events")})
-    for row in rows:
-        row |= fitted.get(row["state"], {})
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    numbers = ["hazard", "low", "high", "log_odds", "log_odds_low", "log_odds_high"]
-    return frame.astype(dict.fromkeys(numbers, "float64")).assign(
-        verdict=[_verdict(row) for row in rows], note=[row.get("note", "") for row in rows]
-    )
+        rows.append({"state": SLOPE} | {key: rows[-1][key] for key in COUNTS})
+    rows = [{"note": ""} | row | fitted.get(row["state"], {}) for row in rows]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
+    is_few = frame["n_events"] < FEW
+    enough = frame["n_accounts"] >= TOO_FEW
+    verdict = np.select([frame["n_months"] == 0, ~enough, is_few], ["undefined", "too few", "few"], "ok")
+    return frame.assign(verdict=verdict.astype(object), note=frame["note"].astype(object))
 
 
 def _in_window(months: pd.DataFrame, changes: pd.DataFrame, window: int) -> np.ndarray:
@@ -70,12 +57,6 @@ def _rate(months: pd.DataFrame, on: np.ndarray) -> dict:
         return counts
     low, high = stats.wilson(events, n)
     return counts | {"hazard": events / n, "low": low, "high": high}
-
-
-def _verdict(row: dict) -> str:
-    if not row["n_months"]:
-        return "undefined"
-    return "too few" if row["n_accounts"] < TOO_FEW else "few" if row["n_events"] < FEW else "ok"
 
 
 def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, dict]:

@@ -7,6 +7,7 @@ import pandas as pd
 import scipy
 
 from helpers import formats, periods, stats
+from helpers.cohorts import triangles
 from helpers.stats import curves
 
 EXACT = 3_000  # losses that a cohort may have at most, up to which they are counted out one by one
@@ -31,9 +32,8 @@ def compare(never_lost: pd.DataFrame, age: int) -> pd.DataFrame:
     >>> compare(cells, 3)[["share", "expected", "verdict"]].values.tolist()
     [[0.9, 0.45, 'better'], [0.45, 0.9, 'worse']]
     """
-    known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
-    steps = known.assign(at_risk=known.groupby("cohort")["n"].shift())
-    steps = steps[steps["at_risk"].notna() & (steps["age_months"] <= age)].assign(lost=lambda s: s["at_risk"] - s["n"])
+    steps = triangles.steps(never_lost).rename(columns={"n_lost": "lost", "n_at_risk": "at_risk"})
+    steps = steps[steps["age_months"] <= age]
     totals = steps.groupby("age_months")[["at_risk", "lost"]].sum()
     rows = []
     for cohort, own in steps.groupby("cohort"):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats, periods, stats
+from helpers.cohorts import triangles
 
 AXES = ("age", "cohort", "month")
 FEWEST_LOST, LOST_PER_BIN, NARROWEST = 40, 8, 3
@@ -52,20 +53,12 @@ def cells(never_lost: pd.DataFrame) -> pd.DataFrame:
     >>> cells(rows).values.tolist()
     [[1, 24312, 24313, 2, 5]]
     """
-    known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
-    at_risk = known.groupby("cohort")["n"].shift()
-    first = pd.DatetimeIndex(known["cohort"])
-    cohort = first.year * 12 + first.month - 1
-    table = pd.DataFrame(
-        {
-            "age": known["age_months"],
-            "cohort": cohort,
-            "month": cohort + known["age_months"],
-            "lost": at_risk - known["n"],
-            "at_risk": at_risk,
-        }
-    )
-    return table[table["at_risk"] > 0].astype("int64").reset_index(drop=True)
+    table = triangles.steps(never_lost)
+    cohort = table["cohort"].dt.year * 12 + table["cohort"].dt.month - 1
+    table = table.assign(cohort=cohort, month=cohort + table["age_months"])
+    table = table.rename(columns={"age_months": "age", "n_lost": "lost", "n_at_risk": "at_risk"})
+    table = table.loc[table["at_risk"] > 0, [*AXES, "lost", "at_risk"]]
+    return table.astype("int64").reset_index(drop=True)
 
 
 def _fit(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, float, float] | None:

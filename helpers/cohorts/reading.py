@@ -1,26 +1,15 @@
 """Everything that the page on cohort retention shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 
 import pandas as pd
 
 from helpers import formats
-from helpers.cohorts import survival, words
+from helpers.cohorts import survival, triangles, words
 from helpers.cohorts.apart import compare
 from helpers.cohorts.deviations import deviations
-from helpers.cohorts.survival.words import contract_name
-from helpers.cohorts.triangles import (
-    accounts_table,
-    by_segment,
-    grouped,
-    losses,
-    months_in,
-    only,
-    revenue_table,
-    triangle,
-    wide,
-)
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
@@ -77,13 +66,13 @@ class Cohorts(Shown):
             for row in first.to_dict("records")
         ]
         unit = "percent" if show == "share" else "count" if what == "accounts" else "thousands"
-        cells = wide(table, share if show == "share" else count, every=months_in(self.chart_grain))
+        cells = triangles.wide(table, share if show == "share" else count, every=triangles.months_in(self.chart_grain))
         return {"wide": cells, "sizes": pd.Series(sizes, dtype="str"), "unit": unit}
 
     @property
     def contracts(self) -> dict[str, pd.DataFrame]:
         """The rows of `projection` by the name of the contract, shortest first."""
-        return {contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
+        return {survival.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
 
     @property
     def tests(self) -> list[pd.DataFrame]:
@@ -108,10 +97,10 @@ def read(
     `horizon_months` and its test hides the last `hidden_months`; `term_months`: of a contract where the data states no
     renewal date. `Refused` for an unknown one.
     """
-    months, chart_grain = months_in(grain), max(grain, chart_grain, key=months_in)
+    months, chart_grain = triangles.months_in(grain), max(grain, chart_grain, key=triangles.months_in)
     last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
-    cube = only(movements.cube(tables), segment)
-    lives = only(movements.lifetimes(tables, last, term_months), segment)
+    cube = triangles.only(movements.cube(tables), segment)
+    lives = triangles.only(movements.lifetimes(tables, last, term_months), segment)
     frames = _triangles(cube, last, first, months, milestone) | {"lives": lives}
     frames |= _lives(cube, lives, last, first)
     models, no_model = survival.fits(lives, last)
@@ -134,10 +123,10 @@ def read(
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = {name: frames[name] for name in ("accounts", "revenue")}
     if chart_grain != grain:
-        longer = months_in(chart_grain)
+        longer = triangles.months_in(chart_grain)
         drawn = {
-            "accounts": accounts_table(cube, last, first, longer),
-            "revenue": revenue_table(cube, last, first, longer),
+            "accounts": triangles.accounts_table(cube, last, first, longer),
+            "revenue": triangles.revenue_table(cube, last, first, longer),
         }
     return Cohorts(**frames, drawn=drawn, chart_grain=chart_grain, currency=tables.currency, sentences=sentences)
 
@@ -156,16 +145,16 @@ def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> di
 
 def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:
     names = {"in_force": "accounts", "never_lost": "never_lost", "net": "net_revenue", "gross": "gross_revenue"}
-    frames = {name: triangle(cube, last, measure, first) for name, measure in names.items()}
+    frames = {name: triangles.triangle(cube, last, measure, first) for name, measure in names.items()}
     never_lost = frames["never_lost"]
     bends, drift = deviations(never_lost)
+    builders = {"accounts": triangles.accounts_table, "revenue": triangles.revenue_table}
+    for name, table in builders.items():
+        build = partial(table, last_month=last, first_month=first, months=months)
+        frames |= {name: build(cube), f"{name}_by_segment": movements.of_each_segment(cube, build)}
     return frames | {
-        "accounts": accounts_table(cube, last, first, months),
-        "revenue": revenue_table(cube, last, first, months),
-        "accounts_by_segment": by_segment(cube, lambda part: accounts_table(part, last, first, months)),
-        "revenue_by_segment": by_segment(cube, lambda part: revenue_table(part, last, first, months)),
-        "compared": compare(grouped(never_lost, months), milestone),
+        "compared": compare(triangles.grouped(never_lost, months), milestone),
         "bends": bends,
         "drift": drift,
-        "losses": losses(never_lost),
+        "losses": triangles.losses(never_lost),
     }

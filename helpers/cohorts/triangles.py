@@ -4,10 +4,10 @@ import pandas as pd
 
 from helpers import periods, stats
 from helpers.errors import Refused, did_you_mean
+from helpers.ledger import movements
 
-MEASURES = ("accounts", "never_lost", "net_revenue", "gross_revenue")
+MEASURES = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}  # and its column
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
-_COLUMN = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}
 
 
 def triangle(
@@ -31,25 +31,36 @@ def triangle(
     """
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is not a measure; allowed: {', '.join(MEASURES)}")
-    name = _COLUMN[measure]
+    name = MEASURES[measure]
     first = cube["cohort_no"].min() if first_month is None else first_month
-    change = _change(cube, measure)
-    sums = cube.assign(_change=change).groupby(["cohort_no", "month_no"])["_change"].sum()
+    sums = cube.assign(_change=_change(cube, measure)).groupby(["cohort_no", "month_no"])["_change"].sum()
     cohorts = sorted(int(cohort) for cohort in cube["cohort_no"].unique() if cohort <= last_month)
     cells = [(cohort, month) for cohort in cohorts for month in range(cohort, last_month + 1)]
     grid = pd.MultiIndex.from_tuples(cells, names=["cohort_no", "month_no"])
-    level = sums.reindex(grid, fill_value=0).groupby(level="cohort_no").cumsum().astype("int64")
-    table = level.rename(name).reset_index()
+    level = sums.reindex(grid, fill_value=0).groupby(level="cohort_no").cumsum().astype("int64").rename(name)
+    table = level.reset_index().assign(is_left_truncated=lambda cells: cells["cohort_no"] == first)
+    return _with_shares(table.assign(age_months=table["month_no"] - table["cohort_no"]), name)
+
+
+def _with_shares(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The columns of a triangle from cohort_no, age_months, `name` (n or cents) and is_left_truncated."""
+    cohort = movements.month_of(table["cohort_no"])
     size = table.groupby("cohort_no")[name].transform("first")
-    return pd.DataFrame(
-        {
-            "cohort": [pd.Timestamp(periods.month_start(month)) for month in table["cohort_no"]],
-            "age_months": table["month_no"] - table["cohort_no"],
-            name: table[name],
-            "share": table[name] / size,
-            "is_left_truncated": table["cohort_no"] == first,
-        }
-    )
+    return table.assign(cohort=cohort, share=table[name] / size)[
+        ["cohort", "age_months", name, "share", "is_left_truncated"]
+    ]
+
+
+def known(triangle: pd.DataFrame) -> pd.DataFrame:
+    """The cells of cohorts whose age is known, in order."""
+    return triangle[~triangle["is_left_truncated"]].sort_values(["cohort", "age_months"])
+
+
+def steps(never_lost: pd.DataFrame) -> pd.DataFrame:
+    """The cells of that triangle from age 1 on, with n_at_risk (never lost before that month) and n_lost (in it)."""
+    cells = known(never_lost)
+    before = cells.groupby("cohort")["n"].shift()
+    return cells.assign(n_at_risk=before, n_lost=before - cells["n"])[before.notna()]
 
 
 def _change(cube: pd.DataFrame, measure: str) -> pd.Series:
@@ -82,19 +93,10 @@ def grouped(triangle: pd.DataFrame, months: int) -> pd.DataFrame:
     month_no = triangle["cohort"].map(periods.month_no)
     last = int((month_no + triangle["age_months"]).max())
     start = month_no // months * months
-    inside = triangle.assign(_start=start)[start + months - 1 + triangle["age_months"] <= last]
-    cells = inside.groupby(["_start", "age_months"])
-    table = cells.agg(**{name: (name, "sum"), "is_left_truncated": ("is_left_truncated", "any")}).reset_index()
-    size = table.groupby("_start")[name].transform("first")
-    return pd.DataFrame(
-        {
-            "cohort": pd.DatetimeIndex([periods.month_start(int(month)) for month in table["_start"]]).as_unit("us"),
-            "age_months": table["age_months"],
-            name: table[name],
-            "share": table[name] / size,
-            "is_left_truncated": table.groupby("_start")["is_left_truncated"].transform("any"),
-        }
-    )
+    inside = triangle.assign(cohort_no=start)[start + months - 1 + triangle["age_months"] <= last]
+    table = inside.groupby(["cohort_no", "age_months"]).agg({name: "sum", "is_left_truncated": "any"}).reset_index()
+    table["is_left_truncated"] = table.groupby("cohort_no")["is_left_truncated"].transform("any")
+    return _with_shares(table, name)
 
 
 def wide(triangle: pd.DataFrame, column: str = "share", every: int = 1) -> pd.DataFrame:
@@ -123,9 +125,8 @@ def pooled(triangle: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
     [1.0, 0.54]
     """
     name = "n" if "n" in triangle.columns else "cents"
-    known = triangle[~triangle["is_left_truncated"]].sort_values(["cohort", "age_months"])
-    size = known.groupby("cohort")[name].transform("first")
-    groups = known.assign(_size=size).groupby("age_months")
+    cells = known(triangle)
+    groups = cells.assign(_size=cells.groupby("cohort")[name].transform("first")).groupby("age_months")
     table = groups.agg(numerator=(name, "sum"), denominator=("_size", "sum"), n_cohorts=("cohort", "nunique"))
     table = table[table["denominator"] >= at_least]
     table["share"] = table["numerator"] / table["denominator"]
@@ -146,9 +147,7 @@ def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
     name = "n" if "n" in triangle.columns else "cents"
     month_no = triangle["cohort"].map(periods.month_no) + triangle["age_months"]
     sums = triangle[name].groupby(month_no).sum()
-    return pd.DataFrame(
-        {"month": [pd.Timestamp(periods.month_start(month)) for month in sums.index], name: sums.to_numpy()}
-    )
+    return pd.DataFrame({"month": movements.month_of(sums.index), name: sums.to_numpy()})
 
 
 def only(cube: pd.DataFrame, segment: str) -> pd.DataFrame:
@@ -157,9 +156,9 @@ def only(cube: pd.DataFrame, segment: str) -> pd.DataFrame:
     >>> len(only(pd.DataFrame({"segment": ["SMB", "Enterprise"]}), "SMB"))
     1
     """
-    known = sorted(cube["segment"].unique())
-    if segment and segment not in known:
-        raise Refused(f"no customer is of the segment {segment!r}; {did_you_mean(segment, known)}")
+    segments = sorted(cube["segment"].unique())
+    if segment and segment not in segments:
+        raise Refused(f"no customer is of the segment {segment!r}; {did_you_mean(segment, segments)}")
     return cube[cube["segment"] == segment] if segment else cube
 
 
@@ -190,13 +189,6 @@ def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months:
     return net.assign(gross_cents=gross["cents"], gross_share=gross["share"])
 
 
-def by_segment(cube: pd.DataFrame, build) -> pd.DataFrame:
-    """`build(part)` of each segment's cube, one under the other: segment, then the columns of what is built."""
-    parts = [build(part).assign(segment=name) for name, part in cube.groupby("segment", sort=True)]
-    table = pd.concat(parts, ignore_index=True) if parts else build(cube).assign(segment="")
-    return table[["segment", *table.columns.drop("segment")]]
-
-
 def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     """When accounts are lost for the first time: lost in a month of life ÷ never lost before it, cohorts pooled.
 
@@ -208,10 +200,7 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     >>> losses(cells)[["age_months", "n_lost", "n_at_risk"]].values.tolist()
     [[1, 2, 10]]
     """
-    known = never_lost[~never_lost["is_left_truncated"]].sort_values(["cohort", "age_months"])
-    before = known.groupby("cohort")["n"].shift()
-    steps = known.assign(n_lost=before - known["n"], n_at_risk=before)[before.notna()]
-    table = steps.groupby("age_months")[["n_lost", "n_at_risk"]].sum().astype("int64").reset_index()
+    table = steps(never_lost).groupby("age_months")[["n_lost", "n_at_risk"]].sum().astype("int64").reset_index()
     return rated(table[table["n_at_risk"] > 0].reset_index(drop=True))
 
 

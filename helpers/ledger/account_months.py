@@ -11,12 +11,12 @@ import pandas as pd
 
 from helpers import formats
 from helpers.ledger import renewals
+from helpers.ledger.renewals import BASE
 from helpers.sources import Tables
 
 MOST_ACCOUNTS = 20_000
 WINDOW = 6  # months after a change at the customer in which it is counted as recent
 ENOUGH = 6  # months without a new use case after which an account stagnates
-_BASE = 100_000  # above any month number, so that account × _BASE + month is one key
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,15 @@ def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
 
     `every` = k takes those of every kth account.
     """
-    columns = ["account_id", "kind", "detected_on"]
     if not tables.has("changes"):
-        empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "kind": pd.Series(dtype="str")})
-        return empty.assign(detected_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"))
-    found = tables.frame("changes", every)[columns]
+        return _no_rows(account_id="str", kind="str", detected_on="datetime64[us]", month_no="int64")
+    found = tables.frame("changes", every)[["account_id", "kind", "detected_on"]]
     return found.assign(month_no=month_no(found["detected_on"]))
+
+
+def _no_rows(**kinds: str) -> pd.DataFrame:
+    """What a table says that the source does not have: columns and their types."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def month_no(days: pd.Series) -> pd.Series:
@@ -103,9 +106,7 @@ def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
     last_no, n_touches. A random offer is no contact. Empty without touches.
     """
     if not tables.has("touches"):
-        columns = dict.fromkeys(("account_id", "program"), "str")
-        columns |= dict.fromkeys(("first_no", "last_no", "n_touches"), "int64")
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+        return _no_rows(account_id="str", program="str", first_no="int64", last_no="int64", n_touches="int64")
     found = tables.run("enrolments", every=every)
     if tables.has("programs"):
         known = looked_up(tables.frame("programs").set_index("program")["starts_on"], found["program"])
@@ -139,8 +140,8 @@ def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
     Columns: account_id, program, drawn_on, month_no, is_offered (bool).
     """
     if not tables.has("touches"):
-        empty = pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": pd.Series(dtype="str")})
-        return empty.assign(drawn_on=pd.to_datetime([]), month_no=pd.Series(dtype="int64"), is_offered=False)
+        days = {"drawn_on": "datetime64[us]", "month_no": "int64", "is_offered": "bool"}
+        return _no_rows(account_id="str", program="str", **days)
     found = tables.run("lots", every=every).drop_duplicates(["account_id", "program"], ignore_index=True)
     return found.assign(is_offered=found["is_offered"].astype(bool))
 
@@ -157,22 +158,14 @@ def spells(levels: pd.DataFrame, last: int) -> pd.DataFrame:
     [[4, 5, True]]
     """
     edges = levels[levels["movement"].isin(["new", "reactivation", "churn"])]
-    opens = edges[edges["movement"] != "churn"]
-    ends = edges["month_no"].shift(-1).loc[opens.index]
-    is_lost = (edges["movement"].shift(-1).loc[opens.index] == "churn") & (
-        edges["account_id"].shift(-1).loc[opens.index] == opens["account_id"]
+    after = edges[["account_id", "movement", "month_no"]].shift(-1)
+    is_lost = (after["movement"] == "churn") & (after["account_id"] == edges["account_id"])
+    found = edges.assign(
+        first_no=edges["month_no"] + 1, last_no=after["month_no"].where(is_lost, last), is_lost=is_lost
     )
-    found = pd.DataFrame(
-        {
-            "account_id": opens["account_id"],
-            "segment": opens["segment"],
-            "cohort_no": opens["cohort_no"].astype("int64"),
-            "first_no": opens["month_no"].astype("int64") + 1,
-            "last_no": ends.where(is_lost, last).astype("int64"),
-            "is_lost": is_lost,
-        }
-    )
-    return found[found["first_no"] <= found["last_no"]].reset_index(drop=True)
+    found = found[(found["movement"] != "churn") & (found["first_no"] <= found["last_no"])].reset_index(drop=True)
+    whole = dict.fromkeys(("cohort_no", "first_no", "last_no"), "int64")
+    return found[["account_id", "segment", *whole, "is_lost"]].astype(whole)
 
 
 def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -182,10 +175,10 @@ def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFra
     nth = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
     month = spells["first_no"].to_numpy()[row] + nth
     ids = pd.Categorical(spells["account_id"], categories=sorted(levels["account_id"].unique()))
-    account, cohort = ids.codes[row], spells["cohort_no"].to_numpy()[row]
-    moved = pd.Categorical(levels["account_id"], categories=ids.categories).codes
-    keys = moved * np.int64(_BASE) + levels["month_no"].to_numpy()
-    own = account * np.int64(_BASE) + month
+    account, cohort = ids.codes[row].astype("int64"), spells["cohort_no"].to_numpy()[row]
+    moved = pd.Categorical(levels["account_id"], categories=ids.categories).codes.astype("int64")
+    keys = moved * BASE + levels["month_no"].to_numpy()
+    own = account * BASE + month
     before = np.maximum(np.searchsorted(keys, own, side="left") - 1, 0)
     at = np.minimum(np.searchsorted(keys, own, side="left"), max(len(keys) - 1, 0))
     hit = keys[at] == own if len(keys) else np.zeros(len(own), bool)
@@ -260,17 +253,9 @@ def truncated(months: pd.DataFrame) -> set[str]:
     return set(months.loc[months["is_left_truncated"], "account_id"].astype("str"))
 
 
-def _keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
-    """One sorted number an account and month of `events`, on the accounts of `months`; other accounts are left out."""
-    codes = months["account_id"].cat.categories.get_indexer(events["account_id"])
-    keys = codes.astype("int64") * _BASE + events["month_no"].to_numpy(dtype="int64")
-    return np.unique(keys[codes >= 0])
-
-
 def happens(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """Whether an event of the account falls on the month."""
-    own = months["account_id"].cat.codes.astype("int64") * _BASE + months["month_no"]
-    return np.isin(own.to_numpy(), _keyed(months, events))
+    return np.isin(renewals.keyed(months, months), renewals.keyed(months, events))
 
 
 def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
@@ -278,13 +263,9 @@ def months_since(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
 
     Missing where there was none.
     """
-    keys = _keyed(months, events)
-    account = months["account_id"].cat.codes.to_numpy().astype("int64")
-    own = account * _BASE + months["month_no"].to_numpy()
-    place = np.searchsorted(keys, own, side="left") - 1
-    latest = keys[np.maximum(place, 0)] if len(keys) else np.zeros(len(own), "int64")
-    known = (place >= 0) & (latest // _BASE == account) if len(keys) else np.zeros(len(own), bool)
-    return np.where(known, own - latest - 1, np.nan).astype(float)
+    own, keys = renewals.keyed(months, months), np.unique(np.append(renewals.keyed(months, events), -BASE))
+    latest = keys[np.searchsorted(keys, own, side="left") - 1]
+    return np.where(latest // BASE == own // BASE, own - latest - 1.0, np.nan)
 
 
 def held(tables: Tables, last: int) -> pd.DataFrame:

@@ -105,16 +105,14 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
     is_of_days = (lines["billed_by"] != "months").to_numpy()
     opened = lines["served_from"].to_numpy("datetime64[D]")
     days = (lines["served_until"].to_numpy("datetime64[D]") - opened).astype("int64")
-    sums = {"recognized_cents": [0], "by_months_cents": [0], "rounded_cents": [0], "days_cents": [0]}
+    columns, sums = ["recognized_cents", "by_months_cents", "rounded_cents", "days_cents"], [(0, 0, 0, 0)]
     for month in months:
         end = np.datetime64(periods.month_start(month + 1), "D")
         served, billed = np.clip((end - opened).astype("int64"), 0, days), np.clip(month + 1 - start, 0, n_months)
         recognized, by_months = cents * (served / days), exact * billed
-        sums["recognized_cents"].append(round(float(recognized.sum())))
-        sums["by_months_cents"].append(round(float(by_months.sum())))
-        sums["rounded_cents"].append(int((monthly * billed).sum()))
-        sums["days_cents"].append(round(float((by_months - recognized)[is_of_days].sum())))
-    table = pd.DataFrame({name: np.diff(values).astype("int64") for name, values in sums.items()})
+        amounts = recognized, by_months, monthly * billed, (by_months - recognized)[is_of_days]
+        sums.append(tuple(round(float(cents.sum())) for cents in amounts))
+    table = pd.DataFrame(np.diff(np.array(sums, dtype="int64"), axis=0), columns=columns)
     for name in ("one_time", "tax"):
         amounts = periods_billed[periods_billed["line_class"] == name].groupby("from_no")["cents"].sum()
         table[f"{name}_cents"] = amounts.reindex(months, fill_value=0).to_numpy("int64")

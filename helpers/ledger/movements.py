@@ -5,6 +5,8 @@ Its first month above 0 is its cohort (a free trial is no customer yet). Every c
 to the next is one movement: `new`, `expansion`, `contraction`, `churn` or `reactivation` (a return after a gap).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -74,11 +76,13 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
 
 def by_segment(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
     """The movement table of each segment: segment, then the columns of `by_month`. Over segments it adds up to it."""
-    parts = [
-        by_month(part, first_month, last_month).assign(segment=name)
-        for name, part in cube.groupby("segment", sort=True)
-    ]
-    table = pd.concat(parts, ignore_index=True) if parts else by_month(cube, first_month, last_month).assign(segment="")
+    return of_each_segment(cube, lambda part: by_month(part, first_month, last_month))
+
+
+def of_each_segment(cube: pd.DataFrame, build: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """`build(part)` of each segment's cube, one under the other: segment, then the columns of what is built."""
+    parts = [build(part).assign(segment=name) for name, part in cube.groupby("segment", sort=True)]
+    table = pd.concat(parts, ignore_index=True) if parts else build(cube).assign(segment="")
     return table[["segment", *table.columns.drop("segment")]]
 
 

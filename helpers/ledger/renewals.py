@@ -6,7 +6,7 @@ import pandas as pd
 from helpers.sources import Tables
 
 YEAR = 12
-_BASE = 100_000  # above any month number, so that account × _BASE + month is one key
+BASE = 100_000  # above any month number, so that account × BASE + month is one key
 
 
 def read(tables: Tables, until: int, every: int = 1) -> pd.DataFrame:
@@ -55,16 +55,16 @@ def running(months: pd.DataFrame, due: pd.DataFrame) -> np.ndarray:
     >>> running(months, pd.DataFrame({"account_id": ["a"], "month_no": [6], "term": [3]})).tolist()
     [0, 3, 0]
     """
-    codes = months["account_id"].cat.categories.get_indexer(due["account_id"])
-    keys = codes.astype("int64") * _BASE + due["month_no"].to_numpy(dtype="int64")
-    order = np.argsort(keys, kind="stable")
-    order = order[codes[order] >= 0]
-    keys, term = keys[order], due["term"].to_numpy(dtype="int64")[order]
-    if not len(keys):
-        return np.zeros(len(months), "int64")
-    account = months["account_id"].cat.codes.to_numpy().astype("int64")
-    month = months["month_no"].to_numpy(dtype="int64")
-    place = np.searchsorted(keys, account * _BASE + month, side="left")
-    at = np.minimum(place, len(keys) - 1)
-    is_running = (place < len(keys)) & (keys[at] // _BASE == account) & (keys[at] % _BASE - term[at] <= month)
-    return np.where(is_running, term[at], 0)
+    due = due[due["account_id"].isin(months["account_id"].cat.categories)]
+    term = due.assign(key=keyed(months, due)).sort_values("key", kind="stable")
+    keys, term = np.append(term["key"], BASE**3), np.append(term["term"], 0).astype("int64")
+    own = keyed(months, months)
+    at = np.searchsorted(keys, own, side="left")
+    return np.where((keys[at] // BASE == own // BASE) & (keys[at] - term[at] <= own), term[at], 0)
+
+
+def keyed(months: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+    """A number for each account and month of `events`, on the accounts of `months`; other accounts are left out."""
+    own, accounts = months["account_id"].cat, events["account_id"]
+    codes = np.asarray(own.codes if events is months else own.categories.get_indexer(accounts), dtype="int64")
+    return (codes * BASE + events["month_no"].to_numpy(dtype="int64"))[codes >= 0]

@@ -9,11 +9,10 @@ import pandas as pd
 
 from helpers import formats, periods, stats
 from helpers.formats import Shown
-from helpers.metrics.base import gross_revenue_retention, net_revenue_retention, revenue_churn
+from helpers.metrics.base import base
 from helpers.metrics.card import Card
 from helpers.metrics.core import ALL, Metric, pick
 from helpers.metrics.definitions import called, having, not_tested
-from helpers.metrics.retention import churn_rate
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "compared_with", "difference", "low", "high", "n", "verdict"]
@@ -67,38 +66,32 @@ def year_before(
     rows = []
     if pairs is None or earlier is None:
         return pd.DataFrame(rows, columns=COLUMNS)
-    both = _own(pairs).merge(_own(earlier), on=["account_id", "segment"], how="outer", suffixes=("_now", "_then"))
+    columns = ["account_id", "segment", "opening_cents", "closing_cents"]
+    windows = [accounts.loc[accounts["opening_cents"] > 0, columns] for accounts in (pairs, earlier)]
+    both = windows[0].merge(windows[1], on=columns[:2], how="outer", suffixes=("_now", "_then"))
     both = both.sort_values("account_id").fillna(0)
     for segment in (ALL, *sorted(pairs["segment"].unique())):
-        own = both if segment == ALL else both[both["segment"] == segment]
-        now, then = ([own[f"{end}_cents_{at}"].to_numpy() for end in ("opening", "closing")] for at in ("now", "then"))
-        known = [{} if table is None else pick(table, at, segment) for at in (period, period.year_before)]
-        for name, (figure, divided) in _PAIRED.items():
-            figures = [at.get(name) or figure(*window) for at, window in zip(known, (now, then), strict=True)]
-            correlation = partial(stats.ratio_correlation, *divided(*now), *divided(*then))
-            rows.append(_row(name, segment, period, *figures, correlation) | {"n": len(own)})
+        of_segment = both if segment == ALL else both[both["segment"] == segment]
+        figures, divided = [], []
+        for when, at in (("now", period), ("then", period.year_before)):
+            ends = [of_segment[f"{column}_{when}"].to_numpy() for column in columns[2:]]
+            known = {} if table is None else pick(table, at, segment)
+            figures.append(known if {*_PAIRED} <= {*known} else base(*ends))
+            divided.append(ends)
+        for name, parts in _PAIRED.items():
+            correlation = partial(stats.ratio_correlation, *parts(*divided[0]), *parts(*divided[1]))
+            rows.append(_row(name, segment, period, *(at[name] for at in figures), correlation))
+            rows[-1]["n"] = len(of_segment)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _own(pairs: pd.DataFrame) -> pd.DataFrame:
-    return pairs.loc[pairs["opening_cents"] > 0, ["account_id", "segment", "opening_cents", "closing_cents"]]
-
-
-def _churn(opening: np.ndarray, closing: np.ndarray) -> Metric:
-    return churn_rate(int(_left(opening, closing).sum()), int((opening > 0).sum()))
-
-
-def _left(opening: np.ndarray, closing: np.ndarray) -> np.ndarray:
-    return (opening > 0) & (closing == 0)
-
-
-# Metric → its figure from the opening and closing MRR of each account, and what it divides by what (x, y: y ÷ x).
+# Metric → what of the opening and closing MRR of each account it divides by what (x, y: y ÷ x).
 _PAIRED = MappingProxyType(
     {
-        "net_revenue_retention": (net_revenue_retention, lambda opening, closing: (opening, closing)),
-        "gross_revenue_retention": (gross_revenue_retention, lambda x, closing: (x, np.minimum(x, closing))),
-        "churn_rate_12_months": (_churn, lambda x, closing: ((x > 0) * 1.0, _left(x, closing) * 1.0)),
-        "revenue_churn_12_months": (revenue_churn, lambda x, closing: (x, np.where(_left(x, closing), x, 0))),
+        "net_revenue_retention": lambda x, closing: (x, closing),
+        "gross_revenue_retention": lambda x, closing: (x, np.minimum(x, closing)),
+        "churn_rate_12_months": lambda x, closing: ((x > 0) * 1.0, ((x > 0) & (closing == 0)) * 1.0),
+        "revenue_churn_12_months": lambda x, closing: (x, np.where(closing == 0, x, 0)),
     }
 )
 

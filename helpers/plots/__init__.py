@@ -3,8 +3,7 @@
 For a chart of your own: `with plots.house():` around whatever draws it, and colors by name, `plots.color("c1")`.
 """
 
-from helpers.plots.cohorts import heatmap
-from helpers.plots.lives import backtest, deviations, hazard, projection, survival
+from helpers.plots.cohorts import backtest, deviations, hazard, heatmap, projection, survival
 from helpers.plots.metrics import definitions, intervals, movements, process, published, series, trend, waterfall
 from helpers.plots.palette import light as color
 from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years

@@ -1,11 +1,19 @@
-"""Charts of the cohort notebook: triangles."""
+"""Charts of the cohort notebook: triangles, survival with numbers at risk, hazards, deviations, projections, tests."""
+
+from collections.abc import Iterable
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
-from helpers.plots.rows import cells
-from helpers.plots.style import C1, C2, Canvas, chart
+from helpers import formats, periods
+from helpers.plots import style
+from helpers.plots.rows import cells, forest
+from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
+AXES = {"age": "months {}", "cohort": "cohorts from {}", "month": "since {}"}
+MOST_BANDS = 3  # of more curves they would hide one another
 _SCALE = {"percent": 100, "count": 1, "thousands": 1e-5}
 _UNIT = {"percent": "In percent", "count": "In accounts", "thousands": "In thousands of the currency"}
 STRONGEST = 0.5  # of a cell's color, so that ink can be read on it
@@ -61,3 +69,150 @@ def _tints(values: np.ndarray, unit: str) -> tuple[np.ndarray, np.ndarray]:
         start, span = 50.0, 50.0
     strength = np.clip(np.abs(values - start) / span, 0, 1) * STRONGEST
     return np.where(values < start, C2, C1), strength
+
+
+@chart
+def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_least: int = 30, most: int = 6) -> None:
+    """Kaplan–Meier curves by group with their 95% bands, and the numbers at risk under the axis.
+
+    `curve` is `company.curves`. A curve ends where fewer than `at_least` are at risk (a smaller group's where under a
+    third of it is); of many groups the `most` largest are drawn.
+    """
+    canvas.deck = (
+        "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
+    )
+    drawn = _largest(curve, column, at_least, most)
+    below = [style.fitted(name, 0.24 * canvas.width) for name in drawn]
+    left = max([0.65, *(style.measured(name) + 0.3 for name in below)])
+    ax = canvas.axes(3.0, left, canvas.beside(drawn), bottom=0.55 + 0.2 * len(drawn))
+    ends, seen = [], [1.0]
+    for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
+        if len(part):
+            if len(drawn) <= MOST_BANDS:
+                ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.1, linewidth=0)
+                seen += [*part["low"]]
+            ax.step(part.index, part["survival"], where="post", color=color)
+            ends.append((float(part["survival"].iloc[-1]), float(part.index[-1]), name, color))
+            seen += [*part["survival"]]
+    last = max([int(part.index.max()) for part in drawn.values() if len(part)] or [1])
+    step = 1 if last <= 8 else 6 if last <= 48 else 12
+    ax.set_xticks(range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
+    ax.set_xlim(-0.5, max(last, 1) + 0.5)
+    style.shares(ax, seen)
+    is_crowded = len(drawn) > MOST_BANDS
+    style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
+    _at_risk(ax, below, drawn.values())
+
+
+def _largest(curve: pd.DataFrame, column: str, at_least: int, most: int) -> dict[str, pd.DataFrame]:
+    """The largest groups' curves by age, each as far as enough of it are at risk; all where no group has any."""
+    sizes = curve.groupby(column, sort=False)["n_at_risk"].max().drop("all", errors="ignore")
+    names = [name for name in sizes.sort_values(ascending=False, kind="stable").index[:most] if sizes[name]] or ["all"]
+    parts = {str(name): curve[curve[column] == name].set_index("age") for name in names}
+    return {
+        name: part[part["n_at_risk"] >= min(at_least, max(1, part["n_at_risk"].max() // 3))]
+        for name, part in parts.items()
+    }
+
+
+def _at_risk(ax: Axes, names: Iterable[str], parts: Iterable[pd.DataFrame]) -> None:
+    """The accounts at risk of each curve, a line below the other under the ages of the axis."""
+    for row, (name, part, color) in enumerate(zip(names, parts, cycle(style.LINES), strict=False)):
+        by = (0, -32 - 14.4 * row)
+        how = {"textcoords": "offset points", "va": "center", "color": color}
+        ax.annotate(name, (0, 0), (-14, by[1]), xycoords="axes fraction", ha="right", **how)
+        for age in part.index.intersection(ax.get_xticks().astype(int)):
+            n = formats.count(part["n_at_risk"].loc[age])
+            ax.annotate(n, (age, 0), by, xycoords=ax.get_xaxis_transform(), ha="center", **how)
+
+
+@chart
+def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Share lost in each month of life, with intervals, the average and the highest. `table` is `company.hazard`."""
+    canvas.deck = "Share of customers that leave in each month of life, of those still there. Bars: 95% intervals."
+    table = table[table["n_at_risk"] >= min(100, table["n_at_risk"].max())]
+    names = []
+    if len(table):
+        average = table["n_lost"].sum() / table["n_at_risk"].sum()
+        names = [f"average {formats.percent(average)}"]
+    ax = canvas.plot([] if canvas.is_narrow else names)
+    if len(table):
+        highest = table["rate"] == table["rate"].max()
+        style.whiskers(ax, table["age"], table, "rate", [C2 if top and average else C1 for top in highest])
+        style.level(ax, average, "" if canvas.is_narrow else names[0])
+        top = table[highest].iloc[0]
+        by = (-8 if top["age"] > table["age"].max() / 2 else 8, 0)
+        style.note(
+            ax, f"month {int(top['age'])}: {formats.percent(top['rate'])}", (top["age"], top["rate"]), by, color=C2
+        )
+        ax.set_xticks(range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
+        canvas.deck += f" Dashed: {names[0]}."
+    style.shares(ax, [] if table.empty else [0, *table["rate"], *table["high"]])
+
+
+@chart
+def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Odds of a first loss by age, cohort and calendar month, each apart from its straight trend, one row a group.
+
+    `table` is `company.bends`; what stands out is in color.
+    """
+    canvas.deck = "Odds of leaving compared with the straight trend (×1). Bars: 95% intervals; in color: stands out."
+    drawn = table[table["odds_ratio"].notna()].reset_index(drop=True)
+    logs = drawn.assign(**np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9)))
+    labels = zip(drawn["axis"], drawn["label"], strict=True)
+    names = [AXES[axis].format(label if axis == "age" else _month(label)) for axis, label in labels]
+    out = drawn["stands_out"].astype(bool)
+    colors = [
+        MUTED if not stands else C2 if ratio > 1 else C1 for stands, ratio in zip(out, drawn["odds_ratio"], strict=True)
+    ]
+    results = [
+        (f"×{ratio:.2f}", f"{formats.count(int(n))} losses")
+        for ratio, n in zip(drawn["odds_ratio"], drawn["n_lost"], strict=True)
+    ]
+    forest(canvas, logs, names, results, colors, ("odds_ratio", "low", "high"), is_odds=True)
+
+
+def _month(span: str) -> str:
+    return f"{pd.Timestamp(span.partition(' to ')[0]):%b %Y}"
+
+
+@chart
+def projection(canvas: Canvas, tables: dict[str, pd.DataFrame], title: str) -> None:
+    """Observed renewals as points, the model's curve with its 95% band, one color a contract. `tables` hold
+    `company.projection` by the name of the contract.
+    """
+    canvas.deck = (
+        "Customers that have never left, by months since the first. Points: seen; dashes: projected, with 95% bands."
+    )
+    ax, ends = canvas.plot(tables), []
+    for (name, table), color in zip(tables.items(), cycle(style.LINES), strict=False):
+        x = table["age"] * table["term_months"]
+        style.line(ax, x, table, color, ("projected", "low", "high"), "--")
+        seen = table["observed"].notna()
+        ax.plot(x[seen], table["observed"][seen], "o", color=color, markersize=4 if seen.sum() > 8 else 7)
+        ends.append((float(table["projected"].iloc[-1]), float(x.iloc[-1]), name, color))
+    longest = int(max([end for _, end, *_ in ends] or [12]))
+    ax.set_xlim(-1, max(longest, 1))
+    style.shares(ax, [0, 1], pad=0.02)
+    style.spread(ax, [(height, longest, name, color) for height, _, name, color in ends])
+    ax.set_xticks(range(0, longest + 1, 24 if canvas.is_narrow and longest > 36 else 12))
+
+
+@chart
+def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """What came after a hidden cut-off (points), what both models said before it. `table` is one of `company.tests`."""
+    canvas.deck = "Customers still there, of those at a hidden cut-off. Band: 95% interval of the projected count."
+    models = (
+        ("our model", "projected", C1, "--"),
+        ("constant churn", "constant_churn", C2, ":"),
+        ("observed", "observed", INK, "o"),
+    )
+    ax = canvas.plot([name for name, *_ in models])
+    x = style.months(ax, [periods.month_start(int(month)).strftime("%Y-%m") for month in table["month_no"]])
+    if table.empty:
+        return
+    ax.fill_between(x, table["low"], table["high"], color=C1, alpha=0.13, linewidth=0)
+    for _, column, color, how in models:
+        ax.plot(x, table[column], how, color=color, markersize=5)
+    style.shares(ax, table[["low", "high", *(column for _, column, *_ in models)]].to_numpy("float64").ravel())
+    style.spread(ax, [(float(table[column].iloc[-1]), float(x[-1]), name, color) for name, column, color, _ in models])

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, rows, shown, upright
+from helpers.plots.rows import bars, dot, forest, marks, rows, shown, upright
 from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
@@ -37,7 +37,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     ax.margins(x=0.05)
     if not any(values):
         ax.set_xlim(0, 100_00)
-    ax.xaxis.set_major_formatter(style.Money(currency))
+    ax.xaxis.set_major_formatter(style.money(currency))
 
 
 @chart
@@ -69,7 +69,7 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
-    ax.yaxis.set_major_formatter(style.Money(currency, is_signed=True))
+    ax.yaxis.set_major_formatter(style.money(currency, "+"))
 
 
 @chart
@@ -90,18 +90,15 @@ def intervals(
     drawn = _each_once(table[table["value"].notna()])
     colors = [_shade(row) for row in drawn.to_dict("records")]
     names = drawn["segment"].astype("str").str.replace(r"^all\b", "All accounts", regex=True)
-    ax = forest(canvas, drawn, names, shown(drawn, formats.percent), colors)
-    values = [*drawn["value"], *drawn["low"], *drawn["high"]]
+    seen = [*(band or ()), *([] if reference is None else [reference])]
+    ax = forest(canvas, drawn, names, shown(drawn, formats.percent), colors, seen=seen)
     told = ["bars: 95% intervals"]
     if reference is not None:
         upright(canvas, ax, reference, "--")
-        values.append(reference)
         told.append(f"dashed: {_short(reference)}")
     if band is not None:
         ax.axvspan(*band, color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
-        values += band
         told.append("shaded: published range")
-    style.shares(ax, values, "x")
     canvas.deck = f"{_sentence(what)} {_sentence(', '.join(told))}"
 
 
@@ -243,10 +240,5 @@ def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title:
         range_ = _short(low) if low == high else formats.between(low, high, _short)
         results.append((formats.percent(value), f"published {range_}"))
     names = drawn["metric"].str.removesuffix("_12_months").str.replace("_", " ").str.capitalize()
-    ax = forest(canvas, drawn, names, results, [C1] * len(drawn))
-    seen = [*drawn["value"], *drawn["low"], *drawn["high"]]
-    for at, name in enumerate(drawn["metric"]):
-        for value in others[name]:
-            dot(ax, at, (value, np.nan, np.nan), MUTED, is_few=True)
-        seen += others[name]
-    style.shares(ax, seen, "x")
+    places = drawn["metric"].map(others)
+    marks(forest(canvas, drawn, names, results, seen=places.explode().dropna()), places, MUTED, is_few=True)

@@ -5,9 +5,8 @@ import pandas as pd
 
 from helpers import formats
 from helpers.plots import style
-from helpers.plots.lives import odds
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.rows import bars, forest, marks, rows, upright
 from helpers.plots.rows import cells as matrix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
@@ -24,7 +23,7 @@ def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: s
     """The sound effect of each program with its interval, in words, and the simple comparison as a cross.
 
     `table` is `work.effects` of one outcome; `names`: program → what people call it. Odds come first, then random
-    offers, whose effect is a difference in risk and stands in words alone, then programs that cannot be judged.
+    offers, whose effect is a difference in risk and is given in words alone, then programs that cannot be judged.
     """
     canvas.deck = (
         "Odds of enrolled accounts compared with others. Bars: 95% intervals; cross: simple comparison of ever "
@@ -32,19 +31,16 @@ def effects(canvas: Canvas, table: pd.DataFrame, names: dict[str, str], title: s
     )
     is_odds = (table["scale"] == "log-odds") & table["estimate"].notna()
     drawn = table.assign(**{name: table[name].where(is_odds) for name in ("low", "high")}, place=2 - is_odds)
-    marks = {"odds": "estimate", "naive": "naive"}
+    both = {"odds": "estimate", "naive": "naive"}
     # Beyond ×16 and ×1/16 a mark stays at the edge: the axis ends there.
-    drawn = drawn.assign(**{name: drawn[column].where(is_odds).clip(-2.8, 2.8) for name, column in marks.items()})
+    drawn = drawn.assign(**{name: drawn[column].where(is_odds).clip(-2.8, 2.8) for name, column in both.items()})
     drawn["place"] += table["estimate"].isna()
     drawn = drawn.sort_values(["place", "odds", "program"], kind="stable").reset_index(drop=True)
     results = [_result(row) for row in drawn.to_dict("records")]
     colors = [C1 if strong else MUTED for strong, _ in results]
     called = [names.get(name, name) for name in drawn["program"]]
-    ax = forest(canvas, drawn, called, results, colors, ("odds", "low", "high"))
-    for at, simple in enumerate(drawn["naive"]):
-        if pd.notna(simple):
-            dot(ax, at, (simple, np.nan, np.nan), C2, "x")
-    odds(canvas, ax, [*drawn["low"], *drawn["high"], *drawn["naive"]])
+    ax = forest(canvas, drawn, called, results, colors, ("odds", "low", "high"), drawn["naive"], is_odds=True)
+    marks(ax, drawn["naive"], C2, "x")
     canvas.is_empty = not is_odds.any()
 
 
@@ -123,12 +119,11 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         for verdict, is_base in zip(drawn["verdict"], base, strict=True)
     ]
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
-    ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"))
+    ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"), seen=[0])
     for rate in drawn["hazard"][base]:
         upright(canvas, ax, rate, "--")
         canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
-    style.shares(ax, [0, *drawn["hazard"], *drawn["high"]], "x")
 
 
 @chart
@@ -141,8 +136,7 @@ def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str)
     ]
     colors = [MUTED if name == "not recorded" else C1 for name in table["went_to"]]
     names = table["went_to"].str.replace("_", " ")
-    ax = forest(canvas, table, names, results, colors, ("share_mrr", "low", "high"))
-    style.shares(ax, [0, *table["high"], *table["share_mrr"]], "x")
+    forest(canvas, table, names, results, colors, ("share_mrr", "low", "high"), seen=[0])
 
 
 @chart
@@ -160,8 +154,7 @@ def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         f"Year {int(year)} (n = {formats.count(int(n))})"
         for year, n in zip(table["life_year"], table["n_accounts"], strict=True)
     ]
-    ax = forest(canvas, table, names, results, [C1] * len(table), ("hazard", "low", "high"))
-    style.shares(ax, [0, *table["hazard"], *table["high"]], "x")
+    forest(canvas, table, names, results, columns=("hazard", "low", "high"), seen=[0])
 
 
 @chart

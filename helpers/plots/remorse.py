@@ -5,8 +5,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.plots import style
-from helpers.plots.lives import odds
-from helpers.plots.rows import bars, dot, forest, rows, upright
+from helpers.plots.rows import bars, forest, marks, rows, upright
 from helpers.plots.style import C1, C2, MUTED, PERCENT, Canvas, chart
 
 CORRECTED = ("log_odds_corrected", "low_corrected", "high_corrected")
@@ -27,10 +26,9 @@ def drivers(canvas: Canvas, table: pd.DataFrame, labels: dict[str, str], title: 
     results = [(f"×{np.exp(log):.2f}", f"explains {formats.percent(share, 0)}") for log, share in pairs]
     is_apart = table["low_corrected"] > 0
     colors = [C1 if apart else MUTED for apart in is_apart]
-    ax = forest(canvas, table, [labels[name] for name in table["driver"]], results, colors, CORRECTED)
-    for at, measured in enumerate(table["log_odds"]):
-        dot(ax, at, (measured, np.nan, np.nan), MUTED, is_few=True)
-    odds(canvas, ax, [*table["low_corrected"], *table["high_corrected"]])
+    names = [labels[name] for name in table["driver"]]
+    ax = forest(canvas, table, names, results, colors, CORRECTED, is_odds=True)
+    marks(ax, table["log_odds"], MUTED, is_few=True)
 
 
 @chart

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator
 
 from helpers import formats
 from helpers.plots import style
@@ -134,15 +135,48 @@ def upright(canvas: Canvas, ax: Axes, at: float, how: str = "-") -> None:
 
 
 def forest(
-    canvas: Canvas, table: pd.DataFrame, names: Sequence[str], results, colors, columns: tuple[str, str, str] = VALUES
+    canvas: Canvas,
+    table: pd.DataFrame,
+    names: Sequence[str],
+    results: Sequence[tuple[str, str]],
+    colors: str | Sequence[str] = style.C1,
+    columns: tuple[str, str, str] = VALUES,
+    seen: Iterable[float] = (),
+    is_odds: bool = False,
 ) -> Axes:
-    """A dot with its 95% interval for each row of a table; those whose `verdict` is few are hollow."""
+    """A dot with its 95% interval for each row of a table; those whose `verdict` is few are hollow.
+
+    Values are shares, or log odds if `is_odds`; the axis holds them and what else is `seen` on it.
+    """
     ax = rows(canvas, names, results, colors)
+    colors = [colors] * len(table) if isinstance(colors, str) else colors
     few = table["verdict"].eq("few") if "verdict" in table else [False] * len(table)
-    triples = table[list(columns)].astype("float64").itertuples(index=False)
+    triples = table[list(columns)].to_numpy("float64", na_value=np.nan)
     for at, (triple, color, is_few) in enumerate(zip(triples, colors, few, strict=True)):
         dot(ax, at, triple, color, is_few=is_few)
+    seen = [*triples.ravel(), *seen]
+    if is_odds:
+        upright(canvas, ax, 0)
+        _odds(ax, seen)
+    else:
+        style.shares(ax, seen, "x")
     return ax
+
+
+def _odds(ax: Axes, seen: Iterable[float]) -> None:
+    """The axis of odds compared with others, in logs: ×1 in the middle of it, ticks at powers of 2."""
+    ends = [*(min(max(value, -2.8), 2.8) for value in seen if pd.notna(value)), -0.7, 0.7]
+    ax.set_xlim(min(ends) - 0.15, max(ends) + 0.15)
+    ax.xaxis.set_major_locator(FixedLocator([power * np.log(2) for power in range(-4, 5)]))
+    ax.xaxis.set_major_formatter(style.RATIO)
+
+
+def marks(ax: Axes, values: Iterable, color: str, mark: str = "o", is_few: bool = False) -> None:
+    """A mark on each row at its value, or one at each of its values; none where it is missing."""
+    for at, places in enumerate(values):
+        for value in np.atleast_1d(places):
+            if pd.notna(value):
+                dot(ax, at, (value, np.nan, np.nan), color, mark, is_few)
 
 
 def shown(table: pd.DataFrame, write: Callable, columns: tuple[str, str, str] = VALUES, n: str = "n") -> list[tuple]:

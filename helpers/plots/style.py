@@ -43,46 +43,47 @@ def _digits(values: Sequence[float], most: int) -> int:
     return next((n for n in range(most) if all(abs(round(value, n) - value) < 1e-6 for value in values)), most)
 
 
-class _Percent(Formatter):
-    """The ticks of an axis together: one at 12.5% beside others would read 12%.
+class Ticks(Formatter):
+    """The ticks of an axis, written together: one at 12.5% beside others would read 12%."""
 
-    >>> PERCENT.format_ticks([0.1, 0.12]), PERCENT.format_ticks([0.1, 0.102])
+    def __init__(self, write: Callable[[Sequence[float]], list[str]]):
+        self.format_ticks = write
+
+    def __call__(self, x, pos=None) -> str:
+        return self.format_ticks([x])[0]
+
+
+def _percent(values: Sequence[float]) -> list[str]:
+    """Rates as percentages.
+
+    >>> _percent([0.1, 0.12]), _percent([0.1, 0.102])
     (['10%', '12%'], ['10.0%', '10.2%'])
     """
-
-    def __call__(self, x, pos=None) -> str:
-        return formats.percent(x, 0)
-
-    def format_ticks(self, values) -> list[str]:
-        digits = _digits([100 * rate for rate in values], 2)
-        return [formats.percent(rate, digits) for rate in values]
+    digits = _digits([100 * rate for rate in values], 2)
+    return [formats.percent(rate, digits) for rate in values]
 
 
-class Money(Formatter):
-    """The ticks of an axis together: amounts in cents, all in the unit of the largest.
+def money(currency: str, plus: str = "") -> Ticks:
+    """Amounts in cents, all in the unit of the largest; `plus` stands before those above 0.
 
-    >>> Money("USD").format_ticks([282_500_000_000, 275_000_000_000]), Money("USD", True).format_ticks([0, 50_000_00])
-    (['$2.825B', '$2.750B'], ['$0', '+$50k'])
+    >>> money("USD")(282_500_000_000), money("USD", "+").format_ticks([0, 50_000_00])
+    ('$2.825B', ['$0', '+$50k'])
     """
 
-    def __init__(self, currency: str, is_signed: bool = False):
-        self.currency, self.is_signed = currency, is_signed
-
-    def __call__(self, x, pos=None) -> str:
-        return formats.money(x, self.currency, signed=self.is_signed)
-
-    def format_ticks(self, values) -> list[str]:
+    def write(values: Sequence[float]) -> list[str]:
         most = max((abs(cents) / 100 for cents in values), default=0.0)
         unit, size = next(((unit, size) for unit, size in formats.UNITS if most >= size), ("", 1.0))
-        scaled, symbol = [cents / 100 / size for cents in values], formats.symbol(self.currency)
-        digits, plus = _digits(scaled, 3), "+" if self.is_signed else ""
+        scaled, symbol = [cents / 100 / size for cents in values], formats.symbol(currency)
+        digits = _digits(scaled, 3)
         return [
             f"{'−' if value < 0 else plus}{symbol}{abs(value):,.{digits}f}{unit}" if value else f"{symbol}0"
             for value in scaled
         ]
 
+    return Ticks(write)
 
-PERCENT = _Percent()
+
+PERCENT = Ticks(_percent)
 RATIO = FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}")  # of log odds
 
 
@@ -144,9 +145,9 @@ class Canvas:
         axis.set_major_locator(MaxNLocator(4 if self.is_narrow and is_along_x else 6, steps=[1, 2, 2.5, 5, 10]))
         return ax
 
-    def plot(self, names: Iterable[str] = (), below: float = 0.0) -> Axes:
+    def plot(self, names: Iterable[str] = ()) -> Axes:
         """Axes for values over time or age, with room for the `names` at the ends of its lines."""
-        return self.axes(2.6 if self.is_narrow else 3.0, right=self.beside(names), bottom=0.5 + below)
+        return self.axes(2.6 if self.is_narrow else 3.0, right=self.beside(names))
 
     def beside(self, names: Iterable[str]) -> float:
         """The room that names at the ends of lines need, at most two fifths of the width."""
@@ -230,11 +231,10 @@ def note(ax: Axes, text: str, place: tuple, by: tuple = (8, 0), **how) -> None:
     ax.annotate(text, place, by, textcoords="offset points", annotation_clip=False, **(sides | how))
 
 
-def shares(ax: Axes, values: Iterable, axis: str = "y", pad: float = 0.08, whole: bool = False) -> None:
-    """Limits around shares, in percent: never below 0, nor above 100% where none of them is; from 0 if `whole`."""
+def shares(ax: Axes, values: Iterable, axis: str = "y", pad: float = 0.08) -> None:
+    """Limits around shares, in percent: never below 0, nor above 100% where none of them is."""
     seen = np.asarray([value for value in values if pd.notna(value)], dtype="float64")
     low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
-    low = 0.0 if whole and low >= 0 else low
     room = (high - low) * pad or 0.01
     ends = [low - room if low < 0 else max(low - room, 0.0), high + room if high > 1 else min(high + room, 1.0)]
     getattr(ax, f"set_{axis}lim")(*ends)

@@ -20,10 +20,8 @@ OWNERS = ("marketing", "success", "product", "sales")
 PLAYS = ["driver", "stage", "play", "owner", "metric"]
 STANDS_OUT = 0.5  # SD of the reference from which a signal is worth a word
 WORDS, RENEWAL_WITHIN = 3, 4
-COLUMNS = [
-    *("account_id", "name", "segment", "mrr_cents", "probability", "low", "high", "mrr_at_risk_cents"),
-    *("leading_driver", "percentile", "evidence", "stage", "play", "owner", "metric"),
-]
+COLUMNS = "account_id name segment mrr_cents probability low high mrr_at_risk_cents".split()
+COLUMNS += "leading_driver percentile evidence stage play owner metric".split()
 
 
 def plays(path: Path | str) -> pd.DataFrame:
@@ -87,16 +85,10 @@ def at_risk(
         rows.loc[leading == driver, "percentile"] = scores.percentile[driver].reindex(rows.index)[leading == driver]
     rows = rows.rename_axis("account_id").reset_index()
     book = book if book is not None else pd.DataFrame(columns=PLAYS, dtype="str")
-    full = rows.merge(
-        book.rename(columns={"driver": "leading_driver"}),
-        on=["leading_driver", "stage"],
-        how="left",
-        validate="many_to_one",
-    )
+    book = book.rename(columns={"driver": "leading_driver"})
+    full = rows.merge(book, on=["leading_driver", "stage"], how="left", validate="many_to_one")
     full["leading_driver"] = full["leading_driver"].map(LABELS)
-    return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True])[COLUMNS].reset_index(
-        drop=True
-    )
+    return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True)[COLUMNS]
 
 
 def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:

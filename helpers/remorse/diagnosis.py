@@ -1,17 +1,18 @@
 """The whole diagnosis of one source and period, from signals to accounts at risk, in one frozen value."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
 from helpers.formats import Shown
-from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation, words
-from helpers.remorse.attribution import Attribution
+from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
+from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import Outcomes
-from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS
+from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
 from helpers.remorse.signals import Signals
@@ -44,7 +45,7 @@ class Diagnosis(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return words.sentences(self)
+        return Sentences(Path(__file__).with_suffix(".toml"), Facts(self))
 
     @property
     def has_scores(self) -> bool:
@@ -68,25 +69,14 @@ class Diagnosis(Shown):
     @property
     def driver_table(self) -> pd.DataFrame:
         """The three answers to why customers leave, written with their intervals, one row a driver."""
-        rows = self.attribution.table
-
-        def odds(suffix: str) -> list[str]:
-            triples = np.exp(rows[[f"{name}{suffix}" for name in ("log_odds", "low", "high")]].astype(float))
-            return [f"×{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in triples.to_numpy()]
-
-        def share(name: str) -> list[str]:
+        rows, table = self.attribution.table, {}
+        for title, suffix in {"odds as measured": "", "odds, corrected for noise": "_corrected"}.items():
+            odds = np.exp(rows[[f"{name}{suffix}" for name in ("log_odds", "low", "high")]].astype(float)).to_numpy()
+            table[title] = [f"×{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in odds]
+        for title, name in {"Shapley share": "share", "fraction, if causal": "paf"}.items():
             triples = rows[[name, f"{name}_low", f"{name}_high"]].to_numpy()
-            return [f"{formats.percent(value, 0)} ({formats.interval(*ends)})" for value, *ends in triples]
-
-        return pd.DataFrame(
-            {
-                "driver": rows["driver"].map(LABELS),
-                "odds as measured": odds(""),
-                "odds, corrected for noise": odds("_corrected"),
-                "Shapley share": share("share"),
-                "fraction, if causal": share("paf"),
-            }
-        )
+            table[title] = [f"{formats.percent(value, 0)} ({formats.interval(*ends)})" for value, *ends in triples]
+        return pd.DataFrame({"driver": rows["driver"].map(LABELS)} | table)
 
     @property
     def coverage(self) -> pd.DataFrame:
@@ -106,6 +96,86 @@ class Diagnosis(Shown):
             self.scores.percentile[list(DRIVERS)].add_prefix("percentile_"),
         ]
         return pd.concat(parts, axis=1).rename_axis("account_id").reset_index()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the sentences on a diagnosis are made of."""
+
+    found: Diagnosis
+
+    labels, thin = LABELS, THIN
+    most_checked, renewal_within = validation.MOST_CHECKED, accounts.RENEWAL_WITHIN
+
+    @property
+    def top(self) -> dict:
+        """The driver with the largest corrected odds: its label, and its odds with their interval."""
+        row = self.found.attribution.table.iloc[0]
+        odds = np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float))
+        return {"label": LABELS[row["driver"]], "odds": odds.tolist()}
+
+    @property
+    def second(self) -> str:
+        """The label of the driver after it, "" without one."""
+        return next(iter(self.found.attribution.table["driver"].iloc[1:2].map(LABELS)), "")
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the first is told from the second."""
+        return gap(self.found.attribution.fit, *self.found.attribution.table["driver"].head(2))[1] > 0
+
+    def alphas(self, verdict: str) -> list[dict]:
+        """The rows of Cronbach's alpha with a verdict."""
+        checks = self.found.validation.checks
+        return checks[(checks["measure"] == "Cronbach's alpha") & (checks["verdict"] == verdict)].to_dict("records")
+
+    def check(self, measure: str) -> dict | None:
+        """The row of one measure of the validation, None where it is not there."""
+        checks = self.found.validation.checks
+        return next(iter(checks[checks["measure"] == measure].to_dict("records")), None)
+
+    @property
+    def scored(self) -> tuple[list, list]:
+        """Label and number of accounts of each driver with a score; label, signals needed and signals of the others."""
+        n = self.found.scores.score.notna().sum()
+        has = [(LABELS[driver], int(n[driver])) for driver in DRIVERS if n[driver]]
+        sizes = {driver: len(of_driver(driver)) for driver in DRIVERS if not n[driver]}
+        return has, [(LABELS[driver], -(-size // 2), size) for driver, size in sizes.items()]
+
+    @property
+    def acts(self) -> bool:
+        """Whether the score may be acted on, and there is an account to act for."""
+        return self.found.validation.is_passed and len(self.found.at_risk) > 0
+
+    @property
+    def n_signals(self) -> tuple[int, int]:
+        """How many signals the source shows, and how many there are."""
+        shown = self.found.signals.values.notna().any().sum()
+        return int(shown), sum(len(of_driver(driver)) for driver in DRIVERS)
+
+    @property
+    def first(self) -> list[dict]:
+        """The three accounts with the most MRR at risk."""
+        return self.found.at_risk.head(3).to_dict("records")
+
+    @property
+    def leading(self) -> tuple[str, int] | None:
+        """The driver that leads most accounts, and how many."""
+        return _most(self.found.at_risk["leading_driver"])
+
+    @property
+    def due(self) -> pd.DataFrame:
+        """The accounts that renew soon."""
+        return self.found.at_risk[self.found.at_risk["stage"] == "renewal"]
+
+    @property
+    def product(self) -> tuple[str, int] | None:
+        """The play of the product team that most accounts need, and how many."""
+        return _most(self.found.at_risk.loc[self.found.at_risk["owner"] == "product", "play"])
+
+
+def _most(values: pd.Series) -> tuple[str, int] | None:
+    return next(((str(value), int(n)) for value, n in values.value_counts().items()), None)
 
 
 def diagnose(

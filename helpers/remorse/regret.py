@@ -14,7 +14,7 @@ from helpers.stats import Z
 BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "month 19 and later": (19, 10_000)}
 TRIM = 5.0  # a weight of more than five times the mean is cut to that
 QUESTION = "purchase_regret"
-COMPARED = ["what", "respondents", "non_respondents", "difference", "low", "high", "n_respondents", "n_non_respondents"]
+COMPARED = "what respondents non_respondents difference low high n_respondents n_non_respondents".split()
 
 
 def every_answer(surveys: pd.DataFrame, expectations_at_most: int = 3, settled_at_least: int = 5) -> pd.DataFrame:
@@ -79,11 +79,6 @@ def by_age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
     return _lines(parts)
 
 
-def early(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
-    """The answers of the first band of age, which can be compared over time: regret depends on age."""
-    return answers[_age(answers, first_paid_on).between(*next(iter(BANDS.values())))]
-
-
 def _by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
     """The remorse rate of the answers of each quarter, the last one ending with month number `last`.
 
@@ -106,12 +101,10 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     sent = sent.sort_values(["asked_on", "response_id"])
     contact = _contact(sent)
     silent = sent[~contact.duplicated(keep="last") & ~contact.isin(_contact(answers))]
-    both = [
-        answers[["account_id", "asked_on", "regrets"]].assign(answered=True),
-        silent[["account_id", "asked_on"]].assign(answered=False, regrets=pd.NA),
-    ]
-    rows = pd.concat([part.astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0]])
-    return rows.reset_index(drop=True)[["account_id", "asked_on", "answered", "regrets"]]
+    both = [answers.assign(answered=True), silent.assign(answered=False, regrets=pd.NA)]
+    columns = ["account_id", "asked_on", "answered", "regrets"]
+    rows = pd.concat([part[columns].astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0][columns]])
+    return rows.reset_index(drop=True)
 
 
 def _known_of_both(contacts: pd.DataFrame, segments: pd.Series, z: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +197,8 @@ def measured(
         metrics.remorse_rate(surveys, period, months, **cutoffs),
         by_segment(answers, accounts["segment"]),
         by_age(every, accounts["first_paid_on"]),
-        _by_quarter(early(every, accounts["first_paid_on"]), period.last),
+        # Regret depends on age: only answers of the first band can be compared over time.
+        _by_quarter(every[_age(every, accounts["first_paid_on"]).between(*BANDS["months 0–3"])], period.last),
         compare(contacts, known),
         estimates(contacts, known),
     )

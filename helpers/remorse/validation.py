@@ -1,6 +1,7 @@
 """Does the score deserve to be acted on? Printed beside every result: alpha, a later window, calibration, stability."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -110,9 +111,8 @@ def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
 
 def _alpha_rows(scores) -> list[dict]:
     rows = []
-    for driver, value, low, high, _, n, is_ok in alphas(scores.z).itertuples(index=False):
-        verdict = "undefined" if pd.isna(value) else "ok" if is_ok else "warn"
-        triple = value, low, high
+    for driver, *triple, _, n, is_ok in alphas(scores.z).itertuples(index=False):
+        verdict = "undefined" if pd.isna(triple[0]) else "ok" if is_ok else "warn"
         rows.append(_row("Cronbach's alpha", LABELS[driver], triple, n, f"{ACCEPTABLE:.2f} or more", verdict))
     return rows
 
@@ -130,42 +130,42 @@ def _stability_rows(scores, later) -> list[dict]:
 def _window_rows(risks, part, lost) -> list[dict]:
     n, everything = len(lost), "all that the risk uses"
     gain = measure.auc_difference(risks["scores"], risks["segment"], lost)
+    lift, verdict = measure.top_decile_lift(risks["all"], lost), {True: "ok", False: "warn"}.get
+    about = {"segment": "segment alone", "scores": "segment and score", "all": everything}
     return [
-        _row("AUC", "segment alone", measure.auc(risks["segment"], lost), n, "–", "ok"),
-        _row("AUC", "segment and score", measure.auc(risks["scores"], lost), n, "–", "ok"),
-        _row("AUC", everything, measure.auc(risks["all"], lost), n, "–", "ok"),
-        _row("AUC difference", "score beyond segment", gain, n, "above 0", "ok" if gain[1] > 0 else "warn"),
+        *(_row("AUC", what, measure.auc(risks[only], lost), n, "–", "ok") for only, what in about.items()),
+        _row("AUC difference", "score beyond segment", gain, n, "above 0", verdict(gain[1] > 0)),
         _beyond(part, risks["segment"], lost),
         _spread(risks["all"], everything, lost),
-        _lift(measure.top_decile_lift(risks["all"], lost), n),
+        _row(
+            "Top-decile lift", "losses in the tenth of highest risk ÷ in all", lift, n, "above 1", verdict(lift[1] > 1)
+        ),
     ]
 
 
 def _beyond(part, segment, lost) -> dict:
     """Whether the score, as weighted before the window, went with losses in it among accounts of equal segment risk."""
-    about, asks = "slope of the score, segment held equal", "an interval above 0"
+    row = partial(_row, "Score beyond segment", "slope of the score, segment held equal")
+    n, asks = len(lost), "an interval above 0"
     try:
-        slope = measure.slope_beyond(part, segment, lost)
+        slope, low, high = measure.slope_beyond(part, segment, lost)
     except ValueError as error:
-        return _row("Score beyond segment", about, (None,) * 3, len(lost), asks, "fail", f"no slope: {error}")
-    says = (
-        "in the last 12 months the score did not clearly predict better than segment alone "
-        f"(slope {slope[0]:.2f}, 95% interval {slope[1]:.2f} to {slope[2]:.2f}; 1 is as learned, 0 is nothing)"
-    ).replace("-", "−")
-    return _row("Score beyond segment", about, slope, len(lost), asks, "ok" if slope[1] > 0 else "fail", says)
+        return row((None,) * 3, n, asks, "fail", f"no slope: {error}")
+    says = "in the last 12 months the score did not clearly predict better than segment alone "
+    says += f"(slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}; 1 is as learned, 0 is nothing)"
+    return row((slope, low, high), n, asks, "ok" if low > 0 else "fail", says.replace("-", "−"))
 
 
 def _spread(risks, about, lost) -> dict:
-    asks = "near 1 (0.5 to 2)"
+    row, n, asks = partial(_row, "Calibration slope", about), len(lost), "near 1 (0.5 to 2)"
     try:
-        slope = measure.calibration_slope(risks, lost)
+        slope, low, high = measure.calibration_slope(risks, lost)
     except ValueError:
-        return _row("Calibration slope", about, (None,) * 3, len(lost), asks, "undefined")
-    is_off = not SLOPES[0] <= slope[0] <= SLOPES[1] and not slope[1] <= 1 <= slope[2]
-    bounds = f"calibration slope {slope[0]:.2f}, {slope[1]:.2f} to {slope[2]:.2f}"
-    says = f"its risks were too {'far apart' if slope[0] < 1 else 'close together'} ({bounds})"
-    verdict = "fail" if is_off else "ok"
-    return _row("Calibration slope", about, slope, len(lost), asks, verdict, says.replace("-", "−"))
+        return row((None,) * 3, n, asks, "undefined")
+    is_off = not SLOPES[0] <= slope <= SLOPES[1] and not low <= 1 <= high
+    says = f"its risks were too {'far apart' if slope < 1 else 'close together'} "
+    says += f"(calibration slope {slope:.2f}, {low:.2f} to {high:.2f})"
+    return row((slope, low, high), n, asks, "fail" if is_off else "ok", says.replace("-", "−"))
 
 
 def _level(level, n) -> dict:
@@ -174,8 +174,3 @@ def _level(level, n) -> dict:
     says = f"it expected {value:.2f} times the losses that happened (95% interval {low:.2f} to {high:.2f})"
     about, verdict = "losses expected ÷ losses that came", "fail" if is_off else "ok"
     return _row("Calibration in the large", about, level, n, "near 1 (0.75 to 1.33)", verdict, says)
-
-
-def _lift(lift, n) -> dict:
-    about = "losses in the tenth of highest risk ÷ in all"
-    return _row("Top-decile lift", about, lift, n, "above 1", "ok" if lift[1] > 1 else "warn")

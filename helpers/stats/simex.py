@@ -62,17 +62,11 @@ def simex(
     path.insert(0, "level", levels)
     estimate, covariance = _extended(levels, estimates, covariances, share)
     covariance += np.tensordot(_to_end(levels) ** 2, np.array(luck), axes=1)
-    return Simex(
-        naive.names,
-        pd.Series(estimate, index=names),
-        pd.DataFrame(_positive(covariance), names, names),
-        naive.n,
-        naive.n_events,
-        naive.log_likelihood,
-        naive.null_log_likelihood,
-        naive,
-        path,
-    )
+    corrected = {
+        "estimate": pd.Series(estimate, index=names),
+        "covariance": pd.DataFrame(_positive(covariance), names, names),
+    }
+    return Simex(**vars(naive) | corrected, naive=naive, path=path)
 
 
 def simex_by_samples(plain: Logit, y, x: pd.DataFrame, noise: Mapping, cluster, draws: int, rows: int) -> Logit:
@@ -149,7 +143,7 @@ class _Noise:
         sd = np.broadcast_to(np.asarray(sd, dtype=float), given.outcome.shape)
         if not (np.isfinite(sd).all() and (sd >= 0).all()):
             raise ValueError(f"the noise of {name} is a standard deviation of 0 or more, and never missing")
-        unit = None if cluster is None else np.unique(np.asarray(cluster), return_inverse=True)[1]
+        unit = groups_of(cluster)
         values = given.matrix[:, column]
         if unit is not None:
             first = np.zeros(unit.max() + 1)
@@ -164,23 +158,21 @@ class _Noise:
 
 def _followed(given, naive, sources, share, lambdas, draws, cluster, rng):
     """Levels, mean estimates, covariances (mean model-based − between draws) and luck of the draws, level by level."""
-    levels, estimates, covariances = [0.0], [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
+    estimates, covariances = [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
     luck = [np.zeros_like(covariances[0])]
     for level in lambdas:
         start = _decay(share, level) @ estimates[0]
-        found, within = _noisier(given, sources, level, draws, start, cluster, rng)
+        found, within = _noisier(given, sources, level, draws, start, groups_of(cluster), rng)
         between = np.cov(found.T).reshape(within.shape)
-        levels.append(float(level))
         estimates.append(found.mean(axis=0))
         covariances.append(within - between)
         luck.append(between / draws)
-    return levels, estimates, covariances, luck
+    return [0.0, *map(float, lambdas)], estimates, covariances, luck
 
 
-def _noisier(given, sources, level, draws, start, cluster, rng) -> tuple[np.ndarray, np.ndarray]:
+def _noisier(given, sources, level, draws, start, groups, rng) -> tuple[np.ndarray, np.ndarray]:
     """Estimates with added noise, one row a draw, and their mean model-based covariance."""
     found, within = [], np.zeros((len(start), len(start)))
-    groups = groups_of(cluster)
     for _ in range(draws):
         matrix = given.matrix.copy()
         for source in sources:

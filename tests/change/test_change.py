@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from helpers import change, periods, sample, sources
-from helpers.change import attention, hazards, words
+from helpers.change import attention, hazards, reading
 from helpers.ledger import account_months
 from helpers.sample import world
+from helpers.sentences import Sentences
 
 JAN = 2024 * 12
 NONE = pd.DataFrame()
@@ -16,7 +17,7 @@ NONE = pd.DataFrame()
 def says(**facts):
     """What page 50 says of these frames."""
     frames = dict.fromkeys(("states", "waiting", "held", "lost", "sides", "years"), NONE)
-    return words.sentences(words.Facts(**frames | {"currency": "USD"} | facts))
+    return Sentences(reading.TEMPLATES, reading.Facts(**frames | {"currency": "USD"} | facts))
 
 
 NO_CHANGE = pd.DataFrame({"account_id": [], "kind": [], "detected_on": pd.to_datetime([]), "month_no": []}).astype(

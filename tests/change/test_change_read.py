@@ -7,7 +7,8 @@ import pytest
 from writing import stretches, write_source
 
 from helpers import change, sources
-from helpers.change import attention, words
+from helpers.change import attention, reading
+from helpers.sentences import Sentences
 from helpers.sources import schema
 
 SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")
@@ -76,7 +77,7 @@ def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action(
     waiting = pd.DataFrame(rows, columns=["name", "reason", "reasons"]).assign(mrr_cents=100)
     nowhere = pd.DataFrame({"went_to": pd.Series(dtype="str"), "n_accounts": pd.Series(dtype="int64")})
     states = pd.DataFrame({"state": ["any change"], "n_months": [9]})
-    says = words.sentences(words.Facts(states, waiting, waiting, nowhere, nowhere, nowhere, "USD"))
+    says = Sentences(reading.TEMPLATES, reading.Facts(states, waiting, waiting, nowhere, nowhere, nowhere, "USD"))
     assert "since new use stopped (1)" in says.calls
     assert "show 1 account without a new use case" in says.actions[1]
 
@@ -86,8 +87,10 @@ def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action(
 )
 def test_the_first_year_is_named_where_no_sentence_before_names_it(ended, says):
     years = pd.DataFrame({"life_year": [1, 2], "n_events": [10, 90], "n_months": [1000, 1000]})
-    facts = words.Facts(*[years] * 6, "USD", ended=ended)
-    some, none = (words.sentences(replace(facts, years=each)) for each in (years, years.assign(n_events=0)))
+    facts = reading.Facts(*[years] * 6, "USD", ended=ended)
+    some, none = (
+        Sentences(reading.TEMPLATES, replace(facts, years=each)) for each in (years, years.assign(n_events=0))
+    )
     assert says in some.first_year and "Nobody has left in" in none.first_year
 
 

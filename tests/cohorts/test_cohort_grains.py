@@ -8,7 +8,6 @@ from small_cohorts import cells
 from writing import stretches, write_source
 
 from helpers import cohorts, sources
-from helpers.cohorts import triangles
 from helpers.errors import Refused
 from helpers.ledger import movements
 
@@ -118,7 +117,7 @@ def test_the_table_of_revenue_holds_net_beside_gross(cube):
 
 def test_segments_stand_one_under_the_other_and_add_up(cube):
     months, last, first = cube
-    table = triangles.by_segment(months, lambda part: cohorts.accounts_table(part, last, first))
+    table = movements.of_each_segment(months, lambda part: cohorts.accounts_table(part, last, first))
     assert table.columns[0] == "segment" and table["segment"].unique().tolist() == ["New", "Old"]
     assert numbers(table[table["segment"] == "New"]) == {"2024-02": [2, 1, 2, 2]}
     assert not table[table["segment"] == "New"]["is_left_truncated"].any()

@@ -15,13 +15,15 @@ PLAIN = 10  # customers that pay 100 a month since January 2024, beside what a s
 class Shape:
     """`mrr`: month → what all customers pay, in units of the currency. `deals`: id → (kind, MRR). `scores`: id → score.
 
-    `asks`: "table.column" of each question; none for what is read right without a word. `source`: who documents it.
+    `mapping`: the ready one; without a name, `check --start` writes the source file. A file is its text, or the sheets
+    of a workbook. `asks`: "table.column" of each question; none for what is read right without a word. `source`: who
+    documents it.
     """
 
     name: str
     mapping: str
     source: str
-    files: dict[str, str]
+    files: dict[str, str | dict[str, list]]
     mrr: dict[str, float] = field(default_factory=dict)
     deals: dict[str, tuple[str, float]] | None = None
     scores: dict[str, int] | None = None

@@ -49,7 +49,11 @@ def changes_of(company: dict[str, dict[int, int]], known_before=()) -> pd.DataFr
 
 
 def switch(changes, months=12, ours=None) -> pd.DataFrame:
-    return conventions.switchboard(changes, OPENING, OPENING + months, ours)
+    return conventions.switchboard(changes, OPENING, OPENING + months, ours).table
+
+
+def accounts_of(changes, *window, **options) -> pd.DataFrame:
+    return conventions.switchboard(changes, *window, **options).accounts
 
 
 def values(table: pd.DataFrame, metric: str) -> dict[str, float]:
@@ -59,7 +63,7 @@ def values(table: pd.DataFrame, metric: str) -> dict[str, float]:
 
 
 def shares(changes, metric: str, convention: str, months=12) -> dict[str, float]:
-    found = conventions.by_account(changes, OPENING, OPENING + months)
+    found = accounts_of(changes, OPENING, OPENING + months)
     own = found[(found["metric"] == metric) & (found["convention"] == convention)]
     return dict(zip(own["account_id"], own["share"], strict=True))
 
@@ -213,7 +217,7 @@ def test_what_two_accounts_make_only_together_is_the_remainder():
 
 
 def test_the_largest_share_comes_first_and_the_rest_is_one_row():
-    found = conventions.by_account(changes_of(COMPANY), OPENING, OPENING + 12, limit=1)
+    found = accounts_of(changes_of(COMPANY), OPENING, OPENING + 12, limit=1)
     own = found[(found["metric"] == NRR) & (found["convention"] == BAREMETRICS)]
     assert own["name"].tolist() == ["N Ltd", "the other 1 account"]
     assert own["share"].tolist() == pytest.approx([0.15, -0.125])
@@ -238,8 +242,8 @@ def test_without_an_opening_everything_is_empty_with_the_reason(company, reason)
     assert set(retention["note"]) == {reason}
     assert (table["value"].notna() | (table["note"] != "")).all()
     assert not np.isinf(table["value"]).any()
-    assert conventions.explain(table, NRR) == f"No definition of NRR gives a number here: {reason}."
-    assert conventions.by_account(changes_of(company), OPENING, OPENING + 12).empty
+    assert conventions.OtherDefinitions(table, None).says(NRR) == f"No definition of NRR gives a number here: {reason}."
+    assert accounts_of(changes_of(company), OPENING, OPENING + 12).empty
 
 
 def test_a_month_that_opens_with_nobody_leaves_only_the_products_empty():
@@ -254,7 +258,7 @@ def test_a_month_that_opens_with_nobody_leaves_only_the_products_empty():
 def test_a_source_too_large_to_fetch_says_so():
     assert movements.changes(None, OPENING, OPENING + 12, movements.PAIRS_LIMIT + 1) is None
     assert set(switch(None)["note"]) == {"too many accounts to fetch one by one"}
-    assert conventions.by_account(None, OPENING, OPENING + 12).empty
+    assert accounts_of(None, OPENING, OPENING + 12).empty
     plots.definitions(switch(None).query("metric == @NRR"), "Nothing to draw")
 
 
@@ -278,7 +282,7 @@ def frame(company) -> pd.DataFrame:
 def test_differences_are_to_ours_and_the_shares_with_the_remainder_add_up_to_them(company):
     changes = frame(company)
     before = changes.copy(deep=True)
-    table, accounts = switch(changes, ours=1_000.0), conventions.by_account(changes, OPENING, OPENING + 12, limit=2)
+    table, accounts = switch(changes, ours=1_000.0), accounts_of(changes, OPENING, OPENING + 12, limit=2)
     assert_frame_equal(changes, before)
     assert not np.isinf(table["value"]).any()
     assert (table["value"].notna() | (table["note"] != "")).all()
@@ -296,7 +300,7 @@ def test_the_order_of_rows_does_not_matter(company, shuffler):
     order = list(range(len(changes)))
     shuffler.shuffle(order)
     assert_frame_equal(switch(changes), switch(changes.iloc[order]))
-    both = [conventions.by_account(rows, OPENING, OPENING + 12) for rows in (changes, changes.iloc[order])]
+    both = [accounts_of(rows, OPENING, OPENING + 12) for rows in (changes, changes.iloc[order])]
     assert_frame_equal(*both)
 
 
@@ -373,8 +377,8 @@ def sample():
     window = (tables.period.last - 12, tables.period.last)
     changes = movements.changes(tables, *window)
     ends = tables.run("subscription_ends", opening_month=window[0], closing_month=window[1])
-    table = conventions.switchboard(changes, *window, lifetime_value_cents=4_000_000.0, subscriptions=ends)
-    return tables, changes, table, conventions.by_account(changes, *window, limit=100, subscriptions=ends)
+    table = conventions.switchboard(changes, *window, lifetime_value_cents=4_000_000.0, subscriptions=ends).table
+    return tables, changes, table, accounts_of(changes, *window, limit=100, subscriptions=ends)
 
 
 def test_on_the_sample_company_everything_is_defined_and_sums(sample):
@@ -386,8 +390,8 @@ def test_on_the_sample_company_everything_is_defined_and_sums(sample):
         assert share + row.remainder == pytest.approx(row.difference_to_ours, abs=1e-12)
         assert row.metric == "logo_churn" or cents == row.explained_by_cents
     for metric, names in CONVENTIONS.items():
-        assert conventions.explain(table, metric)
-        assert all(conventions.explain_difference(table, accounts, metric, name) for name in names)
+        assert conventions.OtherDefinitions(table, None).says(metric)
+        assert all(conventions.OtherDefinitions(table, accounts).why(metric, name) for name in names)
 
 
 def test_on_the_sample_company_ours_is_the_metrics_and_the_rest_is_in_the_movement_table(sample):
@@ -410,25 +414,25 @@ def test_on_the_sample_company_ours_is_the_metrics_and_the_rest_is_in_the_moveme
 
 def test_the_sentences_say_the_range_the_wrong_one_and_who_makes_the_difference():
     changes = changes_of(COMPANY)
-    table, accounts = switch(changes), conventions.by_account(changes, OPENING, OPENING + 12)
-    assert conventions.explain(table, NRR) == (
+    table, accounts = switch(changes), accounts_of(changes, OPENING, OPENING + 12)
+    assert conventions.OtherDefinitions(table, None).says(NRR) == (
         "Definitions of NRR in use give 100.0% to 136.7% on this data; ours 116.7%. "
         "The total revenue ratio, 170.0%, counts new customers, so it is not retention."
     )
-    assert conventions.explain_difference(table, accounts, NRR, BAREMETRICS) == (
+    assert conventions.OtherDefinitions(table, accounts).why(NRR, BAREMETRICS) == (
         "NRR by monthly rates compounded, from Baremetrics' 30-day NRR is 115.0% (−1.7 points compared with ours). "
         "2 accounts explain +2.50 points of it; N Ltd has the largest effect (+15.00 points). "
         "The other −4.17 points come from several together."
     )
-    last = conventions.explain_difference(table, accounts, LTV, CONVENTIONS[LTV][1])
+    last = conventions.OtherDefinitions(table, accounts).why(LTV, CONVENTIONS[LTV][1])
     assert last.endswith("cannot be compared with ours: no account was lost in the last month: a division by zero.")
 
 
 def test_among_very_many_accounts_a_largest_share_of_nothing_is_not_named():
     returners = {f"R{n}": {0: 100, 3: 0, 6: 100} for n in range(150)}
     changes = changes_of(returners | {f"U{n}": {0: 100} for n in range(30_000)})
-    table, accounts = switch(changes), conventions.by_account(changes, OPENING, OPENING + 12)
-    said = conventions.explain_difference(table, accounts, NRR, BAREMETRICS)
+    table, accounts = switch(changes), accounts_of(changes, OPENING, OPENING + 12)
+    said = conventions.OtherDefinitions(table, accounts).why(NRR, BAREMETRICS)
     assert "150 accounts explain −0.50 points of it" in said
     assert "largest" not in said
 
@@ -455,7 +459,7 @@ def documented(tmp_path):
         tables = sources.open(write_source(tmp_path, subscriptions=text, data_until="2025-12-31"), "2025-12")
         window = {"opening_month": OPENING, "closing_month": OPENING + 12}
         ends = tables.run("subscription_ends", **window)
-        table = conventions.switchboard(movements.changes(tables, **window), *window.values(), subscriptions=ends)
+        table = conventions.switchboard(movements.changes(tables, **window), *window.values(), subscriptions=ends).table
         return values(table, NRR), values(table, GRR)
 
     return of

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,8 +22,8 @@ from helpers.remorse import (
     scores,
     signals,
     validation,
-    words,
 )
+from helpers.sentences import Sentences
 
 DATED = {
     "subscriptions": "starts_on",
@@ -215,21 +216,25 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
     assert checked.verdict == "failed" and "times the losses that happened" in " ".join(checked.reasons)
 
 
+def says_of(**found):
+    return Sentences(Path(diagnosis.__file__).with_suffix(".toml"), diagnosis.Facts(SimpleNamespace(**found)))
+
+
 @pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])
 def test_a_risk_matches_only_where_its_level_does(level, says):
     rows = {"Calibration slope": (1.0, 0.5, 1.5), "Calibration in the large": level}
     checks = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("measure")
     checked = validation.Validation("failed", [], checks.reset_index(), n=90)
-    assert says in words.sentences(SimpleNamespace(validation=checked, attribution=None)).calibration
+    assert says in says_of(validation=checked, attribution=None).calibration
 
 
 @pytest.mark.parametrize("next_low, says", [(0.01, "best"), (-0.01, "It is not clearly ahead of poor value")])
 def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next_low, says):
     table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
     table = table.assign(low_corrected=0.1, high_corrected=0.9)
-    monkeypatch.setattr(words, "gap", lambda *_: (0.2, next_low, 0.4))
-    given = SimpleNamespace(validation=None, attribution=attribution.Attribution(table, 600, 90, 9000))
-    assert says in (said := words.sentences(given).driver) and ("best" in said) == (next_low > 0)
+    monkeypatch.setattr(diagnosis, "gap", lambda *_: (0.2, next_low, 0.4))
+    said = says_of(validation=None, attribution=attribution.Attribution(table, 600, 90, 9000)).driver
+    assert says in said and ("best" in said) == (next_low > 0)
 
 
 @pytest.mark.slow

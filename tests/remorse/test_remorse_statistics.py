@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from helpers import stats
-from helpers.remorse import attribution, discrimination, measurement, shapley
+from helpers.remorse import attribution, discrimination, measurement
 from helpers.remorse.recipe import DRIVERS, of_driver
 
 # Ratings of 15 people on ten items, www.real-statistics.com, as pingouin ships them (cronbach_alpha.csv).
@@ -209,7 +209,7 @@ def test_lmg_of_motor_trend_cars_as_domir_prints_it():
             x = np.column_stack([np.ones(32), CARS[list(group)]])
             left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
             worth[frozenset(group)] = 1 - float(left @ left) / float(y @ y)
-    found = shapley.shapley(list(CARS.columns), worth)
+    found = attribution.shapley(list(CARS.columns), worth)
     assert worth[frozenset(CARS.columns)] == pytest.approx(0.7619773, abs=1e-7)
     assert found == pytest.approx({"am": 0.1774892, "vs": 0.2027032, "cyl": 0.3817849}, abs=1e-7)
 
@@ -218,7 +218,7 @@ def test_lmg_of_a_logit_is_the_average_over_all_orders_and_adds_up():
     rng = np.random.default_rng(1)
     x = pd.DataFrame(rng.multivariate_normal([0] * 3, 0.4 + 0.6 * np.eye(3), 400), columns=list("abc"))
     y = rng.random(400) < special.expit(x.to_numpy() @ [0.2, 0.6, 0.0])
-    found = shapley.lmg(y, x, ["a", "b", "c"], np.arange(400)).set_index("name")
+    found = attribution.lmg(y, x, ["a", "b", "c"], np.arange(400)).set_index("name")
     gains = {name: [] for name in "abc"}
     for order in itertools.permutations("abc"):
         r2 = [0.0] + [stats.logit(y, x[sorted(order[:k])]).mcfadden for k in (1, 2, 3)]
@@ -234,7 +234,7 @@ def test_a_driver_that_says_nothing_has_a_share_whose_interval_holds_0_and_ends_
         rng = np.random.default_rng(seed)
         x = pd.DataFrame(rng.standard_normal((400, 4)), columns=list("abcd"))
         y = rng.random(400) < special.expit(x.to_numpy() @ [0.45, 0.35, 0.25, 0.0] - 1)
-        found = shapley.lmg(y, x, list("abcd"), np.arange(400)).set_index("name")
+        found = attribution.lmg(y, x, list("abcd"), np.arange(400)).set_index("name")
         held.append(found.loc["d", "low"] == 0)
         high.append(found.loc["d", "high"])
     # On the logit scale alone none held 0, and the upper end was .72 in the median run.

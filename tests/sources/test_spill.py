@@ -109,6 +109,14 @@ def test_a_folder_that_only_has_our_name_is_not_cleared(tmp_path):
     assert names == {"notes", "empty", "mine", "link", "copy"}
 
 
+def test_one_in_which_jupyter_keeps_its_keys_is_cleared_like_the_others(tmp_path):
+    left = left_by_a_killed_process(tmp_path)
+    left.chmod(0o1700)  # as jupyter_client makes the folder of a connection file
+    (left / "kernel.json").write_text("{}")
+    scratch.clear(tmp_path)
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("way", ["open to others", "a link as lock", "a pipe as lock"])
 def test_a_folder_is_ours_only_as_we_make_it(tmp_path, way):
     left = left_by_a_killed_process(tmp_path)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import files, needs
-from helpers.commands.check import doubts, draft, guesses, start
+from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check.asks import open_asks
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
@@ -72,7 +73,7 @@ def walk(source: Path, today: date) -> Seen:
         faults=tuple(faults),
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
-            *draft.open_asks(source),
+            *open_asks(source),
             *_doubts(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube, faults),
         ),
         covers=_covers(tables) if is_whole else "",
@@ -109,7 +110,7 @@ def suspicions(tables: Tables, today: date) -> Suspicions:
     """
     source = tables.settings.file
     found = doubts.found(tables.without().at(tables.period), today)
-    return Suspicions((*draft.open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
+    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:

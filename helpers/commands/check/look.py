@@ -17,7 +17,8 @@ import pandas as pd
 
 from helpers import formats
 from helpers.commands import files
-from helpers.commands.check import check, draft, guesses, start
+from helpers.commands.check import check, guesses, start
+from helpers.commands.check.asks import Matched, asked_of
 from helpers.commands.check.findings import Seen, lines
 from helpers.errors import Refused, printable
 from helpers.ledger import movements
@@ -106,8 +107,8 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
     return shown.seen.is_good
 
 
-def _columns(tables: Tables, matched: draft.Matched) -> list[ColumnSeen]:
-    asks = list(draft.asks(matched))
+def _columns(tables: Tables, matched: Matched) -> list[ColumnSeen]:
+    asks = list(asked_of(matched))
     found = []
     for table, (_, columns) in matched.items():
         if table not in (*guesses.REVENUE, "accounts"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.commands.check import draft, guesses
-from helpers.commands.check.draft import Matched, line
+from helpers.commands.check.asks import Matched, asked_of, line, of_what_time, unread_kinds
 from helpers.commands.check.guesses.exports import Export, exports
 from helpers.errors import Refused, printable
 from helpers.sources import months, schema
@@ -64,7 +64,7 @@ def _told(found: list[Export], matched: Matched) -> Iterator[str]:
     if "accounts" not in matched and revenue(matched) != "mrr":
         made_of = matched[revenue(matched)][0].place
         yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
-    asks = list(draft.asks(matched))
+    asks = list(asked_of(matched))
     for table, (export, columns) in matched.items():
         yield f"{table} ← {export.place}"
         yield from (f"  ? {ask.column}: {line(ask.says)}" for ask in asks if ask.table == table)
@@ -78,7 +78,7 @@ def _noted(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Ite
         reading = guesses.read(export.sample[guess.theirs])
         if reading.no_days and schema.kind(table, ours) == "date":
             yield f"  {ours}: read as empty in {line(guess.theirs)}: {', '.join(map(line, reading.no_days))}"
-    for kind, columns_left in zip(("dates", "amounts"), draft.unused_kinds(table, export, columns), strict=True):
+    for kind, columns_left in zip(("dates", "amounts"), unread_kinds(export, columns), strict=True):
         if columns_left:
             yield f"  {kind} that are not used: {', '.join(columns_left)}"
 
@@ -108,7 +108,7 @@ def match(found: list[Export]) -> Matched:
         for table in schema.TABLES
         if table in taken
     }
-    if "mrr" in matched and draft.of_what_time(*matched["mrr"]) == "arr":
+    if "mrr" in matched and of_what_time(*matched["mrr"]) == "arr":
         export, columns = matched["mrr"]
         matched["mrr"] = replace(export, keys=(*export.keys, 'amounts = "arr"')), columns
     if "accounts" in matched and (sold := revenue(matched)):

@@ -121,7 +121,11 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     facts = reuse.facts(request.period, request.source, request.values, tables)
     work = Work(request, folder, facts, voice, tables)
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
-    _refuse_other_data(outcomes, facts, tables)
+    if any(outcome.status != "reused" for outcome in outcomes):
+        # Pages of one pack that show different states of the data would contradict one another.
+        tables.refuse_changed(
+            tables.changed({name: table["fingerprint"] for name, table in facts["source"]["tables"].items()})
+        )
     _gather_tables(outcomes, request, folder, voice)
     good, failed = pack.places(request.out, str(request.period))
     last = manifest.read(good)
@@ -166,13 +170,6 @@ def _doubts(request: Request, outcomes: list[Outcome]) -> tuple[str, ...]:
         return request.doubts()
     except Refused as error:  # the pages are made, and a source that went away since is said on them
         return (f"the source could not be asked: {error}",)
-
-
-def _refuse_other_data(outcomes: list[Outcome], facts: dict, tables: Tables) -> None:
-    """Pages of one pack that show different states of the data contradict one another."""
-    marks = {name: table["fingerprint"] for name, table in facts["source"]["tables"].items()}
-    if any(outcome.status != "reused" for outcome in outcomes):
-        tables.refuse_changed(tables.changed(marks))
 
 
 class Work:

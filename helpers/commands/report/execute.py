@@ -49,7 +49,7 @@ def made(notebook: Path, key: str, work) -> Outcome:
 
 
 def _of_absent_tables(notebook: Path, tables: Tables) -> nbformat.NotebookNode | None:
-    """What stands in the pack for a notebook whose tables the source does not have: its question, and what is missing.
+    """What the pack has of a notebook whose tables the source does not have: its question, and what is missing.
 
     None where the source has every table that the title cell needs.
     """
@@ -105,9 +105,10 @@ def execute(
             extra_arguments=["--log-level=40"],
             **options,
         )
-        _refuse_unfinished(done)
-        outcome.cell_seconds = _cell_seconds(done)
-        return _without_folders(_shortened(done), Path(values["source"]))
+        outcome.cell_seconds = round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
+        if not (unfinished := _unfinished(done)):
+            return _without_folders(_shortened(done), Path(values["source"]))
+        _fail(outcome, *unfinished)
     except PapermillExecutionError as error:
         _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
     except DeadKernelError as error:
@@ -115,8 +116,6 @@ def execute(
     except CellTimeoutError as error:
         limit = options.get("execution_timeout")
         _fail(outcome, f"a cell ran past its time limit of {limit} s (--timeout)", _running_cell(error))
-    except _UnfinishedError as error:
-        _fail(outcome, str(error), error.source)
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
         _fail(outcome, f"{type(error).__name__}: {error}")
     finally:
@@ -124,10 +123,6 @@ def execute(
         if outcome.status == "failed":
             _describe_failure(notebook, to, outcome, Path(values["source"]))
     return None
-
-
-def _cell_seconds(done: nbformat.NotebookNode) -> float:
-    return round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
 
 
 def _shortened(done: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -163,21 +158,15 @@ def _without_folders(done: nbformat.NotebookNode, source: Path) -> nbformat.Note
     return done
 
 
-class _UnfinishedError(RuntimeError):
-    def __init__(self, message: str, source: str):
-        super().__init__(message)
-        self.source = source
-
-
-def _refuse_unfinished(done: nbformat.NotebookNode) -> None:
-    """papermill takes `sys.exit(0)` for success and leaves a truncated report; it is a failure."""
+def _unfinished(done: nbformat.NotebookNode) -> tuple[str, str] | None:
+    """Why a notebook is not whole, and the cell: papermill takes `sys.exit(0)` for success and leaves it cut off."""
     for cell in done.cells:
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        stopped = any(output.output_type == "error" for output in cell.outputs)
-        if stopped or cell.execution_count is None:
-            why = "the notebook was ended by sys.exit()" if stopped else "the notebook stopped before this cell"
-            raise _UnfinishedError(why, cell.source)
+        if cell.cell_type == "code" and cell.source.strip():
+            if any(output.output_type == "error" for output in cell.outputs):
+                return "the notebook was ended by sys.exit()", cell.source
+            if cell.execution_count is None:
+                return "the notebook stopped before this cell", cell.source
+    return None
 
 
 def _running_cell(error: Exception) -> str:

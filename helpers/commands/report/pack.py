@@ -9,6 +9,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import shutil
 import socket
 import sys
@@ -89,14 +90,20 @@ def building(out: Path, period: str, say: Say = print) -> Iterator[Path]:
 
 def _clear_last(out: Path, period: str, say: Say) -> None:
     for place in places(out, period):
-        asides = sorted(out.glob(f".{place.name}.old*"))
+        asides = _left(out / f".{place.name}.old")
         # A crash between the two renames left the last good pack under its other name.
         if asides and not place.exists():
             asides.pop().rename(place)
         for aside in asides:
             clear(aside, say)
-    for left in out.glob(f".{period}.building*"):
+    for left in _left(out / f".{period}.building"):
         clear(left, say)
+
+
+def _left(place: Path) -> list[Path]:
+    """What killed runs left under a name, or a number after it (see `_free`); a longer name is somebody else's."""
+    named = re.compile(rf"{re.escape(place.name)}(-\d+)?")
+    return sorted(path for path in place.parent.iterdir() if named.fullmatch(path.name))
 
 
 def clear(folder: Path, say: Say) -> None:

@@ -143,20 +143,14 @@ def _typed(name: str, text: str, default: object) -> object:
     kind = type(default)
     if kind is str:
         return text
-    if kind is bool:
-        if text.lower() not in ("true", "false"):
-            raise Refused(f"parameter {name}: {text!r} is not true or false")
-        return text.lower() == "true"
+    read = {bool: lambda word: {"true": True, "false": False}[word.lower()], int: int, float: float}
     try:
-        value = kind(text) if kind in (int, float) else ast.literal_eval(text)
-        if kind is float and not math.isfinite(value):
-            raise ValueError(text)
-    except (ValueError, SyntaxError):
-        raise Refused(f"parameter {name}: {text!r} is not {_called(kind)} like its default, {default!r}") from None
-    if default is not None and not isinstance(value, kind):
-        raise Refused(f"parameter {name}: {text!r} is not {_called(kind)} like its default, {default!r}")
+        value = read.get(kind, ast.literal_eval)(text)
+        fits = default is None or (isinstance(value, kind) and (kind is not float or math.isfinite(value)))
+    except (KeyError, ValueError, SyntaxError):
+        fits = False
+    if not fits:
+        called = {bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
+        what = called.get(kind, f"a {kind.__name__}")
+        raise Refused(f"parameter {name}: {text!r} is not {what} like its default, {default!r}")
     return value
-
-
-def _called(kind: type) -> str:
-    return {int: "a whole number", float: "a number", list: "a list"}.get(kind, f"a {kind.__name__}")

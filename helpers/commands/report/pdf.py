@@ -84,17 +84,13 @@ def _shown(notebook: Path) -> Iterator[str]:
 def paper(folder: Path, manifest: dict) -> str:
     """The pages of a pack as one document, in the order of the index: chapters, their links now inside it."""
     names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
-    chapters = [_chapter(_page(folder, name), name, names) for name in names]
+    chapters = [_chapter((folder / f"{name}.html").read_text(encoding="utf-8"), name, names) for name in names]
     text = html.paper_page(manifest, chapters)
     ids = {found[2][:-1] for found in _ID.finditer(text)}
     # Where a link leads to what is on screens only, there is no page to name.
     text = _INSIDE.sub(lambda link: link[0] if link[1] in ids else link[2], text)
     # WeasyPrint knows variables in style sheets, and none in drawings.
     return html.in_light_colors(text)
-
-
-def _page(folder: Path, name: str) -> str:
-    return (folder / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _chapter(page: str, name: str, names: list[str]) -> str:

@@ -61,24 +61,20 @@ def _requests(
     for at in cut:
         pack.refuse_unfit(out, str(at.period))
         if options.segment is not None or values.get("segment"):
-            _refuse_segment(values["segment"], at)
+            there = at.query("select distinct segment from accounts where segment is not null")["segment"]
+            parameters.refuse_segment(values["segment"], there, at.as_of)
     shared = {
         "source": source,
         "out": out,
         "notebooks": found,
         "values": values,
         "jobs": options.jobs or build.cores(),
-        "fresh": options.fresh,
         "others": tuple(path for path in build.notebooks() if path not in found),
-        "timeout": options.timeout,
-        "pdf": options.pdf,
-        "xlsx": options.xlsx,
         "email": _addressed(options.email),
         "company": tables.settings.name,
-        "keep": options.keep,
         "forks": until_done.enter_context(Forks()),
         "doubts": functools.cache(functools.partial(_doubts, cut[-1])),
-    }
+    } | {name: getattr(options, name) for name in ("fresh", "timeout", "pdf", "xlsx", "keep")}
     return [(build.Request(at.period, **shared), at) for at in cut]
 
 
@@ -130,11 +126,6 @@ def _doubts(tables: Tables) -> tuple[str, ...]:
     if tables.pseudonyms:
         return tuple(dict.fromkeys(places))
     return tuple(f"{place}: {doubt.says}" for place, doubt in zip(places, found, strict=True))
-
-
-def _refuse_segment(segment: str, at: Tables) -> None:
-    segments = at.query("select distinct segment from accounts where segment is not null")["segment"]
-    parameters.refuse_segment(segment, segments, at.as_of)
 
 
 def _one(request: build.Request, tables: Tables, voice: Voice) -> dict:

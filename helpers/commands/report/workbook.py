@@ -113,7 +113,10 @@ def _labels() -> set[str]:
 def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[str, int]:
     """Add a sheet: a head that stays, a filter, and the cells; returns its name and the rows that there are."""
     sheet = book.add_worksheet(_sheet_name(name, [each.get_name() for each in book.worksheets()]))
-    bold, styles = book.add_format({"bold": True, "bottom": 1}), {}
+    bold, style = (
+        book.add_format({"bold": True, "bottom": 1}),
+        cache(lambda form: book.add_format({"num_format": form})),
+    )
     n = max((len(values) for _, values, _ in columns), default=0)
     for place, (head, values, units) in enumerate(columns):
         sheet.write_string(0, place, head, bold)
@@ -122,9 +125,7 @@ def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[
         for row, value in enumerate(values[:MOST_ROWS], 1):
             scale, form = units[row - 1] if units else PLAIN
             form = DAY if isinstance(value, date) else form
-            styles.setdefault(form, None)
-            styles[form] = styles[form] or book.add_format({"num_format": form})
-            _write(sheet, row, place, value, scale, styles[form])
+            _write(sheet, row, place, value, scale, style(form))
     sheet.freeze_panes(1, 1)
     if columns:
         sheet.autofilter(0, 0, min(n, MOST_ROWS), len(columns) - 1)

@@ -17,6 +17,4 @@ a loss capped at the MRR of 30 days before (Baremetrics). Chargebee's and Gainsi
 """
 
 from helpers.metrics.conventions.definitions import BAREMETRICS, CHARTMOGUL, COMPOUNDED, CONVENTIONS, TWELVEFOLD
-from helpers.metrics.conventions.face import OtherDefinitions, other_definitions
-from helpers.metrics.conventions.table import by_account, switchboard
-from helpers.metrics.conventions.words import explain, explain_difference
+from helpers.metrics.conventions.face import OtherDefinitions, other_definitions, switchboard

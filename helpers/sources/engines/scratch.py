@@ -53,7 +53,7 @@ def clear(parent: Path) -> None:
             continue
         with contextlib.suppress(OSError):  # it is held, it is gone, or it is somebody else's
             about = entry.stat(follow_symlinks=False)
-            if about.st_uid != os.getuid() or about.st_mode != stat.S_IFDIR | 0o700:
+            if about.st_uid != os.getuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077:
                 continue
             lock = os.open(Path(entry.path, _LOCK), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(lock, "rb") as opened:

@@ -280,3 +280,12 @@ def test_the_lock_is_flocks_so_it_ends_with_its_process(tmp_path):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with pytest.raises(pack.Locked):
             pack.building(tmp_path, "2026-10").__enter__()
+
+
+def test_only_what_a_run_leaves_is_cleared(tmp_path):
+    """Not a folder of somebody else's whose name only begins like one of ours."""
+    for name in (".2026-10.building", ".2026-10.building-2", ".2026-10.building-notes", ".2026-10.old.zip"):
+        (tmp_path / name).mkdir()
+    with pack.building(tmp_path, "2026-10"):
+        pass
+    assert seen(tmp_path) == [".2026-10.building-notes", ".2026-10.old.zip"]

@@ -57,7 +57,7 @@ def _incomplete(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
 
 
 def _in_advance(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
-    """Customers whose amount stands in single months: three, six or twelve months apart, or once for many of them."""
+    """Customers who pay an amount in single months: three, six or twelve months apart, or once for many of them."""
     by_account = changes.groupby("account_id")
     is_single = (changes["closing_cents"] > 0) & (by_account["closing_cents"].shift(1, fill_value=0) == 0)
     is_single &= (by_account["closing_cents"].shift(-1) == 0) & (by_account["month_no"].diff(-1) == -1)

@@ -5,7 +5,7 @@ A guess is a suggestion for a person to read, never a mapping that is used in si
 
 from helpers.commands.check.guesses.core import LIKELY, REVENUE, Guess, as_toml, columns, tables
 from helpers.commands.check.guesses.expressions import dated, expression, toml_text, written
-from helpers.commands.check.guesses.left_out import LeftOut, goes_on, left_out, once
+from helpers.commands.check.guesses.left_out import LeftOut, goes_on, left_out, once, without_totals
 from helpers.commands.check.guesses.names import (
     CURRENCIES,
     SIGNS,
@@ -45,6 +45,7 @@ __all__ = [
     "read",
     "tables",
     "toml_text",
+    "without_totals",
     "words",
     "written",
 ]

@@ -92,7 +92,7 @@ def _columns(table: str, readings: Mapping[str, Reading], said: str = "") -> dic
 
 
 def _most_texts(readings: Mapping[str, Reading], taken: set[str]) -> str | None:
-    """The column with the most different texts, which is whom a sheet of amounts is about: `Row Labels`."""
+    """The column with the most different texts, which names the customers in a sheet of amounts: `Row Labels`."""
     texts = [name for name, each in readings.items() if name not in taken and each.n and each.fits("id")]
     texts = [name for name in texts if not (readings[name].numbers or readings[name].is_flag)]
     return max(texts, key=lambda name: readings[name].n_distinct, default=None)

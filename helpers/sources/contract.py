@@ -15,19 +15,11 @@ from helpers.errors import Refused
 from helpers.sources import mapping, schema, shapes
 from helpers.sources.dialects import literal
 from helpers.sources.mapping import Mapped
-from helpers.sources.schema.columns import read
+from helpers.sources.schema.columns import READ_AS, read
 
 SHOWN = 3
 _CORRECT = "correct the rows in the export, or leave them out with `where` in the source file"
 _RULES = read("rules")
-_READ_AS = {
-    "date": "a date such as 2026-10-31",
-    "month": "a date such as 2026-10-01",
-    "money": "an amount",
-    "number": "a number",
-    "count": "a count",
-    "flag": "true or false",
-}
 Run = Callable[[str], pd.DataFrame]
 
 
@@ -200,7 +192,7 @@ def _column_rules(mapped: Mapped, column: str, declared) -> Iterator[Rule]:
     as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
     strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
     as_amount = mapped.dialect.read("money", f"raw_{column}", mapped.dialect.text)
-    is_read = kind in _READ_AS and not is_own
+    is_read = kind in READ_AS and not is_own
     fix = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
     rules = [
         (
@@ -212,7 +204,7 @@ def _column_rules(mapped: Mapped, column: str, declared) -> Iterator[Rule]:
         (
             is_read,
             f"raw_{column} is not null and ({column} is null or not ({strict}))",
-            f"cannot be read as {_READ_AS.get(kind)}",
+            f"cannot be read as {READ_AS.get(kind)}",
             fix,
         ),
         (is_read and kind == "count", f"{as_amount} <> {column}", "is not a whole number", fix),

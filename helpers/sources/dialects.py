@@ -10,17 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# The families of the sources' types that a dialect may tell apart; every other type is a family without a name.
-_FAMILIES = {
-    "date": "DATE",
-    "time": "TIMESTAMP DATETIME TIMESTAMPTZ TIMESTAMP_NTZ TIMESTAMP_LTZ",
-    "flag": "BOOLEAN BOOL",
-    "number": "DECIMAL NUMERIC TINYINT SMALLINT INTEGER INT BIGINT HUGEINT",
-    "float": "FLOAT REAL DOUBLE",
-    "text": "VARCHAR TEXT STRING CHAR",
-    "cash": "MONEY",
-}
-
 
 @dataclass(frozen=True)
 class Dialect:
@@ -88,7 +77,7 @@ def family(source: str) -> str:
     ('number', 'time', 'text', '')
     """
     name = re.split(r"[^A-Z_]", source.upper(), maxsplit=1)[0]
-    return next((family for family, names in _FAMILIES.items() if name in names.split()), "")
+    return next((family for family, names in _WORDS["families"].items() if name in names.split()), "")
 
 
 def _filled(sql: str, patterns: Mapping[str, str], slash: str = "\\") -> str:

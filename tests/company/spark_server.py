@@ -31,7 +31,7 @@ TYPES = {
 }
 # One machine and small tables, as a Spark that the helpers start themselves; but this one lives long enough for Java's
 # second compiler to pay: after some twenty queries they take a third less.
-CONF = sessions.LOCAL | {
+CONF = sessions.WORDS["local"] | {
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",

@@ -8,23 +8,16 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DTYPES = {
-    "id": "str",
-    "text": "str",
-    "choice": "str",
-    "date": "datetime64[us]",
-    "month": "datetime64[us]",
-    "money": "float64",
-    "number": "float64",
-    "count": "Int64",
-    "flag": "boolean",
-}
-_OF_KIND = {
-    "date": {"unit": "date"},
-    "count": {"unit": "count", "low": 0},
-    "money": {"unit": "reporting currency", "low": 0},
-    "flag": {"unit": "true or false"},
-}
+
+def read(name: str) -> dict:
+    """What a TOML file of this folder says."""
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+_KINDS = read("kinds")
+DTYPES = {kind: said["dtype"] for kind, said in _KINDS.items()}
+# What a value of a kind looks like, where text may not be one.
+READ_AS = {kind: said["reads"] for kind, said in _KINDS.items() if "reads" in said}
 
 
 @dataclass(frozen=True)
@@ -63,11 +56,6 @@ class Table:
     metadata: dict
 
 
-def read(name: str) -> dict:
-    """What a TOML file of this folder says."""
-    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
-
-
 def tables(*files: str) -> dict[str, Table]:
     """The tables that some files declare, in their order."""
     return {name: _table(name, keys) for file in files for name, keys in read(file).items()}
@@ -82,6 +70,7 @@ def _table(name: str, keys: dict) -> Table:
 
 
 def _column(kind, about, optional=False, empty=False, signed=False, choices=(), **said) -> Column:
-    detail = {"kind": kind, "unit": "", "low": None, "high": None, "choices": tuple(choices)} | _OF_KIND.get(kind, {})
+    of_kind = {name: value for name, value in _KINDS[kind].items() if name in ("unit", "low")}
+    detail = {"kind": kind, "unit": "", "low": None, "high": None, "choices": tuple(choices)} | of_kind
     detail |= said | ({"low": None} if signed else {})
     return Column(about, not optional, optional or empty, detail)

@@ -6,16 +6,9 @@ from pathlib import Path
 from helpers.errors import Refused
 from helpers.sources import mapping
 from helpers.sources.engines import files
+from helpers.sources.engines.spark.session import WORDS
 from helpers.sources.settings import Settings, TableSettings
 
-_OPTIONS = {
-    "header": "true",
-    "quote": '"',
-    "escape": '"',
-    "enforceSchema": "false",  # of several files each has these columns in this order, or is refused
-    "dateFormat": "yyyy-MM-dd",
-    "timestampFormat": "yyyy-MM-dd HH:mm:ss",
-}
 _CSV = re.compile(r"\.(csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
 _GLOBS = "__globPaths__"  # by which Spark's own readers say that a path is a name: a backslash does not say it
 _OTHER_DELIMITERS = ";\t|"
@@ -74,7 +67,7 @@ def _csv(reader, table: TableSettings, paths: list[str]):
     from pyspark.sql.types import StringType, StructField, StructType
 
     # Looking ahead over several lines, Spark would take a name for a glob once more; the header is in one.
-    reader = reader.options(**_OPTIONS, encoding=table.encoding, multiLine="false", mode="PERMISSIVE")
+    reader = reader.options(**WORDS["csv"], encoding=table.encoding, multiLine="false", mode="PERMISSIVE")
     names = reader.csv(paths).columns
     if len(names) == 1:
         reader = reader.option("sep", max(",", *_OTHER_DELIMITERS, key=names[0].count))

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,22 +16,7 @@ from helpers.sources.engines.spark import refusals
 from helpers.sources.settings import Settings
 
 CONNECT_SECONDS = 10
-# Half a minute of patience with a server that has gone; Spark's own is ten minutes.
-_PATIENCE = {"max_retries": 6, "max_backoff": 10_000, "max_server_retry_delay": 10_000}
-# What our SQL takes for granted: dates have no time zone, and a value that does not fit is an error, not empty.
-_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
-# A Spark of this process alone, which nobody else reaches, and which lives for a minute: Java's second compiler, slices
-# and plans made anew while a query runs would cost it more than they save.
-LOCAL = {
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.log.level": "OFF",
-    "spark.ui.showConsoleProgress": "false",
-}
+WORDS = tomllib.loads(Path(__file__).with_name("spark.toml").read_text(encoding="utf-8"))
 _PLACE = re.compile(r"local(\[(\*|\d+)\])?|sc://[^/]+(/.*)?")
 
 
@@ -50,7 +36,7 @@ def start(settings: Settings) -> tuple[object, frozenset[str]]:
         _refuse_no_java(settings)
     with refusals.told(f"{where}: Spark cannot be reached", secrets):
         session = remote(url, where) if url.startswith("sc://") else _here(url)
-        for name, value in _SETTINGS.items():
+        for name, value in WORDS["session"].items():
             session.conf.set(name, value)
     return session, secrets
 
@@ -63,7 +49,7 @@ def remote(url: str, where: str):
     from pyspark.sql.connect.session import SparkSession
 
     session = SparkSession.builder.remote(url).create()
-    session.client.set_retry_policies([DefaultPolicy(**_PATIENCE)])
+    session.client.set_retry_policies([DefaultPolicy(**WORDS["patience"])])
     return session
 
 
@@ -75,7 +61,7 @@ def _here(url: str):
         builder = SparkSession.builder
         if url:
             builder = builder.master(url)
-            for name, value in LOCAL.items():
+            for name, value in WORDS["local"].items():
                 builder = builder.config(name, value)
         running = builder.getOrCreate()
     return running.newSession()

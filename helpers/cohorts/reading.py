@@ -113,12 +113,15 @@ def read(
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = {name: frames[name] for name in ("accounts", "revenue")}
     if chart_grain != grain:
-        longer = triangles.months_in(chart_grain)
-        drawn = {
-            "accounts": triangles.accounts_table(cube, last, first, longer),
-            "revenue": triangles.revenue_table(cube, last, first, longer),
-        }
+        drawn = _drawn(cube, last, first, triangles.months_in(chart_grain))
     return Cohorts(**frames, drawn=drawn, chart_grain=chart_grain, currency=tables.currency, sentences=sentences)
+
+
+def _drawn(cube: pd.DataFrame, last: int, first: int, months: int) -> dict[str, pd.DataFrame]:
+    return {
+        "accounts": triangles.accounts_table(cube, last, first, months),
+        "revenue": triangles.revenue_table(cube, last, first, months),
+    }
 
 
 def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> dict[str, pd.DataFrame]:

@@ -365,7 +365,20 @@ SHAPES = [
         ["subscriptions.ends_on"],
         {},
     ),
+    moves(
+        "two exports of the same months in one file",
+        "customer,date,type,mrr_change",
+        lambda *cells: "\n".join(2 * ["{},{},{},{}".format(*cells)]),
+        ["mrr.mrr"],
+    ),
     invoices("one a month", BILLED, "{0},1,{1},{2},{3},USD".format),
+    invoices(
+        "payments without an id, exported twice",
+        "customer,date,amount,currency",
+        lambda i, name, day, x: "\n".join(2 * [f"{name},{day},{x},USD"]),
+        ["invoices.invoice_id"],
+        {},
+    ),
     invoices(
         "a tax in a column of its own",
         f"{BILLED},tax",

@@ -111,6 +111,10 @@ def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
         "every date": lambda table, column, kind: kind in ("date", "month"),
         "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
         "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
+        # An export without an id: the rows are counted, and no key says that one stands there twice.
+        "every counted": lambda table, column, kind: (
+            column == schema.key(table)[0] and "row_number()" in tables.mapped(table).columns[column]
+        ),
         "every account": lambda table, column, kind: column in ("account_id", "name") and table in ("accounts", "mrr"),
         "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
     }[head["column"]]
@@ -125,11 +129,14 @@ def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
 def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tables, today: date) -> Question:
     until = tables.settings.data_until
     is_known = bool(until) and column == schema.cut(table).known_on
-    shown = [name for name in (*schema.key(table), column) if name not in tables.mapped(table).absent]
+    mapped = tables.mapped(table)
+    shown = [name for name in (*schema.key(table), column) if name not in mapped.absent]
+    stated = [name for name, text in mapped.columns.items() if text and "row_number()" not in text]
     values = _FIXED | {
         "table": table,
         "column": column,
         "shown": ", ".join(dict.fromkeys([*shown, *shown[:1]] if len(set(shown)) > 1 else shown)),
+        "stated": ", ".join(stated),
         "until": str(until or today),
         "last": str(until if is_known else max(today, until or today)),
         "named": "the last day that the data covers" if is_known else "today",

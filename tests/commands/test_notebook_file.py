@@ -38,8 +38,16 @@ def test_the_heading_above_is_that_of_the_first_cell_with_the_text_and_no_later_
     assert [notebook_file.heading_above(file, text) for text in ("x", "y", "z", "")] == ["A?", "B?", "", ""]
 
 
+def beside(file):
+    """A new notebook in the project that has the file."""
+    folder = file.parent / "project" / "notebooks"
+    folder.mkdir(parents=True)
+    file.rename(folder / file.name)
+    new.create("Why now?", root=folder.parent)
+
+
 @pytest.mark.parametrize("text", ["", "<<<<<<< HEAD", "[]", '{"cells": 3}', '{"cells": [1]}', '{"cells": [{"a": 1}]}'])
-@pytest.mark.parametrize("read", [parameters.read, needs.read, new._saved], ids=["parameters", "needs", "new"])
+@pytest.mark.parametrize("read", [parameters.read, needs.read, beside], ids=["parameters", "needs", "new"])
 def test_what_is_no_notebook_is_refused_in_the_same_words_wherever_it_is_read(tmp_path, read, text):
     with pytest.raises(Refused, match=r"60_mine\.ipynb is not a valid notebook file; restore it from git"):
         read(written(tmp_path, text))

@@ -5,7 +5,8 @@
 -- all that the period's own line is worth, they are worth that to the cent: the last of them takes what is left.
 -- The rest that begins on the same day of the month is billed by months, unless the parts agree so only by days.
 -- One part of a month also is what the next line is more where the two agree within a tenth (months of 30 days).
--- Where the next line says what is paid from then on, and the parts agree with none of it, they are unlike it.
+-- Where the next line says what is paid from then on, and the parts agree with none of it, or come to nothing though it
+-- goes on, they are unlike it.
 -- The part before a first full period, of the same price a day within a tenth, is worth what the full one is, a month; it
 -- is shorter than a month, or ends on a day of the month that no anchor at its start comes to (31 January, 28 February).
 with served as (
@@ -93,6 +94,7 @@ select
     case when full_days is null or all_cents is not null and later_day is null then 1 else times end as times,
     case when full_days is null then next_months when all_cents is not null and later_day is null then 1 else parts end
     as parts,
-    case when full_days is null or all_cents is not null or then_cents is null then 'part' else 'unlike' end as billed_by
+    case when full_days is null or then_cents is null or all_cents is not null and all_cents <> -own_cents then 'part'
+        else 'unlike' end as billed_by
 from agreed
 where not is_of_months or all_cents is not null

@@ -77,7 +77,7 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
     fitted = [name for name in columns if name in x.columns]
     try:
         fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if fitted else None
-    except ValueError as error:
+    except stats.UNESTIMABLE as error:
         return odds | {name: {"note": f"no odds: {error}"} for name in fitted}
     for name in fitted:
         low, high = fit.interval(name)

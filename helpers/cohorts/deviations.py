@@ -78,7 +78,7 @@ def _fit(never_lost: pd.DataFrame) -> tuple[pd.DataFrame, float, float] | None:
     outcome = np.repeat([1.0, 0.0], len(table))
     try:
         fit = stats.logit(outcome, pd.concat([design, design], ignore_index=True), weights=weights)
-    except ValueError:  # a bin in which everybody left: no finite estimate
+    except stats.UNESTIMABLE:  # a bin in which everybody left: no finite estimate
         return None
     estimate, covariance = fit.estimate.to_numpy(), fit.covariance.to_numpy()
     rows, place = [], 3

@@ -44,9 +44,10 @@ def costs(
         cost = None if pd.isna(price) else n * round(float(price) * 100)
         found = {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n, "cost_cents": cost}
         found |= {"outcome": row["outcome"], "verdict": "undefined"}
-        if is_drawn and row["outcome"] == "churn":
+        is_judged = pd.notna(row["estimate"])
+        if is_judged and is_drawn and row["outcome"] == "churn":
             found |= _effect(row, cost, *_of_offer(row, months, lots[lots["program"] == name]))
-        elif not is_drawn and pd.notna(row["estimate"]):
+        elif is_judged and not is_drawn:
             found |= _effect(row, cost, *_of_odds(row, recent, enrolments))
         rows.append(found)
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))

@@ -181,7 +181,7 @@ def _fits(given: Model, draws: int) -> dict[str, stats.Logit] | str:
             return {"hazard": plain}
         noiseless = stats.simex_by_samples(plain, given.y, given.x, given.noise, given.cluster, draws, ROWS)
         return {"hazard, SIMEX": noiseless, "hazard": plain}
-    except ValueError as error:
+    except stats.UNESTIMABLE as error:
         return f"the model has no estimate: {error}"
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import special
 
 from helpers import formats, stats
-from helpers.errors import Refused
 from helpers.remorse.measurement import UNMEASURED, measured
 from helpers.remorse.recipe import DRIVERS
 from helpers.stats import Z
@@ -70,9 +69,7 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
         return replace(empty, reason=f"{few_losses(n_losses)} for {drivers} (at least {needed} needed)")
     try:
         return _attributed(empty, rows, names, readings, z, draws, seed)
-    except (ValueError, np.linalg.LinAlgError) as error:
-        if isinstance(error, Refused):
-            raise
+    except stats.UNESTIMABLE as error:
         return replace(empty, reason=str(error))
 
 

@@ -96,7 +96,7 @@ def level(expected: float, variance: float, lost) -> tuple[float, float, float]:
 def slope_beyond(part, baseline, lost) -> tuple[float, float, float]:
     """The slope of the outcome on a score's log-odds, the baseline's log-odds held equal, with its 95% interval.
 
-    1: the score is worth what it was when it was weighted; 0: it says nothing beyond the baseline. Raises ValueError
+    1: the score is worth what it was when it was weighted; 0: it says nothing beyond the baseline. Raises NoEstimate
     where the score does not vary.
     """
     base = special.logit(np.clip(np.asarray(baseline, dtype=float), 1e-9, 1 - 1e-9))
@@ -104,7 +104,7 @@ def slope_beyond(part, baseline, lost) -> tuple[float, float, float]:
     outcome = np.asarray(lost, dtype=float)
     kept, why = stats.screen(outcome, x)
     if "score" in why:
-        raise ValueError(f"the score is {why['score']}")
+        raise stats.NoEstimate(f"the score is {why['score']}")
     fit = stats.logit(outcome, kept)
     return float(fit.estimate["score"]), *fit.interval("score")
 

@@ -166,7 +166,7 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
     x, _ = stats.screen(answered, x.fillna(x.mean()).fillna(0.0))
     try:
         chance = stats.logit(answered, x).predict(x) if len(x.columns) else np.full(len(x), answered.mean())
-    except ValueError as error:
+    except stats.UNESTIMABLE as error:
         return None, None, None, n, f"no weights: {error}"
     weight = 1 / chance[answered]
     weight = np.minimum(weight, TRIM * weight.mean())

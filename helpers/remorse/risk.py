@@ -8,7 +8,6 @@ import pandas as pd
 from scipy import special
 
 from helpers import stats
-from helpers.errors import Refused
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import WINDOW
 from helpers.ledger.renewals import YEAR
@@ -76,9 +75,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
         fit = stats.logit(rows["is_lost"], x, cluster=pd.factorize(rows["account_id"])[0], offset=_offset(rows, locked))
-    except Refused:
-        raise
-    except (ValueError, np.linalg.LinAlgError) as error:
+    except stats.UNESTIMABLE as error:
         return str(error)
     return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked, changing)
 

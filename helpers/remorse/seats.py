@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from helpers import periods, stats
-from helpers.errors import Refused
 from helpers.formats import Shown
 from helpers.metrics import Metric
 from helpers.metrics.core import ALL, TOO_FEW, pick, proportion, row, table
@@ -186,8 +185,6 @@ def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[UNDER_HALF, *covariates(rows, [UNDER_HALF])]])
         fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"])
-    except Refused:
-        raise
-    except ValueError as error:
+    except stats.UNESTIMABLE as error:
         return {"note": str(error)}
     return dict(zip(ODDS, (float(fit.estimate[UNDER_HALF]), *fit.interval(UNDER_HALF)), strict=True))

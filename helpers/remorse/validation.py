@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, stats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
 from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, Measured, alphas
@@ -149,7 +149,7 @@ def _beyond(part, segment, lost) -> dict:
     n, asks = len(lost), "an interval above 0"
     try:
         slope, low, high = measure.slope_beyond(part, segment, lost)
-    except ValueError as error:
+    except stats.UNESTIMABLE as error:
         return row((None,) * 3, n, asks, "fail", f"no slope: {error}")
     says = "in the last 12 months the score did not clearly predict better than segment alone "
     says += f"(slope {slope:.2f}, 95% interval {low:.2f} to {high:.2f}; 1 is as learned, 0 is nothing)"
@@ -160,7 +160,7 @@ def _spread(risks, about, lost) -> dict:
     row, n, asks = partial(_row, "Calibration slope", about), len(lost), "near 1 (0.5 to 2)"
     try:
         slope, low, high = measure.calibration_slope(risks, lost)
-    except ValueError:
+    except stats.UNESTIMABLE:
         return row((None,) * 3, n, asks, "undefined")
     is_off = not SLOPES[0] <= slope <= SLOPES[1] and not low <= 1 <= high
     says = f"its risks were too {'far apart' if slope < 1 else 'close together'} "

@@ -18,6 +18,13 @@ FARTHEST = 25.0  # a linear predictor beyond ±25 has a probability of 0 or 1 to
 VAGUE = 100.0  # a standard error this large, over the whole reach of a column, is one of a slope that never ends
 
 
+class NoEstimate(ValueError):
+    """The data has no such estimate; the message says why, in words for a page. Any other ValueError is a mistake."""
+
+
+UNESTIMABLE = (NoEstimate, np.linalg.LinAlgError)
+
+
 @dataclass(frozen=True)
 class Logit:
     """A fitted logistic regression. `estimate` and `covariance` are log-odds, by name, `const` first."""
@@ -60,7 +67,7 @@ def logit(y, x: pd.DataFrame, cluster=None, weights=None, offset=None) -> Logit:
     several times; `cluster` (one label a row) gives the covariance that is robust to rows of one unit being alike
     (Liang and Zeger 1986, with the small-sample factor G ÷ (G − 1) × (n − 1) ÷ (n − k) that statsmodels uses).
 
-    Raises ValueError, with the column in words, where no finite estimate exists: an outcome that does not vary, a
+    Raises NoEstimate, with the column in words, where no finite estimate exists: an outcome that does not vary, a
     column that does not vary or follows from the others, and separation.
 
     >>> fit = logit([0, 0, 0, 1, 0, 1, 1, 1], pd.DataFrame({"is_late": [0, 0, 0, 0, 1, 1, 1, 1]}))
@@ -146,11 +153,11 @@ class Given:
 
     def _refuse_no_variation(self) -> None:
         if not 0 < self.outcome @ self.weights < self.weights.sum():
-            raise ValueError(f"the outcome is {'always' if self.outcome.any() else 'never'} there: nothing to explain")
+            raise NoEstimate(f"the outcome is {'always' if self.outcome.any() else 'never'} there: nothing to explain")
         spread = np.ptp(self.matrix[:, 1:], axis=0)
         if not spread.all():
             name = self.names[1 + int(np.argmin(spread))]
-            raise ValueError(f"{name} is the same everywhere: it explains nothing")
+            raise NoEstimate(f"{name} is the same everywhere: it explains nothing")
 
     def log_likelihood(self, log_odds) -> float:
         """The weighted log-likelihood of the outcome at these log-odds."""
@@ -183,7 +190,7 @@ def newton(given: Given, matrix: np.ndarray, start: np.ndarray, enough: float = 
         if float(slope @ step) < enough:
             return beta
     worst = int(np.argmax(np.abs(beta[1:]) * matrix[:, 1:].std(axis=0))) + 1 if len(beta) > 1 else 0
-    raise ValueError(_separates(given.names[worst]))
+    raise NoEstimate(_separates(given.names[worst]))
 
 
 def information_of(given, matrix, chance) -> np.ndarray:
@@ -197,7 +204,7 @@ def _solved(given, information, slope) -> np.ndarray:
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < 1e-10:
         names = [given.names[k] for k in np.flatnonzero(np.abs(vectors[:, 0]) > 0.1)]
-        raise ValueError(f"{', '.join(names)} follow from one another, or tell the outcomes apart: no single estimate")
+        raise NoEstimate(f"{', '.join(names)} follow from one another, or tell the outcomes apart: no single estimate")
     return vectors @ ((vectors.T @ (slope / scale)) / values) / scale
 
 
@@ -227,7 +234,7 @@ def covariance_of(given, matrix, beta, groups) -> np.ndarray:
     sums = np.column_stack([np.bincount(groups, weights=pull[:, k]) for k in range(pull.shape[1])])
     n, n_groups, k = given.weights.sum(), len(sums), len(beta)
     if n_groups < 2 or n <= k:
-        raise ValueError(f"a clustered covariance needs two groups or more, not {n_groups}")
+        raise NoEstimate(f"a clustered covariance needs two groups or more, not {n_groups}")
     return bread @ (sums.T @ sums) @ bread * (n_groups / (n_groups - 1) * (n - 1) / (n - k))
 
 
@@ -253,7 +260,7 @@ def _refuse_endless(given, covariance) -> None:
     mean = given.matrix.mean(axis=0)
     reach = np.maximum(given.matrix.max(axis=0) - mean, mean - given.matrix.min(axis=0)) * np.sqrt(np.diag(covariance))
     if reach.max() > VAGUE:
-        raise ValueError(_separates(given.names[int(np.argmax(reach))]))
+        raise NoEstimate(_separates(given.names[int(np.argmax(reach))]))
 
 
 def _separates(name: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
 
-from helpers.stats.logit import Given, Logit, covariance_of, groups_of, information_of, logit, newton
+from helpers.stats.logit import Given, Logit, NoEstimate, covariance_of, groups_of, information_of, logit, newton
 
 LAMBDAS = (0.5, 1.0, 1.5, 2.0)
 ENOUGH = 1e-6  # of a refit's log-likelihood: the draws differ by far more
@@ -206,7 +206,7 @@ def _refuse_mere_noise(given, information, noise, columns) -> None:
     noisy, mixes = np.linalg.eigh(root @ np.diag(noise[columns] / width**2) @ root)
     if noisy[-1] > 1 - LEAST_LEFT:
         name = given.names[columns[int(np.argmax(np.abs(mixes[:, -1])))]]
-        raise ValueError(f"{name} is little but noise: no estimate of what it would say without")
+        raise NoEstimate(f"{name} is little but noise: no estimate of what it would say without")
 
 
 def _decay(share, level) -> np.ndarray:

@@ -214,6 +214,16 @@ def test_what_a_retained_dollar_cost():
     assert chance["cost_per_dollar"].isna().all(), "an effect that many comparisons can explain has no price"
 
 
+def test_a_random_offer_of_too_few_is_not_said_to_show_no_effect():
+    few = core.Effect("p", "churn", "randomized offer", scale=core.RISK, verdict="too few", note="2 offered and 3 not")
+    month = {"account_id": ["a"], "month_no": [5], "has_left": True, "change_cents": -100, "opening_cents": 100}
+    lots = pd.DataFrame({"account_id": ["a"], "program": ["p"], "month_no": [4], "is_offered": [True]})
+    enrolments = pd.DataFrame({"account_id": ["a"], "program": ["p"], "first_no": [4], "n_touches": [1]})
+    quoted = contribution.quoted(core.table([few]))
+    found = economics.costs(quoted, pd.DataFrame(month), enrolments, None, lots, None, 6).iloc[0]
+    assert found["verdict"] == "undefined" and pd.isna(found["effect_cents"])
+
+
 # Power
 
 

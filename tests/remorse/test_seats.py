@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from writing import stretches, write_source
 
-from helpers import remorse, sources
+from helpers import remorse, sources, stats
 from helpers.metrics.core import pick
 from helpers.remorse import seats
 
@@ -106,3 +106,18 @@ def test_a_claim_follows_the_odds_with_other_factors_held_constant():
 
     assert "leave more often: 4.0% compared with 2.0% per month (odds 2.0 times" in said(0.69, 0.1, 1.2)
     assert "no clear difference" in said(0.69, -0.1, 1.4) and "leave less often" in said(-0.5, -0.9, -0.1)
+
+
+@pytest.mark.parametrize("error", [ValueError("shapes (3,) and (4,)"), stats.NoEstimate("x says nothing")])
+def test_a_mistake_of_ours_is_no_sentence_on_a_page(error, monkeypatch):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(stats, "logit", fails)
+    rows = pd.DataFrame({"account_id": list("abcd"), "month_no": 1, "is_lost": [True, False] * 2, "term": 0})
+    rows["is_under"] = [True, True, False, False]
+    if isinstance(error, stats.NoEstimate):
+        assert seats._log_odds(rows) == {"note": "x says nothing"}
+    else:
+        with pytest.raises(ValueError, match="shapes"):
+            seats._log_odds(rows)

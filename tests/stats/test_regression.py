@@ -108,6 +108,24 @@ def test_what_has_no_estimate_is_refused_in_words(y, x, says):
         stats.logit(y, pd.DataFrame(x))
 
 
+@pytest.mark.parametrize(
+    ("y", "x", "is_ours"),
+    [
+        ([0] * 6, X, False),
+        ([0, 0, 0, 1, 1, 1], X, False),
+        ([0, 0, 1, 0, 1, 1], {"a": [2.0] * 6}, False),
+        ([0, 1, 0, 0, 1, 1], X | {"c": [2.0, 4, 6, 8, 10, 12]}, False),
+        ([0, 1, 0, 0, 1, 1], X | {"c": [2.0, np.nan, 6, 8, 10, 12]}, True),
+        ([0, 1, 0, 0, 1, 2], X, True),
+        ([0, 1], X, True),
+    ],
+)
+def test_only_what_the_data_cannot_say_is_called_no_estimate(y, x, is_ours):
+    with pytest.raises(ValueError) as told:
+        stats.logit(y, pd.DataFrame(x))
+    assert isinstance(told.value, stats.UNESTIMABLE) is not is_ours
+
+
 def test_a_column_of_which_only_some_rows_separate_is_refused_too():
     x = pd.DataFrame({"is_vip": [1.0] * 3 + [0] * 9})
     with pytest.raises(ValueError, match="is_vip"):

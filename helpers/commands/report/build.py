@@ -139,9 +139,9 @@ def _filled(folder: Path, request: Request, tables: Tables, voice: Voice) -> Bui
     doubts = _doubts(request, outcomes)
     facts |= {"status": "ok" if is_good else "failed", "notes": notes(request, outcomes), "doubts": list(doubts)}
     made = facts | {"notebooks": [asdict(outcome) for outcome in outcomes]}
-    made["front"] = reuse.front_key(made, request.out / str(request.period.previous))
-    extras = request.pdf or request.xlsx or request.email is not None
-    if is_unchanged and not extras and not request.fresh and reuse.has_front(made["front"], last, good, folder):
+    extras = (request.pdf, request.xlsx, request.email is not None)
+    made["front"] = reuse.front_key(made, request.out / str(request.period.previous), extras)
+    if is_unchanged and not any(extras) and not request.fresh and reuse.has_front(made["front"], last, good, folder):
         made["headline"] = last["headline"]
     else:
         from helpers.commands.report import cover

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -130,12 +130,13 @@ def is_unchanged(outcomes: list[Outcome], last: dict) -> bool:
     return len(pages) == len(outcomes) and pages == [(each["name"], each["seal"]) for each in last.get("notebooks", [])]
 
 
-def front_key(made: dict, before: Path) -> str:
-    """Changes when anything does that the first page depends on: the manifest `made`, and the last period's pack."""
+def front_key(made: dict, before: Path, extras: Sequence[bool] = ()) -> str:
+    """Changes when anything does that the first page depends on: the manifest `made`, the last period's pack, and which
+    files for taking along it links (`extras`)."""
     notebooks = [{name: each[name] for name in each if name not in _OF_A_RUN} for each in made["notebooks"]]
     tables = sorted(before.glob("tables/*.csv"))
     compared = [content(path) for path in (before / manifest.FILE, *tables) if path.is_file()]
-    return digest([made | {"notebooks": notebooks}, compared])
+    return digest([made | {"notebooks": notebooks}, compared, list(extras)])
 
 
 def has_front(key: str, last: dict, pack: Path, folder: Path) -> bool:

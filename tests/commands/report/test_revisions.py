@@ -96,6 +96,17 @@ def test_a_part_of_a_report_does_not_revise_what_it_leaves_out(tmp_path):
     assert "revisions" not in made and made["replaces"]
 
 
+def test_a_part_whose_tables_are_the_same_names_no_table_that_differs(tmp_path):
+    last = published(tmp_path, FIRST, MADE, 3)
+    file = tmp_path / "2026-10" / manifest.FILE
+    other = last["notebooks"][0] | {"name": "20_other", "files": {}}
+    file.write_text(json.dumps(last | {"notebooks": [*last["notebooks"], other]}), encoding="utf-8")
+    part = published(tmp_path, FIRST, MADE | {"left_out": ["20_other"]}, 5)
+    assert part["revisions"]["tables"] == []
+    text = html._environment().get_template("revisions.html.j2").render(revisions=first_page.revised(part))
+    assert "No table on the pages that are here differs." in text and "Tables that differ" not in text
+
+
 def test_what_is_replaced_stays_beside_with_its_tables(tmp_path):
     published(tmp_path, FIRST, MADE, 3)
     published(tmp_path, SECOND, with_data("b", 12), 5)

@@ -21,7 +21,6 @@ MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, a
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"n_|.*_(count|ratio|per_month)$")
-
 UNITS = (("B", 1e9), ("M", 1e6), ("k", 1e3))
 
 
@@ -69,12 +68,14 @@ def bounds(low: float, high: float) -> str:
     return " to ".join(points(side, _digits(low, high)).removesuffix(" points") for side in (low, high))
 
 
-def _digits(low: float, high: float) -> int:
+def _digits(low: float, high: float, *values: float) -> int:
     """The decimals of an interval of rates in percent: none where it is wider than 5 points.
 
-    Unless an end would then be read as exactly 0 or 100%, which it is not.
+    Unless an end would then be read as exactly 0 or 100%, which it is not, or as leaving out one of its `values`.
     """
-    is_told = all(end in (-1, 0, 1) or round(end, 2) not in (-1, 0, 1) for end in (low, high))
+    first, last = (round(100 * end, 0) for end in (low, high))
+    is_told = all(100 * end == at or at not in (-100, 0, 100) for end, at in ((low, first), (high, last)))
+    is_told &= all(first <= round(100 * value, 1) <= last for value in values)
     return 0 if high - low > 0.05 and is_told else 1
 
 
@@ -123,29 +124,27 @@ def count(n: int | None) -> str:
     return "undefined" if _missing(n) else f"{n:,.0f}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """A 95% interval of a rate, in whole percent where it is wider than 5 points.
+def interval(low: float | None, high: float | None, *values: float) -> str:
+    """A 95% interval of a rate, in whole percent where it is wider than 5 points and the `values` lie in it so.
 
     >>> interval(0.102, 0.146), interval(0.1, 0.156), interval(-0.021, 0.094), interval(None, None)
     ('10.2–14.6%', '10–16%', '−2 to 9%', 'no interval')
     """
-    return "no interval" if _missing(low) else between(low, high, percent)
+    return "no interval" if _missing(low) else between(low, high, percent, *values)
 
 
-def between(low: float, high: float | None, write: Callable[[float], str]) -> str:
+def between(low: float, high: float | None, write: Callable[[float], str], *values: float) -> str:
     """From one value to another, the unit behind them said once; without a high end, from where on.
 
-    >>> between(0.1, 0.149, percent), between(0.004, 0.156, percent), between(-120_00, 300_00, money)
-    ('10.0–14.9%', '0.4–15.6%', '−$120 to $300')
+    >>> between(0.004, 0.156, percent), between(-120_00, 300_00, money), between(9, None, "{} days".format)
+    ('0.4–15.6%', '−$120 to $300', '9 days or more')
     >>> between(0.25, 0.55, lambda score: in_unit("net_promoter_score_relationship", score))
     '+25 to +55'
-    >>> between(9, None, lambda days: in_unit("reference_velocity_days", days))
-    '9 days or more'
     """
     if _missing(high) or high == math.inf:
         return f"{write(low)} or more"
     first, last = write(low), write(high)
-    if last.endswith("%") and not _digits(low, high):
+    if last.endswith("%") and not _digits(low, high, *values):
         first, last = percent(low, 0), percent(high, 0)
     for unit in ("%", " points", " days"):
         first = first.removesuffix(unit) if last.endswith(unit) else first
@@ -212,9 +211,10 @@ def estimate(metric, show=percent) -> str:
     if _missing(metric.low):
         return f"{show(metric.value)} (no interval, n = {count(metric.n)})"
     is_range = show is percent or _missing(metric.high) or metric.high == math.inf
-    bounds = between(metric.low, metric.high, show) if is_range else f"{show(metric.low)} to {show(metric.high)}"
+    low, high, value = metric.low, metric.high, metric.value
+    bounds = between(low, high, show, value) if is_range else f"{show(low)} to {show(high)}"
     few = "; few, so read with care" if metric.verdict == "few" else ""
-    return f"{show(metric.value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
+    return f"{show(value)} (95% interval {bounds}, n = {count(metric.n)}{few})"
 
 
 def visible(text: str) -> str:

@@ -102,8 +102,9 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
         cells = [_escaped(one(value)) for one, value in zip(write, frame[name], strict=True)]
         if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
-            ends = zip(_writers(frame, left, currency, show), frame["low"], frame[names.pop(0)], strict=True)
-            told = ["" if pd.isna(low) else formats.between(low, high, one) for one, low, high in ends]
+            parts = [frame[column] for column in ("low", names.pop(0), left)]
+            ends = zip(_writers(frame, left, currency, show), *parts, strict=True)
+            told = ["" if pd.isna(low) else formats.between(low, high, one, value) for one, low, high, value in ends]
             cells, head = [_escaped(interval) for interval in told], "95% interval"
         kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
         columns.append(_Column(head, kind, cells))

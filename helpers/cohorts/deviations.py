@@ -197,9 +197,9 @@ def trend_sentence(found: pd.DataFrame) -> str:
         ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
     )
     ends = sorted(abs(1 - end) for end in (low, high))
-    bounds = formats.interval(*ends)
+    bounds = formats.interval(*ends, abs(1 - ratio))
     return (
         f"Over all months on record, customers leave {less}: the odds of leaving {fall} by "
-        f"{formats.percent(abs(1 - ratio), 0)} per year (95% interval {bounds}). The data cannot "
+        f"{formats.percent(abs(1 - ratio), int('.' in bounds))} per year (95% interval {bounds}). The data cannot "
         f"say whether newer customers are {newer} or everybody stays {stay}."
     )

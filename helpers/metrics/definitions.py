@@ -180,5 +180,6 @@ def _example(name: str, text: dict[str, str], metric: Metric | None, period: str
     # A difference of counts, such as promoters minus detractors, may be negative.
     parts["numerator"] = parts["numerator"].replace("-", "−")
     shown = text["example"].format(value=write(metric.value), **parts)
-    bounds = "" if metric.low is None else f"95% interval {formats.between(metric.low, metric.high, write)}, "
+    ends = metric.low, metric.high, write, metric.value
+    bounds = "" if metric.low is None else f"95% interval {formats.between(*ends)}, "
     return f"{periods.short_name(period)}: {shown} ({bounds}n = {formats.count(metric.n)})."

@@ -110,7 +110,8 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     ranked, started = known.sort_values("value", kind="stable"), f"{what[:1].upper()}{what[1:]}"
     pair = _clearest_pair(ranked)
     shares = [
-        f"{row['segment']} {formats.percent(row['value'])} ({lead}{formats.interval(row['low'], row['high'])}, "
+        f"{row['segment']} {formats.percent(row['value'])} "
+        f"({lead}{formats.interval(row['low'], row['high'], row['value'])}, "
         f"n = {formats.count(row['n'])})"
         for row, lead in zip((ranked.iloc[place] for place in pair or (0, -1)), ("95% interval ", ""), strict=True)
     ]

@@ -184,7 +184,7 @@ def shown(table: pd.DataFrame, write: Callable, columns: tuple[str, str, str] = 
     told = []
     for row in table.to_dict("records"):
         value, low, high = (row[name] for name in columns)
-        ends = "" if pd.isna(low) else f"{formats.between(low, high, write)}, "
+        ends = "" if pd.isna(low) else f"{formats.between(low, high, write, value)}, "
         few = ", too few" if row.get("verdict") == "few" else ""
         told.append((write(value), f"{ends}n = {formats.count(int(row[n]))}{few}"))
     return told

@@ -180,3 +180,8 @@ def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
     assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
     flat = drift_of(company_of(lambda age, cohort: 0.05, 36, 200))
     assert trend_sentence(flat) == "" and trend_sentence(flat.iloc[:0]) == ""
+
+
+def test_a_small_trend_lies_inside_its_interval_as_written():
+    found = pd.DataFrame([{"odds_ratio_per_year": 0.994, "low": 0.991, "high": 0.998}])
+    assert "fall by 0.6% per year (95% interval 0.2–0.9%)" in trend_sentence(found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helpers import formats, metrics, periods, stats
+from helpers import formats, metrics, periods, stats, tabular
 from helpers.errors import Refused
 from helpers.metrics import core
 from helpers.metrics.base import base
@@ -325,3 +325,19 @@ def test_net_retention_is_gross_retention_plus_expansion_and_churn_is_part_of_wh
     assert -1e-12 <= churn.value <= 1 - gross.value + 1e-12
     assert churn.low is None or churn.low <= churn.value + 1e-12 <= churn.high + 2e-12
     assert churn.numerator == then[(then > 0) & (now == 0)].sum()
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown"),
+    [
+        (0.1, 0.005, 0.2, "0.5–20.0%"),  # 0% would say that it may be none
+        (0.9, 0.8, 0.995, "80.0–99.5%"),
+        (0.0634, 0.0, 0.0641, "0.0–6.4%"),  # 6.3% is not in 0–6%
+        (0.2, 0.1, 0.3, "10–30%"),
+    ],
+)
+def test_whole_percents_of_an_interval_say_no_more_than_it_does(value, low, high, shown):
+    given = core.Metric(value, low, high, None, None, 50, "", "ok")
+    assert f"95% interval {shown}, " in formats.estimate(given)
+    page = core.table([core.row("churn_rate", "all", "2026-10", given)])[["metric", "value", "low", "high"]]
+    assert f">{shown}<" in tabular.written(page, "", "USD", {}, 5)

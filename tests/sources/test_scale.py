@@ -89,6 +89,25 @@ def test_a_total_of_many_accounts_has_the_interval_of_the_bootstrap(monkeypatch)
     assert normal == pytest.approx(drawn, abs=width / 10)
 
 
+def test_a_total_of_very_many_accounts_of_which_few_pay_most_draws_those_one_by_one(monkeypatch):
+    amounts = np.append(np.random.default_rng(1).lognormal(4, 1, 1_000), [9_000, 8_000, 40_000])
+    drawn, sizes, made = stats.total_interval(amounts), [], np.random.default_rng
+
+    class Counting:
+        def __init__(self, seed):
+            self.rng = made(seed)
+            self.standard_normal = self.rng.standard_normal
+
+        def poisson(self, lam, size):
+            sizes.append(size)
+            return self.rng.poisson(lam, size)
+
+    monkeypatch.setattr(bootstrap, "LARGEST", 300)
+    monkeypatch.setattr(np.random, "default_rng", Counting)
+    assert stats.total_interval(amounts) == pytest.approx(drawn, abs=(drawn[1] - drawn[0]) / 20)
+    assert {n for _, n in sizes} == {300}
+
+
 def test_a_saved_table_has_a_hundred_thousand_rows_at_most_and_says_so(monkeypatch):
     shown = []
     monkeypatch.setattr(page, "display", lambda content, **_: shown.append(content))

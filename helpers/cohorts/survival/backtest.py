@@ -77,7 +77,7 @@ def errors(table: pd.DataFrame) -> tuple[float, float]:
 def backtest_sentence(table: pd.DataFrame) -> str:
     """What was projected, what came, and the errors of both models."""
     last, (ours, constant) = table.iloc[-1], errors(table)
-    bounds = formats.interval(last["low"], last["high"])
+    bounds = formats.interval(*last[["low", "high", "projected", "observed"]])
     inside = "inside" if last["low"] <= last["observed"] <= last["high"] else "outside"
     at = "" if last["term_months"] == 1 else "past their last renewal "
     closer = "closer than" if _points(ours) != _points(constant) and ours < constant else "no closer than"

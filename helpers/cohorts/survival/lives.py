@@ -246,7 +246,7 @@ def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
             f"{formats.percent(far['projected'])}, and {formats.percent(far['observed'])} were there (n = {n}). "
             f"It says {share} after {when}; we give no interval."
         )
-    bounds = formats.interval(row["low"], row["high"])
+    bounds = formats.interval(row["low"], row["high"], row["projected"])
     what = "95% interval" if n_seen >= 3 else "range by scenario"
     return f"We expect {share} of new {new} to stay {when} ({what} {bounds}, n = {n}, {seen} seen)."
 

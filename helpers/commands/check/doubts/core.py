@@ -167,8 +167,8 @@ def line(tables: Tables, table: str, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` is what it is read from now."""
 
     def theirs(ours: str) -> str:
-        name = (tables.mapped(table).columns.get(ours) if table in tables.names else None) or ours
-        return name.strip('"') if name.strip('"').isidentifier() else name
+        mapped = tables.mapped(table) if table in tables.names else None
+        return mapped.dialect.unquoted(mapped.columns.get(ours) or ours) if mapped else ours
 
     written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
     return f"{column} = {guesses.toml_text(written)}"

@@ -86,7 +86,7 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
         is_mixed = reading.dates == "mixed"
         how = "the dates are written in several styles" if is_mixed else "day and month look alike"
         instead = "" if guess.is_needless else ", and take out the line after them"
-        yield f"# {guess.theirs}: {how}: take away the # of one of these{instead}"
+        yield f"# {line(guess.theirs)}: {how}: take away the # of one of these{instead}"
         for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):
             yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style, reading.times, reading))}"
     if not guess.is_needless:
@@ -108,7 +108,7 @@ def _remark(guess: guesses.Guess, reading: guesses.Reading) -> str:
         said.append("only a similar name: check it")
     if guess.others:
         said.append(f"or: {', '.join(map(line, guess.others[:3]))}")
-    return f"  # {'; '.join(said)}" if said else ""
+    return f"  # {line('; '.join(said))}" if said else ""
 
 
 def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> list[str]:

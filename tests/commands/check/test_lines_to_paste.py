@@ -46,3 +46,15 @@ def test_a_name_of_two_lines_is_on_one_in_every_remark(tmp_path):
     said = start.write(tmp_path, lambda line: None).read_text(encoding="utf-8")
     columns = tomllib.loads(said)["tables"]["subscriptions"]["columns"]
     assert columns["starts_on"] == "Start\nDate" and "# Start Date: day and month look alike" in said
+
+
+def test_totals_and_states_are_left_out_by_one_line(tmp_path):
+    rows = "Customer,Status,2026-01,2026-02,2026-03\nA,active,5,5,5\nB,void,6,6,6\nC,active,1,1,1\nTotal,,12,12,12\n"
+    (tmp_path / "mrr.csv").write_text(rows, encoding="utf-8")
+    file = start.write(tmp_path, lambda line: None)
+    said = file.read_text(encoding="utf-8")
+    assert "take away the # of the line with `where`, and take out the other one" in said
+    chosen = said.replace("\nwhere = ", "\n# totals: ").replace("\n# where = ", "\nwhere = ")
+    file.write_text(chosen, encoding="utf-8")
+    found = sources.connect(file).uncut("select distinct account_id from _all_mrr order by 1")
+    assert list(found["account_id"]) == ["A", "C"]

@@ -130,6 +130,7 @@ def test_what_the_sheet_cannot_say_is_said(given):
         ),
         (WIDE.format(HEADS[0].replace("2026-03", "Feb-26")), ["months_across = true"], "name one month"),
         (WIDE.format(HEADS[0].replace("2026-03", "2026-Q1")), ["months_across = true"], "side by side"),
+        ("customer,2026-04,2026-05\nA,-,0\nB,,-\n", ["months_across = true"], "every amount is 0 or empty"),
         (LONG, ["months_across = true"], "fewer than two columns name a month"),
         (WORDS.replace("churn", "sunset"), ["movements = true"], "is no word that is known"),
         (WORDS.replace("50,churn", "-50,churn"), ["movements = true"], "its change is above 0"),

@@ -104,12 +104,19 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
 
 def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
     """How to fix it, with the labels of the rows that a line of the source file leaves out."""
-    if shapes.LABELLED not in rule.fix:
+    if shapes.LABELED not in rule.fix:
         return rule.fix
-    select = f"select distinct raw_account_id as label from _contract where {rule.broken} order by 1 limit 50"
-    labels = run(_contract_query(mapped, tables, select))["label"].dropna()
-    line = rule.fix.replace(shapes.LABELLED, ", ".join(map(literal, labels)))
-    return re.sub("`(.+)`", lambda hit: f"where = {json.dumps(hit[1], ensure_ascii=False)}", line)
+    columns = [ours for ours in ("account_id", "name") if mapped.columns[ours]]
+    raw = ", ".join(f"raw_{ours}" for ours in columns)
+    select = f"select distinct {raw} from _contract where {rule.broken} order by {raw} limit 50"
+    rows = run(_contract_query(mapped, tables, select))
+    # A row of totals may have a name and no id.
+    by = next((ours for ours in columns if rows[f"raw_{ours}"].notna().all()), columns[0])
+    key = mapped.dialect.unquoted(mapped.columns[by])
+    labels = ", ".join(map(literal, dict.fromkeys(rows[f"raw_{by}"].dropna())))
+    # What has no label is left to its own rule, and not left out with the others in silence.
+    where = f"{key} not in ({labels}) or {key} is null"
+    return rule.fix.replace(shapes.LABELED, f"where = {json.dumps(where, ensure_ascii=False)}")
 
 
 def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:

@@ -22,6 +22,7 @@ class Dialect:
     all do. The contract asks it once, so that no query pays for it.
     `places`: whether a row has a place in its source (row 7 of a file) by which it can be found again.
     `row`: the number of a row within one query.
+    `folds`: whether a name without quotes is one in small letters.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Dialect:
     quote: str = '"'
     places: bool = False
     row: str = "row_number() over ()"
+    folds: bool = False
     strict: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, kind: str, expression: str | None, source: str = "") -> str:
@@ -59,6 +61,24 @@ class Dialect:
         "odd ""name""\"
         """
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+    def named(self, name: str) -> str:
+        """A name as a person writes it: quoted where it has to be.
+
+        >>> print(DUCKDB.named("Status"), DUCKDB.named("Order"), POSTGRESQL.named("Status"), SPARK.named("a b"))
+        Status "Order" "Status" `a b`
+        """
+        is_plain = _NAME.fullmatch(name) and name.lower() not in RESERVED and not (self.folds and name != name.lower())
+        return name if is_plain else self.quoted(name)
+
+    def unquoted(self, expression: str) -> str:
+        """An expression as a person writes it: a column without the quotes that it does not need.
+
+        >>> print(DUCKDB.unquoted('"Status"'), DUCKDB.unquoted('"My Status"'), DUCKDB.unquoted('(upper(Status))'))
+        Status "My Status" (upper(Status))
+        """
+        name = expression[1:-1].replace(self.quote * 2, self.quote)
+        return self.named(name) if expression == self.quoted(name) else expression
 
 
 def literal(value: str) -> str:
@@ -104,6 +124,8 @@ def _dialect(name: str) -> Dialect:
     return Dialect(name, types=types, reads=reads, strict=strict, **words)
 
 
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+RESERVED = frozenset(_WORDS["words"]["reserved"].split())
 PATTERNS = _patterns(_WORDS["patterns"])  # what a date, a day of the calendar and a number may look like
 DUCKDB, POSTGRESQL, SPARK = map(_dialect, ("duckdb", "postgresql", "spark"))

@@ -15,7 +15,7 @@ from helpers.sources.schema.columns import read
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
-LABELLED = "{labels}"  # in the fix of a rule, the labels of the rows that break it
+LABELED = "{where}"  # in the fix of a rule, the line that leaves out the rows that break it
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
 _WORDS = read("words")
 TOTALS, RISES, FALLS = _WORDS["totals"], _WORDS["rises"], _WORDS["falls"]
@@ -120,10 +120,8 @@ _CHANGE = f"case when mrr > 0 and {_WORD} in {_listed(FALLS)} then -mrr else mrr
 def words(columns: dict[str, str | None]) -> dict[str, str]:
     """What `schema/rules.toml` leaves open in the rules of MRR, by the name that it has there."""
     names = [_trimmed(f"replace(raw_{each}, ':', '')") for each in ("account_id", "name") if columns[each]]
-    name = columns["account_id"].strip('"')
     return {
-        "account": name if name.isidentifier() else columns["account_id"],
-        "labels": LABELLED,
+        "where": LABELED,
         "is_total": " or ".join(f"lower({name}) in {_listed(TOTALS)}" for name in names),
         "word": _WORD,
         "signed": _CHANGE,

@@ -251,10 +251,13 @@ class Tables:
         billing = ("subscriptions", *schema.IN_PLACE_OF["subscriptions"])
         asked = set(billing) & set(only or self.names)
         if not found and wanted and asked and wanted != self.currency:
-            says = f"the currency is {self.currency}, but [source] currency says {wanted}"
             name = next(name for name in billing if name in self._mapped)
+            said = "currency", f"the currency is {self.currency}, but [source] currency says {wanted}"
             way_out = "bring the two into line"
-            found.append(contract.Fault(self._mapped[name].place, name, "currency", says, 0, (), way_out))
+            if self.currency == "None":
+                said = "", "no row is of revenue that recurs: every amount is 0 or empty, or is paid once"
+                way_out = "map the column that holds what customers pay"
+            found.append(contract.Fault(self._mapped[name].place, name, *said, 0, (), way_out))
         return found
 
     def without(self, *names: str) -> "Tables":

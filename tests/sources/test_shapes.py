@@ -1,5 +1,7 @@
 """MRR by month, months across, or as movements gives the same company, to the cent, or is asked about."""
 
+import re
+
 import pytest
 
 from helpers import periods, sources
@@ -128,6 +130,7 @@ def test_what_the_sheet_cannot_say_is_said(given):
         ),
         (WIDE.format(HEADS[0].replace("2026-03", "Feb-26")), ["months_across = true"], "name one month"),
         (WIDE.format(HEADS[0].replace("2026-03", "2026-Q1")), ["months_across = true"], "side by side"),
+        ("customer,2026-04,2026-05\nA,-,0\nB,,-\n", ["months_across = true"], "every amount is 0 or empty"),
         (LONG, ["months_across = true"], "fewer than two columns name a month"),
         (WORDS.replace("churn", "sunset"), ["movements = true"], "is no word that is known"),
         (WORDS.replace("50,churn", "-50,churn"), ["movements = true"], "its change is above 0"),
@@ -178,3 +181,41 @@ def test_a_currency_is_needed_from_somewhere(given):
 def test_nothing_after_the_period_is_seen(given):
     later = given(LONG + "A,2026-06,999,Acme,S\nB,2026-06,0,Beta,S\n")
     assert spells(later) == LEVELS
+
+
+@pytest.mark.parametrize(
+    ("key", "rows", "columns"),
+    [
+        ("customer", "{},name\nA,3,Ay\nB,4,Bee\n,7,Total\n", 'name = "name"'),  # a total without an id
+        ("Order", "{}\nA,3\nB,4\nTotal:,7\n", ""),
+        ('odd ""{labels}""', '{}\n"A`b",3\nB,4\nC,5\nD,6\n"Big`{{labels}}\nx",18\n', ""),
+    ],
+    ids=["no id", "a word of SQL", "a label of two lines"],
+)
+def test_the_line_that_leaves_out_totals_can_be_pasted(tmp_path, key, rows, columns):
+    head, *body = rows.format(f'"{key}",2026-03').splitlines(keepends=True)
+    months = "".join(f",2026-0{n}" for n in (3, 4, 5))
+    sheet = head.replace(",2026-03", months) + re.sub(r",(\d+)", r",\1,\1,\1", "".join(body))
+    (tmp_path / "mrr.csv").write_text(sheet, encoding="utf-8")
+    name = key.replace('""', '"')
+    tables = '[source]\ncurrency = "USD"\n[tables.mrr]\nfrom = "mrr.csv"\nmonths_across = true\n'
+    mapped = f"[tables.mrr.columns]\naccount_id = '{name}'\n{columns}\n"
+
+    def faults(line: str) -> list:
+        (tmp_path / "source.toml").write_text(f"{tables}{line}\n{mapped}", encoding="utf-8")
+        return sources.connect(tmp_path / "source.toml").faults()
+
+    fix = next(fault.way_out for fault in faults("") if "totals" in fault.says)
+    assert faults(re.search(r'where = "(\\.|[^"\\])*"', fix)[0]) == []
+
+
+def test_a_row_without_a_customer_is_not_left_out_with_the_totals(tmp_path):
+    sheet = "customer,2026-03,2026-04,2026-05\nA,3,3,3\n,4,4,4\nTotal,7,7,7\n"
+    (tmp_path / "mrr.csv").write_text(sheet, encoding="utf-8")
+    source = '[source]\ncurrency = "USD"\n[tables.mrr]\nfrom = "mrr.csv"\nmonths_across = true\n{}\n'
+    source += '[tables.mrr.columns]\naccount_id = "customer"\n'
+    (tmp_path / "source.toml").write_text(source.format(""), encoding="utf-8")
+    found = sources.connect(tmp_path / "source.toml").faults()
+    line = re.search(r'where = ".+"', next(fault.way_out for fault in found if "totals" in fault.says))[0]
+    (tmp_path / "source.toml").write_text(source.format(line), encoding="utf-8")
+    assert [fault.says for fault in sources.connect(tmp_path / "source.toml").faults()] == ["account_id is missing"]

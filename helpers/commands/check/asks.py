@@ -71,7 +71,9 @@ def _of_revenue(table: str, export: Export, columns: dict[str, guesses.Guess]) -
         if ours not in columns and (fits := near(table, ours, columns, export)):
             yield Ask(table, ours, f"{'needed, and ' if declared.required else ''}no column is read for it; {fits}")
     if dead := left_out(table, export, columns):
-        yield Ask(table, schema.key(table)[0], f"{every_row(dead)}, take away the # of the line with `where`")
+        other = ", and take out the other one" if without_totals(table, export, columns) else ""
+        says = f"{every_row(dead)}, take away the # of the line with `where`{other}"
+        yield Ask(table, schema.key(table)[0], says)
     dates, _ = unread_kinds(export, columns)
     if table == "subscriptions" and "ends_on" not in columns and dates:
         yield Ask(table, "ends_on", f"no column is read for the end; is it {' or '.join(dates)}? Nobody ever leaves")
@@ -157,6 +159,12 @@ def left_out(table: str, export: Export, columns: dict[str, guesses.Guess]) -> g
         return None
     end = columns["ends_on"].theirs if "ends_on" in columns else ""
     return guesses.left_out(export.sample, unread(export, columns), end)
+
+
+def without_totals(table: str, export: Export, columns: dict[str, guesses.Guess]) -> str:
+    """The `where` that leaves out rows of totals below a sheet of MRR; empty where there is none."""
+    key = columns.get("account_id") if table == "mrr" else None
+    return guesses.without_totals(export.sample, key.theirs) if key else ""
 
 
 def every_row(dead: guesses.LeftOut) -> str:

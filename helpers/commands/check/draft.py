@@ -7,7 +7,17 @@ remark on it follows a `#` of its own.
 from collections.abc import Iterator
 
 from helpers.commands.check import guesses
-from helpers.commands.check.asks import Ask, Matched, asked_of, currency_of, left_out, line, near, unread
+from helpers.commands.check.asks import (
+    Ask,
+    Matched,
+    asked_of,
+    currency_of,
+    left_out,
+    line,
+    near,
+    unread,
+    without_totals,
+)
 from helpers.commands.check.guesses.exports import Export
 from helpers.sources import schema
 from helpers.sources.dialects import DUCKDB
@@ -59,11 +69,12 @@ def _section(table: str, export: Export, columns: dict[str, guesses.Guess], open
     yield from ("", f"[tables.{table}]", f"from = {guesses.toml_text(export.origin)}")
     yield from _read_as(export)
     yield from (key for key in export.keys if not key.startswith(("sheet", "footer")))
-    if table == "mrr" and "account_id" in columns:
-        yield from guesses.without_totals(export.sample, columns["account_id"].theirs)
+    if totals := without_totals(table, export, columns):
+        yield f"where = {guesses.toml_text(totals)}  # totals are no customers"
     yield from map(str, open)
     if dead := left_out(table, export, columns):
-        yield f"# where = {guesses.toml_text(dead.where)}"
+        # Both in one: a section has one line with `where`.
+        yield f"# where = {guesses.toml_text(' and '.join(filter(None, (totals, dead.where))))}"
     lines = [each for guess in columns.values() for each in _column(table, export, guess)]
     for column, declared in schema.TABLES[table].columns.items():
         if column not in columns and declared.required:
@@ -86,7 +97,7 @@ def _column(table: str, export: Export, guess: guesses.Guess) -> Iterator[str]:
         is_mixed = reading.dates == "mixed"
         how = "the dates are written in several styles" if is_mixed else "day and month look alike"
         instead = "" if guess.is_needless else ", and take out the line after them"
-        yield f"# {guess.theirs}: {how}: take away the # of one of these{instead}"
+        yield f"# {line(guess.theirs)}: {how}: take away the # of one of these{instead}"
         for style in guesses.AMBIGUOUS.get(reading.dates, guesses.AMBIGUOUS["/"]):
             yield f"# {guess.ours} = {guesses.toml_text(guesses.dated(guess.theirs, style, reading.times, reading))}"
     if not guess.is_needless:
@@ -108,7 +119,7 @@ def _remark(guess: guesses.Guess, reading: guesses.Reading) -> str:
         said.append("only a similar name: check it")
     if guess.others:
         said.append(f"or: {', '.join(map(line, guess.others[:3]))}")
-    return f"  # {'; '.join(said)}" if said else ""
+    return f"  # {line('; '.join(said))}" if said else ""
 
 
 def _absent(table: str, column: str, columns: dict[str, guesses.Guess], export: Export) -> list[str]:

@@ -194,3 +194,15 @@ def test_no_doubt_about_two_good_customers_and_none_where_a_table_is_empty(table
     empty = "ticket_id,account_id,opened_on,closed_on,category,priority\n"
     read = tables(accounts=ACCOUNTS.replace("2024-07-05", ""), tickets=empty, data_until="2024-06-30")
     assert doubts.found(read.at(read.default_period()), TODAY) == []
+
+
+def test_a_point_between_digits_is_a_part_of_an_id(tables):
+    def about_ids(*ids: str) -> list:
+        accounts = "account_id,name,segment\n" + "".join(f"{each},N{n},S\n" for n, each in enumerate(ids))
+        rows = [HEADER, *(f"s{n},{each},Core,2024-01-01,,10,USD" for n, each in enumerate(ids))]
+        read = tables(accounts=accounts, subscriptions="\n".join(rows))
+        return about(asked(read, questions(read, TODAY)), "account_id", "ids that differ only")
+
+    assert about_ids("1.1", "11", "c2.1", "c21", "4.0.1", "40.1") == []
+    (found,) = about_ids("Birch Inc.", "birch", "B.C. Ltd", "BC", "Route 66 Inc.", "route 66")
+    assert found.n_rows == 6

@@ -23,8 +23,11 @@ _LEGAL_FORMS = ("inc", "incorporated", "ltd", "limited", "llc", "corp", "corpora
 
 
 def _spelt(column: str) -> str:
-    """SQL of a name without points, commas and legal forms: `Birch, Inc.` and `birch inc` are one."""
-    plain = f"replace(replace(replace(' ' || lower(trim({column})) || ' ', '.', ''), ',', ' '), '  ', ' ')"
+    """SQL of a name without points, commas and legal forms: `Birch, Inc.` and `birch inc` are one, 1.1 and 11 two."""
+    padded = f"replace(' ' || lower(trim({column})) || ' ', ',', ' ')"
+    has_no_digit = f"translate({column}, '0123456789', '') = {column}"
+    pointless = f"case when {has_no_digit} then replace({padded}, '.', '') else replace({padded}, '. ', ' ') end"
+    plain = f"replace({pointless}, '  ', ' ')"
     bare = reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
     # Most ids have neither: a million of them are not looked through ten times.
     return f"case when {column} like '% %' or {column} like '%.%' then trim({bare}) else lower(trim({column})) end"
@@ -167,8 +170,8 @@ def line(tables: Tables, table: str, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` is what it is read from now."""
 
     def theirs(ours: str) -> str:
-        name = (tables.mapped(table).columns.get(ours) if table in tables.names else None) or ours
-        return name.strip('"') if name.strip('"').isidentifier() else name
+        mapped = tables.mapped(table) if table in tables.names else None
+        return mapped.dialect.unquoted(mapped.columns.get(ours) or ours) if mapped else ours
 
     written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
     return f"{column} = {guesses.toml_text(written)}"

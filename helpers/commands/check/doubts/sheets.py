@@ -106,7 +106,8 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     is_count = levels.eq(100 * counts).all(axis=1) & (counts.nunique() > 2)
     found += [([name], "counts the others, as a row of customers does") for name in levels.index[is_count]]
     why = "what is no customer is counted once more, and NRR and churn are those of sums"
-    key = guesses.written(tables.mapped("mrr").columns["account_id"].strip('"'))
+    mapped = tables.mapped("mrr")
+    key = mapped.dialect.unquoted(mapped.columns["account_id"])
     fix = "leave them out: where = {}"
     return [
         _doubt(tables, "account_id", f"{' and '.join(rows)} {says}", why, fix.format(_not_in(key, rows)))

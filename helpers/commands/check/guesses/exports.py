@@ -176,14 +176,17 @@ def _relation(path: Path, options: str) -> str:
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
     """The first rows, and as many from all over: a state or a style of dates may begin late in an export."""
-    first = f"select * from {relation} limit {_SAMPLE_ROWS}"
+    # As text: lists and structures of JSON lines are no values that can be compared.
+    first = f"select columns(*)::varchar from {relation} limit {_SAMPLE_ROWS}"
     try:
         n = connection.execute(f"select count(*) from {relation}").fetchone()[0]
         if n <= _SAMPLE_ROWS:
             return connection.execute(first).df()
         numbered = f"select *, row_number() over () as _row_number from {relation}"
         some = f"_row_number <= {_SAMPLE_ROWS} or _row_number % {n // _SAMPLE_ROWS} = 0"
-        return connection.execute(f"select * exclude (_row_number) from ({numbered}) where {some}").df()
+        return connection.execute(
+            f"select columns(* exclude (_row_number))::varchar from ({numbered}) where {some}"
+        ).df()
     except duckdb.Error:
         # A line far down that cannot be read is for `check` to name; what the file holds is seen without it.
         return connection.execute(first).df()

@@ -1,6 +1,5 @@
 """What the source file should say for a column: its name, or how its values become ours (DuckDB's SQL)."""
 
-import re
 from collections.abc import Iterable
 
 from helpers.commands.check.guesses import names
@@ -8,7 +7,6 @@ from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading
 from helpers.sources import schema
 from helpers.sources.dialects import DUCKDB, literal
 
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _AMOUNTS = {
     "1,234.50": "([0-9]+|[0-9]{1,3}([,GAP][0-9]{3})+)([.][0-9]+)?",
     "1,20,000.50": "([0-9]+|[0-9]{1,2}(,[0-9]{2})*,[0-9]{3})([.][0-9]+)?",
@@ -122,7 +120,7 @@ def written(name: str) -> str:
     >>> print(written("status"), written("Order Status"))
     status "Order Status"
     """
-    return name if _NAME.fullmatch(name) and name.lower() not in names.listed("reserved") else DUCKDB.quoted(name)
+    return DUCKDB.named(name)
 
 
 def toml_text(text: str) -> str:

@@ -1,11 +1,11 @@
 """Rows that somebody may mean to leave out: what a column of states, which nothing reads, says of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.commands.check.guesses.expressions import toml_text, written
+from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.names import listed, plain, words
 from helpers.commands.check.guesses.readings import read
 from helpers.sources import shapes
@@ -90,16 +90,14 @@ def _days(values: pd.Series) -> pd.Series:
     return pd.to_datetime(texts, format="%Y-%m-%d" if is_iso else style, errors="coerce")
 
 
-def without_totals(sample: pd.DataFrame, name: str) -> Iterator[str]:
-    """The line that leaves out the rows of totals, which would count every customer twice; none without such a row.
+def without_totals(sample: pd.DataFrame, name: str) -> str:
+    """The `where` that leaves out the rows of totals, which would count every customer twice; none without such a row.
 
-    >>> print(*without_totals(pd.DataFrame({"Customer": ["Total Wine", "Total:"]}), "Customer"))
-    where = "Customer is distinct from 'Total:'"  # totals are no customers
+    >>> print(without_totals(pd.DataFrame({"Customer": ["Total Wine", "Total:"]}), "Customer"))
+    Customer is distinct from 'Total:'
     """
     totals = [each for each in _labels(sample[name]) if each.replace(":", "").strip().lower() in shapes.TOTALS]
-    if totals:
-        where = " and ".join(_unlike(name, each) for each in totals)
-        yield f"where = {toml_text(where)}  # totals are no customers"
+    return " and ".join(_unlike(name, each) for each in totals)
 
 
 def _labels(values: pd.Series) -> list[str]:

@@ -24,6 +24,8 @@ SHAPES = {
     }
     for kind in ("dates", "day_numbers", "times")
 }
+# Whose dollar it is stands before it: HK$ is none of the others. K$ and M$ are thousands and millions.
+_SIGN = re.compile(rf"(?<![A-Za-z])(?![KM]\$)[A-Z]{{1,2}}\$|[{''.join(sign for sign in SIGNS if len(sign) == 1)}]")
 CURRENCIES = frozenset(_WORDS["currencies"])
 _MONEY = rf"(?:(?<![a-z])(?:{'|'.join(CURRENCIES)})(?![a-z])|[$€£])"
 _TIMES = {
@@ -90,9 +92,11 @@ def currency(text: str) -> str:
 
     >>> currency("mrr_by_customer_usd"), currency("Amounts in EUR"), currency("USD/EUR"), currency("€k")
     ('USD', 'EUR', '', 'EUR')
+    >>> currency("MRR (US$k)"), currency("MRR, A$"), currency("K$"), currency("MRR HK$")
+    ('USD', 'AUD', 'USD', '')
     """
     said = {word.upper() for word in words(text) if word in CURRENCIES}
-    said |= {code for sign, code in SIGNS.items() if not sign.isalpha() and sign in text}
+    said |= {SIGNS.get(sign, "") for sign in _SIGN.findall(text)}
     return said.pop() if len(said) == 1 else ""
 
 

@@ -88,7 +88,12 @@ def read(values: Iterable[object]) -> Reading:
     >>> read(["90", "Churned", "-"]).no_amounts, read(["$ 1,200.00", "$ -"]).numbers
     (('churned',), '1,234.50')
     """
-    return _read(tuple(text for value in values if pd.notna(value) and (text := str(value).strip())))
+    return _read(tuple(text for value in values if (text := _text(value))))
+
+
+def _text(value: object) -> str:
+    """A value's text; a list or a structure of JSON lines has one, too."""
+    return "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value).strip()
 
 
 @lru_cache(maxsize=256)

@@ -157,8 +157,8 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     return EXIT["ok"]
 
 
-# How Python, and the loader of its libraries, say that there is no memory left, besides MemoryError.
-NO_MEMORY = ("can't start new thread", "failed to map segment", "annot allocate memory")
+# How DuckDB, Python, and the loader of its libraries say that there is no memory left, besides MemoryError.
+NO_MEMORY = ("OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 

@@ -45,7 +45,7 @@ def total(label: str, some=range(12)) -> list:
 
 
 def wide(name: str, rows: list[list], asks=(), mrr=None, file="mrr_usd.csv", sign=",", source=CUBE, **more) -> Shape:
-    told = {f"mrr.{each}".removesuffix(".") for each in asks}
+    told = [f"mrr.{each}".removesuffix(".") for each in asks]
     mrr = ({} if asks else whole()) if mrr is None else mrr
     return Shape(f"Months across: {name}", "", source, {file: text(rows, sign)}, mrr, asks=tuple(told), **more)
 
@@ -291,6 +291,12 @@ SHAPES = [
     moves(
         "of ARR", "customer,date,type,arr_change", lambda name, day, kind, change: f"{name},{day},{kind},{12 * change}"
     ),
+    moves(
+        "two exports of the same months in one file",
+        "customer,date,type,mrr_change",
+        lambda *cells: "\n".join(2 * ["{},{},{},{}".format(*cells)]),
+        ["mrr.mrr"],
+    ),
     subscriptions("an amount a month", HEAD, FIELDS),
     subscriptions(
         "ARR in thousands",
@@ -364,12 +370,6 @@ SHAPES = [
         lambda i, name, a, b, x: f"{i},{name},{a},{b or '2026-03-01'},{x},USD,{'Ended' if b else 'Active'}",
         ["subscriptions.ends_on"],
         {},
-    ),
-    moves(
-        "two exports of the same months in one file",
-        "customer,date,type,mrr_change",
-        lambda *cells: "\n".join(2 * ["{},{},{},{}".format(*cells)]),
-        ["mrr.mrr"],
     ),
     invoices("one a month", BILLED, "{0},1,{1},{2},{3},USD".format),
     invoices(

@@ -248,11 +248,18 @@ def bottom_of_the_bottom_line(page) -> float:
     """Where the last sentence of the bottom line ends on a small screen, in pixels from its top, before one scrolls."""
     page.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
     shown = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)')"
-    page.evaluate(f"{shown}.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)")
-    time.sleep(1)
-    ends = page.evaluate(f"[...{shown}.querySelectorAll('.headline')].map(each => each.getBoundingClientRect().bottom)")
+    ends = []
+
+    def is_at_its_top() -> bool:
+        """Run All takes a while to follow its last cell down the notebook."""
+        page.evaluate(f"{shown}.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)")
+        time.sleep(1)
+        tops = f"[...{shown}.querySelectorAll('.headline')].map(each => each.getBoundingClientRect().bottom)"
+        ends[:] = page.evaluate(tops)
+        return bool(ends) and min(ends) > 0
+
+    wait_until(is_at_its_top, 20)
     page.call("Emulation.clearDeviceMetricsOverride")
-    assert ends and min(ends) > 0
     return max(ends)
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
 
+import duckdb
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -176,6 +177,7 @@ def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeyp
     "error",
     [
         MemoryError(),
+        duckdb.OutOfMemoryException("Out of Memory Error: Allocation failure"),
         RuntimeError("can't start new thread"),
         OSError(12, "Cannot allocate memory"),
         ImportError("_duckdb.so: failed to map segment from shared object"),

@@ -139,6 +139,8 @@ def main() -> None:
         del sys.path[0]
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # whose end a kernel looks for, read at ipykernel's import
     os.environ.setdefault("MPLBACKEND", BACKEND)
+    # Where pyarrow is installed, pandas imports it, and its allocator starts a thread, after which nothing is forked.
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     sys.modules["debugpy"] = None  # nobody debugs in a pack, and its import costs each kernel a third of a second
     for name in IMPORTS.split():
         with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself

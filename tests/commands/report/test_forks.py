@@ -79,3 +79,15 @@ def test_a_forked_process_is_seen_to_end_and_ends_with_the_server(tmp_path):
         time.sleep(1)  # until the other one looks for its parent
         server.kill()
         assert left.wait() == 1
+
+
+@pytest.mark.slow
+def test_kernels_are_forked_where_pyarrow_is_installed(tmp_path):
+    """CI installs it for the slow tests, with PySpark: pandas then imports it, and it brings an allocator with a thread."""
+    pytest.importorskip("pyarrow")
+    with Forks() as server:
+        server.begin()
+        kernel = server.start([*forks.LAUNCHER, "-f", str(tmp_path / "kernel.json")], tmp_path, dict(os.environ))
+        assert kernel is not None
+        kernel.kill()
+        assert kernel.wait() == 1

@@ -9,12 +9,11 @@ import pytest
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 # A line a room, from the ground up, with those that it may import; a folder is a room, and the folder is the floor.
-GROUND = "errors periods formats sentences"
+GROUND = "errors periods formats"
 ROOMS = {
     "errors": "",
     "periods": "errors",
     "formats": "errors periods",
-    "sentences": "formats",
     "stats": GROUND,
     "sources": f"{GROUND} stats",
     "ledger": f"{GROUND} stats sources",
@@ -116,7 +115,7 @@ def test_every_room_is_in_the_list_and_every_folder_says_what_it_holds():
         "__pycache__",
     }
     assert rooms == set(ROOMS)
-    assert len(rooms) <= 18
+    assert len(rooms | {"__init__"}) <= 18
     for house, order in INSIDE.items():
         folder = HELPERS.joinpath(*house.split("."))
         inside = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}

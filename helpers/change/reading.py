@@ -12,8 +12,8 @@ from helpers.change.attention import STAGNATION, attention_list, by_year_of_life
 from helpers.change.hazards import ANY, STAGNATING, by_state, too_late
 from helpers.change.lost import UNKNOWN, where_accounts_went, where_deals_went
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months, movements
-from helpers.sentences import Sentences
 from helpers.sources import Tables
 
 TEMPLATES = Path(__file__).with_name("words.toml")

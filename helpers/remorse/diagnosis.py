@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.measurement import Measured
@@ -17,7 +18,6 @@ from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
 from helpers.remorse.signals import Signals
 from helpers.remorse.validation import Validation
-from helpers.sentences import Sentences
 from helpers.sources import ROOT, Tables
 
 LATER_DAYS = 365

@@ -9,12 +9,12 @@ import pandas as pd
 
 from helpers import periods, stats
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.metrics import Metric
 from helpers.metrics.core import ALL, TOO_FEW, pick, proportion, row, table
 from helpers.metrics.retention import revenue_ratio
 from helpers.remorse.attribution import covariates
 from helpers.remorse.diagnosis import Diagnosis
-from helpers.sentences import Sentences
 from helpers.sources import Tables
 from helpers.stats import Z
 

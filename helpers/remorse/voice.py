@@ -8,10 +8,10 @@ import pandas as pd
 
 from helpers import formats, stats
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.metrics import Metric, benchmarks, measures, published
 from helpers.remorse import regret, sentiment, value_story
 from helpers.remorse.diagnosis import Diagnosis
-from helpers.sentences import Sentences
 from helpers.sources import Tables
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from helpers import change, periods, sample, sources
 from helpers.change import attention, hazards, reading
+from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
 from helpers.sample import world
-from helpers.sentences import Sentences
 
 JAN = 2024 * 12
 NONE = pd.DataFrame()

@@ -8,7 +8,7 @@ from writing import stretches, write_source
 
 from helpers import change, sources
 from helpers.change import attention, reading
-from helpers.sentences import Sentences
+from helpers.formats.sentences import Sentences
 from helpers.sources import schema
 
 SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")

@@ -11,6 +11,7 @@ import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
+from helpers.formats.sentences import Sentences
 from helpers.remorse import (
     accounts,
     attribution,
@@ -23,7 +24,6 @@ from helpers.remorse import (
     signals,
     validation,
 )
-from helpers.sentences import Sentences
 
 DATED = {
     "subscriptions": "starts_on",

@@ -1,4 +1,4 @@
-"""How numbers are written for people. The only place where a rate becomes a percentage."""
+"""How numbers are written for people, the only place where a rate becomes a percentage; and templates of sentences."""
 
 import html
 import math
@@ -247,7 +247,7 @@ def title(text: str) -> str:
 
 @cache
 def _declared() -> dict[str, str]:
-    declared = tomllib.loads((Path(__file__).parent / "metrics" / "definitions.toml").read_text(encoding="utf-8"))
+    declared = tomllib.loads((Path(__file__).parents[1] / "metrics" / "definitions.toml").read_text(encoding="utf-8"))
     return {name: entry["unit"] for name, entry in declared.items()}
 
 

@@ -14,6 +14,7 @@ from helpers.commands.check import guesses
 from helpers.ledger.invoices import LATE_SHARE
 from helpers.sources import Tables, schema
 from helpers.sources.contract import Found
+from helpers.sources.mapping import Mapped
 
 QUESTIONS = Path(__file__).parent / "questions"
 SHOWN = 3
@@ -114,10 +115,8 @@ def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
         "every date": lambda table, column, kind: kind in ("date", "month"),
         "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
         "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
-        # An export without an id: the rows are counted, and no key says that one stands there twice.
-        "every counted": lambda table, column, kind: (
-            column == schema.key(table)[0] and "row_number()" in tables.mapped(table).columns[column]
-        ),
+        # No key says that a row stands there twice where rows are counted since there is no id, or are movements.
+        "every counted": lambda table, column, kind: column == _unkeyed(tables.mapped(table)),
         "every account": lambda table, column, kind: column in ("account_id", "name") and table in ("accounts", "mrr"),
         "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
     }[head["column"]]
@@ -127,6 +126,14 @@ def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
         for column in schema.TABLES[table].columns
         if column not in tables.mapped(table).absent and fits(table, column, schema.kind(table, column))
     ]
+
+
+def _unkeyed(mapped: Mapped) -> str:
+    """The column under which repeated rows of a table are named, where no key refuses them; else empty."""
+    if mapped.shape and mapped.shape.movements:
+        return "mrr"
+    first = schema.key(mapped.name)[0]
+    return first if "row_number()" in (mapped.columns[first] or "") else ""
 
 
 def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tables, today: date) -> Question:

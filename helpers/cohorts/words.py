@@ -64,7 +64,7 @@ def milestone_sentence(averages: pd.DataFrame, age: int, what: str = "accounts")
     if row is None:
         return when
     behind = f"n = {formats.count(row['denominator'])}, {formats.plural(int(row['n_cohorts']), 'cohort')}"
-    bounds = formats.interval(row["low"], row["high"])
+    bounds = formats.interval(row["low"], row["high"], row["share"])
     return f"{when} {formats.percent(row['share'])} of the {what} are still paying (95% interval {bounds}, {behind})."
 
 
@@ -134,7 +134,7 @@ def steepest_sentence(losses: pd.DataFrame) -> str:
         n = formats.count(n_months)
         return f"No month of life stands out: {average} leave in an average one (n = {n} account-months)."
     peak = losses.iloc[tests.argmin()]
-    bounds = f"95% interval {formats.interval(peak['low'], peak['high'])}, n = {formats.count(peak['n_at_risk'])}"
+    bounds = f"95% interval {formats.interval(*peak[['low', 'high', 'rate']])}, n = {formats.count(peak['n_at_risk'])}"
     return (
         f"Month {peak['age_months']:.0f} of life stands out: {formats.percent(peak['rate'])} of the accounts still "
         f"there leave ({bounds}). In an average month {average} leave."
@@ -153,9 +153,8 @@ def actions(stages: pd.DataFrame, compared: pd.DataFrame, projection: pd.DataFra
     if len(stages):
         # Where the rate is high even at the low end of its interval, so that a small stage is not named by chance.
         row = stages.loc[stages["low"].idxmax()]
-        rate = (
-            f"{formats.percent(row['rate'])} leave per month (95% interval {formats.interval(row['low'], row['high'])})"
-        )
+        bounds = formats.interval(*row[["low", "high", "rate"]])
+        rate = f"{formats.percent(row['rate'])} leave per month (95% interval {bounds})"
         says.append(f"Customer success: call {survival.called(row['contract'])} at “{row['stage']}”; {rate}.")
     clear = compared[compared["verdict"].isin(["better", "worse"])]
     for verdict, rows in clear.groupby("verdict"):

@@ -169,7 +169,9 @@ def stop_sentence(table: pd.DataFrame) -> str:
     if known.empty:
         return f"{where}."
     hard = known.sort_values("share_12_months", kind="stable").iloc[0]
-    bounds = f"95% interval {formats.interval(hard['low'], hard['high'])}, " if pd.notna(hard["low"]) else ""
+    bounds = (
+        f"95% interval {formats.interval(*hard[['low', 'high', 'share_12_months']])}, " if pd.notna(hard["low"]) else ""
+    )
     step = "hardest step" if len(known) > 1 else "step"
     within = f"{formats.percent(hard['share_12_months'])} make it within a year if no one leaves"
     n = formats.count(int(hard["n_entered"]))

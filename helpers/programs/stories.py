@@ -125,7 +125,7 @@ def referral_sentence(referrals: dict, currency: str = "USD") -> str:
     """
     if not referrals["n_referrals"]:
         return "No completed referral is on record."
-    n, interval = referrals["n_referrals"], formats.interval(referrals["low"], referrals["high"])
+    n, interval = referrals["n_referrals"], formats.interval(*(referrals[name] for name in ("low", "high", "share")))
     share, mrr = formats.percent(referrals["share"]), formats.money(referrals["mrr_cents"], currency)
     now = f"{formats.plural(referrals['n_customers'], 'account')}, {mrr} per month now"
     return f"{share} of referrals brought a new customer (95% interval {interval}, n = {n}): {now}."

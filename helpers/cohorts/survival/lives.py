@@ -214,7 +214,7 @@ def stages_sentence(stages: pd.DataFrame) -> str:
         return f"{text} No stage's rate is clearly above {average}."
     rates = [
         f"“{row['stage']}” of the {called(row['contract'])} ({formats.percent(row['rate'])}, 95% interval "
-        f"{formats.interval(row['low'], row['high'])}, {formats.count(row['n_lost'])} left)"
+        f"{formats.interval(row['low'], row['high'], row['rate'])}, {formats.count(row['n_lost'])} left)"
         for _, row in above.head(2).iterrows()
     ]
     return f"The rate of leaving is clearly above {average} in {' and in '.join(rates)}. {text}"

@@ -83,7 +83,7 @@ def test_a_forked_process_is_seen_to_end_and_ends_with_the_server(tmp_path):
 
 @pytest.mark.slow
 def test_kernels_are_forked_where_pyarrow_is_installed(tmp_path):
-    """CI installs it for the slow tests, with PySpark: pandas then imports it, and it brings an allocator with a thread."""
+    """CI has it for the slow tests, with PySpark: pandas then imports it, and it brings an allocator with a thread."""
     pytest.importorskip("pyarrow")
     with Forks() as server:
         server.begin()

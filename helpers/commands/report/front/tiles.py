@@ -108,7 +108,7 @@ def _tile(name: str, rows: pd.DataFrame, shelf: Shelf) -> Tile:
         name,
         about["label"],
         formats.in_unit(name, now["value"], shelf.currency),
-        likely(name, now["low"], now["high"], shelf.currency),
+        likely(name, now["low"], now["high"], shelf.currency, now["value"]),
         "" if is_count else formats.plural(number["n"], about.get("of", "account")),
         *_change(name, now, rows, shelf),
         trend="" if shown["is_small"] else drawing(*_months(name, rows, shelf)),
@@ -116,13 +116,16 @@ def _tile(name: str, rows: pd.DataFrame, shelf: Shelf) -> Tile:
     )
 
 
-def likely(metric: str, low: float, high: float, currency: str) -> str:
-    """A 95% interval as the pages write it, without the words; empty where there is none.
+def likely(metric: str, low: float, high: float, currency: str, *values: float) -> str:
+    """A 95% interval as the pages write it, the `values` in it, without the words; empty where there is none.
 
     >>> likely("churn_rate", 0.004, 0.016, "USD"), likely("arpa_cents", 1000_00, 2000_00, "EUR")
     ('0.4–1.6%', '€1.00k–€2.00k')
+    >>> likely("churn_rate", 0.006, 0.0634, "USD"), likely("churn_rate", 0.006, 0.0634, "USD", 0.063)
+    ('1–6%', '0.6–6.3%')
     """
-    return "" if pd.isna(low) else formats.between(low, high, partial(formats.in_unit, metric, currency=currency))
+    write = partial(formats.in_unit, metric, currency=currency)
+    return "" if pd.isna(low) else formats.between(low, high, write, *values)
 
 
 def _change(name: str, now: pd.Series, rows: pd.DataFrame, shelf: Shelf) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 
 from helpers import metrics, periods
 from helpers import page as display
-from helpers.commands import html
 from helpers.commands.report.front import news, page, signals, tiles
 from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
@@ -285,14 +284,19 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
     assert len(page.lines(said | {"tiles": [replace(tile, label=str(n)) for n in range(12)]})) == 8 + 3
 
 
-def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
+def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report(tmp_path):
+    (tmp_path / "tables").mkdir()
     table = tidy([row("churn_rate", "all", OCTOBER, metrics.churn_rate(5, 100))])
-    entries = definitions.entries(table, OCTOBER, "USD")
-    head = {"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}
-    text = html.definitions_page(
-        head, entries, csv=["metrics"], freshness=[{"table": "usage", "rows": "5", "latest": "–"}]
-    )
+    (tmp_path / "tables" / "metrics.csv").write_text(display.csv_text(table), encoding="utf-8")
+    source = {"name": "Acme", "covers": "2024-01 to 2026-10", "currency": "USD", "pseudonyms": "", "is_complete": True}
+    source["tables"] = {"usage": {"rows": 5, "latest": ""}}
+    notebook = {"name": "10_x", "title": "Who?", "status": "built", "headline": ["Ten."], "tables": ["metrics"]}
+    made = {"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": [notebook]}
+    said = page.parts(tmp_path, made, periods.parse(OCTOBER), tmp_path)
+    text = page.texts(tmp_path, made, periods.parse(OCTOBER), said)["definitions.html"]
     found = BeautifulSoup(text, "html.parser")
     assert [heading["id"] for heading in found("h2")][:-2] == list(definitions.texts())
     assert "5 of 100 accounts left: 5.0%" in found.text and "Raises" not in found.text and ">>>" not in found.text
-    assert found.find("a", href="tables/metrics.csv") and found.find(id="data").find_next("td").text == "usage"
+    assert found.find("a", href="tables/metrics.csv") and [
+        cell.text for cell in found.find(id="data").find_all_next("td")
+    ] == ["usage", "5", "–"]

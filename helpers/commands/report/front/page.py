@@ -58,9 +58,13 @@ def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str,
     measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(month, str(period))]
     measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
     entries = definitions.entries(measured, str(period), manifest["source"]["currency"])
+    contents = [(metric["name"], metric["title"]) for metric in entries]
+    defined = {"title": "Definitions", "contents": contents, "metrics": entries}
+    head, source = html.head_of(manifest), manifest["source"]
+    csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
     return {
-        "index.html": html.index_page(manifest, **said),
-        "definitions.html": html.definitions_page(html.head_of(manifest), entries, **files(manifest)),
+        "index.html": html.page("index.html.j2", title="Customer report", source=source, **head, **said),
+        "definitions.html": html.page("definitions.html.j2", **defined, csv=csv, source=source, **head),
         "summary.md": summary(said),
     }
 
@@ -131,17 +135,6 @@ def revised(manifest: dict) -> dict | None:
         return None
     rows = [row | {"metric": signals.about(row["metric"])["label"]} for row in revisions["rows"]]
     return revisions | {"rows": rows, "since": periods.named(revisions["since"][:10])}
-
-
-def files(manifest: dict) -> dict:
-    """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
-    freshness = [
-        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
-        for name, table in manifest["source"]["tables"].items()
-    ]
-    covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
-    csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
-    return {"csv": csv, "freshness": freshness, "covers": covers}
 
 
 def markdown(text: str) -> str:

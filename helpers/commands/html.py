@@ -180,12 +180,6 @@ def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None
         raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
 
 
-def failure_page(outcome: dict, head: dict) -> str:
-    """The page of a notebook that did not finish: which cell, why, and what to do."""
-    shown = {key: formats.visible(plain(outcome[key])) for key in ("reason", "heading", "source", "traceback")}
-    return page("failure.html.j2", title=outcome["title"], name=outcome["name"], **head, **shown)
-
-
 def plain(text: str) -> str:
     """Text without the colors of a terminal.
 

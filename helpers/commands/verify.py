@@ -1,7 +1,6 @@
 """Whether a pack is as it was written: every file against the manifest that seals it."""
 
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from helpers import periods
@@ -24,12 +23,12 @@ def verified(place: Path) -> dict:
     if not (pack / manifest.FILE).is_file():
         raise Refused(f"{place} holds no {manifest.FILE}, so it is no pack; name a folder such as reports/2026-10")
     differences = manifest.differences(pack)
-    found = {"path": str(pack), "status": "ok" if differences.is_whole else "failed"} | asdict(differences)
-    named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
+    named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in differences[how]]
     said = "not as it was written" if named else "whole, every file as it was written"
-    if differences.unsealed:
-        said = f"{differences.unsealed}, so nothing can be compared"
-    return found | {"lines": [f"{pack}: {said}", *named]}
+    if differences["unsealed"]:
+        said = f"{differences['unsealed']}, so nothing can be compared"
+    status = "failed" if any(differences.values()) else "ok"
+    return {"path": str(pack), "status": status, **differences, "lines": [f"{pack}: {said}", *named]}
 
 
 def latest(reports: Path | None = None) -> Path:

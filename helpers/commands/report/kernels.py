@@ -14,11 +14,12 @@ from functools import cached_property
 from helpers.commands.report.forks import Forks
 from helpers.sources import ROOT
 from helpers.sources.engines import scratch
-from helpers.tabular import FOR_PAGES
 
 
 def prepare_environment() -> None:
     """What every kernel inherits: this checkout's helpers first, and this environment's kernel before the user's."""
+    from helpers.tabular import FOR_PAGES  # which brings pandas
+
     path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")

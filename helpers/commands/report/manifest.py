@@ -53,6 +53,11 @@ def sealed(made: dict, pack: Path) -> str:
     return json.dumps(made | {"seal": digest(made)}, indent=2, ensure_ascii=False) + "\n"
 
 
+def is_sealed(made: dict) -> bool:
+    """Whether a manifest says what it said when it was written."""
+    return made.get("seal") == digest({name: value for name, value in made.items() if name != "seal"})
+
+
 def content(file: Path) -> str:
     """The SHA-256 of what a file holds."""
     with file.open("rb") as opened:
@@ -64,45 +69,24 @@ def digest(value) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def ours(made: dict) -> set[str]:
-    """The files of a pack that the report wrote, by its manifest."""
-    if "files" in made:
-        return {FILE, *made["files"]}
-    parts = (name for notebook in made.get("notebooks", []) for name in notebook.get("files", {}))
-    return {*_FRONT, *parts}
-
-
 def foreign(pack: Path, made: dict) -> list[str]:
-    """The files in a pack that the report did not write."""
-    return sorted(inside(pack) - ours(made))
+    """The files in a pack that the report did not write, by its manifest."""
+    parts = (name for notebook in made.get("notebooks", []) for name in notebook.get("files", {}))
+    return sorted(inside(pack) - ({FILE, *made["files"]} if "files" in made else {*_FRONT, *parts}))
 
 
-@dataclass(frozen=True)
-class Differences:
-    """How a pack differs from its manifest, by names of files; `unsealed` says why nothing can be compared."""
-
-    missing: list[str]
-    changed: list[str]
-    extra: list[str]
-    unsealed: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every file is there as it was written, and no other."""
-        return not (self.missing or self.changed or self.extra or self.unsealed)
-
-
-def differences(pack: Path) -> Differences:
-    """Compare every file of a pack with its manifest."""
+def differences(pack: Path) -> dict[str, list[str] | str]:
+    """How a pack differs from its manifest: missing, changed and extra (names of files), and unsealed (why nothing can
+    be compared). All are empty where every file is there as it was written, and no other."""
     made, there = read(pack), inside(pack)
-    if not made or "seal" not in made:
+    if "seal" not in made:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
-        return Differences([], [], [], f"{FILE} {why}")
+        return {"missing": [], "changed": [], "extra": [], "unsealed": f"{FILE} {why}"}
     files = made["files"]
     changed = [name for name in sorted(there & files.keys()) if content(pack / name) != files[name]]
-    if digest({name: value for name, value in made.items() if name != "seal"}) != made["seal"]:
-        changed.append(FILE)
-    return Differences(sorted(files.keys() - there), changed, foreign(pack, made))
+    changed += [FILE] * (not is_sealed(made))
+    missing = sorted(files.keys() - there)
+    return {"missing": missing, "changed": changed, "extra": foreign(pack, made), "unsealed": ""}
 
 
 def inside(pack: Path) -> set[str]:

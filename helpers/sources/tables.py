@@ -285,7 +285,8 @@ class Tables:
         # A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
         if today and not self.settings.data_until:
             last = min(last, periods.last_complete_month(today))
-        if today and (latest := self.latest_before_until(today)):
+        # A notebook asks no clock: there, rows that came at a steady pace and end are what speaks against a last day.
+        if latest := self.latest_before_until(today or date.max):
             last = min(last, periods.month_no(latest) - 1)
         return periods.of_month(max(last, self.coverage.first_month))
 

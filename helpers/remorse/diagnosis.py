@@ -46,9 +46,7 @@ class Diagnosis(Shown):
     total: tuple[float, float, float] | None = field(metadata={"holds": "MRR at risk in cents: value, low, high"})
     accounts: pd.DataFrame = field(metadata={"holds": "every account scored: its start, its loss, a row each"})
     counts: pd.Series = field(metadata={"holds": "accounts scored, left out, with each signal, with each score"})
-    driver_scores: pd.DataFrame = field(
-        metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"}
-    )
+    driver_scores: pd.DataFrame = field(metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"})
 
     @property
     def currency(self) -> str:
@@ -190,9 +188,7 @@ def diagnose(
     plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
     sample = _part(tables, cutoff_days, every=account_months.every_kth(tables))
     attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
-    checked = validation.validate(
-        _year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample)
-    )
+    checked = validation.validate(_year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample))
     model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
     parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
     listed, everyone, counts, sums, saved = zip(*parts, strict=True)

@@ -9,9 +9,10 @@ import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import files, needs
-from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check import doubts, start
 from helpers.commands.check.asks import open_asks
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
+from helpers.commands.check.guesses import core, expressions, readings
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
@@ -110,7 +111,7 @@ def suspicions(tables: Tables, today: date) -> Suspicions:
     """
     source = tables.settings.file
     found = doubts.found(tables.without().at(tables.period), today)
-    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
+    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE)))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:
@@ -122,10 +123,10 @@ def _with_line(tables: Tables, fault: Fault) -> Fault:
     values = tables.uncut(
         f"select {theirs} as text from _raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
     )
-    said = guesses.expression(fault.table, fault.column, name, guesses.read(values["text"]))
+    said = expressions.expression(fault.table, fault.column, name, readings.read(values["text"]))
     if said == name:
         return fault
-    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
+    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {expressions.toml_text(said)}"))
 
 
 def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
@@ -136,7 +137,7 @@ def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[
 
     def remap(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
         sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
-        found = guesses.columns(table.name, sample)
+        found = core.columns(table.name, sample)
         texts = {
             ours: guess.expression if has_words else guess.theirs
             for ours, guess in found.items()
@@ -164,7 +165,7 @@ def _tables(
         rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
         if name in refused:
             paste = _to_paste(name, suggested.get(name, {}))
-            is_optional = name not in (*schema.REQUIRED_TABLES, *guesses.REVENUE)
+            is_optional = name not in (*schema.REQUIRED_TABLES, *core.REVENUE)
             leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
             found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
@@ -182,7 +183,7 @@ def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
     if not columns:
         return ()
     written = [
-        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
+        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {expressions.toml_text(text)}"
         for ours, text in columns.items()
     ]
     return (f"[tables.{name}.columns]", *written)
@@ -196,8 +197,8 @@ def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
     used = {theirs.strip('"') for theirs in mapped.columns.values() if theirs}
     sample = tables.uncut(f"select * from _raw_{name} limit {_SAMPLE_ROWS}")
     free = [column for column in sample.columns if not any(column in theirs for theirs in used)]
-    found = guesses.columns(name, sample[free])
-    return tuple(guesses.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
+    found = core.columns(name, sample[free])
+    return tuple(core.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
 
 
 def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.commands.check import guesses
+from helpers.commands.check.guesses import expressions
 from helpers.ledger.invoices import LATE_SHARE
 from helpers.sources import Tables, schema
 from helpers.sources.contract import Found
@@ -201,7 +201,7 @@ def line(tables: Tables, table: str, column: str, sql: str) -> str:
         return mapped.dialect.unquoted(mapped.columns.get(ours) or ours) if mapped else ours
 
     written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
-    return f"{column} = {guesses.toml_text(written)}"
+    return f"{column} = {expressions.toml_text(written)}"
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:

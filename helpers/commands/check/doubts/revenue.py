@@ -4,8 +4,8 @@ rows of a sheet of MRR that are none."""
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt, said
+from helpers.commands.check.guesses import expressions
 from helpers.ledger import movements
 from helpers.sources import Tables
 from helpers.sources.dialects import literal
@@ -147,4 +147,4 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
 
 
 def _not_in(key: str, labels: list[str]) -> str:
-    return guesses.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")
+    return expressions.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")

@@ -1,6 +1,6 @@
 """`python -m helpers check`: what a source holds and lacks, what is wrong, and what is suspicious, in plain words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -32,13 +32,20 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     read; of the other tables everything is said before.
     """
     seen = walk(source, date.today())
-    for line in lines(seen):
+    return tell(seen, lines(seen), lambda: as_page(seen), say, page)
+
+
+def tell(
+    seen: Seen, told: Iterable[str], html: Callable[[], str], say: Callable[[str], None], page: Path | None
+) -> bool:
+    """Say it line by line and write it as a page, where there is to be one; whether a report can be made."""
+    for line in told:
         say(printable(line))
     if page:
-        files.write(page, as_page(seen))
+        files.write(page, html())
         say(str(page))
     if seen.unmatched:
-        raise Refused(f"{source}: {seen.verdict}")
+        raise Refused(f"{seen.source}: {seen.verdict}")
     return seen.is_good
 
 
@@ -67,6 +74,7 @@ def walk(source: Path, today: date) -> Seen:
     if is_whole:
         tables = tables.at(tables.default_period(today))
     cube = movements.cube(tables) if is_whole else None  # the dearest query of a check is asked once
+    covers = f"The data covers {tables.coverage}, in {tables.currency}." if is_whole else ""
     return Seen(
         source=source,
         company=tables.settings.name,
@@ -75,9 +83,9 @@ def walk(source: Path, today: date) -> Seen:
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
             *open_asks(source),
-            *_doubts(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube, faults),
+            *_doubts(tables if is_whole else tables.without(*half_empty), today, is_whole, cube, faults),
         ),
-        covers=_covers(tables) if is_whole else "",
+        covers=f"{covers} A report without a period shows {tables.period}." if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables, cube)) if is_whole else None,
         # What is named as broken counts as fixed: what it says is what one will get.
@@ -138,17 +146,12 @@ def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[
     def remap(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
         sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
         found = core.columns(table.name, sample)
-        texts = {
-            ours: guess.expression if has_words else guess.theirs
-            for ours, guess in found.items()
-            if (ours in error.missing or not (guess.is_needless or ours in table.columns))
-            and (has_words or not guess.beside)
-        }
-        suggested[table.name] = {
-            ours: texts.get(ours, "null")
-            for ours in schema.TABLES[table.name].columns
-            if ours in texts or ours in error.missing
-        }
+        texts = dict.fromkeys(error.missing, "null")
+        for ours, guess in found.items():
+            is_new = ours in error.missing or not (guess.is_needless or ours in table.columns)
+            if is_new and (has_words or not guess.beside):
+                texts[ours] = guess.expression if has_words else guess.theirs
+        suggested[table.name] = {ours: texts[ours] for ours in schema.TABLES[table.name].columns if ours in texts}
         return replace(table, columns=table.columns | suggested[table.name])
 
     tables, refused = sources.connect_each(source, remap)
@@ -180,13 +183,11 @@ def _tables(
 
 
 def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
-    if not columns:
-        return ()
     written = [
         f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {expressions.toml_text(text)}"
         for ours, text in columns.items()
     ]
-    return (f"[tables.{name}.columns]", *written)
+    return (f"[tables.{name}.columns]", *written) if written else ()
 
 
 def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
@@ -207,11 +208,6 @@ def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
         return formats.plural(n_rows, "row")
     why = "no subscription by then" if name == "accounts" else "later, or of an account without a subscription by then"
     return f"{formats.count(n_rows)} of {formats.plural(n_all, 'row')} as of {tables.as_of} (others: {why})"
-
-
-def _covers(tables: Tables) -> str:
-    said = f"The data covers {tables.coverage}, in {tables.currency}."
-    return f"{said} A report without a period shows {tables.period}."
 
 
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:

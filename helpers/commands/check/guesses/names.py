@@ -9,6 +9,7 @@ from pathlib import Path
 _TABLE = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 _MONTHS = {word: Fraction(months) for months, words in _TABLE["months"].items() for word in words.split()}
 SIGNS, STYLES, AMBIGUOUS = _TABLE["signs"], _TABLE["styles"], _TABLE["ambiguous"]
+AMOUNTS, FROM_NUMBERS = _TABLE["amounts"], _TABLE["from_numbers"]
 _YEAR = _TABLE["words"]["months_of_a_year"].split()
 _NAMED = {"SHORT": f"({'|'.join(name[:3] for name in _YEAR)})", "LONG": f"({'|'.join(_YEAR)})"}
 SHAPES = {
@@ -16,7 +17,7 @@ SHAPES = {
         style: re.compile(re.sub("SHORT|LONG", lambda hit: _NAMED[hit[0]], shape), re.IGNORECASE)
         for style, shape in _TABLE[kind].items()
     }
-    for kind in ("dates", "day_numbers", "times")
+    for kind in ("dates", "day_numbers", "times", "numbers")
 }
 # Whose dollar it is stands before it: HK$ is none of the others. K$ and M$ are thousands and millions.
 _SIGN = re.compile(rf"(?<![A-Za-z])(?![KM]\$)[A-Z]{{1,2}}\$|[{''.join(sign for sign in SIGNS if len(sign) == 1)}]")

@@ -94,12 +94,10 @@ def _said() -> dict[str, dict[str, str]]:
     return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
 
 
-def said(
-    tables: Tables, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values: object
-) -> Doubt:
-    """A doubt in the words of `said.toml`, filled with `values`; `place`, if it is not that of the table."""
-    says, why, fix = (words(name)[key].format(table=table, column=column, **values) for key in ("says", "why", "fix"))
-    place = values.get("place", tables.mapped(table).place)
+def said(place: str, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values) -> Doubt:
+    """A doubt in the words of `said.toml`, filled with `values`."""
+    values |= {"table": table, "column": column}
+    says, why, fix = (words(name)[key].format(**values) for key in ("says", "why", "fix"))
     return Doubt(place, table, column, says, n_rows, tuple(rows), why, fix)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.commands.check.doubts.core import Doubt
+from helpers.commands.check.doubts.core import Doubt, said
 from helpers.commands.check.matched import Match, Matched, line
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema
@@ -29,16 +29,7 @@ class Ask:
 def open_asks(file: Path) -> list[Doubt]:
     """What a source file still asks: its lines `# ? table.column: …`, each a doubt until somebody takes it out."""
     return [
-        Doubt(
-            file.name,
-            table,
-            column,
-            f"a guess is open: {says}",
-            0,
-            (),
-            "every number of the report rests on it",
-            f"decide, write it under [tables.{table}], and take out the line that begins with `# ? {table}.{column}`",
-        )
+        said(name="open_ask", table=table, column=column, place=file.name, says=says)
         for table, column, says in _OPEN.findall(file.read_text(encoding="utf-8"))
         if table in schema.TABLES
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from helpers.commands.check import guesses
+from helpers.commands.check.guesses import core, names, readings, rows
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
 from helpers.sources import months, schema
@@ -15,7 +15,7 @@ class Match:
 
     table: str
     export: Export
-    columns: dict[str, guesses.Guess]
+    columns: dict[str, core.Guess]
 
     @property
     def key(self) -> str:
@@ -25,18 +25,18 @@ class Match:
     @property
     def is_revenue(self) -> bool:
         """Whether MRR can be read from it."""
-        return self.table in guesses.REVENUE
+        return self.table in core.REVENUE
 
     def theirs(self, ours: str) -> str:
         """Their column that is read for one of ours, empty where there is none."""
         return self.columns[ours].theirs if ours in self.columns else ""
 
-    def reading(self, ours: str) -> guesses.Reading:
+    def reading(self, ours: str) -> readings.Reading:
         """How the values read that a column of ours is read from."""
         return self.export.readings[self.theirs(ours)]
 
     @cached_property
-    def unread(self) -> dict[str, guesses.Reading]:
+    def unread(self) -> dict[str, readings.Reading]:
         """The columns of the export that nothing reads, with their values' readings."""
         used = {theirs for guess in self.columns.values() for theirs in (guess.theirs, *guess.beside)}
         return {name: reading for name, reading in self.export.readings.items() if name not in used}
@@ -49,12 +49,12 @@ class Match:
     @property
     def amounts(self) -> list[str]:
         """The columns of amounts that nothing reads."""
-        money = guesses.listed("per_year") | guesses.listed("per_month") | guesses.listed("maybe_money")
+        money = names.listed("per_year") | names.listed("per_month") | names.listed("maybe_money")
         return [
             line(name)
             for name, reading in self.unread.items()
             if reading.numbers and not reading.dates and not reading.is_flag
-            if not reading.is_whole or money & set(guesses.words(name))
+            if not reading.is_whole or money & set(names.words(name))
         ]
 
     def missing(self) -> list[str]:
@@ -71,14 +71,14 @@ class Match:
 
     def near(self, ours: str) -> str:
         """A column whose name fits, but whose values do not read as they should, in words."""
-        fits = [name for name in self.unread if guesses.is_known(self.table, ours, name)]
+        fits = [name for name in self.unread if names.plain(name) in names.of_column(self.table, ours)]
         values = [str(value) for name in fits[:1] for value in self.export.sample[name].dropna().unique()[:2]]
         return f"{line(fits[0])} might be meant, but reads {line(', '.join(values))}" if fits else ""
 
     @cached_property
-    def left_out(self) -> guesses.LeftOut | None:
+    def left_out(self) -> rows.LeftOut | None:
         """Rows that may be no revenue, where it is revenue that a table holds."""
-        return guesses.left_out(self.export.sample, self.unread, self.theirs("ends_on")) if self.is_revenue else None
+        return rows.left_out(self.export.sample, self.unread, self.theirs("ends_on")) if self.is_revenue else None
 
     @property
     def states(self) -> str:
@@ -101,30 +101,30 @@ class Match:
             for name, reading in self.unread.items()
             if reading.numbers and reading.labels - {"0", "0.0", "0.00"}
         ]
-        if kind == "tax" and {"net", "subtotal", "sub", "excl"} & set(guesses.words(self.theirs(self.amount))):
+        if kind == "tax" and {"net", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount))):
             return []
-        names = self.dates if kind in ("trial", "pause") else amounts
-        return [name for name in names if guesses.listed(kind) & set(guesses.words(name))][-1:]
+        beside = self.dates if kind in ("trial", "pause") else amounts
+        return [name for name in beside if names.listed(kind) & set(names.words(name))][-1:]
 
     def once(self) -> list[tuple[str, str]]:
         """Columns that nothing reads and that say of rows that they are paid once, each with its texts."""
         if self.table == "mrr" or "kind" in self.columns:
             return []
-        return [(name, ", ".join(texts)) for name, texts in guesses.once(self.export.sample, self.unread)]
+        return [(name, ", ".join(texts)) for name, texts in rows.once(self.export.sample, self.unread)]
 
     def goes_on(self) -> list[tuple[str, str]]:
         """Columns that nothing reads and that say of rows whose end has passed that they go on, with their labels."""
         if self.table != "subscriptions" or not {"starts_on", "ends_on"} <= set(self.columns):
             return []
         ends = (self.theirs("starts_on"), self.theirs("ends_on"))
-        found = guesses.goes_on(self.export.sample, self.unread, *ends)
+        found = rows.goes_on(self.export.sample, self.unread, *ends)
         return [(name, ", ".join(labels)) for name, labels in found.items()]
 
     @property
     def totals(self) -> str:
         """The `where` that leaves out rows of totals below a sheet of MRR; empty where there is none."""
         is_sheet = self.table == "mrr" and "account_id" in self.columns
-        return guesses.without_totals(self.export.sample, self.theirs("account_id")) if is_sheet else ""
+        return rows.without_totals(self.export.sample, self.theirs("account_id")) if is_sheet else ""
 
     @property
     def currency(self) -> str:
@@ -133,8 +133,8 @@ class Match:
         if amount is None:
             return ""
         symbol = self.reading(amount).symbol
-        code = guesses.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
-        return guesses.currency(self.theirs(amount)) or code or guesses.currency(self.export.said)
+        code = names.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
+        return names.currency(self.theirs(amount)) or code or names.currency(self.export.said)
 
     @property
     def of_what_time(self) -> str:
@@ -146,7 +146,7 @@ class Match:
         theirs = "" if is_across else self.theirs("mrr")
         others = " ".join(name for name in self.export.readings if not (is_across and name == "mrr"))
         texts = (theirs, self.export.said, f"{self.export.said} {others}")
-        return next(filter(None, map(guesses.of_what_time, texts)), "")
+        return next(filter(None, map(names.of_what_time, texts)), "")
 
 
 Matched = dict[str, Match]
@@ -161,12 +161,12 @@ def match(found: list[Export]) -> Matched:
             taken[table] = export
     # MRR is read from one of them only.
     best = next((table for table in ("subscriptions", "mrr", "invoices") if table in taken), "")
-    taken = {table: export for table, export in taken.items() if table not in guesses.REVENUE or table == best}
+    taken = {table: export for table, export in taken.items() if table not in core.REVENUE or table == best}
     if best == "mrr":
         rivals = [each.place for each in found if next(iter(each.likely), "") == "mrr" and each is not taken["mrr"]]
         taken["mrr"] = replace(_as_read(taken["mrr"]), rivals=tuple(rivals))
     matched = {
-        table: Match(table, taken[table], guesses.columns(table, taken[table].sample, taken[table].said))
+        table: Match(table, taken[table], core.columns(table, taken[table].sample, taken[table].said))
         for table in schema.TABLES
         if table in taken
     }
@@ -180,11 +180,11 @@ def match(found: list[Export]) -> Matched:
 
 def _as_read(export: Export) -> Export:
     """MRR by month with the keys that say how it is held, and with months across as the rows that they become."""
-    keys = (*export.keys, *(guesses.keys(export.said, export.sample) or ()))
+    keys = (*export.keys, *(rows.keys(export.said, export.sample) or ()))
     if "months_across = true" not in keys:
         return replace(export, keys=keys)
     title = f"{export.title} {next(iter(months.among(export.readings)))}".strip()
-    return replace(export, keys=keys, sample=guesses.melted(export.sample), title=title)
+    return replace(export, keys=keys, sample=rows.melted(export.sample), title=title)
 
 
 def _keyed_as(sold: Match, accounts: Match) -> Match:
@@ -197,14 +197,14 @@ def _keyed_as(sold: Match, accounts: Match) -> Match:
     held = next((name for name in names if ids & set(sample[name].dropna().astype(str))), key.theirs)
     if held == key.theirs:
         return accounts
-    columns = guesses.columns("accounts", sample.drop(columns=[name for name in names if name != held]))
+    columns = core.columns("accounts", sample.drop(columns=[name for name in names if name != held]))
     columns.setdefault("name", replace(key, ours="name", others=()))
     return replace(accounts, columns=columns)
 
 
 def revenue(matched: Matched) -> str:
     """The table that MRR can be read from: subscriptions, or what is read in their place."""
-    return next((name for name in guesses.REVENUE if name in matched), "")
+    return next((name for name in core.REVENUE if name in matched), "")
 
 
 def line(name: object) -> str:

@@ -6,8 +6,9 @@ Every line of it is a guess by names and contents, for a person to read; what co
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.commands.check import draft, guesses
+from helpers.commands.check import draft
 from helpers.commands.check.asks import asked_of
+from helpers.commands.check.guesses import core
 from helpers.commands.check.guesses.exports import Export, exports
 from helpers.commands.check.matched import Match, Matched, line, match, revenue
 from helpers.errors import Refused, printable
@@ -95,7 +96,7 @@ def described(found: list[Export], matched: Matched) -> Iterator[tuple[str, str]
             says = f"looks like {named[export.place]}"
         elif not says and like in matched:
             says = f"looks like {like}, but {matched[like].export.place} is taken for it"
-        elif not says and like in guesses.REVENUE and read:
+        elif not says and like in core.REVENUE and read:
             says = f"looks like {like}, but {read} are read, and MRR comes from one of the two"
         elif not says:
             says = f"looks like none of our tables ({', '.join(map(line, list(export.readings)[:8]))})"

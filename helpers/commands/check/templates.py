@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from helpers import formats
-from helpers.commands.check import guesses
+from helpers.commands.check.guesses import expressions, names
 from helpers.commands.check.matched import line
 from helpers.sources.dialects import DUCKDB
 
@@ -15,8 +15,8 @@ def _environment():
 
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     made = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    made.filters |= {"toml": guesses.toml_text, "line": line, "quoted": DUCKDB.quoted}
-    made.globals |= {"ambiguous": guesses.AMBIGUOUS, "dated": guesses.dated, "plural": formats.plural}
+    made.filters |= {"toml": expressions.toml_text, "line": line, "quoted": DUCKDB.quoted}
+    made.globals |= {"ambiguous": names.AMBIGUOUS, "dated": expressions.dated, "plural": formats.plural}
     return made
 
 

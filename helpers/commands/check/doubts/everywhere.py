@@ -1,12 +1,11 @@
 """Doubts that any table can give rise to: dates nobody meant, months with hardly a row, labels spelt two ways."""
 
 from datetime import date
-from statistics import median
 
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.check.doubts.core import Doubt, Question, doubt, said, words
+from helpers.commands.check.doubts.core import SHOWN, Doubt, said, words, written
 from helpers.sources import Tables, schema
 
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
@@ -27,8 +26,8 @@ def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
     if not latest:
         return []
     name = next(name for name in tables.names if schema.cut(name).known_on)
-    values = {"place": tables.settings.file.name, "until": until, "latest": latest}
-    return [said(tables, "later_than_its_rows", name, schema.cut(name).known_on, **values)]
+    place, known_on = tables.settings.file.name, schema.cut(name).known_on
+    return [said(place, "later_than_its_rows", name, known_on, until=until, latest=latest)]
 
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
@@ -51,24 +50,24 @@ def thin_months(tables: Tables, until: date) -> list[Doubt]:
             for month, (n, usual) in list(thin.items())[:3]
         ]
         found += (
-            [said(tables, "thin_months", name, column, shown, n=formats.plural(len(thin), "month"))] if thin else []
+            [said(tables.mapped(name).place, "thin_months", name, column, shown, n=formats.plural(len(thin), "month"))]
+            if thin
+            else []
         )
     return found
 
 
 def _thin(of_month: dict[int, int], last: int) -> dict[int, tuple[int, float]]:
     """Month → its rows and what is usual around it; none where many months are thin, since that is a rhythm."""
-    if not of_month:
-        return {}
-    first, last = min(of_month), min(max(of_month), last)
-    thin = {}
-    for month in range(first + 1, last + 1):
-        before = [of_month.get(other, 0) for other in range(max(first, month - _AROUND), month)]
-        after = [of_month.get(other, 0) for other in range(month + 1, min(last, month + _AROUND) + 1)]
-        usual = min(median(before), median(after)) if after else median(before)
-        if usual >= _FEW_ROWS and of_month.get(month, 0) < usual / 10:
-            thin[month] = (of_month.get(month, 0), usual)
-    return thin if len(thin) <= max(1, (last - first) / 8) else {}
+    first, last = min(of_month, default=0), min(max(of_month, default=0), last)
+    n_rows = pd.Series(of_month, dtype=float).reindex(range(first, last + 1), fill_value=0)
+    before = n_rows.shift().rolling(_AROUND, min_periods=1).median()
+    after = n_rows[::-1].shift().rolling(_AROUND, min_periods=1).median()[::-1]
+    usual = before.where(after.isna() | (before <= after), after).where(before.notna())
+    thin = n_rows[(usual >= _FEW_ROWS) & (n_rows < usual / 10)]
+    return (
+        {month: (int(n), usual[month]) for month, n in thin.items()} if len(thin) <= max(1, (last - first) / 8) else {}
+    )
 
 
 def spellings(tables: Tables) -> list[Doubt]:
@@ -90,7 +89,7 @@ def spellings(tables: Tables) -> list[Doubt]:
         twice = [each for _, each in rows.groupby(bare, sort=False) if len(each) > 1]
         shown = [", ".join(f"'{row.label}' ({row.n_rows:,})" for row in each.itertuples()) for each in twice[:3]]
         n_rows = sum(int(each["n_rows"][1:].sum()) for each in twice)
-        found += [said(tables, "spellings", name, column, shown, n_rows)] if twice else []
+        found += [said(tables.mapped(name).place, "spellings", name, column, shown, n_rows)] if twice else []
     return found
 
 
@@ -109,7 +108,9 @@ def date_styles(tables: Tables) -> list[Doubt]:
     for row in (_counts(tables, parts).sort_values("place") if parts else pd.DataFrame()).itertuples():
         seen = {style: int(n) for style, n in zip(_STYLES, row[4:], strict=False) if n}
         found += [_mixed(tables, row.what, row.which, seen)] if len(seen) > 1 else []
-        found += [said(tables, "zones", row.what, row.which, n_rows=int(row[-1]))] if row[-1] else []
+        found += (
+            [said(tables.mapped(row.what).place, "zones", row.what, row.which, n_rows=int(row[-1]))] if row[-1] else []
+        )
     return found
 
 
@@ -129,15 +130,10 @@ def _mixed(tables: Tables, name: str, column: str, seen: dict[str, int]) -> Doub
     raw = mapped.dialect.raw(mapped.columns[column])
     rarer = " or ".join(_STYLES[style].format(raw) for style in seen if style != usual)
     shown = [ours for ours, theirs in mapped.columns.items() if ours in schema.key(name) and ours != column and theirs]
-    rows = ", ".join(f"{mapped.columns[ours]} as {ours}" for ours in (*shown, column))
-    told = ", ".join(f"{n:,} like {style}" for style, n in seen.items())
-    about = words("date_styles")
-    question = Question(
-        name,
-        column,
-        f"select {rows} from _raw_{name} where {rarer}",
-        about["says"].format(told=told),
-        about["why"],
-        about["fix"],
+    columns = ", ".join(f"{mapped.columns[ours]} as {ours}" for ours in (*shown, column))
+    order = "1, 2" if shown else "1"
+    rows = tables.uncut(
+        f"select * from (select {columns} from _raw_{name} where {rarer}) as found order by {order} limit {SHOWN}"
     )
-    return doubt(tables, question, sum(seen.values()) - seen[usual])
+    told = ", ".join(f"{n:,} like {style}" for style, n in seen.items())
+    return said(mapped.place, "date_styles", name, column, written(rows), sum(seen.values()) - seen[usual], told=told)

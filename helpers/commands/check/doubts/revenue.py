@@ -1,11 +1,13 @@
 """Doubts that only the movements of revenue show: a base that more than doubles in a year or turns over, and months or
 rows of a sheet of MRR that are none."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt, said
+from helpers.commands.check.guesses import expressions
 from helpers.ledger import movements
 from helpers.sources import Tables
 from helpers.sources.dialects import literal
@@ -33,7 +35,7 @@ def doubts(tables: Tables, cube: pd.DataFrame | None = None) -> list[Doubt]:
 
 def _of_revenue(tables: Tables, name: str, rows: list[str], **values: object) -> list[Doubt]:
     table = next(table for table in _AMOUNTS if table in tables.names)
-    return [said(tables, name, table, _AMOUNTS[table], rows, **values)]
+    return [said(tables.mapped(table).place, name, table, _AMOUNTS[table], rows, **values)]
 
 
 def _retention(tables: Tables) -> list[Doubt]:
@@ -61,6 +63,10 @@ def _turnover(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
     return _of_revenue(tables, "turnover", rows, highest=formats.percent(HIGHEST_CHURN, 0)) if rows else []
 
 
+def _of_mrr(tables: Tables, name: str, column: str, rows: Iterable[str] = (), **values: object) -> Doubt:
+    return said(tables.mapped("mrr").place, name, "mrr", column, rows, **values)
+
+
 def _of_sheet(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
     """What is odd about levels of MRR by month; `monthly`: the movement table."""
     if "mrr" not in tables.names or tables.mapped("mrr").shape.movements:
@@ -82,7 +88,7 @@ def _blank(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
     if not n:
         return []
     months = "the last month is" if n == 1 else f"the last {n} months are"
-    return [said(tables, "blank", "mrr", "month", months=months, last=_month_end(monthly["month"][paid[-1]]))]
+    return [_of_mrr(tables, "blank", "month", months=months, last=_month_end(monthly["month"][paid[-1]]))]
 
 
 def _incomplete(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
@@ -92,7 +98,7 @@ def _incomplete(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
         return []
     if last["n_churned"] / last["n_opening"] < max(_LEAST, _TIMES * (0 if pd.isna(usual) else usual)):
         return []
-    return [said(tables, "incomplete", "mrr", "month", last=last, until=_month_end(last["month"], -1))]
+    return [_of_mrr(tables, "incomplete", "month", last=last, until=_month_end(last["month"], -1))]
 
 
 def _in_advance(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
@@ -107,7 +113,7 @@ def _in_advance(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     for share, names in ((0.05, far.unique()), (0.25, payers.unique())):
         if len(names) >= max(3, share * n):
             rows = [f"account_id={name}" for name in names[:3]]
-            return [said(tables, "in_advance", "mrr", "mrr", rows, n_single=len(names), n=n)]
+            return [_of_mrr(tables, "in_advance", "mrr", rows, n_single=len(names), n=n)]
     return []
 
 
@@ -120,7 +126,7 @@ def _running(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     rises = int((is_next & (changes["closing_cents"] > before)).sum())
     if rises < 12 or rises < 0.6 * n_months:
         return []
-    return [said(tables, "running", "mrr", "mrr", share=formats.percent(rises / n_months, 0))]
+    return [_of_mrr(tables, "running", "mrr", share=formats.percent(rises / n_months, 0))]
 
 
 def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
@@ -141,10 +147,10 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     mapped = tables.mapped("mrr")
     key = mapped.dialect.unquoted(mapped.columns["account_id"])
     return [
-        said(tables, name, "mrr", "account_id", labels=" and ".join(labels), where=_not_in(key, labels))
+        _of_mrr(tables, name, "account_id", labels=" and ".join(labels), where=_not_in(key, labels))
         for name, labels in found
     ]
 
 
 def _not_in(key: str, labels: list[str]) -> str:
-    return guesses.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")
+    return expressions.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")

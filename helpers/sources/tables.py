@@ -50,6 +50,7 @@ class Tables:
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
+        self._counted: dict[str, int] = {}
         self._levels = ""  # whose levels the snapshot holds, as `_state` says it
 
     def __dir__(self) -> list[str]:
@@ -168,7 +169,9 @@ class Tables:
         return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
 
     def _n_rows(self, name: str) -> int:
-        return int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        if name not in self._counted:
+            self._counted[name] = int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        return self._counted[name]
 
     def n_rows(self, uncut: bool = False) -> dict[str, int]:
         """Visible rows of each table; `uncut` counts all that the source has."""

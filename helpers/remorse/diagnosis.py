@@ -23,7 +23,7 @@ from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
 
 LATER_DAYS = 365
-AT_ONCE = 200_000  # accounts that are held in memory at once
+AT_ONCE = 350_000  # accounts that are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def diagnose(
     """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, by default those of
     data/plays.csv; `draws` are SIMEX's a level.
 
-    Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 200,000 at a time:
+    Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 350,000 at a time:
     `signals`, `scores`, `readings` and `outcomes` are those of the sample. A failed or impossible validation leaves the
     plays out of the accounts at risk.
     """

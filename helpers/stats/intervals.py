@@ -90,7 +90,7 @@ def weighted_share_interval(weights, is_in) -> Interval:
     """Interval of the share of the weight that some units hold; needs two units or more, and a weight above 0.
 
     Wilson's at Kish's effective n, with Student's quantile at one less than the units: the effective n is an estimate,
-    and of 10 units whose weight goes with their side, the normal quantile holds the truth in 90% at most.
+    and of 10 units of which the large ones are on one side, the normal quantile holds the truth in 90% at most.
 
     >>> low, high = weighted_share_interval([2, 2, 2, 2], [True, False, False, False])
     >>> low < wilson(1, 4)[0] and high > wilson(1, 4)[1]

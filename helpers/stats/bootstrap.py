@@ -99,10 +99,10 @@ def ratio_interval(opening, closing, seed: int = 1) -> Interval | None:
     anew from all accounts by their share of the opening: in another draw the large account that stayed may be the one
     that leaves. Resampling accounts in pairs never shows that, and missed the truth too often from above
     (tests/benchmarks/interval_coverage.py). The standard error is the larger of the linearized one and the one of
-    outcomes that do not depend on size. Where at most 3 lost anything, the low end of what was kept is the normal one,
-    and at most Clopper and Pearson's at the effective n (Korn and Graubard 1998). Where an opening amount is 0, accounts are resampled in
-    pairs (Efron and Tibshirani 1993, ch. 12). Rows are sorted first, so their order does not matter, and the draw is
-    seeded. None when fewer than two accounts, or none differs from the ratio.
+    outcomes that do not depend on size. Where at most 3 lost anything, the low end of what was kept is no lower than
+    the normal one, or Clopper and Pearson's at the effective n (Korn and Graubard 1998). Where an opening amount is 0,
+    accounts are resampled in pairs (Efron and Tibshirani 1993, ch. 12). Rows are sorted first, so their order does not
+    matter, and the draw is seeded. None when fewer than two accounts, or none differs from the ratio.
 
     >>> ratio_interval([10, 10, 10], [10, 10, 10]) is None
     True

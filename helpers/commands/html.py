@@ -198,21 +198,3 @@ def plain(text: str) -> str:
 def head_of(manifest: dict) -> dict[str, str]:
     """The head of every page of a pack: its period, the last day it knows, whose it is."""
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
-
-
-def definitions_page(head: dict, entries: list[dict[str, str]], **files) -> str:
-    """How each number is defined; `entries` are those of `metrics.definitions`, `files` those of `front.page.files`."""
-    contents = [(metric["name"], metric["title"]) for metric in entries]
-    parts = {"csv": [], "freshness": [], "covers": ""} | files
-    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head, **parts)
-
-
-def index_page(manifest: dict, **parts) -> str:
-    """The page that a CMO opens; `parts` are those of `front.page`."""
-    anonymized = bool(manifest["source"]["pseudonyms"])
-    return page("index.html.j2", title="Customer report", anonymized=anonymized, **head_of(manifest), **parts)
-
-
-def paper_page(manifest: dict, chapters: list[str]) -> str:
-    """One document of the insides of several pages, which are safe already, for the printer (`pdf`)."""
-    return page("paper.html.j2", chapters=[Markup(chapter) for chapter in chapters], **head_of(manifest))

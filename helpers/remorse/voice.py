@@ -1,6 +1,6 @@
 """What customers say in surveys: regret and what silence hides, words against behavior, and the story of value."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -129,11 +129,12 @@ def listen(
     every = tables.every_kth("surveys")
     surveys = tables.optional("surveys", every)
     cutoffs = {"expectations_at_most": expectations_at_most, "settled_at_least": settled_at_least}
+    everyone = replace(found.outcomes, accounts=found.accounts.dropna(subset="cutoff_no"))
     return Voice(
         months,
         every,
-        *regret.measured(surveys, tables.period, found.signals.accounts, found.scores.z, months, **cutoffs),
-        *sentiment.said(surveys, found.outcomes, found.at_risk),
+        *regret.measured(surveys, tables.period, found.accounts, months, **cutoffs),
+        *sentiment.said(surveys, everyone, found.at_risk),
         value_story.story(tables, found.signals),
         benchmarks.for_metric(published().table, "remorse_rate_12_months"),
     )

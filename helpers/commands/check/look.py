@@ -18,8 +18,9 @@ import pandas as pd
 from helpers import formats
 from helpers.commands import files
 from helpers.commands.check import check, guesses, start
-from helpers.commands.check.asks import Matched, asked_of
+from helpers.commands.check.asks import asked_of
 from helpers.commands.check.findings import Seen, lines
+from helpers.commands.check.matched import Matched, match
 from helpers.errors import Refused, printable
 from helpers.ledger import movements
 from helpers.sources import Tables
@@ -88,8 +89,7 @@ def look(place: str | Path) -> Look:
         file = start.write(place, told.append, Path(folder) / start.SOURCE)
         seen = replace(check.walk(file, date.today()), source=place, is_first=True)
         tables, *_ = check.connected(file)
-        matched = start.match(start.exports(place))
-        columns = tuple(_columns(tables, matched))
+        columns = tuple(_columns(tables, match(start.exports(place))))
         monthly, nrr, currency = _revenue(tables) if seen.is_good else (pd.DataFrame(), "", "")
     return Look(seen, tuple(line.strip() for line in told[:-1]), columns, monthly, nrr, currency)
 
@@ -108,15 +108,12 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
 
 
 def _columns(tables: Tables, matched: Matched) -> list[ColumnSeen]:
-    asks = list(asked_of(matched))
-    found = []
-    for table, (_, columns) in matched.items():
-        if table not in (*guesses.REVENUE, "accounts"):
-            continue
-        for ours, guess in columns.items():
+    asks, found = asked_of(matched), []
+    for table, each in matched.items():
+        for ours, guess in each.columns.items() if each.is_revenue or table == "accounts" else ():
             line = f"{ours} = {guesses.toml_text(guess.expression)}"
-            said = tuple(ask.says for ask in asks if (ask.table, ask.column) == (table, ours))
-            found.append(ColumnSeen(table, ours, guess.theirs, _values(tables, table, ours), said, line))
+            says = tuple(ask.says for ask in asks if (ask.table, ask.column) == (table, ours))
+            found.append(ColumnSeen(table, ours, guess.theirs, _values(tables, table, ours), says, line))
     return found
 
 

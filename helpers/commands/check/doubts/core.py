@@ -1,6 +1,7 @@
 """A doubt, and the SQL that asks for it: portable, one statement a table for the counts, and only then first rows."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,6 +78,25 @@ class Question:
     needs: tuple[str, ...] = ()
     at_least: int = 1
     share: float = 0.0
+
+
+def words(name: str) -> dict[str, str]:
+    """What a doubt says that no single query asks for, why it matters and what to do (`said.toml`)."""
+    return _said()[name]
+
+
+@cache
+def _said() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
+
+
+def said(
+    tables: Tables, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values: object
+) -> Doubt:
+    """A doubt in the words of `said.toml`, filled with `values`; `place`, if it is not that of the table."""
+    says, why, fix = (words(name)[key].format(table=table, column=column, **values) for key in ("says", "why", "fix"))
+    place = values.get("place", tables.mapped(table).place)
+    return Doubt(place, table, column, says, n_rows, tuple(rows), why, fix)
 
 
 @cache

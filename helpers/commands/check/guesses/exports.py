@@ -7,12 +7,15 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from helpers.commands.check.guesses.core import LIKELY, tables
 from helpers.commands.check.guesses.expressions import toml_text
+from helpers.commands.check.guesses.readings import Reading, read
 from helpers.errors import Refused, printable
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, prepared, workbook
@@ -44,6 +47,17 @@ class Export:
     sheet: str = ""
     title: str = ""
 
+    @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """How the values of each column read."""
+        return {str(name): read(self.sample[name]) for name in self.sample.columns}
+
+    @cached_property
+    def likely(self) -> dict[str, float]:
+        """The tables that it may be taken for, the likeliest first."""
+        scores = {} if self.sample is None else tables(self.name, self.sample, self.title)
+        return {table: score for table, score in scores.items() if score >= LIKELY}
+
     @property
     def place(self) -> str:
         """The file, and the sheet of a workbook."""
@@ -72,10 +86,8 @@ def exports(folder: Path) -> list[Export]:
     else:
         places = (*folder.glob("*"), *folder.glob("*/*"))
         there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
-    paths = [path for path in there if files.FILE.fullmatch(path.name)]
-    read = [(path, export) for path in paths for export in _of_file(path)]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
-    for path, export in read:
+    for path, export in [(file, each) for file in there if files.FILE.fullmatch(file.name) for each in _of_file(file)]:
         columns = tuple(export.sample.columns) if export.sample is not None else (path,)
         pattern = (path.name, export.place) if export.place != path.name else (_DIGITS.sub("*", path.name),)
         groups.setdefault((path.parent, pattern, columns), []).append((path, export))

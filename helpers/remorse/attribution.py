@@ -103,7 +103,9 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     else:
         naive = stats.logit(y, x, account)
         fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
-    fit = replace(fit, covariance=fit.covariance + _of_measurement(y[kept], x.iloc[kept], account[kept], names, z, offset))
+    fit = replace(
+        fit, covariance=fit.covariance + _of_measurement(y[kept], x.iloc[kept], account[kept], names, z, offset)
+    )
     weights = np.where(y[kept] > 0, 1.0, np.exp(offset))
     shares = lmg(y[kept], x.iloc[kept], names, account[kept], weights).set_index("name")
     shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]

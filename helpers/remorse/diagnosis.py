@@ -34,6 +34,7 @@ class Diagnosis(Shown):
     with its interval, in cents.
     """
 
+    labels, thin, renewal_within, of_driver = LABELS, THIN, accounts.RENEWAL_WITHIN, staticmethod(of_driver)
     tables: Tables = field(repr=False)
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
     attribution: Attribution = field(metadata={"holds": ".table: what predicts leaving, a row a driver"})
@@ -46,7 +47,9 @@ class Diagnosis(Shown):
     total: tuple[float, float, float] | None = field(metadata={"holds": "MRR at risk in cents: value, low, high"})
     accounts: pd.DataFrame = field(metadata={"holds": "every account scored: its start, its loss, a row each"})
     counts: pd.Series = field(metadata={"holds": "accounts scored, left out, with each signal, with each score"})
-    driver_scores: pd.DataFrame = field(metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"})
+    driver_scores: pd.DataFrame = field(
+        metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"}
+    )
 
     @property
     def currency(self) -> str:
@@ -56,7 +59,18 @@ class Diagnosis(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), Facts(self))
+        return Sentences(Path(__file__).with_suffix(".toml"), self)
+
+    @property
+    def odds(self) -> list[float]:
+        """The largest corrected odds of a driver with their interval."""
+        row = self.attribution.table.iloc[0]
+        return np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float)).tolist()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the driver with the largest odds is told from the next."""
+        return gap(self.attribution.fit, *self.attribution.table["driver"].head(2))[1] > 0
 
     @property
     def has_scores(self) -> bool:
@@ -95,86 +109,6 @@ class Diagnosis(Shown):
         return signals.coverage(self.counts, self.counts["scored"])
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What the sentences on a diagnosis are made of."""
-
-    found: Diagnosis
-
-    labels, thin = LABELS, THIN
-    renewal_within = accounts.RENEWAL_WITHIN
-
-    @property
-    def top(self) -> dict:
-        """The driver with the largest corrected odds: its label, and its odds with their interval."""
-        row = self.found.attribution.table.iloc[0]
-        odds = np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float))
-        return {"label": LABELS[row["driver"]], "odds": odds.tolist()}
-
-    @property
-    def second(self) -> str:
-        """The label of the driver after it, "" without one."""
-        return next(iter(self.found.attribution.table["driver"].iloc[1:2].map(LABELS)), "")
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether the first is told from the second."""
-        return gap(self.found.attribution.fit, *self.found.attribution.table["driver"].head(2))[1] > 0
-
-    def alphas(self, verdict: str) -> list[dict]:
-        """The rows of Cronbach's alpha with a verdict."""
-        checks = self.found.validation.checks
-        return checks[(checks["measure"] == "Cronbach's alpha") & (checks["verdict"] == verdict)].to_dict("records")
-
-    def check(self, measure: str) -> dict | None:
-        """The row of one measure of the validation, None where it is not there."""
-        checks = self.found.validation.checks
-        return next(iter(checks[checks["measure"] == measure].to_dict("records")), None)
-
-    @property
-    def scored(self) -> tuple[list, list]:
-        """Label and number of accounts of each driver with a score; label, signals needed and signals of the others."""
-        n = self.found.counts
-        has = [(LABELS[driver], int(n[driver])) for driver in DRIVERS if n[driver]]
-        sizes = {driver: len(of_driver(driver)) for driver in DRIVERS if not n[driver]}
-        return has, [(LABELS[driver], -(-size // 2), size) for driver, size in sizes.items()]
-
-    @property
-    def acts(self) -> bool:
-        """Whether the score may be acted on, and there is an account to act for."""
-        return self.found.validation.is_passed and len(self.found.at_risk) > 0
-
-    @property
-    def n_signals(self) -> tuple[int, int]:
-        """How many signals the source shows, and how many there are."""
-        shown = self.found.coverage["n"] > 0
-        return int(shown.sum()), len(shown)
-
-    @property
-    def first(self) -> list[dict]:
-        """The three accounts with the most MRR at risk."""
-        return self.found.at_risk.head(3).to_dict("records")
-
-    @property
-    def leading(self) -> tuple[str, int] | None:
-        """The driver that leads most accounts, and how many."""
-        return _most(self.found.at_risk["leading_driver"])
-
-    @property
-    def due(self) -> pd.DataFrame:
-        """The accounts that renew soon."""
-        return self.found.at_risk[self.found.at_risk["stage"] == "renewal"]
-
-    @property
-    def product(self) -> tuple[str, int] | None:
-        """The play of the product team that most accounts need, and how many."""
-        return _most(self.found.at_risk.loc[self.found.at_risk["owner"] == "product", "play"])
-
-
-def _most(values: pd.Series) -> tuple[str, int] | None:
-    return next(((str(value), int(n)) for value, n in values.value_counts().items()), None)
-
-
 def diagnose(
     tables: Tables, plays: pd.DataFrame | None = None, cutoff_days: int = CUTOFF_DAYS, draws: int = 12
 ) -> Diagnosis:
@@ -188,7 +122,9 @@ def diagnose(
     plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
     sample = _part(tables, cutoff_days, every=account_months.every_kth(tables))
     attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
-    checked = validation.validate(_year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample))
+    checked = validation.validate(
+        _year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample)
+    )
     model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
     parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
     listed, everyone, counts, sums, saved = zip(*parts, strict=True)

@@ -74,7 +74,12 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
         return f"{few_losses(n_losses)} to learn a risk from"
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
-        fit = stats.logit(rows["is_lost"], x, cluster=pd.factorize(rows["account_id"])[0], offset=_offset(rows["term"].to_numpy(), locked))
+        fit = stats.logit(
+            rows["is_lost"],
+            x,
+            cluster=pd.factorize(rows["account_id"])[0],
+            offset=_offset(rows["term"].to_numpy(), locked),
+        )
     except stats.UNESTIMABLE as error:
         return str(error)
     return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked, changing)

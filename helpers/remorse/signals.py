@@ -36,11 +36,7 @@ class Signals:
 
 
 def read(
-    tables: Tables,
-    cutoff_days: int = CUTOFF_DAYS,
-    window_days: int = WINDOW_DAYS,
-    every: int = 1,
-    part: int = 0,
+    tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WINDOW_DAYS, every: int = 1, part: int = 0
 ) -> Signals:
     """The signals of all accounts whose cut-off has passed, from whichever tables the source has.
 
@@ -144,7 +140,9 @@ def _of_tickets(own, rows) -> dict:
 
 def _of_surveys(own, rows) -> dict:
     of_item = dict(iter(rows.groupby("item")))
-    parts = {name: of_item.get(name, rows[:0]).reindex(own.index) for name in SIGNALS if SIGNALS[name].table == "surveys"}
+    parts = {
+        name: of_item.get(name, rows[:0]).reindex(own.index) for name in SIGNALS if SIGNALS[name].table == "surveys"
+    }
     return {name: (_number(part["mean_score"]), part["last_answered_on"]) for name, part in parts.items()}
 
 

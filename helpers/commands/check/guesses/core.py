@@ -122,7 +122,7 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str
         "times": names.times(said) if names.times(guess.theirs) == 1 else 1,
         "nothing": words if table == "mrr" and guess.ours == "mrr" else [],
         "is_ambiguous": reading.dates in ("mixed", *names.AMBIGUOUS),
-        "is_latest": "current_period" in "_".join(names.words(guess.theirs)),
+        "is_latest": kind == "date" and "current" in names.words(guess.theirs),
     }
     return tuple(Sentences(_ASKS, facts).column)
 

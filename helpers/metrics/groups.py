@@ -104,10 +104,13 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     >>> spread_sentence(rows, "churn")
     'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
-    known = rows[(rows["segment"] != ALL) & rows["low"].notna() & rows["high"].notna()]
-    if len(known) < 2:
+    valued, started = rows[(rows["segment"] != ALL) & rows["value"].notna()], f"{what[:1].upper()}{what[1:]}"
+    known = valued[valued["low"].notna() & valued["high"].notna()]
+    if len(valued) < 2:
         return f"Fewer than two groups are large enough to compare {what}."
-    ranked, started = known.sort_values("value", kind="stable"), f"{what[:1].upper()}{what[1:]}"
+    if len(known) < 2:
+        return _alike_sentence(valued, valued.drop(known.index).iloc[0], what, started)
+    ranked = known.sort_values("value", kind="stable")
     pair = _clearest_pair(ranked)
     shares = [
         f"{row['segment']} {formats.percent(row['value'])} "
@@ -118,6 +121,15 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     if pair:
         return f"{started} differs: {shares[0]}, {shares[1]}."
     return f"{started}: no clear difference between the groups, from {shares[0]} to {shares[1]}."
+
+
+def _alike_sentence(valued: pd.DataFrame, alike: pd.Series, what: str, started: str) -> str:
+    """Why groups of enough accounts cannot be compared: in one of them (`alike`) nothing varies."""
+    value = formats.percent(alike["value"])
+    if valued["value"].nunique() == 1:
+        return f"{started} is {value} in every group."
+    one = f"{alike['segment']} ({value}, n = {formats.count(alike['n'])})"
+    return f"We cannot compare {what}: all accounts of {one} moved alike, so it has no interval."
 
 
 def _clearest_pair(ranked: pd.DataFrame) -> tuple[int, int] | None:

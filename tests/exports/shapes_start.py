@@ -18,6 +18,7 @@ ZUORA = "https://docs.zuora.com/zuora-platform/data/reporting/data-sources-and-e
 ZUORA += "rate-plan-charge-data-source"
 CPQ = "https://www.demandblue.com/managing-subscription-products-with-salesforce-cpq-amendments/"
 PAYMENTS = "https://support.stripe.com/questions/exporting-a-report-of-all-transactions"
+GERMAN = "https://update.compugroup.at/webhelp/cgm-maxx/1819437019.html"
 PAYPAL = "https://trestlefinance.com/guides/paypal-activity-download-csv-quickbooks"
 
 MONTHS = [date(2025 + (8 + n) // 12, (8 + n) % 12 + 1, 1) for n in range(14)]  # September 2025 to October 2026
@@ -481,5 +482,24 @@ SHAPES = [
         {},
         ("5-3,2,Fir,2026-03-05,90,USD,API overage",),
         source=ZUORA,
+    ),
+    Shape(
+        "Invoices: headed in German",
+        "",
+        GERMAN,
+        {
+            "Rechnungen.csv": csv(
+                "Rechnungsnummer;Rechnungsdatum;Kundennummer;Leistung von;Leistung bis;Nettobetrag;MwSt;Währung",
+                *(
+                    f"RE{m}-{n};{MONTHS[m]:%d.%m.%Y};{name};{MONTHS[m]:%d.%m.%Y};{MONTHS[m + 1]:%d.%m.%Y};"
+                    f"{euro(level(n, m))};{euro(level(n, m) / 5)};EUR"
+                    for m in range(13)
+                    for n, name in enumerate(NAMES)
+                    if level(n, m)
+                ),
+            )
+        },
+        whole(range(12)),
+        currency="EUR",
     ),
 ]

@@ -65,9 +65,9 @@ class Match:
         """Whether the table says nothing without a column of ours."""
         return schema.TABLES[self.table].columns[ours].required
 
-    def is_date(self, ours: str) -> bool:
-        """Whether a column of ours holds days or months."""
-        return schema.kind(self.table, ours) in ("date", "month")
+    def kind(self, ours: str) -> str:
+        """What a column of ours holds: `date`, `month`, `money`."""
+        return schema.kind(self.table, ours)
 
     def near(self, ours: str) -> str:
         """A column whose name fits, but whose values do not read as they should, in words."""
@@ -101,7 +101,7 @@ class Match:
             for name, reading in self.unread.items()
             if reading.numbers and reading.labels - {"0", "0.0", "0.00"}
         ]
-        is_net = bool({"net", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount))))
+        is_net = bool({"net", "netto", "nettobetrag", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount))))
         if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
         beside = self.dates if kind in ("trial", "pause") else amounts

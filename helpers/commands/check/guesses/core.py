@@ -9,8 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.commands.check.guesses import names, rows
-from helpers.commands.check.guesses.amounts import is_of_one, per_month, pieces, undivided
-from helpers.commands.check.guesses.expressions import expression, toml_text, written
+from helpers.commands.check.guesses.expressions import (
+    expression,
+    is_of_one,
+    per_month,
+    pieces,
+    toml_text,
+    undivided,
+    written,
+)
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema

@@ -51,7 +51,8 @@ class Tables:
         self.period: Period
         self._run = _Run()
         self._counted: dict[str, int] = {}
-        self._levels = ""  # whose levels the snapshot holds, as `_state` says it
+        self._levels = ""  # whose levels a table holds, as `_state` says it
+        self._levels_in = snapshot.LEVELS  # the table
 
     def __dir__(self) -> list[str]:
         """What a notebook calls, and Tab completes."""
@@ -127,7 +128,11 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        levels = snapshot.LEVELS if self._levels == self._state else ""
+        if "_levels" in sql and self._levels != self._state:
+            levels = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+            self._levels_in = self._engine.held(f"levels {self._state}", levels)
+            self._levels = self._state if self._levels_in else ""
+        levels = self._levels_in if self._levels == self._state else ""
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
 
     def uncut(self, sql: str) -> pd.DataFrame:
@@ -279,7 +284,7 @@ class Tables:
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
         other = copy(self)
-        other._mapped, other.period = mapped, period
+        other._mapped, other.period, other._counted = mapped, period, {}
         return other
 
     def default_period(self, today: date | None = None) -> Period:

@@ -45,6 +45,10 @@ class Engine:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
 
+    def held(self, name: str, query: str) -> str:
+        """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
+        return ""
+
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""

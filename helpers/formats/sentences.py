@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 
 WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team".split()
 
@@ -54,6 +54,7 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
+    writers |= {"month": periods.name_of, "dates": periods.named}
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
     made.globals |= writers

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from partly import made
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
@@ -214,9 +215,7 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
 
 
 def says_of(**found):
-    made = object.__new__(diagnosis.Diagnosis)
-    vars(made).update({"at_risk": None, "signals": None} | found)
-    return made.says
+    return made(diagnosis.Diagnosis, at_risk=None, signals=None, **found).says
 
 
 @pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])

@@ -75,11 +75,11 @@ def _report(options: argparse.Namespace, answer: Answer) -> int:
 
 
 def _verify(options: argparse.Namespace, answer: Answer) -> int:
-    from helpers.commands import verify
+    from helpers.commands.report import manifest
 
     answer.packs, damaged = [], []
-    for place in options.packs or [verify.latest()]:
-        found = verify.verified(Path(place))
+    for place in options.packs or [manifest.latest()]:
+        found = manifest.verified(Path(place))
         lines = found.pop("lines")
         answer.packs.append(found)
         damaged += lines[:1] if found["status"] != "ok" else []
@@ -131,9 +131,9 @@ def _new(options: argparse.Namespace, answer: Answer) -> int:
 
 
 def _clean(options: argparse.Namespace, answer: Answer) -> int:
-    from helpers.commands import clean
+    from helpers.commands import notebook_file
 
-    print("\n".join(f"{path}: cleaned" for path in clean.clean()) or "nothing to clean")
+    print("\n".join(f"{path}: cleaned" for path in notebook_file.clean()) or "nothing to clean")
     return EXIT["ok"]
 
 

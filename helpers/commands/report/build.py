@@ -16,8 +16,7 @@ from pathlib import Path
 from helpers import sources
 from helpers.commands import notebook_file, stopping
 from helpers.commands.report import manifest, pack, parameters, reuse, revisions
-from helpers.commands.report.forks import Forks
-from helpers.commands.report.kernels import Kernels, prepare_environment
+from helpers.commands.report.kernels import Forks, Kernels, prepare_environment
 from helpers.commands.report.log import Voice
 from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.pack import Unwritten

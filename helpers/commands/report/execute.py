@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from papermill.exceptions import PapermillExecutionError
 
 from helpers import formats, sources
-from helpers.commands import clean, html, needs, notebook_file
+from helpers.commands import html, needs, notebook_file
 from helpers.commands.report.log import short, shortened
 from helpers.commands.report.manifest import Outcome
 from helpers.tabular import TABLE_TYPE
@@ -54,7 +54,7 @@ def _of_absent_tables(notebook: Path, tables: "sources.Tables") -> nbformat.Note
     title = new_markdown_cell(notebook_file.cells(notebook)[0]["source"])
     line = new_code_cell(f"# Not run: {said}", metadata={"tags": ["headline"]}, execution_count=1)
     line.outputs = [new_output("display_data", data=shown)]
-    return new_notebook(cells=[title, line], metadata={"kernelspec": clean.KERNEL})
+    return new_notebook(cells=[title, line], metadata={"kernelspec": notebook_file.KERNEL})
 
 
 def _write(done: nbformat.NotebookNode, outcome: Outcome, work) -> None:

@@ -68,7 +68,7 @@ class Voice:
 
 
 def _line(text: str) -> str:
-    return printable(" ".join(text.split("\n")))
+    return printable(text.replace("\n", " "))
 
 
 def short(place: Path) -> str:

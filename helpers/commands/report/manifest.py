@@ -6,10 +6,15 @@ A file is the report's where the manifest names it; all else in the folder belon
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FILE = "manifest.json"
+from helpers import periods
+from helpers.errors import Refused
+from helpers.sources import ROOT
+
+FILE, REPORTS = "manifest.json", ROOT / "reports"
 # A pack of an earlier version seals the files of its notebooks alone.
 _FRONT = (FILE, "index.html", "definitions.html", "summary.md", "report.pdf")
 
@@ -96,3 +101,36 @@ def inside(pack: Path) -> set[str]:
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         found |= {(Path(folder) / name).relative_to(pack).as_posix() for name in (*names, *links)}
     return found
+
+
+def verified(place: Path) -> dict:
+    """Compare a pack with its manifest. `Refused` where the place is no pack.
+
+    Returns: path, status (ok, or failed), missing, changed and extra (names of files), unsealed (why nothing can be
+    compared), and `lines`: what to say of it, a verdict, then a line a file.
+    """
+    pack = place.expanduser()
+    if not pack.is_dir():
+        raise Refused(f"{place}: no such folder; a pack is a folder such as reports/2026-10")
+    if not (pack / FILE).is_file():
+        raise Refused(f"{place} holds no {FILE}, so it is no pack; name a folder such as reports/2026-10")
+    found = differences(pack)
+    named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
+    said = "not as it was written" if named else "whole, every file as it was written"
+    if found["unsealed"]:
+        said = f"{found['unsealed']}, so nothing can be compared"
+    status = "failed" if any(found.values()) else "ok"
+    return {"path": str(pack), "status": status, **found, "lines": [f"{pack}: {said}", *named]}
+
+
+def latest(reports: Path | None = None) -> Path:
+    """The pack in `reports/` that ends last, of several the one that begins last; `Refused` where there is none yet."""
+    reports, ends = reports or REPORTS, {}
+    for place in reports.glob("*"):
+        with suppress(Refused):  # it has the name of no period
+            period = periods.parse(place.name)
+            if (place / FILE).is_file():
+                ends[period.last, period.first] = place
+    if not ends:
+        raise Refused(f"{reports} holds no pack yet: make one with `python -m helpers report`, or name its folder")
+    return ends[max(ends)]

@@ -62,16 +62,15 @@ def write(folder: Path, manifest: dict) -> list[str]:
 
 def left_out(folder: Path, manifest: dict) -> list[str]:
     """The pictures that a notebook would load from the network, a sentence each: which notebook, which address."""
-    found = {
-        notebook["name"]: _OUTSIDE.findall("\n".join(_shown(folder / "notebooks" / f"{notebook['name']}.ipynb")))
-        for notebook in manifest["notebooks"]
-    }
-    return [
-        f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is loaded from "
-        "the network; save the picture and attach it to the notebook"
-        for name, addresses in found.items()
-        for address in dict.fromkeys(addresses)
-    ]
+    lines = []
+    for name in (notebook["name"] for notebook in manifest["notebooks"]):
+        shown = "\n".join(_shown(folder / "notebooks" / f"{name}.ipynb"))
+        for address in dict.fromkeys(_OUTSIDE.findall(shown)):
+            lines.append(
+                f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is "
+                "loaded from the network; save the picture and attach it to the notebook"
+            )
+    return lines
 
 
 def _shown(notebook: Path) -> Iterator[str]:

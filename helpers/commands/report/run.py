@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
 from helpers.commands.report import build, pack, parameters, reuse
-from helpers.commands.report.forks import Forks
+from helpers.commands.report.kernels import Forks
 from helpers.commands.report.log import Voice, short
 from helpers.commands.stopping import Answer
 from helpers.errors import Refused, printable

@@ -40,9 +40,7 @@ class Change(Shown):
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
     currency: str = field(metadata={"holds": "of every amount"})
     window: int = field(metadata={"holds": "months after a change that count as at risk"})
-    ended: list[str] | None = field(
-        metadata={"holds": "programs that end with the first year, if contacts are on record"}
-    )
+    ended: list[str] | None = field(metadata={"holds": "programs that end with the first year"})
     is_recorded: bool = field(metadata={"holds": "whether business conversations are on record"})
 
     two_shares = staticmethod(stats.two_shares)

@@ -113,9 +113,8 @@ def test_the_card_shows_every_signal_of_an_account(found):
 @pytest.mark.slow
 def test_a_score_that_is_not_validated_names_no_play(found):
     own = outcomes.in_force(found.outcomes, found.outcomes.last_no)
-    stages = accounts.stage(found.outcomes, own)
     projected = risk.project(found.model, found.outcomes, found.readings, own, found.outcomes.last_no)
-    rows = accounts.at_risk(projected, own, found.model, found.readings, found.signals, found.scores, stages, None)
+    rows = accounts.at_risk(found.model, projected, own, found, None)
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 

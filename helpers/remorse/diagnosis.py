@@ -34,7 +34,8 @@ class Diagnosis(Shown):
     with its interval, in cents.
     """
 
-    labels, thin, renewal_within, of_driver = LABELS, THIN, accounts.RENEWAL_WITHIN, staticmethod(of_driver)
+    labels, thin, renewal_within = LABELS, THIN, accounts.RENEWAL_WITHIN
+    of_driver, gap = staticmethod(of_driver), staticmethod(gap)
     tables: Tables = field(repr=False)
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
     attribution: Attribution = field(metadata={"holds": ".table: what predicts leaving, a row a driver"})
@@ -60,17 +61,6 @@ class Diagnosis(Shown):
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
         return Sentences(Path(__file__).with_suffix(".toml"), self)
-
-    @property
-    def odds(self) -> list[float]:
-        """The largest corrected odds of a driver with their interval."""
-        row = self.attribution.table.iloc[0]
-        return np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float)).tolist()
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether the driver with the largest odds is told from the next."""
-        return gap(self.attribution.fit, *self.attribution.table["driver"].head(2))[1] > 0
 
     @property
     def has_scores(self) -> bool:

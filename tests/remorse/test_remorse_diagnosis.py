@@ -229,7 +229,7 @@ def test_a_risk_matches_only_where_its_level_does(level, says):
 def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next_low, says):
     table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
     table = table.assign(low_corrected=0.1, high_corrected=0.9)
-    monkeypatch.setattr(diagnosis, "gap", lambda *_: (0.2, next_low, 0.4))
+    monkeypatch.setattr(diagnosis.Diagnosis, "gap", staticmethod(lambda *_: (0.2, next_low, 0.4)))
     said = says_of(validation=None, attribution=attribution.Attribution(table, 600, 90, 9000)).driver
     assert says in said and ("best" in said) == (next_low > 0)
 

@@ -1,5 +1,6 @@
 """The sentences of a page: templates in a TOML file beside each topic, filled with its numbers."""
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,7 @@ def _environment():
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
     made.globals |= writers
+    made.filters["exp"] = math.exp
     made.tests["missing"] = lambda value: value is None or pd.isna(value)
     return made
 

@@ -122,3 +122,12 @@ def holm(rows: pd.DataFrame) -> pd.Series:
     p = 2 * special.stdtr(np.maximum(thinner - 1, 1), -(rows["estimate"] / error).abs())
     p = pd.Series(p, index=rows.index).dropna().sort_values(kind="stable")
     return (p * np.arange(len(p), 0, -1)).cummax().clip(upper=1.0).reindex(rows.index)
+
+
+def is_shown(row: Mapping) -> bool:
+    """Whether the effect of a row of `quoted` is clear after allowing for all comparisons (Holm).
+
+    >>> is_shown({"p_adjusted": 0.051}), is_shown({"p_adjusted": 0.049})
+    (False, True)
+    """
+    return bool(row["p_adjusted"] < ALPHA)

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers.programs.contribution import is_shown
 from helpers.programs.core import RISK
 from helpers.programs.hazard import exposed
-from helpers.programs.phrases import is_shown
 
 NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
 SIDES = ["estimate", "low", "high"]
@@ -29,7 +28,7 @@ def costs(
     offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
     ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
     odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
-    is shown (`phrases.is_shown`) and gains. Columns: COLUMNS; a row that cannot be judged has no effect_cents.
+    is shown (`contribution.is_shown`) and gains. Columns: COLUMNS; a row that cannot be judged has no effect_cents.
     """
     columns = ["owner", "cost_per_touch"]
     listed = programs.set_index("program").reindex(columns=columns) if programs is not None else None
@@ -51,27 +50,6 @@ def costs(
             found |= _effect(row, cost, *_of_odds(row, recent, enrolments))
         rows.append(found)
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
-
-
-def sentence(costs: pd.DataFrame, called: dict[str, str], currency: str = "USD") -> str:
-    """What the programs with a clear effect cost for each dollar, and how many others have a cost.
-
-    >>> sentence(pd.DataFrame(columns=COLUMNS), {})
-    'The cost of a contact is not on record.'
-    """
-    priced = costs[costs["cost_cents"].notna()]
-    if priced.empty:
-        return "The cost of a contact is not on record."
-    word = {"churn": "retained", "expansion": "added"}
-    known, per = priced[priced["cost_per_dollar"].notna()], f"{formats.money(100, currency)} of monthly revenue"
-    listed = [
-        f"{called.get(row['program'], row['program'])} cost "
-        f"{formats.money(100 * row['cost_per_dollar'], currency)} for {per} {word[row['outcome']]}."
-        for _, row in known.iterrows()
-    ]
-    others = priced.loc[~priced["program"].isin(known["program"]), "program"].nunique()
-    n = formats.plural(others, "program with a cost has", "programs with a cost have")
-    return " ".join([*listed, f"{n} no clear effect, so we cannot name a price."] if others else listed)
 
 
 def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple[float, pd.Series]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
 from helpers.ledger.account_months import looked_up
 from helpers.programs.core import verdict
 from helpers.stats import curves
@@ -151,31 +151,6 @@ def _within_a_year(curve: pd.DataFrame) -> dict:
     elif waiting > 0:
         found |= {"low": 1 - within["high"].iloc[-1], "high": 1 - within["low"].iloc[-1]}
     return found
-
-
-def stop_sentence(table: pd.DataFrame) -> str:
-    """Where most accounts stand, and the step at which most stop.
-
-    >>> stop_sentence(pd.DataFrame(columns=COLUMNS))
-    'No account is active, so none has reached a stage.'
-    """
-    there = table[table["n_standing"] > 0]
-    if there.empty:
-        return "No account is active, so none has reached a stage."
-    n, most = int(there["n_standing"].sum()), there.sort_values("n_standing", kind="stable").iloc[-1]
-    share = formats.percent(most["n_standing"] / n)
-    where = f"The largest group of our {formats.plural(n, 'account')} is at {most['stage']} ({share})"
-    known = table[table["share_12_months"].notna()]
-    if known.empty:
-        return f"{where}."
-    hard = known.sort_values("share_12_months", kind="stable").iloc[0]
-    bounds = (
-        f"95% interval {formats.interval(*hard[['low', 'high', 'share_12_months']])}, " if pd.notna(hard["low"]) else ""
-    )
-    step = "hardest step" if len(known) > 1 else "step"
-    within = f"{formats.percent(hard['share_12_months'])} make it within a year if no one leaves"
-    n = formats.count(int(hard["n_entered"]))
-    return f"{where}. The {step} is from {hard['stage']} to {hard['next_stage']}: {within} ({bounds}n = {n})."
 
 
 def touched(counts: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
 from helpers.ledger import movements
 from helpers.ledger.account_months import month_no
 from helpers.periods import Period
@@ -65,17 +64,3 @@ def reached(
     rows = pd.concat(parts, ignore_index=True)
     rows["month"] = movements.month_of(rows["month_no"])
     return rows.reindex(columns=COLUMNS).astype({"years": "Int64", "mrr_cents": "int64"})
-
-
-def sentence(rows: pd.DataFrame, period: str) -> str:
-    """How many accounts reached which milestone.
-
-    >>> sentence(pd.DataFrame({"milestone": ["first value", "anniversary", "first value"]}), "October 2026")
-    'Milestones reached in October 2026: first value (2), anniversary (1).'
-    >>> sentence(pd.DataFrame({"milestone": []}), "October 2026")
-    'No paying account reached a milestone in October 2026.'
-    """
-    if rows.empty:
-        return f"No paying account reached a milestone in {period}."
-    counts = ", ".join(f"{what} ({formats.count(n)})" for what, n in rows["milestone"].value_counts(sort=False).items())
-    return f"Milestones reached in {period}: {counts}."

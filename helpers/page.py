@@ -238,7 +238,7 @@ def _digits(number: float) -> str:
 
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
     content = {"text/html": page, "text/plain": formats.visible(text)}
-    if name:
+    if name and FOR_PAGES in os.environ:  # a person in JupyterLab saves nothing
         frame = frame.head(MOST_SAVED)
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

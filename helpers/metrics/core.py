@@ -92,7 +92,8 @@ def design_effect(values, clusters) -> float:
     >>> design_effect([1, 1, 0, 0], ["a", "a", "b", "b"]) > design_effect([1, 0, 1, 0], ["a", "a", "b", "b"])
     True
     """
-    x, (codes, labels) = np.asarray(values, dtype=float), pd.factorize(np.asarray(clusters, dtype=object))
+    labeled = clusters if isinstance(clusters, pd.Series) else np.asarray(clusters, dtype=object)
+    x, (codes, labels) = np.asarray(values, dtype=float), pd.factorize(labeled)
     n, n_clusters = len(x), len(labels)
     if n_clusters == n:
         return 1.0

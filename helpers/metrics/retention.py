@@ -173,24 +173,26 @@ def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: i
     stretches = trials(subscriptions)
     if stretches.empty:
         return None
-    grace = pd.Timedelta(days=TRIAL_GRACE_DAYS)
-    ended = stretches[within(stretches["ends_on"], period, months)].sort_values("ends_on")
-    ended = ended.drop_duplicates("account_id", keep="last")
-    converted = ended["first_paid"] <= ended["ends_on"] + grace
-    ended = ended[converted | (ended["ends_on"] + grace <= pd.Timestamp(period.as_of))]
+    ended = stretches[within(stretches["ends_on"], period, months)]
+    ended = ended[~ended["account_id"].duplicated(keep="last")]
+    due = ended["ends_on"] + pd.Timedelta(days=TRIAL_GRACE_DAYS)
+    converted = ended["first_paid"] <= due
+    n_over = int((converted | (due <= pd.Timestamp(period.as_of))).sum())
     method = f"paid for within {TRIAL_GRACE_DAYS} days ÷ trials that ended; Wilson"
-    return proportion(int(converted.sum()), len(ended), method, "no trial ended")
+    return proportion(int(converted.sum()), n_over, method, "no trial ended")
 
 
 def trials(subscriptions: pd.DataFrame) -> pd.DataFrame:
-    """The stretches at 0 of accounts that had not paid before, for `trial_conversion_rate`, with `first_paid`; once."""
+    """The stretches at 0 of accounts that had not paid before, for `trial_conversion_rate`, with `first_paid`, in order
+    of their ends; once.
+    """
     if "first_paid" in subscriptions:
         return subscriptions
     free = subscriptions[subscriptions["mrr"] == 0]
     paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(free["account_id"])]
     first_paid = paid.groupby("account_id")["starts_on"].min().reindex(free["account_id"]).set_axis(free.index)
     free = free[["account_id", "starts_on", "ends_on"]].assign(first_paid=first_paid)
-    return free[first_paid.isna() | (first_paid > free["starts_on"])]
+    return free[first_paid.isna() | (first_paid > free["starts_on"])].sort_values("ends_on")
 
 
 def quick_ratio(gained, lost) -> Metric:

@@ -1,6 +1,5 @@
 """Accounts at risk, for people who act: the MRR behind each, its leading driver, what was observed, and the play."""
 
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -97,24 +96,20 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
     `drivers`: account_id → driver. Only signals half an SD worse than the reference's mean are named; accounts without
     one are left out.
     """
-    parts = []
-    for driver, accounts in drivers.groupby(drivers):
-        names = [name for name in of_driver(driver) if name in scores.z.columns]
-        z = scores.z.loc[accounts.index, names].stack()
-        parts.append(z[z >= STANDS_OUT])
-    if not parts:
-        return pd.Series(dtype="str")
-    found = pd.concat(parts).rename_axis(["account_id", "signal"]).rename("z").reset_index()
-    found = found.sort_values(["account_id", "z", "signal"], ascending=[True, False, True], kind="stable")
-    found = found[found.groupby("account_id").cumcount() < WORDS]
-    found["words"] = ""
-    for name, part in found.groupby("signal"):
-        values = signals.values[name].reindex(part["account_id"]).set_axis(part.index)
-        found.loc[part.index, "words"] = values.map({value: evidence(name, value) for value in values.unique()})
-    # Column by column: a million accounts are joined in a second.
-    place = found.groupby("account_id").cumcount()
-    said = found.assign(place=place).pivot(index="account_id", columns="place", values="words").fillna("")
-    return reduce(lambda left, right: left + ("; " + right).where(right != "", ""), [said[nth] for nth in said])
+    said = {}
+    for driver, own in drivers.groupby(drivers):
+        names = sorted(name for name in of_driver(driver) if name in scores.z.columns)
+        z = scores.z.loc[own.index, names].to_numpy()
+        z = np.where(z >= STANDS_OUT, z, -np.inf)
+        words = np.full(z.shape, "", dtype=object)
+        for place, name in enumerate(names):
+            values = signals.values.loc[own.index, name][z[:, place] > 0]
+            words[z[:, place] > 0, place] = values.map({value: evidence(name, value) for value in values.unique()})
+        worst = np.argsort(-z, axis=1, kind="stable")[:, :WORDS]
+        texts = np.take_along_axis(words, worst, axis=1)
+        said |= {account: "; ".join(filter(None, row)) for account, row in zip(own.index, texts, strict=True)}
+    found = pd.Series(said, dtype="str")
+    return found[found != ""]
 
 
 def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.formats import Shown
-from helpers.remorse import accounts
+from helpers.remorse import accounts, scores, signals
 from helpers.remorse.diagnosis import Diagnosis
 
 
@@ -33,7 +33,12 @@ def card(found: Diagnosis, account: str = "") -> Card:
     account_id = accounts.chosen(found.at_risk, account, found.scores)
     rows = found.at_risk[found.at_risk["account_id"] == account_id]
     title, sentence = _unlisted(account_id) if rows.empty else _listed(rows.iloc[0], found.currency)
-    return Card(account_id, title, sentence, accounts.card_table(account_id, found.signals, found.scores))
+    own, scored = found.signals, found.scores
+    if account_id and account_id not in own.accounts.index:  # not in the sample: read for itself
+        place = int(found.accounts.at[account_id, "place"])
+        own = signals.read(found.tables, own.cutoff_days, every=place + 1, part=place)
+        scored = scores.score(own, scored.reference)
+    return Card(account_id, title, sentence, accounts.card_table(account_id, own, scored))
 
 
 def _unlisted(account_id: str) -> tuple[str, str]:

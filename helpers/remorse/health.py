@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from helpers.formats import Shown
+from helpers.ledger import account_months
 from helpers.remorse import measurement, scores, signals
 from helpers.sources import Tables
 
@@ -25,7 +26,7 @@ class Health(Shown):
 
 def read(tables: Tables) -> Health:
     """The driver readings of a source as of its period (`measurement.measured`); None where no signal is on record."""
-    found = signals.read(tables)
+    found = signals.read(tables, every=account_months.every_kth(tables))
     against, basis = scores.against(tables, found)
     known_on = found.accounts["cutoff_on"]
     if against is None:

@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.errors import Refused
 from helpers.remorse import reference
-from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
+from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
 from helpers.sources.settings import REFERENCE
@@ -82,6 +82,19 @@ def driver_scores(z: pd.DataFrame) -> pd.DataFrame:
         own = z[[name for name in names if name in z.columns]]
         found[driver] = own.mean(axis=1).where(own.notna().sum(axis=1) >= len(names) / 2)
     return pd.DataFrame(found, index=z.index, dtype="float64")
+
+
+def observed(z: pd.DataFrame) -> pd.DataFrame:
+    """Mean z of each driver's signals that are no survey items, missing where none is there: known of the silent, too.
+
+    Columns: `observed <label>`, of the drivers that have such a signal.
+    """
+    found = {}
+    for driver in DRIVERS:
+        names = [name for name in of_driver(driver) if SIGNALS[name].table != "surveys" and name in z.columns]
+        if names:
+            found[f"observed {LABELS[driver].lower()}"] = z[names].mean(axis=1)
+    return pd.DataFrame(found, index=z.index)
 
 
 def _z(values: pd.Series, row: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ from helpers.formats.sentences import Sentences
 from helpers.metrics import Metric
 from helpers.metrics.core import ALL, TOO_FEW, pick, proportion, row, table
 from helpers.metrics.retention import revenue_ratio
-from helpers.remorse.attribution import covariates
+from helpers.remorse.attribution import ROWS, covariates
 from helpers.remorse.diagnosis import Diagnosis
 from helpers.sources import Tables
 from helpers.stats import Z
@@ -91,7 +91,10 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     month_no = int(seats["month_no"].max())
     late, last = periods.name_of(periods.month_start(month_no)) if month_no < last else "", month_no
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
-    segments = tables.query("select account_id, segment from accounts").set_index("account_id")["segment"]
+    segments = tables.query(
+        "select account_id, segment from accounts where account_id in "
+        f"(select account_id from _places where mod(place, {found.outcomes.every}) = 0)"
+    ).set_index("account_id")["segment"]
     recent = seats[seats["month_no"] > last - MONTHS]
     recent = recent.assign(segment=recent["account_id"].map(segments))
     return Seats(
@@ -182,9 +185,12 @@ def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd
 
 def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:
     rows = rows.rename(columns={"is_under": UNDER_HALF}).astype({UNDER_HALF: "float64"})
+    columns = [UNDER_HALF, *covariates(rows, [UNDER_HALF])]
+    kept, offset = stats.events_and_some(rows["is_lost"], ROWS)
+    rows = rows.iloc[kept]
     try:
-        x, _ = stats.screen(rows["is_lost"], rows[[UNDER_HALF, *covariates(rows, [UNDER_HALF])]])
-        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"])
+        x, _ = stats.screen(rows["is_lost"], rows[columns])
+        fit = stats.logit(rows["is_lost"], x, cluster=rows["account_id"], offset=offset)
     except stats.UNESTIMABLE as error:
         return {"note": str(error)}
     return dict(zip(ODDS, (float(fit.estimate[UNDER_HALF]), *fit.interval(UNDER_HALF)), strict=True))

@@ -50,6 +50,7 @@ class Tables:
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
+        self._counted: dict[str, int] = {}
         self._levels = ""  # whose levels the snapshot holds, as `_state` says it
 
     def __dir__(self) -> list[str]:
@@ -168,7 +169,9 @@ class Tables:
         return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
 
     def _n_rows(self, name: str) -> int:
-        return int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        if name not in self._counted:
+            self._counted[name] = int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        return self._counted[name]
 
     def n_rows(self, uncut: bool = False) -> dict[str, int]:
         """Visible rows of each table; `uncut` counts all that the source has."""
@@ -285,7 +288,8 @@ class Tables:
         # A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
         if today and not self.settings.data_until:
             last = min(last, periods.last_complete_month(today))
-        if today and (latest := self.latest_before_until(today)):
+        # A notebook asks no clock: there, rows that came at a steady pace and end are what speaks against a last day.
+        if latest := self.latest_before_until(today or date.max):
             last = min(last, periods.month_no(latest) - 1)
         return periods.of_month(max(last, self.coverage.first_month))
 

@@ -4,7 +4,8 @@ Every interval is two-sided 95% and comes back as `(low, high)`, Python floats.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import scipy  # loads scipy.special when it is first used, which an unchanged pack never does
@@ -17,6 +18,7 @@ LARGE_ABOVE = 50  # effective n of what lies above the ratio, under which that a
 SLICES = 2**16
 CACHED = 2**16  # amounts at a time that a processor holds close by
 MANY = 500  # effective n of amounts above which a total is as good as normal
+SHARED = 100  # amounts of a total up to which all totals share their draws
 LARGEST = 10_000  # amounts of a total that are drawn one by one; what is beyond them hardly varies, and is drawn as one
 LEAST_ERROR = 0.1  # of the observed error, below which a draw's own error is that of nothing
 OPEN = math.log(1000)  # from here on up an end of a quotient says nothing: nearly all depends on one unit
@@ -38,16 +40,32 @@ def total_interval(amounts, seed: int = 1) -> Interval:
     total, error = float(x.sum()), math.sqrt(float((x**2).sum()))
     first, last = -Z, Z
     if 0 < effective_n(x) <= MANY:
-        rng, parts, largest = np.random.default_rng(seed), [], x[-LARGEST:]
+        parts, largest = [], x[-LARGEST:]
         others, rest = x[:-LARGEST].sum(), (x[:-LARGEST] ** 2).sum()
-        for _ in range(4):  # in blocks, so that memory stays small
-            weights = rng.poisson(1.0, size=(DRAWS // 4, len(largest))).astype(float)
+        for times, more in _arrivals(len(largest), seed, bool(rest)):
+            weights = times.astype(float)
             drawn, spread = weights @ largest + others, np.sqrt(weights @ largest**2 + rest)
             if rest:
-                drawn += math.sqrt(rest) * rng.standard_normal(len(drawn))
+                drawn += math.sqrt(rest) * more
             parts.append((drawn[spread > 0] - total) / spread[spread > 0])
         first, last = np.quantile(np.concatenate(parts), [0.025, 0.975])
     return max(0.0, float(total - last * error)), float(total - first * error)
+
+
+def _arrivals(n: int, seed: int, is_more: bool) -> Iterator[tuple]:
+    """How often each of n amounts comes, DRAWS times, in blocks so that memory stays small; a normal draw with each."""
+    if n <= SHARED:
+        # The draws of fewer amounts are the first ones of more: drawn once for all the totals of a page.
+        yield from ((block, None) for block in np.split(_first_arrivals(seed)[: DRAWS * n].reshape(DRAWS, n), 4))
+        return
+    rng = np.random.default_rng(seed)
+    for _ in range(4):
+        yield rng.poisson(1.0, size=(DRAWS // 4, n)), rng.standard_normal(DRAWS // 4) if is_more else None
+
+
+@cache
+def _first_arrivals(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).poisson(1.0, size=DRAWS * SHARED).astype("int8")
 
 
 def ratio_interval_from_sums(n: int, x: int, y: int, xx: int, xy: int, yy: int) -> Interval | None:

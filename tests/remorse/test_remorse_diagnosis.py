@@ -2,8 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +9,6 @@ import pytest
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
-from helpers.formats.sentences import Sentences
 from helpers.remorse import (
     accounts,
     attribution,
@@ -217,7 +214,9 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
 
 
 def says_of(**found):
-    return Sentences(Path(diagnosis.__file__).with_suffix(".toml"), diagnosis.Facts(SimpleNamespace(**found)))
+    made = object.__new__(diagnosis.Diagnosis)
+    vars(made).update({"at_risk": None, "signals": None} | found)
+    return made.says
 
 
 @pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])

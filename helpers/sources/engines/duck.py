@@ -128,8 +128,14 @@ class Duck(Engine):
 
     def run(self, query: str) -> pd.DataFrame:
         with self._session.told(f"{self._settings.file}: a query failed", 6):
-            # The questions that a source file has `check` ask name files, too.
-            return self._session.answer(self._in_full(query) if self._settings.questions else query)
+            return self._session.answer(self._asked(query) if self._settings.questions else query)
+
+    def _asked(self, query: str) -> str:
+        """A query where the source file has `check` ask questions: they name files, too."""
+        try:
+            return self._in_full(query)
+        except Refused as error:
+            raise Refused(f"{self._settings.file}: [[questions]]: {error}") from None
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""

@@ -1,13 +1,19 @@
 """What holds a source's tables and runs our queries over them: what every engine has in common."""
 
-from importlib import import_module
-from pathlib import Path
+from __future__ import annotations
 
-import pandas as pd
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from helpers.sources.engines import files
-from helpers.sources.mapping import Mapped
-from helpers.sources.settings import Settings, TableSettings
+
+if TYPE_CHECKING:  # whether files changed is asked without what reads them
+    from pathlib import Path
+
+    import pandas as pd
+
+    from helpers.sources.mapping import Mapped
+    from helpers.sources.settings import Settings, TableSettings
 
 # Set for the kernels of one report: the state of a database that all of them read.
 SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"

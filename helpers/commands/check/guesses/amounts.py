@@ -1,23 +1,20 @@
 """Amounts that are not yet those of a month, or of all pieces: what the columns beside them say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.readings import Reading
 from helpers.sources.dialects import literal
 
+_AMOUNT = "try_cast({amount} as decimal(28, 10))"
+_SHARE = "case lower(trim({label})) {cases} end"
+_PER_MONTH = (
+    f"case when {_AMOUNT} is null then cast({{theirs}} as varchar) "
+    f"when {_SHARE} is null then cast({{theirs}} as varchar) || ' per ' || coalesce({{label}}, '?') "
+    f"else cast({_AMOUNT} * {_SHARE}{{times}} as varchar) end"
+)
 MOST = 0.9  # of the rows have an end: they are terms, not subscriptions of which some have ended
-
-
-@dataclass(frozen=True)
-class Divided:
-    """An amount brought to a month: its expression, the columns it reads besides, and what has to be asked."""
-
-    expression: str
-    beside: tuple[str, ...]
-    asks: tuple[str, ...]
 
 
 def pieces(readings: Mapping[str, Reading], words: frozenset[str]) -> str | None:
@@ -43,53 +40,50 @@ def is_of_one(theirs: str) -> bool:
     return names.plain(theirs) in names.listed("unit_price") or bool(is_piece and is_amount)
 
 
-def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> Divided | None:
-    """An amount that is billed by an interval of its own, as a column beside it says; None where it is a month's.
+def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> tuple[str, tuple[str, ...], list[str]]:
+    """An amount that is billed by an interval of its own, brought to a month as a column beside it says.
 
+    Returns its expression, the columns it reads besides, and what has to be asked; no columns where it is a month's.
     An amount whose interval is not known stays as it is, with the interval behind it, so that the contract names it.
     """
-    if set(names.words(theirs)) & (names.listed("per_year") | names.listed("per_month")):
-        return None
     known = {name: months for name in readings if (months := _known(readings[name]))}
     named = [name for name in known if names.plain(name) in names.listed("interval")]
     # Another column that holds nothing but words for intervals says it as well: `Invoiced`: monthly, yearly.
     told = [name for name in known if len(known[name]) == len(readings[name].labels) and _is_spelt(known[name])]
     found = next(iter([*named, *told]), None)
-    if not found:
-        return None
+    if not found or set(names.words(theirs)) & (names.listed("per_year") | names.listed("per_month")):
+        return "", (), []
     count = _counted(found, readings)
     unknown = sorted(readings[found].labels - set(known[found]))
-    is_monthly = set(known[found].values()) == {1} and not unknown
-    if is_monthly and not (count and _is_many(readings[count])):
-        return None
-    times = f" / coalesce(try_cast({written(count)} as integer), 1)" if count else ""
-    amount = f"try_cast({written(theirs) if expression == theirs else expression} as decimal(28, 10))"
-    text, label = f"cast({written(theirs)} as varchar)", f"cast({written(found)} as varchar)"
+    if set(known[found].values()) == {1} and not unknown and not (count and _is_many(readings[count])):
+        return "", (), []
     cases = " ".join(
         f"when {literal(word.lower())} then {months.denominator}.0 / {months.numerator}"
         for word, months in sorted(known[found].items())
     )
-    share = f"case lower(trim({label})) {cases} end"
-    said = (
-        f"case when {amount} is null then {text} when {share} is null then {text} || ' per ' || coalesce({label}, '?') "
-        f"else cast({amount} * {share}{times} as varchar) end"
+    said = _PER_MONTH.format(
+        amount=written(theirs) if expression == theirs else expression,
+        theirs=written(theirs),
+        label=f"cast({written(found)} as varchar)",
+        cases=cases,
+        times=f" / coalesce(try_cast({written(count)} as integer), 1)" if count else "",
     )
-    asks = []
-    if unknown:
-        asks.append(f"{', '.join(unknown)} in {found} is no interval that is known: say how many months it is")
+    asks = (
+        [f"{', '.join(unknown)} in {found} is no interval that is known: say how many months it is"] if unknown else []
+    )
     if found not in named:
         asks.append(f"{theirs} is brought to a month by {found}: check that it is billed so")
-    return Divided(said, (found, count) if count else (found,), tuple(asks))
+    return said, (found, count) if count else (found,), asks
 
 
 def _counted(interval: str, readings: Mapping[str, Reading]) -> str | None:
     """The column that says how many intervals: `interval_count`, or `billing_period` beside `billing_period_unit`."""
-    unit = names.plain(interval)
-    numbered = [name for name, reading in readings.items() if name != interval and reading.is_whole and reading.labels]
-    known = [name for name in numbered if names.plain(name) in names.listed("interval_count")]
-    beside = [name for name in numbered if unit in (f"{names.plain(name)}_unit", f"{names.plain(name)}_type")]
-    others = [name for name in numbered if names.plain(name) in names.listed("interval")]
-    return next(iter([*beside, *known, *others]), None)
+    unit, kinds = names.plain(interval), (names.listed("interval_count"), names.listed("interval"))
+    plain = {
+        name: names.plain(name) for name, each in readings.items() if name != interval and each.is_whole and each.labels
+    }
+    beside = [name for name in plain if unit in (f"{plain[name]}_unit", f"{plain[name]}_type")]
+    return next(iter([*beside, *(name for kind in kinds for name in plain if plain[name] in kind)]), None)
 
 
 def _is_spelt(known: dict) -> bool:

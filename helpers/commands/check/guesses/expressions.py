@@ -3,22 +3,9 @@
 from collections.abc import Iterable
 
 from helpers.commands.check.guesses import names
-from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading
+from helpers.commands.check.guesses.readings import Reading
 from helpers.sources import schema
 from helpers.sources.dialects import DUCKDB, literal
-
-_AMOUNTS = {
-    "1,234.50": "([0-9]+|[0-9]{1,3}([,GAP][0-9]{3})+)([.][0-9]+)?",
-    "1,20,000.50": "([0-9]+|[0-9]{1,2}(,[0-9]{2})*,[0-9]{3})([.][0-9]+)?",
-    "1.234,50": "([0-9]+|[0-9]{1,3}([.GAP][0-9]{3})+)(,[0-9]{1,2})?",
-    "plain": "[0-9]+([.][0-9]+)?",
-}
-_AMOUNTS["1.234"] = _AMOUNTS["1.234,50"]
-_DAYS = {
-    "serial": "date '1899-12-30' + cast(floor(try_cast({} as double)) as integer)",
-    "epoch": "cast(to_timestamp(try_cast({} as double)) as date)",
-    "epoch_ms": "cast(to_timestamp(try_cast({} as double) / 1000) as date)",
-}
 
 
 def expression(table: str, ours: str, theirs: str, reading: Reading, said: str = "") -> str:
@@ -55,8 +42,9 @@ def _date(kind: str, theirs: str, reading: Reading) -> str:
     if reading.dates == "%Y-%m":
         return f"{name} || '-01'"
     if not reading.dates and reading.day_numbers:
-        return f"coalesce(cast({_DAYS[reading.day_numbers].format(name)} as varchar), cast({name} as varchar))"
-    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *AMBIGUOUS):
+        day = names.FROM_NUMBERS[reading.day_numbers].format(name)
+        return f"coalesce(cast({day} as varchar), cast({name} as varchar))"
+    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *names.AMBIGUOUS):
         return name if reading.no_days else theirs
     return dated(theirs, reading.dates, reading.times, reading)
 
@@ -104,7 +92,7 @@ def _in_style(name: str, reading: Reading) -> str:
     """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
     point = "." if reading.numbers in ("plain", "1,234.50", "1,20,000.50") else ","
     gaps = reading.gaps.replace("'", "''")
-    number = _AMOUNTS[reading.numbers].replace("GAP", gaps)
+    number = names.AMOUNTS[reading.numbers].replace("GAP", gaps)
     sign = "".join(f"[{letter}]" for letter in reading.symbol)
     around = "|".join(filter(None, [f"[ {gaps}]" if gaps else " ", sign]))
     form = f"([-+ ]|{sign})*{number}({around})*-?|{sign}( )*-( )*" if sign else f"([-+ ])*{number}({around})*-?"

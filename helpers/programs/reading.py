@@ -9,7 +9,7 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
 from helpers.metrics import core as metric
 from helpers.metrics import measures
-from helpers.programs import contribution, economics, lifecycle, milestones, power, stories, words
+from helpers.programs import contribution, lifecycle, randomized, stories, words
 from helpers.programs.core import OUTCOMES
 from helpers.sources import Tables
 
@@ -70,12 +70,12 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     names, scores, frames = _effects(tables, history, health, touches)
     frames |= _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
-    risk, n_new = power.rates(history.months, history.last)
-    frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
+    risk, n_new = randomized.rates(history.months, history.last)
+    frames["next_offer"] = randomized.plan(risk or 0.0, len(active), n_new)
     brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
     sentences = words.sentences(
         names=names,
-        **{name: frames[name] for name in ("quoted", "costs", "steps", "milestones", "asked_too_often", "stories")},
+        **frames,
         sampling=history.sampling,
         scores=scores,
         basis=health.basis,
@@ -83,7 +83,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
         ended=account_months.only_first_year(touches) if touches is not None else [],
         risk=risk,
         n_eligible=len(active),
-        detectable=power.detectable(risk or 0.0, len(active)),
+        detectable=randomized.detectable(risk or 0.0, len(active)),
         referrals=stories.referrals(acts, brought, history.last),
         is_recorded=acts is not None,
         cap=asks_cap,
@@ -103,7 +103,7 @@ def _effects(tables: Tables, history: account_months.History, health, touches):
     ]
     quoted = contribution.quoted(*designs)
     recent = touches[touches["is_recent"] == 1] if touches is not None else None
-    costs = economics.costs(quoted, months, enrolments, listed, lots, recent, last)
+    costs = contribution.costs(quoted, months, enrolments, listed, lots, recent, last)
     names = words.names(listed, {*enrolments["program"], *lots["program"]})
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 
@@ -118,7 +118,7 @@ def _stages(tables: Tables, history: account_months.History, acts, active: pd.Da
     return {
         "standing": standing,
         "steps": lifecycle.transitions(days, standing, tables.as_of, truncated),
-        "milestones": milestones.read(tables, active, onboarded, acts),
+        "milestones": lifecycle.celebrated(tables, active, onboarded, acts),
     }
 
 

@@ -6,7 +6,7 @@ from writing import stretches, write_source
 
 from helpers import sources
 from helpers.ledger import account_months
-from helpers.programs import milestones, words
+from helpers.programs import lifecycle, words
 
 SUBSCRIPTIONS = stretches(
     "old, 2022-01-01, , 10",  # there when the data begins
@@ -42,7 +42,7 @@ def reached(tmp_path, period="2024-06", **tables):
     source = sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, **tables), period)
     active = account_months.held(source, source.period.last)
     onboarded = source.run("onboarded") if source.has("onboarding") else None
-    return milestones.read(source, active, onboarded, source.optional("advocacy"))
+    return lifecycle.celebrated(source, active, onboarded, source.optional("advocacy"))
 
 
 def pairs(rows):

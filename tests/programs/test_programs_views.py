@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
 from helpers.metrics import measures
-from helpers.programs import contribution, core, economics, lifecycle, power, stories, words
+from helpers.programs import contribution, core, lifecycle, randomized, stories, words
 
 DAY = pd.Timestamp
 
@@ -236,7 +236,7 @@ def test_what_a_retained_dollar_cost():
     listed = pd.DataFrame({"program": ["p"], "owner": ["success"], "cost_per_touch": [2.5]})
     touches = pd.DataFrame({"program": ["p"], "n_touches": [4]})
     no_lot = pd.DataFrame({"account_id": [], "program": [], "month_no": [], "is_offered": []})
-    found = economics.costs(quoted, months, enrolments, listed, no_lot, touches, 12).set_index("outcome")
+    found = contribution.costs(quoted, months, enrolments, listed, no_lot, touches, 12).set_index("outcome")
     # $10 lost at odds of a half: $20 would have been lost, so $10 were kept, for $10.
     assert found.loc["churn", ["cost_cents", "moved_cents"]].to_list() == [1000, 1000]
     assert found.loc["churn", "effect_cents"] == pytest.approx(1000)
@@ -246,7 +246,7 @@ def test_what_a_retained_dollar_cost():
     costs = said(quoted, {"p": "P"}, costs=found.reset_index(), currency="USD").costs
     assert costs == "P cost $1 for $1 of monthly revenue retained."
     assert said(costs=found.reset_index().head(0)).costs == "The cost of a contact is not on record."
-    chance = economics.costs(quoted.assign(p_adjusted=0.2), months, enrolments, listed, no_lot, touches, 12)
+    chance = contribution.costs(quoted.assign(p_adjusted=0.2), months, enrolments, listed, no_lot, touches, 12)
     assert chance["cost_per_dollar"].isna().all(), "an effect that many comparisons can explain has no price"
 
 
@@ -256,7 +256,7 @@ def test_a_random_offer_of_too_few_is_not_said_to_show_no_effect():
     lots = pd.DataFrame({"account_id": ["a"], "program": ["p"], "month_no": [4], "is_offered": [True]})
     enrolments = pd.DataFrame({"account_id": ["a"], "program": ["p"], "first_no": [4], "n_touches": [1]})
     quoted = contribution.quoted(core.table([few]))
-    found = economics.costs(quoted, pd.DataFrame(month), enrolments, None, lots, None, 6).iloc[0]
+    found = contribution.costs(quoted, pd.DataFrame(month), enrolments, None, lots, None, 6).iloc[0]
     assert found["verdict"] == "undefined" and pd.isna(found["effect_cents"])
 
 
@@ -266,11 +266,11 @@ def test_a_random_offer_of_too_few_is_not_said_to_show_no_effect():
 @pytest.mark.parametrize("without, with_offer, asked, n", [(0.50, 0.75, 0.90, 77), (0.05, 0.10, 0.80, 435)])
 def test_the_accounts_of_an_arm_are_those_of_published_figures(without, with_offer, asked, n):
     # R's power.prop.test: p .50 and .75 with power .90 gives 76.7; .05 and .10 with .80 gives 434.4.
-    assert power.accounts_per_arm(without, with_offer, asked) == n
+    assert randomized.accounts_per_arm(without, with_offer, asked) == n
 
 
 def test_so_many_accounts_show_the_difference_as_often_as_they_should():
-    arm, rng = power.accounts_per_arm(0.2, 0.13), np.random.default_rng(1)
+    arm, rng = randomized.accounts_per_arm(0.2, 0.13), np.random.default_rng(1)
     lost = rng.binomial(arm, [0.2, 0.13], size=(4000, 2)) / arm
     middle = lost.mean(axis=1)
     z = (lost[:, 0] - lost[:, 1]) / np.sqrt(2 * middle * (1 - middle) / arm)
@@ -279,18 +279,18 @@ def test_so_many_accounts_show_the_difference_as_often_as_they_should():
 
 @given(st.floats(0.05, 0.5), st.integers(200, 20_000))
 def test_what_can_be_shown_is_shown_by_so_many(risk, n):
-    smallest = power.detectable(risk, n)
+    smallest = randomized.detectable(risk, n)
     if smallest is not None:
-        assert power.accounts_per_arm(risk, risk - smallest) <= n // 2
-        assert power.accounts_per_arm(risk, risk - smallest * 0.98) >= n // 2 * 0.98
+        assert randomized.accounts_per_arm(risk, risk - smallest) <= n // 2
+        assert randomized.accounts_per_arm(risk, risk - smallest * 0.98) >= n // 2 * 0.98
 
 
 def test_a_plan_waits_for_the_accounts_that_are_missing():
-    plan = power.plan(0.2, 1000, 50, smallest=(0.05, 0.3), horizons=(12,))
+    plan = randomized.plan(0.2, 1000, 50, smallest=(0.05, 0.3), horizons=(12,))
     # 1,812 accounts needed, 812 missing, 50 a month: 17 months, and 12 to see the last through.
     assert plan.loc[0, ["n_accounts", "n_months"]].to_list() == [1812, 29] and not plan.loc[0, "is_enough_now"]
     assert pd.isna(plan.loc[1, "n_per_arm"]), "a risk of 20% cannot be 30 points lower"
-    assert pd.isna(power.plan(0.2, 1000, 0, smallest=(0.05,), horizons=(12,)).loc[0, "n_months"])
+    assert pd.isna(randomized.plan(0.2, 1000, 0, smallest=(0.05,), horizons=(12,)).loc[0, "n_months"])
 
 
 def test_what_the_next_offer_could_show_is_said():
@@ -445,7 +445,7 @@ def test_the_face_on_the_sample_company_adds_up(page):
     assert page.steps["n_standing"].sum() == page.stories["n_accounts"].sum() == len(page.active) == len(page.standing)
     assert page.steps["mrr_cents"].sum() == page.active["mrr_cents"].sum() and not page.is_sampled
     assert set(page.quoted["program"]) == set(page.names) == set(page.costs["program"])
-    assert set(page.next_offer.columns) == set(power.COLUMNS) and len(page.stories_on_record) == len(page.stories)
+    assert set(page.next_offer.columns) == set(randomized.PLAN) and len(page.stories_on_record) == len(page.stories)
     shown = page._repr_html_()
     assert ".next_offer" in shown and ".active" not in shown and "one row per stage" in shown
 

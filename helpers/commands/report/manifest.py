@@ -40,6 +40,8 @@ class Outcome:
 
 def read(pack: Path) -> dict:
     """The manifest of a pack; empty where there is none that can be read."""
+    if not (pack / FILE).is_file():
+        return {}
     try:
         made = json.loads((pack / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -54,7 +56,9 @@ def sealed(made: dict, pack: Path) -> str:
 
 
 def content(file: Path) -> str:
-    """The SHA-256 of what a file holds."""
+    """The SHA-256 of what a file holds; empty for what is none, such as a pipe, which would be waited for."""
+    if not file.is_file():
+        return ""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -99,10 +103,15 @@ def differences(pack: Path) -> Differences:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
         return Differences([], [], [], f"{FILE} {why}")
     files = made["files"]
-    changed = [name for name in sorted(there & files.keys()) if content(pack / name) != files[name]]
+    changed = [name for name in sorted(there & files.keys()) if not _is_as_written(pack / name, files[name])]
     if digest({name: value for name, value in made.items() if name != "seal"}) != made["seal"]:
         changed.append(FILE)
     return Differences(sorted(files.keys() - there), changed, foreign(pack, made))
+
+
+def _is_as_written(file: Path, mark: str) -> bool:
+    """Whether a file is still what was written; a link to one that holds the same is another thing."""
+    return not file.is_symlink() and content(file) == mark
 
 
 def inside(pack: Path) -> set[str]:

@@ -1,20 +1,23 @@
 """The sentences of a page: templates in a TOML file beside each topic, filled with its numbers."""
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 
-WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team".split()
+WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team joined".split()
+STOP = "\x1e"  # the record separator, which no name holds
 
 
 class Sentences:
     """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
 
-    A list of templates is a list of sentences, without those that come out empty. Line breaks of a template are spaces.
+    A list of templates is a list of sentences, without those that come out empty; `{{ stop }}` ends one of several
+    of a template. Line breaks of a template are spaces.
     Numbers are written by `helpers.formats`, as filters or functions; `is missing` asks whether there is a number;
     the entry `macros` stands before every template. Raises AttributeError for a name that the file does not have.
 
@@ -32,15 +35,19 @@ class Sentences:
         if name.startswith("_") or name not in (templates := _templates(self._file)):
             raise AttributeError(name)
         if isinstance(templates[name], str):
-            return self._filled(templates[name])
-        return [text for template in templates[name] if (text := self._filled(template))]
+            return _in_a_line(self._filled(templates[name]))
+        filled = STOP.join(map(self._filled, templates[name]))
+        return [text for part in filled.split(STOP) if (text := _in_a_line(part))]
 
     def __dir__(self) -> list[str]:
         return [name for name in _templates(self._file) if name != "macros"]
 
     def _filled(self, template: str) -> str:
-        text = _compiled(_templates(self._file).get("macros", "") + template).render(it=self._facts)
-        return " ".join(text.split())
+        return _compiled(_templates(self._file).get("macros", "") + template).render(it=self._facts)
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @cache
@@ -54,9 +61,11 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
+    writers |= {"month": periods.name_of, "dates": periods.named}
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
-    made.globals |= writers
+    made.globals |= writers | {"stop": STOP}
+    made.filters["exp"] = math.exp
     made.tests["missing"] = lambda value: value is None or pd.isna(value)
     return made
 

@@ -77,7 +77,8 @@ class Forks:
 
     def begin(self) -> None:
         """Let it import, while other work is done; it is begun once."""
-        with self._lock:
+        # Where there is no room for another process, kernels are started the usual way, or say so.
+        with self._lock, contextlib.suppress(OSError):
             if self._server is None and sys.platform == "linux":
                 prepare_environment()
                 command = [sys.executable, "-m", __name__]

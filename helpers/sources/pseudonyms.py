@@ -11,7 +11,7 @@ import re
 import secrets
 from pathlib import Path
 
-from helpers.errors import Refused
+from helpers.sources.refusals import refused
 
 FLAG, KEY, FILE = "AFTER_THE_DEAL_ANONYMIZE", "AFTER_THE_DEAL_KEY", "pseudonyms.key"
 # A program is ours, not a customer's.
@@ -28,10 +28,7 @@ def turn_on(source: Path) -> None:
             with os.fdopen(descriptor, "w", encoding="ascii") as opened:
                 opened.write(f"{secrets.token_hex(32)}\n")
         except OSError as error:
-            raise Refused(
-                f"--anonymize: the key of the pseudonyms cannot be written to {file} ({error.strerror}); make the "
-                f"folder writable, or set {KEY} to a long random text and keep it"
-            ) from None
+            raise refused("key_unwritable", file=file, why=error.strerror, variable=KEY) from None
     os.environ[FLAG] = "1"
 
 
@@ -42,7 +39,7 @@ def key(source: Path) -> str:
     file = source.parent / FILE
     given = os.environ.get(KEY) or (file.read_text(encoding="ascii").strip() if file.is_file() else "")
     if not given:
-        raise Refused(f"{FLAG} is set, but there is no key: set {KEY}, or run the report with --anonymize once")
+        raise refused("no_key", flag=FLAG, variable=KEY)
     return hashlib.sha256(given.encode()).hexdigest()
 
 
@@ -75,4 +72,4 @@ def column(key: str, table: str, name: str, kind: str, expression: str, account:
 def refuse_real(sql: str) -> None:
     """Refuse a query that goes past the pseudonyms to the source's own columns."""
     if found := _BEYOND_US.search(sql):
-        raise Refused(f"this report is anonymized, so a query may not read {found[0]}…; use the tables' own names")
+        raise refused("real_names", name=found[0])

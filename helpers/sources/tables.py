@@ -19,12 +19,13 @@ from threading import Lock
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import did_you_mean
 from helpers.periods import Period
 from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
 from helpers.sources.coverage import Coverage
 from helpers.sources.queries import text
 from helpers.sources.rates import Rates
+from helpers.sources.refusals import refused
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
@@ -62,7 +63,7 @@ class Tables:
         """Which months the data covers."""
         found = self.uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
-            raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
+            raise refused("nothing_recurring", file=self.settings.file)
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
             until = coverage.of_levels(self.uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
@@ -118,7 +119,7 @@ class Tables:
         """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
         for name in names:
             if name not in schema.TABLES:
-                raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
+                raise refused("no_such_table", name=name, meant=did_you_mean(name, schema.TABLES))
         # Subscriptions are there either way: stated by the source, or read from its invoice lines or its MRR by month.
         return all(schema.is_given(name, self.names) for name in names)
 
@@ -147,13 +148,10 @@ class Tables:
         `every` = k takes the rows of every kth account, in order of account_id (`every_kth` finds the k).
         """
         if not self.has(name):
-            raise Refused(f"{name} is not in {self.settings.file}; {did_you_mean(name, self.names)}")
+            raise refused("table_absent", name=name, file=self.settings.file, meant=did_you_mean(name, self.names))
         n_rows = self._n_rows(name)
         if n_rows > ROW_LIMIT * every:
-            raise Refused(
-                f"{name} has {n_rows:,} rows, more than {ROW_LIMIT:,} to hold in memory: aggregate it where it is, "
-                f'with tables.query("select …, count(*) from {name} group by …")'
-            )
+            raise refused("too_many_rows", name=name, n=n_rows, most=ROW_LIMIT)
         kth = f" where account_id in (select account_id from _places where mod(place, {int(every)}) = 0)"
         frame = self.query(f"select * from {name}{kth * (every > 1)} order by {', '.join(schema.key(name))}")
         kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
@@ -211,7 +209,7 @@ class Tables:
             facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms, self._state)
             kept = snapshot.layers(self._mapped)
             if self._state:  # dear, and asked for by every notebook
-                kept["levels"] = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+                kept["levels"] = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
             file = self._engine.kept(kept)
             if file:
                 self.refuse_changed(self.changed(self._marks))
@@ -238,10 +236,7 @@ class Tables:
     def refuse_changed(self, names: list[str]) -> None:
         """`Refused` where the data of some tables changed while it was read."""
         if names:
-            raise Refused(
-                f"{self.settings.file}: the data changed while it was read ({', '.join(names)}), so one part would not "
-                "agree with another; run it again once the export is done"
-            )
+            raise refused("data_changed", file=self.settings.file, names=", ".join(names))
 
     def faults(self, *only: str) -> list[contract.Fault]:
         """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
@@ -268,10 +263,8 @@ class Tables:
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""
         if not self.coverage.first_month <= period.first <= period.last <= self.coverage.last_month:
-            inside = (
-                f"{periods.month_text(self.coverage.first_month)} to {periods.month_text(self.coverage.last_month)}"
-            )
-            raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
+            inside = " to ".join(map(periods.month_text, (self.coverage.first_month, self.coverage.last_month)))
+            raise refused("outside_data", period=period, file=self.settings.file, months=inside)
         mapped = self._mapped
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}

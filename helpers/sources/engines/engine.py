@@ -1,5 +1,6 @@
 """What holds a source's tables and runs our queries over them: what every engine has in common."""
 
+import hashlib
 from importlib import import_module
 from pathlib import Path
 
@@ -22,7 +23,8 @@ _ENGINES = {
 class Engine:
     """One session with a source: made from its settings, opened read-only, `Refused` in plain words where it fails."""
 
-    def __init__(self, settings: Settings): ...
+    def __init__(self, settings: Settings):
+        self._settings = settings
 
     def mapped(self, table: TableSettings) -> Mapped:
         """The table's place, relation, columns with their types, and the dialect. It is looked at, not read."""
@@ -46,6 +48,19 @@ class Engine:
 
     def release(self) -> None:
         """The end of what `hold` began."""
+
+    def _place(self, table: TableSettings) -> str:
+        """How an error names a table: by what `from` says, or by the section with its query."""
+        return f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
+
+
+def mark(values: list | tuple) -> str:
+    """16 hex digits of some values.
+
+    >>> mark([3, 5]) == mark([3, 5]) != mark([5, 3])
+    True
+    """
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def connect(settings: Settings) -> Engine:

@@ -6,7 +6,6 @@ from helpers import formats, periods
 from helpers.commands.check import guesses
 from helpers.commands.check.doubts.core import Doubt
 from helpers.sources import Tables
-from helpers.sources.dialects import literal
 
 _MOST_SUMS = 8  # rows that may be the sums of the others
 _FEW, _TIMES, _LEAST = 8, 2.5, 0.25
@@ -108,12 +107,9 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     why = "what is no customer is counted once more, and NRR and churn are those of sums"
     mapped = tables.mapped("mrr")
     key = mapped.dialect.unquoted(mapped.columns["account_id"])
-    fix = "leave them out: where = {}"
-    return [
-        _doubt(tables, "account_id", f"{' and '.join(rows)} {says}", why, fix.format(_not_in(key, rows)))
-        for rows, says in found
-    ]
 
+    def fix(rows: list[str]) -> str:
+        labels = ", ".join(map(mapped.dialect.literal, rows))
+        return f"leave them out: where = {guesses.toml_text(f'{key} not in ({labels})')}"
 
-def _not_in(key: str, labels: list[str]) -> str:
-    return guesses.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")
+    return [_doubt(tables, "account_id", f"{' and '.join(rows)} {says}", why, fix(rows)) for rows, says in found]

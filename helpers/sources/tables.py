@@ -51,7 +51,9 @@ class Tables:
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
         self.period: Period
         self._run = _Run()
-        self._levels = ""  # whose levels the snapshot holds, as `_state` says it
+        self._counted: dict[str, int] = {}
+        self._levels = ""  # whose levels a table holds, as `_state` says it
+        self._levels_in = snapshot.LEVELS  # the table
 
     def __dir__(self) -> list[str]:
         """What a notebook calls, and Tab completes."""
@@ -127,7 +129,11 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        levels = snapshot.LEVELS if self._levels == self._state else ""
+        if self._levels != self._state and ("_levels" in sql or "_movements" in sql):
+            levels = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
+            self._levels_in = self._engine.held(f"levels {self._state}", levels)
+            self._levels = self._state if self._levels_in else ""
+        levels = self._levels_in if self._levels == self._state else ""
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
 
     def uncut(self, sql: str) -> pd.DataFrame:
@@ -166,7 +172,9 @@ class Tables:
         return max(1, -(-self._n_rows(name) // most)) if self.has(name) else 1
 
     def _n_rows(self, name: str) -> int:
-        return int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        if name not in self._counted:
+            self._counted[name] = int(self.query(f"select count(*) as n from {name}")["n"].iloc[0])
+        return self._counted[name]
 
     def n_rows(self, uncut: bool = False) -> dict[str, int]:
         """Visible rows of each table; `uncut` counts all that the source has."""
@@ -269,7 +277,7 @@ class Tables:
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
         other = copy(self)
-        other._mapped, other.period = mapped, period
+        other._mapped, other.period, other._counted = mapped, period, {}
         return other
 
     def default_period(self, today: date | None = None) -> Period:
@@ -278,7 +286,8 @@ class Tables:
         # A contract that is signed and starts next year, or a sheet that goes on as a forecast, covers no month.
         if today and not self.settings.data_until:
             last = min(last, periods.last_complete_month(today))
-        if today and (latest := self.latest_before_until(today)):
+        # A notebook asks no clock: there, rows that came at a steady pace and end are what speaks against a last day.
+        if latest := self.latest_before_until(today or date.max):
             last = min(last, periods.month_no(latest) - 1)
         return periods.of_month(max(last, self.coverage.first_month))
 

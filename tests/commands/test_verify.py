@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from helpers.__main__ import main
-from helpers.commands import verify
 from helpers.commands.report import manifest
 
 
@@ -77,17 +76,17 @@ def test_without_a_name_the_latest_pack_is_compared_and_named(pack, capsys, monk
     for name in ("2026-Q3", "2026-09", "2026-10.failed", "2026-11.failed", "2027-01 draft"):
         shutil.copytree(pack, pack.with_name(name))
     pack.with_name("2026-12").mkdir()
-    monkeypatch.setattr(verify, "REPORTS", pack.parent)
+    monkeypatch.setattr(manifest, "REPORTS", pack.parent)
     assert main(["verify"]) == 0
     assert capsys.readouterr().out == f"{pack}: whole, every file as it was written\n"
     (pack / "index.html").unlink()
     assert main(["verify"]) == 1
     shutil.rmtree(pack)
-    assert verify.latest(pack.parent).name == "2026-09", "of two that end on one day, the one that begins last"
+    assert manifest.latest(pack.parent).name == "2026-09", "of two that end on one day, the one that begins last"
 
 
 def test_where_nothing_was_reported_yet_that_is_said(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(verify, "REPORTS", tmp_path)
+    monkeypatch.setattr(manifest, "REPORTS", tmp_path)
     assert main(["verify"]) == 2
     assert "holds no pack yet: make one with `python -m helpers report`" in capsys.readouterr().err
 

@@ -59,6 +59,24 @@ def test_the_levels_of_the_period_are_computed_once_and_those_of_another_anew(co
             assert ("netted" in asked[0]) == (period == "2024-05")
 
 
+def test_a_small_source_computes_the_levels_of_a_period_once_and_another_period_has_its_own(company, monkeypatch):
+    every = "select * from _levels order by account_id, month_no"
+    tables, asked = sources.open(company, "2024-06"), []
+    earlier = tables.at(periods.parse("2024-05"))
+    run = tables._engine.run
+    monkeypatch.setattr(tables._engine, "run", lambda sql: asked.append("netted" in sql) or run(sql))
+    for each in (tables, earlier, tables, earlier):
+        pd.testing.assert_frame_equal(each.query(every), sources.open(company, str(each.period)).query(every))
+    assert not any(asked)
+
+
+def test_rows_are_counted_anew_at_another_period(company):
+    tables = sources.open(company, "2024-06")
+    later = [len(tables.frame("subscriptions")), tables._n_rows("subscriptions")]
+    earlier = tables.at(periods.parse("2024-01"))
+    assert later[0] == later[1] > len(earlier.frame("subscriptions")) == earlier._n_rows("subscriptions")
+
+
 def test_the_file_is_private_and_gone_when_the_run_is_over(company):
     with pytest.raises(ZeroDivisionError), sources.held(company) as tables:
         tables.hand_over()

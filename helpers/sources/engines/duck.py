@@ -90,10 +90,18 @@ class Duck(fence.Session):
 
     def _held(self, table: TableSettings, relation: str, place: str) -> str:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
-        name = DUCKDB.quoted(f"_held_{table.name}")
         with self._reading(table, place):
-            self.connection.execute(f"create or replace temp table {name} as select * from {relation}")
+            return self._kept_here(table.name, f"select * from {relation}")
+
+    def _kept_here(self, name: str, query: str) -> str:
+        name = DUCKDB.quoted(f"_held_{name}")
+        self.connection.execute(f"create or replace temp table {name} as {query}")
         return name
+
+    def held(self, name: str, query: str) -> str:
+        """As `Engine.held`, where what the query reads is held, too."""
+        with self.told(f"{self._settings.file}: a query failed", 6):
+            return self._kept_here(name, query) if "_held_" in query else ""
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"
@@ -118,9 +126,16 @@ class Duck(fence.Session):
 
     def run(self, query: str) -> pd.DataFrame:
         # The questions that a source file has `check` ask name files, too.
-        with self.told(f"{self._settings.file}: a query failed", 6):
-            query = self._in_full(query) if self._settings.questions else query
+        if self._settings.questions:
+            with self.told(f"{self._settings.file}: a query failed", 6):
+                query = self._asked_in_full(query)
         return super().run(query)
+
+    def _asked_in_full(self, query: str) -> str:
+        try:
+            return self._in_full(query)
+        except Refused as error:
+            raise refused("asked", file=self._settings.file, why=error) from None
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""

@@ -1,14 +1,20 @@
 """What holds a source's tables and runs our queries over them: what every engine has in common."""
 
+from __future__ import annotations
+
 import hashlib
 from importlib import import_module
-from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from helpers.sources.engines import files
-from helpers.sources.mapping import Mapped
-from helpers.sources.settings import Settings, TableSettings
+
+if TYPE_CHECKING:  # whether files changed is asked without what reads them
+    from pathlib import Path
+
+    import pandas as pd
+
+    from helpers.sources.mapping import Mapped
+    from helpers.sources.settings import Settings, TableSettings
 
 # Set for the kernels of one report: the state of a database that all of them read.
 SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
@@ -40,6 +46,10 @@ class Engine:
     def kept(self, tables: dict[str, str]) -> Path | None:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
+
+    def held(self, name: str, query: str) -> str:
+        """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
+        return ""
 
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one

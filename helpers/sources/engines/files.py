@@ -37,7 +37,8 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
     """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is empty."""
     folder, pattern = settings.folder, archive(table.origin)[0]
     where = {"file": settings.file, "table": table, "pattern": pattern}
-    paths = [folder / pattern] if (folder / pattern).is_file() else []
+    exact = folder / pattern
+    paths = [exact] if exact.is_file() else []
     if not paths and re.search(r"[*?\[]", pattern):
         # In the folder or, where it begins with /, anywhere.
         root = Path(pattern).anchor
@@ -47,6 +48,8 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
         except (ValueError, OSError) as error:
             raise refused("glob", **where, error=error) from None
     if not paths:
+        if os.path.lexists(exact):
+            raise refused("from_no_file", **where, why=_no_file(exact, pattern))
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
         raise refused("from_absent", **where, folder=folder, meant=did_you_mean(pattern, others))
     if wrong := [path for path in paths if not FILE.fullmatch(path.name)]:
@@ -58,6 +61,13 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
         if path.stat().st_size == 0:
             raise refused("file_empty", path=path, table=table)
     return paths
+
+
+def _no_file(place: Path, name: str) -> str:
+    """What stands where a file should be."""
+    if place.is_dir():
+        return text("it_is_a_folder", name=name, suffix=place.suffix)
+    return text("it_is_a_link", target=place.readlink()) if place.is_symlink() else text("it_is_no_file")
 
 
 def readable(settings: Settings) -> list[Path]:
@@ -73,7 +83,11 @@ def outside(file: str) -> str:
     /etc/hosts lies outside of the source's folder
         Fix: if it shall be read, say so under [source]: allow = ["/etc"]
     """
-    return text("web_address" if "://" in file else "outside", file=file, folder=Path(file).parent)
+    if "://" in file:
+        return text("web_address", file=file)
+    place = Path(os.path.realpath(file) if file.startswith("/") else file)
+    leads = f"leads to {place}, which lies" if str(place) != os.path.normpath(file) else "lies"
+    return text("outside", file=file, leads=leads, folder=place.parent)
 
 
 def archive(origin: str) -> tuple[str, str]:

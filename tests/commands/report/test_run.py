@@ -370,6 +370,13 @@ def test_pages_are_unchanged_only_all_together(fronted):
         assert not reuse.is_unchanged(others, last)
 
 
+def test_pages_of_a_version_that_sealed_nothing_are_no_unchanged_ones():
+    outcome = Outcome("10_a", "key", status="reused", title="A", seal="s")
+    unsealed = asdict(outcome)
+    del unsealed["seal"]
+    assert not reuse.is_unchanged([outcome], {"notebooks": [unsealed]})
+
+
 MADE_FROM = {
     "period": "2026-10",
     "source": {"tables": {}},

@@ -20,7 +20,7 @@ from helpers.sources.schema.columns import READ_AS, read
 SHOWN = 3
 _CORRECT = "correct the rows in the export, or leave them out with `where` in the source file"
 _RULES = read("rules")
-Run = Callable[[str], pd.DataFrame]
+Run = Callable[..., pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -79,30 +79,30 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
-    rules = list(_rules(mapped, tables))
+    def ask(select: str, numbered: bool = False) -> pd.DataFrame:
+        return run(_contract_query(mapped, tables, select, numbered))
+
+    place, rules = (mapped.place, mapped.name), list(_rules(mapped, tables))
     try:
-        n_rows, broken = _counted(rules, mapped, tables, run)
+        n_rows, broken = _counted(rules, mapped, ask)
     except Refused as error:
         raise refused("unreadable", place=mapped.place, table=mapped, why=error) from None
-    place = mapped.place, mapped.name
     if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF["subscriptions"]):
         return [Fault(*place, "", "the table is empty", 0, (), text("table_empty"))]
-    about = mapped, tables, run
     return [
-        Fault(*place, rule.column, rule.says, n, _first_rows(rule, *about), _fix(rule, *about))
-        for rule, n in broken
+        Fault(*place, rule.column, rule.says, n, _first_rows(rule, mapped, ask), _fix(rule, mapped, ask))
+        for rule, n in zip(rules, broken, strict=True)
         if n
     ]
 
 
-def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
+def _fix(rule: Rule, mapped: Mapped, ask: Run) -> str:
     """How to fix it, with the labels of the rows that a line of the source file leaves out."""
     if shapes.LABELED not in rule.fix:
         return rule.fix
     columns = [ours for ours in ("account_id", "name") if mapped.columns[ours]]
     raw = ", ".join(f"raw_{ours}" for ours in columns)
-    select = f"select distinct {raw} from _contract where {rule.broken} order by {raw} limit 50"
-    rows = run(_contract_query(mapped, tables, select))
+    rows = ask(f"select distinct {raw} from _contract where {rule.broken} order by {raw} limit 50")
     # A row of totals may have a name and no id.
     by = next((ours for ours in columns if rows[f"raw_{ours}"].notna().all()), columns[0])
     key = mapped.dialect.unquoted(mapped.columns[by])
@@ -112,22 +112,20 @@ def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str
     return rule.fix.replace(shapes.LABELED, f"where = {json.dumps(where, ensure_ascii=False)}")
 
 
-def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
+def _counted(rules: list[Rule], mapped: Mapped, ask: Run) -> tuple[int, list[int]]:
     """The rows of a table, and how many of them break each rule."""
-    alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
     # Of a sheet with months across, a row is broken once, in however many months.
     count = "count(distinct _row)" if mapped.is_across else "count(*)"
+    alone = {n for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
     counts = [
         f"({rule.counted}) as rule_{n}" if rule.counted else f"{count} filter (where {rule.broken}) as rule_{n}"
         for n, rule in enumerate(rules)
         if n not in alone
     ]
-    query = f"select {', '.join(['count(*) as n_rows', *counts])} from _contract"
-    found = run(_contract_query(mapped, tables, query)).iloc[0]
-    lookups = {n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0] for n, rule in alone.items()}
-    return int(found["n_rows"]), [
-        (rule, int(lookups[n] if n in alone else found[f"rule_{n}"])) for n, rule in enumerate(rules)
-    ]
+    found = ask(f"select {', '.join(['count(*) as n_rows', *counts])} from _contract").iloc[0]
+    lookups = {f"rule_{n}": ask(rules[n].counted)["n"].iloc[0] for n in sorted(alone)}
+    broken = found.to_dict() | lookups
+    return int(found["n_rows"]), [int(broken[f"rule_{n}"]) for n in range(len(rules))]
 
 
 def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
@@ -208,12 +206,8 @@ def _table_rules(mapped: Mapped) -> Iterator[Rule]:
     sections = [name]
     if rates:
         day = schema.cut(name).known_on
-        words |= {
-            "to": rates.to,
-            "code": rates.dialect.literal(rates.to),
-            "day": day,
-            "unknown": rates.is_unknown("currency", day),
-        }
+        words |= {"to": rates.to, "code": rates.dialect.literal(rates.to), "day": day}
+        words["unknown"] = rates.is_unknown("currency", day)
     if name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
         sections.insert(0, "currencies" if rates else "one_currency")
     if mapped.shape:
@@ -229,27 +223,22 @@ def _filled(said: dict[str, str], words: dict) -> Rule:
     return Rule(**{name: sql.format(**words) for name, sql in said.items() if name != "if"})
 
 
-def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:
-    columns = list(dict.fromkeys([*schema.key(mapped.name), *rule.column.split(", ")]))
-    for first, then in schema.TABLES[mapped.name].metadata["in_order"]:
-        if rule.column == then and first not in columns:
-            columns.append(first)
-    shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
-    places = mapped.dialect.places
-    order = "_row" if places else shown
-    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken}"
+def _first_rows(rule: Rule, mapped: Mapped, ask: Run) -> tuple[str, ...]:
+    columns = [*schema.key(mapped.name), *rule.column.split(", ")]
+    columns += [first for first, then in schema.TABLES[mapped.name].metadata["in_order"] if rule.column == then]
+    shown = ", ".join(f"raw_{column}" for column in dict.fromkeys(columns) if mapped.columns[column] is not None)
+    # A spreadsheet counts the header of a CSV file as row 1.
+    places, first = mapped.dialect.places, mapped.first_row
+    order, rows = "_row" if places else shown, f"_contract where {rule.broken}"
     if mapped.is_across:
         # The first month of each row in which it is broken.
         by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
-        ranked = f"select *, {by_month} as _nth from _contract where {rule.broken}"
-        select = f"select {'_row, ' * places}{shown} from ({ranked}) as ranked where _nth = 1"
-    rows = run(_contract_query(mapped, tables, f"{select} order by {order} limit {SHOWN}", numbered=places))
-    # A spreadsheet counts the header of a CSV file as row 1.
-    first = mapped.first_row
+        rows = f"(select *, {by_month} as _nth from {rows}) as ranked where _nth = 1"
+    found = ask(f"select {'_row, ' * places}{shown} from {rows} order by {order} limit {SHOWN}", numbered=places)
     return tuple(
         (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(
             f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
         )
-        for row in rows.to_dict("records")
+        for row in found.to_dict("records")
     )

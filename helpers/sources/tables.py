@@ -21,11 +21,21 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import did_you_mean
 from helpers.periods import Period
-from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
+from helpers.sources import (
+    contract,
+    coverage,
+    engines,
+    mapping,
+    pseudonyms,
+    queries,
+    schema,
+    settings,
+    snapshot,
+    unstated,
+)
 from helpers.sources.coverage import Coverage
-from helpers.sources.queries import text
 from helpers.sources.rates import Rates
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refused, text
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
@@ -146,7 +156,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        return self.query(text(name, **{key: int(value) for key, value in values.items()}))
+        return self.query(queries.text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
@@ -255,12 +265,12 @@ class Tables:
         asked = set(billing) & set(only or self.names)
         if not found and wanted and asked and wanted != self.currency:
             name = next(name for name in billing if name in self._mapped)
-            said = "currency", f"the currency is {self.currency}, but [source] currency says {wanted}"
-            way_out = "bring the two into line"
             if self.currency == "None":
-                said = "", "no row is of revenue that recurs: every amount is 0 or empty, or is paid once"
-                way_out = "map the column that holds what customers pay"
-            found.append(contract.Fault(self._mapped[name].place, name, *said, 0, (), way_out))
+                column, said, fix = "", text("nothing_paid"), text("map_what_is_paid")
+            else:
+                said = text("other_currency", currency=self.currency, wanted=wanted)
+                column, fix = "currency", "bring the two into line"
+            found.append(contract.Fault(self._mapped[name].place, name, column, said, 0, (), fix))
         return found
 
     def without(self, *names: str) -> "Tables":

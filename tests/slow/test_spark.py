@@ -22,7 +22,7 @@ from writing import billed, write_source
 from helpers import sources
 from helpers.errors import Refused
 from helpers.ledger import invoices, movements
-from helpers.sources import schema
+from helpers.sources import queries, schema
 
 TOKEN = "c4nary-7f3a9"
 # The subscriptions of a warehouse that calls things otherwise, and writes the last day in force.
@@ -84,7 +84,7 @@ def test_every_table_is_the_same_from_spark_as_from_csv(both):
     assert (spark.period, spark.coverage) == (files.period, files.coverage)
 
 
-QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(sources.queries.FOLDER.glob("[a-z]*.sql"))}
+QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(queries.FOLDER.glob("[a-z]*.sql"))}
 OF_INVOICES = [name for name, text in QUERIES.items() if re.search(r"\b(invoices|_services|_billed)\b", text)]
 ASKED_OF_ALL_ROWS = ["terms"]  # by `sources.unstated`; what it finds is held by the frames of subscriptions
 

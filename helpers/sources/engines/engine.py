@@ -21,8 +21,8 @@ SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 # Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
 _ENGINES = {
     "files": ("helpers.sources.engines.duck", "Duck"),
-    "sql": ("helpers.sources.engines.database", "connect"),
-    "spark": ("helpers.sources.engines.spark", "Spark"),
+    "sql": ("helpers.sources.engines.database.pull", "connect"),
+    "spark": ("helpers.sources.engines.spark.engine", "Spark"),
 }
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers import formats, periods
 
-WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team".split()
+WRITERS = "percent points bounds money exact_money count plural ordinal interval between estimate why_none team".split()
 
 
 class Sentences:

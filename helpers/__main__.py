@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 import tomllib
-from itertools import chain
 from pathlib import Path
 
 from helpers.commands import stopping
@@ -76,39 +75,36 @@ def _report(options: argparse.Namespace, answer: Answer) -> int:
 
 
 def _verify(options: argparse.Namespace, answer: Answer) -> int:
-    from helpers.commands import verify
+    from helpers.commands.report import manifest
 
-    answer.packs = [verify.verified(Path(place)) for place in options.packs or [verify.latest()]]
-    lines = [each.pop("lines") for each in answer.packs]
-    for line in chain.from_iterable(lines):
-        print(printable(line), file=sys.stderr if options.json else sys.stdout)
-    damaged = [said[0] for said, each in zip(lines, answer.packs, strict=True) if each["status"] != "ok"]
+    answer.packs, damaged = [], []
+    for place in options.packs or [manifest.latest()]:
+        found = manifest.verified(Path(place))
+        lines = found.pop("lines")
+        answer.packs.append(found)
+        damaged += lines[:1] if found["status"] != "ok" else []
+        print(printable("\n".join(lines)), file=sys.stderr if options.json else sys.stdout)
     answer.end("failed" if damaged else "ok", "; ".join(damaged))
     return answer.exit_code
 
 
 def _check(options: argparse.Namespace, answer: Answer) -> int:
+    from helpers.commands.check import look, start
     from helpers.commands.check.check import PAGE, check, freeze_reference, located, refuse_foreign
 
     given, page = _given(options)
-    page = PAGE if page is True else page and Path(page).expanduser().resolve()
     if page:
+        page = PAGE if page is True else Path(page).expanduser().resolve()
         refuse_foreign(page)
     if options.start is not None:
-        from helpers.commands.check import start
-
         source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
     else:
         source = located(_source(given))
     if source.is_dir() or (source.is_file() and source.suffix != ".toml"):
-        from helpers.commands.check import look
-
-        return EXIT["ok"] if look.say(source, page=page) else EXIT["failed"]
-    if not check(source, page=page):
-        return EXIT["failed"]
-    if options.freeze_reference:
+        is_good = look.say(source, page=page)
+    elif (is_good := check(source, page=page)) and options.freeze_reference:
         freeze_reference(source)
-    return EXIT["ok"]
+    return EXIT["ok" if is_good else "failed"]
 
 
 def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
@@ -130,16 +126,14 @@ def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
 def _new(options: argparse.Namespace, answer: Answer) -> int:
     from helpers.commands import new
 
-    made = new.create(" ".join(options.question), options.number)
-    print(new.told(made))
+    print(new.told(new.create(" ".join(options.question), options.number)))
     return EXIT["ok"]
 
 
 def _clean(options: argparse.Namespace, answer: Answer) -> int:
-    from helpers.commands import clean
+    from helpers.commands import notebook_file
 
-    changed = clean.clean()
-    print("\n".join(f"{path}: cleaned" for path in changed) or "nothing to clean")
+    print("\n".join(f"{path}: cleaned" for path in notebook_file.clean()) or "nothing to clean")
     return EXIT["ok"]
 
 

@@ -19,9 +19,9 @@ import pandas as pd
 from IPython.display import display
 
 from helpers import formats, periods, tabular
-from helpers.formats import MOST_SAVED
+from helpers.formats import FOR_PAGES, MOST_SAVED
 from helpers.sources import Tables, schema
-from helpers.tabular import FIGURE_TYPE, FOR_PAGES, TABLE_TYPE
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()
@@ -238,7 +238,7 @@ def _digits(number: float) -> str:
 
 def _show(page: str, text: str, name: str = "", frame: pd.DataFrame | None = None) -> None:
     content = {"text/html": page, "text/plain": formats.visible(text)}
-    if name:
+    if name and FOR_PAGES in os.environ:  # a person in JupyterLab saves nothing
         frame = frame.head(MOST_SAVED)
         content[TABLE_TYPE] = {"name": name, "csv": csv_text(frame), "rows": len(frame)}
     display(content, raw=True)

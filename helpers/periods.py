@@ -12,7 +12,7 @@ from helpers.errors import Refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _ISO = re.compile(rf"\b{_MONTH.pattern}(-\d\d)?\b")
-_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 

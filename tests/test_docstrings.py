@@ -119,7 +119,8 @@ def written() -> Iterator[tuple[str, str]]:
     """What a reader of the code, or of the documents beside it, reads: the place and the text."""
     for path, text in MODULES.items():
         yield from ((str(path.relative_to(PROJECT)), part) for part in prose(text))
-    files = [*HELPERS.rglob("*.toml"), *HELPERS.rglob("*.sql"), *(PROJECT / "data").rglob("*.toml")]
+    files = [file for kind in ("toml", "sql", "j2") for file in HELPERS.rglob(f"*.{kind}")]
+    files += [*(PROJECT / "data").rglob("*.toml")]
     files += [*PROJECT.glob("*.md"), *(PROJECT / "data").glob("*.md"), *(PROJECT / "findings").glob("*.sh")]
     files += [
         file for file in (PROJECT / ".github").rglob("*.md") if file.name != "CHANGELOG.md"

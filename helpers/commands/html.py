@@ -70,10 +70,8 @@ def page(template: str, **values) -> str:
 def headline(notebook: nbformat.NotebookNode) -> list[str]:
     """The sentences of the cell tagged `headline`."""
     tagged = [cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", [])]
-    outputs = [
-        output for cell in tagged for output in cell.get("outputs", []) if "text/plain" in output.get("data", {})
-    ]
-    return [line for output in outputs for line in output["data"]["text/plain"].splitlines() if line.strip()]
+    texts = [output.get("data", {}).get("text/plain", "") for cell in tagged for output in cell.get("outputs", [])]
+    return [line for text in texts for line in text.splitlines() if line.strip()]
 
 
 def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables: Mapping[str, str] = _NONE) -> str:
@@ -89,13 +87,11 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(layers.CONTENTS)
     answer, _, method = sections.partition(layers.METHOD)
-    parts = {"opening": opening, "body": answer, "method": method}
-    parts = {part: Markup(text) for part, text in parts.items()}
-    parts["contents"] = [
-        (anchor, Markup(_TAG.sub("", text))) for level, anchor, text in _HEADING.findall(body) if level == "2"
-    ]
+    parts = {"opening": Markup(opening), "body": Markup(answer), "method": Markup(method)}
+    headings = [found.groups() for found in _HEADING.finditer(body)]
+    contents = [(anchor, Markup(_TAG.sub("", text))) for level, anchor, text in headings if level == "2"]
+    parts["contents"] = contents + [("files", "Which files hold these numbers?")] * bool(tables)
     parts["files"] = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
-    parts["contents"] += [("files", "Which files hold these numbers?")] * bool(tables)
     parts["code"] = "\n\n".join(cell.source for cell in readable.cells if cell.cell_type == "code")
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
 
@@ -124,12 +120,11 @@ def _anchored(body: str) -> str:
 
     def anchored(heading: re.Match) -> str:
         level, old, inside = heading.groups()
-        own = next(
-            name for name in chain([anchor(inside)], (f"{anchor(inside)}-{n}" for n in count(2))) if name not in used
-        )
-        used.add(own)
-        moved.setdefault(old, own)
-        return f'<h{level} id="{own}">{inside}</h{level}>'
+        names = chain([anchor(inside)], (f"{anchor(inside)}-{n}" for n in count(2)))
+        new = next(name for name in names if name not in used)
+        used.add(new)
+        moved.setdefault(old, new)
+        return f'<h{level} id="{new}">{inside}</h{level}>'
 
     body = _HEADING.sub(anchored, body)
     return re.sub(r'href="#([^"]+)"', lambda link: f'href="#{moved.get(link[1], link[1])}"', body)
@@ -156,34 +151,35 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if cells and cells[0].cell_type == "markdown":
         cells[0].source = needs.for_readers(cells[0].source)
     for cell in (cell for cell in cells if cell.cell_type == "code"):
-        cell.outputs = [
-            output for output in cell.outputs if not output.get("data", {}).get("text/html", "").startswith(_SAVED)
-        ]
-        for output in cell.outputs:
-            if FIGURE_TYPE in output.get("data", {}):
-                output.data = {"text/html": output.data[FIGURE_TYPE]}  # what it shows in JupyterLab is in another form
-            elif "text/html" in output.get("data", {}):
-                output.data["text/html"] = safe_html.cleaned(formats.visible(output.data["text/html"]))
-            if output.output_type == "execute_result":
-                output.output_type = "display_data"
-                output.pop("execution_count", None)
+        cell.outputs = [_shown(each) for each in cell.outputs if not _html(each).startswith(_SAVED)]
     readable.cells = layers.layered(cells)
     return readable
 
 
+def _html(output: dict) -> str:
+    return output.get("data", {}).get("text/html", "")
+
+
+def _shown(output: dict) -> dict:
+    """An output as a page shows it; a figure is in another form in JupyterLab."""
+    if FIGURE_TYPE in output.get("data", {}):
+        output.data = {"text/html": output.data[FIGURE_TYPE]}
+    elif "text/html" in output.get("data", {}):
+        output.data["text/html"] = safe_html.cleaned(formats.visible(output.data["text/html"]))
+    if output.output_type == "execute_result":
+        output.output_type = "display_data"
+        output.pop("execution_count", None)
+    return output
+
+
 def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    figures = sum("image/png" in data or "<figure" in data.get("text/html", "") for data in shown)
-    tables = sum(data["text/html"].count("<table") for data in shown if "text/html" in data and "image/png" not in data)
+    texts = [(data.get("text/html", ""), "image/png" in data) for data in shown]
+    n_figures = sum(is_png or "<figure" in text for text, is_png in texts)
+    n_tables = sum(text.count("<table") for text, is_png in texts if not is_png)
     found = (body.count("<figure"), body.count("<table"))
-    if found[0] < figures or found[1] < tables:
-        raise RuntimeError(f"{name}: the page has {found} of its {(figures, tables)} figures and tables")
-
-
-def failure_page(outcome: dict, head: dict) -> str:
-    """The page of a notebook that did not finish: which cell, why, and what to do."""
-    shown = {key: formats.visible(plain(outcome[key])) for key in ("reason", "heading", "source", "traceback")}
-    return page("failure.html.j2", title=outcome["title"], name=outcome["name"], **head, **shown)
+    if found[0] < n_figures or found[1] < n_tables:
+        raise RuntimeError(f"{name}: the page has {found} of its {(n_figures, n_tables)} figures and tables")
 
 
 def plain(text: str) -> str:
@@ -198,21 +194,3 @@ def plain(text: str) -> str:
 def head_of(manifest: dict) -> dict[str, str]:
     """The head of every page of a pack: its period, the last day it knows, whose it is."""
     return {"period": manifest["period"], "as_of": manifest["as_of"], "company": manifest["source"]["name"]}
-
-
-def definitions_page(head: dict, entries: list[dict[str, str]], **files) -> str:
-    """How each number is defined; `entries` are those of `metrics.definitions`, `files` those of `front.page.files`."""
-    contents = [(metric["name"], metric["title"]) for metric in entries]
-    parts = {"csv": [], "freshness": [], "covers": ""} | files
-    return page("definitions.html.j2", title="Definitions", contents=contents, metrics=entries, **head, **parts)
-
-
-def index_page(manifest: dict, **parts) -> str:
-    """The page that a CMO opens; `parts` are those of `front.page`."""
-    anonymized = bool(manifest["source"]["pseudonyms"])
-    return page("index.html.j2", title="Customer report", anonymized=anonymized, **head_of(manifest), **parts)
-
-
-def paper_page(manifest: dict, chapters: list[str]) -> str:
-    """One document of the insides of several pages, which are safe already, for the printer (`pdf`)."""
-    return page("paper.html.j2", chapters=[Markup(chapter) for chapter in chapters], **head_of(manifest))

@@ -4,32 +4,20 @@ The line is in the notebook and nowhere else, so a fork's notebook says it for i
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 from helpers.sources import schema
 
 _RUN = "Run ▸ Run All Cells"
-_LINE = re.compile(r"Needs: (?P<needs>[\w, ]+)\.(?: Better with: (?P<better>[\w, ]+)\.)?")
+_LINE = re.compile(r"^ *Needs: (?P<needs>[\w, ]+)\.(?: Better with: (?P<better>[\w, ]+)\.)?\s*$", re.MULTILINE)
 
 # What a report without an optional table cannot say.
-WITHOUT: Mapping[str, str] = MappingProxyType(
-    {
-        "surveys": "no NPS and no rate of buyer remorse",
-        "onboarding": "no go-live slips, cost overruns and time to first value among the signals",
-        "usage": "no unused seats and failed searches among the signals, and nobody known to stagnate",
-        "tickets": "no defects and repeated how-to questions among the signals",
-        "programs": "programs go by their short names, without start and cost",
-        "touches": "no effect of any program, no sourced pipeline, no last conversation",
-        "opportunities": "no expansion pipeline, and no word on lost deals",
-        "advocacy": "no references, reviews and referrals",
-        "changes": "no risk after a change at the customer, and no call because of one",
-    }
-)
+WITHOUT = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -74,12 +62,9 @@ def parse(name: str, title: str) -> Needs | None:
     >>> parse("60_mine", "# Why?") is None
     True
     """
-    found = next(filter(None, map(_LINE.fullmatch, map(str.strip, title.splitlines()))), None)
-    if found is None:
+    if not (found := _LINE.search(title)):
         return None
-    needs, better = (
-        tuple(filter(None, map(str.strip, (found[part] or "").split(",")))) for part in ("needs", "better")
-    )
+    needs, better = (tuple(re.findall(r"\w[\w ]*\b", found[part] or "")) for part in ("needs", "better"))
     for table in (*needs, *better):
         if table not in schema.TABLES:
             raise Refused(f"{name}: Needs: {table} is not one of our tables; {did_you_mean(table, schema.TABLES)}")
@@ -101,5 +86,5 @@ def for_readers(title: str) -> str:
     >>> for_readers("# Why?\n\nAsked by me.\n\nNeeds: accounts.\n\nChange these, then Run ▸ Run All Cells.")
     '# Why?\n\nAsked by me.'
     """
-    lines = [line for line in title.splitlines() if not _LINE.fullmatch(line.strip()) and _RUN not in line]
+    lines = [line for line in title.splitlines() if not _LINE.match(line) and _RUN not in line]
     return "\n".join(lines).rstrip()

@@ -50,19 +50,8 @@ def create(question: str, number: int | None = None, root: Path = ROOT) -> Creat
 
 def told(made: Created) -> str:
     """What was made and what comes next, for a terminal."""
-    name = made.notebook.stem
-    return f"""\
-{made.notebook}
-    runs already, on the sample company; its notes in italics say what to change
-    tests ask it for parameters, one bottom line, an assert, and no outputs when you commit (python -m helpers clean)
-    notebooks/README.md lists what it may call
-{made.test}
-    its test: what must be true of tables/{made.table}.csv
-next, from {made.notebook.parents[1]}:
-    .venv/bin/jupyter lab notebooks/{name}.ipynb
-    .venv/bin/python -m helpers report --only {name}
-    .venv/bin/python -m pytest -q tests/notebooks/test_{name}.py
-to remove it: delete the two files"""
+    text = (Path(__file__).parent / "templates" / "new.txt").read_text(encoding="utf-8")
+    return text.format(**vars(made), name=made.notebook.stem, root=made.notebook.parents[1])
 
 
 def heading(question: str) -> str:
@@ -76,10 +65,8 @@ def heading(question: str) -> str:
         raise Refused("the question holds a character that is no text; write it again by hand")
     if not any(letter.isalnum() for letter in text):
         raise Refused('a new notebook needs a question, such as: new "Do reference customers expand more?"')
-    if len(text) > LONGEST_QUESTION:
-        raise Refused(
-            f"the question has {len(text)} characters, more than the {LONGEST_QUESTION} that a title may have"
-        )
+    if (n := len(text)) > LONGEST_QUESTION:
+        raise Refused(f"the question has {n} characters, more than the {LONGEST_QUESTION} that a title may have")
     asks = text if text.endswith(("?", "？", "؟")) else f"{text.rstrip('.!:;, ')}?"
     return asks[0].upper() + asks[1:]
 
@@ -92,10 +79,8 @@ def slug(question: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", re.sub("['’]", "", question).casefold()).encode("ascii", "ignore").decode()
     name = re.sub("[^a-z0-9]+", "_", plain).strip("_")
-    if len(name) > LONGEST_NAME:
-        cut = name[: LONGEST_NAME + 1]
-        name = cut[: cut.rfind("_")] if "_" in cut else name[:LONGEST_NAME]
-    return name or "analysis"
+    whole = re.match(rf".{{1,{LONGEST_NAME}}}(?=_|$)", name)  # words that are not cut, if there is room for one
+    return whole[0] if whole else name[:LONGEST_NAME] or "analysis"
 
 
 def _number(wanted: int | None, notebooks: dict[str, Path]) -> int:

@@ -1,33 +1,18 @@
 """What somebody's own HTML may hold on a page: a styled frame (`df.style`), Markdown, a table with customers' names.
 
 pandas writes the cells of `df.style` without escaping them, and Markdown takes HTML as it is. So both are cleaned by
-nh3 (ammonia): what is not in these lists goes, and what is left is closed in its own place.
+nh3 (ammonia): what is not in the lists of safe_html.toml goes, and what is left is closed in its own place.
 """
 
 import html
 import re
+import tomllib
+from pathlib import Path
 
 import nh3
 
-TAGS = """
-a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr
-i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table tbody td tfoot th thead time tr
-u ul var
-svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use linearGradient stop desc
-"""
-ATTRIBUTES = """
-alt class colspan datetime dir headers height href id lang open role rowspan scope span src start style title width
-viewBox x y x1 x2 y1 y2 cx cy r rx ry d dx dy points transform fill stroke stroke-width opacity offset clip-path
-text-anchor font-size preserveAspectRatio
-"""
-STYLES = """
-background background-color border border-bottom border-collapse border-color border-left border-radius border-right
-border-spacing border-style border-top border-width color clip-path fill fill-opacity font-family font-size font-style
-font-variant-numeric font-weight height line-height margin margin-bottom margin-left margin-right margin-top max-width
-min-width opacity overflow-wrap padding padding-bottom padding-left padding-right padding-top stroke stroke-dasharray
-stroke-linecap stroke-linejoin stroke-opacity stroke-width text-align text-anchor text-decoration text-indent
-text-transform vertical-align white-space width word-break --part stroke-dashoffset
-"""
+_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+ALLOWED = {name: frozenset(words.split()) for name, words in _LISTS.items()}
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);", re.IGNORECASE)
 _REACHES_OUT = re.compile(r"url\((?!#)|image-set|expression|@|\\|/\*", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
@@ -45,12 +30,12 @@ def cleaned(text: str) -> str:
     """
     return nh3.clean(
         _inlined(text),
-        tags=set(TAGS.split()),
+        tags=set(ALLOWED["tags"]),
         clean_content_tags={"script", "style", "iframe", "object", "template", "noscript"},
-        attributes={"*": set(ATTRIBUTES.split())},
+        attributes={"*": set(ALLOWED["attributes"])},
         attribute_filter=_attribute,
         generic_attribute_prefixes={"data-", "aria-"},
-        filter_style_properties=set(STYLES.split()),
+        filter_style_properties=set(ALLOWED["styles"]),
         url_schemes={"http", "https", "mailto", "data"},
         link_rel=None,
     )

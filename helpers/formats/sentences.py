@@ -1,5 +1,6 @@
 """The sentences of a page: templates in a TOML file beside each topic, filled with its numbers."""
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -8,13 +9,17 @@ import pandas as pd
 
 from helpers import formats, periods
 
-WRITERS = "percent points bounds money exact_money count plural ordinal interval between estimate why_none team".split()
+WRITERS = (
+    "percent points bounds money exact_money count plural ordinal interval between estimate why_none team joined"
+).split()
+STOP = "\x1e"  # the record separator, which no name holds
 
 
 class Sentences:
     """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
 
-    A list of templates is a list of sentences, without those that come out empty. Line breaks of a template are spaces.
+    A list of templates is a list of sentences, without those that come out empty; `{{ stop }}` ends one of several
+    of a template. Line breaks of a template are spaces.
     Numbers are written by `helpers.formats`, as filters or functions; `is missing` asks whether there is a number;
     the entry `macros` stands before every template. Raises AttributeError for a name that the file does not have.
 
@@ -31,14 +36,21 @@ class Sentences:
     def __getattr__(self, name: str) -> str | list[str]:
         if name.startswith("_") or name not in (templates := _templates(self._file)):
             raise AttributeError(name)
-        n = len(templates[name]) if isinstance(templates[name], list) else 1
         self._module = self._module or _compiled(self._file).make_module({"it": self._facts})
-        texts = [getattr(self._module, f"{name}_{place}_")() for place in range(n)]
-        said = [" ".join(text.split()) for text in texts]
-        return said[0] if isinstance(templates[name], str) else [text for text in said if text]
+        if isinstance(templates[name], str):
+            return _in_a_line(self._filled(name, 0))
+        filled = STOP.join(self._filled(name, place) for place in range(len(templates[name])))
+        return [text for part in filled.split(STOP) if (text := _in_a_line(part))]
 
     def __dir__(self) -> list[str]:
         return [name for name in _templates(self._file) if name != "macros"]
+
+    def _filled(self, name: str, place: int) -> str:
+        return getattr(self._module, f"{name}_{place}_")()
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @cache
@@ -66,6 +78,7 @@ def _environment():
     writers |= {"month": periods.name_of, "dates": periods.named}
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
-    made.globals |= writers
+    made.globals |= writers | {"stop": STOP}
+    made.filters["exp"] = math.exp
     made.tests["missing"] = lambda value: value is None or pd.isna(value)
     return made

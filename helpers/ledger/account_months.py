@@ -50,14 +50,18 @@ class History:
         return f"Risks, effects and stages are computed on {base}; lists and amounts on all."
 
 
+def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:
+    """The k for which every kth account is `most` accounts at most; 1 where all are."""
+    return max(1, -(-int(tables.query("select count(*) as n from accounts")["n"].iloc[0]) // most))
+
+
 def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
     """The account-months of a source up to the end of the period (or of the last month that the data covers whole).
 
     Above `most` accounts every kth represents all. `window`: months after a change that count as recent.
     """
     last = min(tables.period.last, tables.coverage.last_complete_month)
-    n_accounts = int(tables.query("select count(*) as n from accounts")["n"].iloc[0])
-    every = max(1, -(-n_accounts // most))
+    every = every_kth(tables, most)
     # Sorted here: the collation of a database need not be Python's.
     levels = tables.run("levels", last_month=last, every=every).sort_values(
         ["account_id", "month_no"], ignore_index=True
@@ -68,7 +72,7 @@ def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> 
         found,
         renewals=renewals.read(tables, last, every),
         changes=changes,
-        use_cases=tables.run("use_case_months", every=every) if tables.has("usage") else None,
+        use_cases=tables.run("use_case_months", every=every, part=0) if tables.has("usage") else None,
         window=window,
     )
     return History(found, levels, changes, every, tables.coverage.first_month, last)

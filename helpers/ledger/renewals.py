@@ -9,14 +9,14 @@ YEAR = 12
 BASE = 100_000  # above any month number, so that account × BASE + month is one key
 
 
-def read(tables: Tables, until: int, every: int = 1) -> pd.DataFrame:
-    """The renewals of each account, or every kth, up to month `until` and one beyond it; as known at the period's end.
+def read(tables: Tables, until: int, every: int = 1, part: int = 0) -> pd.DataFrame:
+    """The renewals of each account, or of every kth (their `part`), up to month `until` and one beyond it.
 
-    Columns: account_id, month_no, term (months, 0 = not known). A contract that is still running at the period's end is
+    As known at the period's end. Columns: account_id, month_no, term (months, 0 = not known). A contract that is still running at the period's end is
     renewed for the same term as long as nobody says otherwise, and so is a row that runs on beyond its renewal. One
     that ended before its renewal was never up for it.
     """
-    recorded = tables.run("due_months", every=every)
+    recorded = tables.run("due_months", every=every, part=part)
     is_open = (recorded["month_no"] > tables.period.last) | (recorded["is_open"] == 1)
     recorded = recorded[is_open | (recorded["until_no"] >= recorded["month_no"])]
     # A term of 11 or 13 months is a year whose ends were counted differently.

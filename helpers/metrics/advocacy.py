@@ -39,7 +39,7 @@ def advocacy_load(advocacy: pd.DataFrame, period: Period, cap: int = 4) -> dict[
     >>> advocacy_load(asks, parse("2026-10"))["asks_per_advocate"].value
     3.0
     """
-    asks = advocacy.loc[within(advocacy["requested_on"], period, 12), "account_id"].value_counts()
+    asks = np.bincount(pd.factorize(advocacy["account_id"][within(advocacy["requested_on"], period, 12)])[0])
     n, total = len(asks), int(asks.sum())
     method = "acts asked ÷ accounts asked, 12 months; no interval"
     per = undefined(method, "nobody was asked", 0, 0)
@@ -77,16 +77,16 @@ def reference_velocity(advocacy: pd.DataFrame, period: Period, months: int = 12)
     6.0
     """
     is_asked = _are(advocacy, "reference_call", "requested_on", period, months)
-    asks = advocacy.loc[is_asked, ["requested_on", "done_on"]]
+    asked, until = (advocacy[name].to_numpy("datetime64[us]")[is_asked] for name in ("requested_on", "done_on"))
+    is_done = ~np.isnat(until)
     method = "median days from ask to done; Kaplan–Meier, open asks censored"
-    n, done = len(asks), int(asks["done_on"].notna().sum())
+    n, done = len(asked), int(is_done.sum())
     if n == 0:
         return undefined(method, "no reference was asked for", 0, 0)
     if n < TOO_FEW:
         return Metric(None, None, None, done, n, n, method, "too few")
-    until = asks["done_on"].fillna(pd.Timestamp(period.as_of))
-    curve = curves.kaplan_meier((until - asks["requested_on"]).dt.days, asks["done_on"].notna())
-    middle, low, high = curves.median(curve)
+    until[~is_done] = np.datetime64(period.as_of)
+    middle, low, high = curves.median(curves.kaplan_meier((until - asked) // np.timedelta64(1, "D"), is_done))
     if middle is None:
         return undefined(method, "fewer than half of the references asked for have been done", done, n, n)
     return Metric(middle, low, high, done, n, n, method, "few" if n < FEW else "ok")

@@ -9,15 +9,17 @@ from helpers.metrics.core import Metric, proportion, undefined
 from helpers.metrics.retention import churn_rate, revenue_ratios, revenues
 
 FEW_GROWN = 6
+UNSURE_GROWTH = 0.15
 
 
 def net_revenue_retention(opening, closing) -> Metric:
     """NRR (NDR): revenue today of the accounts that paid then ÷ their revenue then; a ratio, 1 = unchanged.
 
     `opening` and `closing` hold one amount an account, in the same unit; accounts that did not pay then
-    (opening 0) have no say, so new customers never enter; what returns or expands does. Interval: studentized bootstrap
-    over accounts, linearized at an effective n of 200 and more. `few` also where the growth comes from an effective n
-    of under 6 accounts: another sample would hold another few, or none (tests/benchmarks/quoted_intervals.py).
+    (opening 0) have no say, so new customers never enter; what returns or expands does. Interval:
+    `stats.ratio_interval`. `few` also where the growth comes from an effective n of under 6 accounts, where its own
+    error (√Σ added² ÷ Σ then) is above 15 points, or where none of an effective n of under 200 grew: another sample
+    would show another growth (tests/benchmarks/quoted_intervals.py).
 
     Raises ValueError on negative or missing amounts or unequal lengths.
 
@@ -69,9 +71,22 @@ def retained(opening, closing) -> dict[str, Metric]:
         },
     )
     net, kept = found["net_revenue_retention"], found["revenue_churn_12_months"]
-    if net.verdict == "ok" and 0 < stats.effective_n(added) < FEW_GROWN:
+    if net.verdict == "ok" and not is_growth_known(x, y):
         found["net_revenue_retention"] = replace(net, verdict="few")
     return found | {"revenue_churn_12_months": _rest_of(kept)}
+
+
+def is_growth_known(opening, closing) -> bool:
+    """Whether another sample of such accounts would show much the same growth: else an NRR is of `few`.
+
+    >>> is_growth_known([100] * 60, [0] * 6 + [110] * 54), is_growth_known([100] * 60, [0] * 6 + [100] * 53 + [900])
+    (True, False)
+    """
+    x = np.asarray(opening, dtype=float)
+    added = np.clip(closing - x, 0, None)
+    if not added.any():
+        return stats.effective_n(x) >= stats.LARGE
+    return stats.effective_n(added) >= FEW_GROWN and bool(np.linalg.norm(added) <= UNSURE_GROWTH * x.sum())
 
 
 def _rest_of(kept: Metric) -> Metric:

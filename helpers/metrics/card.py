@@ -80,12 +80,14 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     sums = {lag: pooled(movements.year_on_year(tables, lag)) for lag in {1, period.n_months, 12}}
     first = max(period.last - months, tables.coverage.first_month)
     followed = [periods.of_month(month) for month in range(period.last, first, -1)]
-    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, compared, followed)
+    held = {name: tables.optional(name) for name in measures.MEASURES if measures.declared(name, of_paying=True)}
+    rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, held, compared, followed)
     every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
     rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
     for name in measures.MEASURES:
-        rows += measures.rows(name, tables.optional(name, every[name]), accounts, compared, followed)
+        frame = held[name] if every[name] == 1 and name in held else tables.optional(name, every[name])
+        rows += measures.rows(name, frame, accounts, compared, followed)
     rows += _pipeline_rows(tables, accounts, compared, followed)
     frame, sampling = table(rows), measures.sampling_sentences(every)
     return Card(frame, period, pairs, sampling, _economics(tables, frame), tables.currency)
@@ -103,17 +105,16 @@ def _economics(tables: Tables, frame: pd.DataFrame) -> str:
 
 
 def _movement_rows(
-    tables: Tables, steps: movements.Steps, compared: list[Period], followed: list[Period]
+    tables: Tables, steps: movements.Steps, frames: dict, compared: list[Period], followed: list[Period]
 ) -> list[dict]:
     """Growth, shares of the paying accounts and lifetime value: what rests on the accounts at both ends of a period."""
-    names = [name for name in measures.MEASURES if measures.declared(name, of_paying=True)]
-    frames, rows = {name: tables.optional(name) for name in names}, []
+    rows = []
     for period in dict.fromkeys([*compared, *followed]):
         accounts = steps.moved(period.opening, period.last)
         ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
         paying = movements.at_close(ends)
         rows += measures.growth_rows(ends)
-        rows += [line for name in names for line in measures.paying_rows(name, frames[name], paying)]
+        rows += [line for name, frame in frames.items() for line in measures.paying_rows(name, frame, paying)]
     economics = tables.settings.economics
     lives, paid = movements.lives(tables), movements.paid(tables)
     return rows + measures.lifetime_rows(lives, paid, tables.period, economics.margin, economics.discount_rate)

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods, stats
+from helpers.formats.sentences import Sentences
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
@@ -32,6 +34,15 @@ class Metric:
     n: int
     method: str
     verdict: str
+
+
+def said(name: str, /, **facts) -> str:
+    """A sentence of words.toml about these facts.
+
+    >>> said("mix", what="Churn", n=1)
+    'Churn: fewer than two segments to compare with the total.'
+    """
+    return getattr(Sentences(Path(__file__).with_name("words.toml"), facts), name)
 
 
 def undefined(method: str, reason: str, numerator=None, denominator=None, n: int = 0) -> Metric:
@@ -92,7 +103,8 @@ def design_effect(values, clusters) -> float:
     >>> design_effect([1, 1, 0, 0], ["a", "a", "b", "b"]) > design_effect([1, 0, 1, 0], ["a", "a", "b", "b"])
     True
     """
-    x, (codes, labels) = np.asarray(values, dtype=float), pd.factorize(np.asarray(clusters, dtype=object))
+    labeled = clusters if isinstance(clusters, pd.Series) else np.asarray(clusters, dtype=object)
+    x, (codes, labels) = np.asarray(values, dtype=float), pd.factorize(labeled)
     n, n_clusters = len(x), len(labels)
     if n_clusters == n:
         return 1.0

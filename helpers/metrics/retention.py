@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -67,7 +66,7 @@ def revenue_ratios(x: np.ndarray, parts: Mapping[str, tuple]) -> dict[str, Metri
     ends = stats.ratio_intervals(x, [y for y, *_ in parts.values()]) if len(x) >= TOO_FEW else [None] * len(parts)
     n, whole = (len(x), stats.effective_n(x)), float(x.sum())
     return {
-        name: _ratio(float(y.sum()), whole, *n, interval, method, ceiling)
+        name: _ratio(float(y.sum()), whole, *n, interval, method, ceiling, stats.is_linearized(x, y))
         for interval, (name, (y, method, ceiling)) in zip(ends, parts.items(), strict=True)
     }
 
@@ -82,18 +81,19 @@ def revenue_ratio_from_sums(row: Mapping[str, int], gross: bool) -> Metric:
     n, xx = int(row["n_opening"]), int(row["xx"])
     interval = stats.ratio_interval_from_sums(n, x, y, xx, xy, yy) if n >= TOO_FEW else None
     method = "min(today, then) per account ÷ then" if gross else "revenue today ÷ then, same accounts"
-    return _ratio(y, x, n, x * x / xx if xx else 0.0, interval, method, 1.0 if gross else None, is_linear=True)
+    # Linearized, an interval of fewer than an effective 200 covers too little: tests/benchmarks/interval_coverage.py.
+    return _ratio(y, x, n, x * x / xx if xx else 0.0, interval, method, 1.0 if gross else None, True, stats.LARGE)
 
 
-def _ratio(numerator, denominator, n, effective, interval, method, ceiling, is_linear=False) -> Metric:
+def _ratio(
+    numerator, denominator, n, effective, interval, method, ceiling, is_linear: bool, enough: float = FEW_EFFECTIVE
+) -> Metric:
     if denominator <= 0:
         return undefined(method, "the data shows no revenue then", numerator, denominator, n)
     if n < TOO_FEW:
         return Metric(None, None, None, numerator, denominator, n, method, "too few")
     value = numerator / denominator
-    # A linearized interval of fewer than an effective 200 covers too little: tests/benchmarks/interval_coverage.py.
-    verdict = "few" if effective < (stats.LARGE if is_linear else FEW_EFFECTIVE) else "ok"
-    is_linear = is_linear or effective >= stats.LARGE
+    verdict = "few" if effective < enough else "ok"
     if interval is None and ceiling is not None and value >= ceiling:
         # Nothing was lost, so nothing varies: what n accounts without a loss leave possible (Clopper and Pearson 1934).
         interval, method = (0.025 ** (1 / effective), ceiling), f"{method}; exact bound at no loss"
@@ -173,24 +173,26 @@ def trial_conversion_rate(subscriptions: pd.DataFrame, period: Period, months: i
     stretches = trials(subscriptions)
     if stretches.empty:
         return None
-    grace = pd.Timedelta(days=TRIAL_GRACE_DAYS)
-    ended = stretches[within(stretches["ends_on"], period, months)].sort_values("ends_on")
-    ended = ended.drop_duplicates("account_id", keep="last")
-    converted = ended["first_paid"] <= ended["ends_on"] + grace
-    ended = ended[converted | (ended["ends_on"] + grace <= pd.Timestamp(period.as_of))]
+    ended = stretches[within(stretches["ends_on"], period, months)]
+    ended = ended[~ended["account_id"].duplicated(keep="last")]
+    due = ended["ends_on"] + pd.Timedelta(days=TRIAL_GRACE_DAYS)
+    converted = ended["first_paid"] <= due
+    n_over = int((converted | (due <= pd.Timestamp(period.as_of))).sum())
     method = f"paid for within {TRIAL_GRACE_DAYS} days ÷ trials that ended; Wilson"
-    return proportion(int(converted.sum()), len(ended), method, "no trial ended")
+    return proportion(int(converted.sum()), n_over, method, "no trial ended")
 
 
 def trials(subscriptions: pd.DataFrame) -> pd.DataFrame:
-    """The stretches at 0 of accounts that had not paid before, for `trial_conversion_rate`, with `first_paid`; once."""
+    """The stretches at 0 of accounts that had not paid before, for `trial_conversion_rate`, with `first_paid`, in order
+    of their ends; once.
+    """
     if "first_paid" in subscriptions:
         return subscriptions
     free = subscriptions[subscriptions["mrr"] == 0]
     paid = subscriptions[(subscriptions["mrr"] > 0) & subscriptions["account_id"].isin(free["account_id"])]
     first_paid = paid.groupby("account_id")["starts_on"].min().reindex(free["account_id"]).set_axis(free.index)
     free = free[["account_id", "starts_on", "ends_on"]].assign(first_paid=first_paid)
-    return free[first_paid.isna() | (first_paid > free["starts_on"])]
+    return free[first_paid.isna() | (first_paid > free["starts_on"])].sort_values("ends_on")
 
 
 def quick_ratio(gained, lost) -> Metric:
@@ -211,8 +213,8 @@ def quick_ratio(gained, lost) -> Metric:
         return undefined(method, "nothing was lost", float(up.sum()), 0.0, int(moved.sum()))
     interval = stats.quotient_interval(down, up) if moved.sum() >= TOO_FEW else None
     effective = min(stats.effective_n(down), stats.effective_n(up))
-    found = _ratio(float(up.sum()), float(down.sum()), int(moved.sum()), effective, interval, method, None)
-    return replace(found, verdict="few") if found.verdict == "ok" and effective < FEW_MOVED else found
+    sums = float(up.sum()), float(down.sum()), int(moved.sum())
+    return _ratio(*sums, effective, interval, method, None, effective >= stats.LARGE, FEW_MOVED)
 
 
 def share_of_growth(part, gained) -> Metric:
@@ -229,4 +231,5 @@ def share_of_growth(part, gained) -> Metric:
     if not len(x):
         return undefined(method, "no revenue was won", 0.0, 0.0)
     interval = stats.ratio_interval(x, y) if len(x) >= TOO_FEW else None
-    return _ratio(float(y.sum()), float(x.sum()), len(x), stats.effective_n(x), interval, method, 1.0)
+    sums = float(y.sum()), float(x.sum()), len(x)
+    return _ratio(*sums, stats.effective_n(x), interval, method, 1.0, stats.is_linearized(x, y))

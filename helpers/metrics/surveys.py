@@ -29,9 +29,11 @@ def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None
     >>> net_promoter_score([None, None]).verdict
     'undefined'
     """
-    score = pd.array(list(scores), dtype="Float64").to_numpy("float64", na_value=np.nan)
+    score = scores
+    if not isinstance(scores, np.ndarray):
+        score = pd.array(list(scores), dtype="Float64").to_numpy("float64", na_value=np.nan)
     answered = np.flatnonzero(~np.isnan(score))
-    wrong = [f"row {row}: {score[row]:g}" for row in answered if score[row] not in range(11)]
+    wrong = [f"row {row}: {score[row]:g}" for row in answered[~np.isin(score[answered], np.arange(11))]]
     if wrong:
         raise Refused(f"a net promoter score is a whole number from 0 to 10, not {'; '.join(wrong[:3])}")
     n, method = len(answered), "promoters − detractors; adjusted Wald"

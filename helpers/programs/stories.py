@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
 from helpers.periods import Period
 
 STORIES = ("case_study", "reference_call", "speaking", "review")
@@ -41,30 +41,6 @@ def coverage(
     )
 
 
-def coverage_sentence(cells: pd.DataFrame, by=("industry", "segment"), is_recorded: bool = True) -> str:
-    """Where no story exists, named by the largest gap.
-
-    >>> cells = pd.DataFrame({"industry": ["Energy", "Retail"], "n_accounts": [9, 5], "n_stories": [0, 3]})
-    >>> coverage_sentence(cells, by=("industry",))
-    '1 of 2 kinds of customers has no story to show yet (9 of 14 accounts). The largest is Energy (9 accounts).'
-    """
-    empty = cells[cells["n_stories"] == 0]
-    if not is_recorded:
-        return "This source does not record what customers did for us, so we cannot name a story."
-    if cells.empty:
-        return "No account is active, so no one can tell a story."
-    if empty.empty:
-        return f"Each of {formats.plural(len(cells), 'kind')} of customers has at least one story to show a prospect."
-    first = empty.iloc[0]
-    named = ", ".join(str(first[name]) for name in by)
-    kinds, accounts = formats.plural(len(cells), "kind"), formats.plural(cells["n_accounts"].sum(), "account")
-    return (
-        f"{len(empty)} of {kinds} of customers {'has' if len(empty) == 1 else 'have'} no story to show yet "
-        f"({formats.count(empty['n_accounts'].sum())} of {accounts}). The largest is {named} "
-        f"({formats.plural(int(first['n_accounts']), 'account')})."
-    )
-
-
 def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: Period, cap: int = CAP) -> pd.DataFrame:
     """Accounts asked for more than `cap` acts in the 12 months that end with the period, most asked first.
 
@@ -81,18 +57,6 @@ def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: P
     )
     found = asks[asks["n_asks"] > cap].merge(held, on="account_id", how="inner", validate="one_to_one")
     return found.sort_values(["n_asks", "account_id"], ascending=[False, True], ignore_index=True)[columns]
-
-
-def too_often_sentence(accounts: pd.DataFrame, cap: int = CAP) -> str:
-    """Who was asked too often, in one sentence.
-
-    >>> too_often_sentence(pd.DataFrame({"n_asks": [], "name": []}))
-    'We asked no account more than 4 times in 12 months.'
-    """
-    if accounts.empty:
-        return f"We asked no account more than {cap} times in 12 months."
-    first, n = accounts.iloc[0], formats.plural(len(accounts), "account")
-    return f"We asked {n} more than {cap} times in 12 months, {first['name']} the most ({int(first['n_asks'])} times)."
 
 
 def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) -> dict:
@@ -115,17 +79,3 @@ def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) ->
     low, high = stats.wilson(int(became.sum()), len(own))
     counts = {"n_referrals": len(own), "n_customers": len(brought), "mrr_cents": mrr}
     return none | counts | {"share": float(became.mean()), "low": low, "high": high}
-
-
-def referral_sentence(referrals: dict, currency: str = "USD") -> str:
-    """What referrals brought.
-
-    >>> referral_sentence({"n_referrals": 0})
-    'No completed referral is on record.'
-    """
-    if not referrals["n_referrals"]:
-        return "No completed referral is on record."
-    n, interval = referrals["n_referrals"], formats.interval(*(referrals[name] for name in ("low", "high", "share")))
-    share, mrr = formats.percent(referrals["share"]), formats.money(referrals["mrr_cents"], currency)
-    now = f"{formats.plural(referrals['n_customers'], 'account')}, {mrr} per month now"
-    return f"{share} of referrals brought a new customer (95% interval {interval}, n = {n}): {now}."

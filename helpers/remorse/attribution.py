@@ -17,7 +17,7 @@ from helpers.stats import Z
 EVENTS_PER_DRIVER = 10
 THIN = 500  # accounts under which the order of the drivers carries a warning
 FOLDS = 10
-ROWS = 60_000  # account-months above which the correction for noise takes all losses and a sample of the other months
+ROWS = 60_000  # account-months above which corrections and shares rest on all losses and a sample of other months
 COVERED = 0.5  # share of accounts that must show a driver for it to take part
 COLUMNS = "driver log_odds low high log_odds_corrected low_corrected high_corrected".split()
 COLUMNS += "share share_low share_high paf paf_low paf_high".split()
@@ -96,14 +96,18 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), z.index.get_indexer(rows["account_id"])
     sd = {name: readings.noise[name].to_numpy()[account] for name in names}
+    kept, offset = stats.events_and_some(y, ROWS)
     if len(y) <= ROWS:
         fit = stats.simex(y, x, sd, account, draws=draws, seed=seed)
         naive = fit.naive
     else:
         naive = stats.logit(y, x, account)
         fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
-    fit = replace(fit, covariance=fit.covariance + _of_measurement(y, x, account, names, z))
-    shares = lmg(y, x, names, account).set_index("name")
+    fit = replace(
+        fit, covariance=fit.covariance + _of_measurement(y[kept], x.iloc[kept], account[kept], names, z, offset)
+    )
+    weights = np.where(y[kept] > 0, 1.0, np.exp(offset))
+    shares = lmg(y[kept], x.iloc[kept], names, account[kept], weights).set_index("name")
     shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
     # Readings as spread out as the drivers are without the noise (their SD is 1): corrected odds are for those.
     exact = x.assign(**{name: x[name] / np.sqrt(1 + sd[name] ** 2) for name in names})
@@ -118,11 +122,9 @@ def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
     return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
 
 
-def _of_measurement(y, x, account, names, z) -> pd.DataFrame:
+def _of_measurement(y, x, account, names, z, offset) -> pd.DataFrame:
     """The covariance that the measurement model adds, its loadings being estimates: a jackknife over tenths of the
     accounts, in each of which the model is learned from the other nine tenths and applied to all."""
-    kept, offset = stats.events_and_some(y, ROWS)
-    y, x, account = y[kept], x.iloc[kept], account[kept]
     part = np.arange(len(z)) % FOLDS
     found = []
     for fold in range(FOLDS):
@@ -175,18 +177,21 @@ def _expected_losses(fit: stats.Logit, x: pd.DataFrame, lives: pd.DataFrame) -> 
     n = account.max() + 1
     stays, pull = np.zeros(n), np.zeros((n, len(fit.names)))
     ahead = lives["n_ahead"].to_numpy(dtype=float)
-    share = lives["renewals"].to_numpy() if "renewal" in fit.names else 0.0
-    parts = [(x, np.ones(len(x)))]
-    if "renewal" in fit.names and ahead.any():
-        parts += [(x.assign(renewal=1.0), ahead * share), (x.assign(renewal=0.0), ahead * (1 - share))]
+    goes_on = ahead > 0
+    later, ahead = x[goes_on], ahead[goes_on]
+    parts = [(x, account, np.ones(len(x)))]
+    if "renewal" in fit.names:
+        share = lives["renewals"].to_numpy()[goes_on]
+        parts += [(later.assign(renewal=1.0), account[goes_on], ahead * share)]
+        parts += [(later.assign(renewal=0.0), account[goes_on], ahead * (1 - share))]
     else:
-        parts += [(x, ahead)]
-    for part, times in parts:
+        parts += [(later, account[goes_on], ahead)]
+    for part, own, times in parts:
         matrix = np.column_stack([np.ones(len(part)), part[list(fit.names[1:])].to_numpy(dtype=float)])
         hazard = special.expit(matrix @ fit.estimate.to_numpy())
-        stays += np.bincount(account, times * np.log1p(-hazard), n)
+        stays += np.bincount(own, times * np.log1p(-hazard), n)
         for place in range(len(fit.names)):
-            pull[:, place] += np.bincount(account, times * hazard * matrix[:, place], n)
+            pull[:, place] += np.bincount(own, times * hazard * matrix[:, place], n)
     return float(-np.expm1(stays).sum()), np.exp(stays) @ pull
 
 
@@ -225,26 +230,27 @@ def _orders(names, name) -> dict[frozenset, float]:
     return found
 
 
-def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
+def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd.DataFrame:
     """Shapley shares of what the `players` (columns of `x`) add to McFadden's R² beyond the other columns of `x`.
 
     Columns: name, r2 (its part of R²), share (of the players' parts, 0–1), low, high. Interval: the influence of each
     cluster on every submodel's log-likelihood (infinitesimal jackknife, which the envelope theorem makes exact to first
-    order), on the logit scale, or on the share's own where that reaches less far up or further down. Errors as for
-    `stats.logit`.
+    order), on the logit scale, or on the share's own where that reaches less far up or further down. `weights` count
+    rows several times. Errors as for `stats.logit`.
     """
-    outcome = np.asarray(y, dtype=float)
+    given = stats.Given.of(y, x, weights, None)
+    outcome, weights = given.outcome, given.weights
     base = [name for name in x.columns if name not in players]
     groups = np.unique(np.asarray(cluster), return_inverse=True)[1]
-    average = special.logit(outcome.mean())
-    null = _by_group(outcome, np.full(len(outcome), average), groups)
-    full = stats.logit(outcome, x).estimate
+    average = special.logit(given.share)
+    null = _by_group(given, np.full(len(outcome), average), groups)
+    full = stats.logit(outcome, x, weights=weights).estimate
     worth, pull = {}, {}
     for size in range(len(players) + 1):
         for group in combinations(players, size):
             own = x[[*base, *group]]
-            fitted = _fitted(outcome, own, full) if own.shape[1] else average
-            part = _by_group(outcome, np.broadcast_to(fitted, outcome.shape), groups)
+            fitted = _fitted(given, own, full) if own.shape[1] else average
+            part = _by_group(given, np.broadcast_to(fitted, outcome.shape), groups)
             of = frozenset(group)
             worth[of] = 1 - part.sum() / null.sum()
             pull[of] = -(part * null.sum() - part.sum() * null) / null.sum() ** 2
@@ -253,14 +259,15 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster) -> pd.DataFrame:
     return pd.DataFrame([_shared(name, r2, moves) for name in players])
 
 
-def _fitted(outcome, x: pd.DataFrame, full: pd.Series) -> np.ndarray:
+def _fitted(whole: stats.Given, x: pd.DataFrame, full: pd.Series) -> np.ndarray:
     """The log-odds of a submodel; it starts where the full one ended, since the likelihood is all that counts."""
-    given = stats.Given.of(outcome, x, None, None)
+    given = stats.Given.of(whole.outcome, x, whole.weights, None)
     return given.matrix @ stats.newton(given, given.matrix, full[list(given.names)].to_numpy())
 
 
-def _by_group(outcome, log_odds, groups) -> np.ndarray:
-    return np.bincount(groups, weights=-np.logaddexp(0, -np.where(outcome > 0, log_odds, -log_odds)))
+def _by_group(given, log_odds, groups) -> np.ndarray:
+    signed = np.where(given.outcome > 0, log_odds, -log_odds)
+    return np.bincount(groups, weights=given.weights * -np.logaddexp(0, -signed))
 
 
 def _shared(name, r2, moves) -> dict:

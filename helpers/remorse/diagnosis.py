@@ -1,5 +1,6 @@
 """The whole diagnosis of one source and period, from signals to accounts at risk, in one frozen value."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pandas as pd
 from helpers import formats, periods
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
-from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
+from helpers.ledger import account_months
+from helpers.remorse import accounts, attribution, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.measurement import Measured
-from helpers.remorse.outcomes import Outcomes
+from helpers.remorse.outcomes import Outcomes, Part
 from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
@@ -21,6 +23,7 @@ from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
 
 LATER_DAYS = 365
+AT_ONCE = 350_000  # accounts that are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class Diagnosis(Shown):
     with its interval, in cents.
     """
 
-    currency: str
+    labels, thin, renewal_within = LABELS, THIN, accounts.RENEWAL_WITHIN
+    of_driver, gap = staticmethod(of_driver), staticmethod(gap)
+    tables: Tables = field(repr=False)
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
     attribution: Attribution = field(metadata={"holds": ".table: what predicts leaving, a row a driver"})
     validation: Validation = field(metadata={"holds": ".checks: can the score be trusted, a row a measure"})
@@ -41,11 +46,21 @@ class Diagnosis(Shown):
     outcomes: Outcomes = field(metadata={"holds": ".months: a row an account and month at risk"})
     model: Model | str = field(metadata={"holds": "the fitted hazard of leaving in a month, or why there is none"})
     total: tuple[float, float, float] | None = field(metadata={"holds": "MRR at risk in cents: value, low, high"})
+    accounts: pd.DataFrame = field(metadata={"holds": "every account scored: its start, its loss, a row each"})
+    counts: pd.Series = field(metadata={"holds": "accounts scored, left out, with each signal, with each score"})
+    driver_scores: pd.DataFrame = field(
+        metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"}
+    )
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+        return self.tables.currency
 
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), Facts(self))
+        return Sentences(Path(__file__).with_suffix(".toml"), self)
 
     @property
     def has_scores(self) -> bool:
@@ -81,101 +96,7 @@ class Diagnosis(Shown):
     @property
     def coverage(self) -> pd.DataFrame:
         """How many of the accounts show each signal, a row each."""
-        return signals.coverage(self.signals)
-
-    @property
-    def driver_scores(self) -> pd.DataFrame:
-        """Every diagnosed account with every signal's z and every driver's score and percentile, to be saved.
-
-        Columns: account_id, name, segment, cutoff_on, then z_<signal>, score_<driver> (SD), percentile_<driver> (0–1).
-        """
-        parts = [
-            self.signals.accounts[["name", "segment", "cutoff_on"]],
-            self.scores.z.add_prefix("z_"),
-            self.scores.score[list(DRIVERS)].add_prefix("score_"),
-            self.scores.percentile[list(DRIVERS)].add_prefix("percentile_"),
-        ]
-        return pd.concat(parts, axis=1).rename_axis("account_id").reset_index()
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the sentences on a diagnosis are made of."""
-
-    found: Diagnosis
-
-    labels, thin = LABELS, THIN
-    most_checked, renewal_within = validation.MOST_CHECKED, accounts.RENEWAL_WITHIN
-
-    @property
-    def top(self) -> dict:
-        """The driver with the largest corrected odds: its label, and its odds with their interval."""
-        row = self.found.attribution.table.iloc[0]
-        odds = np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float))
-        return {"label": LABELS[row["driver"]], "odds": odds.tolist()}
-
-    @property
-    def second(self) -> str:
-        """The label of the driver after it, "" without one."""
-        return next(iter(self.found.attribution.table["driver"].iloc[1:2].map(LABELS)), "")
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether the first is told from the second."""
-        return gap(self.found.attribution.fit, *self.found.attribution.table["driver"].head(2))[1] > 0
-
-    def alphas(self, verdict: str) -> list[dict]:
-        """The rows of Cronbach's alpha with a verdict."""
-        checks = self.found.validation.checks
-        return checks[(checks["measure"] == "Cronbach's alpha") & (checks["verdict"] == verdict)].to_dict("records")
-
-    def check(self, measure: str) -> dict | None:
-        """The row of one measure of the validation, None where it is not there."""
-        checks = self.found.validation.checks
-        return next(iter(checks[checks["measure"] == measure].to_dict("records")), None)
-
-    @property
-    def scored(self) -> tuple[list, list]:
-        """Label and number of accounts of each driver with a score; label, signals needed and signals of the others."""
-        n = self.found.scores.score.notna().sum()
-        has = [(LABELS[driver], int(n[driver])) for driver in DRIVERS if n[driver]]
-        sizes = {driver: len(of_driver(driver)) for driver in DRIVERS if not n[driver]}
-        return has, [(LABELS[driver], -(-size // 2), size) for driver, size in sizes.items()]
-
-    @property
-    def acts(self) -> bool:
-        """Whether the score may be acted on, and there is an account to act for."""
-        return self.found.validation.is_passed and len(self.found.at_risk) > 0
-
-    @property
-    def n_signals(self) -> tuple[int, int]:
-        """How many signals the source shows, and how many there are."""
-        shown = self.found.signals.values.notna().any().sum()
-        return int(shown), sum(len(of_driver(driver)) for driver in DRIVERS)
-
-    @property
-    def first(self) -> list[dict]:
-        """The three accounts with the most MRR at risk."""
-        return self.found.at_risk.head(3).to_dict("records")
-
-    @property
-    def leading(self) -> tuple[str, int] | None:
-        """The driver that leads most accounts, and how many."""
-        return _most(self.found.at_risk["leading_driver"])
-
-    @property
-    def due(self) -> pd.DataFrame:
-        """The accounts that renew soon."""
-        return self.found.at_risk[self.found.at_risk["stage"] == "renewal"]
-
-    @property
-    def product(self) -> tuple[str, int] | None:
-        """The play of the product team that most accounts need, and how many."""
-        return _most(self.found.at_risk.loc[self.found.at_risk["owner"] == "product", "play"])
-
-
-def _most(values: pd.Series) -> tuple[str, int] | None:
-    return next(((str(value), int(n)) for value, n in values.value_counts().items()), None)
+        return signals.coverage(self.counts, self.counts["scored"])
 
 
 def diagnose(
@@ -184,36 +105,80 @@ def diagnose(
     """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, by default those of
     data/plays.csv; `draws` are SIMEX's a level.
 
-    A failed or impossible validation leaves the plays out of the accounts at risk.
+    Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 350,000 at a time:
+    `signals`, `scores`, `readings` and `outcomes` are those of the sample. A failed or impossible validation leaves the
+    plays out of the accounts at risk.
     """
     plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
-    found = signals.read(tables, cutoff_days)
-    scored = scores.score(found, *scores.against(tables, found))
-    later = None
-    if len(found.accounts) and cutoff_days < LATER_DAYS:
-        again = signals.read(tables, LATER_DAYS)
-        later = scores.score(again, scored.reference, scored.basis)
-    readings = measurement.measured(scored.z)
-    lives = outcomes.read(tables, found)
-    attributed = attribution.attribute(lives.months, scored.z, draws)
-    checked = validation.validate(_year_before(tables, cutoff_days), lives, scored, later)
-    model = risk.fitted(lives, readings)
-    listed, total = pd.DataFrame(columns=accounts.COLUMNS), None
+    sample = outcomes.diagnosed(tables, cutoff_days, every=account_months.every_kth(tables))
+    attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
+    checked = validation.validate(
+        _year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample)
+    )
+    model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
+    parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
+    listed, everyone, counts, sums, saved = zip(*parts, strict=True)
+    listed = pd.concat(listed).sort_values(
+        ["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True
+    )
+    total = risk.total(model, sum(sums)) if isinstance(model, Model) else None
+    known = vars(sample) | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
+    return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved[0], **known)
+
+
+def _all_parts(tables: Tables, sample: Part) -> Iterator[Part]:
+    if sample.signals.every == 1:
+        yield sample
+        return
+    n = account_months.every_kth(tables, AT_ONCE)
+    for part in range(n):
+        yield outcomes.diagnosed(tables, sample.signals.cutoff_days, n, part, sample)
+
+
+def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
+    """Of some accounts: those at risk, all that were scored, counts and sums to be added up, and their scores."""
+    found, scored, lives = part.signals, part.scores, part.outcomes
+    listed, sums = pd.DataFrame(columns=accounts.COLUMNS), 0.0
     if isinstance(model, Model):
         own = outcomes.in_force(lives, lives.last_no)
-        projected = risk.project(model, lives, readings, own, lives.last_no)
-        book = plays if checked.is_passed else None
-        listed = accounts.at_risk(projected, own, model, readings, found, scored, accounts.stage(lives, own), book)
-        total = risk.total(model, projected, own["mrr_cents"])
-    return Diagnosis(tables.currency, listed, attributed, checked, found, scored, readings, lives, model, total)
+        projected = risk.project(model, lives, part.readings, own, lives.last_no)
+        listed = accounts.at_risk(model, projected, own, part, book)
+        sums = risk.sums(model, projected, own["mrr_cents"])
+    everyone = found.accounts[["segment", "first_paid_on", "place"]]
+    everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
+    left_out = {"too_young": found.too_young, "truncated": found.truncated, "lost_before": lives.lost_before}
+    counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.notna().sum(), scored.score.notna().sum()]
+    return listed, everyone, pd.concat(counts), sums, _driver_scores(found.accounts, scored)
 
 
-def _year_before(tables: Tables, cutoff_days: int) -> validation.Learned | None:
+def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:
+    """Account by account every signal's z and every driver's score and percentile, to be saved.
+
+    Columns: account_id, name, segment, cutoff_on, then z_<signal>, score_<driver> (SD), percentile_<driver> (0–1).
+    """
+    parts = [
+        accounts[["name", "segment", "cutoff_on"]],
+        scored.z.add_prefix("z_"),
+        scored.score[list(DRIVERS)].add_prefix("score_"),
+        scored.percentile[list(DRIVERS)].add_prefix("percentile_"),
+    ]
+    together = pd.concat([part.iloc[: formats.MOST_SAVED] for part in parts], axis=1)
+    return together.rename_axis("account_id").reset_index()
+
+
+def _later(tables: Tables, sample: Part) -> Scores | None:
+    """The scores of the same accounts a year after they first paid; None where that is no later."""
+    found = sample.signals
+    if not len(found.accounts) or found.cutoff_days >= LATER_DAYS:
+        return None
+    again = signals.read(tables, LATER_DAYS, every=found.every)
+    return scores.score(again, sample.scores.reference, sample.scores.basis)
+
+
+def _year_before(tables: Tables, cutoff_days: int) -> Part | None:
     """What the report of 12 months earlier knew: the source as it was known then; None where the data begins later."""
     month = tables.period.last - outcomes.HORIZON
     if month < tables.coverage.first_month:
         return None
     before = tables.at(periods.of_month(month))
-    found = signals.read(before, cutoff_days)
-    readings = measurement.measured(scores.score(found, *scores.against(before, found)).z)
-    return validation.Learned(outcomes.read(before, found), readings)
+    return outcomes.diagnosed(before, cutoff_days, account_months.every_kth(before))

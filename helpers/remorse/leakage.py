@@ -27,13 +27,18 @@ def refuse_leaks(values: pd.DataFrame, known_on: pd.DataFrame, cutoff_on: pd.Ser
     """
     cutoff = cutoff_on.reindex(values.index)
     for name in values.columns:
-        given = values[name].notna()
+        signal = SIGNALS.get(name)
+        place = f"{signal.table}, column {signal.columns} (signal {name})" if signal else f"signal {name}"
         if name not in known_on.columns:
-            raise Refused(f"{_place(name)}: nobody says when it was known, so it may tell of the outcome; add its date")
+            raise Refused(f"{place}: nobody says when it was known, so it may tell of the outcome; add its date")
         known = known_on[name].reindex(values.index)
-        late = given & ~(known <= cutoff)
-        if late.any():
-            _refuse(_place(name), values.loc[late, name], known[late], cutoff[late])
+        late = values[name].notna() & ~(known <= cutoff)
+        says = [
+            f"{value:g}, " + ("nobody says when it was known" if pd.isna(day) else f"known on {_day(day)}")
+            for value, day in zip(values.loc[late, name].head(SHOWN), known[late], strict=False)
+        ]
+        fix = "Leave the signal out, or take its value as it was known at the cut-off."
+        _refuse(place, "known after the cut-off", says, cutoff[late], fix)
 
 
 def refuse_early_outcomes(outcome_from: pd.Series, cutoff_on: pd.Series, table="subscriptions", column="ends_on"):
@@ -43,35 +48,17 @@ def refuse_early_outcomes(outcome_from: pd.Series, cutoff_on: pd.Series, table="
     """
     cutoff = cutoff_on.reindex(outcome_from.index)
     early = ~(outcome_from > cutoff)
-    if early.any():
-        rows = [
-            f"account {account}: outcome window from {_day(outcome_from[account])}, cut-off {_day(cutoff[account])}"
-            for account in outcome_from.index[early]
-        ]
-        says = "with an outcome window that starts at or before the cut-off"
-        _stop(f"{table}, column {column}", says, rows, "Start the window the day after.")
+    says = [f"outcome window from {_day(day)}" for day in outcome_from[early].head(SHOWN)]
+    what = "with an outcome window that starts at or before the cut-off"
+    _refuse(f"{table}, column {column}", what, says, cutoff[early], "Start the window the day after.")
 
 
-def _place(name: str) -> str:
-    signal = SIGNALS.get(name)
-    return f"{signal.table}, column {signal.columns} (signal {name})" if signal else f"signal {name}"
-
-
-def _refuse(place, values, known, cutoff) -> None:
-    rows = [
-        f"account {account}: {values[account]:g}, "
-        + (f"known on {_day(known[account])}" if pd.notna(known[account]) else "nobody says when it was known")
-        + f", cut-off {_day(cutoff[account])}"
-        for account in values.index
-    ]
-    fix = "Leave the signal out, or take its value as it was known at the cut-off."
-    _stop(place, "known after the cut-off", rows, fix)
-
-
-def _stop(place, says, rows, fix) -> None:
-    listed = "".join(f"\n    {row}" for row in rows[:SHOWN])
-    raise Refused(f"{place}: {formats.plural(len(rows), 'row')} {says}:{listed}\n  {fix}")
+def _refuse(place: str, what: str, says: list[str], cutoff: pd.Series, fix: str) -> None:
+    if says:
+        rows = zip(cutoff.index, says, cutoff, strict=False)
+        listed = "".join(f"\n    account {account}: {text}, cut-off {_day(end)}" for account, text, end in rows)
+        raise Refused(f"{place}: {formats.plural(len(cutoff), 'row')} {what}:{listed}\n  {fix}")
 
 
 def _day(when) -> str:
-    return "none" if pd.isna(when) else f"{pd.Timestamp(when):%Y-%m-%d}"
+    return "none" if pd.isna(when) else f"{when:%Y-%m-%d}"

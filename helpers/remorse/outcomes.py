@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from helpers import periods
-from helpers.ledger import account_months, movements, renewals
+from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
+from helpers.remorse import scores, signals
 from helpers.remorse.leakage import refuse_early_outcomes
+from helpers.remorse.measurement import Measured, measured
+from helpers.remorse.scores import Scores
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
 
@@ -44,12 +47,14 @@ class Outcomes:
     every: int = 1
 
 
-def read(tables: Tables, signals: Signals) -> Outcomes:
+def read(tables: Tables, signals: Signals, like: "Outcomes | None" = None) -> Outcomes:
     """What became of the diagnosed accounts by the period's end, month by month after the month of the cut-off.
 
-    Raises Refused where an outcome window would start at or before its cut-off.
+    `like`: the outcomes of a sample of the accounts. Then `months` is empty, and what that sample says of renewals
+    holds. Raises Refused where an outcome window would start at or before its cut-off.
     """
-    lives = movements.lives(tables).set_index("account_id").reindex(signals.accounts.index)
+    last_no, n_yearly, kth = tables.period.last, 0, {"every": signals.every, "part": signals.part}
+    lives = tables.run("lives", last_month=last_no, **kth).set_index("account_id").reindex(signals.accounts.index)
     own = signals.accounts[["name", "segment"]].assign(
         start_no=lives["cohort_no"],
         cutoff_no=month_no(signals.accounts["cutoff_on"]),
@@ -59,27 +64,27 @@ def read(tables: Tables, signals: Signals) -> Outcomes:
     # An account that came and went within a month is paying at the end of none.
     before = (own["lost_no"] <= own["cutoff_no"]) | own["start_no"].isna()
     own = own[~before].astype({"start_no": "int64"})
-    changed, used, programs = (_events(tables, *names) for names in _EVENTS)
-    last_no, n_yearly = tables.period.last, 0
-    due = renewals.read(tables, last_no + HORIZON)
-    history = account_months.history(tables)
-    months = history.months
-    if due.empty:
+    changed, used, programs = (
+        tables.run(query, **kth) if tables.has(table) else _NO_EVENTS.copy() for table, query in _EVENTS.items()
+    )
+    due = renewals.read(tables, last_no + HORIZON, **kth)
+    is_unstated = due.empty
+    if is_unstated and (like is None or like.n_on_anniversary):
         due, n_yearly = _anniversaries(own, last_no)
-        months = months.assign(is_renewal=account_months.happens(months, due))
-    at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)
-    first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
-    refuse_early_outcomes(first, signals.accounts["cutoff_on"])
-    return Outcomes(own, at_risk, due, changed, used, programs, int(before.sum()), last_no, n_yearly, history.every)
+    at_risk, every = (like.months[:0], like.every) if like else (pd.DataFrame(), 1)
+    if like is None:
+        history = account_months.history(tables)
+        months, every = history.months, history.every
+        if is_unstated:
+            months = months.assign(is_renewal=account_months.happens(months, due))
+        at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)
+        first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
+        refuse_early_outcomes(first, signals.accounts["cutoff_on"])
+    return Outcomes(own, at_risk, due, changed, used, programs, int(before.sum()), last_no, n_yearly, every)
 
 
-_EVENTS = (("changes", "change_months"), ("usage", "use_case_months"), ("touches", "program_months"))
-
-
-def _events(tables: Tables, table: str, query: str) -> pd.DataFrame:
-    if tables.has(table):
-        return tables.run(query, every=1)
-    return pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": "", "month_no": pd.Series(dtype="int64")})
+_EVENTS = {"changes": "change_months", "usage": "use_case_months", "touches": "program_months"}
+_NO_EVENTS = pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": "", "month_no": pd.Series(dtype="int64")})
 
 
 def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
@@ -150,3 +155,25 @@ def in_force(outcomes: Outcomes, at: int) -> pd.DataFrame:
     """The accounts past their cut-off and never lost by the end of month `at`."""
     own = outcomes.accounts
     return own[(own["cutoff_no"] <= at) & ~(own["lost_no"] <= at)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The accounts that are diagnosed together: all of them, or every kth."""
+
+    signals: Signals
+    scores: Scores
+    readings: Measured
+    outcomes: Outcomes
+
+
+def diagnosed(tables: Tables, cutoff_days: int, every: int, part: int = 0, like: Part | None = None) -> Part:
+    """Every `every`-th account, the `part`-th of them, as it stood at its cut-off, and what became of it.
+
+    `like`: the sample from which the reference, the factors and what is known of renewals are taken.
+    """
+    found = signals.read(tables, cutoff_days, every=every, part=part)
+    against = (like.scores.reference, like.scores.basis) if like else scores.against(tables, found)
+    scored = scores.score(found, *against)
+    readings = measured(scored.z, like and like.scores.z)
+    return Part(found, scored, readings, read(tables, found, like and like.outcomes))

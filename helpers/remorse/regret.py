@@ -8,7 +8,6 @@ from helpers import metrics, periods, stats
 from helpers.metrics import Metric
 from helpers.metrics.core import FEW, TOO_FEW, design_effect, proportion
 from helpers.periods import Period
-from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
 from helpers.stats import Z
 
 BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "month 19 and later": (19, 10_000)}
@@ -107,16 +106,13 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     return rows.reset_index(drop=True)
 
 
-def _known_of_both(contacts: pd.DataFrame, segments: pd.Series, z: pd.DataFrame) -> pd.DataFrame:
+def _known_of_both(contacts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """What is known of respondents and non-respondents alike, one row a row of `asked`: segment shares and the observed
-    part of each driver (mean z of its signals that are no survey items; missing where none is there)."""
-    own = contacts["account_id"].map(segments)
-    found = {f"segment {name}": (own == name) * 1.0 for name in sorted(segments.unique())}
-    for driver in DRIVERS:
-        names = [name for name in of_driver(driver) if SIGNALS[name].table != "surveys" and name in z.columns]
-        if names:
-            found[f"observed {LABELS[driver].lower()}"] = contacts["account_id"].map(z[names].mean(axis=1))
-    return pd.DataFrame(found, index=contacts.index)
+    part of each driver (`scores.observed`)."""
+    of_each = accounts.reindex(contacts["account_id"]).set_index(contacts.index)
+    found = {f"segment {name}": (of_each["segment"] == name) * 1.0 for name in sorted(accounts["segment"].unique())}
+    observed = of_each[[name for name in accounts.columns if name.startswith("observed ")]]
+    return pd.DataFrame(found, index=contacts.index).join(observed)
 
 
 def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -182,16 +178,16 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
 
 
 def measured(
-    surveys, period: Period, accounts: pd.DataFrame, z: pd.DataFrame, months: int, **cutoffs: int
+    surveys, period: Period, accounts: pd.DataFrame, months: int, **cutoffs: int
 ) -> tuple[Metric | None, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The remorse rate in all its views: rate, by segment, by age, by quarter, `compare`, `estimates`; None and empty
-    tables without surveys. `accounts`: segment and first_paid_on by account_id; `z`: `Scores.z`; `cutoffs`:
+    tables without surveys. `accounts`: segment, first_paid_on and what was observed, by account_id; `cutoffs`:
     expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted."""
     if surveys is None:
         return None, *(pd.DataFrame() for _ in range(5))
     answers = metrics.regret_answers(surveys, period, months, **cutoffs)
     contacts = asked(surveys, answers, period, months)
-    known = _known_of_both(contacts, accounts["segment"], z)
+    known = _known_of_both(contacts, accounts)
     every = every_answer(surveys, **cutoffs)
     return (
         metrics.remorse_rate(surveys, period, months, **cutoffs),

@@ -74,7 +74,12 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
         return f"{few_losses(n_losses)} to learn a risk from"
     try:
         x, _ = stats.screen(rows["is_lost"], rows[[*names, *columns]])
-        fit = stats.logit(rows["is_lost"], x, cluster=pd.factorize(rows["account_id"])[0], offset=_offset(rows, locked))
+        fit = stats.logit(
+            rows["is_lost"],
+            x,
+            cluster=pd.factorize(rows["account_id"])[0],
+            offset=_offset(rows["term"].to_numpy(), locked),
+        )
     except stats.UNESTIMABLE as error:
         return str(error)
     return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked, changing)
@@ -107,10 +112,9 @@ def _of_terms(rows: pd.DataFrame, terms: dict[str, int]) -> dict[str, pd.Series]
     return {name: ((rows["renewal"] == 1) & (rows["term"] == term)) * 1.0 for name, term in terms.items()}
 
 
-def _offset(rows: pd.DataFrame, locked: tuple[int, ...]) -> np.ndarray:
+def _offset(term: np.ndarray, locked: tuple[int, ...]) -> np.ndarray:
     """Log of the term in years where it is locked: unless its own losses say otherwise, a year's risk is the same."""
-    is_locked = rows["term"].isin(locked) & (rows["term"] > 0)
-    return np.where(is_locked, np.log(np.maximum(rows["term"], 1) / YEAR), 0.0)
+    return np.where(np.isin(term, locked) & (term > 0), np.log(np.maximum(term, 1) / YEAR), 0.0)
 
 
 def project(model: Model, outcomes: Outcomes, readings: Measured, own: pd.DataFrame, at: int) -> pd.DataFrame:
@@ -133,28 +137,58 @@ def project_all(
     # Which segment has no column was settled where the models were fitted.
     for name in own["segment"].unique():
         known[f"segment {name}"] = (own["segment"] == name) * 1.0
-    sums = [(np.zeros(len(own)), np.zeros((len(own), len(model.fit.names)))) for model in models]
-    accounts = pd.Categorical(own.index, categories=own.index)
-    for ahead in range(HORIZON):
-        month = at + 1 + ahead
-        then = pd.DataFrame({"account_id": accounts, "month_no": month})
-        known["renewal"] = account_months.happens(then, outcomes.due) * 1.0
-        known["term"] = renewals.running(then, outcomes.due)
-        is_known = known["months_since_change"] + ahead < WINDOW
-        known["log age"] = np.log(np.maximum(month - own["start_no"], 1))
-        for model, (stays, slope) in zip(models, sums, strict=True):
-            window = np.where(is_known, 1.0, model.in_window(ahead))
-            held = known.assign(**{"change window": window}, **_of_terms(known, model.terms))
-            matrix = held.reindex(columns=list(model.fit.names), fill_value=0.0).to_numpy(dtype=float)
-            hazard = special.expit(matrix @ model.fit.estimate.to_numpy() + _offset(known, model.locked))
-            hazard[known["term"].isin(model.locked) & (known["renewal"] == 0)] = 0.0
-            stays += np.log1p(-hazard)
-            slope -= hazard[:, None] * matrix
-    return [_chances(model, own.index, *of) for model, of in zip(models, sums, strict=True)]
+    since, start = known["months_since_change"].to_numpy(), own["start_no"].to_numpy()
+    ahead, n = np.arange(HORIZON)[:, None], len(own)
+    accounts = pd.Categorical.from_codes(np.tile(np.arange(n), HORIZON), categories=own.index)
+    then = pd.DataFrame({"account_id": accounts, "month_no": np.repeat(at + 1 + np.arange(HORIZON), n)})
+    months = Months(
+        renewal=account_months.happens(then, outcomes.due).reshape(HORIZON, n),
+        term=renewals.running(then, outcomes.due).reshape(HORIZON, n),
+        is_known=since + ahead < WINDOW,
+        log_age=np.log(np.maximum(at + 1 + ahead - start, 1)),
+    )
+    return [_chances(model, own.index, *_summed(model, known, months)) for model in models]
+
+
+@dataclass(frozen=True)
+class Months:
+    """What differs between the months ahead, a row each, a column an account: whether a renewal falls on it, the term
+    that runs, whether the window of a change that is known still lasts, and the logarithm of the account's age."""
+
+    renewal: np.ndarray
+    term: np.ndarray
+    is_known: np.ndarray
+    log_age: np.ndarray
+
+
+def _summed(model: Model, known: pd.DataFrame, months: Months) -> tuple[np.ndarray, np.ndarray]:
+    """The logarithm of each account's chance to stay over all months, and what each coefficient moves in it."""
+    moving = ["renewal", "change window", "log age", *model.terms]
+    names, estimate = list(model.fit.names), model.fit.estimate
+    places = {name: names.index(name) for name in moving if name in names}
+    known = known.drop(columns=moving, errors="ignore").reindex(columns=names, fill_value=0.0)
+    fixed = known.to_numpy(dtype=float)
+    always, moves = fixed @ estimate.to_numpy(), {name: np.zeros(len(known)) for name in places}
+    stays, hazards = np.zeros(len(known)), np.zeros(len(known))
+    for ahead, (renewal, term, is_known, log_age) in enumerate(zip(*vars(months).values(), strict=True)):
+        columns = {"renewal": renewal * 1.0, "log age": log_age}
+        columns["change window"] = np.where(is_known, 1.0, model.in_window(ahead))
+        columns |= {name: (renewal & (term == length)) * 1.0 for name, length in model.terms.items()}
+        odds = always + sum(estimate[name] * columns[name] for name in places)
+        hazard = special.expit(odds + _offset(term, model.locked))
+        hazard[np.isin(term, model.locked) & ~renewal] = 0.0
+        stays += np.log1p(-hazard)
+        hazards += hazard
+        for name, move in moves.items():
+            move += hazard * columns[name]
+    slope = -hazards[:, None] * fixed
+    for name, place in places.items():
+        slope[:, place] = -moves[name]
+    return stays, slope
 
 
 def _chances(model: Model, accounts: pd.Index, stays: np.ndarray, slope: np.ndarray) -> pd.DataFrame:
-    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, model.fit.covariance.to_numpy(), slope), 0.0))
+    error = np.sqrt(np.maximum(((slope @ model.fit.covariance.to_numpy()) * slope).sum(axis=1), 0.0))
     half = Z * error / np.maximum(-stays, 1e-300)
     found = {
         "probability": -np.expm1(stays),
@@ -170,22 +204,24 @@ def score_part(model: Model, readings: Measured, own: pd.DataFrame) -> np.ndarra
     return best.to_numpy() @ model.fit.estimate[list(model.drivers)].to_numpy()
 
 
-def expected(model: Model, projected: pd.DataFrame, weight: np.ndarray) -> tuple[float, float]:
-    """Σ probability × weight over the accounts of `project`, and its variance: what the model does not know (delta
-    method)."""
-    stays = 1 - projected["probability"].to_numpy()
-    slope = -(weight * stays) @ projected[[f"slope_{name}" for name in model.fit.names]].to_numpy()
-    variance = max(float(slope @ model.fit.covariance.to_numpy() @ slope), 0.0)
-    return float(weight @ projected["probability"].to_numpy()), variance
+def sums(model: Model, projected: pd.DataFrame, weight: pd.Series) -> np.ndarray:
+    """Sums over the accounts of `project`, which add up over parts: Σ probability × weight, Σ weight² × p (1 − p),
+    Σ weight, and what each coefficient moves in the first. `weight`: by account_id."""
+    weight, chance = weight.reindex(projected.index).to_numpy(dtype=float), projected["probability"].to_numpy()
+    slope = -(weight * (1 - chance)) @ projected[[f"slope_{name}" for name in model.fit.names]].to_numpy()
+    return np.array([weight @ chance, weight**2 @ (chance * (1 - chance)), weight.sum(), *slope])
 
 
-def total(model: Model, projected: pd.DataFrame, cents: pd.Series) -> tuple[float, float, float]:
+def expected(model: Model, sums: np.ndarray) -> tuple[float, float]:
+    """Σ probability × weight, and its variance: what the model does not know (delta method)."""
+    return float(sums[0]), max(float(sums[3:] @ model.fit.covariance.to_numpy() @ sums[3:]), 0.0)
+
+
+def total(model: Model, sums: np.ndarray) -> tuple[float, float, float]:
     """MRR at risk, Σ probability × MRR in cents, with the 95% prediction interval of what will in fact leave.
 
     Its variance is that of the model plus the luck of the draw, Σ MRR² × p (1 − p): which of the accounts leave.
     """
-    weight = cents.reindex(projected.index).to_numpy(dtype=float)
-    chance = projected["probability"].to_numpy()
-    value, variance = expected(model, projected, weight)
-    half = Z * np.sqrt(variance + float(weight**2 @ (chance * (1 - chance))))
-    return value, float(max(value - half, 0.0)), float(min(value + half, weight.sum()))
+    value, variance = expected(model, sums)
+    half = Z * np.sqrt(variance + float(sums[1]))
+    return value, float(max(value - half, 0.0)), float(min(value + half, sums[2]))

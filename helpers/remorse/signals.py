@@ -19,10 +19,10 @@ WINDOW_DAYS = 90
 class Signals:
     """What is known of each account that reached its cut-off.
 
-    accounts: name, segment, first_paid_on, cutoff_on, seats_then (paid for at the cut-off), by account_id. values: one
-    column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young: accounts whose
-    cut-off is still to come; truncated: accounts left out because they were there when the data begins and show no
-    onboarding, so that nobody knows their day 90.
+    accounts: name, segment, first_paid_on, cutoff_on, seats_then (paid for at the cut-off), place, by account_id.
+    values: one column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young:
+    accounts whose cut-off is still to come; truncated: accounts left out because they were there when the data begins
+    and show no onboarding, so that nobody knows their day 90. They are every `every`-th account, the `part`-th of them.
     """
 
     accounts: pd.DataFrame
@@ -31,41 +31,41 @@ class Signals:
     too_young: int
     truncated: int
     cutoff_days: int
+    every: int = 1
+    part: int = 0
 
 
-def read(tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WINDOW_DAYS) -> Signals:
+def read(
+    tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WINDOW_DAYS, every: int = 1, part: int = 0
+) -> Signals:
     """The signals of all accounts whose cut-off has passed, from whichever tables the source has.
 
-    Usage and tickets are those of the `window_days` up to the cut-off. Raises Refused for a cut-off that is not a whole
-    number of days from 1, and where the leakage guard finds a value known later.
+    Usage and tickets are those of the `window_days` up to the cut-off. `every` = k takes the accounts whose place in
+    the order of account_id, divided by k, leaves `part`. Raises Refused for a cut-off that is not a whole number of
+    days from 1, and where the leakage guard finds a value known later.
     """
     if not (float(cutoff_days).is_integer() and cutoff_days >= 1 and window_days >= 1):
         raise Refused(f"a cut-off is a whole number of days after the first paid day, not {cutoff_days}")
-    given = {"cutoff_days": cutoff_days, "window_days": window_days}
-    start = as_dates(tables.run("signals_start", **given)).set_index("account_id")
-    rows = {
-        table: as_dates(tables.run(f"signals_{name}", **given)) for table, name in _QUERIES.items() if tables.has(table)
-    }
+    values = {"cutoff_days": cutoff_days, "window_days": window_days, "every": every, "part": part}
+    names = ["start", *(name for name in _MEASURES if tables.has(name))]
+    start, *rows = (as_dates(tables.run(f"signals_{name}", **values)).set_index("account_id") for name in names)
+    rows = dict(zip(names[1:], rows, strict=True))
     is_young = start["cutoff_on"] > pd.Timestamp(tables.as_of)
-    was_there = _was_there(start, rows.get("onboarding"), tables) & ~is_young
-    own = start[~is_young & ~was_there]
-    found = _of_accounts(own)
-    for table, frame in rows.items():
-        found |= _MEASURES[table](own, frame)
-    values = pd.DataFrame({name: found[name][0] for name in SIGNALS if name in found}, index=own.index)
-    known = pd.DataFrame({name: found[name][1] for name in SIGNALS if name in found}, index=own.index)
-    values = values.astype(float)
-    refuse_leaks(values, known, own["cutoff_on"])
-    accounts = own[["name", "segment", "first_paid_on", "cutoff_on", "seats_then"]]
-    return Signals(accounts, values, known, int(is_young.sum()), int(was_there.sum()), int(cutoff_days))
-
-
-def _was_there(start, onboarding, tables) -> pd.Series:
-    """Whether an account was there when the data begins, and no onboarding says that it came just then."""
-    first = pd.Timestamp(periods.month_start(tables.coverage.first_month))
-    is_first = start["first_paid_on"] < first + pd.DateOffset(months=1)
-    onboarded = start.index.isin(onboarding["account_id"]) if onboarding is not None else False
-    return is_first & ~onboarded
+    # Who was there when the data begins, and no onboarding says that it came just then, has no day 90 that we know.
+    begins = pd.Timestamp(periods.month_start(tables.coverage.first_month)) + pd.DateOffset(months=1)
+    onboarded = start.index.isin(rows["onboarding"].index) if "onboarding" in rows else False
+    was_there = (start["first_paid_on"] < begins) & ~onboarded & ~is_young
+    accounts = start[~is_young & ~was_there]
+    measured = _of_accounts(accounts)
+    for name, frame in rows.items():
+        measured |= _MEASURES[name](accounts, frame)
+    shown = [name for name in SIGNALS if name in measured]
+    found = pd.DataFrame({name: measured[name][0] for name in shown}, index=accounts.index, dtype="float64")
+    known_on = pd.DataFrame({name: measured[name][1] for name in shown}, index=accounts.index)
+    refuse_leaks(found, known_on, accounts["cutoff_on"])
+    accounts = accounts[["name", "segment", "first_paid_on", "cutoff_on", "seats_then", "place"]]
+    n_young, n_there = int(is_young.sum()), int(was_there.sum())
+    return Signals(accounts, found, known_on, n_young, n_there, int(cutoff_days), every, part)
 
 
 def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,8 +83,8 @@ def _number(values) -> pd.Series:
 
 
 def _ratio(part, whole) -> pd.Series:
-    part, whole = _number(part), _number(whole)
-    return part / whole.where(whole > 0)
+    whole = _number(whole)
+    return _number(part) / whole.where(whole > 0)
 
 
 def _of_accounts(own) -> dict:
@@ -97,33 +97,30 @@ def _of_accounts(own) -> dict:
 
 
 def _of_onboarding(own, rows) -> dict:
-    seen = rows.set_index("account_id").reindex(own.index)
+    seen = rows.reindex(own.index)
     known = seen["updated_on"]
-    is_fresh = (own["cutoff_on"] - known).dt.days <= FRESH
     # Nothing yet in a fresh snapshot: it took at least until then.
-    until = known.where(is_fresh)
-    live, value = seen["live_on"].fillna(until), seen["value_on"].fillna(until)
-    steps = seen["n_steps"]
-    recorded = seen["has_recorded_use_case"].astype("boolean")
-    slip = (live - seen["planned_go_live_on"]).dt.days
+    until = known.where((own["cutoff_on"] - known).dt.days <= FRESH)
+    value, steps = seen["value_on"].fillna(until), seen["n_steps"]
+    slip = (seen["live_on"].fillna(until) - seen["planned_go_live_on"]).dt.days
     # Not live yet, and not due yet either: there is no slip so far.
     slip = slip.where(seen["live_on"].notna() | (slip > 0))
-    later = known.where(~(seen["live_on"] > known), seen["live_on"])
     found = {
         "change_orders": _number(seen["n_change_orders"]),
         "days_to_first_value": _number((value - own["first_paid_on"]).dt.days).clip(lower=0),
-        "no_use_case": (~recorded).astype("Float64").astype("float64"),
+        "no_use_case": (~seen["has_recorded_use_case"].astype("boolean")).astype("Float64").astype("float64"),
         "go_live_slip": _number(slip),
         "cost_overrun": _ratio(seen["cost_so_far"], seen["planned_cost"]) - 1,
         "abandoned_steps": (1 - _ratio(seen["n_steps_done"], steps)).clip(lower=0),
         "little_contact": (1 - _ratio(seen["n_steps_with_human_contact"], steps)).clip(lower=0),
     }
-    days = {"days_to_first_value": known.where(~(seen["value_on"] > known), seen["value_on"]), "go_live_slip": later}
+    days = {"days_to_first_value": seen["value_on"], "go_live_slip": seen["live_on"]}
+    days = {name: known.where(~(day > known), day) for name, day in days.items()}
     return {name: (values, days.get(name, known)) for name, values in found.items()}
 
 
 def _of_usage(own, rows) -> dict:
-    seen = rows.set_index("account_id").reindex(own.index)
+    seen = rows.reindex(own.index)
     known = seen["last_month"] + pd.offsets.MonthEnd(0)
     return {
         "unused_seats": ((1 - _ratio(seen["n_active"], seen["n_licensed"])).clip(0, 1), known),
@@ -132,7 +129,7 @@ def _of_usage(own, rows) -> dict:
 
 
 def _of_tickets(own, rows) -> dict:
-    seen = rows.set_index("account_id").reindex(own.index)
+    seen = rows.reindex(own.index)
     # No ticket is a count of 0, known all along.
     known = seen["last_opened_on"].fillna(own["first_paid_on"])
     return {
@@ -142,25 +139,25 @@ def _of_tickets(own, rows) -> dict:
 
 
 def _of_surveys(own, rows) -> dict:
-    items = [name for name, signal in SIGNALS.items() if signal.table == "surveys"]
-    score = rows.pivot(index="account_id", columns="item", values="mean_score").reindex(own.index, columns=items)
-    known = rows.pivot(index="account_id", columns="item", values="last_answered_on").reindex(own.index, columns=items)
-    return {name: (_number(score[name]), known[name].astype("datetime64[us]")) for name in items}
+    of_item = dict(iter(rows.groupby("item")))
+    parts = {
+        name: of_item.get(name, rows[:0]).reindex(own.index) for name in SIGNALS if SIGNALS[name].table == "surveys"
+    }
+    return {name: (_number(part["mean_score"]), part["last_answered_on"]) for name, part in parts.items()}
 
 
-_QUERIES = {"onboarding": "onboarding", "usage": "usage", "tickets": "tickets", "surveys": "answers"}
 _MEASURES = {"onboarding": _of_onboarding, "usage": _of_usage, "tickets": _of_tickets, "surveys": _of_surveys}
 
 
-def coverage(signals: Signals) -> pd.DataFrame:
-    """How many of the accounts show each signal of the recipe, in its order.
+def coverage(counts: pd.Series, n_accounts: int) -> pd.DataFrame:
+    """How many of the accounts show each signal of the recipe, in its order; `counts`: accounts by signal.
 
     Columns: signal, driver, about, n (accounts with a value), share (of all diagnosed, 0–1; missing without accounts).
     """
     rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
-    n = signals.values.notna().sum().reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
+    n = counts.reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
     found = pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n)
-    return found.assign(share=n / len(signals.accounts) if len(signals.accounts) else np.nan)
+    return found.assign(share=n / n_accounts if n_accounts else np.nan)
 
 
 def evidence(name: str, value: float) -> str:

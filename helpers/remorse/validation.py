@@ -9,15 +9,14 @@ import pandas as pd
 from helpers import formats, stats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
-from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, Measured, alphas
-from helpers.remorse.outcomes import Outcomes, in_force
+from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, alphas
+from helpers.remorse.outcomes import Outcomes, Part, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
 
 FEWEST_LOST = 20
 SLOPES = (0.5, 2.0)
 LEVELS = (0.75, 4 / 3)
-MOST_CHECKED = 50_000
 COLUMNS = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
 
 
@@ -43,15 +42,7 @@ class Validation:
         return self.verdict == "passed"
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What a report learns its risk from: the lives of the accounts and the readings of their drivers."""
-
-    outcomes: Outcomes
-    readings: Measured
-
-
-def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: Scores | None) -> Validation:
+def validate(before: Part | None, outcomes: Outcomes, scores: Scores, later: Scores | None) -> Validation:
     """Take the risk that the report of 12 months ago gave, and look how it did in the 12 months since.
 
     `before` is all that report knew, read from the source as it was known then (None: the data does not reach back).
@@ -60,7 +51,6 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
     window (its slope, as weighted before the window; an AUC difference, shown too, says the same with less power),
     where its risks are off in spread by a factor of two (calibration slope), or where they are off in level by a third
     (mean predicted ÷ observed). Fewer than 20 losses in the window, or too few to learn from before it: not possible.
-    Above 50,000 accounts in the window every k-th is looked at.
     """
     rows = _alpha_rows(scores) + _stability_rows(scores, later)
     if before is None:
@@ -68,7 +58,6 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
         return Validation("not possible", [why], _table(rows))
     at, readings = before.outcomes.last_no, before.readings
     own = in_force(before.outcomes, at)
-    own = own.iloc[:: max(1, -(-len(own) // MOST_CHECKED))]
     lost = (outcomes.accounts["lost_no"].reindex(own.index) <= outcomes.last_no).to_numpy()
     models = {only: risk.fitted(before.outcomes, readings, only) for only in ("segment", "scores", "all")}
     why = _impossible(readings, models, lost)
@@ -80,7 +69,8 @@ def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: 
     risks = {only: frame["probability"].to_numpy() for only, frame in projected.items()}
     risks.setdefault("segment", np.full(len(own), lost.mean()))
     part = risk.score_part(models["scores"], readings, own)
-    level = measure.level(*risk.expected(models["all"], projected["all"], np.ones(len(own))), lost)
+    everyone = risk.sums(models["all"], projected["all"], pd.Series(1.0, index=own.index))
+    level = measure.level(*risk.expected(models["all"], everyone), lost)
     found = [*_window_rows(risks, part, lost), _level(level, len(own))]
     reasons = [row["says"] for row in found if row["verdict"] == "fail"]
     table = measure.calibration(risks["all"], lost, 10 if len(own) >= 500 else 5)

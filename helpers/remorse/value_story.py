@@ -37,11 +37,11 @@ def story(tables: Tables, signals: Signals) -> pd.DataFrame:
 
 def _facts(tables, signals) -> dict[tuple, pd.Series]:
     """(phase, measure, unit) → one value an account; of first value, days and whether it was seen."""
-    found, values = {}, signals.values
+    found, values, kth = {}, signals.values, {"every": signals.every, "part": signals.part}
     if "days_to_signature" in values.columns:
         found["before the deal", "first contact to signature", "days"] = values["days_to_signature"].dropna()
     if tables.has("onboarding"):
-        seen = as_dates(tables.run("first_value")).set_index("account_id")
+        seen = as_dates(tables.run("first_value", **kth)).set_index("account_id")
         seen = seen.loc[seen.index.intersection(values.index)]
         until = seen["first_value_on"].fillna(seen["updated_on"])
         days = (until - seen["first_paid_on"]).dt.days.clip(lower=0)
@@ -56,10 +56,10 @@ def _facts(tables, signals) -> dict[tuple, pd.Series]:
         signals.accounts["first_paid_on"] + pd.Timedelta(days=YEAR) <= pd.Timestamp(tables.as_of)
     ]
     if tables.has("usage"):
-        begun = tables.run("first_year", days=YEAR).set_index("account_id")["n_begun"]
+        begun = tables.run("first_year", days=YEAR, **kth).set_index("account_id")["n_begun"]
         found["first year", "use cases begun", "count"] = begun[begun.index.isin(over)].dropna().astype(float)
     if tables.has("touches"):
-        first = as_dates(tables.run("first_reviews")).set_index("account_id")["first_review_on"].reindex(over)
+        first = as_dates(tables.run("first_reviews", **kth)).set_index("account_id")["first_review_on"].reindex(over)
         days = (first - signals.accounts["first_paid_on"].reindex(over)).dt.days
         found["first year", "value review held", "share"] = (days <= YEAR).astype(float)
     return found

@@ -1,18 +1,26 @@
 """What customers say in surveys: regret and what silence hides, words against behavior, and the story of value."""
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import metrics, stats
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
+from helpers.ledger.account_months import month_no
 from helpers.metrics import Metric, benchmarks, measures, published
-from helpers.remorse import regret, sentiment, value_story
+from helpers.metrics.core import proportion
+from helpers.periods import Period
+from helpers.remorse import regret, value_story
 from helpers.remorse.diagnosis import Diagnosis
+from helpers.remorse.outcomes import Outcomes, in_force
 from helpers.sources import Tables
+
+STANCES = ("promoter", "passive", "detractor")
+SURVEY = "nps_relationship"
+AGAINST = ["group", "account_id", "name", "segment", "score", "answered_on", "mrr_cents", "probability"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,12 @@ class Voice(Shown):
     story: pd.DataFrame = field(metadata={"holds": "from promised to experienced value, a row a measure and cohort"})
     benchmark: pd.DataFrame = field(metadata={"holds": "what others published on regret, a row a source"})
 
+    published, sampled = staticmethod(benchmarks.sentence), staticmethod(measures.sampling_sentences)
+
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), Facts(self))
+        return Sentences(Path(__file__).with_suffix(".toml"), self)
 
     @property
     def rates(self) -> pd.DataFrame:
@@ -53,59 +63,12 @@ class Voice(Shown):
         """`story` as a page shows it."""
         return value_story.by_cohort(self.story)
 
-
-@dataclass(frozen=True)
-class Facts:
-    """What the sentences on `remorse.listen` are made of."""
-
-    voice: Voice
-
     @property
-    def published(self) -> str:
-        """What others published on regret."""
-        return benchmarks.sentence(self.voice.benchmark, at_most=2)
-
-    @property
-    def sampling(self) -> str:
-        """How the answers were sampled, where they were."""
-        return "".join(measures.sampling_sentences({"surveys": self.voice.every}))
-
-    @property
-    def estimates(self) -> dict[str, dict]:
-        """The rows of `regret.estimates` by name."""
-        return self.voice.estimates.set_index("estimate").to_dict("index")
-
-    @property
-    def quarters(self) -> pd.DataFrame:
+    def latest_quarters(self) -> pd.DataFrame:
         """The latest quarter with answers enough and the four such before it, latest first, as people call them."""
-        quarters = self.voice.quarters
-        enough = quarters[quarters["verdict"] == "ok"].iloc[-5:][::-1] if len(quarters) else quarters
-        starts = pd.to_datetime(enough["period"]).dt.to_period("M") if len(enough) else []
+        enough = self.quarters[self.quarters["verdict"] == "ok"].iloc[-5:][::-1]
+        starts = pd.to_datetime(enough["period"]).dt.to_period("M")
         return enough.assign(period=[f"{first:%b}–{first + 2:%b %Y}" for first in starts])
-
-    @property
-    def stances(self) -> pd.DataFrame:
-        """Who left among detractors and promoters."""
-        rows = self.voice.left[self.voice.left["segment"].isin(["promoter", "detractor"])][::-1]
-        return rows.assign(verdict=rows["value"].notna().map({True: "ok", False: ""}))
-
-    @property
-    def apart(self) -> list[dict]:
-        """The rows of `regret.compare` on which respondents and non-respondents differ."""
-        rows = self.voice.comparison
-        return rows[(rows["low"] > 0) | (rows["high"] < 0)].to_dict("records")
-
-    @property
-    def story(self) -> dict[str, dict]:
-        """The measures of all accounts by name: text, bounds and n; those without a value are empty."""
-        rows = self.voice.story
-        rows = rows[(rows["cohort"] == "all") & rows["value"].notna() & rows["unit"].isin(["share", "time"])]
-        found = {}
-        for row in rows.to_dict("records"):
-            write = partial(_in, row["unit"])
-            bounds = formats.between(row["low"], row["high"], write)
-            found[row["measure"]] = {"text": write(row["value"]), "bounds": bounds, "n": row["n"]}
-        return found
 
     def compared(self, lines: pd.DataFrame, name: str, unit: str, higher: str, lower: str, same: str) -> str:
         """The first row with a rate against the last one, `{0}` and `{1}` being their names; "" without two of them."""
@@ -113,12 +76,8 @@ class Facts:
         if len(lines) < 2:
             return ""
         ends = lines.iloc[[0, -1]]
-        counts = list(zip(ends["numerator"].astype(int), ends["denominator"].astype(int), strict=True))
+        counts = ends[["numerator", "denominator"]].astype(int).itertuples(index=False, name=None)
         return stats.two_shares(*counts, *(text.format(*ends[name]) for text in (higher, lower, same)), unit)
-
-
-def _in(unit: str, value: float) -> str:
-    return formats.percent(value, 0) if unit == "share" else formats.plural(round(value), "day")
 
 
 def listen(
@@ -129,11 +88,82 @@ def listen(
     every = tables.every_kth("surveys")
     surveys = tables.optional("surveys", every)
     cutoffs = {"expectations_at_most": expectations_at_most, "settled_at_least": settled_at_least}
+    left, churned, against = None, None, pd.DataFrame(columns=AGAINST)
+    if surveys is not None and (surveys["survey"] == SURVEY).any():
+        everyone = replace(found.outcomes, accounts=found.accounts.dropna(subset="cutoff_no"))
+        left, churned = left_by_stance(surveys, everyone), churned_promoters(surveys, everyone)
+        against = _against_behavior(found.at_risk, _stances(surveys, everyone.last_no), everyone)
     return Voice(
         months,
         every,
-        *regret.measured(surveys, tables.period, found.signals.accounts, found.scores.z, months, **cutoffs),
-        *sentiment.said(surveys, found.outcomes, found.at_risk),
+        *regret.measured(surveys, tables.period, found.accounts, months, **cutoffs),
+        left,
+        churned,
+        against,
         value_story.story(tables, found.signals),
         benchmarks.for_metric(published().table, "remorse_rate_12_months"),
     )
+
+
+# Words against behavior: promoters who leave, detractors who stay.
+
+
+def _stances(surveys: pd.DataFrame, until: int, months: int = 12) -> pd.DataFrame:
+    """Each account's stance: its latest relationship answer in the `months` that end with month number `until`.
+
+    Several contacts of one account: the latest answer counts. Columns, by account_id: score (0–10), answered_on, stance
+    (promoter 9–10, passive 7–8, detractor 0–6).
+    """
+    answers = metrics.latest_answers(surveys, SURVEY, "recommend", Period(until, until), months)
+    last = answers.sort_values(["answered_on", "response_id"]).drop_duplicates("account_id", keep="last")
+    found = last.set_index("account_id")[["score", "answered_on"]]
+    stance = pd.cut(found["score"], [-np.inf, 7, 9, np.inf], right=False, labels=STANCES[::-1])
+    return found.assign(stance=stance.astype("str"))
+
+
+def left_by_stance(surveys: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
+    """Of those that paid 12 months ago, by what they had said in the 12 months before: who has left since.
+
+    Columns: segment (the stance, or `said nothing`), value (share that left, 0–1), low, high (Wilson), numerator,
+    denominator, n, verdict.
+    """
+    at = outcomes.last_no - 12
+    own = in_force(outcomes, at)
+    said = _stances(surveys, at)["stance"].reindex(own.index).fillna("said nothing")
+    has_left, rows = own["lost_no"].notna(), []
+    for name in (*STANCES, "said nothing"):
+        part = has_left[said == name]
+        rows.append(regret.line(name, proportion(int(part.sum()), len(part), "left ÷ paying 12 months ago", "nobody")))
+    return pd.DataFrame(rows).astype(dict.fromkeys(("value", "low", "high"), "float64"))
+
+
+def churned_promoters(surveys: pd.DataFrame, outcomes: Outcomes, months: int = 12) -> Metric:
+    """Of the accounts lost in the last 12 months that had answered in the `months` before: the share that had called
+    themselves promoters (9–10) in their latest answer, 0–1; Wilson. An answer of the month of the loss does not count:
+    it may have come after notice was given."""
+    lost_no = outcomes.accounts["lost_no"]
+    lost_no = lost_no[lost_no > outcomes.last_no - 12]
+    answers = surveys[(surveys["survey"] == SURVEY) & (surveys["item"] == "recommend") & surveys["score"].notna()]
+    answers = answers[answers["account_id"].isin(lost_no.index)]
+    before = answers["account_id"].map(lost_no).astype("float64") - month_no(answers["answered_on"])
+    answers = answers[before.between(1, months)].sort_values(["answered_on", "response_id"])
+    last = answers.drop_duplicates("account_id", keep="last")
+    method = "promoters in their last answer before ÷ lost accounts that had answered; Wilson"
+    return proportion(int((last["score"] >= 9).sum()), len(last), method, "no lost account had answered")
+
+
+def _against_behavior(at_risk: pd.DataFrame, said: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
+    """The two groups where words and risk disagree: promoters in the top tenth of risk, detractors in the lower half
+    who have stayed 12 months and more.
+
+    `at_risk`: `accounts.at_risk` (account_id, name, segment, mrr_cents, probability); `said`: `_stances`. Columns:
+    group, account_id, name, segment, score, answered_on, mrr_cents, probability; by group, then MRR.
+    """
+    rows = at_risk.assign(place=at_risk["probability"].rank(pct=True))
+    rows = rows.merge(said.reset_index(), on="account_id", validate="one_to_one")
+    age = outcomes.last_no - rows["account_id"].map(outcomes.accounts["start_no"])
+    leaving = (rows["stance"] == "promoter") & (rows["place"] > 0.9)
+    staying = (rows["stance"] == "detractor") & (rows["place"] <= 0.5) & (age >= 12)
+    rows["group"] = np.where(leaving, "promoters about to leave", "detractors who stay")
+    rows = rows[leaving | staying].sort_values(["group", "mrr_cents", "account_id"], ascending=[False, False, True])
+    return rows[AGAINST].reset_index(drop=True)

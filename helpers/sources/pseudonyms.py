@@ -5,6 +5,7 @@ the same key, on every engine, and without the key nobody can find it out by try
 variable AFTER_THE_DEAL_KEY, or else the file `pseudonyms.key` beside the source file.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -22,11 +23,15 @@ _BEYOND_US = re.compile(r"\b_(raw|held)_", re.IGNORECASE)
 def turn_on(source: Path) -> None:
     """Read `source` under pseudonyms in this process and the kernels it starts; writes the key if there is none yet."""
     file = source.parent / FILE
-    if not os.environ.get(KEY) and not file.exists():
+    if not os.environ.get(KEY) and not _written(file):
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-                opened.write(f"{secrets.token_hex(32)}\n")
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "r+", encoding="ascii") as opened:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if not opened.read().strip():  # else another run has just written one
+                    opened.write(f"{secrets.token_hex(32)}\n")
+                    opened.flush()
+                    os.fsync(descriptor)
         except OSError as error:
             raise Refused(
                 f"--anonymize: the key of the pseudonyms cannot be written to {file} ({error.strerror}); make the "
@@ -39,11 +44,18 @@ def key(source: Path) -> str:
     """The key by which the customers of `source` get their pseudonyms, as 64 hex digits; empty: real names."""
     if os.environ.get(FLAG, "") in ("", "0"):
         return ""
-    file = source.parent / FILE
-    given = os.environ.get(KEY) or (file.read_text(encoding="ascii").strip() if file.is_file() else "")
+    given = os.environ.get(KEY) or _written(source.parent / FILE)
     if not given:
         raise Refused(f"{FLAG} is set, but there is no key: set {KEY}, or run the report with --anonymize once")
     return hashlib.sha256(given.encode()).hexdigest()
+
+
+def _written(file: Path) -> str:
+    """The key in a file; empty where there is none, or a run that was killed had only begun to write it."""
+    try:
+        return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+    except UnicodeDecodeError:
+        raise Refused(f"{file}: the key of the pseudonyms is no text; bring it back from your backup") from None
 
 
 def mark(key: str) -> str:

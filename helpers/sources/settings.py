@@ -229,10 +229,12 @@ def _table(name: str, keys: dict, file: Path) -> TableSettings:
 
 def _refuse_open(table: TableSettings, kind: str, file: Path) -> None:
     """Part of a query stays a part of it, on every engine: brackets close, and no second statement follows."""
-    import duckdb  # 50 ms, which the command line's own answers need not wait for
-
     parts = {"sql": table.sql.strip().rstrip(";"), "where": table.where}
     parts |= {f"columns.{ours}": theirs for ours, theirs in table.columns.items()}
+    if not any(parts.values()):
+        return
+    import duckdb  # 50 ms, which the command line's own answers need not wait for
+
     for key, text in parts.items():
         sql, depth = text.encode(), 0
         for at, token in duckdb.tokenize(text):

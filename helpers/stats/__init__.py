@@ -22,6 +22,7 @@ statsmodels is a reference of the tests alone; scipy is here for `scipy.special`
 from helpers.stats.bootstrap import (
     LARGE,
     MANY,
+    is_linearized,
     quotient_interval,
     ratio_interval,
     ratio_interval_from_sums,

@@ -62,8 +62,8 @@ def median(curve: pd.DataFrame) -> tuple[float | None, float | None, float | Non
     """
 
     def crossing(column: str) -> float | None:
-        below = curve[curve[column] <= 0.5 + 1e-12]
-        return float(below["time"].iloc[0]) if len(below) else None
+        below = np.flatnonzero(curve[column].to_numpy() <= 0.5 + 1e-12)
+        return float(curve["time"].iat[below[0]]) if len(below) else None
 
     middle = crossing("survival")
     return middle, crossing("low"), crossing("high")

@@ -87,14 +87,19 @@ def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interva
 
 
 def weighted_share_interval(weights, is_in) -> Interval:
-    """Interval of the share of the weight that some units hold: Wilson's at Kish's effective n; needs a weight above 0.
+    """Interval of the share of the weight that some units hold; needs two units or more, and a weight above 0.
 
-    >>> weighted_share_interval([2, 2, 2, 2], [True, False, False, False]) == wilson(1, 4)
+    Wilson's at Kish's effective n, with Student's quantile at one less than the units: the effective n is an estimate,
+    and of 10 units of which the large ones are on one side, the normal quantile holds the truth in 90% at most.
+
+    >>> low, high = weighted_share_interval([2, 2, 2, 2], [True, False, False, False])
+    >>> low < wilson(1, 4)[0] and high > wilson(1, 4)[1]
     True
     """
     x = np.asarray(weights, dtype=float)
     n = effective_n(x)
-    return wilson(n * float(x[np.asarray(is_in, dtype=bool)].sum() / x.sum()), n)
+    quantile = float(scipy.special.stdtrit(max(len(x) - 1, 1), 0.975))
+    return wilson(n * float(x[np.asarray(is_in, dtype=bool)].sum() / x.sum()), n, quantile)
 
 
 def effective_n(weights) -> float:

@@ -105,7 +105,7 @@ def events_and_some(outcome, rows: int, seed: int = 0) -> tuple[np.ndarray, np.n
     ([0, 1, 2, 3], [-0.0, -0.0, -0.0, -0.0])
     """
     is_event = np.asarray(outcome, dtype=float) > 0
-    share = min(1.0, max(rows - is_event.sum(), 1) / (~is_event).sum())
+    share = min(1.0, max(rows - is_event.sum(), 1) / max((~is_event).sum(), 1))
     kept = np.flatnonzero(is_event | (np.random.default_rng(seed).random(len(is_event)) < share))
     return kept, np.full(len(kept), -np.log(share))
 

@@ -42,7 +42,7 @@ class Watch(threading.Thread):
 
     def _look_at(self, child: psutil.Process) -> None:
         with_folder = child.memory_info().rss / 2**30
-        if any("ipykernel" in part or part.endswith("report.forks") for part in child.cmdline()):
+        if any("ipykernel" in part or part.endswith("report.kernels") for part in child.cmdline()):
             first, peak = self.peaks.get(child.pid, (time.monotonic(), 0.0))
             self.peaks[child.pid] = first, max(peak, with_folder)
 

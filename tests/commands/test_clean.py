@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packs import PROJECT
 
-from helpers.commands import clean
+from helpers.commands import notebook_file as clean
 from helpers.errors import Refused
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))

@@ -1,12 +1,12 @@
 """Whether a pack is as it was written: `verify` names every file that is missing, changed or extra."""
 
 import json
+import os
 import shutil
 
 import pytest
 
 from helpers.__main__ import main
-from helpers.commands import verify
 from helpers.commands.report import manifest
 
 
@@ -44,6 +44,22 @@ def test_every_file_is_watched(pack, capsys, name):
     assert found(pack, capsys) == {"missing": [name]}
 
 
+@pytest.mark.parametrize("how", ["a pipe", "a link to the same text"])
+def test_what_stands_in_the_place_of_a_file_is_no_file_as_it_was_written(pack, capsys, tmp_path, how):
+    (pack / "summary.md").rename(tmp_path / "elsewhere.md")
+    if how == "a pipe":
+        os.mkfifo(pack / "summary.md")
+    else:
+        (pack / "summary.md").symlink_to(tmp_path / "elsewhere.md")
+    assert found(pack, capsys) == {"changed": ["summary.md"]}
+
+
+def test_a_pipe_for_a_manifest_is_none(pack, capsys):
+    (pack / manifest.FILE).unlink()
+    os.mkfifo(pack / manifest.FILE)
+    assert (main(["verify", str(pack)]), manifest.read(pack)) == (2, {})
+
+
 def test_a_manifest_that_somebody_edited_is_told(pack, capsys):
     file = pack / manifest.FILE
     file.write_text(file.read_text(encoding="utf-8").replace("2026-10", "2026-11"), encoding="utf-8")
@@ -77,17 +93,17 @@ def test_without_a_name_the_latest_pack_is_compared_and_named(pack, capsys, monk
     for name in ("2026-Q3", "2026-09", "2026-10.failed", "2026-11.failed", "2027-01 draft"):
         shutil.copytree(pack, pack.with_name(name))
     pack.with_name("2026-12").mkdir()
-    monkeypatch.setattr(verify, "REPORTS", pack.parent)
+    monkeypatch.setattr(manifest, "REPORTS", pack.parent)
     assert main(["verify"]) == 0
     assert capsys.readouterr().out == f"{pack}: whole, every file as it was written\n"
     (pack / "index.html").unlink()
     assert main(["verify"]) == 1
     shutil.rmtree(pack)
-    assert verify.latest(pack.parent).name == "2026-09", "of two that end on one day, the one that begins last"
+    assert manifest.latest(pack.parent).name == "2026-09", "of two that end on one day, the one that begins last"
 
 
 def test_where_nothing_was_reported_yet_that_is_said(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(verify, "REPORTS", tmp_path)
+    monkeypatch.setattr(manifest, "REPORTS", tmp_path)
     assert main(["verify"]) == 2
     assert "holds no pack yet: make one with `python -m helpers report`" in capsys.readouterr().err
 

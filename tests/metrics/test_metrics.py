@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from helpers import formats, metrics, periods, stats, tabular
 from helpers.errors import Refused
-from helpers.metrics import core
+from helpers.metrics import core, groups
 from helpers.metrics.base import base
 
 amounts = st.integers(0, 5_000_00)
@@ -290,7 +290,21 @@ def test_a_retention_whose_growth_is_of_one_account_is_of_few():
     steady = metrics.net_revenue_retention([100] * 60, [0] * 6 + [110] * 54)
     lucky = metrics.net_revenue_retention([100] * 60, [0] * 6 + [100] * 53 + [900])
     assert (steady.verdict, lucky.verdict) == ("ok", "few")
-    assert metrics.net_revenue_retention([100] * 60, [0] * 6 + [100] * 54).verdict == "ok"
+
+
+def test_a_retention_to_which_another_sample_could_add_much_growth_is_of_few():
+    lifted = metrics.net_revenue_retention([100] * 60, [0] * 6 + [100] * 46 + [800] * 8)
+    assert lifted.verdict == "few"  # the growth of 8 accounts is 93 points of NRR, ± 65
+    none_grew = [metrics.net_revenue_retention([100] * n, [0] * 6 + [100] * (n - 6)) for n in (60, 400)]
+    assert [one.verdict for one in none_grew] == ["few", "ok"]
+    assert metrics.gross_revenue_retention([100] * 60, [0] * 6 + [100] * 54).verdict == "ok"
+
+
+def test_an_interval_of_many_accounts_of_which_a_few_grew_many_times_over_reaches_further_up_than_down():
+    few, many = ([0] * 40 + [100] * 340 + [1000] * 20, [0] * 40 + [100] * 240 + [175] * 120)
+    one, other = (metrics.net_revenue_retention([100] * 400, closing) for closing in (few, many))
+    assert one.method.endswith("studentized bootstrap") and other.method.endswith("linearized")
+    assert one.high - one.value > 1.2 * (one.value - one.low)
 
 
 def test_a_quick_ratio_of_few_winners_is_of_few_and_its_ends_are_those_of_its_inverse():
@@ -341,3 +355,25 @@ def test_whole_percents_of_an_interval_say_no_more_than_it_does(value, low, high
     assert f"95% interval {shown}, " in formats.estimate(given)
     page = core.table([core.row("churn_rate", "all", "2026-10", given)])[["metric", "value", "low", "high"]]
     assert f">{shown}<" in tabular.written(page, "", "USD", {}, 5)
+
+
+def test_groups_in_which_nothing_varies_are_said_to_be_alike_and_not_too_small():
+    def expansion(*closings):
+        pairs = pd.DataFrame({"label": np.repeat(["a", "b"], 40), "opening_cents": 100, "closing_cents": closings})
+        table = groups.by_group(pairs, "label", "2026-10").query("metric == 'expansion_12_months'")
+        return groups.spread_sentence(table, "revenue expansion")
+
+    assert expansion(*[100] * 76, *[0] * 4) == "Revenue expansion is 0.0% in every group."
+    assert expansion(*[100] * 60, *[150] * 20) == (
+        "We cannot compare revenue expansion: all accounts of a (0.0%, n = 40) moved alike, so it has no interval."
+    )
+
+
+def test_one_loss_of_52_accounts_leaves_no_half_of_the_revenue_open():
+    rng = np.random.default_rng(108)
+    opening = np.round(1e5 * np.exp(0.5 * rng.normal(size=52)))
+    growth = 1 + 0.2 * rng.random(52)
+    growth[0] = 0
+    one = metrics.net_revenue_retention(opening, np.round(opening * growth))
+    # One loss of an effective 31 can be up to 17% of such accounts (Clopper and Pearson); the low end was 59%.
+    assert one.verdict == "ok" and 0.85 < one.low < one.value

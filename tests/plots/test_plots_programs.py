@@ -5,7 +5,7 @@ import pandas as pd
 from chart_tables import axes_of, texts_of
 
 from helpers import plots
-from helpers.change import attention, hazards, lost
+from helpers.change import attention, reading
 from helpers.programs import core, lifecycle
 
 
@@ -114,8 +114,8 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
 def test_nothing_to_draw_is_drawn():
     texts(plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t"))
     texts(plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t"))
-    texts(plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t"))
-    texts(plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t"))
+    texts(plots.hazards(pd.DataFrame(columns=reading.COLUMNS), "t"))
+    texts(plots.destinations(pd.DataFrame(columns=attention.DESTINATIONS), "USD", "t"))
     months = pd.DataFrame({"account_id": [], "age_months": [], "is_left_truncated": [], "has_left": []}).astype(
         {"is_left_truncated": bool, "has_left": bool}
     )

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from helpers.periods import parse
-from helpers.remorse import Voice, regret, sentiment
+from helpers.remorse import Voice, regret, scores
+from helpers.remorse import voice as voices
 from helpers.remorse.outcomes import Outcomes
 
 PERIOD = parse("2026-10")
@@ -56,7 +57,7 @@ def surveys():
 def measured(surveys):
     accounts = pd.DataFrame({"segment": SEGMENTS, "first_paid_on": pd.Timestamp("2026-07-01")})
     z = pd.DataFrame({"unused_seats": np.tile([0.0, 1.0, 2.0], 10)}, index=SEGMENTS.index)
-    return voice(*regret.measured(surveys, PERIOD, accounts, z, 12))
+    return voice(*regret.measured(surveys, PERIOD, accounts.join(scores.observed(z)), 12))
 
 
 def test_the_rate_counts_the_latest_answer_of_each_contact(measured):
@@ -139,7 +140,7 @@ def test_a_trend_names_its_quarters_in_the_order_of_its_shares():
 
 
 def test_without_a_survey_the_page_says_so():
-    none = voice(*regret.measured(None, PERIOD, pd.DataFrame(), pd.DataFrame(), 12))
+    none = voice(*regret.measured(None, PERIOD, pd.DataFrame(), 12))
     assert none.rate is None and "nobody can say" in none.says.rate
     assert none.segments.empty and none.says.silence.startswith("We asked nobody")
     assert none.says.trend == "There are too few answers for a trend."
@@ -191,7 +192,7 @@ def test_who_had_called_themselves_promoters_before_they_left(lives):
         nps("A8", "2026-05-01", 10),
         nps("A20", "2026-03-01", 10),
     ]
-    found = sentiment.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
+    found = voices.churned_promoters(pd.DataFrame(rows).astype({"contact_id": "str"}), lives)
     assert (found.numerator, found.denominator) == (6, 8)
     assert "75.0%" in voice(churned=found).says.promoters
 
@@ -199,7 +200,7 @@ def test_who_had_called_themselves_promoters_before_they_left(lives):
 def test_leaving_by_stance_looks_forward_from_a_year_ago(lives):
     rows = [nps(f"A{k}", "2025-09-01", 10 if k < 15 else 2) for k in range(5, 25)]
     rows += [nps("A5", "2026-02-01", 0)]  # said since, so it does not count
-    left = sentiment.left_by_stance(pd.DataFrame(rows).astype({"contact_id": "str"}), lives).set_index("segment")
+    left = voices.left_by_stance(pd.DataFrame(rows).astype({"contact_id": "str"}), lives).set_index("segment")
     assert left.loc["promoter", ["numerator", "n"]].tolist() == [5, 10]
     assert left.loc["detractor", ["numerator", "n"]].tolist() == [0, 10]
     assert left.loc["said nothing", ["numerator", "n"]].tolist() == [5, 10]

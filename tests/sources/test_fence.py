@@ -1,11 +1,15 @@
 """What a source file can reach: its own folder and what [source] allow names, by one SELECT, and nothing is written."""
 
+from datetime import date
+
 import duckdb
 import pytest
 from writing import stretches, write_source
 
 from helpers import sources
+from helpers.commands.check import check
 from helpers.errors import Refused
+from helpers.sources import pseudonyms
 
 ONE = stretches("A, 2024-01-15, , 100")
 AS_ACCOUNTS = "select 'A' as account_id, name, 'S' as segment from"
@@ -88,18 +92,66 @@ def test_a_link_leads_no_further_than_its_target_is_allowed(read, tmp_path, else
     assert read('[tables.accounts]\nfrom = "linked.csv"', f'allow = ["{elsewhere}"]') == ["secret"]
 
 
-def test_a_view_in_a_database_reads_no_file_elsewhere(tmp_path, elsewhere):
-    with duckdb.connect(str(tmp_path / "crm.duckdb")) as connection:
-        connection.execute(f"create view accounts as select * from '{elsewhere}/private.csv'")
-        connection.execute(
-            "create table subscriptions as select 's' as subscription_id, 'A' as account_id, "
-            "date '2024-01-01' as starts_on, 5 as mrr, 'USD' as currency"
-        )
-    mapping = '[tables.accounts]\nfrom = "accounts"\n[tables.subscriptions]\nfrom = "subscriptions"'
+def test_a_link_is_refused_with_the_folder_that_it_leads_to(read, tmp_path, elsewhere):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "linked").symlink_to(elsewhere)
+    with pytest.raises(Refused, match=rf"leads to {elsewhere}/private.csv, (?s:.*){said(elsewhere)}"):
+        read(query("select * from 'linked/private.csv'"))
+
+
+DATABASE = '[tables.accounts]\nfrom = "accounts"\n[tables.subscriptions]\nfrom = "subscriptions"'
+ROWS = """
+create table accounts as select 'A' as account_id, 'Acme' as name, 'S' as segment;
+create table subscriptions as select 's' as subscription_id, 'A' as account_id, date '2024-01-01' as starts_on,
+null::date as ends_on, 5 as mrr, 'USD' as currency
+"""
+
+
+@pytest.fixture
+def database(tmp_path):
+    """A source in a .duckdb file, in which some statements were run."""
+
+    def of(statements: str, mapping: str = DATABASE):
+        with duckdb.connect(str(tmp_path / "crm.duckdb")) as connection:
+            connection.execute(f"{ROWS}; {statements}")
+        file = write_source(tmp_path, subscriptions=ONE, source='path = "crm.duckdb"', mapping=mapping)
+        return sources.open(file, "2024-12")
+
+    return of
+
+
+def test_no_function_of_a_database_takes_the_place_of_duckdbs_own(database, monkeypatch):
+    """With an md5 of its own, an anonymized report would show ids, and the key of its pseudonyms."""
+    monkeypatch.setenv(pseudonyms.FLAG, "1")
+    monkeypatch.setenv(pseudonyms.KEY, "a key")
+    shadows = {"md5": "(a) as a", "substr": "(a, b, c) as a", "sum": "(a) as 7", "count": "() as 7"}
+    tables = database(";".join(f"create macro {name}{rest}" for name, rest in shadows.items()))
+    assert tables.frame("accounts")["account_id"].str.fullmatch("id-[0-9a-f]{16}").all()
+    row = tables.query("select count(*) as n, sum(mrr) as mrr, substr('abc', 1, 1) as a from subscriptions").iloc[0]
+    assert row.tolist() == [1, 5.0, "a"]
+
+
+@pytest.mark.parametrize("name", ["billing", "odd, name", 'a "b"'])
+def test_functions_and_schemas_of_a_database_are_read(database, name):
+    quoted = '"' + name.replace('"', '""') + '"'
+    made = f"create macro doubled(a) as a || a; create schema {quoted}; create table {quoted}.a as from accounts"
+    mapping = f"[tables.accounts]\nsql = '''select * from {quoted}.a'''\ncolumns.name = \"doubled(name)\"\n"
+    tables = database(made, mapping + '[tables.subscriptions]\nfrom = "subscriptions"')
+    assert tables.frame("accounts")["name"].tolist() == ["AcmeAcme"]
+
+
+def test_a_view_in_a_database_reads_no_file_elsewhere(database, elsewhere):
     with pytest.raises(Refused, match=said(elsewhere)):
-        sources.open(
-            write_source(tmp_path, subscriptions=ONE, source='path = "crm.duckdb"', mapping=mapping), "2024-12"
-        )
+        database(f"drop table accounts; create view accounts as select * from '{elsewhere}/private.csv'")
+
+
+def test_a_question_that_is_no_query_is_refused_by_its_place(tmp_path):
+    keys = {"table": "accounts", "column": "name", "rows": "exists (select 1)", "says": "?", "why": "?", "fix": "?"}
+    question = "\n".join(f'{key} = "{value}"' for key, value in keys.items())
+    mapping = f"{CSV}[[questions]]\n{question}"
+    file = write_source(tmp_path, accounts="account_id,name,segment\nA,Acme,S\n", subscriptions=ONE, mapping=mapping)
+    with pytest.raises(Refused, match=r"source.toml: \[\[questions\]\]: cannot be read as one SELECT"):
+        check.walk(file, date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(

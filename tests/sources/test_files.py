@@ -1,9 +1,11 @@
 """A CSV that cannot be divided into lines and fields is refused by line, and no row of it is lost on the way."""
 
 import gzip
+import os
 
 import pytest
 from packs import PROJECT
+from writing import write_source
 
 from helpers import sources
 from helpers.commands.check import start
@@ -38,6 +40,25 @@ def refused(folder, **tables: str) -> str:
 def test_a_line_that_has_not_the_fields_of_the_header_is_named(tmp_path, accounts, said):
     told = refused(tmp_path, accounts=accounts)
     assert "accounts.csv (table accounts): " in told and said in told and "Fix: export it again" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    {
+        "accounts.parquet": 'it is a folder; write "accounts.parquet/*.parquet" for the files in it',
+        ".": "'.': it is a folder",
+        "linked.csv": "'linked.csv': it is a link to nowhere.csv, and no file is there",
+        "pipe.csv": "'pipe.csv': it is no file that holds data",
+    }.items(),
+)
+def test_what_is_no_file_is_named_as_what_it_is(tmp_path, name, said):
+    (tmp_path / "accounts.parquet").mkdir()
+    (tmp_path / "linked.csv").symlink_to("nowhere.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    file = write_source(tmp_path, subscriptions=SUBSCRIPTIONS, mapping=f'[tables.accounts]\nfrom = "{name}"')
+    with pytest.raises(Refused) as refused:
+        sources.open(file, "2024-01")
+    assert "source.toml: [tables.accounts] from = " in str(refused.value) and said in str(refused.value)
 
 
 TITLE = "Acme Analytics LLC - Customers\nGenerated 2026-01-05\n\n"

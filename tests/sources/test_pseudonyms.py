@@ -1,6 +1,7 @@
 """Pseudonyms: the same for the same account everywhere, of no use without the key, and no way around them."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -92,6 +93,31 @@ def test_the_key_is_made_once_beside_the_source_for_its_owner_alone(source, monk
     assert len(first.strip()) == 64 and stat.S_IMODE(file.stat().st_mode) == 0o600
     pseudonyms.turn_on(source)
     assert file.read_text(encoding="ascii") == first
+
+
+def test_a_key_that_a_killed_run_had_only_begun_to_write_is_written_by_the_next(source, monkeypatch):
+    monkeypatch.setenv(pseudonyms.FLAG, "")
+    (source.parent / pseudonyms.FILE).touch(mode=0o600)
+    pseudonyms.turn_on(source)
+    assert len(pseudonyms.key(source)) == 64 and len((source.parent / pseudonyms.FILE).read_text().strip()) == 64
+
+
+def test_runs_that_begin_at_once_all_use_one_key(source, monkeypatch):
+    monkeypatch.setenv(pseudonyms.FLAG, "")
+
+    def key(_) -> str:
+        pseudonyms.turn_on(source)
+        return pseudonyms.key(source)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(key, range(40)))) == 1
+
+
+def test_a_key_that_is_no_text_is_refused_by_its_file(source, monkeypatch):
+    monkeypatch.setenv(pseudonyms.FLAG, "1")
+    (source.parent / pseudonyms.FILE).write_bytes(b"\xff\xfe\x00k")
+    with pytest.raises(Refused, match=r"pseudonyms\.key: the key of the pseudonyms is no text"):
+        sources.open(source, "2024-06")
 
 
 def test_without_the_flag_names_are_real_and_with_it_a_key_is_needed(source, monkeypatch):

@@ -292,6 +292,12 @@ def test_the_default_period_is_the_last_month_that_the_data_covers_to_its_end(tm
         assert str(sources.open(file).period) == expected
 
 
+def test_a_last_day_that_is_a_slip_of_the_pen_opens_no_month_after_the_data(tmp_path):
+    lines = stretches(*(f"{n}, {2023 + n // 12}-{n % 12 + 1:02d}-10, , 100" for n in range(21)))
+    assert str(sources.open(write_source(tmp_path, subscriptions=lines, data_until="2025-10-31")).period) == "2024-08"
+    assert str(sources.open(write_source(tmp_path, subscriptions=lines, data_until="2024-10-10")).period) == "2024-09"
+
+
 def test_without_a_stated_end_the_month_of_the_latest_row_is_taken_as_unfinished(tmp_path):
     file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until="", **OTHERS)
     tables = sources.open(file)

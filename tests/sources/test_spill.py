@@ -109,6 +109,69 @@ def test_a_folder_that_only_has_our_name_is_not_cleared(tmp_path):
     assert names == {"notes", "empty", "mine", "link", "copy"}
 
 
+KILLED_BEFORE_EACH_STEP = """
+import os, sys
+from pathlib import Path
+from helpers.sources.engines import scratch
+STEPS = ("os.mkdir", "open", "fcntl.flock", "os.rename", "os.remove", "os.rmdir")
+class Owner: pass
+def lives(parent):
+    owner = Owner()
+    (scratch.folder(owner, parent) / "spilt").write_text("rows")
+    del owner
+for n in range(100):
+    if not (child := os.fork()):
+        steps = []
+        def step(event, arguments):
+            steps.extend([event] * (event in STEPS))
+            if len(steps) > n:
+                os._exit(9)
+        sys.addaudithook(step)
+        lives(sys.argv[1])
+        os._exit(0)
+    is_killed = os.waitpid(child, 0)[1] != 0
+    left = [path.name for path in Path(sys.argv[1]).iterdir()]
+    lives(sys.argv[1])
+    print(n, is_killed, left, [path.name for path in Path(sys.argv[1]).iterdir()], sep=";")
+    if not is_killed:
+        break
+"""
+
+
+def test_a_kill_before_any_step_leaves_nothing_that_the_next_run_does_not_clear(tmp_path):
+    run = subprocess.run([sys.executable, "-c", KILLED_BEFORE_EACH_STEP, tmp_path], check=True, capture_output=True)
+    kills = [line.split(";") for line in run.stdout.decode().splitlines()]
+    assert len(kills) > 8 and kills[-1][1] == "False"
+    assert sum(left != "[]" for _, _, left, _ in kills) > 5
+    assert [(n, left) for n, _, left, after in kills if after != "[]"] == []
+
+
+def test_a_folder_that_another_run_took_for_one_that_was_left_is_made_again(tmp_path, monkeypatch):
+    held, made = scratch._held, []
+
+    def meanwhile(new: Path):
+        made.append(new)
+        if len(made) < 3:
+            scratch.clear(tmp_path)  # as another run does, which finds it empty
+        return held(new)
+
+    monkeypatch.setattr(scratch, "_held", meanwhile)
+    place = scratch.folder(meanwhile, tmp_path)
+    assert (len(made), [*tmp_path.iterdir()]) == (3, [place])
+
+
+def test_a_hidden_folder_is_cleared_only_if_it_is_empty_and_named_as_ours(tmp_path):
+    for name in ("notes123", "short", "long_name", "UPPER123"):
+        (tmp_path / f".after-the-deal-{name}").mkdir(0o700)
+    (tmp_path / ".after-the-deal-open1234").mkdir(0o755)
+    (tmp_path / ".after-the-deal-mine5678").mkdir(0o700)
+    (tmp_path / ".after-the-deal-mine5678" / "lock").touch()
+    (tmp_path / ".after-the-deal-mine5678" / "mine.txt").touch()
+    scratch.clear(tmp_path)
+    names = {path.name.removeprefix(".after-the-deal-") for path in tmp_path.iterdir()}
+    assert names == {"short", "long_name", "UPPER123", "open1234", "mine5678"}
+
+
 def test_one_in_which_jupyter_keeps_its_keys_is_cleared_like_the_others(tmp_path):
     left = left_by_a_killed_process(tmp_path)
     left.chmod(0o1700)  # as jupyter_client makes the folder of a connection file

@@ -83,3 +83,10 @@ def test_one_thread_adds_up_unless_somebody_says_how_many():
     for set_before, threads in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "4"}, "4")):
         made = subprocess.run([sys.executable, "-c", shows], env=plain | set_before, capture_output=True, text=True)
         assert made.stdout.strip() == threads
+
+
+def test_a_quotient_that_depends_on_one_unit_has_an_open_upper_end_and_no_error():
+    lost = [261, 0, 0, 0, 0, 21609, 1, 60]
+    won = [3590, 0, 1640543748, 0, 20, 3298212675, 0, 2]
+    low, high = stats.quotient_interval(lost, won)
+    assert 0 <= low < sum(won) / sum(lost) < high == np.inf

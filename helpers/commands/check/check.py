@@ -1,6 +1,6 @@
 """`python -m helpers check`: what a source holds and lacks, what is wrong, and what is suspicious, in plain words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,9 +9,10 @@ import pandas as pd
 
 from helpers import cohorts, formats, remorse, sources
 from helpers.commands import files, needs
-from helpers.commands.check import doubts, guesses, start
+from helpers.commands.check import doubts, start
 from helpers.commands.check.asks import open_asks
 from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
+from helpers.commands.check.guesses import core, expressions, readings
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.remorse import reference
@@ -31,13 +32,20 @@ def check(source: Path, say: Callable[[str], None] = print, page: Path | None = 
     read; of the other tables everything is said before.
     """
     seen = walk(source, date.today())
-    for line in lines(seen):
+    return tell(seen, lines(seen), lambda: as_page(seen), say, page)
+
+
+def tell(
+    seen: Seen, told: Iterable[str], html: Callable[[], str], say: Callable[[str], None], page: Path | None
+) -> bool:
+    """Say it line by line and write it as a page, where there is to be one; whether a report can be made."""
+    for line in told:
         say(printable(line))
     if page:
-        files.write(page, as_page(seen))
+        files.write(page, html())
         say(str(page))
     if seen.unmatched:
-        raise Refused(f"{source}: {seen.verdict}")
+        raise Refused(f"{seen.source}: {seen.verdict}")
     return seen.is_good
 
 
@@ -66,6 +74,7 @@ def walk(source: Path, today: date) -> Seen:
     if is_whole:
         tables = tables.at(tables.default_period(today))
     cube = movements.cube(tables) if is_whole else None  # the dearest query of a check is asked once
+    covers = f"The data covers {tables.coverage}, in {tables.currency}." if is_whole else ""
     return Seen(
         source=source,
         company=tables.settings.name,
@@ -74,9 +83,9 @@ def walk(source: Path, today: date) -> Seen:
         # A table without its amounts or days would only raise doubts that are none.
         doubts=(
             *open_asks(source),
-            *_doubts(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube, faults),
+            *_doubts(tables if is_whole else tables.without(*half_empty), today, is_whole, cube, faults),
         ),
-        covers=_covers(tables) if is_whole else "",
+        covers=f"{covers} A report without a period shows {tables.period}." if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables, cube)) if is_whole else None,
         # What is named as broken counts as fixed: what it says is what one will get.
@@ -110,7 +119,7 @@ def suspicions(tables: Tables, today: date) -> Suspicions:
     """
     source = tables.settings.file
     found = doubts.found(tables.without().at(tables.period), today)
-    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in guesses.REVENUE)))
+    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE)))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:
@@ -122,10 +131,10 @@ def _with_line(tables: Tables, fault: Fault) -> Fault:
     values = tables.uncut(
         f"select {theirs} as text from _raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
     )
-    said = guesses.expression(fault.table, fault.column, name, guesses.read(values["text"]))
+    said = expressions.expression(fault.table, fault.column, name, readings.read(values["text"]))
     if said == name:
         return fault
-    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {guesses.toml_text(said)}"))
+    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {expressions.toml_text(said)}"))
 
 
 def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
@@ -136,18 +145,13 @@ def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[
 
     def remap(table: TableSettings, error: Unmatched, run: Callable[[str], pd.DataFrame]) -> TableSettings:
         sample = run(f"select * from {error.relation} limit {_SAMPLE_ROWS}")
-        found = guesses.columns(table.name, sample)
-        texts = {
-            ours: guess.expression if has_words else guess.theirs
-            for ours, guess in found.items()
-            if (ours in error.missing or not (guess.is_needless or ours in table.columns))
-            and (has_words or not guess.beside)
-        }
-        suggested[table.name] = {
-            ours: texts.get(ours, "null")
-            for ours in schema.TABLES[table.name].columns
-            if ours in texts or ours in error.missing
-        }
+        found = core.columns(table.name, sample)
+        texts = dict.fromkeys(error.missing, "null")
+        for ours, guess in found.items():
+            is_new = ours in error.missing or not (guess.is_needless or ours in table.columns)
+            if is_new and (has_words or not guess.beside):
+                texts[ours] = guess.expression if has_words else guess.theirs
+        suggested[table.name] = {ours: texts[ours] for ours in schema.TABLES[table.name].columns if ours in texts}
         return replace(table, columns=table.columns | suggested[table.name])
 
     tables, refused = sources.connect_each(source, remap)
@@ -164,7 +168,7 @@ def _tables(
         rows = _rows(name, n_seen[name], n_all[name], tables) if name in n_all else ""
         if name in refused:
             paste = _to_paste(name, suggested.get(name, {}))
-            is_optional = name not in (*schema.REQUIRED_TABLES, *guesses.REVENUE)
+            is_optional = name not in (*schema.REQUIRED_TABLES, *core.REVENUE)
             leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
             found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
         elif name not in n_all:
@@ -179,13 +183,11 @@ def _tables(
 
 
 def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
-    if not columns:
-        return ()
     written = [
-        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {guesses.toml_text(text)}"
+        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {expressions.toml_text(text)}"
         for ours, text in columns.items()
     ]
-    return (f"[tables.{name}.columns]", *written)
+    return (f"[tables.{name}.columns]", *written) if written else ()
 
 
 def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
@@ -196,8 +198,8 @@ def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
     used = {theirs.strip('"') for theirs in mapped.columns.values() if theirs}
     sample = tables.uncut(f"select * from _raw_{name} limit {_SAMPLE_ROWS}")
     free = [column for column in sample.columns if not any(column in theirs for theirs in used)]
-    found = guesses.columns(name, sample[free])
-    return tuple(guesses.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
+    found = core.columns(name, sample[free])
+    return tuple(core.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
 
 
 def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
@@ -206,11 +208,6 @@ def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
         return formats.plural(n_rows, "row")
     why = "no subscription by then" if name == "accounts" else "later, or of an account without a subscription by then"
     return f"{formats.count(n_rows)} of {formats.plural(n_all, 'row')} as of {tables.as_of} (others: {why})"
-
-
-def _covers(tables: Tables) -> str:
-    said = f"The data covers {tables.coverage}, in {tables.currency}."
-    return f"{said} A report without a period shows {tables.period}."
 
 
 def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[str, str]]:

@@ -1,13 +1,16 @@
-"""What `check` has seen of a source, and the same in lines of text; a page says it, too (`pages.check_page`)."""
+"""What `check` has seen of a source, and the same in lines of text (`findings.j2`); a page says it, too."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from helpers import formats
 from helpers.commands import needs
 from helpers.commands.check.doubts import Doubt
+from helpers.commands.check.guesses import expressions, names
+from helpers.commands.check.matched import line
 from helpers.sources.contract import Fault
+from helpers.sources.dialects import DUCKDB
 
 
 @dataclass(frozen=True)
@@ -80,85 +83,39 @@ class Seen:
     @property
     def answer(self) -> str:
         """Whether a report can be made, in a word or two: never a plain yes while a question is open."""
-        return ("Yes." if not self.doubts else "Yes, but decide first.") if self.is_good else "Not yet."
+        return _words().answer(self)
 
     @property
     def verdict(self) -> str:
         """One sentence on the whole."""
-        parts = []
-        if self.unmatched:
-            names = ", ".join(table.name for table in self.unmatched)
-            parts.append(
-                f"{formats.plural(len(self.unmatched), 'table')} cannot be read as the source file stands ({names})"
-            )
-        if self.faults:
-            parts.append(f"{formats.plural(len(self.faults), 'rule')} of the data contract broken")
-        if self.identities:
-            parts.append(f"{formats.plural(len(self.identities), 'identity', 'identities')} broken")
-        if self.doubts:
-            n = formats.plural(len(self.doubts), "thing")
-            parts.append(f"{n} that {'is' if len(self.doubts) == 1 else 'are'} legal but suspicious")
-        said = "; ".join(parts) if parts else "nothing to correct, and nothing suspicious"
-        return f"{said[0].upper()}{said[1:]}."
+        return _words().verdict(self)
 
     @property
     def next(self) -> str:
         """What to do now."""
-        if self.is_first:
-            return (
-                "This is a first look; nothing was written. Write the source file, decide what is asked, and check it: "
-                f"`python -m helpers check --start {self.source}`"
-            )
-        again = f"`python -m helpers check --source {self.source}`"
-        if self.unmatched or self.faults:
-            return f"Correct what is named above, in the export or in the source file, and run {again} again."
-        if self.identities:
-            return "Please report this: it is a mistake of the helpers, not of your data."
-        first = (
-            "Read the warnings and decide which of them are true; the report runs with them. " if self.doubts else ""
-        )
-        return f"{first}Make the report: `python -m helpers report --source {self.source}`"
+        return _words().next(self)
 
 
-_SIGNS = {"read": "✓", "broken": "•", "unmatched": "✗", "absent": "·"}
-_HOLDS = "Every identity holds: the movements add up to MRR, by month, by account and by cohort, to the cent."
+@cache
+def _environment():
+    import jinja2  # takes a tenth of a second, which whoever only asks for doubts need not wait for
+
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    made = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    made.filters |= {"toml": expressions.toml_text, "line": line, "quoted": DUCKDB.quoted}
+    made.globals |= {"ambiguous": names.AMBIGUOUS, "dated": expressions.dated, "plural": formats.plural}
+    return made
 
 
-def lines(seen: Seen) -> Iterator[str]:
+def template(name: str):
+    """A template of this folder, its macros in `module`."""
+    return _environment().get_template(name)
+
+
+def _words():
+    return template("findings.j2").module
+
+
+def lines(seen: Seen) -> list[str]:
     """What is said on a terminal, line by line."""
-    yield f"Source {seen.source}"
-    for table in seen.tables:
-        yield from _table(table)
-    for fault in seen.faults:
-        yield f"✗ {fault}"
-    if seen.faults:
-        yield f"{formats.plural(len(seen.faults), 'rule')} of the data contract broken."
-    if seen.covers:
-        yield seen.covers
-    yield from seen.billing
-    if seen.identities is not None:
-        yield from [f"✗ {text}" for text in seen.identities] or [f"✓ {_HOLDS}"]
-    for doubt in seen.doubts:
-        yield f"! {doubt}"
-    if seen.notebooks and not seen.is_good:
-        yield "Once that is corrected:"
-    for name, outlook in seen.notebooks:
-        yield f"  {name} {outlook}"
-    yield seen.verdict
-    yield seen.next
-
-
-def _table(table: TableSeen) -> Iterator[str]:
-    sign = _SIGNS[table.state]
-    if table.state == "absent":
-        yield f"{sign} {table.name}: not in this source" + (f" ({table.loses})" if table.loses else "")
-    elif table.state == "unmatched":
-        yield f"{sign} {table.problem}"
-    else:
-        yield f"{sign} {table.name}: {table.rows}"
-    if table.paste:
-        said = "to paste into the source file" if table.state == "unmatched" else "perhaps also there, as"
-        yield f"    Suggested by names and contents, {said}:"
-        yield from (f"    {line}" for line in table.paste)
-    if table.state == "unmatched" and table.rows:
-        yield f"    What follows reads it as if these lines were there: {table.rows}."
+    return _words().lines(seen).split("\n")

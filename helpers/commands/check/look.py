@@ -1,6 +1,7 @@
 """The first look at a folder of exports: what `--start` would write, done in memory, and what comes of it.
 
     from helpers.commands.check import look
+from helpers.commands.check.guesses import expressions
     look.look("exports/")      # in JupyterLab: our columns and yours, what is doubtful, MRR by month
 
 Nothing is written to the folder.
@@ -16,11 +17,12 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats
-from helpers.commands import files
-from helpers.commands.check import check, guesses, start
-from helpers.commands.check.asks import Matched, asked_of
+from helpers.commands.check import check, start
+from helpers.commands.check.asks import asked_of
+from helpers.commands.check.doubts.revenue import retention
 from helpers.commands.check.findings import Seen, lines
-from helpers.errors import Refused, printable
+from helpers.commands.check.guesses import expressions
+from helpers.commands.check.matched import Matched, match
 from helpers.ledger import movements
 from helpers.sources import Tables
 
@@ -88,8 +90,7 @@ def look(place: str | Path) -> Look:
         file = start.write(place, told.append, Path(folder) / start.SOURCE)
         seen = replace(check.walk(file, date.today()), source=place, is_first=True)
         tables, *_ = check.connected(file)
-        matched = start.match(start.exports(place))
-        columns = tuple(_columns(tables, matched))
+        columns = tuple(_columns(tables, match(start.exports(place))))
         monthly, nrr, currency = _revenue(tables) if seen.is_good else (pd.DataFrame(), "", "")
     return Look(seen, tuple(line.strip() for line in told[:-1]), columns, monthly, nrr, currency)
 
@@ -97,26 +98,16 @@ def look(place: str | Path) -> Look:
 def say(place: Path, say: Callable[[str], None] = print, page: Path | None = None) -> bool:
     """Say what a first look shows, and write it as a page where `page` names a file; True when nothing is wrong."""
     shown = look(place)
-    for line in (*shown.told, *lines(shown.seen)):
-        say(printable(line))
-    if page:
-        files.write(page, shown.page())
-        say(str(page))
-    if shown.seen.unmatched:
-        raise Refused(f"{place}: {shown.seen.verdict}")
-    return shown.seen.is_good
+    return check.tell(shown.seen, (*shown.told, *lines(shown.seen)), shown.page, say, page)
 
 
 def _columns(tables: Tables, matched: Matched) -> list[ColumnSeen]:
-    asks = list(asked_of(matched))
-    found = []
-    for table, (_, columns) in matched.items():
-        if table not in (*guesses.REVENUE, "accounts"):
-            continue
-        for ours, guess in columns.items():
-            line = f"{ours} = {guesses.toml_text(guess.expression)}"
-            said = tuple(ask.says for ask in asks if (ask.table, ask.column) == (table, ours))
-            found.append(ColumnSeen(table, ours, guess.theirs, _values(tables, table, ours), said, line))
+    asks, found = asked_of(matched), []
+    for table, each in matched.items():
+        for ours, guess in each.columns.items() if each.is_revenue or table == "accounts" else ():
+            line = f"{ours} = {expressions.toml_text(guess.expression)}"
+            says = tuple(ask.says for ask in asks if (ask.table, ask.column) == (table, ours))
+            found.append(ColumnSeen(table, ours, guess.theirs, _values(tables, table, ours), says, line))
     return found
 
 
@@ -129,11 +120,6 @@ def _values(tables: Tables, table: str, ours: str) -> tuple[str, ...]:
 
 def _revenue(tables: Tables) -> tuple[pd.DataFrame, str, str]:
     tables = tables.at(tables.default_period(date.today()))
-    last = tables.period.last
-    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
-    nrr = ""
-    if last - 12 >= tables.coverage.first_month:
-        sums = movements.year_on_year(tables)
-        now = sums[sums["month_no"] == last][["opening_cents", "closing_cents"]].sum()
-        nrr = formats.percent(now["closing_cents"] / now["opening_cents"], 1) if now["opening_cents"] else ""
-    return monthly, nrr, tables.currency
+    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
+    nrr = retention(tables)
+    return monthly, "" if nrr is None else formats.percent(nrr, 1), tables.currency

@@ -4,16 +4,21 @@ Every line of it is a guess by names and contents, for a person to read; what co
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from helpers.commands.check import draft, guesses
-from helpers.commands.check.asks import Matched, asked_of, line, of_what_time, unread_kinds
+from helpers.commands.check.asks import asked_of
+from helpers.commands.check.findings import template
+from helpers.commands.check.guesses import core, names, readings
 from helpers.commands.check.guesses.exports import Export, exports
+from helpers.commands.check.matched import Match, Matched, line, match, revenue
 from helpers.errors import Refused, printable
-from helpers.sources import months, schema
+from helpers.sources import schema
 
 SOURCE = "source.toml"
+_NEEDED = (
+    "export one row a subscription (customer, start, end, monthly amount), one row an invoice line (customer, "
+    "date, amount), or MRR by month (customers in rows and months across, or one row a customer and month)"
+)
 
 
 def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = None) -> Path:
@@ -31,144 +36,65 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
         )
     found = exports(folder)
     matched = match(found)
+    seen = list(described(found, matched))
     if not revenue(matched):
-        raise _nothing(folder, found, matched)
-    is_database = folder.is_file() and folder.suffix.lower() in (".duckdb", ".db")
-    place = folder if is_database or folder.is_dir() else folder.parent
-    path = str(place) if file.parent != (place.parent if is_database else place) else place.name if is_database else "."
+        told = "".join(f"\n    {each}" for _, each in seen) or "\n    no file of data"
+        is_unread = any(export.problem.startswith("cannot be read") for export in found)
+        raise Refused(
+            f"{folder}: nothing here could be taken for subscriptions, invoice lines or MRR by month{told}\n"
+            f"    Fix: {'correct what cannot be read, then start again' if is_unread else _NEEDED}; where they have "
+            f"names that are not known here, write {SOURCE} by hand, as data/README.md shows"
+        )
+    used = {each.export.place for each in matched.values()}
+    unused = [told for place, told in seen if place not in used]
+    facts = {"matched": matched, "sold": matched[revenue(matched)], "asks": asked_of(matched), "unused": unused}
+    left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
+    facts |= {"tables": schema.TABLES, "left": left, "how_read": _how_read, "reporting": _reporting}
     with file.open("x", encoding="utf-8") as target:
-        target.write(draft.text(path, matched, revenue(matched), _unused(found, matched)))
-    for each in _told(found, matched):
+        target.write(template("draft.j2").render(facts, path=_path(folder, file)))
+    told = template("told.j2").render(facts)
+    for each in (*told.splitlines(), *(f"not used: {each}" for each in unused)):
         say(printable(f"  {each}"))
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
     return file
 
 
-def _nothing(folder: Path, found: list[Export], matched: Matched) -> Refused:
-    seen = "".join(f"\n    {each}" for each in described(found, matched)) or "\n    no file of data"
-    unread = any(export.problem.startswith("cannot be read") for export in found)
-    rows = (
-        "export one row a subscription (customer, start, end, monthly amount), one row an invoice line (customer, "
-        "date, amount), or MRR by month (customers in rows and months across, or one row a customer and month)"
-    )
-    first = "correct what cannot be read, then start again" if unread else rows
-    return Refused(
-        f"{folder}: nothing here could be taken for subscriptions, invoice lines or MRR by month{seen}\n"
-        f"    Fix: {first}; where they have names that are not known here, write {SOURCE} by hand, as data/README.md "
-        "shows"
-    )
+def _path(folder: Path, file: Path) -> str:
+    """Where the exports are, as seen from the source file."""
+    is_database = folder.is_file() and folder.suffix.lower() in (".duckdb", ".db")
+    place = folder if is_database or folder.is_dir() else folder.parent
+    if file.parent != (place.parent if is_database else place):
+        return str(place)
+    return place.name if is_database else "."
 
 
-def _told(found: list[Export], matched: Matched) -> Iterator[str]:
-    """What was taken for what and what was not, for the terminal."""
-    if "accounts" not in matched and revenue(matched) != "mrr":
-        made_of = matched[revenue(matched)][0].place
-        yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
-    asks = list(asked_of(matched))
-    for table, (export, columns) in matched.items():
-        yield f"{table} ← {export.place}"
-        yield from (f"  ? {ask.column}: {line(ask.says)}" for ask in asks if ask.table == table)
-        if table in guesses.REVENUE:
-            yield from _noted(table, export, columns)
-    yield from (f"not used: {each}" for each in _unused(found, matched))
-
-
-def _noted(table: str, export: Export, columns: dict[str, guesses.Guess]) -> Iterator[str]:
-    for ours, guess in columns.items():
-        reading = guesses.read(export.sample[guess.theirs])
-        if reading.no_days and schema.kind(table, ours) == "date":
-            yield f"  {ours}: read as empty in {line(guess.theirs)}: {', '.join(map(line, reading.no_days))}"
-    for kind, columns_left in zip(("dates", "amounts"), unread_kinds(export, columns), strict=True):
-        if columns_left:
-            yield f"  {kind} that are not used: {', '.join(columns_left)}"
-
-
-def _unused(found: list[Export], matched: Matched) -> list[str]:
-    taken = {export.place for export, _ in matched.values()}
-    return [each for export, each in zip(found, described(found, matched), strict=True) if export.place not in taken]
-
-
-def match(found: list[Export]) -> Matched:
-    """Our tables and the exports that look most like them, each used once, in the order of the schema."""
-    scores = [(score, table, export) for export in found for table, score in _likely(export).items()]
-    taken: dict[str, Export] = {}
-    for _, table, export in sorted(scores, key=lambda row: (-row[0], row[1], row[2].place)):
-        if table not in taken and not any(export is other for other in taken.values()):
-            taken[table] = export
-    if "subscriptions" in taken:
-        # MRR is read from one of them only.
-        taken.pop("invoices", None)
-        taken.pop("mrr", None)
-    if "mrr" in taken:
-        taken.pop("invoices", None)
-        others = [each.place for each in found if next(iter(_likely(each)), "") == "mrr" and each is not taken["mrr"]]
-        taken["mrr"] = replace(_as_read(taken["mrr"]), rivals=tuple(others))
-    matched = {
-        table: (taken[table], guesses.columns(table, taken[table].sample, taken[table].said))
-        for table in schema.TABLES
-        if table in taken
-    }
-    if "mrr" in matched and of_what_time(*matched["mrr"]) == "arr":
-        export, columns = matched["mrr"]
-        matched["mrr"] = replace(export, keys=(*export.keys, 'amounts = "arr"')), columns
-    if "accounts" in matched and (sold := revenue(matched)):
-        matched["accounts"] = _keyed_as(*matched[sold], *matched["accounts"])
-    return matched
-
-
-def _keyed_as(
-    sold: Export, sold_columns: dict[str, guesses.Guess], export: Export, columns: dict[str, guesses.Guess]
-) -> tuple[Export, dict[str, guesses.Guess]]:
-    """The accounts by the column that holds the ids of the revenue: `Customer No`, though `Customer` looks likelier."""
-    key, theirs = columns.get("account_id"), sold_columns.get("account_id")
-    if key is None or theirs is None:
-        return export, columns
-    ids = set(sold.sample[theirs.theirs].dropna().astype(str))
-    holds = [name for name in (key.theirs, *key.others) if ids & set(export.sample[name].dropna().astype(str))]
-    if not holds or holds[0] == key.theirs:
-        return export, columns
-    left = [name for name in (key.theirs, *key.others) if name != holds[0]]
-    found = guesses.columns("accounts", export.sample.drop(columns=left))
-    return export, found if "name" in found else found | {"name": replace(key, ours="name", others=())}
-
-
-def _likely(export: Export) -> dict[str, float]:
-    """The tables that an export may be taken for, the likeliest first."""
-    if export.sample is None:
-        return {}
-    scores = guesses.tables(export.name, export.sample, export.title)
-    return {table: score for table, score in scores.items() if score >= guesses.LIKELY}
-
-
-def _as_read(export: Export) -> Export:
-    """MRR by month with the keys that say how it is held, and with months across as the rows that they become."""
-    keys = guesses.keys(export.said, export.sample) or ()
-    if "months_across = true" not in keys:
-        return replace(export, keys=(*export.keys, *keys))
-    head = next(iter(months.among(map(str, export.sample.columns))))
-    title = f"{export.title} {head}".strip()
-    return replace(export, keys=(*export.keys, *keys), sample=guesses.melted(export.sample), title=title)
-
-
-def revenue(matched: Matched) -> str:
-    """The table that MRR can be read from: subscriptions, or what is read in their place."""
-    return next((name for name in guesses.REVENUE if name in matched), "")
-
-
-def described(found: list[Export], matched: Matched | None = None) -> Iterator[str]:
-    """Each export with what it looks like, a line each."""
-    pairs = match(found) if matched is None else matched
-    named = {export.place: table for table, (export, _) in pairs.items()}
+def described(found: list[Export], matched: Matched) -> Iterator[tuple[str, str]]:
+    """Each export's place, and in a line what it looks like."""
+    named = {each.export.place: table for table, each in matched.items()}
     for export in found:
-        if export.problem:
-            yield f"{export.place}: {export.problem}"
-        elif export.place in named:
-            yield f"{export.place}: looks like {named[export.place]}"
-        elif (like := next(iter(_likely(export)), "")) in pairs:
-            yield f"{export.place}: looks like {like}, but {pairs[like][0].place} is taken for it"
-        elif like in guesses.REVENUE and revenue(pairs):
-            read = revenue(pairs)
-            yield f"{export.place}: looks like {like}, but {read} are read, and MRR comes from one of the two"
-        else:
-            columns = ", ".join(map(line, list(export.sample.columns)[:8]))
-            yield f"{export.place}: looks like none of our tables ({columns})"
+        like, read = next(iter(export.likely), ""), revenue(matched)
+        says = export.problem
+        if not says and export.place in named:
+            says = f"looks like {named[export.place]}"
+        elif not says and like in matched:
+            says = f"looks like {like}, but {matched[like].export.place} is taken for it"
+        elif not says and like in core.REVENUE and read:
+            says = f"looks like {like}, but {read} are read, and MRR comes from one of the two"
+        elif not says:
+            says = f"looks like none of our tables ({', '.join(map(line, list(export.readings)[:8]))})"
+        yield export.place, f"{export.place}: {says}"
+
+
+def _how_read(reading: readings.Reading) -> str:
+    """How the values of a column are brought to ours."""
+    styles = (reading.dates, reading.numbers * (not reading.day_numbers), reading.day_numbers)
+    style = next((names.STYLES[each] for each in styles if each in names.STYLES), "")
+    return f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
+
+
+def _reporting(rates: Match) -> str:
+    """The currency that a header such as `Rate to EUR` names, else the one that no row of the rates brings to it."""
+    words = [word for name in rates.export.readings for word in names.words(name)]
+    said = [word.upper() for word in words if word in names.CURRENCIES]
+    foreign = set(rates.export.sample[rates.theirs("currency")].dropna()) if "currency" in rates.columns else set()
+    return next((code for code in (*said, "USD", "EUR") if code not in foreign), "USD")

@@ -21,15 +21,16 @@ def write(folder: Path, request, made: dict) -> list[str]:
 
     It rests on the tagged cells and `tables/` alone; `request` is `build.Request`. Returns what to say of it.
     """
-    asked = {pdf.FILE: request.pdf, "report.xlsx": request.xlsx, mail.FILE: request.email is not None}
+    options = request.options
+    asked = {pdf.FILE: options.pdf, "report.xlsx": options.xlsx, mail.FILE: options.email is not None}
     said = page.parts(folder, made, request.period, request.out, tuple(name for name in asked if asked[name]))
     made["headline"] = [tile.as_json() for tile in said["tiles"]]
     for name, text in page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
-    if request.xlsx:
+    if options.xlsx:
         from helpers.commands.report import workbook  # brings XlsxWriter
 
         workbook.write(folder, made, said)
-    if request.email is not None:
-        mail.write(folder, made, said, request.email)
-    return pdf.write(folder, made) if request.pdf else []
+    if options.email is not None:
+        mail.write(folder, made, said, options.email)
+    return pdf.write(folder, made) if options.pdf else []

@@ -11,11 +11,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from papermill.exceptions import PapermillExecutionError
 
-from helpers.commands import clean, html, needs, notebook_file
-from helpers.commands.report.kernels import Kernels
+from helpers import formats, sources
+from helpers.commands import html, needs, notebook_file
+from helpers.commands.report.log import short, shortened
 from helpers.commands.report.manifest import Outcome
-from helpers.commands.report.places import short, shortened
-from helpers.sources import Tables
 from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
@@ -24,31 +23,24 @@ LONGEST_TEXT = 20_000
 
 def made(notebook: Path, key: str, work) -> Outcome:
     """Run a notebook of `work` (`build.Work`) and write its page, its tables and what it became into the new pack."""
-    request, outcome = work.request, Outcome(notebook.stem, key)
-    values = {"period": str(request.period), "source": str(request.source), **request.values_of(notebook)}
-    bar = {"desc": notebook.stem.ljust(24), "leave": False} if work.voice.has_bars else False
+    outcome = Outcome(notebook.stem, key)
     done = _of_absent_tables(notebook, work.tables)
     if done is None:
-        if request.forks is not None:
-            request.forks.begin()
-        work.tables.hand_over()
-        options = {"progress_bar": bar, "execution_timeout": request.timeout}
-        done = execute(notebook, work.folder / "notebooks" / notebook.name, values, outcome, options, work.kernels)
+        done = execute(notebook, outcome, work)
     else:
         outcome.reason = html.headline(done)[0]
     outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(notebook), notebook.stem)
     if done is None:
-        write_failed(outcome, outcome.reason, work.folder, request.head)
+        write_failed(outcome, outcome.reason, work)
         return outcome
     try:
-        _write(done, outcome, work.folder, request.head)
+        _write(done, outcome, work)
     except Exception as error:  # noqa: BLE001 - a page that cannot be made is a failure of its notebook alone
-        why = f"its page could not be made: {type(error).__name__}: {error}"
-        write_failed(outcome, why, work.folder, request.head)
+        write_failed(outcome, f"its page could not be made: {type(error).__name__}: {error}", work)
     return outcome
 
 
-def _of_absent_tables(notebook: Path, tables: Tables) -> nbformat.NotebookNode | None:
+def _of_absent_tables(notebook: Path, tables: "sources.Tables") -> nbformat.NotebookNode | None:
     """What the pack has of a notebook whose tables the source does not have: its question, and what is missing.
 
     None where the source has every table that the title cell needs.
@@ -62,36 +54,39 @@ def _of_absent_tables(notebook: Path, tables: Tables) -> nbformat.NotebookNode |
     title = new_markdown_cell(notebook_file.cells(notebook)[0]["source"])
     line = new_code_cell(f"# Not run: {said}", metadata={"tags": ["headline"]}, execution_count=1)
     line.outputs = [new_output("display_data", data=shown)]
-    return new_notebook(cells=[title, line], metadata={"kernelspec": clean.KERNEL})
+    return new_notebook(cells=[title, line], metadata={"kernelspec": notebook_file.KERNEL})
 
 
-def _write(done: nbformat.NotebookNode, outcome: Outcome, folder: Path, head: dict) -> None:
+def _write(done: nbformat.NotebookNode, outcome: Outcome, work) -> None:
     """The page, the tables and the executed notebook of one outcome."""
     outcome.headline, tables = html.headline(done), take_tables(done)
-    nbformat.write(done, folder / "notebooks" / f"{outcome.name}.ipynb")
-    text = html.notebook_page(done, outcome.name, head, tables)
-    own = folder / ".tables" / outcome.name
+    nbformat.write(done, work.folder / "notebooks" / f"{outcome.name}.ipynb")
+    text = html.notebook_page(done, outcome.name, html.head_of(work.request.facts), tables)
+    own = work.folder / ".tables" / outcome.name
     own.mkdir(exist_ok=True)
     for name, rows in tables.items():
         outcome.tables.append(name)
         (own / f"{name}.csv").write_text(rows, encoding="utf-8", newline="")
-    (folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
+    (work.folder / f"{outcome.name}.html").write_text(text, encoding="utf-8")
 
 
-def write_failed(outcome: Outcome, why: str, folder: Path, head: dict) -> None:
+def write_failed(outcome: Outcome, why: str, work) -> None:
     """Have an outcome be a failure, with the page that says so."""
     outcome.status, outcome.reason, outcome.headline, outcome.tables = "failed", why, [], []
-    (folder / f"{outcome.name}.html").write_text(html.failure_page(asdict(outcome), head), encoding="utf-8")
+    shown = {part: formats.visible(html.plain(text)) for part, text in asdict(outcome).items() if isinstance(text, str)}
+    page = html.page("failure.html.j2", **shown, **html.head_of(work.request.facts))
+    (work.folder / f"{outcome.name}.html").write_text(page, encoding="utf-8")
 
 
-def execute(
-    notebook: Path, to: Path, values: dict, outcome: Outcome, options: dict, kernels: Kernels
-) -> nbformat.NotebookNode | None:
-    """Run `notebook` with `values`, write what it became to `to`, and record in `outcome` how it went.
+def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | None:
+    """Run a notebook of `work` (`build.Work`), write what it became to the pack, and record in `outcome` how it went.
 
-    `options` are papermill's own: its `progress_bar`, and `execution_timeout`, the seconds that a cell may take. The
-    kernel is one of `kernels` while it runs. Returns the executed notebook, or None when it failed.
+    Returns the executed notebook, or None when it failed.
     """
+    request, to = work.request, work.folder / "notebooks" / notebook.name
+    values = {"period": str(request.period), "source": str(request.source), **request.values_of(notebook)}
+    if request.forks is not None:
+        request.forks.begin()
     started = time.monotonic()
     try:
         done = papermill.execute_notebook(
@@ -101,27 +96,28 @@ def execute(
             request_save_on_cell_execute=False,
             resources={"metadata": {"path": str(notebook.parent)}},
             shutdown_kernel="immediate",
-            kernel_manager_class=kernels.manager_class,
+            kernel_manager_class=work.kernels.manager_class,
             extra_arguments=["--log-level=40"],
-            **options,
+            progress_bar={"desc": notebook.stem.ljust(24), "leave": False} if work.voice.has_bars else False,
+            execution_timeout=request.options.timeout,
         )
         outcome.cell_seconds = round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
         if not (unfinished := _unfinished(done)):
-            return _without_folders(_shortened(done), Path(values["source"]))
+            return _without_folders(_shortened(done), request.source)
         _fail(outcome, *unfinished)
     except PapermillExecutionError as error:
         _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
     except DeadKernelError as error:
         _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
     except CellTimeoutError as error:
-        limit = options.get("execution_timeout")
-        _fail(outcome, f"a cell ran past its time limit of {limit} s (--timeout)", _running_cell(error))
+        why = f"a cell ran past its time limit of {request.options.timeout} s (--timeout)"
+        _fail(outcome, why, _running_cell(error))
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
         _fail(outcome, f"{type(error).__name__}: {error}")
     finally:
         outcome.seconds = round(time.monotonic() - started, 2)
         if outcome.status == "failed":
-            _describe_failure(notebook, to, outcome, Path(values["source"]))
+            _describe_failure(notebook, to, outcome, request.source)
     return None
 
 

@@ -6,10 +6,15 @@ A file is the report's where the manifest names it; all else in the folder belon
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FILE = "manifest.json"
+from helpers import periods
+from helpers.errors import Refused
+from helpers.sources import ROOT
+
+FILE, REPORTS = "manifest.json", ROOT / "reports"
 # A pack of an earlier version seals the files of its notebooks alone.
 _FRONT = (FILE, "index.html", "definitions.html", "summary.md", "report.pdf")
 
@@ -40,6 +45,8 @@ class Outcome:
 
 def read(pack: Path) -> dict:
     """The manifest of a pack; empty where there is none that can be read."""
+    if not (pack / FILE).is_file():
+        return {}
     try:
         made = json.loads((pack / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -53,8 +60,15 @@ def sealed(made: dict, pack: Path) -> str:
     return json.dumps(made | {"seal": digest(made)}, indent=2, ensure_ascii=False) + "\n"
 
 
+def is_sealed(made: dict) -> bool:
+    """Whether a manifest says what it said when it was written."""
+    return made.get("seal") == digest({name: value for name, value in made.items() if name != "seal"})
+
+
 def content(file: Path) -> str:
-    """The SHA-256 of what a file holds."""
+    """The SHA-256 of what a file holds; empty for what is none, such as a pipe, which would be waited for."""
+    if not file.is_file():
+        return ""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -64,45 +78,29 @@ def digest(value) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def ours(made: dict) -> set[str]:
-    """The files of a pack that the report wrote, by its manifest."""
-    if "files" in made:
-        return {FILE, *made["files"]}
-    parts = (name for notebook in made.get("notebooks", []) for name in notebook.get("files", {}))
-    return {*_FRONT, *parts}
-
-
 def foreign(pack: Path, made: dict) -> list[str]:
-    """The files in a pack that the report did not write."""
-    return sorted(inside(pack) - ours(made))
+    """The files in a pack that the report did not write, by its manifest."""
+    parts = (name for notebook in made.get("notebooks", []) for name in notebook.get("files", {}))
+    return sorted(inside(pack) - ({FILE, *made["files"]} if "files" in made else {*_FRONT, *parts}))
 
 
-@dataclass(frozen=True)
-class Differences:
-    """How a pack differs from its manifest, by names of files; `unsealed` says why nothing can be compared."""
-
-    missing: list[str]
-    changed: list[str]
-    extra: list[str]
-    unsealed: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every file is there as it was written, and no other."""
-        return not (self.missing or self.changed or self.extra or self.unsealed)
-
-
-def differences(pack: Path) -> Differences:
-    """Compare every file of a pack with its manifest."""
+def differences(pack: Path) -> dict[str, list[str] | str]:
+    """How a pack differs from its manifest: missing, changed and extra (names of files), and unsealed (why nothing can
+    be compared). All are empty where every file is there as it was written, and no other."""
     made, there = read(pack), inside(pack)
-    if not made or "seal" not in made:
+    if "seal" not in made:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
-        return Differences([], [], [], f"{FILE} {why}")
+        return {"missing": [], "changed": [], "extra": [], "unsealed": f"{FILE} {why}"}
     files = made["files"]
-    changed = [name for name in sorted(there & files.keys()) if content(pack / name) != files[name]]
-    if digest({name: value for name, value in made.items() if name != "seal"}) != made["seal"]:
-        changed.append(FILE)
-    return Differences(sorted(files.keys() - there), changed, foreign(pack, made))
+    changed = [name for name in sorted(there & files.keys()) if not _is_as_written(pack / name, files[name])]
+    changed += [FILE] * (not is_sealed(made))
+    missing = sorted(files.keys() - there)
+    return {"missing": missing, "changed": changed, "extra": foreign(pack, made), "unsealed": ""}
+
+
+def _is_as_written(file: Path, mark: str) -> bool:
+    """Whether a file is still what was written; a link to one that holds the same is another thing."""
+    return not file.is_symlink() and content(file) == mark
 
 
 def inside(pack: Path) -> set[str]:
@@ -112,3 +110,36 @@ def inside(pack: Path) -> set[str]:
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         found |= {(Path(folder) / name).relative_to(pack).as_posix() for name in (*names, *links)}
     return found
+
+
+def verified(place: Path) -> dict:
+    """Compare a pack with its manifest. `Refused` where the place is no pack.
+
+    Returns: path, status (ok, or failed), missing, changed and extra (names of files), unsealed (why nothing can be
+    compared), and `lines`: what to say of it, a verdict, then a line a file.
+    """
+    pack = place.expanduser()
+    if not pack.is_dir():
+        raise Refused(f"{place}: no such folder; a pack is a folder such as reports/2026-10")
+    if not (pack / FILE).is_file():
+        raise Refused(f"{place} holds no {FILE}, so it is no pack; name a folder such as reports/2026-10")
+    found = differences(pack)
+    named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
+    said = "not as it was written" if named else "whole, every file as it was written"
+    if found["unsealed"]:
+        said = f"{found['unsealed']}, so nothing can be compared"
+    status = "failed" if any(found.values()) else "ok"
+    return {"path": str(pack), "status": status, **found, "lines": [f"{pack}: {said}", *named]}
+
+
+def latest(reports: Path | None = None) -> Path:
+    """The pack in `reports/` that ends last, of several the one that begins last; `Refused` where there is none yet."""
+    reports, ends = reports or REPORTS, {}
+    for place in reports.glob("*"):
+        with suppress(Refused):  # it has the name of no period
+            period = periods.parse(place.name)
+            if (place / FILE).is_file():
+                ends[period.last, period.first] = place
+    if not ends:
+        raise Refused(f"{reports} holds no pack yet: make one with `python -m helpers report`, or name its folder")
+    return ends[max(ends)]

@@ -89,15 +89,15 @@ def building(out: Path, period: str, say: Say = print) -> Iterator[Path]:
 
 
 def _clear_last(out: Path, period: str, say: Say) -> None:
+    left = _left(out / f".{period}.building")
     for place in places(out, period):
         asides = _left(out / f".{place.name}.old")
         # A crash between the two renames left the last good pack under its other name.
         if asides and not place.exists():
             asides.pop().rename(place)
-        for aside in asides:
-            clear(aside, say)
-    for left in _left(out / f".{period}.building"):
-        clear(left, say)
+        left += asides
+    for each in left:
+        clear(each, say)
 
 
 def _left(place: Path) -> list[Path]:
@@ -181,11 +181,9 @@ def _exchanged(one: Path, other: Path) -> bool:
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+    if rename and rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
         return True
-    code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-        return False
-    raise OSError(code, os.strerror(code), str(other))
+    code = ctypes.get_errno() if rename else errno.ENOSYS
+    if code not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        raise OSError(code, os.strerror(code), str(other))
+    return False

@@ -65,11 +65,8 @@ def parse(source: str, place: str) -> dict[str, Parameter]:
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise Refused(f"{place}: its parameters cell is not Python: {error.msg}, line {error.lineno}") from None
-    comments = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
     found = {}
     for statement in statements:
         targets = [statement.target] if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [])
@@ -77,7 +74,7 @@ def parse(source: str, place: str) -> dict[str, Parameter]:
             value = ast.literal_eval(statement.value)
         except (ValueError, AttributeError):
             targets = []
-        if len(targets) != 1 or not isinstance(targets[0], ast.Name):
+        if [type(target) for target in targets] != [ast.Name]:
             raise Refused(f"{place}: a parameters cell holds only `name = literal`, not: {ast.unparse(statement)}")
         name = targets[0].id
         found[name] = Parameter(name, value, comments.get(statement.end_lineno, ""))
@@ -93,24 +90,22 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
     >>> chosen(["n=5"], {"x": cell})
     {'n': 5}
     """
-    known = {name: parameter for cell in notebooks.values() for name, parameter in cell.items()}
-    mixed = {name: {type(cell[name].default) for cell in notebooks.values() if name in cell} for name in known}
-    values = {}
+    cells = [each for cell in notebooks.values() for each in cell.values()]
+    declared, values = {each.name: each for each in cells}, {}
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals:
             raise Refused(f"-p {text!r}: write NAME=VALUE")
         if name in ALWAYS:
-            raise Refused(
-                f"-p {name}: the {name} is given as `report {'PERIOD' if name == 'period' else '--source TOML'}`"
-            )
-        if name not in known:
-            raise Refused(f"unknown parameter {name!r}; {did_you_mean(name, known)}")
-        if len(mixed[name]) > 1:
+            way = "PERIOD" if name == "period" else "--source TOML"
+            raise Refused(f"-p {name}: the {name} is given as `report {way}`")
+        if name not in declared:
+            raise Refused(f"unknown parameter {name!r}; {did_you_mean(name, declared)}")
+        if len({type(each.default) for each in cells if each.name == name}) > 1:
             raise Refused(f"parameter {name} has another type in another notebook; run them apart with --only")
-        values[name] = _typed(name, value, known[name].default)
-        if known[name].choices and value not in known[name].choices:
-            raise Refused(f"parameter {name}: {value!r} is not allowed; {did_you_mean(value, known[name].choices)}")
+        values[name], choices = _typed(name, value, declared[name].default), declared[name].choices
+        if choices and value not in choices:
+            raise Refused(f"parameter {name}: {value!r} is not allowed; {did_you_mean(value, choices)}")
     return values
 
 
@@ -139,18 +134,25 @@ def refuse_segment(segment: str, known: Iterable[str], as_of: object) -> None:
         raise Refused(f"segment {segment!r}: no account known on {as_of} is of it; {did_you_mean(segment, names)}")
 
 
+# How a value is read that must be of a type, and what a person calls it.
+_KINDS = {
+    bool: (lambda word: {"true": True, "false": False}[word.lower()], "true or false"),
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    list: (ast.literal_eval, "a list"),
+}
+
+
 def _typed(name: str, text: str, default: object) -> object:
     kind = type(default)
     if kind is str:
         return text
-    read = {bool: lambda word: {"true": True, "false": False}[word.lower()], int: int, float: float}
+    read, what = _KINDS.get(kind, (ast.literal_eval, f"a {kind.__name__}"))
     try:
-        value = read.get(kind, ast.literal_eval)(text)
+        value = read(text)
         fits = default is None or (isinstance(value, kind) and (kind is not float or math.isfinite(value)))
     except (KeyError, ValueError, SyntaxError):
         fits = False
     if not fits:
-        called = {bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
-        what = called.get(kind, f"a {kind.__name__}")
         raise Refused(f"parameter {name}: {text!r} is not {what} like its default, {default!r}")
     return value

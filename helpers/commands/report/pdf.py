@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
+from markupsafe import Markup
+
 from helpers import formats
 from helpers.commands import html, notebook_file
 from helpers.commands.report.pack import Unwritten
@@ -60,16 +62,15 @@ def write(folder: Path, manifest: dict) -> list[str]:
 
 def left_out(folder: Path, manifest: dict) -> list[str]:
     """The pictures that a notebook would load from the network, a sentence each: which notebook, which address."""
-    found = {
-        notebook["name"]: _OUTSIDE.findall("\n".join(_shown(folder / "notebooks" / f"{notebook['name']}.ipynb")))
-        for notebook in manifest["notebooks"]
-    }
-    return [
-        f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is loaded from "
-        "the network; save the picture and attach it to the notebook"
-        for name, addresses in found.items()
-        for address in dict.fromkeys(addresses)
-    ]
+    lines = []
+    for name in (notebook["name"] for notebook in manifest["notebooks"]):
+        shown = "\n".join(_shown(folder / "notebooks" / f"{name}.ipynb"))
+        for address in dict.fromkeys(_OUTSIDE.findall(shown)):
+            lines.append(
+                f"{name}: {FILE} leaves out the picture {formats.visible(unescape(address))}, because nothing is "
+                "loaded from the network; save the picture and attach it to the notebook"
+            )
+    return lines
 
 
 def _shown(notebook: Path) -> Iterator[str]:
@@ -85,7 +86,7 @@ def paper(folder: Path, manifest: dict) -> str:
     """The pages of a pack as one document, in the order of the index: chapters, their links now inside it."""
     names = ["index", *(notebook["name"] for notebook in manifest["notebooks"]), "definitions"]
     chapters = [_chapter((folder / f"{name}.html").read_text(encoding="utf-8"), name, names) for name in names]
-    text = html.paper_page(manifest, chapters)
+    text = html.page("paper.html.j2", chapters=chapters, **html.head_of(manifest))
     ids = {found[2][:-1] for found in _ID.finditer(text)}
     # Where a link leads to what is on screens only, there is no page to name.
     text = _INSIDE.sub(lambda link: link[0] if link[1] in ids else link[2], text)
@@ -106,4 +107,4 @@ def _chapter(page: str, name: str, names: list[str]) -> str:
             return text  # the file is not on paper, but what the link says is
         return f'<a{before} href="#{target}{f"--{anchor}" if anchor else ""}"{after}>{text}</a>'
 
-    return f'<section class="chapter" id="{name}">{_LINK.sub(linked, main)}</section>'
+    return Markup(f'<section class="chapter" id="{name}">{_LINK.sub(linked, main)}</section>')

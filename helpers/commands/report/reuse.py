@@ -13,14 +13,16 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
+from helpers import periods
 from helpers.commands.report import manifest
+from helpers.commands.report.log import short
 from helpers.commands.report.manifest import Outcome, content, digest
-from helpers.commands.report.places import short
 from helpers.periods import Period
-from helpers.sources import ROOT, Tables
-from helpers.sources.settings import REFERENCE
+from helpers.sources import ROOT, engines, project, pseudonyms, settings
 
 _PACKAGES = (
     *("pandas", "numpy", "scipy", "statsmodels", "duckdb"),
@@ -32,38 +34,89 @@ _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info"
 _SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml")
 
 
-def facts(period: Period, source: Path, values: dict[str, object], tables: Tables) -> dict:
-    """What the pack is made from; with the notebook's own source this is all that a page depends on."""
-    packages = installed()
-    latest = {name: day.isoformat() if day else "" for name, day in tables.latest().items()}
-    return {
-        "period": str(period),
-        "as_of": period.as_of.isoformat(),
-        "parameters": values,
-        "source": {
-            "file": short(source),
-            "name": tables.settings.name,
-            "pseudonyms": tables.pseudonyms,
-            "covers": str(tables.coverage),
-            "currency": tables.currency,
-            "is_complete": tables.is_complete,
-            "tables": {
-                name: {"fingerprint": mark, "rows": rows, "latest": latest.get(name, "")}
-                for (name, mark), rows in zip(tables.fingerprints().items(), tables.n_rows().values(), strict=True)
+class State:
+    """What the packs of a source are made from now, with these parameters.
+
+    A pack stands where all that it was made from is as it was, in files: then no data need be read to know so. Files
+    are compared by their bytes, which is what the fingerprint of their table is; a database has to be asked.
+    """
+
+    def __init__(self, source: Path, values: dict[str, object]):
+        project.refuse_other()
+        self._settings, self._values = settings.read(source), values
+        packages, command = installed(), ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+        self._around = {
+            "versions": {"python": platform.python_version()} | {name: packages.get(name, "") for name in _PACKAGES},
+            "fingerprints": _fingerprints(source, packages),
+            "git_commit": subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip(),
+        }
+
+    def facts(self, tables) -> dict:
+        """What the pack of the period of `tables` is made from; with a notebook's own source this is all that its page
+        depends on."""
+        latest = {name: day.isoformat() if day else "" for name, day in tables.latest().items()}
+        rows = tables.n_rows()
+        return {
+            "period": str(tables.period),
+            "as_of": tables.as_of.isoformat(),
+            "parameters": self._values,
+            "source": {
+                "file": short(self._settings.file),
+                "name": tables.settings.name,
+                "pseudonyms": tables.pseudonyms,
+                "covers": str(tables.coverage),
+                "currency": tables.currency,
+                "is_complete": tables.is_complete,
+                "tables": {
+                    name: {"fingerprint": mark, "rows": rows[name], "latest": latest.get(name, "")}
+                    for name, mark in tables.fingerprints().items()
+                },
             },
-        },
-        "versions": {"python": platform.python_version()} | {name: packages.get(name, "") for name in _PACKAGES},
-        "fingerprints": _fingerprints(source, packages),
-        "git_commit": _commit(),
-    }
+            **self._around,
+        }
+
+    @cached_property
+    def _marks(self) -> dict[str, str]:
+        return engines.digests(self._settings)
+
+    def standing(self, pack: Path) -> dict | None:
+        """The `facts` of a pack that stands, from its manifest; None where it does not."""
+        made = manifest.read(pack)
+        of = made.get("source", {})
+        mark = pseudonyms.mark(pseudonyms.key(self._settings.file))
+        then = [of.get("file"), of.get("pseudonyms"), made.get("parameters"), made.get("period")]
+        alike = then == [short(self._settings.file), mark, self._values, pack.name] and manifest.is_sealed(made)
+        alike = alike and all(made[name] == self._around[name] for name in ("versions", "fingerprints"))
+        if not alike or {name: each["fingerprint"] for name, each in of["tables"].items()} != self._marks:
+            return None
+        return {name: made[name] for name in ("period", "as_of", "parameters", "source")} | self._around
+
+    def default_period(self, out: Path, today: date) -> Period | None:
+        """What `Tables.default_period` says of a pack in `out` that stands; None where the data has to be asked."""
+        packs = sorted(out.glob("[0-9]*"), reverse=True)
+        of = next((made["source"] for place in packs if (made := self.standing(place))), None)
+        stated = self._settings.data_until
+        if of is None or (stated and stated > _latest(of) + timedelta(days=31)):
+            return None
+        first, _, last = of["covers"].partition(" to ")
+        until = date.fromisoformat(last) if len(last) > len(first) else None
+        month = periods.last_complete_month(until) if until else periods.parse(last).first - 1
+        month = month if stated else min(month, periods.last_complete_month(today))
+        return periods.of_month(max(month, periods.parse(first).first))
+
+
+def _latest(source: dict) -> date:
+    """The latest day that any table had at the end of a pack's period."""
+    days = [table["latest"] for table in source["tables"].values() if table["latest"]]
+    return date.fromisoformat(max(days, default="0001-01-01"))
 
 
 def _fingerprints(source: Path, packages: dict[str, str]) -> dict[str, str]:
     """What a page depends on besides the data, the notebook and its parameters, each as a hash."""
-    package = Path(__file__).resolve().parents[2]
+    package, reference = Path(__file__).resolve().parents[2], source.with_name(settings.REFERENCE)
     files = {
         "source file": [source],
-        "definitions": [*filter(Path.exists, [source.with_name(REFERENCE)]), *sorted((ROOT / "data").glob("*.csv"))],
+        "definitions": [*filter(Path.exists, [reference]), *sorted((ROOT / "data").glob("*.csv"))],
         "code": sorted(path for path in package.rglob("*") if path.suffix in _SOURCES),
     }
     marks = {name: digest([(path.name, content(path)) for path in paths])[:16] for name, paths in files.items()}
@@ -81,13 +134,8 @@ def installed() -> dict[str, str]:
     return {found["name"].lower(): found["version"] for found in named if found}
 
 
-def _commit() -> str:
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
 def key(notebook: Path, values: dict[str, object], made_from: dict) -> str:
-    """Changes when anything does that the notebook's page could depend on; `made_from` as of `facts`."""
+    """Changes when anything does that the notebook's page could depend on; `made_from` as of `State.facts`."""
     used = {name: made_from[name] for name in ("period", "source", "versions", "fingerprints")}
     return digest([content(notebook), used, values])[:24]
 
@@ -118,16 +166,11 @@ def last_outcomes(packs: Iterable[Path]) -> list[tuple[Outcome, Path]]:
     return found
 
 
-def last_doubts(pack: Path) -> tuple[str, ...] | None:
-    """What the last pack says is doubtful about the source; None where there is no whole pack that says."""
-    doubts = manifest.read(pack).get("doubts")
-    return tuple(map(str, doubts)) if isinstance(doubts, list) else None
-
-
 def is_unchanged(outcomes: list[Outcome], last: dict) -> bool:
     """Whether a pack has the pages of the one whose manifest is `last`, and no others: so they also link as there."""
     pages = [(outcome.name, outcome.seal) for outcome in outcomes if outcome.status == "reused"]
-    return len(pages) == len(outcomes) and pages == [(each["name"], each["seal"]) for each in last.get("notebooks", [])]
+    then = [(each.get("name"), each.get("seal", "")) for each in last.get("notebooks", [])]
+    return len(pages) == len(outcomes) and pages == then
 
 
 def front_key(made: dict, before: Path, extras: Sequence[bool] = ()) -> str:
@@ -149,8 +192,9 @@ def has_front(key: str, last: dict, pack: Path, folder: Path) -> bool:
 
 def _copied(file: Path, copy: Path, mark: str) -> bool:
     try:
-        shutil.copyfile(file, copy)
-    except FileNotFoundError:
+        if file.is_file():
+            shutil.copyfile(file, copy)
+    except (FileNotFoundError, PermissionError):
         return False
     return content(copy) == mark
 

@@ -4,12 +4,11 @@ The manifest and the tables of what is replaced stay beside the packs, in `.earl
 names nothing stays beside an anonymized one.
 """
 
+import csv
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pandas as pd
 
 from helpers import formats
 from helpers.commands.files import linked, to_disk
@@ -43,24 +42,24 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
             shutil.copyfile(good / _CSV, folder / _CSV)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
-    since = _when(good, last)
-    if unlike or not _is_as_written(good, f"tables/{FIGURES}.csv", before):
-        return stamp
-    owner = next((outcome.name for outcome in outcomes if FIGURES in outcome.tables), "")
-    frame = differing(*(_figures(place) for place in (good, folder)), made["period"])
-    reason = "; ".join(reasons(last, made, owner))
-    frame = frame.assign(since=since[:10], reason=reason)[COLUMNS]
-    frame.to_csv(folder / _CSV, index=False, lineterminator="\n")
-    own = frame[(frame["period"] == made["period"]) & (frame["segment"] == "all")]
-    stamp["revisions"] = {
-        "since": since,
-        "reason": reason,
-        "rows": [_shown(row, made["source"]["currency"]) for row in own.head(LISTED).itertuples()],
-        "n_figures": len(own),
-        "n_others": len(frame) - len(own),
-        "tables": [Path(name).stem for name in _unequal(marks, before)],
-    }
+    if not unlike and _is_as_written(good, f"tables/{FIGURES}.csv", before):
+        owner = next((outcome.name for outcome in outcomes if FIGURES in outcome.tables), "")
+        reason = "; ".join(reasons(last, made, owner))
+        tables = [Path(name).stem for name in _unequal(marks, before)]
+        stamp["revisions"] = _written(good, folder, made, _when(good, last), reason) | {"tables": tables}
     return stamp
+
+
+def _written(good: Path, folder: Path, made: dict, since: str, reason: str) -> dict:
+    """What differs, as the manifest has it; writes tables/revisions.csv."""
+    rows = differing(*(_figures(place) for place in (good, folder)), made["period"])
+    with (folder / _CSV).open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerows([COLUMNS, *([*row.values(), since[:10], reason] for row in rows)])
+    own = [row for row in rows if (row["period"], row["segment"]) == (made["period"], "all")]
+    shown = [_shown(row, made["source"]["currency"]) for row in own[:LISTED]]
+    counts = {"n_figures": len(own), "n_others": len(rows) - len(own)}
+    return {"since": since, "reason": reason, "rows": shown, **counts}
 
 
 def _marks(files: Iterable[dict[str, str]]) -> dict[str, str]:
@@ -71,30 +70,30 @@ def _is_as_written(good: Path, name: str, marks: dict) -> bool:
     return name in marks and (good / name).is_file() and manifest.content(good / name) == marks[name]
 
 
-def _figures(place: Path) -> pd.DataFrame:
+def _figures(place: Path) -> dict[tuple[str, ...], str]:
     file = place / "tables" / f"{FIGURES}.csv"
-    empty = pd.DataFrame(columns=["metric", "segment", "period", "value"], dtype="str")
-    return pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else empty
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8", newline="") as opened:
+        return {(row["metric"], row["segment"], row["period"]): row["value"] for row in csv.DictReader(opened)}
 
 
-def differing(then: pd.DataFrame, now: pd.DataFrame, period: str) -> pd.DataFrame:
-    """The figures of two `metrics` tables (texts: metric, segment, period, value) that are not the same in both.
+def differing(then: dict[tuple[str, ...], str], now: dict[tuple[str, ...], str], period: str) -> list[dict[str, str]]:
+    """The figures of two `metrics` tables (value by metric, segment and period) that are not the same in both.
 
     Returns: metric, segment, period, before, now (empty: not there, or no value), difference; `period`'s own first.
 
-    >>> then, now = (pd.DataFrame({"metric": ["nrr", "grr"], "segment": ["all"] * 2, "period": ["2026-10"] * 2,
-    ...              "value": values}) for values in (["0.9", "0.8"], ["0.95", "0.8"]))
-    >>> differing(then, now, "2026-10").to_dict("records")[0] | {}
-    {'metric': 'nrr', 'segment': 'all', 'period': '2026-10', 'before': '0.9', 'now': '0.95', 'difference': '0.05'}
+    >>> then, now = ({("nrr", "all", "2026-10"): value, ("grr", "all", "2026-10"): "0.8"} for value in ("0.9", "0.95"))
+    >>> [list(row.values())[2:] for row in differing(then, now, "2026-10")]
+    [['2026-10', '0.9', '0.95', '0.05']]
     """
-    keys = ["metric", "segment", "period"]
-    both = pd.merge(then[[*keys, "value"]], now[[*keys, "value"]], on=keys, how="outer", suffixes=("_then", ""))
-    both = both.rename(columns={"value_then": "before", "value": "now"}).fillna("")
-    both = both[both["before"] != both["now"]]
-    difference = pd.to_numeric(both["now"]) - pd.to_numeric(both["before"])
-    both["difference"] = ["" if pd.isna(each) else f"{each:.10g}" for each in difference]
-    own = (both["period"] == period) & (both["segment"] == "all")
-    return both.assign(_own=~own).sort_values(["_own", *keys], kind="stable").drop(columns="_own")
+    rows = []
+    for key in sorted(then.keys() | now.keys(), key=lambda key: (key[1:] != ("all", period), key)):
+        before, after = then.get(key, ""), now.get(key, "")
+        if before != after:
+            difference = f"{float(after) - float(before):.10g}" if before and after else ""
+            rows.append(dict(zip(COLUMNS, (*key, before, after, difference), strict=False)))
+    return rows
 
 
 def reasons(last: dict, made: dict, owner: str) -> list[str]:
@@ -132,21 +131,19 @@ def _table(name: str, then: tuple | None, now: tuple | None) -> str:
     return f"{name} ({formats.plural(abs(more), 'row')} {'more' if more > 0 else 'fewer'})" if more else name
 
 
-def _shown(row, currency: str) -> dict[str, str]:
+def _shown(row: dict[str, str], currency: str) -> dict[str, str]:
     """A figure as the first page shows it."""
-    values = [pd.to_numeric(text) if text else None for text in (row.before, row.now)]
-    before, now = ("none" if value is None else formats.in_unit(row.metric, value, currency) for value in values)
-    change = "" if None in values else _change(row.metric, values[1] - values[0], currency)
-    return {"metric": row.metric, "before": before, "now": now, "difference": change}
-
-
-def _change(metric: str, difference: float, currency: str) -> str:
-    match formats.unit_of(metric):
-        case "money":
-            return formats.money(difference, currency, signed=True)
-        case "share" | "score":
-            return formats.points(difference)
-    return f"{difference:+.3g}".replace("-", "−")
+    metric, values = row["metric"], [float(row[which]) if row[which] else None for which in ("before", "now")]
+    before, now = ("none" if value is None else formats.in_unit(metric, value, currency) for value in values)
+    if None in values:
+        change = ""
+    elif formats.unit_of(metric) == "money":
+        change = formats.money(values[1] - values[0], currency, signed=True)
+    elif formats.unit_of(metric) in ("share", "score"):
+        change = formats.points(values[1] - values[0])
+    else:
+        change = f"{values[1] - values[0]:+.3g}".replace("-", "−")
+    return {"metric": metric, "before": before, "now": now, "difference": change}
 
 
 def _when(good: Path, last: dict) -> str:

@@ -25,9 +25,10 @@ MOST_ROWS, LONGEST_TEXT, MOST_EXACT = 1_048_575, 32_767, 2**53  # of a sheet bel
 Unit = tuple[float, str]  # by what a number is multiplied, and the format of its cell
 Column = tuple[str, list, list[Unit]]  # head, values, and their units; none where all are text
 MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0%;0.0%"), (1, "General")
-SCORE, COUNT, DAY = (100, "+0;-0;0"), "#,##0", "yyyy-mm-dd"
+# The unit in which `formats.in_unit` shows a metric.
+UNITS = {"money": MONEY, "score": (100, "+0;-0;0"), "share": PERCENT, "number": (1, "0.0"), "days": (1, "0.0")}
+COUNT, DAY = "#,##0", "yyyy-mm-dd"
 SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
-POINTS = ("difference", "difference_to_ours")
 _NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
 
 
@@ -48,7 +49,7 @@ def write(folder: Path, made: dict, said: dict) -> None:
 
 def _headline(tiles: Sequence[Tile], currency: str) -> list[Column]:
     """The first page's tiles, a row each: the number in its own unit, and what the page shows of it."""
-    units = [_unit(tile.metric) for tile in tiles]
+    units = [UNITS[formats.unit_of(tile.metric)] for tile in tiles]
     numbers = {"value": "value", "likely from": "low", "likely to": "high"}
     texts = {"shown as": "value", "counts": "of", "change": "change", "in doubt": "doubt"}
     return [
@@ -60,37 +61,32 @@ def _headline(tiles: Sequence[Tile], currency: str) -> list[Column]:
     ]
 
 
-def _unit(metric: str) -> Unit:
-    """The unit in which `formats.in_unit` shows a metric."""
-    return {"money": MONEY, "score": SCORE, "share": PERCENT}.get(formats.unit_of(metric), (1, "0.0"))
-
-
-def _units(table: pd.DataFrame, name: str) -> list[Unit]:
-    """The unit of each cell of a column; `low` and `high` have that of the column before them."""
-    n, has_metric = len(table), "metric" in table
-    if name in ("low", "high"):
-        before = table.columns[table.columns.get_loc("low") - 1] if "low" in table else "low"
-        return _units(table, before) if before not in ("low", "high") else [PLAIN] * n
-    if name.rpartition("_")[2] == "cents":
-        return [MONEY] * n
-    if has_metric and name in ("value", "average"):
-        return [_unit(metric) for metric in table["metric"]]
-    if has_metric and name in ("numerator", "denominator"):
-        texts = definitions.texts()
-        return [MONEY if texts.get(each, {}).get("unit") == "money" else PLAIN for each in table["metric"]]
-    is_share = name.rpartition("_")[2] in SHARES or name.startswith("share")
-    return [CHANGE if has_metric and name in POINTS else PERCENT if is_share else PLAIN] * n
-
-
 def _column(table: pd.DataFrame, name: str, currency: str) -> Column:
     """A column of a saved table: its head, its values, and their units."""
     values, last = table[name], name.rpartition("_")[2]
     head = (name.removesuffix("_cents") if last == "cents" else name).replace("_", " ").replace("cents", "amount")
-    if not pd.api.types.is_numeric_dtype(values):
-        if name == "metric":
-            return head, list(values.str.removesuffix("_cents").str.replace("_", " ")), []
-        return head, list(values.map(_reader(name, values[values != ""]))), _units(table, name)
-    return f"{head}, {currency}" if last == "cents" else head, list(values), _units(table, name)
+    # An interval is in the unit of the column before it.
+    of = table.columns[table.columns.get_loc("low") - 1] if name in ("low", "high") and "low" in table else name
+    units = [_unit(of, metric) for metric in (table["metric"] if "metric" in table else [""] * len(table))]
+    if pd.api.types.is_numeric_dtype(values):
+        return f"{head}, {currency}" if last == "cents" else head, list(values), units
+    if name == "metric":
+        return head, list(values.str.removesuffix("_cents").str.replace("_", " ")), []
+    return head, list(values.map(_reader(name, values[values != ""]))), units
+
+
+def _unit(name: str, metric: str) -> Unit:
+    """The unit of a cell by the name of its column, and where the table has one by its row's metric."""
+    last = name.rpartition("_")[2]
+    if last == "cents":
+        return MONEY
+    if metric and name in ("value", "average"):
+        return UNITS[formats.unit_of(metric)]
+    if metric and name in ("numerator", "denominator"):
+        return MONEY if definitions.texts().get(metric, {}).get("unit") == "money" else PLAIN
+    if metric and name in ("difference", "difference_to_ours"):
+        return CHANGE
+    return PERCENT if last in SHARES or name.startswith("share") else PLAIN
 
 
 def _reader(name: str, texts: pd.Series) -> Callable:
@@ -117,15 +113,14 @@ def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[
         book.add_format({"bold": True, "bottom": 1}),
         cache(lambda form: book.add_format({"num_format": form})),
     )
-    n = max((len(values) for _, values, _ in columns), default=0)
     for place, (head, values, units) in enumerate(columns):
         sheet.write_string(0, place, head, bold)
         widest = max([len(head) + 3, *(len(str(value)) for value in values[:200])])
         sheet.set_column(place, place, min(max(widest, 9), 60))
         for row, value in enumerate(values[:MOST_ROWS], 1):
             scale, form = units[row - 1] if units else PLAIN
-            form = DAY if isinstance(value, date) else form
-            _write(sheet, row, place, value, scale, style(form))
+            _write(sheet, row, place, value, scale, style(DAY if isinstance(value, date) else form))
+    n = max((len(values) for _, values, _ in columns), default=0)
     sheet.freeze_panes(1, 1)
     if columns:
         sheet.autofilter(0, 0, min(n, MOST_ROWS), len(columns) - 1)
@@ -133,16 +128,15 @@ def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[
 
 
 def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
-    if isinstance(value, str):
+    if isinstance(value, date):
+        sheet.write_datetime(row, place, value, style)
+    elif isinstance(value, str):
         if value:
             sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
-    elif isinstance(value, date):
-        sheet.write_datetime(row, place, value, style)
+    elif pd.notna(value) and math.isinf(value):
+        sheet.write_string(row, place, "no upper end")
     elif pd.notna(value):
-        if math.isinf(value):
-            sheet.write_string(row, place, "no upper end")
-        else:
-            sheet.write_number(row, place, value if scale == 1 else round(value * scale, 10), style)
+        sheet.write_number(row, place, value if scale == 1 else round(value * scale, 10), style)
 
 
 def _sheet_name(name: str, taken: list[str]) -> str:
@@ -164,4 +158,5 @@ def _about(said: dict, made: dict, sheets: list[tuple[str, int]]) -> list[Column
     for name, n in sheets:
         cut = f"the first {formats.count(MOST_ROWS)} of " if n > MOST_ROWS else ""
         lines.append((f"Sheet {name}", f"{cut}{formats.plural(n, 'row')}"))
-    return [("about", [key for key, _ in lines], []), ("this report", [text for _, text in lines], [])]
+    keys, texts = zip(*lines, strict=True)
+    return [("about", list(keys), []), ("this report", list(texts), [])]

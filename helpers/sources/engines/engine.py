@@ -1,13 +1,19 @@
 """What holds a source's tables and runs our queries over them: what every engine has in common."""
 
-from importlib import import_module
-from pathlib import Path
+from __future__ import annotations
 
-import pandas as pd
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from helpers.sources.engines import files
-from helpers.sources.mapping import Mapped
-from helpers.sources.settings import Settings, TableSettings
+
+if TYPE_CHECKING:  # whether files changed is asked without what reads them
+    from pathlib import Path
+
+    import pandas as pd
+
+    from helpers.sources.mapping import Mapped
+    from helpers.sources.settings import Settings, TableSettings
 
 # Set for the kernels of one report: the state of a database that all of them read.
 SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
@@ -39,6 +45,10 @@ class Engine:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
 
+    def held(self, name: str, query: str) -> str:
+        """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
+        return ""
+
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""
@@ -62,6 +72,11 @@ def is_fresh(settings: Settings) -> bool:
 def digests(settings: Settings) -> dict[str, str]:
     """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
     return {name: files.digest(paths) for name, paths in _named(settings).items()}
+
+
+def stamps(settings: Settings) -> dict[str, list[tuple[int, int]]]:
+    """When the files of each table were last written, and their sizes: bytes that come back are no rest between two."""
+    return {name: [files.stamp(path) for path in paths] for name, paths in _named(settings).items()}
 
 
 def _named(settings: Settings) -> dict[str, list[Path]]:

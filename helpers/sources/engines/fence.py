@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from helpers.errors import Refused
-from helpers.sources.dialects import literal
+from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.settings import Settings
 
@@ -57,7 +57,7 @@ class Session:
         if attached:
             with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
                 self.connection.execute(f"attach {literal(str(attached))} as source (read_only)")
-            self.connection.execute("use source")
+            self.connection.execute(f"set search_path = {literal(self._search_path())}")
         folders = ", ".join(literal(str(folder)) for folder in [self.scratch, *readable])
         for setting in (
             f"allowed_directories = [{folders}]",
@@ -65,6 +65,12 @@ class Session:
             "lock_configuration = true",
         ):
             self.connection.execute(f"set {setting}")
+
+    def _search_path(self) -> str:
+        """Where names are looked up: DuckDB's own first, so that no function of the file's takes the place of one."""
+        schemas = "select schema_name from duckdb_schemas() where database_name = 'source' and not internal"
+        others = [name for (name,) in self.connection.execute(f"{schemas} order by 1").fetchall() if name != "main"]
+        return ",".join(["system.main", *(f"source.{DUCKDB.quoted(name)}" for name in ("main", *others))])
 
     @contextmanager
     def told(self, place: str, n_lines: int = 3) -> Iterator[None]:

@@ -41,6 +41,8 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
     if not paths and re.search(r"[*?\[]", pattern):
         paths = _globbed(folder, pattern, here)
     if not paths:
+        if os.path.lexists(exact):
+            raise Refused(f"{here} from = {pattern!r}: {_no_file(exact, pattern)}")
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
         raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
     if wrong := [path.name for path in paths if not FILE.fullmatch(path.name)]:
@@ -52,6 +54,15 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
         if path.stat().st_size == 0:
             raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
     return paths
+
+
+def _no_file(place: Path, name: str) -> str:
+    """What stands where a file should be."""
+    if place.is_dir():
+        return f'it is a folder; write "{name}/*{place.suffix}" for the files in it'
+    if place.is_symlink():
+        return f"it is a link to {place.readlink()}, and no file is there"
+    return "it is no file that holds data"
 
 
 def readable(settings: Settings) -> list[Path]:
@@ -69,9 +80,11 @@ def outside(file: str) -> str:
     """
     if "://" in file:
         return f"{file} is a web address, and only files are read; save it in the source's folder"
+    place = Path(os.path.realpath(file) if file.startswith("/") else file)
+    leads = f"leads to {place}, which lies" if str(place) != os.path.normpath(file) else "lies"
     return (
-        f"{file} lies outside of the source's folder\n    Fix: if it shall be read, say so under [source]: "
-        f'allow = ["{Path(file).parent}"]'
+        f"{file} {leads} outside of the source's folder\n    Fix: if it shall be read, say so under [source]: "
+        f'allow = ["{place.parent}"]'
     )
 
 
@@ -106,6 +119,12 @@ def is_fresh(paths: list[Path]) -> bool:
     """Whether any of the files was written in the last two seconds, so that its writer may only be taking a breath."""
     with tempfile.TemporaryFile() as mark:
         return any(os.fstat(mark.fileno()).st_mtime - path.stat().st_mtime < 2 for path in paths)
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """When a file was last written, in nanoseconds, and its size."""
+    about = path.stat()
+    return about.st_mtime_ns, about.st_size
 
 
 def digest(paths: list[Path]) -> str:

@@ -2,11 +2,13 @@
 
 It is of mode 0700 from its first moment, is there as long as its owner, and is locked by flock meanwhile. What a killed
 process left is unlocked, and is removed by whoever asks for a folder next: only what the mark in its lock proves ours.
+While it is made, and while it goes, its name begins with a dot: such a folder may lack its mark and is ours if empty.
 """
 
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -14,6 +16,7 @@ import weakref
 from pathlib import Path
 
 PREFIX, _LOCK = "after-the-deal-", "lock"
+_PASSING = re.compile(rf"\.{PREFIX}[a-z0-9_]{{8}}")  # the name of a folder that is made, or goes
 
 
 def folder(owner: object, parent: Path | None = None) -> Path:
@@ -27,14 +30,30 @@ def folder(owner: object, parent: Path | None = None) -> Path:
     """
     parent = Path(parent or tempfile.gettempdir()).resolve()
     clear(parent)
-    new = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
-    lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    while (held := _held(Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent)))) is None:
+        pass
+    weakref.finalize(owner, _end, *held)
+    return held[0]
+
+
+def _held(new: Path) -> tuple[Path, int] | None:
+    """A folder under the name by which it is ours, and its lock; None where another run took it for one that was left.
+
+    That can be only before it is locked, and it is seen by its own name only after that.
+    """
+    try:
+        lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return None
     fcntl.flock(lock, fcntl.LOCK_EX)
-    os.write(lock, _mark(new))
-    # By its name it is seen only now that it is held, so that nobody takes it for one that was left.
-    place = new.rename(parent / new.name.removeprefix("."))
-    weakref.finalize(owner, _end, place, lock)
-    return place
+    try:
+        os.write(lock, _mark(new))
+        return new.rename(new.with_name(new.name.removeprefix("."))), lock
+    except OSError as error:
+        os.close(lock)
+        if not isinstance(error, FileNotFoundError):
+            raise
+        return None
 
 
 def _mark(place: Path) -> bytes:
@@ -46,20 +65,28 @@ def _mark(place: Path) -> bytes:
 def clear(parent: Path) -> None:
     """Remove our folders below `parent` that nobody holds any more; a folder that only has such a name is left alone.
 
-    Ours is what this user made, closed to others, and marked as `folder` marks it.
+    Ours is what this user made, closed to others, and marked as `folder` marks it; or empty, under the name that such a
+    folder has before it is marked.
     """
     for entry in os.scandir(parent):
-        if not entry.name.startswith(PREFIX):
+        is_passing = bool(_PASSING.fullmatch(entry.name))
+        if not (is_passing or entry.name.startswith(PREFIX)):
             continue
         with contextlib.suppress(OSError):  # it is held, it is gone, or it is somebody else's
             about = entry.stat(follow_symlinks=False)
             if about.st_uid != os.getuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077:
                 continue
-            lock = os.open(Path(entry.path, _LOCK), os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            place = Path(entry.path)
+            if is_passing and not any(place.iterdir()):
+                place.rmdir()
+                continue
+            lock = os.open(place / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(lock, "rb") as opened:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if opened.read() == _mark(Path(entry.path)):
-                    _remove(Path(entry.path))
+                says = opened.read()
+                is_unmarked = is_passing and not says and [path.name for path in place.iterdir()] == [_LOCK]
+                if is_unmarked or says == _mark(place):
+                    _remove(place)
 
 
 def _remove(place: Path) -> None:
@@ -67,7 +94,8 @@ def _remove(place: Path) -> None:
     for path in place.iterdir():
         if path.name != _LOCK:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-    shutil.rmtree(place, ignore_errors=True)
+    going = place.with_name(f".{place.name.removeprefix('.')}")
+    shutil.rmtree(place.rename(going), ignore_errors=True)
 
 
 def _end(place: Path, lock: int) -> None:

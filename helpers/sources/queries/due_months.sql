@@ -1,7 +1,7 @@
 -- The months in which a term of each account is up for renewal, the length of the term (stated, or as in lifetimes.sql to
 -- the nearest month from the first row with that renewal), the last month of the row, and whether the row has no end. Where
 -- only the length is stated, terms count from the subscription's first day. Months are integers: year × 12 + month − 1.
--- Of every {every}th account in order of account_id.
+-- Of every {every}th account in order of account_id, the {part}th of them.
 with dated as (
     select
         account_id,
@@ -19,7 +19,7 @@ with dated as (
         term_months
     from subscriptions
     where (renews_on is not null or term_months is not null)
-        and account_id in (select account_id from _places where mod(place, {every}) = 0)
+        and account_id in (select account_id from _places where mod(place, {every}) = {part})
 ),
 terms as (
     select account_id, coalesce(due_no, first_no + term_months) as month_no, start_no, end_no, is_open, term_months

@@ -1,7 +1,10 @@
 -- The latest onboarding snapshot of each account that was taken by its cut-off, {cutoff_days} days after it first paid.
 -- What a snapshot says of a day after the cut-off was not known then, and reads as empty.
+-- Of every {every}th account in order of account_id, the {part}th of them.
 with starts as (
-    select account_id, first_paid_on + {cutoff_days} as cutoff_on from _starts
+    select account_id, first_paid_on + {cutoff_days} as cutoff_on
+    from _starts
+    where account_id in (select account_id from _places where mod(place, {every}) = {part})
 ),
 snapshots as (
     select

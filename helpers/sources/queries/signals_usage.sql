@@ -1,5 +1,6 @@
 -- Usage of each account in the whole months that end within the {window_days} days up to its cut-off, {cutoff_days} days
 -- after it first paid. A month is known on its last day.
+-- Of every {every}th account in order of account_id, the {part}th of them.
 select
     u.account_id,
     cast(sum(u.n_active_users) as bigint) as n_active,
@@ -11,5 +12,6 @@ from usage as u
 join _starts as t on t.account_id = u.account_id
 where u.month + interval '1' month <= t.first_paid_on + {cutoff_days} + 1
     and u.month + interval '1' month > t.first_paid_on + ({cutoff_days} - {window_days}) + 1
+    and u.account_id in (select account_id from _places where mod(place, {every}) = {part})
 group by u.account_id
 order by u.account_id

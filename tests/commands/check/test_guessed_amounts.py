@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from helpers.commands.check import guesses
-from helpers.commands.check.guesses import expression
+from helpers.commands.check.guesses.expressions import expression
+from helpers.commands.check.guesses.readings import read
 
 US = ["1,200.50", "12,000.00", "900.00", "1,000", "7.25", "3,000.00", "45.00", "1,100.00"]
 PLAIN = ["1200.50", "1500", "9000.00", "2400"]
@@ -13,7 +13,7 @@ GERMAN = ["1.200,50", "12.000,00", "900,00", "1.000,00", "7,25", "3.000,00", "45
 
 def told(values: list[str], asked: str, name: str = "fee") -> tuple[str, float | None]:
     """The text that the expression of a column gives for one more value of it, and the amount that is read of that."""
-    said = expression("subscriptions", "mrr", name, guesses.read([*values, asked]))
+    said = expression("subscriptions", "mrr", name, read([*values, asked]))
     query = f'select cast({said} as varchar) as text, try_cast(text as decimal(28, 10)) from (select ? as "{name}")'
     text, amount = duckdb.connect().execute(query, [asked]).fetchone()
     return text, None if amount is None else float(amount)
@@ -77,9 +77,9 @@ def test_what_cannot_be_read_in_the_style_of_its_column_keeps_its_text(values, a
 
 @pytest.mark.parametrize("kind", ["bigint", "decimal(18, 2)", "double", "varchar"])
 def test_a_yearly_amount_is_read_whatever_type_the_source_gives_it(kind):
-    said = expression("subscriptions", "mrr", "arr", guesses.read(["1200"]))
+    said = expression("subscriptions", "mrr", "arr", read(["1200"]))
     assert float(duckdb.connect().execute(f"select {said} from (select 1200::{kind} as arr)").fetchone()[0]) == 100
 
 
 def test_plain_amounts_are_just_the_name():
-    assert expression("subscriptions", "mrr", "fee", guesses.read(["1200.50", "-7", "n/a", "3"])) == "fee"
+    assert expression("subscriptions", "mrr", "fee", read(["1200.50", "-7", "n/a", "3"])) == "fee"

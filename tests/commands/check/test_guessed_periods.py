@@ -4,14 +4,16 @@ import pandas as pd
 import pytest
 
 from helpers import sources
-from helpers.commands.check import guesses, start
+from helpers.commands.check import start
+from helpers.commands.check.guesses import core
+from helpers.commands.check.guesses.rows import left_out
 from helpers.sources import months
 
 STARTS = {"id": ["S1", "S2"], "customer": ["A", "B"], "start": ["2025-01-01", "2025-02-01"]}
 
 
-def mrr(**columns: list[str]) -> guesses.Guess:
-    return guesses.columns("subscriptions", pd.DataFrame(STARTS | columns))["mrr"]
+def mrr(**columns: list[str]) -> core.Guess:
+    return core.columns("subscriptions", pd.DataFrame(STARTS | columns))["mrr"]
 
 
 def written(folder, rows: pd.DataFrame) -> pd.Series:
@@ -67,7 +69,7 @@ def test_the_price_of_one_is_multiplied_whatever_the_columns_are_called(price, n
 def test_more_quantities_than_labels_are_still_quantities():
     n = [str(number) for number in range(60)]
     rows = pd.DataFrame({"id": n, "customer": n, "start": ["2025-01-01"] * 60, "unit_price": ["5"] * 60, "quantity": n})
-    assert guesses.columns("subscriptions", rows)["mrr"].beside == ("quantity",)
+    assert core.columns("subscriptions", rows)["mrr"].beside == ("quantity",)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +78,11 @@ def test_more_quantities_than_labels_are_still_quantities():
 )
 def test_rows_that_are_over_and_have_no_end_are_asked_about(column, over):
     rows = pd.DataFrame({column: ["live" if column[0] in "Ss" else "x", over], "end": ["", ""]})
-    assert f"{column} is distinct from '{over}'" in guesses.left_out(rows, [column], "end").where
+    assert f"{column} is distinct from '{over}'" in left_out(rows, [column], "end").where
 
 
 def test_a_flag_of_the_renewal_to_come_says_nothing_of_the_row():
-    assert guesses.left_out(pd.DataFrame({"cancel_at_period_end": ["true", "false"]}), ["cancel_at_period_end"]) is None
+    assert left_out(pd.DataFrame({"cancel_at_period_end": ["true", "false"]}), ["cancel_at_period_end"]) is None
 
 
 @pytest.mark.parametrize("august", ["8/1/2026", "1/8/2026", "31/08/2026", "8/31/26", "31-Aug-26", "2026M08"])

@@ -10,7 +10,8 @@ from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 
 from helpers import sources
 from helpers.__main__ import main
-from helpers.commands.check import guesses, start
+from helpers.commands.check import start
+from helpers.commands.check.guesses import core
 from helpers.errors import Refused
 from helpers.sources import schema, settings
 
@@ -318,15 +319,15 @@ def test_a_state_that_says_nothing_of_dead_rows_is_only_not_used(started, tmp_pa
 @pytest.mark.parametrize("table", schema.CORE)
 def test_a_table_of_ours_is_known_by_its_columns_alone_and_each_column_is_itself(table):
     frame = pd.read_csv(PROJECT / "data" / "sample" / f"{table}.csv", nrows=40, dtype=str)
-    assert next(iter(guesses.tables("export 17", frame))) == table
-    found = guesses.columns(table, frame)
+    assert next(iter(core.tables("export 17", frame))) == table
+    found = core.columns(table, frame)
     assert {ours: guess.theirs for ours, guess in found.items()} == {name: name for name in frame.columns}
 
 
 def test_a_name_does_not_count_where_the_contents_cannot_be_meant():
     frame = pd.DataFrame({"customer": ["A"], "start": ["soon"], "amount": ["Acme"], "valid_from": ["2024-01-31"]})
-    assert set(guesses.columns("subscriptions", frame)) == {"account_id", "starts_on"}
-    assert guesses.columns("subscriptions", frame)["starts_on"].theirs == "valid_from"
+    assert set(core.columns("subscriptions", frame)) == {"account_id", "starts_on"}
+    assert core.columns("subscriptions", frame)["starts_on"].theirs == "valid_from"
 
 
 def test_invoice_lines_stand_in_for_subscriptions_and_never_beside_them(started, tmp_path):
@@ -363,7 +364,7 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
 
 def test_a_file_without_customers_is_no_table_whatever_it_costs(tmp_path):
     sample = pd.DataFrame({"Invoice": ["i1"], "InvoiceDate": ["2024-01-03"], "Qty": ["2"], "UnitPrice": ["1.25"]})
-    assert max(guesses.tables("extract", sample).values()) < guesses.LIKELY
+    assert max(core.tables("extract", sample).values()) < core.LIKELY
 
 
 @pytest.mark.parametrize("name", ["export", "invoices", "billing"])
@@ -375,5 +376,5 @@ def test_invoices_whose_day_is_called_date_are_known(started, name):
 
 def test_an_invoice_date_is_likelier_than_a_date_beside_it():
     sample = pd.DataFrame({"Date": ["2024-01-10"], "Invoice Date": ["2024-01-09"], "Net": ["1"]})
-    found = guesses.columns("invoices", sample)["invoiced_on"]
+    found = core.columns("invoices", sample)["invoiced_on"]
     assert (found.theirs, found.others) == ("Invoice Date", ("Date",))

@@ -7,8 +7,7 @@ import pytest
 from packs import parsed
 
 from helpers import page as display
-from helpers.commands.report.front import changes as changed
-from helpers.commands.report.front import decisions, signals
+from helpers.commands.report.front import news, signals
 from helpers.commands.report.front import page as first_page
 from helpers.metrics.changes import COLUMNS
 from helpers.periods import parse
@@ -39,8 +38,8 @@ def packs(tmp_path):
     return tmp_path, write
 
 
-def since(folder) -> changed.Changes:
-    return changed.compared(folder / "now" / "tables", folder / THEN, manifest(), known(folder))
+def since(folder) -> dict:
+    return news.changes(folder / "now" / "tables", folder / THEN, manifest(), known(folder))
 
 
 def known(folder) -> pd.DataFrame:
@@ -48,7 +47,7 @@ def known(folder) -> pd.DataFrame:
 
 
 def needed(folder) -> list[dict]:
-    return decisions.needed(folder / "now" / "tables", manifest(), known(folder))
+    return news.needed(folder / "now" / "tables", manifest(), known(folder))
 
 
 def chart(period: str, signal: str, value: float = 0.01) -> pd.DataFrame:
@@ -76,7 +75,7 @@ def test_a_chart_is_spoken_of_only_when_it_has_or_had_a_signal(packs, then, now,
     # The values differ widely, which by itself is no change.
     write("now", xmr=chart(NOW, now))
     write("then", xmr=chart(THEN, then, value=0.035))
-    assert since(folder).signals == says
+    assert since(folder)["signals"] == says
 
 
 @pytest.mark.parametrize(
@@ -91,10 +90,10 @@ def test_a_12_month_figure_is_spoken_of_only_when_its_difference_is_or_was_shown
     folder, write = packs
     write("now", differences=difference(NOW, now))
     write("then", differences=difference(THEN, then))
-    assert since(folder).signals == [f"Net revenue retention: {says} points (95% interval +1.0 to +5.0)."]
+    assert since(folder)["signals"] == [f"Net revenue retention: {says} points (95% interval +1.0 to +5.0)."]
     write("now", differences=difference(NOW, "no change shown"))
     write("then", differences=difference(THEN, "no change shown"))
-    assert since(folder).signals == []
+    assert since(folder)["signals"] == []
 
 
 def at_risk(ranked: list[str], play: str = "Call") -> pd.DataFrame:
@@ -121,26 +120,26 @@ def test_who_entered_and_who_left_the_first_fifteen(packs):
     write("then", accounts_at_risk=at_risk([*others, "gone", "sinks", "rises"]))
     write("now", accounts_at_risk=at_risk([*others, "rises", "fresh", "sinks"]))
     changes = since(folder)
-    assert changes.at_risk.endswith("2 are new, 2 are no longer listed, 13 stayed.")
+    assert changes["at_risk"].endswith("2 are new, 2 are no longer listed, 13 stayed.")
     # Row 13 (counted from 0) has $100 − $13 at risk; the sign that keeps spreadsheets from running it is gone.
     first = {"account": "=rises", "segment": "SMB", "amount": "$87 of $900", "why": "was number 16"}
-    assert changes.entered[0] == first
-    assert [(line["account"], line["why"]) for line in changes.entered[1:]] == [("=fresh", "was not scored then")]
-    assert [(line["account"], line["why"]) for line in changes.left] == [
+    assert changes["entered"][0] == first
+    assert [(line["account"], line["why"]) for line in changes["entered"][1:]] == [("=fresh", "was not scored then")]
+    assert [(line["account"], line["why"]) for line in changes["left"]] == [
         ("=gone", "left, or is no longer scored"),
         ("=sinks", "now number 16"),
     ]
 
 
 def test_of_a_list_that_was_cut_nobody_says_that_an_account_was_not_scored(packs, monkeypatch):
-    monkeypatch.setattr(changed, "MOST_SAVED", 16)
+    monkeypatch.setattr(news, "MOST_SAVED", 16)
     folder, write = packs
     ranked = [f"{number:03}" for number in range(16)]
     write("then", accounts_at_risk=at_risk(ranked))
     write("now", accounts_at_risk=at_risk(["fresh", *ranked[1:], "last"]))
     changes = since(folder)
-    assert [line["why"] for line in changes.entered] == ["was below number 16, or not scored then"]
-    assert [line["why"] for line in changes.left] == ["left, is below number 16, or is no longer scored"]
+    assert [line["why"] for line in changes["entered"]] == ["was below number 16, or not scored then"]
+    assert [line["why"] for line in changes["left"]] == ["left, is below number 16, or is no longer scored"]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +149,8 @@ def test_of_a_list_that_was_cut_nobody_says_that_an_account_was_not_scored(packs
 def test_packs_that_cannot_be_compared_are_not(packs, source, why):
     folder, write = packs
     write("now", xmr=chart(NOW, "below the limits"))
-    found = changed.compared(folder / "now" / "tables", folder / THEN, manifest(**source), known(folder))
-    assert why in found.why_not and found.signals == []
+    found = news.changes(folder / "now" / "tables", folder / THEN, manifest(**source), known(folder))
+    assert why in found["why_not"] and found["signals"] == []
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"period": "2026-08"}'])
@@ -159,7 +158,7 @@ def test_without_a_whole_report_of_the_period_before_nothing_is_said_of_it(packs
     folder, _ = packs
     file = folder / THEN / "manifest.json"
     file.unlink() if text is None else file.write_text(text, encoding="utf-8")
-    assert since(folder) == changed.Changes(THEN)
+    assert not any(said for name, said in since(folder).items() if name != "against")
 
 
 # What needs a decision
@@ -208,21 +207,21 @@ def test_a_chart_that_has_no_limits_yet_is_not_said_to_be_within_them(packs):
     write("now", xmr=chart(NOW, ""))
     made = manifest()
     made["notebooks"][0]["tables"] = ["metrics", "xmr"]
-    assert "no number is outside its normal range" in decisions.nothing(known(folder), made)
+    assert "no number is outside its normal range" in news.nothing(known(folder), made)
     write("now", xmr=chart(NOW, "").assign(low=float("nan")))
-    assert "need 12 months" in decisions.nothing(known(folder), made)
+    assert "need 12 months" in news.nothing(known(folder), made)
 
 
 def test_where_the_metrics_are_missing_nobody_says_that_nothing_needs_a_decision(packs):
     folder, write = packs
     failed = {"name": "10_metrics", "title": "Who?", "status": "failed", "tables": []}
-    assert decisions.nothing([], {"notebooks": [failed]}).startswith("We do not know yet what needs a decision")
+    assert news.nothing([], {"notebooks": [failed]}).startswith("We do not know yet what needs a decision")
     write("now", xmr=chart(NOW, ""))
     metrics = {"name": "10_metrics", "status": "built", "tables": ["metrics", "xmr"]}
     whole = "Nothing needs a decision: no number is outside its normal range."
-    assert decisions.nothing(known(folder), {"notebooks": [metrics]}) == whole
+    assert news.nothing(known(folder), {"notebooks": [metrics]}) == whole
     for made in ({"notebooks": [metrics, failed | {"name": "30_x"}]}, {"notebooks": [metrics], "left_out": ["30_x"]}):
-        assert decisions.nothing(known(folder), made).startswith("Nothing needs a decision on the pages that are here:")
+        assert news.nothing(known(folder), made).startswith("Nothing needs a decision on the pages that are here:")
 
 
 def test_what_shrinks_is_not_said_to_grow(packs):

@@ -7,6 +7,7 @@ to the disk itself) fails once with an input/output error. Notebooks are not run
 import errno
 import os
 import sys
+from argparse import Namespace
 from io import StringIO
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from small_company import ACCOUNTS, SUBSCRIPTIONS
 from writing import write_source
 
 from helpers import sources
-from helpers.commands.report import build, execute, manifest
+from helpers.commands.report import build, execute, manifest, reuse
 from helpers.commands.report.log import Voice
 from helpers.page import TABLE_TYPE
 
@@ -46,6 +47,7 @@ class Disk:
         self.step("fsync", (Path(f"/proc/self/fd/{opened}").readlink(),))
 
 
+OPTIONS = Namespace(fresh=True, jobs=1, timeout=None, keep=5, pdf=False, xlsx=False, email=None)
 DISK = Disk()  # a hook stays until the process ends
 
 
@@ -61,7 +63,8 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", DISK.sync)
 
     def of(value: str, fails_at: int = 0) -> str:
-        def executed(path, to, *_):
+        def executed(path, _, work):
+            to = work.folder / "notebooks" / path.name
             to.write_bytes(path.read_bytes())  # as papermill does
             cell = new_code_cell("1", execution_count=1, metadata={"tags": ["headline"]})
             table = {"name": "numbers", "csv": f"value\n{value}\n", "rows": 1}
@@ -69,10 +72,12 @@ def run(tmp_path, monkeypatch):
             return new_notebook(cells=[new_markdown_cell("# One"), cell])
 
         monkeypatch.setattr(execute, "execute", executed)
-        request = build.Request(tables.period, source, tmp_path / "out", (notebook,), {}, 1, fresh=True)
+        facts = reuse.State(source, {}).facts(tables)
+        out = tmp_path / "out"
+        request = build.Request(tables.period, source, out, (notebook,), facts, lambda: tables, OPTIONS)
         DISK.folder, DISK.n, DISK.fails_at = str(tmp_path / "out"), 0, fails_at
         try:
-            return "good" if build.build(request, tables, Voice(StringIO())).is_good else "failed"
+            return "good" if build.build(request, Voice(StringIO()))[1]["status"] == "ok" else "failed"
         except build.Unwritten as error:
             assert "Input/output error" in str(error)
             return "unwritten"
@@ -84,7 +89,7 @@ def run(tmp_path, monkeypatch):
 
 def value(out: Path) -> str:
     """What the pack says; it must be whole."""
-    assert manifest.differences(out / "2024-06").is_whole
+    assert not any(manifest.differences(out / "2024-06").values())
     return (out / "2024-06" / "tables" / "numbers.csv").read_text(encoding="utf-8").split()[1]
 
 

@@ -8,9 +8,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.commands.report import forks
-from helpers.commands.report.forks import Forks
-from helpers.commands.report.kernels import Kernels
+from helpers.commands.report import kernels as forks
+from helpers.commands.report.kernels import Forks, Kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each kernel is started the usual way")
 ABOUT = "import os, sys, numpy as np; print(os.getpid(), os.getppid(), os.getsid(0), os.getcwd(), "

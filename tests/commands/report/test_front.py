@@ -9,8 +9,7 @@ from bs4 import BeautifulSoup
 
 from helpers import metrics, periods
 from helpers import page as display
-from helpers.commands import html
-from helpers.commands.report.front import lede, page, signals, tiles
+from helpers.commands.report.front import news, page, signals, tiles
 from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
@@ -168,8 +167,8 @@ def test_a_tile_leads_to_the_heading_that_explains_it_or_to_the_page_or_nowhere(
 
 def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
     shelf = pack(accounts=pd.DataFrame({"n": [1]}))
-    assert tiles.tiles(shelf) == [] and lede.sentences(shelf, 0) == ("The metrics are not in this report.", "")
-    assert lede.sentences(shelf, 1) == ("One thing needs a decision.", "")
+    assert tiles.tiles(shelf) == [] and news.lede(shelf, 0) == ("The metrics are not in this report.", "")
+    assert news.lede(shelf, 1) == ("One thing needs a decision.", "")
 
 
 # The lede
@@ -179,41 +178,41 @@ def test_a_pack_without_metrics_has_no_tiles_and_still_a_lede(pack):
 @pytest.mark.parametrize("rate", [0.123, -0.123, 0.0])
 @pytest.mark.parametrize("verdict", ["changed", "no change shown", "few"])
 def test_the_lede_has_at_most_35_words(pack, signal, rate, verdict):
-    both = [difference(verdict, metric=name) for name in lede.RETENTION]
+    both = [difference(verdict, metric=name) for name in news.RETENTION]
     shelf = pack(grown(rate), xmr=chart(signal), differences=pd.concat(both))
     for n in (0, 1, 3):
-        said = " ".join(lede.sentences(shelf, n))
+        said = " ".join(news.lede(shelf, n))
         assert len(said.split()) <= 35 and "MRR" in said and "etention" in said and "decision" in said
 
 
 def test_the_lede_says_where_revenue_and_retention_go(pack):
     compared = difference("no change shown", metric="gross_revenue_retention")
     shelf = pack(grown(0.008), xmr=chart(FALLING), differences=compared)
-    assert lede.sentences(shelf, 3) == (
+    assert news.lede(shelf, 3) == (
         "Revenue is still growing, but more slowly.",
         "MRR grew 0.8% in October, the eighth month in a row of below-average growth. "
         "Retention has not clearly changed in a year. Three things need a decision.",
     )
     shelf = pack(grown(-0.05), xmr=chart(FALLING), differences=compared)
-    assert lede.sentences(shelf, 0)[0] == "Revenue is shrinking."
+    assert news.lede(shelf, 0)[0] == "Revenue is shrinking."
     shelf = pack(grown(-0.05), xmr=chart(RISING, -0.05).assign(average=-0.09), differences=compared)
-    assert lede.sentences(shelf, 0)[0] == "Revenue is still shrinking, but more slowly."
+    assert news.lede(shelf, 0)[0] == "Revenue is still shrinking, but more slowly."
     shelf = pack(grown(-0.05), xmr=chart(""), differences=compared.assign(verdict="changed", difference=-0.1))
-    assert lede.sentences(shelf, 1) == (
+    assert news.lede(shelf, 1) == (
         "MRR fell 5.0% in October, within its normal range.",
         "Gross revenue retention is worse than a year ago. One thing needs a decision.",
     )
 
 
 def test_the_lede_of_a_first_month_says_what_mrr_is_and_of_a_last_one_that_all_of_it_left(pack):
-    assert lede.sentences(pack([counted("mrr_cents", 31_800_00)]), 0)[0] == "MRR is $31.8k at the end of October."
-    assert lede.sentences(pack(grown(-1.0)), 1)[0] == "MRR fell 100.0% in October."
+    assert news.lede(pack([counted("mrr_cents", 31_800_00)]), 0)[0] == "MRR is $31.8k at the end of October."
+    assert news.lede(pack(grown(-1.0)), 1)[0] == "MRR fell 100.0% in October."
 
 
 def test_the_lede_says_that_fewer_customers_leave_where_only_that_is_clear(pack):
     churned = difference("changed", -0.04)
-    compared = pd.concat([difference("no change shown", metric=name) for name in lede.RETENTION] + [churned])
-    said = lede.sentences(pack(grown(0.01), xmr=chart(""), differences=compared), 1)
+    compared = pd.concat([difference("no change shown", metric=name) for name in news.RETENTION] + [churned])
+    said = news.lede(pack(grown(0.01), xmr=chart(""), differences=compared), 1)
     assert said[1] == "Fewer customers are leaving than a year ago. One thing needs a decision."
 
 
@@ -285,14 +284,19 @@ def test_the_summary_keeps_what_markdown_would_act_on_as_text():
     assert len(page.lines(said | {"tiles": [replace(tile, label=str(n)) for n in range(12)]})) == 8 + 3
 
 
-def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report():
+def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report(tmp_path):
+    (tmp_path / "tables").mkdir()
     table = tidy([row("churn_rate", "all", OCTOBER, metrics.churn_rate(5, 100))])
-    entries = definitions.entries(table, OCTOBER, "USD")
-    head = {"period": OCTOBER, "as_of": "2026-10-31", "company": "Acme"}
-    text = html.definitions_page(
-        head, entries, csv=["metrics"], freshness=[{"table": "usage", "rows": "5", "latest": "–"}]
-    )
+    (tmp_path / "tables" / "metrics.csv").write_text(display.csv_text(table), encoding="utf-8")
+    source = {"name": "Acme", "covers": "2024-01 to 2026-10", "currency": "USD", "pseudonyms": "", "is_complete": True}
+    source["tables"] = {"usage": {"rows": 5, "latest": ""}}
+    notebook = {"name": "10_x", "title": "Who?", "status": "built", "headline": ["Ten."], "tables": ["metrics"]}
+    made = {"period": OCTOBER, "as_of": "2026-10-31", "source": source, "notebooks": [notebook]}
+    said = page.parts(tmp_path, made, periods.parse(OCTOBER), tmp_path)
+    text = page.texts(tmp_path, made, periods.parse(OCTOBER), said)["definitions.html"]
     found = BeautifulSoup(text, "html.parser")
     assert [heading["id"] for heading in found("h2")][:-2] == list(definitions.texts())
     assert "5 of 100 accounts left: 5.0%" in found.text and "Raises" not in found.text and ">>>" not in found.text
-    assert found.find("a", href="tables/metrics.csv") and found.find(id="data").find_next("td").text == "usage"
+    assert found.find("a", href="tables/metrics.csv") and [
+        cell.text for cell in found.find(id="data").find_all_next("td")
+    ] == ["usage", "5", "–"]

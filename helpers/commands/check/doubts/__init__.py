@@ -21,16 +21,15 @@ def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame
     `today`: no row can be dated later. `is_whole`: the contract holds, so that its revenue can be added up; `cube`: its
     movements (`movements.cube`), where they have been read already.
     """
-    doubts = asked(tables, [*questions(tables, today), *stated(tables)])
+    # What the source file asks itself: what an export of its kind cannot tell.
+    stated = [
+        Question(ask.table, ask.column, ask.rows, ask.says, ask.why, ask.fix)
+        for ask in tables.settings.questions
+        if ask.table in tables.names
+    ]
+    doubts = asked(tables, [*questions(tables, today), *stated])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:
         doubts += [*revenue.doubts(tables, cube), *everywhere.later_than_its_rows(tables, today)]
-    order = {name: place for place, name in enumerate(tables.names)}
-    return sorted(doubts, key=lambda doubt: order[doubt.table])
-
-
-def stated(tables: Tables) -> list[Question]:
-    """The questions that the source file states itself: what an export of its kind cannot tell."""
-    asks = [question for question in tables.settings.questions if question.table in tables.names]
-    return [Question(ask.table, ask.column, ask.rows, ask.says, ask.why, ask.fix) for ask in asks]
+    return sorted(doubts, key=lambda doubt: tables.names.index(doubt.table))

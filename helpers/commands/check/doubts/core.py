@@ -1,8 +1,9 @@
 """A doubt, and the SQL that asks for it: portable, one statement a table for the counts, and only then first rows."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, reduce
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.commands.check import guesses
+from helpers.commands.check.guesses import expressions
 from helpers.ledger.invoices import LATE_SHARE
 from helpers.sources import Tables, schema
 from helpers.sources.contract import Found
@@ -37,6 +38,10 @@ def _spelt(column: str) -> str:
 # The median, as any engine computes it.
 _TYPICAL = """(select avg(mrr) from (select mrr, row_number() over (order by mrr) as place, count(*) over () as n
     from _all_{} where mrr > 0) as ranked where 2 * place between n and n + 2)"""
+_TO_COME = {
+    True: "or set data_until under [source] to the last day that the export covers",
+    False: "what is planned and has not happened yet has no place here",
+}
 _FIXED = {
     "leave_out": "leave these rows out with `where` in the source file",
     "recurring": "(kind is null or kind not in ('one_time', 'tax'))",
@@ -77,6 +82,23 @@ class Question:
     needs: tuple[str, ...] = ()
     at_least: int = 1
     share: float = 0.0
+
+
+def words(name: str) -> dict[str, str]:
+    """What a doubt says that no single query asks for, why it matters and what to do (`said.toml`)."""
+    return _said()[name]
+
+
+@cache
+def _said() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
+
+
+def said(place: str, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values) -> Doubt:
+    """A doubt in the words of `said.toml`, filled with `values`."""
+    values |= {"table": table, "column": column}
+    says, why, fix = (words(name)[key].format(**values) for key in ("says", "why", "fix"))
+    return Doubt(place, table, column, says, n_rows, tuple(rows), why, fix)
 
 
 @cache
@@ -137,40 +159,30 @@ def _unkeyed(mapped: Mapped) -> str:
 
 
 def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tables, today: date) -> Question:
-    until = tables.settings.data_until
-    is_known = bool(until) and column == schema.cut(table).known_on
-    mapped = tables.mapped(table)
+    until, mapped = tables.settings.data_until, tables.mapped(table)
+    is_known = column == schema.cut(table).known_on
+    last, named = (until, "the last day that the data covers") if is_known and until else (None, "today")
     shown = [name for name in (*schema.key(table), column) if name not in mapped.absent]
     stated = [name for name, text in mapped.columns.items() if text and "row_number()" not in text]
     values = _FIXED | {
         "table": table,
         "column": column,
-        "shown": ", ".join(dict.fromkeys([*shown, *shown[:1]] if len(set(shown)) > 1 else shown)),
+        "shown": ", ".join(dict.fromkeys(shown)),
         "stated": ", ".join(stated),
         "until": str(until or today),
-        "last": str(until if is_known else max(today, until or today)),
-        "named": "the last day that the data covers" if is_known else "today",
-        "to_come": "or set data_until under [source] to the last day that the export covers"
-        if column == schema.cut(table).known_on
-        else "what is planned and has not happened yet has no place here",
-        "otherwise": "subscription_id" if "product" in tables.mapped(table).absent else "''",
+        "last": str(last or max(today, until or today)),
+        "named": named,
+        "to_come": _TO_COME[is_known],
+        "otherwise": "subscription_id" if "product" in mapped.absent else "''",
     }
 
     def fill(text: str) -> str:
         return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
 
-    lines = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
-    return Question(
-        table,
-        column,
-        fill(sql),
-        fill(head["says"]),
-        fill(head["why"]),
-        lines,
-        *(tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs")),
-        at_least=int(head.get("at_least", 1)),
-        share=float(head.get("share", 0)),
-    )
+    fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
+    columns, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
+    least = {"at_least": int(head.get("at_least", 1)), "share": float(head.get("share", 0))}
+    return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, columns, needs, **least)
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:
@@ -181,7 +193,7 @@ def line(tables: Tables, table: str, column: str, sql: str) -> str:
         return mapped.dialect.unquoted(mapped.columns.get(ours) or ours) if mapped else ours
 
     written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
-    return f"{column} = {guesses.toml_text(written)}"
+    return f"{column} = {expressions.toml_text(written)}"
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
@@ -202,17 +214,11 @@ def doubt(tables: Tables, question: Question, n: int) -> Doubt:
     """The doubt of a question that found `n` rows."""
     order = "1, 2" if "," in question.rows.split(" from ")[0] else "1"
     rows = tables.uncut(f"select * from ({question.rows}) as found order by {order} limit {SHOWN}")
-    for name, value in rows.iloc[0].items():
-        gap, text = f"[{str(name).removeprefix('_')}]", _value(value)
-        question = replace(
-            question,
-            says=question.says.replace(gap, text),
-            why=question.why.replace(gap, text),
-            fix=question.fix.replace(gap, text),
-        )
-    shown = rows[[name for name in rows.columns if not str(name).startswith("_")]]
-    place = tables.mapped(question.table).place
-    return Doubt(place, question.table, question.column, question.says, n, written(shown), question.why, question.fix)
+    gaps = {f"[{str(name).removeprefix('_')}]": _value(value) for name, value in rows.iloc[0].items()}
+    texts = (question.says, question.why, question.fix)
+    says, why, fix = (re.sub(r"\[\w+\]", lambda gap: gaps.get(gap[0], gap[0]), text) for text in texts)
+    shown = written(rows[[name for name in rows.columns if not str(name).startswith("_")]])
+    return Doubt(tables.mapped(question.table).place, question.table, question.column, says, n, shown, why, fix)
 
 
 def written(rows: pd.DataFrame) -> tuple[str, ...]:

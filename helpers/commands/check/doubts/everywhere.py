@@ -1,21 +1,23 @@
 """Doubts that any table can give rise to: dates nobody meant, months with hardly a row, labels spelt two ways."""
 
 from datetime import date
-from statistics import median
+
+import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.check.doubts.core import Doubt, Question, doubt
+from helpers.commands.check.doubts.core import SHOWN, Doubt, said, words, written
 from helpers.sources import Tables, schema
 
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
+_STYLES = {"2026-10-31": "{0} like '____-__-__%'", "10/31/2026": "{0} like '%/%/%'", "31.10.2026": "{0} like '%.%.%'"}
 # A time with a zone that is not UTC: its day may be another one there than here.
 _ZONED = "({0} like '____-__-__%:%+__%' or {0} like '____-__-__%:%-__%')"
 _ZONED += " and {0} not like '%+00%' and {0} not like '%-00%'"
-_STYLES = {"2026-10-31": "____-__-__%", "10/31/2026": "%/%/%", "31.10.2026": "%.%.%"}
 
 
-def _dates(table: str) -> list[str]:
-    return [column for column in schema.TABLES[table].columns if schema.kind(table, column) in ("date", "month")]
+def _counts(tables: Tables, parts: list[str]) -> pd.DataFrame:
+    """What several queries with the columns `what` (a table) and `which` (a column) count, in one."""
+    return tables.uncut(" union all ".join(parts)) if parts else pd.DataFrame(columns=["what", "which"])
 
 
 def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
@@ -24,158 +26,114 @@ def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
     if not latest:
         return []
     name = next(name for name in tables.names if schema.cut(name).known_on)
-    says = f"data_until is {until}, but no row of any table is later than {latest}"
-    why = "months without rows look like months in which nobody came, and contracts that end in them look like churn"
-    fix = "write the last day that the export covers under [source]: data_until = …"
-    place = tables.settings.file.name
-    return [Doubt(place, name, schema.cut(name).known_on, says, 0, (), why, fix)]
+    place, known_on = tables.settings.file.name, schema.cut(name).known_on
+    return [said(place, "later_than_its_rows", name, known_on, until=until, latest=latest)]
 
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
     """Months with less than a tenth of the rows of the months around them (at least 20, up to three on either side)."""
-    known = {name: schema.cut(name).known_on for name in tables.names if schema.cut(name).known_on}
-    if not known:
-        return []
-    # The items of one questionnaire come together, so they count as one.
-    counted = {name: "distinct response_id" if name == "surveys" else "*" for name in known}
     month = "cast(extract(year from {0}) * 12 + extract(month from {0}) - 1 as integer)"
     parts = [
-        f"select '{name}' as what, {month.format(column)} as month_no, count({counted[name]}) as n_rows "
-        f"from _all_{name} where {column} between date '1980-01-01' and date '{until}' "
-        f"group by {month.format(column)}"
-        for name, column in known.items()
+        # The items of one questionnaire come together, so they count as one.
+        f"select '{name}' as what, '{column}' as which, {month.format(column)} as month_no, "
+        f"count({'distinct response_id' if name == 'surveys' else '*'}) as n_rows from _all_{name} "
+        f"where {column} between date '1980-01-01' and date '{until}' group by {month.format(column)}"
+        for name in tables.names
+        if (column := schema.cut(name).known_on)
     ]
-    counts = tables.uncut(" union all ".join(parts))
     found = []
-    for name, column in known.items():
-        rows = counts[counts["what"] == name]
+    for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         of_month = dict(zip(rows["month_no"].astype(int), rows["n_rows"].astype(int), strict=True))
         thin = _thin(of_month, periods.last_complete_month(until))
-        if thin:
-            shown = tuple(
-                f"{periods.month_text(month)}: {formats.plural(n, 'row')}, around it typically {usual:,.0f}"
-                for month, (n, usual) in list(thin.items())[:3]
-            )
-            n = formats.plural(len(thin), "month")
-            found.append(
-                Doubt(
-                    tables.mapped(name).place,
-                    name,
-                    column,
-                    f"{n} with less than a tenth of the usual rows",
-                    0,
-                    shown,
-                    "a part of the export is probably missing, and what rests on it drops in that month",
-                    "export these months again",
-                )
-            )
+        shown = [
+            words("thin_months")["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
+            for month, (n, usual) in list(thin.items())[:3]
+        ]
+        found += (
+            [said(tables.mapped(name).place, "thin_months", name, column, shown, n=formats.plural(len(thin), "month"))]
+            if thin
+            else []
+        )
     return found
 
 
 def _thin(of_month: dict[int, int], last: int) -> dict[int, tuple[int, float]]:
     """Month → its rows and what is usual around it; none where many months are thin, since that is a rhythm."""
-    if not of_month:
-        return {}
-    first, last = min(of_month), min(max(of_month), last)
-    thin = {}
-    for month in range(first + 1, last + 1):
-        before = [of_month.get(other, 0) for other in range(max(first, month - _AROUND), month)]
-        after = [of_month.get(other, 0) for other in range(month + 1, min(last, month + _AROUND) + 1)]
-        usual = min(median(before), median(after)) if after else median(before)
-        if usual >= _FEW_ROWS and of_month.get(month, 0) < usual / 10:
-            thin[month] = (of_month.get(month, 0), usual)
-    return thin if len(thin) <= max(1, (last - first) / 8) else {}
+    first, last = min(of_month, default=0), min(max(of_month, default=0), last)
+    n_rows = pd.Series(of_month, dtype=float).reindex(range(first, last + 1), fill_value=0)
+    before = n_rows.shift().rolling(_AROUND, min_periods=1).median()
+    after = n_rows[::-1].shift().rolling(_AROUND, min_periods=1).median()[::-1]
+    usual = before.where(after.isna() | (before <= after), after).where(before.notna())
+    thin = n_rows[(usual >= _FEW_ROWS) & (n_rows < usual / 10)]
+    return (
+        {month: (int(n), usual[month]) for month, n in thin.items()} if len(thin) <= max(1, (last - first) / 8) else {}
+    )
 
 
 def spellings(tables: Tables) -> list[Doubt]:
     """Labels that are one but for capitals, blanks and points: SMB, smb, S.M.B."""
-    parts = []
-    for name in tables.names:
-        for column, declared in schema.TABLES[name].columns.items():
-            is_label = declared.metadata["kind"] == "text" and column not in ("name", "currency", "item")
-            if is_label and column not in tables.mapped(name).absent:
-                parts.append(
-                    f"select '{name}' as what, '{column}' as which, {column} as label, count(*) as n_rows "
-                    f"from _all_{name} where {column} is not null group by {column}"
-                )
-    counts = tables.uncut(" union all ".join(parts)) if parts else None
+    parts = [
+        f"select '{name}' as what, '{column}' as which, {column} as label, count(*) as n_rows "
+        f"from _all_{name} where {column} is not null group by {column}"
+        for name in tables.names
+        for column, declared in schema.TABLES[name].columns.items()
+        if declared.metadata["kind"] == "text" and column not in ("name", "currency", "item")
+        if column not in tables.mapped(name).absent
+    ]
     found = []
-    for (name, column), rows in counts.groupby(["what", "which"], sort=True) if counts is not None else ():
+    for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         if len(rows) > _MANY_LABELS:
             continue
-        ways: dict[str, list] = {}
-        for label, n in sorted(
-            zip(rows["label"], rows["n_rows"].astype(int), strict=True), key=lambda row: (-row[1], row[0])
-        ):
-            ways.setdefault("".join(filter(str.isalnum, label.casefold())) or label, []).append((label, n))
-        twice = [spelt for spelt in ways.values() if len(spelt) > 1]
-        if twice:
-            n_rows = sum(n for spelt in twice for _, n in spelt[1:])
-            shown = tuple(", ".join(f"'{label}' ({n:,})" for label, n in spelt) for spelt in twice[:3])
-            found.append(
-                Doubt(
-                    tables.mapped(name).place,
-                    name,
-                    column,
-                    "one label spelt in more than one way",
-                    n_rows,
-                    shown,
-                    "each spelling is a group of its own in every table and chart",
-                    f'bring them to one: {column} = "case when … then … end" under [tables.{name}.columns]',
-                )
-            )
+        rows = rows.astype({"n_rows": int}).sort_values(["n_rows", "label"], ascending=[False, True])
+        bare = rows["label"].map(lambda label: "".join(filter(str.isalnum, label.casefold())) or label)
+        twice = [each for _, each in rows.groupby(bare, sort=False) if len(each) > 1]
+        shown = [", ".join(f"'{row.label}' ({row.n_rows:,})" for row in each.itertuples()) for each in twice[:3]]
+        n_rows = sum(int(each["n_rows"][1:].sum()) for each in twice)
+        found += [said(tables.mapped(name).place, "spellings", name, column, shown, n_rows)] if twice else []
     return found
 
 
 def date_styles(tables: Tables) -> list[Doubt]:
-    """Columns of text that hold dates in more than one style."""
-    places, parts = [], []
-    for name in tables.names:
-        for column in _dates(name):
-            theirs = tables.mapped(name).columns[column]
-            # What an expression makes of a text has one style; the text itself is not seen here.
-            if theirs is not None and not theirs.startswith("("):
-                raw = tables.mapped(name).dialect.raw(theirs)
-                sums = ", ".join(
-                    f"coalesce(sum(case when {raw} like '{like}' then 1 else 0 end), 0) as s_{n}"
-                    for n, like in enumerate(_STYLES.values())
-                )
-                places.append((name, column, theirs))
-                zoned = f"coalesce(sum(case when {_ZONED.format(raw)} then 1 else 0 end), 0) as n_zoned"
-                parts.append(f"select {len(places) - 1} as place, {sums}, {zoned} from _raw_{name}")
+    """Columns of text that hold dates in more than one style, or with a time zone."""
+    parts = []
+    for name, column in _texts(tables):
+        mapped = tables.mapped(name)
+        raw = mapped.dialect.raw(mapped.columns[column])
+        sums = ", ".join(
+            f"coalesce(sum(case when {like.format(raw)} then 1 else 0 end), 0) as s_{n}"
+            for n, like in enumerate((*_STYLES.values(), _ZONED))
+        )
+        parts.append(f"select {len(parts)} as place, '{name}' as what, '{column}' as which, {sums} from _raw_{name}")
     found = []
-    for row in tables.uncut(" union all ".join(parts)).sort_values("place").to_dict("records") if parts else ():
-        name, column, theirs = places[int(row["place"])]
-        counts = {style: int(row[f"s_{n}"]) for n, style in enumerate(_STYLES)}
-        seen = {style: n for style, n in counts.items() if n}
-        if len(seen) > 1:
-            found.append(_mixed(tables, name, column, theirs, seen))
-        if row["n_zoned"]:
-            place, n = tables.mapped(name).place, int(row["n_zoned"])
-            says = "has a time with a time zone: the day is read as it is written there"
-            why = "a day that begins in one zone is still the day before in another, so a month's end may move"
-            fix = "export days, or times in one zone, and map the day that your books use"
-            found.append(Doubt(place, name, column, says, n, (), why, fix))
+    for row in (_counts(tables, parts).sort_values("place") if parts else pd.DataFrame()).itertuples():
+        seen = {style: int(n) for style, n in zip(_STYLES, row[4:], strict=False) if n}
+        found += [_mixed(tables, row.what, row.which, seen)] if len(seen) > 1 else []
+        found += (
+            [said(tables.mapped(row.what).place, "zones", row.what, row.which, n_rows=int(row[-1]))] if row[-1] else []
+        )
     return found
 
 
-def _mixed(tables: Tables, name: str, column: str, theirs: str, seen: dict[str, int]) -> Doubt:
-    usual = max(seen, key=lambda style: seen[style])
-    raw = tables.mapped(name).dialect.raw(theirs)
-    rarer = " or ".join(f"{raw} like '{_STYLES[style]}'" for style in seen if style != usual)
-    keys = [
-        f"{source} as shown_{ours}"
-        for ours, source in tables.mapped(name).columns.items()
-        if ours in schema.key(name) and ours != column and source
+def _texts(tables: Tables) -> list[tuple[str, str]]:
+    """The columns of days that are read from a column as it stands: what an expression makes of one has one style."""
+    return [
+        (name, column)
+        for name in tables.names
+        for column in schema.TABLES[name].columns
+        if schema.kind(name, column) in ("date", "month")
+        if not (tables.mapped(name).columns[column] or "(").startswith("(")
     ]
-    rows = f"select {', '.join([*keys, f'{theirs} as shown_{column}'])} from _raw_{name} where {rarer}"
-    told = ", ".join(f"{n:,} like {style}" for style, n in seen.items())
-    question = Question(
-        name,
-        column,
-        rows.replace("shown_", ""),
-        f"dates in more than one style: {told}",
-        "only 2026-10-31 is read as a date; in 03/04/2026 nobody can tell the day from the month",
-        "export the dates as 2026-10-31",
+
+
+def _mixed(tables: Tables, name: str, column: str, seen: dict[str, int]) -> Doubt:
+    mapped, usual = tables.mapped(name), max(seen, key=lambda style: seen[style])
+    raw = mapped.dialect.raw(mapped.columns[column])
+    rarer = " or ".join(_STYLES[style].format(raw) for style in seen if style != usual)
+    shown = [ours for ours, theirs in mapped.columns.items() if ours in schema.key(name) and ours != column and theirs]
+    columns = ", ".join(f"{mapped.columns[ours]} as {ours}" for ours in (*shown, column))
+    order = "1, 2" if shown else "1"
+    rows = tables.uncut(
+        f"select * from (select {columns} from _raw_{name} where {rarer}) as found order by {order} limit {SHOWN}"
     )
-    return doubt(tables, question, sum(n for style, n in seen.items() if style != usual))
+    told = ", ".join(f"{n:,} like {style}" for style, n in seen.items())
+    return said(mapped.place, "date_styles", name, column, written(rows), sum(seen.values()) - seen[usual], told=told)

@@ -4,12 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
-from helpers.commands.check.guesses import amounts, names, shapes
-from helpers.commands.check.guesses.expressions import expression, toml_text
-from helpers.commands.check.guesses.readings import AMBIGUOUS, Reading, read
+from helpers.commands.check.guesses import names, rows
+from helpers.commands.check.guesses.expressions import (
+    expression,
+    is_of_one,
+    per_month,
+    pieces,
+    toml_text,
+    undivided,
+    written,
+)
+from helpers.commands.check.guesses.readings import Reading, read
+from helpers.formats.sentences import Sentences
 from helpers.sources import schema
 
 # How sure a guess is: the same name, one that is known for it, one that is spelt almost so.
@@ -18,6 +28,7 @@ SURE = KNOWN - 0.1  # from here on it is a known name, whatever its place in the
 BY_VALUES = "the column with the most different texts"
 LIKELY = 0.48  # from here on a file is taken for a table
 REVENUE = ("subscriptions", "invoices", "mrr")
+_ASKS = Path(__file__).with_name("asks.toml")
 _CAN_BE_GIVEN = ("currency", "line_id", "invoice_id")
 
 
@@ -59,27 +70,22 @@ def columns(table: str, sample: pd.DataFrame, said: str = "") -> dict[str, Guess
 def _columns(table: str, readings: Mapping[str, Reading], said: str = "") -> dict[str, Guess]:
     scores = {
         (ours, theirs): score
-        for ours, declared in schema.TABLES[table].columns.items()
+        for ours in schema.TABLES[table].columns
         for theirs, reading in readings.items()
-        if (score := _score(table, ours, theirs, reading, declared.metadata["kind"])) >= NEAR
+        if (score := _score(table, ours, theirs, reading)) >= NEAR
     }
     found, taken = {}, set()
-    for ours, theirs in sorted(scores, key=lambda pair: (-scores[pair], *pair)):
+    ordered = sorted(scores, key=lambda pair: (-scores[pair], *pair))
+    for ours, theirs in ordered:
         if ours in found or theirs in taken:
             continue
         taken.add(theirs)
-        others = sorted(
-            (other for own, other in scores if own == ours and other != theirs),
-            key=lambda other: (-scores[ours, other], other),
-        )
+        others = tuple(other for column, other in ordered if column == ours and other != theirs)
         score, text = scores[ours, theirs], expression(table, ours, theirs, readings[theirs], said)
-        found[ours] = Guess(ours, theirs, text, _why(score), score, tuple(others))
-    if table == "mrr" and "account_id" not in found and "name" in found:
-        found["account_id"] = replace(found.pop("name"), ours="account_id")
-    if table == "mrr" and "account_id" not in found and (key := _most_texts(readings, taken)):
-        found["account_id"] = Guess("account_id", key, key, BY_VALUES, NEAR)
+        why = "the same name" if score == SAME else "a name known for it" if score >= SURE else "a similar name"
+        found[ours] = Guess(ours, theirs, text, why, score, others)
     if table in ("mrr", "accounts"):
-        _name_beside_id(found, taken)
+        _name_the_customer(table, found, readings, taken)
     for ours, guess in found.items():
         near = guess.others if guess.score < SAME else ()
         ties = [other for other in near if scores[ours, other] >= SURE and other not in taken]
@@ -91,15 +97,16 @@ def _columns(table: str, readings: Mapping[str, Reading], said: str = "") -> dic
     return {ours: found[ours] for ours in schema.TABLES[table].columns if ours in found}
 
 
-def _most_texts(readings: Mapping[str, Reading], taken: set[str]) -> str | None:
-    """The column with the most different texts, which names the customers in a sheet of amounts: `Row Labels`."""
-    texts = [name for name, each in readings.items() if name not in taken and each.n and each.fits("id")]
-    texts = [name for name in texts if not (readings[name].numbers or readings[name].is_flag)]
-    return max(texts, key=lambda name: readings[name].n_distinct, default=None)
-
-
-def _name_beside_id(found: dict[str, Guess], taken: set[str]) -> None:
-    """`Customer` beside `Customer ID` is what people call the customer."""
+def _name_the_customer(table: str, found: dict[str, Guess], readings: Mapping[str, Reading], taken: set[str]) -> None:
+    """Who pays in a sheet of amounts, by a name alone; and `Customer` beside `Customer ID`, what people call them."""
+    if table == "mrr" and "account_id" not in found and "name" in found:
+        found["account_id"] = replace(found.pop("name"), ours="account_id")
+    if table == "mrr" and "account_id" not in found:
+        # The column with the most different texts names the customers: `Row Labels`.
+        texts = [name for name, each in readings.items() if name not in taken and each.n and each.fits("id")]
+        texts = [name for name in texts if not (readings[name].numbers or readings[name].is_flag)]
+        for key in sorted(texts, key=lambda name: -readings[name].n_distinct)[:1]:
+            found["account_id"] = Guess("account_id", key, key, BY_VALUES, NEAR)
     key = found.get("account_id")
     left = [name for name in key.others if name not in taken] if key else []
     if left and "name" not in found:
@@ -112,71 +119,53 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str
     kind = schema.kind(table, guess.ours)
     if table not in REVENUE or not (kind in ("date", "money") or guess.ours == "account_id"):
         return ()
-    found = []
-    if ties:
-        found.append(f"{guess.theirs} is read; {' and '.join(ties)} would fit as well: write the one that is meant")
-    if guess.why == "a similar name":
-        found.append(f"{guess.theirs} is read because its name is similar: check that it is meant")
-    if guess.why == BY_VALUES:
-        found.append(f"{guess.theirs} is read because it holds the most different texts: check that it is the customer")
-    if kind == "money" and names.times(guess.theirs) == 1 < (n := names.times(said)):
-        found.append(f"{guess.theirs} is multiplied by {n:,}, since the name or the title says so: check it")
     words = [word for word in reading.no_amounts if any(map(str.isalpha, word))]
-    if table == "mrr" and guess.ours == "mrr" and words:
-        found.append(f"{', '.join(words)} is read as not paying: check it")
-    if kind == "money" and reading.numbers == "1.234":
-        found.append(f"{guess.theirs} holds amounts like 1.234, read as one thousand two hundred and thirty-four")
-    if kind == "date" and reading.dates in ("mixed", *AMBIGUOUS):
-        found.append(f"{guess.theirs} may be read in more than one way, day before month or after it: say which")
-    if kind == "date" and "current_period" in "_".join(names.words(guess.theirs)):
-        found.append(f"{guess.theirs} is the start of the latest period only: earlier months would be missing")
-    return tuple(found)
+    facts = {
+        "guess": guess,
+        "ties": ties,
+        "reading": reading,
+        "kind": kind,
+        "by_values": BY_VALUES,
+        "times": names.times(said) if names.times(guess.theirs) == 1 else 1,
+        "nothing": words if table == "mrr" and guess.ours == "mrr" else [],
+        "is_ambiguous": reading.dates in ("mixed", *names.AMBIGUOUS),
+        "is_latest": kind == "date" and "current" in names.words(guess.theirs),
+    }
+    return tuple(Sentences(_ASKS, facts).column)
 
 
 def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None, said: str) -> Guess:
     """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
-    is_unit = amounts.is_of_one(mrr.theirs)
+    is_unit, of_all = is_of_one(mrr.theirs), names.listed("all_pieces") & set(names.words(mrr.theirs))
     is_price = is_unit or "price" in names.words(mrr.theirs)
-    many = amounts.pieces(
-        readings, names.listed("quantity") | names.listed("seats") if is_price else names.listed("quantity")
-    )
+    many = pieces(readings, names.listed("quantity") | (names.listed("seats") if is_price else frozenset()))
     if many and is_unit:
-        price = amounts.written(mrr.theirs) if mrr.expression == mrr.theirs else mrr.expression
-        product = f"try_cast({price} as decimal(28, 10)) * try_cast({amounts.written(many)} as decimal(18, 4))"
+        price = written(mrr.theirs) if mrr.expression == mrr.theirs else mrr.expression
+        product = f"try_cast({price} as decimal(28, 10)) * try_cast({written(many)} as decimal(18, 4))"
         ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
         mrr = replace(mrr, expression=f"cast({product} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
-    elif many and not set(names.words(mrr.theirs)) & names.listed("all_pieces"):
+    elif many and not of_all:
         ask = f"Taken for the amount of all; if {mrr.theirs} is for one, multiply it by {many}."
         mrr = replace(mrr, asks=(*mrr.asks, ask))
-    divided = amounts.per_month(mrr.theirs, mrr.expression, readings)
-    if not divided:
-        term = amounts.undivided(mrr.theirs, readings, ends.theirs if ends else None, said)
-        return replace(mrr, asks=(*mrr.asks, term)) if term else mrr
-    why = f"brought to a month by {' and '.join(divided.beside)}"
-    return replace(
-        mrr,
-        expression=divided.expression,
-        why=why,
-        beside=(*mrr.beside, *divided.beside),
-        asks=(*mrr.asks, *divided.asks),
-    )
+    text, beside, asks = per_month(mrr.theirs, mrr.expression, readings)
+    if not beside:
+        asks = filter(None, [undivided(mrr.theirs, readings, ends.theirs if ends else None, said)])
+        return replace(mrr, asks=(*mrr.asks, *asks))
+    why = f"brought to a month by {' and '.join(beside)}"
+    return replace(mrr, expression=text, why=why, beside=(*mrr.beside, *beside), asks=(*mrr.asks, *asks))
 
 
 def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
     """An amount that is not there as a column, but as what one piece costs and how many there are."""
-    pair = []
-    for known in (names.listed("quantity"), names.listed("unit_price") | {"price"}):
-        fits = [
-            theirs
-            for theirs, reading in readings.items()
-            if theirs not in taken and names.plain(theirs) in known and reading.numbers == "plain"
-        ]
-        if len(fits) != 1:
-            return None
-        pair += fits
-    quantity, price = pair
-    said = f"{amounts.written(quantity)} * {amounts.written(price)}"
-    return Guess("amount", price, said, "quantity times unit price", KNOWN, beside=(quantity,))
+    free = [name for name, reading in readings.items() if name not in taken and reading.numbers == "plain"]
+    many, prices = (
+        [name for name in free if names.plain(name) in words]
+        for words in (names.listed("quantity"), names.listed("unit_price") | {"price"})
+    )
+    if len(many) != 1 or len(prices) != 1:
+        return None
+    said = f"{written(many[0])} * {written(prices[0])}"
+    return Guess("amount", prices[0], said, "quantity times unit price", KNOWN, beside=(many[0],))
 
 
 def tables(name: str, sample: pd.DataFrame, title: str = "") -> dict[str, float]:
@@ -191,29 +180,24 @@ def tables(name: str, sample: pd.DataFrame, title: str = "") -> dict[str, float]
     'tickets'
     """
     said, readings = names.words(name), {theirs: read(sample[theirs]) for theirs in sample.columns}
-    found = {}
-    if shapes.keys(f"{name} {title}", sample) is not None:
-        found["mrr"] = SAME
+    found = {"mrr": SAME} if rows.keys(f"{name} {title}", sample) is not None else {}
     for table, declared in schema.TABLES.items():
-        if table == "mrr" or names.is_never(table, name):
+        if table == "mrr" or set(said) & names.listed(table, "never"):
             continue
-        known = names.of_table(table)
-        by_name = 1.0 if table in said else 0.8 if set(said) & known else 0.0
-        if len(said) > 1 and said[-1] in known and table not in said:
-            by_name = 0.9
-        needed = [column for column, detail in declared.columns.items() if detail.required]
+        known = names.listed(table, "files") | {table}
+        by_name = 1.0 if table in said else 0.9 * (len(said) > 1 and said[-1] in known) or 0.8 * bool(set(said) & known)
+        needed = {column for column, detail in declared.columns.items() if detail.required}
         guessed = _columns(table, readings)
-        by_columns = 0.9 * sum(guessed[column].score for column in needed if column in guessed) / len(needed)
+        by_columns = 0.9 * sum(guess.score for ours, guess in guessed.items() if ours in needed) / len(needed)
         by_columns += 0.1 * len(guessed) / max(1, len(readings))
-        has_key = any(column in guessed for column in schema.key(table))
+        has_key = not guessed.keys().isdisjoint(schema.key(table))
         score = 0.5 * by_name + 0.5 * by_columns if has_key else 0.4 * by_name
-        if set(needed) <= {*guessed, *_CAN_BE_GIVEN}:
-            score = max(score, LIKELY)
-        found[table] = round(score, 4)
+        found[table] = round(max(score, LIKELY if needed <= {*guessed, *_CAN_BE_GIVEN} else 0), 4)
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> float:
+def _score(table: str, ours: str, theirs: str, reading: Reading) -> float:
+    kind = schema.kind(table, ours)
     if theirs.strip().lower() == ours:
         return SAME
     if not reading.fits(kind):
@@ -223,10 +207,13 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
         # `Date` alone says less than `Invoice Date` beside it; of two known names the one that stands first is taken.
         is_bare = kind == "date" and "date" not in names.words(theirs)
         return KNOWN - (0.09 if name in names.listed("dated") else 0.0008 * known[name] + 0.0002 * is_bare)
-    bare = "_".join(word for word in name.split("_") if word not in names.own_words(table))
-    if bare and bare != name and bare in known:
+    parts = name.split("_")
+    bare = "_".join(word for word in parts if word not in names.listed(table, "own"))
+    if bare != name and bare in known:
         return KNOWN - 0.05 - 0.0008 * known[bare]
-    if kind not in ("id", "date", "month") and set(name.split("_")) & set(known) and _is_said(name, frozenset(known)):
+    # A name that ends in a known one, as `monthly_net_mrr` does in `mrr`.
+    ends = [other for other in known if len(other) > 2 and (name.endswith(f"_{other}") or name.startswith(f"{other}_"))]
+    if kind not in ("id", "date", "month") and ends and set(parts) & set(known):
         return PART
     return NEAR if len(name) > 3 and _is_near(name, frozenset(known)) else 0.0
 
@@ -235,17 +222,6 @@ def _score(table: str, ours: str, theirs: str, reading: Reading, kind: str) -> f
 def _is_near(name: str, known: frozenset[str]) -> bool:
     """Whether a name is spelt almost as a known one: `start_dat`, `monthly_fees`."""
     return bool(get_close_matches(name, known, n=1, cutoff=0.84))
-
-
-def _is_said(name: str, known: frozenset[str]) -> bool:
-    """Whether a name ends in a known one, as `monthly_net_mrr` does in `mrr`."""
-    return any(name.endswith(f"_{other}") or name.startswith(f"{other}_") for other in known if len(other) > 2)
-
-
-def _why(score: float) -> str:
-    if score == SAME:
-        return "the same name"
-    return "a name known for it" if score >= SURE else "a similar name"
 
 
 def as_toml(found: Mapping[str, Guess]) -> list[str]:

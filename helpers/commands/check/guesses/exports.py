@@ -7,12 +7,15 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from helpers.commands.check.guesses.core import LIKELY, tables
 from helpers.commands.check.guesses.expressions import toml_text
+from helpers.commands.check.guesses.readings import Reading, read
 from helpers.errors import Refused, printable
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, prepared, workbook
@@ -22,7 +25,10 @@ _DIGITS = re.compile(r"[-_ ]?\d[\d_-]*")
 _SAMPLE_ROWS = 500
 _FOOTER = re.compile(r"footer = (\d+)")
 # Data, too, but not in a form that is read from a folder: named, so that nobody takes it for read.
-_UNREAD = frozenset({".json", ".xml", ".sqlite", ".db", ".duckdb"})
+_UNREAD = {
+    **dict.fromkeys((".json", ".xml", ".sqlite", ".db"), "is not read (CSV, Parquet, JSON lines, Excel and ZIP are)"),
+    ".duckdb": "is a database of its own (--start with its path reads it)",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,17 @@ class Export:
     keys: tuple[str, ...] = ()
     sheet: str = ""
     title: str = ""
+
+    @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """How the values of each column read."""
+        return {str(name): read(self.sample[name]) for name in self.sample.columns}
+
+    @cached_property
+    def likely(self) -> dict[str, float]:
+        """The tables that it may be taken for, the likeliest first."""
+        scores = {} if self.sample is None else tables(self.name, self.sample, self.title)
+        return {table: score for table, score in scores.items() if score >= LIKELY}
 
     @property
     def place(self) -> str:
@@ -72,10 +89,8 @@ def exports(folder: Path) -> list[Export]:
     else:
         places = (*folder.glob("*"), *folder.glob("*/*"))
         there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
-    paths = [path for path in there if files.FILE.fullmatch(path.name)]
-    read = [(path, export) for path in paths for export in _of_file(path)]
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
-    for path, export in read:
+    for path, export in [(file, each) for file in there if files.FILE.fullmatch(file.name) for each in _of_file(file)]:
         columns = tuple(export.sample.columns) if export.sample is not None else (path,)
         pattern = (path.name, export.place) if export.place != path.name else (_DIGITS.sub("*", path.name),)
         groups.setdefault((path.parent, pattern, columns), []).append((path, export))
@@ -89,8 +104,10 @@ def exports(folder: Path) -> list[Export]:
             inside = members[0][1].origin.removeprefix(members[0][0].name)
             name = names[0] + inside if len(members) == 1 else (parent.relative_to(folder) / pattern[0]).as_posix()
             found.append(replace(members[0][1], origin=name))
-    unread = [path.relative_to(folder).as_posix() for path in there if path.suffix.lower() in _UNREAD]
-    return [*found, *(Export(name, problem=_not_read(name)) for name in unread)]
+    for path in there:
+        if why := _UNREAD.get(path.suffix.lower()):
+            found.append(Export(path.relative_to(folder).as_posix(), problem=why))
+    return found
 
 
 def _hold_the_same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> bool:
@@ -99,12 +116,6 @@ def _hold_the_same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> b
         return False
     rows, others = (set(map(tuple, sample.astype(str).to_numpy())) for sample in (first, second))
     return 2 * len(rows & others) > len(rows)
-
-
-def _not_read(name: str) -> str:
-    if name.lower().endswith(".duckdb"):
-        return "is a database of its own (--start with its path reads it)"
-    return "is not read (CSV, Parquet, JSON lines, Excel and ZIP are)"
 
 
 def _of_file(path: Path) -> list[Export]:
@@ -179,23 +190,20 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
     # As text: lists and structures of JSON lines are no values that can be compared.
     first = f"select columns(*)::varchar from {relation} limit {_SAMPLE_ROWS}"
     try:
-        n = connection.execute(f"select count(*) from {relation}").fetchone()[0]
-        if n <= _SAMPLE_ROWS:
-            return connection.execute(first).df()
+        nth = max(1, connection.execute(f"select count(*) from {relation}").fetchone()[0] // _SAMPLE_ROWS)
         numbered = f"select *, row_number() over () as _row_number from {relation}"
-        some = f"_row_number <= {_SAMPLE_ROWS} or _row_number % {n // _SAMPLE_ROWS} = 0"
-        return connection.execute(
-            f"select columns(* exclude (_row_number))::varchar from ({numbered}) where {some}"
-        ).df()
+        some = f"_row_number <= {_SAMPLE_ROWS} or _row_number % {nth} = 0"
+        spread = f"select columns(* exclude (_row_number))::varchar from ({numbered}) where {some}"
+        return connection.execute(spread).df()
     except duckdb.Error:
         # A line far down that cannot be read is for `check` to name; what the file holds is seen without it.
         return connection.execute(first).df()
 
 
 def _unreadable(path: Path, encoding: str, otherwise: str) -> str:
-    is_packed = path.name.lower().endswith(".gz")
-    why = "" if is_packed or not files.is_text(path) else files.why_unreadable([path], encoding)
-    return f"cannot be read ({otherwise})" if not why else f"cannot be read: {why}"
+    is_plain = files.is_text(path) and not path.name.lower().endswith(".gz")
+    why = files.why_unreadable([path], encoding) if is_plain else ""
+    return f"cannot be read: {why}" if why else f"cannot be read ({otherwise})"
 
 
 def _encoding(path: Path) -> str:
@@ -215,12 +223,8 @@ def _of_database(file: Path) -> list[Export]:
         connection = duckdb.connect()
         connection.execute(f"attach {literal(str(file))} as source (read_only)")
         connection.execute("use source")
-        names = [
-            row[0]
-            for row in connection.execute(
-                "select table_name from information_schema.tables where table_catalog = 'source' order by 1"
-            ).fetchall()
-        ]
+        named = "select table_name from information_schema.tables where table_catalog = 'source' order by 1"
+        names = [row[0] for row in connection.execute(named).fetchall()]
         return [Export(each, sample=_rows(connection, DUCKDB.quoted(each))) for each in names]
     except duckdb.Error as error:
         raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None

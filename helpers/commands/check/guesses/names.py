@@ -5,28 +5,23 @@ import tomllib
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 _TABLE = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
-_WORDS = {name: tuple(text.split()) for name, text in _TABLE["words"].items()}
 _MONTHS = {word: Fraction(months) for months, words in _TABLE["months"].items() for word in words.split()}
-SIGNS = dict(_TABLE["signs"])
-STYLES = dict(_TABLE["styles"])
-AMBIGUOUS = MappingProxyType({sign: tuple(styles) for sign, styles in _TABLE["ambiguous"].items()})
-_NAMED = {
-    "SHORT": f"({'|'.join(name[:3] for name in _WORDS['months_of_a_year'])})",
-    "LONG": f"({'|'.join(_WORDS['months_of_a_year'])})",
-}
+SIGNS, STYLES, AMBIGUOUS = _TABLE["signs"], _TABLE["styles"], _TABLE["ambiguous"]
+AMOUNTS, FROM_NUMBERS = _TABLE["amounts"], _TABLE["from_numbers"]
+_YEAR = _TABLE["words"]["months_of_a_year"].split()
+_NAMED = {"SHORT": f"({'|'.join(name[:3] for name in _YEAR)})", "LONG": f"({'|'.join(_YEAR)})"}
 SHAPES = {
     kind: {
         style: re.compile(re.sub("SHORT|LONG", lambda hit: _NAMED[hit[0]], shape), re.IGNORECASE)
         for style, shape in _TABLE[kind].items()
     }
-    for kind in ("dates", "day_numbers", "times")
+    for kind in ("dates", "day_numbers", "times", "numbers")
 }
 # Whose dollar it is stands before it: HK$ is none of the others. K$ and M$ are thousands and millions.
 _SIGN = re.compile(rf"(?<![A-Za-z])(?![KM]\$)[A-Z]{{1,2}}\$|[{''.join(sign for sign in SIGNS if len(sign) == 1)}]")
-CURRENCIES = frozenset(_WORDS["currencies"])
+CURRENCIES = frozenset(_TABLE["words"]["currencies"].split())
 _MONEY = rf"(?:(?<![a-z])(?:{'|'.join(CURRENCIES)})(?![a-z])|[$€£])"
 _TIMES = {
     n: re.compile(rf"{_MONEY}[\s_']*(?:{unit})(?![a-z\d])|(?<![a-z\d])(?:{unit})[\s_]*{_MONEY}|{word}", re.IGNORECASE)
@@ -34,13 +29,17 @@ _TIMES = {
 }
 
 
-def listed(kind: str) -> frozenset[str]:
-    """The words of a kind in `names.toml`.
+@cache
+def listed(kind: str, section: str = "words") -> frozenset[str]:
+    """The words of a kind in a section of `names.toml`; none where it does not name the kind.
 
-    >>> "qty" in listed("quantity")
-    True
+    `files`: what files of a table are called; `never`: what none of its files is called; `own`: words of the table that
+    a column of it may bear.
+
+    >>> "qty" in listed("quantity"), sorted(listed("tickets", "files"))[:3], sorted(listed("tickets", "own"))
+    (True, ['case', 'cases', 'helpdesk'], ['case', 'ticket'])
     """
-    return frozenset(_WORDS[kind])
+    return frozenset(_TABLE[section].get(kind, "").split())
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -107,38 +106,8 @@ def of_column(table: str, column: str) -> dict[str, int]:
     >>> "valid_from" in of_column("subscriptions", "starts_on"), "valid_from" in of_column("tickets", "opened_on")
     (True, False)
     """
-    listed = [_TABLE["columns"].get(name, "") for name in (f"{table}.{column}", column)]
-    ordered = dict.fromkeys(plain(name) for name in [column, *" ".join(listed).split()])
-    return {name: place for place, name in enumerate(ordered)}
-
-
-def is_known(table: str, column: str, name: str) -> bool:
-    """Whether a name is one that exports give to a column of ours."""
-    return plain(name) in of_column(table, column)
-
-
-@cache
-def of_table(table: str) -> frozenset[str]:
-    """Our name of a table and the others that files of its kind have, as single words or joined ones.
-
-    >>> sorted(of_table("tickets"))[:3]
-    ['case', 'cases', 'helpdesk']
-    """
-    return frozenset([table, *_TABLE["files"].get(table, "").split()])
-
-
-def is_never(table: str, name: str) -> bool:
-    """Whether a file of this name is not that table, whatever its columns: discounts are no subscriptions.
-
-    >>> is_never("subscriptions", "Discounts 2026"), is_never("subscriptions", "contracts")
-    (True, False)
-    """
-    return bool(set(words(name)) & set(_TABLE["never"].get(table, "").split()))
-
-
-def own_words(table: str) -> frozenset[str]:
-    """The words of a table that a column of it may bear."""
-    return frozenset(_TABLE["own"].get(table, "").split())
+    texts = [column, *(_TABLE["columns"].get(name, "") for name in (f"{table}.{column}", column))]
+    return {name: place for place, name in enumerate(dict.fromkeys(map(plain, " ".join(texts).split())))}
 
 
 @cache

@@ -11,16 +11,9 @@ import pandas as pd
 from helpers.commands.check.guesses import names
 
 # A style of strptime, or the sign between the parts of a date that several styles may have written.
-_DATES, _DAY_NUMBERS, _TIMES = names.SHAPES["dates"], names.SHAPES["day_numbers"], names.SHAPES["times"]
-AMBIGUOUS = names.AMBIGUOUS
+_DATES, _DAY_NUMBERS, _TIMES, _NUMBERS = names.SHAPES.values()
 _TIME = re.compile("|".join(f"(?:{shape.pattern})$" for shape in _TIMES.values()), re.IGNORECASE)
 GAPS = "'’ \u00a0\u202f"  # between thousands, besides points and commas
-_NUMBERS = {
-    "plain": re.compile(r"\d+(\.\d+)?"),
-    "1,234.50": re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?"),
-    "1,20,000.50": re.compile(r"(\d{1,3}|\d{1,2}(,\d\d)*,\d{3})(\.\d+)?"),
-    "1.234,50": re.compile(r"(\d{1,3}(\.\d{3})*|\d+),\d{1,2}|\d{1,3}(\.\d{3})*"),
-}
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _FLAGS = {"true", "false", "yes", "no", "t", "f", "y", "n", "0", "1"}
 _SIGN = "|".join([*(re.escape(sign) for sign in sorted(names.SIGNS, key=len, reverse=True)), "[A-Z]{3}"])
@@ -105,8 +98,9 @@ def _read(values: tuple[str, ...]) -> Reading:
     for text, count in texts.items():
         if not _is_no_day(text):
             days[_TIME.sub("", text)] += count
-    dates = _dates(days, days.total())
+    dates = _dates(days)
     numbered = [kind for kind, shape in _DAY_NUMBERS.items() if days and all(map(shape.fullmatch, days))]
+    times = {hit.group() for text in texts if (hit := _TIME.search(text))}
     amounts = {text: hit for text in texts if (hit := _AMOUNT.fullmatch(text))}
     signs = Counter(sign for hit in amounts.values() if (sign := hit[1] or hit[3]))
     bare = {text: hit[2] for text, hit in amounts.items()}
@@ -125,7 +119,7 @@ def _read(values: tuple[str, ...]) -> Reading:
         gaps="".join(gap for gap in GAPS if any(gap in text for text in bare.values())),
         has_brackets=any(text.startswith("(") for text in amounts),
         labels=frozenset(texts) if len(texts) <= 40 else frozenset(),
-        times=_times(texts) if dates else (),
+        times=tuple(style for style, shape in _TIMES.items() if dates and any(map(shape.fullmatch, times))),
         day_numbers=numbered[0] if numbered else "",
         no_days=no_days,
         no_amounts=tuple(sorted({text.lower() for text in nothing if set(text) - set("-–— ")})),
@@ -139,26 +133,24 @@ def _is_nothing(text: str) -> bool:
 
 
 def _is_no_day(text: str) -> bool:
-    return "_".join(text.lower().split()) in names.listed("no_day") or text.lower()[:10] in names.listed("no_day")
+    return not names.listed("no_day").isdisjoint(("_".join(text.lower().split()), text.lower()[:10]))
 
 
-def _times(texts: Iterable[str]) -> tuple[str, ...]:
-    behind = {hit.group() for text in texts if (hit := _TIME.search(text))}
-    return tuple(style for style, shape in _TIMES.items() if any(shape.fullmatch(time) for time in behind))
-
-
-def _dates(texts: Counter[str], n: int) -> str:
-    found = {
-        style: [(hit, texts[text]) for text in texts if (hit := shape.fullmatch(text))]
-        for style, shape in _DATES.items()
-    }
-    counts = {style: sum(count for _, count in hits) for style, hits in found.items()}
+def _usual(shapes: dict[str, re.Pattern], texts: dict[str, int], n: float) -> tuple[str, dict[str, re.Match], int]:
+    """The style that most of the texts have, if enough of `n` have it; those that do; how many have any style."""
+    hits = {style: {text: hit for text in texts if (hit := shape.fullmatch(text))} for style, shape in shapes.items()}
+    counts = {style: sum(map(texts.get, found)) for style, found in hits.items()}
     style = max(counts, key=lambda name: counts[name])
-    if not counts[style] or counts[style] < ENOUGH * n:
-        return "mixed" if n and sum(counts.values()) >= ENOUGH * n else ""
-    if style not in AMBIGUOUS:
+    return style if counts[style] >= max(1, ENOUGH * n) else "", hits[style], sum(counts.values())
+
+
+def _dates(texts: Counter[str]) -> str:
+    style, hits, n = _usual(_DATES, texts, texts.total())
+    if not style:
+        return "mixed" if n and n >= ENOUGH * texts.total() else ""
+    if style not in names.AMBIGUOUS:
         return style
-    fits = {way: sum(_can_be(way, hit) for hit, _ in found[style]) for way in AMBIGUOUS[style]}
+    fits = {way: sum(_can_be(way, hit) for hit in hits.values()) for way in names.AMBIGUOUS[style]}
     best = [way for way in fits if fits[way] == max(fits.values())]
     return best[0] if len(best) == 1 else style
 
@@ -171,16 +163,13 @@ def _can_be(style: str, hit: re.Match) -> bool:
 def _numbers(bare: dict[str, str], texts: Counter[str], is_dressed: bool, n_nothing: int) -> str:
     """The style of amounts without their dress; with a sign at them, commas may part their thousands."""
     written = {text: re.sub(f"[{GAPS}]", "", number) for text, number in bare.items()}
-    counts = {
-        style: sum(texts[text] for text, number in written.items() if shape.fullmatch(number))
-        for style, shape in _NUMBERS.items()
-    }
-    style = max(counts, key=lambda name: counts[name])
-    if not counts[style] or counts[style] < ENOUGH * (texts.total() - n_nothing):
-        return ""
+    numbers = Counter()
+    for text, number in written.items():
+        numbers[number] += texts[text]
+    style, *_ = _usual(_NUMBERS, numbers, texts.total() - n_nothing)
     if style != "plain":
         return style
-    with_point = [number for number in written.values() if "." in number]
-    if with_point and all(_THOUSANDS.fullmatch(number) for number in with_point):
+    with_point = [number for number in numbers if "." in number]
+    if with_point and all(map(_THOUSANDS.fullmatch, with_point)):
         return "1.234"
     return "1,234.50" if is_dressed or written != bare else "plain"

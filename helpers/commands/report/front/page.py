@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ from markupsafe import Markup
 
 from helpers import formats, periods
 from helpers.commands import html
-from helpers.commands.report.front import changes, decisions, lede, signals, tiles
+from helpers.commands.report.front import news, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
 from helpers.tabular import FIGURE_TYPE
@@ -32,18 +31,18 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
     # A chart is of months, so of a longer period its tile says what the whole of it shows.
     of_period = known if str(period) == as_of[:7] else [each for each in known if each.table != "xmr"]
     doubts = manifest.get("doubts", [])
-    needed = decisions.needed(tables, manifest, known)
+    needed = news.needed(tables, manifest, known)
     shelf = tiles.Shelf(folder, period, source["currency"], of_period, doubts)
     return {
         "heading": f"{source['name']}: customer report" if source["name"] else "Customer report",
         "when": period.name,
         "until": periods.day_name(period.as_of),
         "day": period.as_of,
-        "lede": lede.sentences(shelf, len(needed)),
+        "lede": news.lede(shelf, len(needed)),
         "tiles": tiles.tiles(shelf),
         "decisions": needed,
-        "nothing": decisions.nothing(known, manifest),
-        "changes": changes.compared(tables, out / str(period.previous), manifest, known),
+        "nothing": news.nothing(known, manifest),
+        "changes": news.changes(tables, out / str(period.previous), manifest, known),
         "figures": figures(folder, manifest),
         "cards": cards(manifest),
         "caveats": caveats(manifest),
@@ -59,9 +58,13 @@ def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str,
     measured = [signals.read(tables, "metrics"), signals.read(tables, "seats").replace(month, str(period))]
     measured = pd.concat([table for table in measured if len(table)] or measured[:1], ignore_index=True)
     entries = definitions.entries(measured, str(period), manifest["source"]["currency"])
+    contents = [(metric["name"], metric["title"]) for metric in entries]
+    defined = {"title": "Definitions", "contents": contents, "metrics": entries}
+    head, source = html.head_of(manifest), manifest["source"]
+    csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
     return {
-        "index.html": html.index_page(manifest, **said),
-        "definitions.html": html.definitions_page(html.head_of(manifest), entries, **files(manifest)),
+        "index.html": html.page("index.html.j2", title="Customer report", source=source, **head, **said),
+        "definitions.html": html.page("definitions.html.j2", **defined, csv=csv, source=source, **head),
         "summary.md": summary(said),
     }
 
@@ -112,32 +115,18 @@ def first_sentence(text: str = "") -> str:
 
 
 def caveats(manifest: dict) -> list[str]:
-    """What a reader must know before reading the numbers."""
+    """What a reader must know before reading the numbers, such as tables without a row of the period's last month."""
     failed = [notebook for notebook in manifest["notebooks"] if notebook["status"] == "failed"]
     lines = [f"{notebook['title']}: did not finish ({notebook['reason']})." for notebook in failed]
-    if left := manifest.get("left_out"):
-        lines.append(f"This report is a part: it leaves out {', '.join(left)}. Run it without --only for the whole.")
-    lines += manifest.get("notes", [])
-    if not manifest["source"]["is_complete"]:
-        covers, period = periods.named(manifest["source"]["covers"]), periods.short_name(manifest["period"])
-        lines.append(f"{period} is incomplete, since the data covers {covers}. Expect its numbers to change.")
-    return lines + _stale(manifest)
-
-
-def _stale(manifest: dict) -> list[str]:
-    """Which tables have nothing of the period's last month, though one would expect it of them."""
-    month = manifest["as_of"][:7]
-    latest = {name: table.get("latest") for name, table in manifest["source"].get("tables", {}).items()}
-    old = [
-        f"{name} ({periods.day_name(date.fromisoformat(day))})"
-        for name, day in latest.items()
-        if day and day[:7] < month and name not in _SELDOM
-    ]
-    if not old:
-        return []
-    which = "One table ends" if len(old) == 1 else f"{len(old)} tables end"
-    names, when = formats.joined(old, len(old)), periods.short_name(month)
-    return [f"{which} before {when}: {names}. Numbers based on that are older than the rest."]
+    source, period, month = manifest["source"], periods.short_name(manifest["period"]), manifest["as_of"][:7]
+    lines += [signals.words({"names": manifest.get("left_out", [])}).left_out, *manifest.get("notes", [])]
+    covers = periods.named(source.get("covers", ""))
+    lines.append(signals.words({"is_complete": source["is_complete"], "period": period, "covers": covers}).incomplete)
+    latest = {name: table.get("latest") for name, table in source.get("tables", {}).items() if name not in _SELDOM}
+    ends = [f"{name} ({periods.named(day)})" for name, day in latest.items() if day and day[:7] < month]
+    names = formats.joined(ends, len(ends)) if ends else ""
+    lines.append(signals.words({"tables": ends, "names": names, "month": periods.short_name(month)}).stale)
+    return list(filter(None, lines))
 
 
 def revised(manifest: dict) -> dict | None:
@@ -145,18 +134,7 @@ def revised(manifest: dict) -> dict | None:
     if not (revisions := manifest.get("revisions")):
         return None
     rows = [row | {"metric": signals.about(row["metric"])["label"]} for row in revisions["rows"]]
-    return revisions | {"rows": rows, "since": periods.day_name(datetime.fromisoformat(revisions["since"]).date())}
-
-
-def files(manifest: dict) -> dict:
-    """The pack's CSV files and the tables that it was made from, with their rows and latest days."""
-    freshness = [
-        {"table": name, "rows": formats.count(table["rows"]), "latest": table.get("latest") or formats.DASH}
-        for name, table in manifest["source"]["tables"].items()
-    ]
-    covers = f"{manifest['source']['covers']}, {manifest['source']['currency']}"
-    csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
-    return {"csv": csv, "freshness": freshness, "covers": covers}
+    return revisions | {"rows": rows, "since": periods.named(revisions["since"][:10])}
 
 
 def markdown(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.formats.sentences import Sentences
 from helpers.metrics import definitions, process
 
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
@@ -40,11 +41,21 @@ class Signal:
     says: str = ""
 
     @property
+    def label(self) -> str:
+        """What the first page calls the metric."""
+        return about(self.metric)["label"]
+
+    @property
     def mood(self) -> str:
         """Whether the signal is for the better; empty where there is none."""
         if not self.is_signal or "better" not in about(self.metric):
             return "signal" * self.is_signal
         return "better" if (about(self.metric)["better"] == "higher") == self.is_up else "worse"
+
+
+def words(facts: object) -> Sentences:
+    """The sentences of words.toml, filled with these facts."""
+    return Sentences(Path(__file__).with_name("words.toml"), facts)
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
@@ -116,6 +127,6 @@ def _difference(row: dict) -> Signal:
 
 def _rows(table: pd.DataFrame, value: str, **equal: str) -> list[dict]:
     """The rows that have a value in a column, and these values in the other columns."""
-    for column, text in (equal if len(table) else {}).items():
-        table = table[table[column] == text]
-    return table[table[value].notna()].to_dict("records") if len(table) else []
+    if table.empty:
+        return []
+    return table[(table[list(equal)] == list(equal.values())).all(axis=1) & table[value].notna()].to_dict("records")

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands.report.front import decisions, signals
+from helpers.commands.report.front import signals
 from helpers.commands.report.front.signals import Signal
 from helpers.metrics import definitions
 from helpers.metrics.core import ALL, WAVE
@@ -129,37 +129,23 @@ def likely(metric: str, low: float, high: float, currency: str, *values: float) 
 
 
 def _change(name: str, now: pd.Series, rows: pd.DataFrame, shelf: Shelf) -> tuple[str, str]:
-    """What a tile says of change, and its mood: a chart's signal first, then the difference to a year before."""
-    if wave := now["method"].partition(WAVE)[2]:  # who asks twice a year has no answer in most months
-        return f"Latest survey: {wave}", ""
-    if name == "customer_lifetime_value_observed_cents":  # its method begins with the months that it covers
-        return now["method"].partition(":")[0].capitalize(), ""
-    if name == AT_RISK:
-        is_trusted = decisions.is_trusted(shelf.table("accounts_at_risk"))
-        return "Chance of leaving × MRR" if is_trusted else "Not validated: do not act on it yet", ""
-    if name == "mrr_cents":
-        return _growth(shelf)
-    year_before = str(shelf.period.year_before)
-    value, when = rows["value"].get(year_before), periods.short_name(year_before)
-    before = "" if pd.isna(value) else formats.in_unit(name, value, shelf.currency)
-    signal = signals.of(name, shelf.known)
-    if not signal:
-        return f"{before} in {when}" if before else "", ""
-    if signal.table == "xmr":
-        return signal.why.capitalize() if signal.is_signal else "Within its normal range", signal.mood
-    moved = "▲ Up" if signal.is_up else "▼ Down"
-    says = moved if signal.is_signal else "Too few accounts to compare" if signal.why else "No clear change"
-    return f"{says} ({when}: {before})" if before else f"{says} ({when})", signal.mood
+    """What a tile says of change, and its mood; of MRR, whether growth is outside its normal range."""
+    year_before, is_mrr = str(shelf.period.year_before), name == "mrr_cents"
+    value, wave = rows["value"].get(year_before), now["method"].partition(WAVE)[2]
+    # Who asks twice a year has no answer in most months; a lifetime value's method begins with the months it covers.
+    is_apart = bool(wave) or name in (AT_RISK, "customer_lifetime_value_observed_cents")
+    signal = None if is_apart else signals.of("mrr_growth" if is_mrr else name, shelf.known)
+    facts = {"metric": name, "wave": wave, "method": now["method"], "signal": signal}
+    facts["is_trusted"] = name == AT_RISK and is_trusted(shelf.table("accounts_at_risk"))
+    facts |= {"growth": growth(shelf) if is_mrr else None, "previous": periods.short_name(str(shelf.period.previous))}
+    facts["before"] = "" if pd.isna(value) else formats.in_unit(name, value, shelf.currency)
+    says = signals.words(facts | {"when": periods.short_name(year_before)}).change
+    return says, signal.mood if signal and says else ""
 
 
-def _growth(shelf: Shelf) -> tuple[str, str]:
-    """How MRR grew since the period before, and whether growth is outside its normal range."""
-    rate, chart = growth(shelf), signals.of("mrr_growth", shelf.known)
-    if rate is None:
-        return "", ""
-    pace = f"; {'faster' if chart.is_up else 'slower'} than usual" if chart and chart.is_signal else ""
-    since = periods.short_name(str(shelf.period.previous))
-    return f"{'+' if rate > 0 else ''}{formats.percent(rate)} since {since}{pace}", chart.mood if chart else ""
+def is_trusted(table: pd.DataFrame) -> bool:
+    """Whether accounts at risk may be called: a play is named for them only where the score passed its test."""
+    return len(table) > 0 and bool((table["play"] != "").any())
 
 
 def growth(shelf: Shelf) -> float | None:

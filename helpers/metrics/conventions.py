@@ -1,6 +1,24 @@
-"""The definitions in use as a notebook reads them: one call, then rows, accounts and sentences of each metric."""
+"""Why a number here does not match the billing tool: the conventions of one name side by side.
 
+Everything is worked out from MRR at the ends of the months of a window (12 months that end with the period). The first
+convention of each metric is ours. A share is the part of the difference to ours that one account makes:
+
+- a convention with our denominator adds up by account: the account's amount there minus its amount here, ÷ denominator;
+- a product of monthly rates is our number with other accounts or amounts in each month. An account's share is what
+  the product changes when this account alone is counted as we count it. What the accounts change only together is
+  stated as the remainder. (Deleting accounts outright explains nothing: it moves both numbers, and adds up to about 0.)
+
+`conventions.toml` says of each who documents it, over which window and where, or that nobody does. The tools publish a
+rate for the interval shown: the twelve months are compounded here. Their revenue churn includes downgrades, so it is
+1 − gross revenue retention; `revenue_churn` here is that of the accounts that left. What MRR at month ends cannot show:
+who joins and leaves within a month (Baremetrics counts them since its “Churn Update”, ProfitWell leaves them out), and
+a loss capped at the MRR of 30 days before (Baremetrics). Chargebee's and Gainsight's rest on the subscriptions
+(`queries/subscription_ends.sql`). `tests/metrics/test_conventions.py` has an example of four customers for each.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,14 +27,16 @@ from helpers import formats
 from helpers.formats import Shown
 from helpers.ledger import Ledger, movements
 from helpers.metrics.card import Card
-from helpers.metrics.conventions.core import Found, Window
-from helpers.metrics.conventions.definitions import CHARTMOGUL, CONVENTIONS, DOCUMENTED, OURS, WRONG, evaluate
-from helpers.metrics.core import TOO_FEW
+from helpers.metrics.core import TOO_FEW, said
+from helpers.metrics.windows import CONVENTIONS, DOCUMENTED, Found, Window, evaluate
 from helpers.sources import Tables
 
+OURS, WRONG = " (ours)", " (wrong)"
+CHARTMOGUL, BAREMETRICS = CONVENTIONS["net_revenue_retention"][3:5]
+COMPOUNDED, TWELVEFOLD = "monthly rates compounded", "12 × monthly average"
 _NAMES = {"net_revenue_retention": "NRR", "gross_revenue_retention": "GRR"}
 _EXPLAINED = {"explained_by_accounts": "Int64", "explained_by_cents": "Int64", "remainder": "float64"}
-_TEXTS = dict.fromkeys(["metric", "convention", "account_id", "name", "segment"], "str")
+_TEXTS = ["metric", "convention", "account_id", "name", "segment"]
 
 
 @dataclass(frozen=True)
@@ -59,39 +79,31 @@ class OtherDefinitions(Shown):
         'Definitions of NRR in use give 90.0% to 110.0% on this data; ours 100.0%. The total revenue ratio, 150.0%, \
 counts new customers, so it is not retention.'
         """
-        rows, name = self.rows(metric), _NAMES.get(metric, metric.replace("_", " "))
-        is_wrong, is_known = rows["convention"].str.endswith(WRONG), rows["value"].notna()
-        known = rows.loc[is_known & ~is_wrong, "value"]
-        if known.empty:
-            return f"No definition of {name} gives a number here: {rows['note'].iloc[-1]}."
-        low, high, ours = (self._written(metric, value) for value in (known.min(), known.max(), rows["value"].iloc[0]))
-        given = "; ours is undefined" if pd.isna(rows["value"].iloc[0]) else f"; ours {ours}"
-        text = f"Definitions of {name} in use give {low if low == high else f'{low} to {high}'} on this data{given}."
-        for row in rows[is_wrong & is_known].itertuples():
-            wrong = f"The {row.convention.removesuffix(WRONG)}, {self._written(metric, row.value)}"
-            text += f" {wrong}, counts new customers, so it is not retention."
-        return text
+        rows, (write, _) = self.rows(metric), self._writers(metric)
+        ours, is_known = rows["value"].iloc[0], rows["value"].notna()
+        is_wrong = rows["convention"].str.endswith(WRONG)
+        known, wrong = rows.loc[is_known & ~is_wrong, "value"], rows[is_known & is_wrong]
+        facts = {
+            "name": _NAMES.get(metric, metric.replace("_", " ")),
+            "ends": list(dict.fromkeys(map(write, (known.min(), known.max())))) if len(known) else [],
+            "ours": "" if pd.isna(ours) else write(ours),
+            "wrong": [(row.convention.removesuffix(WRONG), write(row.value)) for row in wrong.itertuples()],
+            "note": rows["note"].iloc[-1],
+        }
+        return said("other_definitions", **facts)
 
     def why(self, metric: str, convention: str = CHARTMOGUL) -> str:
         """How many accounts explain a definition's difference to ours, the largest of them, and what is left over."""
-        row, accounts = self._of(metric, convention)
-        name = f"{_NAMES.get(metric, metric.replace('_', ' ').capitalize())} by {convention}"
-        if pd.isna(row["difference_to_ours"]):
-            return f"{name} cannot be compared with ours: {row['note'] or 'ours is undefined'}."
-        value, difference = (self._written(metric, row["value"]), self._signed(metric, row["difference_to_ours"], 1))
-        text = f"{name} is {value} ({difference} compared with ours)"
-        if accounts.empty:
-            return f"{text}; it is not taken apart by account." if row["difference_to_ours"] else f"{text}."
-        count, first = int(row["explained_by_accounts"]), accounts.iloc[0]
-        makes = f"{formats.plural(count, 'account')} {'explains' if count == 1 else 'explain'}"
-        shares, largest, together, nothing = (
-            self._signed(metric, share, 2) for share in (accounts["share"].sum(), first["share"], row["remainder"], 0.0)
-        )
-        text = f"{text}. {makes} {shares} of it"
-        # Among very many accounts even the largest share is nothing.
-        if largest != nothing:
-            text += f"; {first['name']} has the largest effect ({largest})"
-        return text + (f". The other {together} come from several together." if together != nothing else ".")
+        (row, accounts), (write, signed) = self._of(metric, convention), self._writers(metric)
+        name, apart = _NAMES.get(metric, metric.replace("_", " ").capitalize()), row["difference_to_ours"]
+        facts = {"name": f"{name} by {convention}", "note": row["note"], "is_ours": not apart, "n": len(accounts)}
+        facts |= {"value": write(row["value"]), "difference": "" if pd.isna(apart) else signed(apart, 1)}
+        if len(accounts):
+            first, shares = accounts.iloc[0], accounts["share"].sum()
+            facts |= {"n": int(row["explained_by_accounts"]), "largest": first["name"], "nothing": signed(0.0, 2)}
+            parts = {"shares": shares, "share": first["share"], "remainder": row["remainder"]}
+            facts |= {part: signed(share, 2) for part, share in parts.items()}
+        return said("why", **facts)
 
     def unexplained(self, metric: str, convention: str = CHARTMOGUL) -> float:
         """What is left of a difference without the accounts' shares and the stated remainder: 0 but for rounding."""
@@ -103,12 +115,12 @@ counts new customers, so it is not retention.'
         is_here = (self.accounts["metric"] == metric) & (self.accounts["convention"] == convention)
         return self.rows(metric).set_index("convention").loc[convention], self.accounts[is_here]
 
-    def _written(self, metric: str, value: float) -> str:
-        return formats.money(value, self.currency) if metric == "lifetime_value" else formats.percent(value)
-
-    def _signed(self, metric: str, value: float, digits: int) -> str:
-        is_money = metric == "lifetime_value"
-        return formats.money(value, self.currency, signed=True) if is_money else formats.points(value, digits)
+    def _writers(self, metric: str) -> tuple[Callable, Callable]:
+        """How a value and a difference are written; of a difference in points, with so many digits."""
+        if metric != "lifetime_value":
+            return formats.percent, formats.points
+        money = partial(formats.money, currency=self.currency)
+        return money, lambda cents, digits: money(cents, signed=True)
 
 
 def other_definitions(tables: Tables, book: Ledger, card: Card) -> OtherDefinitions:
@@ -154,40 +166,35 @@ def switchboard(
     [0.5, 0.75]
     """
     window, found = evaluate(changes, opening_month, closing_month, lifetime_value_cents, at_least, subscriptions)
-    rows, parts = [], [pd.DataFrame(columns=[*_TEXTS, "share", "cents"])]
+    whole = 0 if window is None else window.opening.sum()
+    rows, parts = [], []
     for metric, names in CONVENTIONS.items():
         ours = found[metric][0].value
         for name, one in zip(names, found[metric], strict=True):
             difference = None if one.value is None or ours is None else one.value - ours
-            explained = _explained(metric, one, difference, window)
-            rows.append((metric, name, one.value, difference, *explained, one.note, *DOCUMENTED[metric, name]))
+            explained = None, None, difference
             if one.shares is not None:
-                parts.append(_largest(metric, name, one, window, limit))
+                cents = None if metric == "logo_churn" else np.rint(one.shares * whole)
+                remainder = 0.0 if one.is_exact else difference - float(one.shares.sum())
+                explained = np.count_nonzero(one.shares), None if cents is None else int(cents.sum()), remainder
+                parts += _largest(metric, name, one, window, cents, limit)
+            rows.append((metric, name, one.value, difference, *explained, one.note, *DOCUMENTED[metric, name]))
     columns = ["metric", "convention", "value", "difference_to_ours", *_EXPLAINED, "note", "documented_by", "address"]
     table = pd.DataFrame(rows, columns=columns).astype({"value": "float64", "difference_to_ours": "float64"})
-    accounts = pd.concat(parts[1:] or parts, ignore_index=True).astype(_TEXTS | {"share": "float64", "cents": "Int64"})
+    accounts = pd.DataFrame(parts, columns=[*_TEXTS, "share", "cents"])
+    accounts = accounts.astype(dict.fromkeys(_TEXTS, "str") | {"share": "float64", "cents": "Int64"})
     return OtherDefinitions(table.astype(_EXPLAINED), accounts, currency)
 
 
-def _explained(metric: str, found: Found, difference: float | None, window: Window | None) -> tuple:
-    if difference is None or found.shares is None:
-        return None, None, difference
-    cents = _cents(metric, found, window)
-    remainder = 0.0 if found.is_exact else difference - float(found.shares.sum())
-    return np.count_nonzero(found.shares), None if cents is None else int(cents.sum()), remainder
-
-
-def _largest(metric: str, name: str, found: Found, window: Window, limit: int) -> pd.DataFrame:
-    cents = _cents(metric, found, window)
-    table = window.accounts.assign(share=found.shares, cents=pd.NA if cents is None else cents)
-    table = table[table["share"] != 0].sort_values("share", key=np.abs, ascending=False, kind="stable")
-    rest = table.iloc[limit:]
-    if len(rest):
-        others = {"account_id": "", "name": f"the other {formats.plural(len(rest), 'account')}", "segment": ""}
-        others |= {"share": rest["share"].sum(), "cents": pd.NA if cents is None else rest["cents"].sum()}
-        table = pd.concat([table.iloc[:limit].astype({"cents": "Int64"}), pd.DataFrame([others])])
-    return table.assign(metric=metric, convention=name)[[*_TEXTS, "share", "cents"]].astype({"cents": "Int64"})
-
-
-def _cents(metric: str, found: Found, window: Window) -> np.ndarray | None:
-    return None if metric == "logo_churn" else np.rint(found.shares * window.level[:, 0].sum()).astype("int64")
+def _largest(metric: str, name: str, found: Found, window: Window, cents: np.ndarray | None, limit: int) -> Iterator:
+    """The rows of the accounts with a share, the largest first; those beyond `limit` are one row."""
+    order = np.argsort(-np.abs(found.shares), kind="stable")
+    order = order[found.shares[order] != 0]
+    shares, amounts = found.shares[order], [None] * len(order) if cents is None else cents[order]
+    texts = window.accounts.iloc[order[:limit]].itertuples(index=False, name=None)
+    for text, share, amount in zip(texts, shares, amounts, strict=False):
+        yield (metric, name, *text, share, amount)
+    if len(order) > limit:
+        others = f"the other {formats.plural(len(order) - limit, 'account')}"
+        amount = None if cents is None else amounts[limit:].sum()
+        yield metric, name, "", others, "", shares[limit:].sum(), amount

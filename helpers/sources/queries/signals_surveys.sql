@@ -1,7 +1,10 @@
 -- One row per account and item of the purchase survey: the mean of its contacts' latest answers given by the cut-off,
 -- {cutoff_days} days after the account first paid.
+-- Of every {every}th account in order of account_id, the {part}th of them.
 with starts as (
-    select account_id, first_paid_on + {cutoff_days} as cutoff_on from _starts
+    select account_id, first_paid_on + {cutoff_days} as cutoff_on
+    from _starts
+    where account_id in (select account_id from _places where mod(place, {every}) = {part})
 ),
 answers as (
     select

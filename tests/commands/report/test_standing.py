@@ -1,0 +1,108 @@
+"""A pack stands where all that it was made from is as it was: then no data is read, and no library that reads it."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_company import ACCOUNTS, SUBSCRIPTIONS
+from tiny_project import Project, say
+from writing import write_source
+
+from helpers import sources
+from helpers.commands.report import manifest, reuse
+
+JUNE = "2024-06"
+
+
+@pytest.fixture
+def company(tmp_path) -> Path:
+    """A company of a few accounts, and the manifest of its pack of June as a run leaves it."""
+    source = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until="2024-06-30")
+    write_pack(source)
+    return source
+
+
+def write_pack(source: Path, period: str = JUNE) -> Path:
+    place = source.parent / "out" / period
+    place.mkdir(parents=True, exist_ok=True)
+    made = reuse.State(source, {"n": 3}).facts(sources.open(source, period)) | {"notebooks": []}
+    (place / manifest.FILE).write_text(manifest.sealed(made, place), encoding="utf-8")
+    return place
+
+
+def standing(source: Path, period: str = JUNE, **values) -> dict | None:
+    return reuse.State(source, values or {"n": 3}).standing(source.parent / "out" / period)
+
+
+def edited(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_its_facts_are_those_that_reading_the_data_gives(company):
+    assert standing(company) == reuse.State(company, {"n": 3}).facts(sources.open(company, JUNE))
+    assert standing(company, "2024-05") is None
+
+
+def test_it_does_not_stand_with_another_byte_parameter_source_file_or_pseudonym(company, monkeypatch):
+    assert standing(company, n=4) is None
+    for name, old, new in (("accounts.csv", "\n", "\n\n"), ("source.toml", "\n", "\n\n")):
+        edited(company.with_name(name), old, new)
+        assert standing(company) is None
+        edited(company.with_name(name), new, old)
+        assert standing(company) is not None
+    monkeypatch.setenv("AFTER_THE_DEAL_ANONYMIZE", "1")
+    monkeypatch.setenv("AFTER_THE_DEAL_KEY", "k")
+    assert standing(company) is None
+
+
+def test_it_does_not_stand_where_somebody_edited_or_moved_its_manifest(company):
+    file = company.parent / "out" / JUNE / manifest.FILE
+    text = file.read_text(encoding="utf-8")
+    edited(file, '"rows": 3', '"rows": 4') if '"rows": 3' in text else edited(file, '"rows": ', '"rows": 1')
+    assert standing(company) is None
+    file.write_text(text, encoding="utf-8")
+    file.parent.rename(file.parent.with_name("2024-05"))
+    assert standing(company, "2024-05") is None
+
+
+def test_a_table_that_is_a_query_has_to_be_asked(company):
+    edited(company, 'from = "accounts.csv"', "sql = \"select * from 'accounts.csv'\"")
+    write_pack(company)
+    assert standing(company) is None
+
+
+@pytest.mark.parametrize("until", ["2024-02-29", "2024-03-02", "2024-09-30", ""])
+@pytest.mark.parametrize("today", [date(2024, 2, 20), date(2024, 7, 1), date(2026, 1, 1)])
+def test_the_default_period_is_that_of_the_data_or_the_data_is_asked(tmp_path, until, today):
+    source = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until=until)
+    state, out = reuse.State(source, {"n": 3}), source.parent / "out"
+    assert state.default_period(out, today) is None
+    write_pack(source, "2024-02")
+    expected = sources.connect(source).default_period(today)
+    assert state.default_period(out, today) in (expected, None)
+    assert state.default_period(out, today) == expected or until == "2024-09-30"
+
+
+@pytest.mark.slow
+def test_an_unchanged_pack_is_built_again_without_pandas_and_duckdb_and_a_damaged_page_with_them(tmp_path):
+    project = Project(tmp_path)
+    project.write("10_runs", f"headline: {say('Ten stayed.')}")
+    project.report()
+    command = [sys.executable, "-X", "importtime", "-m", "helpers", "report", "2024-06", "--json"]
+    environment = {**os.environ, "PYTHONPATH": ""}
+    for damaged in (False, True):
+        if damaged:
+            edited(project.pack() / "10_runs.html", "Ten", "Two")
+        done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, check=True)
+        (period,) = json.loads(done.stdout)["periods"]
+        assert [each["status"] for each in period["notebooks"]] == ["built" if damaged else "reused"]
+        imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+        assert bool({"pandas", "duckdb", "papermill", "numpy"} & imported) == damaged
+        assert not any(manifest.differences(project.pack()).values())
+        assert "Ten stayed." in (project.pack() / "10_runs.html").read_text(encoding="utf-8")

@@ -112,9 +112,7 @@ def e_value_of_bound(low: float, high: float) -> float:
     >>> round(e_value_of_bound(1.8, 8.7), 2), e_value_of_bound(0.9, 2.0)
     (3.0, 1.0)
     """
-    if low <= 1 <= high:
-        return 1.0
-    return e_value(low if low > 1 else high)
+    return 1.0 if low <= 1 <= high else e_value(low if low > 1 else high)
 
 
 def as_risk_ratio(ratio: float, share: float) -> float:
@@ -126,9 +124,7 @@ def as_risk_ratio(ratio: float, share: float) -> float:
     >>> as_risk_ratio(4.0, 0.10), as_risk_ratio(1.0, 0.4)
     (4.0, 1.0)
     """
-    if share <= COMMON:
-        return ratio
-    return (1 - 0.5 ** math.sqrt(ratio)) / (1 - 0.5 ** math.sqrt(1 / ratio))
+    return ratio if share <= COMMON else (1 - 0.5 ** math.sqrt(ratio)) / (1 - 0.5 ** math.sqrt(1 / ratio))
 
 
 def e_values(estimate: float, low: float, high: float, share: float) -> dict[str, float]:

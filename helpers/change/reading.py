@@ -1,23 +1,24 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import periods, stats
-from helpers.change.attention import STAGNATION, attention_list, by_year_of_life, list_total, sides, with_plays
-from helpers.change.hazards import ANY, STAGNATING, by_state, too_late
-from helpers.change.lost import UNKNOWN, where_accounts_went, where_deals_went
+from helpers.change import attention
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months, movements
 from helpers.sources import Tables
 
 TEMPLATES = Path(__file__).with_name("words.toml")
-ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
+BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
+COUNTS, NUMBERS = "n_accounts n_months n_events".split(), "hazard low high log_odds log_odds_low log_odds_high".split()
+COLUMNS = ["state", *COUNTS, *NUMBERS, "verdict", "note"]
+POOLED = (BASELINE, ANY, STAGNATING)  # together they hold every account-month
+FEW, TOO_FEW = 10, 5
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,17 @@ class Change(Shown):
     last: int = field(metadata={"holds": "number of the last month"})
     n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
-    sentences: Sentences = field(metadata={"holds": "what the page says"})
+    currency: str = field(metadata={"holds": "of every amount"})
+    window: int = field(metadata={"holds": "months after a change that count as at risk"})
+    ended: list[str] | None = field(metadata={"holds": "programs that end with the first year"})
+    is_recorded: bool = field(metadata={"holds": "whether business conversations are on record"})
+
+    two_shares = staticmethod(stats.two_shares)
+
+    @property
+    def sentences(self) -> Sentences:
+        """What the page says."""
+        return Sentences(TEMPLATES, self)
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -46,85 +57,6 @@ class Change(Shown):
         table = table.rename(columns={"name": "account", "hazard": "chance of leaving per month"})
         names = ["account", "mrr_cents", "chance of leaving per month", "low", "high", "reasons", "since"]
         return table[[*names, "last_conversation_on", "play", "owner"]]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the sentences are made of: the frames of `change.read`; `ended` names the programs that end with the first
-    year (None: contacts are not on record), `is_recorded` says whether business conversations are on record."""
-
-    states: pd.DataFrame
-    waiting: pd.DataFrame
-    held: pd.DataFrame
-    lost: pd.DataFrame
-    sides: pd.DataFrame
-    years: pd.DataFrame
-    currency: str
-    window: int = 6
-    ended: list[str] | None = None
-    is_recorded: bool = True
-    n_too_late: int = 0
-
-    two_shares = staticmethod(stats.two_shares)
-
-    def state(self, name: str) -> dict | None:
-        """The row of a state of `hazards.by_state`, None where there is none."""
-        return self.states.set_index("state").to_dict("index").get(name)
-
-    def is_clear(self, row: dict) -> bool:
-        """Whether the odds of a state are told from 1."""
-        return row["log_odds_low"] > 0 or row["log_odds_high"] < 0
-
-    def times(self, row: dict) -> str:
-        """The odds of a state, and their interval."""
-        value, low, high = np.exp([row[name] for name in ODDS])
-        return f"{value:.1f} times as high (95% interval {low:.1f} to {high:.1f})"
-
-    def moves(self, row: dict) -> list[float]:
-        """By what share the odds change, and the interval."""
-        return np.expm1([row[name] for name in ODDS]).tolist()
-
-    @cached_property
-    def sees_risk(self) -> bool:
-        """Whether any change, or any use, is on record; without them nobody is known to be at risk."""
-        return bool(self.states.loc[self.states["state"].isin([ANY, STAGNATING]), "n_months"].sum())
-
-    @property
-    def n_stagnating(self) -> int:
-        """Accounts on the list for their stagnation alone."""
-        return int((self.waiting["reason"] == STAGNATION).sum()) if len(self.waiting) else 0
-
-    @property
-    def largest_waiting(self) -> list[tuple[str, int]]:
-        """Name and MRR of the three largest accounts on the list."""
-        return list(self.waiting[["name", "mrr_cents"]].head(3).itertuples(index=False, name=None))
-
-    @property
-    def largest(self) -> list[dict | None]:
-        """The two destinations that took most, the second None where there is one."""
-        return [*self.lost.head(2).to_dict("records"), None][:2]
-
-    @property
-    def n_unknown(self) -> int:
-        """Departures without a destination."""
-        return int(self.lost.loc[self.lost["went_to"] == UNKNOWN, "n_accounts"].sum())
-
-    def side(self, name: str) -> dict:
-        """The row of a side of `attention.sides`."""
-        return self.sides.set_index("side").loc[name].to_dict()
-
-    @property
-    def first(self) -> tuple[int, int]:
-        """Losses and account-months of the first year of customers' lives."""
-        return self._counts(self.years["life_year"] == 1)
-
-    @property
-    def later(self) -> tuple[int, int]:
-        """Losses and account-months of the years after it."""
-        return self._counts(self.years["life_year"] > 1)
-
-    def _counts(self, rows: pd.Series) -> tuple[int, int]:
-        return int(self.years.loc[rows, "n_events"].sum()), int(self.years.loc[rows, "n_months"].sum())
 
 
 def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
@@ -137,31 +69,29 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
-    waiting = attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
+    waiting = attention.attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
     states = by_state(history.months, history.changes, window)
     frames = {
         "states": states,
-        "waiting": with_plays(waiting, states),
-        "waiting_total": list_total(waiting),
-        "lost": where_accounts_went(losses, tables.run("lost_to"), last),
-        "lost_deals": where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
-        "sides": sides(counts, deals, monthly, tables.period),
-        "years": by_year_of_life(history.months, counts),
+        "waiting": attention.with_plays(waiting, states),
+        "waiting_total": attention.list_total(waiting),
+        "lost": attention.where_accounts_went(losses, tables.run("lost_to"), last),
+        "lost_deals": attention.where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
+        "sides": attention.sides(counts, deals, monthly, tables.period),
+        "years": attention.by_year_of_life(history.months, counts),
         "held": held,
     }
-    ended = None if counts is None else first_year_only(counts, tables.optional("programs"))
-    is_recorded = talked is not None and len(talked) > 0
-    n_too_late = too_late(history.changes, history.levels)
-    shown = [frames[name] for name in ("states", "waiting", "held", "lost", "sides", "years")]
-    facts = Facts(*shown, tables.currency, window, ended, is_recorded, n_too_late)
     return Change(
         **frames,
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
         last=last,
-        n_too_late=n_too_late,
+        n_too_late=too_late(history.changes, history.levels),
         sampling=history.sampling,
-        sentences=Sentences(TEMPLATES, facts),
+        currency=tables.currency,
+        window=window,
+        ended=None if counts is None else first_year_only(counts, tables.optional("programs")),
+        is_recorded=talked is not None and len(talked) > 0,
     )
 
 
@@ -175,3 +105,108 @@ def first_year_only(counts: pd.DataFrame, programs: pd.DataFrame | None) -> list
     ended = account_months.only_first_year(counts)
     names = programs.set_index("program")["name"].dropna().to_dict() if programs is not None else {}
     return [str(names.get(name) or name.replace("_", " ").capitalize()) for name in ended]
+
+
+# The risk to leave after each kind of change at the customer, and while it finds no new use for what it bought.
+
+
+def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_months.WINDOW) -> pd.DataFrame:
+    """The monthly hazard of churn in each state, and its log odds against the months without, all else alike.
+
+    `months` is `account_months.History.months`; `changes` has account_id, kind, month_no (of the detection). A month is
+    in the window of a kind when one was detected in the `window` months before it; it is `stagnating` when the last new
+    use case lies more than six months back at its opening. Columns: state (`neither`, `any change`, each kind,
+    `stagnating`, `a further month of stagnation`), n_accounts, n_months (account-months), n_events (lost), hazard with
+    low and high (a month, 0–1; Wilson), log_odds with log_odds_low and log_odds_high (one logit with segment, age,
+    cohort and renewal month, clustered by account), verdict, note. The last state has a slope and no hazard of its own.
+    """
+    months = months.reset_index(drop=True)
+    any_change = _in_window(months, changes, window)
+    kinds = {kind: _in_window(months, rows, window) for kind, rows in changes.groupby("kind")}
+    since = months["months_since_use_case"].to_numpy()
+    beyond = np.fmax(since - account_months.ENOUGH, 0.0) if len(since) else since
+    stagnating = beyond > 0
+    states = {BASELINE: ~any_change & ~stagnating, ANY: any_change} | kinds
+    if np.isfinite(since).any():
+        states[STAGNATING] = stagnating
+    rows = [{"state": name} | _rate(months, on) for name, on in states.items()]
+    by_kind = _log_odds(months, kinds | {SLOPE: np.nan_to_num(beyond)})
+    fitted = by_kind | _log_odds(months, {ANY: any_change, STAGNATING: stagnating})
+    if np.isfinite(since).any():
+        rows.append({"state": SLOPE} | {key: rows[-1][key] for key in COUNTS})
+    rows = [{"note": ""} | row | fitted.get(row["state"], {}) for row in rows]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
+    is_few = frame["n_events"] < FEW
+    enough = frame["n_accounts"] >= TOO_FEW
+    verdict = np.select([frame["n_months"] == 0, ~enough, is_few], ["undefined", "too few", "few"], "ok")
+    return frame.assign(verdict=verdict.astype(object), note=frame["note"].astype(object))
+
+
+def _in_window(months: pd.DataFrame, changes: pd.DataFrame, window: int) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return account_months.months_since(months, changes) < window
+
+
+def _rate(months: pd.DataFrame, on: np.ndarray) -> dict:
+    n, events = int(on.sum()), int(months["has_left"].to_numpy()[on].sum())
+    counts = {"n_accounts": int(months["account_id"][on].nunique()), "n_months": n, "n_events": events}
+    if counts["n_accounts"] < TOO_FEW:
+        return counts
+    low, high = stats.wilson(events, n)
+    return counts | {"hazard": events / n, "low": low, "high": high}
+
+
+def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, dict]:
+    """State → its log odds with interval, or a note that says why there is none."""
+    y = months["has_left"].to_numpy(dtype=float)
+    if not 0 < y.sum() < len(y):
+        return {name: {"note": "nobody has left" if len(y) else "no account-month at risk"} for name in states}
+    lost = {name: (int(y[on > 0].sum()), int(y[on <= 0].sum())) for name, on in states.items()}
+    few = {name for name, counts in lost.items() if min(counts) < TOO_FEW and name != SLOPE}
+    odds = {name: {"note": f"{lost[name][0]} lost in this state: too few for odds"} for name in few}
+    usable = {name: on.astype(float) for name, on in states.items() if name not in few}
+    columns = pd.DataFrame(usable, index=months.index)
+    # The states of this model take the place of the two that every other model holds equal.
+    others = account_months.covariates(months).drop(columns=["change window", "stagnation"])
+    enough = y.sum() >= 5 * (columns.shape[1] + others.shape[1])
+    x, unused = stats.screen(y, columns.join(others) if enough else columns)
+    odds |= {name: {"note": f"no odds: {why}"} for name, why in unused.items() if name in states}
+    fitted = [name for name in columns if name in x.columns]
+    try:
+        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if fitted else None
+    except stats.UNESTIMABLE as error:
+        return odds | {name: {"note": f"no odds: {error}"} for name in fitted}
+    for name in fitted:
+        low, high = fit.interval(name)
+        odds[name] = {"log_odds": float(fit.estimate[name]), "log_odds_low": low, "log_odds_high": high}
+    return odds
+
+
+def odds(states: pd.DataFrame) -> pd.DataFrame:
+    """The states for readers: odds in place of their logarithms, with the interval in words.
+
+    >>> row = pd.DataFrame({"state": ["a_b"], "log_odds": [0.0], "log_odds_low": [-0.7], "log_odds_high": [0.7]})
+    >>> odds(row.reindex(columns=COLUMNS))[["state", "odds"]].values.tolist()
+    [['a b', '×1.0 (0.5 to 2.0)']]
+    """
+    triples = np.exp(states[["log_odds", "log_odds_low", "log_odds_high"]]).itertuples(index=False)
+    texts = ["" if np.isnan(middle) else f"×{middle:.1f} ({low:.1f} to {high:.1f})" for middle, low, high in triples]
+    table = states.assign(state=states["state"].str.replace("_", " "), odds=texts)
+    return table[[*COLUMNS[:7], "odds", "verdict", "note"]]
+
+
+def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
+    """Changes that were learned of only when the account had left: they count nowhere.
+
+    >>> levels = pd.DataFrame({"account_id": ["a"], "month_no": [5], "closing_cents": [0]})
+    >>> too_late(pd.DataFrame({"account_id": ["a", "a"], "month_no": [4, 6]}), levels)
+    1
+    """
+    if changes.empty:
+        return 0
+    events = changes[["account_id", "month_no"]].sort_values("month_no", kind="stable")
+    steps = levels[["account_id", "month_no", "closing_cents"]].astype({"account_id": events["account_id"].dtype})
+    steps = steps.sort_values("month_no", kind="stable")
+    events, steps = (table.astype({"month_no": "int64"}) for table in (events, steps))
+    at = pd.merge_asof(events, steps, on="month_no", by="account_id")
+    return int((at["closing_cents"] == 0).sum())

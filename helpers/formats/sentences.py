@@ -1,12 +1,13 @@
 """The sentences of a page: templates in a TOML file beside each topic, filled with its numbers."""
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import formats
+from helpers import formats, periods
 
 WRITERS = "percent points bounds money count plural ordinal interval between estimate why_none team joined".split()
 STOP = "\x1e"  # the record separator, which no name holds
@@ -60,9 +61,11 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
+    writers |= {"month": periods.name_of, "dates": periods.named}
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
     made.globals |= writers | {"stop": STOP}
+    made.filters["exp"] = math.exp
     made.tests["missing"] = lambda value: value is None or pd.isna(value)
     return made
 

@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import formats
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
+from helpers.metrics.core import said
 from helpers.sources import ROOT
 
 COLUMNS = ["metric", "population", "value", "unit", "source", "year"]
@@ -27,7 +28,6 @@ UNITS = {
     "days": (0, None, "a number of days is 0 or more"),
 }
 SHOWN = 3
-CAVEAT = "These companies and questions differ from ours, so they are for context, never a target"
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,7 @@ def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
     >>> sentence(rows).partition(". ")[0]
     'Published: SaaS Capital 2023, median of 1,500 companies: 91.0%'
     """
-    figures = _figures(rows.head(at_most))
-    more = [f"The file has {formats.plural(len(rows) - at_most, 'more figure')}"] if len(rows) > at_most else []
-    return f"Published: {'. '.join([*figures, *more, CAVEAT])}." if figures else ""
+    return said("published", figures=_figures(rows.head(at_most)), more=len(rows) - at_most)
 
 
 def target_sentence(rows: pd.DataFrame) -> str:
@@ -186,22 +184,14 @@ def target_sentence(rows: pd.DataFrame) -> str:
     >>> target_sentence(rows)
     'Own target: Customer plan 2026, all accounts: 105.0%.'
     """
-    figures = _figures(rows)
-    return f"Own target{'s' if len(figures) > 1 else ''}: {'; '.join(figures)}." if figures else ""
+    return said("targets", figures=_figures(rows))
 
 
 def _figures(rows: pd.DataFrame) -> list[str]:
-    return [f"{_from(row)}, {row['population']}: {_figure(row)}" for row in rows.to_dict("records")]
-
-
-def _from(row: dict) -> str:
-    said = f"{row['source']} {'(year not stated)' if pd.isna(row['year']) else int(row['year'])}"
-    of = row.get("data_year")
-    return said if pd.isna(of) or of == row["year"] else f"{said} (data of {int(of)})"
-
-
-def _figure(row: dict) -> str:
-    low, value, high = (
-        None if pd.isna(row[name]) else formats.in_unit(row["metric"], row[name]) for name in ("low", "value", "high")
-    )
-    return f"{value} ({low or '…'} to {high or '…'})" if low or high else str(value)
+    """Each figure with its source, year and population."""
+    figures = []
+    for row in rows.to_dict("records"):
+        names = [name for name in ("low", "value", "high") if pd.notna(row[name])]
+        shown = {name: formats.in_unit(row["metric"], row[name]) for name in names}
+        figures.append(said("figure", row=row, **{"low": "", "high": ""} | shown))
+    return figures

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import stats
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
 from helpers.metrics.base import base
-from helpers.metrics.core import ALL, Metric, pick, row, table
+from helpers.metrics.core import ALL, Metric, pick, row, said, table
 from helpers.metrics.definitions import label
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -108,28 +108,12 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     known = valued[valued["low"].notna() & valued["high"].notna()]
     if len(valued) < 2:
         return f"Fewer than two groups are large enough to compare {what}."
-    if len(known) < 2:
-        return _alike_sentence(valued, valued.drop(known.index).iloc[0], what, started)
-    ranked = known.sort_values("value", kind="stable")
-    pair = _clearest_pair(ranked)
-    shares = [
-        f"{row['segment']} {formats.percent(row['value'])} "
-        f"({lead}{formats.interval(row['low'], row['high'], row['value'])}, "
-        f"n = {formats.count(row['n'])})"
-        for row, lead in zip((ranked.iloc[place] for place in pair or (0, -1)), ("95% interval ", ""), strict=True)
-    ]
-    if pair:
-        return f"{started} differs: {shares[0]}, {shares[1]}."
-    return f"{started}: no clear difference between the groups, from {shares[0]} to {shares[1]}."
-
-
-def _alike_sentence(valued: pd.DataFrame, alike: pd.Series, what: str, started: str) -> str:
-    """Why groups of enough accounts cannot be compared: in one of them (`alike`) nothing varies."""
-    value = formats.percent(alike["value"])
-    if valued["value"].nunique() == 1:
-        return f"{started} is {value} in every group."
-    one = f"{alike['segment']} ({value}, n = {formats.count(alike['n'])})"
-    return f"We cannot compare {what}: all accounts of {one} moved alike, so it has no interval."
+    started, pair = f"{what[:1].upper()}{what[1:]}", None
+    if len(known) > 1:
+        known = known.sort_values("value", kind="stable")
+        pair = _clearest_pair(known)
+    rows = known.iloc[list(pair or (0, -1))].to_dict("records") if len(known) > 1 else []
+    return said("spread", what=what, started=started, differs=bool(pair), rows=rows)
 
 
 def _clearest_pair(ranked: pd.DataFrame) -> tuple[int, int] | None:

@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import formats
 from helpers.errors import Refused, did_you_mean
-from helpers.remorse.measurement import Measured
-from helpers.remorse.outcomes import Outcomes
-from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
+from helpers.remorse.outcomes import Outcomes, Part
+from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals, evidence, in_unit
+from helpers.remorse.signals import Signals, evidence
 
 STAGES = ("onboarding", "adoption", "value_review", "renewal")
 OWNERS = ("marketing", "success", "product", "sales")
@@ -51,14 +49,7 @@ def stage(outcomes: Outcomes, accounts: pd.DataFrame) -> pd.Series:
 
 
 def at_risk(
-    projected: pd.DataFrame,
-    own: pd.DataFrame,
-    model: Model,
-    readings: Measured,
-    signals: Signals,
-    scores: Scores,
-    stages: pd.Series,
-    book: pd.DataFrame | None,
+    model: Model, projected: pd.DataFrame, own: pd.DataFrame, part: Part, book: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Paying accounts ranked by MRR at risk: chance of leaving within 12 months × MRR.
 
@@ -67,24 +58,27 @@ def at_risk(
     leading_driver (what adds most to this account's risk; empty where nothing does), percentile (of its score, 0–1),
     evidence (what was observed, in words), stage, play, owner, metric.
     """
-    added = readings.best.reindex(own.index)[list(model.drivers)] * model.fit.estimate[list(model.drivers)]
-    leading = added.idxmax(axis=1) if len(model.drivers) and len(own) else pd.Series(index=own.index, dtype="str")
-    leading = leading.where(added.max(axis=1) > 0) if len(model.drivers) else leading
+    drivers = list(model.drivers)
+    added = part.readings.best.reindex(own.index)[drivers] * model.fit.estimate[drivers]
+    leading = pd.Series(index=own.index, dtype="str")
+    if drivers and len(own):
+        leading = added.idxmax(axis=1).where(added.max(axis=1) > 0).astype("str")
+    said = observed(part.signals, part.scores, leading.dropna())
     rows = own[["name", "segment"]].assign(
         mrr_cents=own["mrr_cents"].astype("int64"),
         **{name: projected[name] for name in ("probability", "low", "high")},
-        leading_driver=leading.astype("str"),
-        stage=stages,
+        leading_driver=leading,
+        stage=stage(part.outcomes, own),
+        evidence=said.reindex(own.index).fillna("no single signal stands out").astype("str"),
+        percentile=np.nan,
     )
     rows["mrr_at_risk_cents"] = (rows["probability"] * rows["mrr_cents"]).round().astype("int64")
-    said = observed(signals, scores, leading.dropna())
-    rows["evidence"] = said.reindex(rows.index).fillna("no single signal stands out").astype("str")
-    rows["percentile"] = np.nan
-    for driver in model.drivers:
-        rows.loc[leading == driver, "percentile"] = scores.percentile[driver].reindex(rows.index)[leading == driver]
-    rows = rows.rename_axis("account_id").reset_index()
-    book = book if book is not None else pd.DataFrame(columns=PLAYS, dtype="str")
+    percentiles = part.scores.percentile.reindex(own.index)
+    for driver in drivers:
+        rows["percentile"] = rows["percentile"].where(leading != driver, percentiles[driver])
+    book = pd.DataFrame(columns=PLAYS, dtype="str") if book is None else book
     book = book.rename(columns={"driver": "leading_driver"})
+    rows = rows.rename_axis("account_id").reset_index()
     full = rows.merge(book, on=["leading_driver", "stage"], how="left", validate="many_to_one")
     full["leading_driver"] = full["leading_driver"].map(LABELS)
     return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True)[COLUMNS]
@@ -110,53 +104,3 @@ def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
         said |= {account: "; ".join(filter(None, row)) for account, row in zip(own.index, texts, strict=True)}
     found = pd.Series(said, dtype="str")
     return found[found != ""]
-
-
-def chosen(accounts: pd.DataFrame, wanted: str, scores: Scores) -> str:
-    """The account of a card: the wanted account_id or name, or the first of the list where nothing is wanted.
-
-    Where the list is empty, because there is no risk, the account with the worst single score; "" where none has one.
-    Raises Refused for a wanted account that is not in the list.
-    """
-    if not wanted and len(accounts):
-        return str(accounts["account_id"].iloc[0])
-    if not wanted:
-        worst = scores.percentile.max(axis=1).dropna()
-        return str(worst.idxmax()) if len(worst) else ""
-    hit = accounts[(accounts["account_id"] == wanted) | (accounts["name"] == wanted)]
-    if hit.empty:
-        near = did_you_mean(wanted, [*accounts["account_id"].head(500), *accounts["name"].head(500)])
-        hint = near.partition(" (allowed")[0] if near.startswith("did") else "see tables/accounts_at_risk.csv"
-        raise Refused(f"account {wanted!r} is not among the accounts that pay and are past their cut-off; {hint}")
-    return str(hit["account_id"].iloc[0])
-
-
-def card_table(account_id: str, signals: Signals, scores: Scores) -> pd.DataFrame:
-    """Every signal of one account, driver by driver, as it stood at its cut-off.
-
-    Columns: driver, signal, value (as observed, in its unit), typical (the reference's mean), z (SD, more is worse),
-    known_on. Signals that the account does not show are there with an empty value.
-    """
-    against = scores.reference[scores.reference["kind"] == "signal"].set_index("name")["mean"]
-    rows = []
-    for name in signals.values.columns if account_id in signals.values.index else ():
-        signal, mean = SIGNALS[name], against.get(name, np.nan)
-        value, known = signals.values.at[account_id, name], signals.known_on.at[account_id, name]
-        typical = written(name, 8 - mean if signal.is_reversed else mean)
-        z = scores.z[name].get(account_id, np.nan) if name in scores.z.columns else np.nan
-        rows.append((LABELS[signal.driver], signal.about, written(name, value), typical, z, known))
-    return pd.DataFrame(rows, columns=["driver", "signal", "value", "typical", "z", "known_on"])
-
-
-def written(name: str, value: float) -> str:
-    """A signal's value in its unit, "" where it is missing.
-
-    >>> written("go_live_slip", 41.0), written("cost_overrun", 0.38), written("no_use_case", 1.0)
-    ('41 days', '38%', 'none')
-    """
-    if pd.isna(value):
-        return ""
-    unit = SIGNALS[name].unit
-    if unit == "flag":
-        return "none" if value == 1 else "recorded" if value == 0 else f"none for {formats.percent(value, 0)}"
-    return in_unit(unit, value)

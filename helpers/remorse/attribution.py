@@ -231,13 +231,12 @@ def _orders(names, name) -> dict[frozenset, float]:
 
 
 def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd.DataFrame:
-    """Shapley shares of what the `players` (columns of `x`) add to McFadden's R² beyond the other columns of `x`; `weights`
-    count rows several times.
+    """Shapley shares of what the `players` (columns of `x`) add to McFadden's R² beyond the other columns of `x`.
 
     Columns: name, r2 (its part of R²), share (of the players' parts, 0–1), low, high. Interval: the influence of each
     cluster on every submodel's log-likelihood (infinitesimal jackknife, which the envelope theorem makes exact to first
-    order), on the logit scale, or on the share's own where that reaches less far up or further down. Errors as for
-    `stats.logit`.
+    order), on the logit scale, or on the share's own where that reaches less far up or further down. `weights` count
+    rows several times. Errors as for `stats.logit`.
     """
     given = stats.Given.of(y, x, weights, None)
     outcome, weights = given.outcome, given.weights

@@ -11,10 +11,10 @@ from helpers import formats, periods
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
-from helpers.remorse import accounts, attribution, measurement, outcomes, risk, scores, signals, validation
+from helpers.remorse import accounts, attribution, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.measurement import Measured
-from helpers.remorse.outcomes import Outcomes
+from helpers.remorse.outcomes import Outcomes, Part
 from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
@@ -34,7 +34,8 @@ class Diagnosis(Shown):
     with its interval, in cents.
     """
 
-    labels, thin, renewal_within, of_driver = LABELS, THIN, accounts.RENEWAL_WITHIN, staticmethod(of_driver)
+    labels, thin, renewal_within = LABELS, THIN, accounts.RENEWAL_WITHIN
+    of_driver, gap = staticmethod(of_driver), staticmethod(gap)
     tables: Tables = field(repr=False)
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
     attribution: Attribution = field(metadata={"holds": ".table: what predicts leaving, a row a driver"})
@@ -60,17 +61,6 @@ class Diagnosis(Shown):
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
         return Sentences(Path(__file__).with_suffix(".toml"), self)
-
-    @property
-    def odds(self) -> list[float]:
-        """The largest corrected odds of a driver with their interval."""
-        row = self.attribution.table.iloc[0]
-        return np.exp(row[["log_odds_corrected", "low_corrected", "high_corrected"]].astype(float)).tolist()
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether the driver with the largest odds is told from the next."""
-        return gap(self.attribution.fit, *self.attribution.table["driver"].head(2))[1] > 0
 
     @property
     def has_scores(self) -> bool:
@@ -120,7 +110,7 @@ def diagnose(
     plays out of the accounts at risk.
     """
     plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
-    sample = _part(tables, cutoff_days, every=account_months.every_kth(tables))
+    sample = outcomes.diagnosed(tables, cutoff_days, every=account_months.every_kth(tables))
     attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
     checked = validation.validate(
         _year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample)
@@ -136,32 +126,13 @@ def diagnose(
     return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved[0], **known)
 
 
-@dataclass(frozen=True)
-class Part:
-    """The accounts that are diagnosed together: all of them, or every kth."""
-
-    signals: Signals
-    scores: Scores
-    readings: Measured
-    outcomes: Outcomes
-
-
-def _part(tables: Tables, cutoff_days: int, every: int, part: int = 0, like: Part | None = None) -> Part:
-    """Some of the accounts; `like` is the sample from which reference, factors and renewals are taken."""
-    found = signals.read(tables, cutoff_days, every=every, part=part)
-    against = (like.scores.reference, like.scores.basis) if like else scores.against(tables, found)
-    scored = scores.score(found, *against)
-    readings = measurement.measured(scored.z, like and like.scores.z)
-    return Part(found, scored, readings, outcomes.read(tables, found, like and like.outcomes))
-
-
 def _all_parts(tables: Tables, sample: Part) -> Iterator[Part]:
     if sample.signals.every == 1:
         yield sample
         return
     n = account_months.every_kth(tables, AT_ONCE)
     for part in range(n):
-        yield _part(tables, sample.signals.cutoff_days, n, part, sample)
+        yield outcomes.diagnosed(tables, sample.signals.cutoff_days, n, part, sample)
 
 
 def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
@@ -171,8 +142,7 @@ def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
     if isinstance(model, Model):
         own = outcomes.in_force(lives, lives.last_no)
         projected = risk.project(model, lives, part.readings, own, lives.last_no)
-        stages = accounts.stage(lives, own)
-        listed = accounts.at_risk(projected, own, model, part.readings, found, scored, stages, book)
+        listed = accounts.at_risk(model, projected, own, part, book)
         sums = risk.sums(model, projected, own["mrr_cents"])
     everyone = found.accounts[["segment", "first_paid_on", "place"]]
     everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
@@ -205,11 +175,10 @@ def _later(tables: Tables, sample: Part) -> Scores | None:
     return scores.score(again, sample.scores.reference, sample.scores.basis)
 
 
-def _year_before(tables: Tables, cutoff_days: int) -> validation.Learned | None:
+def _year_before(tables: Tables, cutoff_days: int) -> Part | None:
     """What the report of 12 months earlier knew: the source as it was known then; None where the data begins later."""
     month = tables.period.last - outcomes.HORIZON
     if month < tables.coverage.first_month:
         return None
     before = tables.at(periods.of_month(month))
-    then = _part(before, cutoff_days, account_months.every_kth(before))
-    return validation.Learned(then.outcomes, then.readings)
+    return outcomes.diagnosed(before, cutoff_days, account_months.every_kth(before))

@@ -18,18 +18,16 @@ __dir__ = __all__.copy
 class Health(Shown):
     """The driver readings of the accounts, how noisy they are, and when they were known."""
 
-    latent: pd.DataFrame | None = field(metadata={"holds": "one row per account, one column per driver, in SD"})
-    noise: pd.DataFrame | None = field(metadata={"holds": "the SD of each reading's measurement error"})
+    latent: pd.DataFrame = field(metadata={"holds": "one row per account, one column per driver, in SD"})
+    noise: pd.DataFrame = field(metadata={"holds": "the SD of each reading's measurement error"})
     known_on: pd.Series = field(metadata={"holds": "the day on which each account's readings were known"})
     basis: str = field(metadata={"holds": "what the scores were held against"})
 
 
 def read(tables: Tables) -> Health:
-    """The driver readings of a source as of its period (`measurement.measured`); None where no signal is on record."""
+    """The driver readings of a source as of its period (`measurement.measured`), above 20,000
+    accounts of every kth; without a column where no signal is on record."""
     found = signals.read(tables, every=account_months.every_kth(tables))
-    against, basis = scores.against(tables, found)
-    known_on = found.accounts["cutoff_on"]
-    if against is None:
-        return Health(None, None, known_on, basis)
-    readings = measurement.measured(scores.score(found, against, basis).z)
-    return Health(readings.latent, readings.noise, known_on, basis)
+    scored = scores.score(found, *scores.against(tables, found))
+    readings = measurement.measured(scored.z)
+    return Health(readings.latent, readings.noise, found.accounts["cutoff_on"], scored.basis)

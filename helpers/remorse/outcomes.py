@@ -11,7 +11,10 @@ import pandas as pd
 from helpers import periods
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
+from helpers.remorse import scores, signals
 from helpers.remorse.leakage import refuse_early_outcomes
+from helpers.remorse.measurement import Measured, measured
+from helpers.remorse.scores import Scores
 from helpers.remorse.signals import Signals
 from helpers.sources import Tables
 
@@ -152,3 +155,25 @@ def in_force(outcomes: Outcomes, at: int) -> pd.DataFrame:
     """The accounts past their cut-off and never lost by the end of month `at`."""
     own = outcomes.accounts
     return own[(own["cutoff_no"] <= at) & ~(own["lost_no"] <= at)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The accounts that are diagnosed together: all of them, or every kth."""
+
+    signals: Signals
+    scores: Scores
+    readings: Measured
+    outcomes: Outcomes
+
+
+def diagnosed(tables: Tables, cutoff_days: int, every: int, part: int = 0, like: Part | None = None) -> Part:
+    """Every `every`-th account, the `part`-th of them, as it stood at its cut-off, and what became of it.
+
+    `like`: the sample from which the reference, the factors and what is known of renewals are taken.
+    """
+    found = signals.read(tables, cutoff_days, every=every, part=part)
+    against = (like.scores.reference, like.scores.basis) if like else scores.against(tables, found)
+    scored = scores.score(found, *against)
+    readings = measured(scored.z, like and like.scores.z)
+    return Part(found, scored, readings, read(tables, found, like and like.outcomes))

@@ -41,32 +41,25 @@ def score(signals: Signals, against: pd.DataFrame, basis: str = "") -> Scores:
     those in the recipe are, else missing; the percentile is read off the reference's anchors.
     """
     rows = against[against["kind"] == "signal"].set_index("name")
-    z = pd.DataFrame(
-        {
-            name: _z(oriented(name, signals.values[name]), rows.loc[name])
-            for name in SIGNALS
-            if name in signals.values.columns and name in rows.index
-        },
-        index=signals.accounts.index,
-        dtype="float64",
-    )
+    names = [name for name in signals.values.columns if name in rows.index]
+    low, high, mean, sd = rows.loc[names, ["low", "high", "mean", "sd"]].to_numpy(dtype=float).T
+    values = oriented(signals.values[names]).to_numpy()
+    # In a reference where all are alike, nobody stands out.
+    z = (np.clip(values, low, high) - mean) / np.where(sd > 0, sd, np.inf)
+    z = pd.DataFrame(z, index=signals.accounts.index, columns=names)
     found = driver_scores(z)
-    anchors = against[against["kind"] == "score"].set_index("name")
-    percentile = pd.DataFrame(
-        {name: _percentile(found[name], anchors.loc[name]) if name in anchors.index else np.nan for name in DRIVERS},
-        index=found.index,
-        dtype="float64",
-    )
+    anchors = against[against["kind"] == "score"].set_index("name")[reference.ANCHORS].astype(float)
+    percentile = found.apply(lambda values: _percentile(values, anchors.reindex([values.name]).to_numpy()[0]))
     return Scores(z, found, percentile, against, basis)
 
 
-def oriented(name: str, values: pd.Series) -> pd.Series:
-    """A signal turned so that more is worse: 1–7 items on which high is good are mirrored at 4.
+def oriented(values: pd.DataFrame) -> pd.DataFrame:
+    """Signals, a column each, turned so that more is worse: 1–7 items on which high is good are mirrored at 4.
 
-    >>> oriented("states_value", pd.Series([7.0, 1.0])).tolist()
+    >>> oriented(pd.DataFrame({"states_value": [7.0, 1.0]}))["states_value"].tolist()
     [1.0, 7.0]
     """
-    return 8 - values if SIGNALS[name].is_reversed else values
+    return values.assign(**{name: 8 - values[name] for name in values.columns if SIGNALS[name].is_reversed})
 
 
 def driver_scores(z: pd.DataFrame) -> pd.DataFrame:
@@ -78,9 +71,8 @@ def driver_scores(z: pd.DataFrame) -> pd.DataFrame:
     """
     found = {}
     for driver in DRIVERS:
-        names = of_driver(driver)
-        own = z[[name for name in names if name in z.columns]]
-        found[driver] = own.mean(axis=1).where(own.notna().sum(axis=1) >= len(names) / 2)
+        own = z[z.columns.intersection(of_driver(driver), sort=False)]
+        found[driver] = own.mean(axis=1).where(own.notna().sum(axis=1) >= len(of_driver(driver)) / 2)
     return pd.DataFrame(found, index=z.index, dtype="float64")
 
 
@@ -90,24 +82,18 @@ def observed(z: pd.DataFrame) -> pd.DataFrame:
     Columns: `observed <label>`, of the drivers that have such a signal.
     """
     found = {}
-    for driver in DRIVERS:
+    for driver, label in LABELS.items():
         names = [name for name in of_driver(driver) if SIGNALS[name].table != "surveys" and name in z.columns]
         if names:
-            found[f"observed {LABELS[driver].lower()}"] = z[names].mean(axis=1)
+            found[f"observed {label.lower()}"] = z[names].mean(axis=1)
     return pd.DataFrame(found, index=z.index)
 
 
-def _z(values: pd.Series, row: pd.Series) -> pd.Series:
-    # In a reference where all are alike, nobody stands out.
-    return (values.clip(row["low"], row["high"]) - row["mean"]) / row["sd"] if row["sd"] > 0 else values * 0.0
-
-
-def _percentile(values: pd.Series, row: pd.Series) -> pd.Series:
-    anchors = row[reference.ANCHORS].to_numpy(dtype=float)
+def _percentile(values: pd.Series, anchors: np.ndarray) -> pd.Series:
     # Half of those who are equal stand below: all alike is the 50th percentile.
     below = np.interp(values, anchors, _SHARES, left=0.0, right=1.0)
     above = 1 - np.interp(-values, -anchors[::-1], _SHARES, left=0.0, right=1.0)
-    return pd.Series((below + above) / 2, index=values.index).where(values.notna())
+    return pd.Series((below + above) / 2, index=values.index).where(values.notna() & ~np.isnan(anchors[0]))
 
 
 def freeze(signals: Signals, as_of) -> pd.DataFrame:
@@ -115,36 +101,39 @@ def freeze(signals: Signals, as_of) -> pd.DataFrame:
 
     Columns as for `helpers.remorse.reference.read`. Raises Refused without an account that shows any signal.
     """
-    if not len(signals.accounts) or not signals.values.notna().any(axis=None):
+    if not signals.values.notna().any(axis=None):
         raise Refused("a reference needs accounts that have reached their cut-off and show at least one signal")
-    rows = [
-        _row("signal", name, oriented(name, signals.values[name]), as_of)
-        for name in signals.values.columns
-        if signals.values[name].notna().any()
-    ]
-    own = score(signals, pd.DataFrame(rows)).score
-    rows += [_row("score", name, own[name], as_of) for name in DRIVERS if own[name].notna().any()]
-    return pd.DataFrame(rows)[reference.COLUMNS]
+    rows = _rows("signal", oriented(signals.values), as_of)
+    return pd.concat([rows, _rows("score", score(signals, rows).score, as_of)], ignore_index=True)
 
 
-def _row(kind, name, values, as_of) -> dict:
-    known = np.sort(values.dropna().to_numpy())
-    low, high = np.quantile(known, LIMITS) if kind == "signal" else (known[0], known[-1])
-    cut = np.clip(known, low, high)
-    sd = float(cut.std(ddof=1)) if len(cut) > 1 else 0.0
-    sd = sd if sd > 1e-9 else 0.0
-    facts = (kind, name, str(as_of), len(known), float(cut.mean()), sd, float(low), float(high))
-    return dict(zip(reference.COLUMNS, (*facts, *np.quantile(known, _SHARES).tolist()), strict=True))
+def _rows(kind: str, values: pd.DataFrame, as_of) -> pd.DataFrame:
+    rows = []
+    for name, column in values.dropna(axis=1, how="all").items():
+        known = np.sort(column.dropna().to_numpy())
+        low, high = np.quantile(known, LIMITS) if kind == "signal" else (known[0], known[-1])
+        cut = np.clip(known, low, high)
+        sd = float(cut.std(ddof=1)) if len(cut) > 1 else 0.0
+        facts = (
+            kind,
+            name,
+            str(as_of),
+            len(known),
+            float(cut.mean()),
+            sd if sd > 1e-9 else 0.0,
+            float(low),
+            float(high),
+        )
+        rows.append((*facts, *np.quantile(known, _SHARES).tolist()))
+    return pd.DataFrame(rows, columns=reference.COLUMNS)
 
 
 def earliest(signals: Signals, months: int = REFERENCE_MONTHS) -> Signals:
     """The signals of the accounts that first paid in the earliest months of the data; they stay the same ever after."""
     first = signals.accounts["first_paid_on"]
-    at = first.index
-    if len(first):
-        at = at[first < first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months)]
-    parts = {name: getattr(signals, name).loc[at] for name in ("accounts", "values", "known_on")}
-    return replace(signals, **parts)
+    until = first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months) if len(first) else None
+    at = first.index[first < until] if len(first) else first.index
+    return replace(signals, **{name: getattr(signals, name).loc[at] for name in ("accounts", "values", "known_on")})
 
 
 def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
@@ -154,16 +143,13 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     """
     found = reference.read(tables.settings.file)
     if found is not None:
-        n = int(found["n"].max())
-        until = periods.named(str(found["as_of"].iloc[0]))
-        return (found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}")
+        n, until = int(found["n"].max()), periods.named(str(found["as_of"].iloc[0]))
+        return found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}"
     own = earliest(signals)
-    if not len(own.accounts) or not own.values.notna().any(axis=None):
+    if not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
-    n, first = len(own.accounts), own.accounts["first_paid_on"].min()
-    month = periods.name_of(first)
-    thin = "; so few make a thin reference" if n < FEWEST else ""
+    n, month = len(own.accounts), periods.name_of(own.accounts["first_paid_on"].min())
     return freeze(own, tables.as_of), (
         f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "
-        f"because there is no {REFERENCE} beside the source{thin}"
+        f"because there is no {REFERENCE} beside the source{'; so few make a thin reference' if n < FEWEST else ''}"
     )

@@ -26,9 +26,8 @@ USED, UNDER = "seats_in_use_rate", "accounts_under_half_rate"
 UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
-COUNTED = ["months_before", "seats_in_use", "n_accounts", "n_months", "n_events"]
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
-LEAVING = [*COUNTED, "hazard", "low", "high", *ODDS, "note"]
+LEAVING = "months_before seats_in_use n_accounts n_months n_events hazard low high".split() + [*ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 
 
@@ -56,18 +55,6 @@ class Seats(Shown):
     def latest(self) -> dict[str, Metric]:
         """Both rates of all accounts in the last month, by name."""
         return pick(self.rates, self.month)
-
-    @property
-    def first(self) -> list[dict]:
-        """The three accounts that pay most for unused seats."""
-        return self.accounts.head(3).to_dict("records")
-
-    @property
-    def states(self) -> list[dict]:
-        """The risk of those under half three months before, and of the others, with odds."""
-        rows = self.leaving[self.leaving["months_before"] == EARLIER].set_index("seats_in_use")
-        odds = np.exp(rows[ODDS].astype(float))
-        return [rows.loc[state].to_dict() | {"odds": odds.loc[state].tolist()} for state in STATES]
 
     @property
     def says(self) -> Sentences:
@@ -141,13 +128,13 @@ def changes(seats: pd.DataFrame, last: int) -> dict[str, tuple[float, float, flo
     if min(map(len, pair)) < TOO_FEW:
         return {}
     found = {}
-    for metric, above, below in ((USED, "n_used", "n_seats"), (UNDER, "is_under", None)):
-        values, pulls = [], []
-        for own in pair:
-            top = own[above].astype(float)
-            base = own[below].astype(float) if below else pd.Series(1.0, index=own.index)
-            values.append(top.sum() / base.sum())
-            pulls.append((top - values[-1] * base) / base.sum())
+    for metric, above, below in ((USED, "n_used", "n_seats"), (UNDER, "is_under", "one")):
+        before, now = (own.assign(one=1)[[above, below]].astype(float) for own in pair)
+        values = [own[above].sum() / own[below].sum() for own in (before, now)]
+        pulls = [
+            (own[above] - value * own[below]) / own[below].sum()
+            for own, value in zip((before, now), values, strict=True)
+        ]
         pull = pulls[1].sub(pulls[0], fill_value=0.0).to_numpy()
         half = Z * float(np.sqrt(pull @ pull * len(pull) / (len(pull) - 1)))
         difference = float(values[1] - values[0])
@@ -164,7 +151,7 @@ def leaving(months: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
     account), or a note why there are none.
     """
     found = pd.concat([_leaving_after(months, seats, before) for before in (1, EARLIER)], ignore_index=True)
-    return found[LEAVING].astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
+    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
 
 
 def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd.DataFrame:
@@ -173,14 +160,14 @@ def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd
     lines = []
     for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
         n, lost = len(own), int(own["is_lost"].sum())
-        counts = (before, state, own["account_id"].nunique(), n, lost)
-        line = dict(zip(COUNTED, counts, strict=True)) | {"note": ""}
-        if n:
-            line |= {"hazard": lost / n} | dict(zip(("low", "high"), stats.wilson(lost, n), strict=True))
-        lines.append(line)
-    is_enough = min(line["n_events"] for line in lines) >= TOO_FEW
-    lines[0] |= _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
-    return pd.DataFrame(lines, columns=LEAVING)
+        rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
+        lines.append((before, state, own["account_id"].nunique(), n, lost, *rate))
+    table = pd.DataFrame(lines, columns=LEAVING[:8]).assign(**dict.fromkeys(ODDS), note="")
+    is_enough = table["n_events"].min() >= TOO_FEW
+    odds = _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
+    for name, value in odds.items():
+        table.loc[0, name] = value
+    return table
 
 
 def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:

@@ -9,8 +9,8 @@ import pandas as pd
 from helpers import formats, stats
 from helpers.remorse import discrimination as measure
 from helpers.remorse import risk
-from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, Measured, alphas
-from helpers.remorse.outcomes import Outcomes, in_force
+from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, alphas
+from helpers.remorse.outcomes import Outcomes, Part, in_force
 from helpers.remorse.recipe import DRIVERS, LABELS
 from helpers.remorse.scores import Scores
 
@@ -42,15 +42,7 @@ class Validation:
         return self.verdict == "passed"
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What a report learns its risk from: the lives of the accounts and the readings of their drivers."""
-
-    outcomes: Outcomes
-    readings: Measured
-
-
-def validate(before: Learned | None, outcomes: Outcomes, scores: Scores, later: Scores | None) -> Validation:
+def validate(before: Part | None, outcomes: Outcomes, scores: Scores, later: Scores | None) -> Validation:
     """Take the risk that the report of 12 months ago gave, and look how it did in the 12 months since.
 
     `before` is all that report knew, read from the source as it was known then (None: the data does not reach back).

@@ -19,6 +19,7 @@ from helpers.sources import mapping, schema
 from helpers.sources.coverage import Coverage
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
+from helpers.sources.engines.engine import Engine
 from helpers.sources.mapping import Mapped
 from helpers.sources.settings import Settings
 from helpers.sources.shapes import Shape
@@ -103,7 +104,7 @@ def _is_running(process: int) -> bool:
     return True
 
 
-class Snapshot:
+class Snapshot(Engine):
     """The DuckDB file of a run, attached for reading; nothing else can be read through it."""
 
     def __init__(self, settings: Settings, state: dict):

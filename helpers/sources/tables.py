@@ -48,10 +48,12 @@ class Tables:
         self.names = tuple(mapped)
         self.pseudonyms = pseudonyms.mark(next(iter(mapped.values())).key) if mapped else ""
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
+        self.stamps: dict[str, list[tuple[int, int]]] = {}  # when files were written that a run has begun to read
         self.period: Period
         self._run = _Run()
         self._counted: dict[str, int] = {}
-        self._levels = ""  # whose levels the snapshot holds, as `_state` says it
+        self._levels = ""  # whose levels a table holds, as `_state` says it
+        self._levels_in = snapshot.LEVELS  # the table
 
     def __dir__(self) -> list[str]:
         """What a notebook calls, and Tab completes."""
@@ -127,7 +129,11 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        levels = snapshot.LEVELS if self._levels == self._state else ""
+        if "_levels" in sql and self._levels != self._state:
+            levels = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+            self._levels_in = self._engine.held(f"levels {self._state}", levels)
+            self._levels = self._state if self._levels_in else ""
+        levels = self._levels_in if self._levels == self._state else ""
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
 
     def uncut(self, sql: str) -> pd.DataFrame:
@@ -217,7 +223,7 @@ class Tables:
                 kept["levels"] = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
             file = self._engine.kept(kept)
             if file:
-                self.refuse_changed(self.changed(self._marks))
+                self.refuse_changed(self.changed(self._marks) or self.rewritten())
                 self._run.is_held = True
             os.environ[snapshot.VARIABLE] = snapshot.text(self.settings, self._mapped, file, facts)
             self._run.is_handed = True
@@ -237,6 +243,11 @@ class Tables:
             there = {name: engine.mapped(self.settings.tables[name]).relation for name in since}
             tables = {name: replace(each, relation=there[name]) for name, each in tables.items()}
         return [name for name in since if engine.fingerprint(self.settings.tables[name], tables[name]) != since[name]]
+
+    def rewritten(self) -> list[str]:
+        """The tables whose files were written since a run began to read them, also if their bytes are as before."""
+        stamps = engines.stamps(self.settings) if self.stamps else {}
+        return [name for name, stamp in self.stamps.items() if stamps.get(name) != stamp]
 
     def refuse_changed(self, names: list[str]) -> None:
         """`Refused` where the data of some tables changed while it was read."""
@@ -279,7 +290,7 @@ class Tables:
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}
         other = copy(self)
-        other._mapped, other.period = mapped, period
+        other._mapped, other.period, other._counted = mapped, period, {}
         return other
 
     def default_period(self, today: date | None = None) -> Period:

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from partly import made
 
 from helpers import change, periods, sample, sources
-from helpers.change import attention, hazards, reading
-from helpers.formats.sentences import Sentences
+from helpers.change import attention, reading
 from helpers.ledger import account_months
 from helpers.sample import world
 
@@ -17,7 +17,8 @@ NONE = pd.DataFrame()
 def says(**facts):
     """What page 50 says of these frames."""
     frames = dict.fromkeys(("states", "waiting", "held", "lost", "sides", "years"), NONE)
-    return Sentences(reading.TEMPLATES, reading.Facts(**frames | {"currency": "USD"} | facts))
+    rest = {"currency": "USD", "window": 6, "ended": None, "is_recorded": True, "n_too_late": 0}
+    return made(change.Change, **frames | rest | facts).sentences
 
 
 NO_CHANGE = pd.DataFrame({"account_id": [], "kind": [], "detected_on": pd.to_datetime([]), "month_no": []}).astype(
@@ -126,7 +127,7 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
     found = change.by_state(months, late).set_index("state")
     assert found.loc["merger", "n_months"] == 0 and found.loc["merger", "verdict"] == "undefined"
     levels = pd.DataFrame({"account_id": ["a", "a"], "month_no": [0, 2], "closing_cents": [5, 0]})
-    assert hazards.too_late(late, levels) == 1
+    assert reading.too_late(late, levels) == 1
 
 
 def test_where_no_change_was_ever_recorded_there_is_the_quiet_rate_and_no_odds():
@@ -158,7 +159,7 @@ def test_the_sample_company_shows_what_it_was_made_from(tmp_path):
     found = change.by_state(history.months, history.changes).set_index("state")
     row = found.loc["any change"]
     assert row["log_odds_low"] < truth["change_window"] < row["log_odds_high"] and row["log_odds_low"] > 0
-    slope = found.loc[hazards.SLOPE]
+    slope = found.loc[reading.SLOPE]
     assert slope["log_odds_low"] < truth["stagnation_per_month"] < slope["log_odds_high"]
     said = says(states=found.reset_index()).risk
     assert "times as high" in said and "95% interval" in said

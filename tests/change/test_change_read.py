@@ -1,14 +1,12 @@
 """What one call prepares for the page on the changing customer, with and without the tables that it is better with."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
+from partly import made
 from writing import stretches, write_source
 
 from helpers import change, sources
-from helpers.change import attention, reading
-from helpers.formats.sentences import Sentences
+from helpers.change import attention
 from helpers.sources import schema
 
 SUBSCRIPTIONS = stretches("A, 2024-01-10, , 100", "B, 2024-02-01, 2024-10-31, 50", "C, 2024-02-05, , 70")
@@ -77,7 +75,8 @@ def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action(
     waiting = pd.DataFrame(rows, columns=["name", "reason", "reasons"]).assign(mrr_cents=100)
     nowhere = pd.DataFrame({"went_to": pd.Series(dtype="str"), "n_accounts": pd.Series(dtype="int64")})
     states = pd.DataFrame({"state": ["any change"], "n_months": [9]})
-    says = Sentences(reading.TEMPLATES, reading.Facts(states, waiting, waiting, nowhere, nowhere, nowhere, "USD"))
+    frames = {"states": states, "waiting": waiting, "held": waiting, "lost": nowhere, "years": nowhere}
+    says = made(change.Change, **frames, currency="USD", ended=None, is_recorded=True).sentences
     assert "since new use stopped (1)" in says.calls
     assert "show 1 account without a new use case" in says.actions[1]
 
@@ -87,9 +86,9 @@ def test_what_is_counted_once_in_the_bottom_line_is_the_same_count_in_an_action(
 )
 def test_the_first_year_is_named_where_no_sentence_before_names_it(ended, says):
     years = pd.DataFrame({"life_year": [1, 2], "n_events": [10, 90], "n_months": [1000, 1000]})
-    facts = reading.Facts(*[years] * 6, "USD", ended=ended)
     some, none = (
-        Sentences(reading.TEMPLATES, replace(facts, years=each)) for each in (years, years.assign(n_events=0))
+        made(change.Change, years=each, ended=ended, states=[], waiting=[]).sentences
+        for each in (years, years.assign(n_events=0))
     )
     assert says in some.first_year and "Nobody has left in" in none.first_year
 

@@ -5,7 +5,7 @@ import pandas as pd
 from chart_tables import axes_of, texts_of
 
 from helpers import plots
-from helpers.change import attention, hazards, lost
+from helpers.change import attention, reading
 from helpers.programs import core, lifecycle
 
 
@@ -57,7 +57,9 @@ def test_standing_writes_accounts_and_money():
 def test_kinds_without_a_story_are_outlined():
     cells = pd.DataFrame({"industry": ["E", "R"], "segment": "S", "n_accounts": [4, 2], "n_stories": [0, 3]})
     made = plots.stories(cells, "industry", "segment", "t")
-    assert [patch.get_fill() for patch in axes_of(made).patches] == [False, True]
+    (backgrounds,) = axes_of(made).collections
+    assert [alpha > 0 for *_, alpha in backgrounds.get_facecolor()] == [False, True]
+    assert [alpha > 0 for *_, alpha in backgrounds.get_edgecolor()] == [True, False]
     assert {"none / 4", "3 / 2"} <= set(texts_of(made))
 
 
@@ -112,8 +114,8 @@ def test_states_destinations_years_and_sides_carry_their_numbers():
 def test_nothing_to_draw_is_drawn():
     texts(plots.effects(core.table([]).assign(p_adjusted=[]), {}, "t"))
     texts(plots.standing(pd.DataFrame(columns=lifecycle.COLUMNS), "USD", "t"))
-    texts(plots.hazards(pd.DataFrame(columns=hazards.COLUMNS), "t"))
-    texts(plots.destinations(pd.DataFrame(columns=lost.COLUMNS), "USD", "t"))
+    texts(plots.hazards(pd.DataFrame(columns=reading.COLUMNS), "t"))
+    texts(plots.destinations(pd.DataFrame(columns=attention.DESTINATIONS), "USD", "t"))
     months = pd.DataFrame({"account_id": [], "age_months": [], "is_left_truncated": [], "has_left": []}).astype(
         {"is_left_truncated": bool, "has_left": bool}
     )

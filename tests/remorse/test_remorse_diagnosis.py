@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from partly import made
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
@@ -112,9 +113,8 @@ def test_the_card_shows_every_signal_of_an_account(found):
 @pytest.mark.slow
 def test_a_score_that_is_not_validated_names_no_play(found):
     own = outcomes.in_force(found.outcomes, found.outcomes.last_no)
-    stages = accounts.stage(found.outcomes, own)
     projected = risk.project(found.model, found.outcomes, found.readings, own, found.outcomes.last_no)
-    rows = accounts.at_risk(projected, own, found.model, found.readings, found.signals, found.scores, stages, None)
+    rows = accounts.at_risk(found.model, projected, own, found, None)
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 
@@ -214,9 +214,7 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
 
 
 def says_of(**found):
-    made = object.__new__(diagnosis.Diagnosis)
-    vars(made).update({"at_risk": None, "signals": None} | found)
-    return made.says
+    return made(diagnosis.Diagnosis, at_risk=None, signals=None, **found).says
 
 
 @pytest.mark.parametrize("level, says", [((1.1, 0.8, 1.5), "no clear mismatch"), ((1.6, 1.2, 2.1), "are too high")])
@@ -231,7 +229,7 @@ def test_a_risk_matches_only_where_its_level_does(level, says):
 def test_the_best_predictor_is_named_so_only_where_it_is_ahead(monkeypatch, next_low, says):
     table = pd.DataFrame({"driver": ["guidance", "value"], "log_odds_corrected": [0.5, 0.3]})
     table = table.assign(low_corrected=0.1, high_corrected=0.9)
-    monkeypatch.setattr(diagnosis, "gap", lambda *_: (0.2, next_low, 0.4))
+    monkeypatch.setattr(diagnosis.Diagnosis, "gap", staticmethod(lambda *_: (0.2, next_low, 0.4)))
     said = says_of(validation=None, attribution=attribution.Attribution(table, 600, 90, 9000)).driver
     assert says in said and ("best" in said) == (next_low > 0)
 

@@ -8,7 +8,8 @@ from writing import write_source
 from helpers import sources
 from helpers.__main__ import main
 from helpers.errors import Refused
-from helpers.remorse import accounts, leakage, measurement, reference, scores, signals
+from helpers.remorse import leakage, measurement, reference, scores, signals
+from helpers.remorse.card import card_table
 from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
 
 PERIOD = "2024-06"
@@ -126,11 +127,11 @@ def test_a_cut_off_is_a_whole_number_of_days(tables):
 
 def test_a_card_shows_each_signal_in_its_unit_beside_what_is_typical(tables, found):
     scored = scores.score(found, *scores.against(tables, found))
-    rows = accounts.card_table("A", found, scored).set_index("signal")
+    rows = card_table("A", found, scored).set_index("signal")
     slip = rows.loc["days from planned to actual go-live"]
     assert (slip["value"], slip["known_on"]) == ("41 days", pd.Timestamp("2024-05-01"))
     assert rows.loc["survey: I can state the value we get (reversed)", "value"] == "5.5"
-    assert rows["driver"].nunique() == 4 and accounts.card_table("nobody", found, scored).empty
+    assert rows["driver"].nunique() == 4 and card_table("nobody", found, scored).empty
 
 
 # The guard

@@ -203,6 +203,8 @@ def test_the_interval_of_the_mrr_at_risk_holds_the_luck_of_the_draw():
     fit = stats.logit([1, 0, 1, 0], pd.DataFrame(index=range(4)))
     model = risk.Model(replace(fit, covariance=fit.covariance * 0), (), 2)
     projected = pd.DataFrame({"probability": [0.5, 0.5], "slope_const": 0.0}, index=["A", "B"])
-    value, low, high = risk.total(model, projected, pd.Series({"A": 300, "B": 400}))
-    assert (value, low, high) == (350, 0, 700)
-    assert risk.total(model, projected.assign(probability=[1.0, 0.0]), pd.Series({"A": 300, "B": 400})) == (300,) * 3
+    mrr = pd.Series({"A": 300, "B": 400})
+    assert risk.total(model, risk.sums(model, projected, mrr)) == (350, 0, 700)
+    # Account by account it adds up to the same.
+    assert risk.total(model, sum(risk.sums(model, projected.loc[[name]], mrr) for name in mrr.index)) == (350, 0, 700)
+    assert risk.total(model, risk.sums(model, projected.assign(probability=[1.0, 0.0]), mrr)) == (300,) * 3

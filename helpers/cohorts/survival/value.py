@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats
 from helpers.cohorts.survival.projection import Fitted
 from helpers.stats.sbg import Sbg
 
@@ -61,27 +60,3 @@ def _worth(model: Sbg, age, mrr, term: int, margin: float, discount_rate: float)
     paid = np.concatenate([[0.0], np.cumsum(month ** np.arange(term))])
     value = margin * (mrr * (paid[left] + month**left * residual * paid[term])).sum()
     return float(value), float((mrr * residual).sum() / mrr.sum()) if mrr.sum() else 0.0
-
-
-def value_sentence(table: pd.DataFrame, lives: pd.DataFrame, currency: str) -> str:
-    """What the base is worth over all terms, how sure that is, and the MRR that is not in it.
-
-    Terms are fitted apart, so their errors are independent and add up in squares; scenarios add up as they are.
-    """
-    if table.empty or table["value_cents"].isna().any():
-        return "The value of today's accounts is not projected: no contract term has enough data."
-    left_out = int(lives["mrr_cents"].sum()) - int(table["mrr_cents"].sum())
-    total, n = table["value_cents"].sum(), formats.plural(int(table["n_accounts"].sum()), "account")
-    down, up = table["value_cents"] - table["low"], table["high"] - table["value_cents"]
-    behind, basis = f"n = {n}, {formats.money(table['mrr_cents'].sum(), currency)} MRR", set(table["basis"])
-    without = f" That leaves out {formats.money(left_out, currency)} of MRR." if left_out else ""
-    worth = f"Today's accounts are worth an expected {formats.money(total, currency)}, discounted"
-    if NO_FIT in basis:
-        why = "We give no interval: the model does not fit what was observed"
-        return f"{worth} ({behind}). {why}.{without}"
-    size = sum if SCENARIO in basis else lambda apart: float(np.sqrt((apart**2).sum()))
-    bounds = [formats.money(value, currency) for value in (total - size(down), total + size(up))]
-    if SCENARIO in basis:
-        why = "Fewer than three renewals of a term were seen, so this is a range by scenario, not an interval"
-        return f"Today's accounts are worth between {' and '.join(bounds)}, discounted ({behind}). {why}.{without}"
-    return f"{worth} (95% interval {' to '.join(bounds)}, {behind}).{without}"

@@ -97,12 +97,20 @@ class Duck(Engine):
 
     def _held(self, table: TableSettings, relation: str, place: str) -> str:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
-        name = DUCKDB.quoted(f"_held_{table.name}")
         try:
-            self._session.connection.execute(f"create or replace temp table {name} as select * from {relation}")
+            return self._kept_here(table.name, f"select * from {relation}")
         except duckdb.Error as error:
             raise self._refusal(table, place, error) from None
+
+    def _kept_here(self, name: str, query: str) -> str:
+        name = DUCKDB.quoted(f"_held_{name}")
+        self._session.connection.execute(f"create or replace temp table {name} as {query}")
         return name
+
+    def held(self, name: str, query: str) -> str:
+        """As `Engine.held`, where what the query reads is held, too."""
+        with self._session.told(f"{self._settings.file}: a query failed", 6):
+            return self._kept_here(name, query) if "_held_" in query else ""
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"

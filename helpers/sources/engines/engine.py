@@ -45,6 +45,10 @@ class Engine:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
 
+    def held(self, name: str, query: str) -> str:
+        """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
+        return ""
+
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""
@@ -68,6 +72,11 @@ def is_fresh(settings: Settings) -> bool:
 def digests(settings: Settings) -> dict[str, str]:
     """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
     return {name: files.digest(paths) for name, paths in _named(settings).items()}
+
+
+def stamps(settings: Settings) -> dict[str, list[tuple[int, int]]]:
+    """When the files of each table were last written, and their sizes: bytes that come back are no rest between two."""
+    return {name: [files.stamp(path) for path in paths] for name, paths in _named(settings).items()}
 
 
 def _named(settings: Settings) -> dict[str, list[Path]]:

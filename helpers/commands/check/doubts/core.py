@@ -167,7 +167,7 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
     values = _FIXED | {
         "table": table,
         "column": column,
-        "shown": ", ".join(dict.fromkeys([*shown, *shown[:1]] if len(set(shown)) > 1 else shown)),
+        "shown": ", ".join(dict.fromkeys(shown)),
         "stated": ", ".join(stated),
         "until": str(until or today),
         "last": str(last or max(today, until or today)),
@@ -179,18 +179,10 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
     def fill(text: str) -> str:
         return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
 
-    lines = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
-    return Question(
-        table,
-        column,
-        fill(sql),
-        fill(head["says"]),
-        fill(head["why"]),
-        lines,
-        *(tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs")),
-        at_least=int(head.get("at_least", 1)),
-        share=float(head.get("share", 0)),
-    )
+    fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
+    columns, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
+    least = {"at_least": int(head.get("at_least", 1)), "share": float(head.get("share", 0))}
+    return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, columns, needs, **least)
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:

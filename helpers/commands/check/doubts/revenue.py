@@ -38,13 +38,19 @@ def _of_revenue(tables: Tables, name: str, rows: list[str], **values: object) ->
     return [said(tables.mapped(table).place, name, table, _AMOUNTS[table], rows, **values)]
 
 
-def _retention(tables: Tables) -> list[Doubt]:
+def retention(tables: Tables) -> float | None:
+    """Net revenue retention over the 12 months to the close; None where they are not there, or nobody paid then."""
     last = tables.period.last
     if last - 12 < tables.coverage.first_month:
-        return []
+        return None
     sums = movements.year_on_year(tables)
     now = sums[sums["month_no"] == last][["opening_cents", "closing_cents"]].sum()
-    if not now["opening_cents"] or now["closing_cents"] <= HIGHEST_NRR * now["opening_cents"]:
+    return now["closing_cents"] / now["opening_cents"] if now["opening_cents"] else None
+
+
+def _retention(tables: Tables) -> list[Doubt]:
+    nrr, last = retention(tables), tables.period.last
+    if nrr is None or nrr <= HIGHEST_NRR:
         return []
     largest = movements.moved(tables, last - 12, last, limit=3)
     rows = [
@@ -52,8 +58,7 @@ def _retention(tables: Tables) -> list[Doubt]:
         f"{formats.money(row.closing_cents, tables.currency)} now"
         for row in largest[largest["opening_cents"] > 0].itertuples()
     ]
-    nrr = formats.percent(now["closing_cents"] / now["opening_cents"], 0)
-    return _of_revenue(tables, "retention", rows, nrr=nrr, period=tables.period)
+    return _of_revenue(tables, "retention", rows, nrr=formats.percent(nrr, 0), period=tables.period)
 
 
 def _turnover(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:

@@ -9,8 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.commands.check.guesses import names, rows
-from helpers.commands.check.guesses.amounts import is_of_one, per_month, pieces, undivided
-from helpers.commands.check.guesses.expressions import expression, toml_text, written
+from helpers.commands.check.guesses.expressions import (
+    expression,
+    is_of_one,
+    per_month,
+    pieces,
+    toml_text,
+    undivided,
+    written,
+)
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema
@@ -122,7 +129,7 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str
         "times": names.times(said) if names.times(guess.theirs) == 1 else 1,
         "nothing": words if table == "mrr" and guess.ours == "mrr" else [],
         "is_ambiguous": reading.dates in ("mixed", *names.AMBIGUOUS),
-        "is_latest": "current_period" in "_".join(names.words(guess.theirs)),
+        "is_latest": kind == "date" and "current" in names.words(guess.theirs),
     }
     return tuple(Sentences(_ASKS, facts).column)
 

@@ -101,7 +101,9 @@ class Match:
             for name, reading in self.unread.items()
             if reading.numbers and reading.labels - {"0", "0.0", "0.00"}
         ]
-        is_net = bool({"net", "netto", "nettobetrag", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount))))
+        is_net = bool(
+            {"net", "netto", "nettobetrag", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount)))
+        )
         if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
         beside = self.dates if kind in ("trial", "pause") else amounts

@@ -73,7 +73,7 @@ def held(source: str | Path) -> Iterator[Tables]:
     Files that are rewritten meanwhile are read once more; `Refused` where they are rewritten again.
     """
     for is_last in (False, True):
-        before = engines.digests(_settings(source))
+        stamps, before = engines.stamps(_settings(source)), engines.digests(_settings(source))
         try:
             tables = connect(source)
         except Refused:
@@ -83,7 +83,8 @@ def held(source: str | Path) -> Iterator[Tables]:
         with tables.one_state():
             faults = tables.faults()
             marks = tables.fingerprints()
-            changed = [name for name, mark in before.items() if marks.get(name) != mark]
+            tables.stamps = stamps
+            changed = [name for name, mark in before.items() if marks.get(name) != mark] or tables.rewritten()
             if changed and not is_last:
                 continue
             tables.refuse_changed(changed)

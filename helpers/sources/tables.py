@@ -59,6 +59,7 @@ class Tables:
         self.names = tuple(mapped)
         self.pseudonyms = pseudonyms.mark(next(iter(mapped.values())).key) if mapped else ""
         self.is_fresh = False  # a file that was just written may be half of it: it is looked at again at the end
+        self.stamps: dict[str, list[tuple[int, int]]] = {}  # when files were written that a run has begun to read
         self.period: Period
         self._run = _Run()
         self._counted: dict[str, int] = {}
@@ -230,7 +231,7 @@ class Tables:
                 kept["levels"] = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
             file = self._engine.kept(kept)
             if file:
-                self.refuse_changed(self.changed(self._marks))
+                self.refuse_changed(self.changed(self._marks) or self.rewritten())
                 self._run.is_held = True
             os.environ[snapshot.VARIABLE] = snapshot.text(self.settings, self._mapped, file, facts)
             self._run.is_handed = True
@@ -250,6 +251,11 @@ class Tables:
             there = {name: engine.mapped(self.settings.tables[name]).relation for name in since}
             tables = {name: replace(each, relation=there[name]) for name, each in tables.items()}
         return [name for name in since if engine.fingerprint(self.settings.tables[name], tables[name]) != since[name]]
+
+    def rewritten(self) -> list[str]:
+        """The tables whose files were written since a run began to read them, also if their bytes are as before."""
+        stamps = engines.stamps(self.settings) if self.stamps else {}
+        return [name for name, stamp in self.stamps.items() if stamps.get(name) != stamp]
 
     def refuse_changed(self, names: list[str]) -> None:
         """`Refused` where the data of some tables changed while it was read."""

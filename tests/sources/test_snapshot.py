@@ -1,5 +1,6 @@
 """What a run of `report` hands to its kernels: one state of the data, read once."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from writing import stretches, write_source
 from helpers import page, periods, sources
 from helpers.errors import Refused
 from helpers.sources import pseudonyms, snapshot
+from helpers.sources.engines import duck
 
 ONE = stretches("A, 2024-01-15, , 100")
 
@@ -194,6 +196,34 @@ def test_a_file_that_is_rewritten_again_and_again_is_refused_by_name(tmp_path, m
     refused = pytest.raises(Refused, match=r"changed while it was read \(subscriptions\).*run it again")
     with refused, sources.held(file):
         pass
+
+
+@pytest.mark.parametrize("n_times", [1, 2])
+def test_bytes_that_come_back_while_a_file_is_read_are_no_rest(tmp_path, monkeypatch, n_times):
+    """Before and after, the file holds the same; in between it held something else, and that was read."""
+    file, times, held = write_source(tmp_path, subscriptions=ONE), [], duck.Duck._held
+
+    def meanwhile(engine, table, *how):
+        times.append(table.name)
+        if table.name != "subscriptions" or times.count("subscriptions") > n_times:
+            return held(engine, table, *how)
+        (tmp_path / "subscriptions.csv").write_text(ONE.replace("100", "300"))
+        name = held(engine, table, *how)
+        (tmp_path / "subscriptions.csv").write_text(ONE)
+        return name
+
+    monkeypatch.setattr(duck.Duck, "_held", meanwhile)
+    refused = pytest.raises(Refused, match=r"changed while it was read \(subscriptions\)")
+    with refused if n_times == 2 else contextlib.nullcontext(), sources.held(file) as tables:
+        assert tables.uncut("select mrr from _all_subscriptions")["mrr"].tolist() == [100]
+
+
+def test_bytes_that_come_back_before_the_snapshot_is_taken_are_no_rest(tmp_path):
+    file = write_source(tmp_path, subscriptions=ONE)
+    with sources.held(file) as tables:
+        (tmp_path / "subscriptions.csv").write_text(ONE)
+        with pytest.raises(Refused, match=r"changed while it was read \(subscriptions\)"):
+            tables.hand_over()
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

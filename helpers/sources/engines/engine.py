@@ -89,6 +89,11 @@ def digests(settings: Settings) -> dict[str, str]:
     return {name: files.digest(paths) for name, paths in _named(settings).items()}
 
 
+def stamps(settings: Settings) -> dict[str, list[tuple[int, int]]]:
+    """When the files of each table were last written, and their sizes: bytes that come back are no rest between two."""
+    return {name: [files.stamp(path) for path in paths] for name, paths in _named(settings).items()}
+
+
 def _named(settings: Settings) -> dict[str, list[Path]]:
     """The files of each table that is one of files."""
     if settings.kind != "files" or settings.folder.is_file():

@@ -111,6 +111,12 @@ def is_fresh(paths: list[Path]) -> bool:
         return any(os.fstat(mark.fileno()).st_mtime - path.stat().st_mtime < 2 for path in paths)
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """When a file was last written, in nanoseconds, and its size."""
+    about = path.stat()
+    return about.st_mtime_ns, about.st_size
+
+
 def digest(paths: list[Path]) -> str:
     """16 hex digits that change when the bytes of the files do."""
     whole = hashlib.sha256()

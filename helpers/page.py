@@ -19,9 +19,9 @@ import pandas as pd
 from IPython.display import display
 
 from helpers import formats, periods, tabular
-from helpers.formats import MOST_SAVED
+from helpers.formats import FOR_PAGES, MOST_SAVED
 from helpers.sources import Tables, schema
-from helpers.tabular import FIGURE_TYPE, FOR_PAGES, TABLE_TYPE
+from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "headline say figure table save explore incomplete missing provenance tables_at_hand".split()

@@ -23,7 +23,6 @@ from helpers import formats, periods
 # How a saved table and a figure travel in the output of a cell.
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
 FIGURE_TYPE = "application/vnd.after-the-deal.figure"
-FOR_PAGES = "AFTER_THE_DEAL_PAGES"  # set while a report runs: figures are drawn for its pages and its mail as well
 LONGEST_CELL, LONGEST_WORD, PROSE = 1_000, 30, 45  # a column with a longer cell than PROSE is read as sentences
 RATES = ("share", "rate", "hazard", "retention")
 FEW_MORE = 3  # as many rows are not worth a fold

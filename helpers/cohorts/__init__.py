@@ -6,8 +6,8 @@ never 0.
 """
 
 from helpers.cohorts import survival
-from helpers.cohorts.apart import compare, compare_sentence
-from helpers.cohorts.deviations import deviations, deviations_sentence, drift_sentence
+from helpers.cohorts.apart import compare
+from helpers.cohorts.deviations import deviations
 from helpers.cohorts.reading import Cohorts, read
 from helpers.cohorts.triangles import (
     GRAINS,
@@ -23,7 +23,7 @@ from helpers.cohorts.triangles import (
     triangle,
     wide,
 )
-from helpers.cohorts.words import milestone_sentence, newer_sentence, revenue_sentence, steepest_sentence
+from helpers.cohorts.words import compare_sentence
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = "read diagonals pooled wide compare compare_sentence survival".split()

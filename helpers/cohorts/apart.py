@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from helpers import formats, periods, stats
+from helpers import stats
 from helpers.cohorts import triangles
 from helpers.stats import curves
 
@@ -92,29 +92,3 @@ def _p(own: pd.DataFrame, others: pd.DataFrame) -> float:
         chances = np.convolve(chances, np.exp(ways(mine, k) + ways(theirs, gone - k) - ways(mine + theirs, gone)))
     place = int(own["lost"].sum()) - least
     return min(1.0, 2 * float(min(chances[: place + 1].sum(), chances[place:].sum())))
-
-
-def compare_sentence(compared: pd.DataFrame) -> str:
-    """Which cohorts differ from the others, the clearest first; or that none does, and among how many.
-
-    >>> compare_sentence(pd.DataFrame({"verdict": ["few"]}))
-    'No cohort is old and large enough to compare with the others.'
-    """
-    told = compared[compared["verdict"] != "few"]
-    if told.empty:
-        return "No cohort is old and large enough to compare with the others."
-    apart = told[told["verdict"] != "no clear difference"].sort_values("difference", key=abs, ascending=False)
-    among = f"{formats.plural(len(told), 'cohort')} compared with all others at the same age"
-    if apart.empty:
-        return f"No cohort differs clearly from the others ({among}, simultaneous 95% intervals)."
-    said = [
-        f"{periods.name_of(row['cohort'])} kept {'more' if row['difference'] > 0 else 'fewer'}: "
-        f"{formats.percent(row['share'])} of {formats.count(row['n'])} "
-        f"after {formats.plural(int(row['age_months']), 'month')}, compared with {formats.percent(row['expected'])} "
-        f"of the others ({formats.points(row['difference'])}, interval "
-        f"{formats.bounds(row['low'], row['high'])})"
-        for _, row in apart.head(3).iterrows()
-    ]
-    more = f". The table has {formats.count(len(apart) - 3)} more" if len(apart) > 3 else ""
-    differ = formats.plural(len(apart), "cohort differs", "cohorts differ")
-    return f"{differ} clearly from the others ({among}, simultaneous 95% intervals). {'. '.join(said)}{more}."

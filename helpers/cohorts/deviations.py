@@ -8,7 +8,7 @@ the sum of the cohort's and the month's trend, the net drift, is known as a sum.
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
 from helpers.cohorts import triangles
 
 AXES = ("age", "cohort", "month")
@@ -131,75 +131,3 @@ def _rows(axis: str, bins: list, middle: np.ndarray, error: np.ndarray) -> list[
         label = f"{first}–{last}" if axis == "age" else f"{periods.month_text(first)} to {periods.month_text(last)}"
         rows.append([axis, first, last, label, lost, *bounds, value / spread])
     return rows
-
-
-def deviations_sentence(found: pd.DataFrame, short: bool = False) -> str:
-    """Which bins stand out from the straight lines, or that none does; `short` without what it rests on.
-
-    >>> deviations_sentence(pd.DataFrame(columns=["axis"]))
-    'We do not compare cohort, age and calendar month: that needs 40 losses or more, and three spans of each.'
-    """
-    if found.empty:
-        needs = f"that needs {FEWEST_LOST} losses or more, and three spans of each"
-        return f"We do not compare cohort, age and calendar month: {needs}."
-    out = found[found["stands_out"]].sort_values("odds_ratio", key=lambda ratio: np.log(ratio).abs(), ascending=False)
-    if out.empty:
-        n = formats.plural(int(found.loc[found["axis"] == "age", "n_lost"].sum()), "loss", "losses")
-        none = "No cohort, age or calendar month differs from its straight trend"
-        return none if short else f"{none} (n = {n}, {len(found)} spans compared)."
-    axes = {"age": "months of age", "cohort": "cohorts", "month": "calendar months"}
-    names = [f"{axes[row['axis']]} {periods.named(row['label'])}" for row in out.to_dict("records")]
-    if short:
-        return f"These differ from their straight trend: {'; '.join(names[:2])}"
-    odds = [
-        f"{name} (odds of leaving × {row['odds_ratio']:.2f}, 95% interval {row['low']:.2f}–{row['high']:.2f}, "
-        f"{formats.plural(int(row['n_lost']), 'loss', 'losses')})"
-        for name, row in zip(names[:3], out.to_dict("records"), strict=False)
-    ]
-    return f"These differ from their straight trend: {'; '.join(odds)}."
-
-
-def drift_sentence(found: pd.DataFrame) -> str:
-    """The net drift, and what it is under each named constraint; said to differ from none only where its interval does.
-
-    >>> one = {"odds_ratio_per_year": 0.8, "low": 0.7, "high": 1.1}
-    >>> drift_sentence(pd.DataFrame([one, one])).partition(" over ")[0]
-    'The odds of leaving show no clear trend'
-    """
-    if found.empty:
-        return ""
-    row = found.iloc[0]
-    odds = f"× {row['odds_ratio_per_year']:.2f} per year, 95% interval {row['low']:.2f}–{row['high']:.2f}"
-    if row["low"] <= 1 <= row["high"]:
-        return f"The odds of leaving show no clear trend over cohorts and months together ({odds})."
-    less = "less" if row["odds_ratio_per_year"] < 1 else "more"
-    return (
-        f"The odds of leaving change over cohorts and months together ({odds}). Either newer cohorts leave {less}, or "
-        f"everybody leaves {less} in later months: the data cannot say which."
-    )
-
-
-def trend_sentence(found: pd.DataFrame) -> str:
-    """The net drift as the page's answer, where its interval leaves none out; else empty.
-
-    It names its time, since the first page says beside it what changed within one year.
-
-    >>> row = {"odds_ratio_per_year": 0.77, "low": 0.63, "high": 0.94}
-    >>> trend_sentence(pd.DataFrame([row])).partition(". ")[0]
-    'Over all months on record, customers leave less: the odds of leaving fall by 23% per year (95% interval 6–37%)'
-    >>> trend_sentence(pd.DataFrame([row | {"high": 1.1}]))
-    ''
-    """
-    if found.empty or found["low"].iloc[0] <= 1 <= found["high"].iloc[0]:
-        return ""
-    ratio, low, high = found[["odds_ratio_per_year", "low", "high"]].iloc[0]
-    less, fall, newer, stay = (
-        ("less", "fall", "better", "longer") if ratio < 1 else ("more", "rise", "worse", "less long")
-    )
-    ends = sorted(abs(1 - end) for end in (low, high))
-    bounds = formats.interval(*ends, abs(1 - ratio))
-    return (
-        f"Over all months on record, customers leave {less}: the odds of leaving {fall} by "
-        f"{formats.percent(abs(1 - ratio), int('.' in bounds))} per year (95% interval {bounds}). The data cannot "
-        f"say whether newer customers are {newer} or everybody stays {stay}."
-    )

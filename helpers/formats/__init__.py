@@ -17,6 +17,7 @@ __dir__ = __all__.copy
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 DASH = "–"
+FOR_PAGES = "AFTER_THE_DEAL_PAGES"  # set while a report runs: figures are drawn for its pages and its mail as well
 MOST_SAVED = 100_000  # rows of a saved table: it travels inside the notebook, and a spreadsheet has to open it
 # Characters that nobody sees: controls, which HTML forbids, and orders to turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")

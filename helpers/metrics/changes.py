@@ -7,11 +7,11 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
+from helpers import periods, stats
 from helpers.formats import Shown
 from helpers.metrics.base import base
 from helpers.metrics.card import Card
-from helpers.metrics.core import ALL, Metric, pick
+from helpers.metrics.core import ALL, Metric, pick, said
 from helpers.metrics.definitions import called, having, not_tested
 from helpers.periods import Period
 
@@ -118,16 +118,9 @@ def change_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     >>> change_sentence(pd.DataFrame([row]), "m", "NRR")
     'NRR shows no clear change since October 2025: +2.0 points (95% interval −1 to +5, n = 100).'
     """
-    own = changes[(changes["metric"] == name) & (changes["segment"] == ALL)]
-    if own.empty or own["difference"].isna().iloc[0]:
-        return f"{what} cannot be compared with a year before."
-    row = own.iloc[0]
-    says = "changed" if row["verdict"] == "changed" else "shows no clear change"
-    if row["verdict"] == "few":
-        says = "has too few accounts behind it to tell a change"
-    interval = f"95% interval {formats.bounds(row['low'], row['high'])}, n = {formats.count(row['n'])}"
-    since = periods.parse(row["compared_with"]).name
-    return f"{what} {says} since {since}: {formats.points(row['difference'])} ({interval})."
+    rows = changes[(changes["metric"] == name) & (changes["segment"] == ALL)].to_dict("records")
+    row = rows[0] if rows else {"difference": None, "compared_with": "2000-01"}
+    return said("change", **row | {"what": what, "since": periods.parse(row["compared_with"]).name})
 
 
 def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
@@ -140,11 +133,7 @@ def simpson_sentence(changes: pd.DataFrame, name: str, what: str) -> str:
     """
     own = changes[(changes["metric"] == name) & changes["difference"].notna()].set_index("segment")["difference"]
     parts = own.drop(ALL, errors="ignore")
-    if ALL not in own.index or len(parts) < 2:
-        return f"{what}: fewer than two segments to compare with the total."
-    total = own[ALL]
-    if (parts * total < 0).all():
-        up, down = ("rose", "fell") if total > 0 else ("fell", "rose")
-        return f"{what} {up} in total and {down} in every segment: the mix of segments changed, so read the segments."
-    same = int((parts * total > 0).sum())
-    return f"{what}: {same} of {formats.plural(len(parts), 'segment')} moved the way the total did."
+    same = parts * own.get(ALL, np.nan)
+    n = len(parts) if ALL in own.index else 0
+    counts = {"n": n, "n_alike": int((same > 0).sum()), "n_against": int((same < 0).sum())}
+    return said("mix", what=what, is_up=own.get(ALL, 0) > 0, **counts)

@@ -19,17 +19,15 @@ a loss capped at the MRR of 30 days before (Baremetrics). Chargebee's and Gainsi
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats
 from helpers.formats import Shown
-from helpers.formats.sentences import Sentences
 from helpers.ledger import Ledger, movements
 from helpers.metrics.card import Card
-from helpers.metrics.core import TOO_FEW
+from helpers.metrics.core import TOO_FEW, said
 from helpers.metrics.windows import CONVENTIONS, DOCUMENTED, Found, Window, evaluate
 from helpers.sources import Tables
 
@@ -39,7 +37,6 @@ COMPOUNDED, TWELVEFOLD = "monthly rates compounded", "12 × monthly average"
 _NAMES = {"net_revenue_retention": "NRR", "gross_revenue_retention": "GRR"}
 _EXPLAINED = {"explained_by_accounts": "Int64", "explained_by_cents": "Int64", "remainder": "float64"}
 _TEXTS = ["metric", "convention", "account_id", "name", "segment"]
-_WORDS = Path(__file__).with_name("conventions_says.toml")
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ counts new customers, so it is not retention.'
             "wrong": [(row.convention.removesuffix(WRONG), write(row.value)) for row in wrong.itertuples()],
             "note": rows["note"].iloc[-1],
         }
-        return Sentences(_WORDS, facts).says
+        return said("other_definitions", **facts)
 
     def why(self, metric: str, convention: str = CHARTMOGUL) -> str:
         """How many accounts explain a definition's difference to ours, the largest of them, and what is left over."""
@@ -106,7 +103,7 @@ counts new customers, so it is not retention.'
             facts |= {"n": int(row["explained_by_accounts"]), "largest": first["name"], "nothing": signed(0.0, 2)}
             parts = {"shares": shares, "share": first["share"], "remainder": row["remainder"]}
             facts |= {part: signed(share, 2) for part, share in parts.items()}
-        return Sentences(_WORDS, facts).why
+        return said("why", **facts)
 
     def unexplained(self, metric: str, convention: str = CHARTMOGUL) -> float:
         """What is left of a difference without the accounts' shares and the stated remainder: 0 but for rounding."""

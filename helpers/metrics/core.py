@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods, stats
+from helpers.formats.sentences import Sentences
 from helpers.periods import Period
 
 COLUMNS = ["metric", "segment", "period", "value", "low", "high", "numerator", "denominator", "n", "method", "verdict"]
@@ -32,6 +34,15 @@ class Metric:
     n: int
     method: str
     verdict: str
+
+
+def said(name: str, /, **facts) -> str:
+    """A sentence of words.toml about these facts.
+
+    >>> said("mix", what="Churn", n=1)
+    'Churn: fewer than two segments to compare with the total.'
+    """
+    return getattr(Sentences(Path(__file__).with_name("words.toml"), facts), name)
 
 
 def undefined(method: str, reason: str, numerator=None, denominator=None, n: int = 0) -> Metric:

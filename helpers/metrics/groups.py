@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from helpers import formats, stats
+from helpers import stats
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
 from helpers.metrics.base import base
-from helpers.metrics.core import ALL, Metric, pick, row, table
+from helpers.metrics.core import ALL, Metric, pick, row, said, table
 from helpers.metrics.definitions import label
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -104,32 +104,15 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     >>> spread_sentence(rows, "churn")
     'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
-    valued, started = rows[(rows["segment"] != ALL) & rows["value"].notna()], f"{what[:1].upper()}{what[1:]}"
-    known = valued[valued["low"].notna() & valued["high"].notna()]
-    if len(valued) < 2:
-        return f"Fewer than two groups are large enough to compare {what}."
-    if len(known) < 2:
-        return _alike_sentence(valued, valued.drop(known.index).iloc[0], what, started)
-    ranked = known.sort_values("value", kind="stable")
-    pair = _clearest_pair(ranked)
-    shares = [
-        f"{row['segment']} {formats.percent(row['value'])} "
-        f"({lead}{formats.interval(row['low'], row['high'], row['value'])}, "
-        f"n = {formats.count(row['n'])})"
-        for row, lead in zip((ranked.iloc[place] for place in pair or (0, -1)), ("95% interval ", ""), strict=True)
-    ]
-    if pair:
-        return f"{started} differs: {shares[0]}, {shares[1]}."
-    return f"{started}: no clear difference between the groups, from {shares[0]} to {shares[1]}."
-
-
-def _alike_sentence(valued: pd.DataFrame, alike: pd.Series, what: str, started: str) -> str:
-    """Why groups of enough accounts cannot be compared: in one of them (`alike`) nothing varies."""
-    value = formats.percent(alike["value"])
-    if valued["value"].nunique() == 1:
-        return f"{started} is {value} in every group."
-    one = f"{alike['segment']} ({value}, n = {formats.count(alike['n'])})"
-    return f"We cannot compare {what}: all accounts of {one} moved alike, so it has no interval."
+    valued = rows[(rows["segment"] != ALL) & rows["value"].notna()]
+    known = valued[valued["low"].notna() & valued["high"].notna()].sort_values("value", kind="stable")
+    facts = {"what": what, "started": f"{what[:1].upper()}{what[1:]}", "n": len(valued)}
+    if len(known) > 1:
+        pair = _clearest_pair(known)
+        facts |= {"differs": bool(pair), "rows": known.iloc[list(pair or (0, -1))].to_dict("records")}
+    elif len(valued) > 1:
+        facts |= {"alike": valued.drop(known.index).iloc[0], "n_values": valued["value"].nunique()}
+    return said("spread", **facts)
 
 
 def _clearest_pair(ranked: pd.DataFrame) -> tuple[int, int] | None:

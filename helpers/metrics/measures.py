@@ -3,7 +3,7 @@
 definitions.toml says which table a metric needs; a table that the source does not have gives no rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.metrics import definitions, lifetime
-from helpers.metrics.advocacy import expansion_pipelines, with_touches
+from helpers.metrics.advocacy import ATTRIBUTIONS, expansion_pipelines, with_touches
 from helpers.metrics.core import ALL, Metric, row
 from helpers.metrics.retention import quick_ratio, share_of_growth
 from helpers.periods import Period
@@ -59,13 +59,29 @@ def rows(
     # As categories, a few thousand comparisons with one of a few words cost a tenth.
     words = [column for column in frame.columns if column == "item" or schema.kind(table, column) == "choice"]
     frame = frame.astype(dict.fromkeys(words, "category"))
-    wanted, months, found, parts = list(wanted), list(months), [], {}
+    found, parts = [], {}
     for name in declared(table, of_paying=False):
-        prepared = definitions.prepared(name)
+        prepared, measure = definitions.prepared(name), definitions.measure(name)
         if prepared not in parts:
             parts[prepared] = by_segment(prepared(frame), accounts)
-        found += _measured(name, parts[prepared], wanted, months, definitions.measure(name))
+        found += _each(parts[prepared], wanted, months, _one(name, measure))
     return found
+
+
+def _one(name: str, measure: Callable) -> Callable:
+    return lambda part, period: {name: measure(part, period=period)}
+
+
+def _each(parts: Mapping[str, pd.DataFrame], wanted: Iterable[Period], months: Iterable[Period], figures) -> list[dict]:
+    """A row a figure of `figures(part, period)`: the wanted periods of all accounts and each segment, and the months of
+    all accounts. A metric that a source cannot have (None) has none.
+    """
+    return [
+        row(name, segment, period, figure)
+        for segment, period in dict.fromkeys([*product(parts, wanted), *product([ALL], months)])
+        for name, figure in figures(parts[segment], period).items()
+        if figure is not None
+    ]
 
 
 def sampling_sentences(every: Mapping[str, int]) -> list[str]:
@@ -96,22 +112,6 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
     return parts | {name: frame[code == n] for n, name in enumerate(segments) if name != ALL}
 
 
-def _measured(name: str, parts: Mapping[str, pd.DataFrame], wanted: list, months: list, measure) -> list[dict]:
-    """One metric in each of `_places`."""
-    places = _places(parts, wanted, months)
-    return _known((name, segment, period, measure(parts[segment], period=period)) for segment, period in places)
-
-
-def _places(segments: Iterable[str], wanted: Iterable[Period], months: Iterable[Period]) -> list[tuple[str, Period]]:
-    """The wanted periods of all accounts and each segment, and the months of all accounts."""
-    return list(dict.fromkeys([*product(segments, wanted), *product([ALL], months)]))
-
-
-def _known(figures: Iterable[tuple[str, str, Period, Metric | None]]) -> list[dict]:
-    """A row a figure; a metric that a source cannot have (None) has none."""
-    return [row(name, segment, period, figure) for name, segment, period, figure in figures if figure is not None]
-
-
 def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, pd.DataFrame]) -> list[dict]:
     """The metrics of one as-of table among paying accounts; `paying`: period → the accounts that pay at its close.
 
@@ -122,14 +122,13 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
     """
     if frame is None:
         return []
-    figures, measured = [], {name: definitions.measure(name) for name in declared(table, of_paying=True)}
+    found, measured = [], {name: definitions.measure(name) for name in declared(table, of_paying=True)}
     for period, accounts in paying.items():
-        for segment, own in by_segment(frame, accounts).items():
+        for segment, part in by_segment(frame, accounts).items():
             base = accounts.loc[(accounts["segment"] == segment) | (segment == ALL), "account_id"]
-            figures += [
-                (name, segment, period, measure(own, base, period=period)) for name, measure in measured.items()
-            ]
-    return _known(figures)
+            figures = {name: measure(part, base, period=period) for name, measure in measured.items()}
+            found += [row(name, segment, period, figure) for name, figure in figures.items() if figure is not None]
+    return found
 
 
 def kind_rows(
@@ -143,18 +142,17 @@ def kind_rows(
     if kinds is None:
         return []
     method = "Σ over the period, at account level; no interval: all are counted"
-    parts = {ALL: kinds} | dict(tuple(kinds.groupby("segment")))
-    found = []
-    for name in (name for name in names if not kinds[f"{name}_cents"].isna().any()):
+    complete = [name for name in names if not kinds[f"{name}_cents"].isna().any()]
 
-        def measure(part: pd.DataFrame, period: Period, name: str = name) -> Metric:
-            inside = part["month_no"].to_numpy()
-            inside = (inside >= period.first) & (inside <= period.last)
-            cents, n = (float(part[column].to_numpy()[inside].sum()) for column in (f"{name}_cents", f"n_{name}"))
-            return Metric(cents, None, None, cents, None, int(n), method, "ok")
+    def figures(part: pd.DataFrame, period: Period) -> dict[str, Metric]:
+        sums = part[part["month_no"].between(period.first, period.last)].sum(numeric_only=True)
+        cents = {name: float(sums[f"{name}_cents"]) for name in complete}
+        return {
+            f"{name}_cents": Metric(total, None, None, total, None, int(sums[f"n_{name}"]), method, "ok")
+            for name, total in cents.items()
+        }
 
-        found += _measured(f"{name}_cents", parts, list(wanted), list(months), measure)
-    return found
+    return _each({ALL: kinds} | dict(tuple(kinds.groupby("segment"))), wanted, months, figures)
 
 
 def pipeline_rows(
@@ -173,13 +171,12 @@ def pipeline_rows(
         return []
     nobody = {"account_id": pd.Series([], dtype="str"), "touched_on": pd.to_datetime([])}
     touched = with_touches(opportunities, touches if touches is not None else pd.DataFrame(nobody))
-    parts = by_segment(touched, accounts)
-    found = []
-    for segment, period in _places(parts, wanted, months):
-        for attribution, figure in expansion_pipelines(parts[segment], period).items():
-            name = "expansion_pipeline_cents" if attribution == "all" else f"expansion_pipeline_{attribution}_cents"
-            found.append(row(name, segment, period, figure))
-    return found
+    names = {one: f"expansion_pipeline_{one}_cents".replace("_all", "") for one in ATTRIBUTIONS}
+
+    def figures(part: pd.DataFrame, period: Period) -> dict[str, Metric]:
+        return {names[one]: figure for one, figure in expansion_pipelines(part, period).items()}
+
+    return _each(by_segment(touched, accounts), wanted, months, figures)
 
 
 def lifetime_rows(
@@ -193,14 +190,12 @@ def lifetime_rows(
     for segment in (ALL, *sorted(lives["segment"].unique())):
         new = paid[(paid.index == segment) | (segment == ALL)].to_numpy()
         own = lives[(lives["segment"] == segment) | (segment == ALL)]
-        window = own[(own["window_cents"] > 0) | (own["n_losses"] > 0)]
-        by_method = {
-            "observed": lifetime.customer_lifetime_value_observed(new, *economics, months=months),
-            "survival": lifetime.customer_lifetime_value_survival(new, *economics, months=months),
-            "margin_over_churn": lifetime.customer_lifetime_value_margin_over_churn(
-                window["window_cents"], window["n_losses"], margin
-            ),
-        }
+        there = (own["window_cents"] > 0) | (own["n_losses"] > 0)
+        window = own.loc[there, "window_cents"], own.loc[there, "n_losses"]
+        observed = lifetime.customer_lifetime_value_observed(new, *economics, months=months)
+        survival = lifetime.customer_lifetime_value_survival(new, *economics, months=months)
+        over_churn = lifetime.customer_lifetime_value_margin_over_churn(*window, margin)
+        by_method = {"observed": observed, "survival": survival, "margin_over_churn": over_churn}
         found += [
             row(f"customer_lifetime_value_{name}_cents", segment, period, metric) for name, metric in by_method.items()
         ]

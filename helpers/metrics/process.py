@@ -13,7 +13,7 @@ from helpers import formats, periods, stats
 from helpers.formats import Shown
 from helpers.ledger import Ledger
 from helpers.metrics.card import Card
-from helpers.metrics.core import ALL, WAVE
+from helpers.metrics.core import ALL, WAVE, said
 from helpers.metrics.definitions import called, having, not_tested, texts
 
 BASELINE = 24
@@ -134,10 +134,9 @@ def moved_most(monthly: pd.DataFrame, signal: str, currency: str) -> str:
     name = max(change, key=change.get) if net > 0 else min(change, key=change.get)
     if net == 0 or ("below" in signal and net > 0) or ("above" in signal and net < 0):
         return ""
-    amounts = [formats.money(part[name].mean(), currency) for part in (now, before)]
-    when = "in the last month" if n == 1 else f"per month in the last {n} months"
-    says = f"{amounts[0]} {when}, {amounts[1]}{' per month' * (n == 1)} in the 12 before"
-    return f"{'Faster' if net > 0 else 'Slower'} growth comes mostly from {_MOVEMENTS[name][0]}: {says}."
+    now, before = (formats.money(part[name].mean(), currency) for part in (now, before))
+    pace = "Faster" if net > 0 else "Slower"
+    return said("moved", pace=pace, movement=_MOVEMENTS[name][0], now=now, before=before, n=n)
 
 
 def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
@@ -148,37 +147,18 @@ def xmr_sentence(chart: pd.DataFrame, what: str) -> str:
     >>> xmr_sentence(pd.DataFrame(rows), "Monthly churn")
     'Monthly churn was 1.0% in Oct 2026, as usual (normal range 0.0% to 4.0%).'
     """
-    if chart.empty:
-        return f"{what} has no monthly value yet."
-    last = chart.iloc[-1]
-    value, low, high = (formats.in_unit(last["metric"], last[name]) for name in ("value", "low", "high"))
-    month = periods.name_of(pd.Timestamp(last["period"]))
-    if pd.isna(last["low"]):
-        return f"{what} was {value} in {month}; fewer than 12 months, so its normal range is not known yet."
-    if last["signal"]:
-        return signal_sentence(last, what)
-    normal = f"normal range {low} to {high}"
-    if last["low"] <= last["value"] <= last["high"]:
-        return f"{what} was {value} in {month}, as usual ({normal})."
-    return f"{what} was {value} in {month} ({normal}); the amount added is within its own range, so it is no signal."
+    return signal_sentence(chart.iloc[-1], what) if len(chart) else f"{what} has no monthly value yet."
 
 
 def signal_sentence(row, what: str) -> str:
-    """What the rule says that a month breaks; `row` is one of `xmr_table`, or has its columns.
+    """What the rule says that a month breaks, or its normal range; `row` is one of `xmr_table`, or has its columns.
 
     >>> signal = "eight months in a row below the average"
     >>> row = dict(zip(COLUMNS, ["mrr_growth", "2026-10", 0.008, 0.036, 0.0, 0.07, signal]))
     >>> signal_sentence(row, "MRR growth")
     'MRR growth has been below its average for eight months (0.8% in Oct 2026; average 3.6%).'
     """
-    shown = (formats.in_unit(row["metric"], row[name]) for name in COLUMNS[2:6])
-    value, average, low, high = shown
-    month, signal = periods.name_of(pd.Timestamp(row["period"])), row["signal"]
-    is_above = row["value"] > row["average"]
-    side, limit = ("above", f"upper limit {high}") if is_above else ("below", f"lower limit {low}")
-    if signal.startswith("eight"):
-        return f"{what} has been {side} its average for eight months ({value} in {month}; average {average})."
-    if signal.startswith("three"):
-        near = f"close to its {limit.split(' limit')[0]} limit"
-        return f"{what} has been {near} in three of the last four months ({value} in {month}; {limit})."
-    return f"{what} was {value} in {month}, {side} its normal range ({low} to {high})."
+    facts = {name: formats.in_unit(row["metric"], row[name]) for name in COLUMNS[2:6]}
+    facts |= {"month": periods.name_of(pd.Timestamp(row["period"])), "rule": row["signal"].partition(" ")[0]}
+    facts |= {"side": "above" if row["value"] > row["average"] else "below", "has_range": pd.notna(row["low"])}
+    return said("month", what=what, is_inside=row["low"] <= row["value"] <= row["high"], **facts)

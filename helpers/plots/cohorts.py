@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from helpers import formats, periods
 from helpers.plots import style
 from helpers.plots.rows import cells, forest
+from helpers.plots.scales import fix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 AXES = {"age": "months {}", "cohort": "cohorts from {}", "month": "since {}"}
@@ -44,7 +45,7 @@ def heatmap(
     colors, strengths = _tints(values, unit)
     shown = {}
     for row, column in np.argwhere(~np.isnan(values)):
-        how = {"color": colors[row, column], "alpha": float(strengths[row, column]), "linewidth": 0}
+        how = {"facecolor": (colors[row, column], float(strengths[row, column]))}
         weight = "bold" if drawn.columns[column] == 12 else "normal"
         shown[row, column] = f"{values[row, column]:,.0f}", how | {"fontweight": weight}
     cells(canvas, names, [str(age) for age in drawn.columns], shown)
@@ -96,7 +97,7 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
             seen += [*part["survival"]]
     last = max([int(part.index.max()) for part in drawn.values() if len(part)] or [1])
     step = 1 if last <= 8 else 6 if last <= 48 else 12
-    ax.set_xticks(range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
+    fix(ax.xaxis, range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
     ax.set_xlim(-0.5, max(last, 1) + 0.5)
     style.shares(ax, seen)
     is_crowded = len(drawn) > MOST_BANDS
@@ -145,7 +146,8 @@ def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         style.note(
             ax, f"month {int(top['age'])}: {formats.percent(top['rate'])}", (top["age"], top["rate"]), by, color=C2
         )
-        ax.set_xticks(range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
+        fix(ax.xaxis, range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
+        ax.set_xlim(left=min(0, ax.get_xlim()[0]))
         canvas.deck += f" Dashed: {names[0]}."
     style.shares(ax, [] if table.empty else [0, *table["rate"], *table["high"]])
 
@@ -195,7 +197,7 @@ def projection(canvas: Canvas, tables: dict[str, pd.DataFrame], title: str) -> N
     ax.set_xlim(-1, max(longest, 1))
     style.shares(ax, [0, 1], pad=0.02)
     style.spread(ax, [(height, longest, name, color) for height, _, name, color in ends])
-    ax.set_xticks(range(0, longest + 1, 24 if canvas.is_narrow and longest > 36 else 12))
+    fix(ax.xaxis, range(0, longest + 1, 24 if canvas.is_narrow and longest > 36 else 12))
 
 
 @chart

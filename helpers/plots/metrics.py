@@ -10,7 +10,8 @@ from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
 from helpers.plots.rows import bars, dot, forest, marks, rows, shown, upright
-from helpers.plots.style import C1, C2, INK, MUTED, PERCENT, Canvas, chart
+from helpers.plots.scales import PERCENT, money
+from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
 MOVEMENTS = {
@@ -37,7 +38,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     ax.margins(x=0.05)
     if not any(values):
         ax.set_xlim(0, 100_00)
-    ax.xaxis.set_major_formatter(style.money(currency))
+    ax.xaxis.set_major_formatter(money(currency))
 
 
 @chart
@@ -69,7 +70,7 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
-    ax.yaxis.set_major_formatter(style.money(currency, "+"))
+    ax.yaxis.set_major_formatter(money(currency, "+"))
 
 
 @chart

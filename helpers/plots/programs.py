@@ -95,7 +95,7 @@ def stories(canvas: Canvas, cells: pd.DataFrame, rows: str, columns: str, title:
     drawn = {}
     for (row, column), n in np.ndenumerate(wide):
         if not np.isnan(n):
-            how = {"color": C1, "alpha": 0.5 * n / top, "linewidth": 0} if n else {"fill": False, "edgecolor": C2}
+            how = {"facecolor": (C1, 0.5 * n / top)} if n else {"edgecolor": C2}
             drawn[row, column] = f"{int(n) or 'none'} / {formats.count(int(sizes.iloc[row, column]))}", how
     matrix(canvas, [str(name) for name in wide.index], list(wide.columns), drawn)
 

@@ -6,7 +6,8 @@ import pandas as pd
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.rows import bars, forest, marks, rows, upright
-from helpers.plots.style import C1, C2, MUTED, PERCENT, Canvas, chart
+from helpers.plots.scales import PERCENT
+from helpers.plots.style import C1, C2, MUTED, Canvas, chart
 
 CORRECTED = ("log_odds_corrected", "low_corrected", "high_corrected")
 

@@ -6,12 +6,12 @@ from textwrap import wrap
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator
+from matplotlib.collections import PolyCollection
 
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
+from helpers.plots.scales import RATIO, fix
 from helpers.plots.style import Canvas
 
 VALUES = ("value", "low", "high")
@@ -53,7 +53,6 @@ def _narrow(canvas: Canvas, names: Sequence[str], results: Sequence[tuple[str, s
         texts.append((lines, strong, rest, color, is_one))
     most = max([len(lines) + (not is_one and bool(strong + rest)) for lines, strong, rest, _, is_one in texts] or [1])
     ax = _axes(canvas, len(names), 0.34 + 0.19 * most, 0.15, 0.25, 0.19 * most)
-    ax.grid(visible=False)
     for at, (lines, strong, rest, color, is_one) in enumerate(texts):
         for place, text in enumerate(lines):
             _beside(ax, (0, at), (0, 15 + 14 * (len(lines) - place - is_one)), text)
@@ -76,9 +75,9 @@ def _lines(name: str, letters: int, inches: float) -> list[str]:
 
 
 def _axes(canvas: Canvas, n: int, each: float, left: float, right: float, top: float) -> Axes:
-    ax = canvas.axes(each * max(n, 1), left, right, top, 0.35, is_along_x=True)
+    ax = canvas.axes(each * max(n, 1), left, right, top, 0.35, ruled="" if canvas.is_narrow else "x")
     ax.set_ylim(max(n, 1) - 0.5, -0.5)
-    ax.set_yticks([])
+    fix(ax.yaxis, [])
     return ax
 
 
@@ -105,21 +104,21 @@ def dot(ax: Axes, at: float, triple: Sequence[float], color: str, mark: str = "o
 def cells(
     canvas: Canvas, names: Sequence[str], columns: Sequence[str], drawn: dict[tuple[int, int], tuple[str, dict]]
 ) -> None:
-    """A table with a background in each cell: (row, column) → its text, and how its rectangle and its text look."""
+    """A table with a background in each cell: (row, column) → its text, its facecolor or edgecolor, its fontweight."""
     canvas.is_empty = not len(names)
     names = [style.fitted(name, 0.47 * canvas.width) for name in names]
     left = max([0.3, *(style.measured(name) + 0.15 for name in names)])
     columns = [style.fitted(name, (canvas.width - left) / len(columns) - 0.1) for name in columns]
-    ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1)
-    ax.grid(visible=False)
-    ax.xaxis.tick_top()
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(names)), names, color=style.INK)
+    ax = canvas.axes(max(len(names), 1) * 0.32, left, 0.1, 0.35, 0.1, ruled="")
+    ax.is_table = True
+    fix(ax.xaxis, range(len(columns)), columns)
+    fix(ax.yaxis, range(len(names)), names)
     ax.set(xlim=(-0.5, max(len(columns), 1) - 0.5), ylim=(max(len(names), 1) - 0.5, -0.5))
+    corners = np.array([[-0.48, -0.46], [0.48, -0.46], [0.48, 0.46], [-0.48, 0.46]])
+    sides = {side: [how.get(side, "none") for _, how in drawn.values()] for side in ("facecolor", "edgecolor")}
+    ax.add_collection(PolyCollection([corners + place[::-1] for place in drawn], **sides), autolim=False)
     for (row, column), (text, how) in drawn.items():
-        weight = how.pop("fontweight", "normal")
-        ax.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, **how))
-        ax.text(column, row, text, ha="center", va="center", fontweight=weight)
+        ax.text(column, row, text, ha="center", va="center", fontweight=how.get("fontweight", "normal"))
 
 
 def bars(ax: Axes, values: Iterable[float], colors: Sequence[str] | str) -> None:
@@ -167,8 +166,8 @@ def _odds(ax: Axes, seen: Iterable[float]) -> None:
     """The axis of odds compared with others, in logs: ×1 in the middle of it, ticks at powers of 2."""
     ends = [*(min(max(value, -2.8), 2.8) for value in seen if pd.notna(value)), -0.7, 0.7]
     ax.set_xlim(min(ends) - 0.15, max(ends) + 0.15)
-    ax.xaxis.set_major_locator(FixedLocator([power * np.log(2) for power in range(-4, 5)]))
-    ax.xaxis.set_major_formatter(style.RATIO)
+    fix(ax.xaxis, [power * np.log(2) for power in range(-4, 5)])
+    ax.xaxis.set_major_formatter(RATIO)
 
 
 def marks(ax: Axes, values: Iterable, color: str, mark: str = "o", is_few: bool = False) -> None:

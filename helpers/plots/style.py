@@ -8,7 +8,7 @@ what bars and bands are. Colors have names (`palette`).
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache, partial, wraps
+from functools import cache, lru_cache, partial, wraps
 from inspect import signature
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from helpers import formats
 from helpers.plots.palette import light
+from helpers.plots.scales import PERCENT, Scales, fix
 
 INK, MUTED, LINE, C1, C2 = (light(name) for name in ("ink", "muted", "line", "c1", "c2"))
 LINES = tuple(light(name) for name in ("c1", "c2", "c3", "c4", "ink", "muted"))  # one a group, then from the start
@@ -32,59 +32,6 @@ WIDE, NARROW = 9.0, 3.9  # inches
 FEW = 30
 BEHIND = 0.45  # how strong a range is behind texts and marks that must be seen on it
 FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first that is there measures the page's own
-
-
-def _digits(values: Sequence[float], most: int) -> int:
-    """How many digits tell all ticks of an axis exactly, so that their distances are seen to be equal; at most `most`.
-
-    >>> _digits([10, 12.5], 2), _digits([2.825, 2.75], 3)
-    (1, 3)
-    """
-    return next((n for n in range(most) if all(abs(round(value, n) - value) < 1e-6 for value in values)), most)
-
-
-class Ticks(Formatter):
-    """The ticks of an axis, written together: one at 12.5% beside others would read 12%."""
-
-    def __init__(self, write: Callable[[Sequence[float]], list[str]]):
-        self.format_ticks = write
-
-    def __call__(self, x, pos=None) -> str:
-        return self.format_ticks([x])[0]
-
-
-def _percent(values: Sequence[float]) -> list[str]:
-    """Rates as percentages.
-
-    >>> _percent([0.1, 0.12]), _percent([0.1, 0.102])
-    (['10%', '12%'], ['10.0%', '10.2%'])
-    """
-    digits = _digits([100 * rate for rate in values], 2)
-    return [formats.percent(rate, digits) for rate in values]
-
-
-def money(currency: str, plus: str = "") -> Ticks:
-    """Amounts in cents, all in the unit of the largest; `plus` stands before those above 0.
-
-    >>> money("USD")(282_500_000_000), money("USD", "+").format_ticks([0, 50_000_00])
-    ('$2.825B', ['$0', '+$50k'])
-    """
-
-    def write(values: Sequence[float]) -> list[str]:
-        most = max((abs(cents) / 100 for cents in values), default=0.0)
-        unit, size = next(((unit, size) for unit, size in formats.UNITS if most >= size), ("", 1.0))
-        scaled, symbol = [cents / 100 / size for cents in values], formats.symbol(currency)
-        digits = _digits(scaled, 3)
-        return [
-            f"{'−' if value < 0 else plus}{symbol}{abs(value):,.{digits}f}{unit}" if value else f"{symbol}0"
-            for value in scaled
-        ]
-
-    return Ticks(write)
-
-
-PERCENT = Ticks(_percent)
-RATIO = FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}")  # of log odds
 
 
 @cache
@@ -132,17 +79,17 @@ class Canvas:
         """Of the whole canvas."""
         return NARROW if self.is_narrow else WIDE
 
-    def axes(self, height: float, left=0.65, right=0.3, top=0.15, bottom=0.5, is_along_x: bool = False) -> Axes:
-        """Axes `height` high between margins, with lines across at the ticks of y, or of x."""
+    def axes(self, height: float, left=0.65, right=0.3, top=0.15, bottom=0.5, ruled: str = "y") -> Axes:
+        """Axes `height` high between margins, with lines across at the ticks of y, or of x, or none."""
         whole = height + top + bottom
         # A name of thousands of letters leaves the values a room of their own, and runs out of the picture itself.
         left, right = (side * min(1.0, (self.width - 1.0) / (left + right)) for side in (left, right))
         self.figure = Figure(figsize=(self.width, whole))
         place = (left / self.width, bottom / whole, 1 - (left + right) / self.width, height / whole)
-        ax = self.figure.add_axes(place)
-        ax.grid(visible=False, axis="y" if is_along_x else "x")
-        axis = ax.xaxis if is_along_x else ax.yaxis
-        axis.set_major_locator(MaxNLocator(4 if self.is_narrow and is_along_x else 6, steps=[1, 2, 2.5, 5, 10]))
+        ax = self.figure.add_axes(place, axes_class=Scales)
+        ax.ruled = ruled
+        axis, most = (ax.yaxis, 6) if ruled == "y" else (ax.xaxis, 4 if self.is_narrow else 6)
+        axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
         return ax
 
     def plot(self, names: Iterable[str] = ()) -> Axes:
@@ -166,6 +113,9 @@ class Chart:
         canvas = canvas or Canvas()
         with house():
             self.draw(canvas)
+            for axes in canvas.figure.axes:
+                if isinstance(axes, Scales):
+                    axes.scale()
         return canvas.figure
 
 
@@ -207,10 +157,20 @@ def _resized(figure: Figure, canvas: Canvas) -> None:
     canvas.figure = figure
 
 
+@lru_cache(maxsize=10_000)
+def extent(text: str, font: FontProperties, is_math: bool = False) -> tuple[float, float, float]:
+    """Width, height and descent of a text in points: it is drawn wide and narrow, and measured before."""
+    return text_to_path.get_text_width_height_descent(text, font, ismath=is_math)
+
+
 def measured(text: str, bold: bool = False) -> float:
     """The width of a text in inches."""
-    font = FontProperties(family=_rc()["font.family"], size=SIZE, weight="bold" if bold else "normal")
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return extent(text, _font("bold" if bold else "normal"))[0] / 72
+
+
+@cache
+def _font(weight: str) -> FontProperties:
+    return FontProperties(family=_rc()["font.family"], size=SIZE, weight=weight)
 
 
 def fitted(text: str, inches: float, bold: bool = False) -> str:
@@ -250,8 +210,7 @@ def months(ax: Axes, periods: Sequence[str]) -> np.ndarray:
     years = [days[place].year for place in named]
     is_new = [place == 0 or years[place] != years[place - 1] for place in range(len(named))]
     texts = [f"{days[at]:%b}" + (f"\n{days[at].year}" if new else "") for at, new in zip(named, is_new, strict=True)]
-    ax.xaxis.set_major_locator(FixedLocator(named))
-    ax.set_xticks(named, texts)
+    fix(ax.xaxis, named, texts)
     ax.set_xlim(-0.5, max(len(days), 1) - 0.5)
     return np.arange(len(days))
 

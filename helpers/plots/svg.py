@@ -4,15 +4,19 @@ import base64
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from helpers import formats
 from helpers.plots import palette
-from helpers.plots.style import Canvas, Chart
+from helpers.plots.style import Canvas, Chart, extent
 
 FAMILY = "Helvetica Neue, Helvetica, Arial, sans-serif"  # of the pages
 # What matplotlib says of all elements of its picture, which in a page would be all elements of the page.
@@ -23,11 +27,24 @@ _UNSEEN = re.compile(
 _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 
+class _Renderer(RendererSVG):
+    """matplotlib's, which measures each text once, and writes no groups."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> tuple[float, float, float]:
+        """The extent of a text in points."""
+        return extent(s, prop, ismath)
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """None: their names are the same in every drawing."""
+
+    def close_group(self, s: str) -> None:
+        """None."""
+
+
 def text_of(figure: Figure, label: str, kind: str) -> str:
     """The `<svg class="kind">` of a figure, for a page; `label` says what is to be seen."""
-    written = _saved(figure, format="svg", metadata={"Date": None}).decode()
     # Ids are the same in every drawing that has the same mark; a page has several.
-    label, drawn = map(formats.visible, (label, written))  # XML has no place for control characters
+    label, drawn = map(formats.visible, (label, _written(figure)))  # XML has no place for control characters
     mark = f"f{sha256((label + drawn).encode()).hexdigest()[:8]}-"
     root = ElementTree.fromstring(drawn)
     for parent in list(root.iter()):
@@ -39,33 +56,37 @@ def text_of(figure: Figure, label: str, kind: str) -> str:
         parent.attrib = {
             name: _attribute(name, value, mark)
             for name, value in attributes.items()
-            if _is_kept(parent.tag, name, value)
+            if not value.startswith("rotate(-0 ")  # a turn by nothing
         }
-    says = {"class": kind, "role": "img", "aria-label": label, "viewBox": root.get("viewBox"), "style": ROOT}
-    root.attrib = says
+    root.attrib = {"class": kind, "role": "img", "aria-label": label, "viewBox": root.get("viewBox"), "style": ROOT}
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _saved(figure: Figure, **how) -> bytes:
-    """A figure as matplotlib writes it; an amount of money is no formula."""
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "after-the-deal", "text.parse_math": False}
-    written = io.BytesIO()
+def _written(figure: Figure) -> str:
+    """A figure as matplotlib writes it."""
+    written, (width, height) = io.StringIO(), 72 * figure.get_size_inches()
+    with _settings():
+        renderer = _Renderer(width, height, written, image_dpi=figure.dpi, metadata={"Date": None})
+        dpi, figure.dpi = figure.dpi, 72
+        figure.draw(renderer)
+        figure.dpi = dpi
+        renderer.finalize()
+    return written.getvalue()
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "after-the-deal", "text.parse_math": False}  # $ is money
     with mpl.rc_context(settings), warnings.catch_warnings():
         # A letter that the measuring font does not have, such as an emoji, is for the browser's fonts to draw.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(written, **how)
-    return written.getvalue()
+        yield
 
 
 def _is_noise(element: ElementTree.Element) -> bool:
     """What is not drawn, or holds for the whole page."""
     name = element.tag.rpartition("}")[2]
     return name in ("metadata", "style") or (name == "path" and element.get("style") == "fill: none")
-
-
-def _is_kept(tag: str, name: str, value: str) -> bool:
-    """Names of groups are the same in every drawing, and a turn by nothing turns nothing."""
-    return not (tag == "g" and name == "id") and not value.startswith("rotate(-0 ")
 
 
 def _attribute(name: str, value: str, mark: str) -> str:
@@ -96,5 +117,8 @@ def picture(svg: str, is_dark: bool) -> str:
 
 def png(chart: Chart, dots: int = 200) -> bytes:
     """A chart as a narrow PNG on light paper, for a mail."""
-    how = {"dpi": dots, "facecolor": palette.light("paper"), "metadata": {"Software": None}}
-    return _saved(chart.on(Canvas(is_narrow=True)), format="png", **how)
+    figure, written = chart.on(Canvas(is_narrow=True)), io.BytesIO()
+    with _settings():
+        paper = palette.light("paper")
+        figure.savefig(written, format="png", dpi=dots, facecolor=paper, metadata={"Software": None})
+    return written.getvalue()

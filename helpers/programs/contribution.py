@@ -1,4 +1,4 @@
-"""Every design that the data allows for every program and both outcomes, and which of them is to be quoted."""
+"""What every design that the data allows says of every program, which is to be quoted, and what the program cost."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,13 @@ import pandas as pd
 from scipy import special
 
 from helpers import stats
+from helpers.ledger.account_months import month_no
 from helpers.programs import hazard, randomized
-from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, table
+from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, RISK, table
 
+NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
+SIDES = ["estimate", "low", "high"]
+COSTS = ["program", "owner", "n_touches", "cost_cents", "outcome", *NUMBERS[1:], "verdict"]
 ALPHA = 0.05
 _STRENGTH = {design: place for place, design in enumerate(DESIGNS)}
 UNCORRECTED = (
@@ -60,8 +64,8 @@ def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFram
     """
     if readings is None or readings.empty or readings.isna().all(axis=None):
         return None
-    day = known_on.reindex(readings.index)
-    scores = readings.assign(known_no=day.dt.year * 12 + day.dt.month - 1).rename_axis("account_id").reset_index()
+    scores = readings.assign(known_no=month_no(known_on.reindex(readings.index)))
+    scores = scores.rename_axis("account_id").reset_index()
     return scores[["account_id", "known_no", *readings.columns]]
 
 
@@ -91,9 +95,8 @@ def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     every = together(*designs)
     every = every[every["design"].isin(list(DESIGNS))]
     every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
-    best = every.sort_values(["program", "outcome", "is_missing", "strength"], kind="stable")
-    best = best.drop_duplicates(["program", "outcome"])
-    best = best.sort_values(["outcome", "program"], kind="stable")[COLUMNS].reset_index(drop=True)
+    best = every.sort_values(["outcome", "program", "is_missing", "strength"], kind="stable")
+    best = best.drop_duplicates(["outcome", "program"])[COLUMNS].reset_index(drop=True)
     unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
     best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
     best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
@@ -122,3 +125,79 @@ def holm(rows: pd.DataFrame) -> pd.Series:
     p = 2 * special.stdtr(np.maximum(thinner - 1, 1), -(rows["estimate"] / error).abs())
     p = pd.Series(p, index=rows.index).dropna().sort_values(kind="stable")
     return (p * np.arange(len(p), 0, -1)).cummax().clip(upper=1.0).reindex(rows.index)
+
+
+def is_shown(row: Mapping) -> bool:
+    """Whether the effect of a row of `quoted` is clear after allowing for all comparisons (Holm).
+
+    >>> is_shown({"p_adjusted": 0.051}), is_shown({"p_adjusted": 0.049})
+    (False, True)
+    """
+    return bool(row["p_adjusted"] < ALPHA)
+
+
+def costs(
+    quoted: pd.DataFrame,
+    months: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    programs: pd.DataFrame | None,
+    lots: pd.DataFrame,
+    touches: pd.DataFrame | None,
+    last: int,
+) -> pd.DataFrame:
+    """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
+
+    `quoted` is that of all outcomes; `touches` has program and n_touches of these months; `programs` gives owner and
+    cost_per_touch. A randomized offer is counted from its lot instead: all contacts, and −risk difference × MRR
+    offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
+    ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
+    odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
+    is shown (`is_shown`) and gains. Columns: COSTS; a row that cannot be judged has no effect_cents.
+    """
+    columns = ["program", "owner", "cost_per_touch"]
+    listed = (pd.DataFrame() if programs is None else programs).reindex(columns=columns).set_index("program")
+    made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
+    recent = months[months["month_no"] > last - 12]
+    rows = []
+    for _, row in quoted.iterrows():
+        name, is_drawn = row["program"], row["scale"] == RISK
+        owner, price = listed.loc[name] if name in listed.index else (None, None)
+        ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
+        n = int(ever if is_drawn else made.get(name, 0))
+        cost = None if pd.isna(price) else n * round(float(price) * 100)
+        found = {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n, "cost_cents": cost}
+        found |= {"outcome": row["outcome"], "verdict": "undefined"}
+        is_judged = pd.notna(row["estimate"])
+        if is_judged and is_drawn and row["outcome"] == "churn":
+            found |= _effect(row, cost, *_of_offer(row, months, lots[lots["program"] == name]))
+        elif is_judged and not is_drawn:
+            found |= _effect(row, cost, *_of_odds(row, recent, enrolments))
+        rows.append(found)
+    return pd.DataFrame(rows, columns=COSTS).astype(dict.fromkeys(NUMBERS, "float64"))
+
+
+def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple[float, pd.Series]:
+    """MRR that enrolled accounts lost or added, and the effect on it with both ends of its interval."""
+    is_churn = row["outcome"] == "churn"
+    happened = recent["has_left" if is_churn else "has_expanded"].to_numpy()
+    moved = recent["change_cents"].to_numpy()[happened & hazard.exposed(recent, enrolments, row["program"])]
+    total = float(np.abs(moved).sum())
+    return total, (-1 if is_churn else 1) * total * -np.expm1(-row[SIDES].astype("float64"))
+
+
+def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, pd.Series]:
+    """MRR that the accounts offered it lost, and the effect on what they paid."""
+    offered = drawn.loc[drawn["is_offered"], ["account_id", "month_no"]]
+    own = months.merge(offered.rename(columns={"month_no": "lot_no"}), on="account_id")
+    after = own["month_no"] - own["lot_no"]
+    lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
+    mrr = float(own.loc[after == 1, "opening_cents"].sum())
+    return float(lost.abs().sum()), -mrr * row[SIDES].astype("float64")
+
+
+def _effect(row: pd.Series, cost: float | None, moved: float, effect: pd.Series) -> dict:
+    low, high = sorted(effect[1:])
+    gains = low > 0 and is_shown(row)
+    per_dollar = cost / effect["estimate"] if cost is not None and gains else None
+    numbers = dict(zip(NUMBERS[1:], (moved, effect["estimate"], low, high, per_dollar), strict=True))
+    return numbers | {"verdict": row["verdict"] if gains else "no effect shown"}

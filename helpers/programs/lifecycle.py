@@ -1,11 +1,19 @@
-"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who is where, who stops."""
+"""The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who is where, who stops, who has
+reached a milestone to celebrate, with the play to run and who runs it.
+"""
+
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods, stats
-from helpers.ledger.account_months import looked_up
+from helpers import periods, stats
+from helpers.ledger import movements
+from helpers.ledger.account_months import looked_up, month_no
+from helpers.periods import Period
 from helpers.programs.core import verdict
+from helpers.sources import Tables
 from helpers.stats import curves
 
 # stage → what opens it
@@ -21,6 +29,8 @@ YEAR = 365
 COUNTS = ["n_entered", "n_reached", "n_left", "n_waiting"]
 TIMES = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
 COLUMNS = ["stage", "next_stage", *COUNTS, *TIMES, "n_standing", "mrr_cents", "verdict"]
+MILESTONES = tomllib.loads((Path(__file__).parent / "milestones.toml").read_text(encoding="utf-8"))
+CELEBRATED = ["account_id", "name", "segment", "milestone", "month", "years", "mrr_cents", "play", "owner"]
 
 
 def milestones(
@@ -100,18 +110,16 @@ def transitions(milestones: pd.DataFrame, standing: pd.DataFrame, as_of, truncat
     """
     stages = stages_of(milestones)
     known = milestones[~milestones["account_id"].isin(set(truncated))]
-    now = standing.groupby("stage")["mrr_cents"].agg(["size", "sum"])
-    rows = []
-    for stage, following in zip(stages, [*stages[1:], None], strict=True):
-        there = {
-            "stage": stage,
-            "next_stage": following or "",
-            "n_standing": int(now["size"].get(stage, 0)),
-            "mrr_cents": int(now["sum"].get(stage, 0)),
-        }
-        rows.append(there | (_transition(known, stage, following, pd.Timestamp(as_of)) if following else {}))
+    now = standing.groupby("stage").agg(n_standing=("mrr_cents", "size"), mrr_cents=("mrr_cents", "sum"))
+    now = now.reindex(stages, fill_value=0).astype("int64").to_dict("index")
+    rows = [
+        {"stage": stage, "next_stage": following, "verdict": ""}
+        | now[stage]
+        | (_transition(known, stage, following, pd.Timestamp(as_of)) if following else {})
+        for stage, following in zip(stages, [*stages[1:], ""], strict=True)
+    ]
     kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(TIMES, "float64")
-    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds).assign(verdict=[row.get("verdict", "") for row in rows])
+    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
 
 
 def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Timestamp) -> dict:
@@ -119,21 +127,14 @@ def _transition(known: pd.DataFrame, stage: str, following: str, as_of: pd.Times
     end = own[following].fillna(own["left_on"]).fillna(as_of)
     days = (end - own[stage]).dt.days.clip(lower=0)
     reached = own[following].notna()
-    n_left = int((~reached & own["left_on"].notna()).sum())
-    found = {
-        "n_entered": len(own),
-        "n_reached": int(reached.sum()),
-        "n_left": n_left,
-        "n_waiting": len(own) - int(reached.sum()) - n_left,
-    }
-    says = verdict(len(own), len(own))
-    if says == "too few":
-        return found | {"verdict": says}
+    n_reached, n_left = int(reached.sum()), int((~reached & own["left_on"].notna()).sum())
+    counts = len(own), n_reached, n_left, len(own) - n_reached - n_left
+    found = dict(zip(COUNTS, counts, strict=True)) | {"verdict": verdict(len(own), len(own))}
+    if found["verdict"] == "too few":
+        return found
     curve = curves.kaplan_meier(days, reached)
-    middle, low, high = curves.median(curve)
     # Without a high end the band ends above one half: the upper end is not reached yet.
-    found |= {"median_days": middle, "verdict": says} | {"median_low": low, "median_high": high}
-    return found | _within_a_year(curve)
+    return found | dict(zip(TIMES[3:], curves.median(curve), strict=True)) | _within_a_year(curve)
 
 
 def _within_a_year(curve: pd.DataFrame) -> dict:
@@ -153,34 +154,65 @@ def _within_a_year(curve: pd.DataFrame) -> dict:
     return found
 
 
-def stop_sentence(table: pd.DataFrame) -> str:
-    """Where most accounts stand, and the step at which most stop.
-
-    >>> stop_sentence(pd.DataFrame(columns=COLUMNS))
-    'No account is active, so none has reached a stage.'
-    """
-    there = table[table["n_standing"] > 0]
-    if there.empty:
-        return "No account is active, so none has reached a stage."
-    n, most = int(there["n_standing"].sum()), there.sort_values("n_standing", kind="stable").iloc[-1]
-    share = formats.percent(most["n_standing"] / n)
-    where = f"The largest group of our {formats.plural(n, 'account')} is at {most['stage']} ({share})"
-    known = table[table["share_12_months"].notna()]
-    if known.empty:
-        return f"{where}."
-    hard = known.sort_values("share_12_months", kind="stable").iloc[0]
-    bounds = (
-        f"95% interval {formats.interval(*hard[['low', 'high', 'share_12_months']])}, " if pd.notna(hard["low"]) else ""
-    )
-    step = "hardest step" if len(known) > 1 else "step"
-    within = f"{formats.percent(hard['share_12_months'])} make it within a year if no one leaves"
-    n = formats.count(int(hard["n_entered"]))
-    return f"{where}. The {step} is from {hard['stage']} to {hard['next_stage']}: {within} ({bounds}n = {n})."
-
-
 def touched(counts: pd.DataFrame) -> pd.DataFrame:
     """Contacts by program and stage as a wide table: program, one column a stage met in its order, and all of them."""
     wide = counts.pivot_table(index="program", columns="stage", values="n_touches", aggfunc="sum", fill_value=0)
     stages = [stage for stage in TOUCH_STAGES if stage in wide.columns]
     wide = wide[stages].rename_axis(columns=None)
     return wide.assign(all=wide.sum(axis=1)).astype("int64").reset_index()
+
+
+def celebrated(
+    tables: Tables, active: pd.DataFrame, onboarded: pd.DataFrame | None, acts: pd.DataFrame | None
+) -> pd.DataFrame:
+    """`reached` of a source in its period. `active`: `account_months.held`; `onboarded`, `acts`: None where absent."""
+    span = {"first_month": tables.period.first, "last_month": tables.period.last}
+    grown = tables.run("first_expansions", **span)
+    adopted = tables.run("full_adoptions", **span) if tables.has("usage") else None
+    months = {
+        "first_expansion": grown,
+        "full_adoption": adopted,
+        "first_value": _first_month(onboarded, "first_value_on"),
+    }
+    calls = acts[acts["kind"] == "reference_call"] if acts is not None else None
+    months["first_reference"] = _first_month(calls, "done_on")
+    return reached(months, active, tables.period, tables.coverage.first_month)
+
+
+def _first_month(frame: pd.DataFrame | None, day: str) -> pd.DataFrame | None:
+    """The month of each account's first day; None without the table."""
+    if frame is None:
+        return None
+    first = frame.dropna(subset=[day]).groupby("account_id", as_index=False)[day].min()
+    return pd.DataFrame({"account_id": first["account_id"], "month_no": month_no(first[day])})
+
+
+def reached(
+    months: dict[str, pd.DataFrame | None], active: pd.DataFrame, period: Period, data_begins: int
+) -> pd.DataFrame:
+    """Paying accounts that reached a milestone in the period, in the order of milestones.toml, largest MRR first.
+
+    first_value: the first result that the customer bought it for; full_adoption: the first month with nine in ten seats
+    in use; anniversary: 12, 24, … months after the first paid month; first_reference: the first reference call done;
+    first_expansion: the first month with more MRR. `months`: milestone → account_id and month_no of it, None where the
+    source lacks the table; `active`: account_id, name, segment, cohort_no, mrr_cents. Accounts that were there in month
+    `data_begins` have an unknown history: no anniversary and no first expansion. Columns: CELEBRATED (month as its
+    first day; years of an anniversary, else missing).
+    """
+    known = active[active["cohort_no"] > data_begins]
+    years = (period.last - known["cohort_no"]) // 12
+    day = known["cohort_no"] + 12 * years
+    anniversaries = known[["account_id"]].assign(month_no=day, years=years)[years > 0]
+    found = {**months, "anniversary": anniversaries}
+    parts = []
+    for name, milestone in MILESTONES.items():
+        if found.get(name) is None:
+            continue
+        own = found[name][found[name]["month_no"].between(period.first, period.last)]
+        base = known if name == "first_expansion" else active
+        rows = base.merge(own, on="account_id", how="inner", validate="one_to_one")
+        rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
+        parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["month"] = movements.month_of(rows["month_no"])
+    return rows.reindex(columns=CELEBRATED).astype({"years": "Int64", "mrr_cents": "int64"})

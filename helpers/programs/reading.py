@@ -1,15 +1,15 @@
 """Everything that the page on programs shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import pandas as pd
 
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
 from helpers.metrics import core as metric
 from helpers.metrics import measures
-from helpers.programs import contribution, economics, lifecycle, milestones, power, stories, words
+from helpers.programs import contribution, lifecycle, randomized, stories, words
 from helpers.programs.core import OUTCOMES
 from helpers.sources import Tables
 
@@ -35,12 +35,11 @@ class Programs(Shown):
     names: dict[str, str] = field(metadata={"holds": "short name of each program → what people call it"})
     active: pd.DataFrame = field(repr=False)
     is_sampled: bool = field(repr=False)
-    sentences: SimpleNamespace = field(repr=False)
+    sentences: Sentences = field(repr=False)
 
     def said(self, outcome: str) -> pd.DataFrame:
         """The sentence that may be quoted for each program on one outcome, `churn` or `expansion`."""
-        n_compared = int(self.quoted["estimate"].notna().sum())
-        return words.sentences(self.effects(outcome), self.names, n_compared)
+        return words.quotable(self.effects(outcome), self.names, int(self.quoted["estimate"].notna().sum()))
 
     def effects(self, outcome: str) -> pd.DataFrame:
         """The rows of `quoted` for one outcome."""
@@ -48,7 +47,7 @@ class Programs(Shown):
 
     def title(self, outcome: str) -> str:
         """The finding on one outcome."""
-        return words.title(self.quoted, outcome, self.names)
+        return words.sentences(self.effects(outcome), self.names, outcome=outcome).title
 
     @property
     def milestones_to_celebrate(self) -> pd.DataFrame:
@@ -71,24 +70,25 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     names, scores, frames = _effects(tables, history, health, touches)
     frames |= _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
-    risk, n_new = power.rates(history.months, history.last)
-    frames["next_offer"] = power.plan(risk or 0.0, len(active), n_new)
+    risk, n_new = randomized.rates(history.months, history.last)
+    frames["next_offer"] = randomized.plan(risk or 0.0, len(active), n_new)
     brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
-    quoted, asked, cells, reached = (frames[name] for name in ("quoted", "asked_too_often", "stories", "milestones"))
-    sentences = SimpleNamespace(
-        headline=words.headline(quoted, names),
-        actions=words.actions(quoted, names, asked, cells, reached),
-        randomize=words.randomize(quoted, names),
-        hidden_causes=words.hidden_causes(quoted, names),
-        basis=f"{history.sampling} {words.basis(scores, health.basis)}".strip(),
-        costs=economics.sentence(frames["costs"], names, tables.currency),
-        first_year=words.first_year(touches, names),
-        power=words.power(risk, len(active), power.detectable(risk or 0.0, len(active))),
-        steps=lifecycle.stop_sentence(frames["steps"]),
-        milestones=milestones.sentence(reached, tables.period.name),
-        asked_too_often=stories.too_often_sentence(asked, asks_cap),
-        referrals=stories.referral_sentence(stories.referrals(acts, brought, history.last), tables.currency),
-        stories=stories.coverage_sentence(cells, is_recorded=acts is not None),
+    sentences = words.sentences(
+        names=names,
+        **frames,
+        sampling=history.sampling,
+        scores=scores,
+        basis=health.basis,
+        touches=touches,
+        ended=account_months.only_first_year(touches) if touches is not None else [],
+        risk=risk,
+        n_eligible=len(active),
+        detectable=randomized.detectable(risk or 0.0, len(active)),
+        referrals=stories.referrals(acts, brought, history.last),
+        is_recorded=acts is not None,
+        cap=asks_cap,
+        period=tables.period.name,
+        currency=tables.currency,
     )
     return Programs(**frames, names=names, active=active, is_sampled=history.every > 1, sentences=sentences)
 
@@ -103,7 +103,7 @@ def _effects(tables: Tables, history: account_months.History, health, touches):
     ]
     quoted = contribution.quoted(*designs)
     recent = touches[touches["is_recent"] == 1] if touches is not None else None
-    costs = economics.costs(quoted, months, enrolments, listed, lots, recent, last)
+    costs = contribution.costs(quoted, months, enrolments, listed, lots, recent, last)
     names = words.names(listed, {*enrolments["program"], *lots["program"]})
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 
@@ -118,7 +118,7 @@ def _stages(tables: Tables, history: account_months.History, acts, active: pd.Da
     return {
         "standing": standing,
         "steps": lifecycle.transitions(days, standing, tables.as_of, truncated),
-        "milestones": milestones.read(tables, active, onboarded, acts),
+        "milestones": lifecycle.celebrated(tables, active, onboarded, acts),
     }
 
 

@@ -237,7 +237,8 @@ def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
         return []
     share, n = pairs[0][0] / pairs[0][0].sum(), len(pairs[0][0])
     # The opening revenue in equal slices, each with its account: a draw by share, and a fast one.
-    account = np.searchsorted(np.cumsum(share)[:-1], (np.arange(SLICES) + 0.5) / SLICES)
+    edges = np.searchsorted((np.arange(SLICES) + 0.5) / SLICES, np.cumsum(share)[:-1], side="right")
+    account = np.repeat(np.arange(n), np.diff(edges, prepend=0, append=SLICES))
     outcomes = [closing / opening for opening, closing in pairs]
     centers = [outcome[account].mean() for outcome in outcomes]
     outcomes = [outcome - center for outcome, center in zip(outcomes, centers, strict=True)]

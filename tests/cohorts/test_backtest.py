@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival
+from helpers.cohorts import survival, words
 from helpers.errors import Refused
 
 MODELS = ["projected", "low", "high", "constant_churn"]
@@ -121,7 +121,7 @@ def a_test(observed: float, projected: float, constant: float) -> str:
         "high": 0.8,
         "constant_churn": constant,
     }
-    return survival.backtest_sentence(pd.DataFrame([row] * 12))
+    return words.backtest_sentence(pd.DataFrame([row] * 12))
 
 
 def test_a_test_is_said_with_both_errors_and_whether_the_truth_was_inside():

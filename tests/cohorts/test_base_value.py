@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival
+from helpers.cohorts import survival, words
 
 # Undiscounted, (β + a) ÷ (α − 1) = (2 + a) ÷ 2 renewals are expected of those with a behind them.
 MODEL = survival.Sbg(3.0, 2.0, 0.0)
@@ -73,7 +73,7 @@ def test_undiscounted_an_infinite_value_is_missing():
     model = survival.Sbg(0.7, 1.2, 0.0)
     table = survival.base_value(one(5, 12), fitted(12, 100, model), discount_rate=0.0)
     assert math.isnan(table["value_cents"][0]) and table["n_accounts"].tolist() == [1]
-    assert "not projected" in survival.value_sentence(table, one(5, 12), "USD")
+    assert "not projected" in words.value_sentence(table, one(5, 12), "USD")
     assert value(one(5, 12), fitted(12, 100, model))["value_cents"] > 0
 
 
@@ -90,7 +90,7 @@ def test_who_was_lost_before_or_has_no_model_is_left_out():
     found = survival.base_value(table, fitted(12, 100))
     assert found[["term_months", "n_accounts", "mrr_cents"]].to_numpy().tolist() == [[12, 2, 200_00]]
     assert survival.base_value(table, fitted(24, 100)).empty and survival.base_value(table, {}).empty
-    assert "leaves out $500 of MRR" in survival.value_sentence(found, table, "USD")
+    assert "leaves out $500 of MRR" in words.value_sentence(found, table, "USD")
 
 
 def test_accounts_add_up_and_older_ones_are_worth_more():
@@ -116,10 +116,10 @@ def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
     ]
     columns = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high", "basis"]
     table = pd.DataFrame(rows, columns=columns)
-    text = survival.value_sentence(table, lives((0, None, 15)), "USD")
+    text = words.value_sentence(table, lives((0, None, 15)), "USD")
     # 3 and 4 thousand down make 5; 4 and 3 up make 5.
     assert "worth an expected $40.0k, discounted (95% interval $35.0k to $45.0k, n = 15 accounts, $1.50k MRR)" in text
-    assert "not projected" in survival.value_sentence(table.iloc[:0], lives((0, None, 15)), "USD")
+    assert "not projected" in words.value_sentence(table.iloc[:0], lives((0, None, 15)), "USD")
 
 
 def test_with_two_renewals_seen_it_is_a_range_by_scenario_and_no_interval():
@@ -129,7 +129,7 @@ def test_with_two_renewals_seen_it_is_a_range_by_scenario_and_no_interval():
     # Everybody alike, with the chance seen: 51 lost of the 282 renewals due, and what that makes of the base.
     alike = survival.base_value(rows, fitted(12, 25, survival.Sbg(1e4 * 51 / 282, 1e4 * 231 / 282, 0.0)))
     assert found["low"][0] < alike["value_cents"][0] < found["high"][0]
-    text = survival.value_sentence(found, rows, "USD")
+    text = words.value_sentence(found, rows, "USD")
     assert "worth between" in text and "range by scenario, not an interval" in text and "95%" not in text
 
 

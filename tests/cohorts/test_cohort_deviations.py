@@ -8,7 +8,7 @@ import pytest
 from small_cohorts import cells, company_of, drawn
 
 from helpers import cohorts
-from helpers.cohorts.deviations import trend_sentence
+from helpers.cohorts import words
 
 
 def bends_of(rows):
@@ -113,8 +113,8 @@ def test_what_cannot_be_carried_is_empty_and_said(table):
     found, drift = bends_of(table), drift_of(table)
     assert found.empty and drift.empty
     assert {"axis", "odds_ratio", "low", "high", "stands_out"} <= set(found.columns)
-    assert "40 losses" in cohorts.deviations_sentence(found) and "three spans" in cohorts.deviations_sentence(found)
-    assert cohorts.drift_sentence(drift) == ""
+    assert "40 losses" in words.deviations_sentence(found) and "three spans" in words.deviations_sentence(found)
+    assert words.drift_sentence(drift) == ""
 
 
 def test_the_left_truncated_cohort_changes_nothing():
@@ -139,28 +139,28 @@ def bins(*stand_out: bool) -> pd.DataFrame:
 
 
 def test_no_bin_that_stands_out_is_said_with_n_and_how_many_were_looked_at():
-    text = cohorts.deviations_sentence(bins(False, False, False, False))
+    text = words.deviations_sentence(bins(False, False, False, False))
     assert text.startswith("No cohort, age or calendar month differs from its straight trend (n = 50 losses, 4 spans")
-    assert "(" not in cohorts.deviations_sentence(bins(False, False, False, False), short=True)
+    assert "(" not in words.deviations_sentence(bins(False, False, False, False), short=True)
 
 
 def test_one_bin_that_stands_out_is_said_with_its_interval_and_its_losses():
-    text = cohorts.deviations_sentence(bins(True, False, False, False))
+    text = words.deviations_sentence(bins(True, False, False, False))
     assert text.startswith("These differ from their straight trend: months of age 1–3")
     assert "odds of leaving × 2.50, 95% interval 1.80–3.40, 30 losses" in text
-    assert cohorts.deviations_sentence(bins(True, False, False, False), short=True).endswith("months of age 1–3")
+    assert words.deviations_sentence(bins(True, False, False, False), short=True).endswith("months of age 1–3")
 
 
 def test_several_bins_are_said_the_farthest_from_the_line_first():
-    text = cohorts.deviations_sentence(bins(True, False, True, True))
+    text = words.deviations_sentence(bins(True, False, True, True))
     places = [text.index(part) for part in ("months of age 1–3", "cohorts Jan 2024", "calendar months Jan 2025")]
     assert text.startswith("These differ from their straight trend") and places == sorted(places)
-    assert "calendar" not in cohorts.deviations_sentence(bins(True, False, True, True), short=True)
+    assert "calendar" not in words.deviations_sentence(bins(True, False, True, True), short=True)
 
 
 def drift(ratio: float, low: float, high: float) -> str:
     row = {"odds_ratio_per_year": ratio, "low": low, "high": high}
-    return cohorts.drift_sentence(pd.DataFrame([row, row]))
+    return words.drift_sentence(pd.DataFrame([row, row]))
 
 
 def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
@@ -175,13 +175,13 @@ def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
 
 def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
     rows = company_of(lambda age, cohort: 0.05 * 0.97**cohort, 36, 200)
-    text = trend_sentence(drift_of(rows))
+    text = words.trend_sentence(drift_of(rows))
     assert text.startswith("Over all months on record, customers leave less: the odds of leaving fall by 3")
     assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
     flat = drift_of(company_of(lambda age, cohort: 0.05, 36, 200))
-    assert trend_sentence(flat) == "" and trend_sentence(flat.iloc[:0]) == ""
+    assert words.trend_sentence(flat) == "" and words.trend_sentence(flat.iloc[:0]) == ""
 
 
 def test_a_small_trend_lies_inside_its_interval_as_written():
     found = pd.DataFrame([{"odds_ratio_per_year": 0.994, "low": 0.991, "high": 0.998}])
-    assert "fall by 0.6% per year (95% interval 0.2–0.9%)" in trend_sentence(found)
+    assert "fall by 0.6% per year (95% interval 0.2–0.9%)" in words.trend_sentence(found)

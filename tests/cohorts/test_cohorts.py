@@ -7,6 +7,7 @@ from small_cohorts import cells
 from writing import stretches, write_source
 
 from helpers import cohorts, sources
+from helpers.cohorts import words
 from helpers.ledger import movements
 
 
@@ -191,23 +192,23 @@ def test_where_nothing_is_known_the_drawn_triangle_is_missing_and_not_zero():
 
 
 def test_a_milestone_that_no_cohort_has_reached_is_said_so():
-    assert "yet" in cohorts.milestone_sentence(cohorts.pooled(cells([10, 9])), 12)
-    assert "yet" in cohorts.revenue_sentence(cohorts.pooled(cells([10, 9])), 12)
+    assert "yet" in words.milestone_sentence(cohorts.pooled(cells([10, 9])), 12)
+    assert "yet" in words.revenue_sentence(cohorts.pooled(cells([10, 9])), 12)
 
 
 def test_a_milestone_is_said_with_interval_and_n():
-    text = cohorts.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
+    text = words.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
     assert text.startswith("After 1 month 90.0%") and "70–97%" in text and "n = 20" in text
 
 
 def test_a_month_of_life_is_named_only_where_the_evidence_holds():
     steady = [[100, 98, 96, 94, 92, 90, 88]] * 3
-    assert "No month of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells(*steady)))
+    assert "No month of life stands out" in words.steepest_sentence(cohorts.losses(cells(*steady)))
     cliff = [[100, 98, 96, 94, 60, 58, 56]] * 3
-    assert "Month 4 of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells(*cliff)))
+    assert "Month 4 of life stands out" in words.steepest_sentence(cohorts.losses(cells(*cliff)))
     # Three accounts of which one leaves is no evidence, whatever the rate.
-    assert "No month of life stands out" in cohorts.steepest_sentence(cohorts.losses(cells([3, 3, 2, 2, 2])))
-    assert "left yet" in cohorts.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
+    assert "No month of life stands out" in words.steepest_sentence(cohorts.losses(cells([3, 3, 2, 2, 2])))
+    assert "left yet" in words.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
 
 
 def a_year(kept: list[int]) -> pd.DataFrame:
@@ -222,9 +223,9 @@ def a_year(kept: list[int]) -> pd.DataFrame:
 
 
 def test_newer_cohorts_are_told_from_older_ones_only_where_the_interval_leaves_zero_out():
-    longer = cohorts.newer_sentence(a_year([60, 60, 80, 80]), 1)
+    longer = words.newer_sentence(a_year([60, 60, 80, 80]), 1)
     assert longer.startswith("Accounts won since Apr 2024 stay longer than earlier ones, after 1 month: 80.0% compared")
-    same = cohorts.newer_sentence(a_year([60, 60, 62, 62]), 1)
+    same = words.newer_sentence(a_year([60, 60, 62, 62]), 1)
     assert "no clear difference" in same and "62.0% compared with 60.0%" in same and "n = 200 and 200" in same
     # One cohort has nothing beside it: what it kept is said instead.
-    assert cohorts.newer_sentence(a_year([60]), 1).startswith("After 1 month 60.0% of the accounts are still paying")
+    assert words.newer_sentence(a_year([60]), 1).startswith("After 1 month 60.0% of the accounts are still paying")

@@ -8,6 +8,7 @@ import pytest
 from small_cohorts import cells, drawn
 
 from helpers import cohorts, stats
+from helpers.cohorts import words
 from helpers.cohorts.apart import _p
 
 Z_OF_TWO = 2.2414  # two-sided 2.5%, from a table of the normal distribution
@@ -125,7 +126,7 @@ SAME = (0.7, 0.7, 0.0, -0.1, 0.1, "no clear difference")
 
 
 def test_one_cohort_apart_is_said_with_n_age_and_interval():
-    text = cohorts.compare_sentence(told((1, *BETTER), (2, *SAME)))
+    text = words.compare_sentence(told((1, *BETTER), (2, *SAME)))
     assert text.startswith(
         "1 cohort differs clearly from the others (2 cohorts compared with all others at the same age"
     )
@@ -136,21 +137,21 @@ def test_one_cohort_apart_is_said_with_n_age_and_interval():
 
 
 def test_the_clearest_cohort_comes_first_and_the_fourth_is_left_to_the_table():
-    text = cohorts.compare_sentence(told((1, *WORSE), (2, *BETTER), (3, *WORSE), (4, *WORSE)))
+    text = words.compare_sentence(told((1, *WORSE), (2, *BETTER), (3, *WORSE), (4, *WORSE)))
     assert text.startswith("4 cohorts differ clearly from the others (4 cohorts compared")
     assert text.index("Feb 2024 kept more") < text.index("Jan 2024 kept fewer: 60.0% of 200")
     assert "−10.0 points, interval −19 to −1" in text and text.endswith(". The table has 1 more.")
 
 
 def test_none_apart_is_said_with_how_many_were_looked_at():
-    text = cohorts.compare_sentence(told((1, *SAME), (2, *SAME)))
+    text = words.compare_sentence(told((1, *SAME), (2, *SAME)))
     assert text.startswith("No cohort differs clearly from the others (2 cohorts compared")
 
 
 def test_few_are_not_counted_among_the_compared():
     compared = told((1, *SAME), (2, *BETTER)).assign(verdict=["few", "better"])
-    assert "(1 cohort compared" in cohorts.compare_sentence(compared)
-    assert "old and large enough" in cohorts.compare_sentence(cohorts.compare(cells([9, 9]), 3))
+    assert "(1 cohort compared" in words.compare_sentence(compared)
+    assert "old and large enough" in words.compare_sentence(cohorts.compare(cells([9, 9]), 3))
 
 
 def test_a_cohort_stands_apart_only_where_its_losses_counted_out_say_so():

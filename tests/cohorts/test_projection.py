@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival
+from helpers.cohorts import survival, words
 from helpers.errors import Refused
 from helpers.stats import sbg
 
@@ -192,10 +192,10 @@ def test_a_curve_that_the_model_cannot_follow_is_said_and_has_no_interval():
     assert model.misfit < 0.05 and not model.fits
     found = survival.project(model)
     assert found[["low", "high"]].isna().all(axis=None) and found["projected"].notna().all()
-    text = survival.projection_sentence(found)
+    text = words.projection_sentence(found)
     assert "does not fit what was observed" in text and "no interval" in text and "95%" not in text
     value = survival.base_value(table, {1: model})
-    assert value["low"].isna().all() and "no interval" in survival.value_sentence(value, table, "USD")
+    assert value["low"].isna().all() and "no interval" in words.value_sentence(value, table, "USD")
 
 
 def test_a_curve_that_the_model_made_is_not_called_a_misfit_more_often_than_said():
@@ -213,4 +213,4 @@ def test_two_renewals_cannot_contradict_two_parameters():
     table, last = lives_by_survival([100, 80, 70], 1, 12)
     model = survival.fit(table, 12, last)
     assert np.isnan(model.misfit) and model.fits and len(model.scenarios) == 2
-    assert "range by scenario" in survival.projection_sentence(survival.project(model))
+    assert "range by scenario" in words.projection_sentence(survival.project(model))

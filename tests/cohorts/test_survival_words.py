@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival
+from helpers.cohorts import survival, words
 
 NAN = math.nan
 CURVE = pd.DataFrame(
@@ -19,29 +19,29 @@ CURVE = pd.DataFrame(
 
 
 def test_groups_that_differ_are_said_with_the_farthest_two_that_somebody_is_left_of():
-    text = survival.contrast_sentence(CURVE, "segment", 12, 16.79, 0.00004)
+    text = words.contrast_sentence(CURVE, "segment", 12, 16.79, 0.00004)
     assert text == ("After 12 months 90.0% of L have never left, 70.0% of S (log-rank χ² = 16.8, p < 0.001).")
 
 
 def test_groups_that_do_not_differ_get_no_ranking():
-    text = survival.contrast_sentence(CURVE, "acquisition_source", 12, 0.4, 0.523)
+    text = words.contrast_sentence(CURVE, "acquisition_source", 12, 0.4, 0.523)
     assert text == "The acquisition sources show no clear difference (log-rank χ² = 0.4, p = 0.523)."
 
 
 def test_at_an_age_that_one_group_has_reached_no_shares_are_compared():
-    assert survival.contrast_sentence(CURVE, "segment", 24, 16.79, 0.01).endswith("p = 0.010).")
+    assert words.contrast_sentence(CURVE, "segment", 24, 16.79, 0.01).endswith("p = 0.010).")
 
 
 def test_what_is_left_within_segments_is_said():
     curve = CURVE.rename(columns={"segment": "acquisition_source"})
-    gone = survival.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.4)
-    left = survival.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.0001)
+    gone = words.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.4)
+    left = words.contrast_sentence(curve, "acquisition_source", 12, 9.0, 0.01, within=0.0001)
     assert gone.endswith("Within the segments no difference is left (p = 0.400).")
     assert left.endswith("Within the segments they still differ (p < 0.001).")
 
 
 def test_one_group_is_nothing_to_compare():
-    assert "nothing to compare" in survival.contrast_sentence(CURVE, "segment", 12, NAN, NAN)
+    assert "nothing to compare" in words.contrast_sentence(CURVE, "segment", 12, NAN, NAN)
 
 
 # Medians
@@ -49,7 +49,7 @@ def test_one_group_is_nothing_to_compare():
 
 def medians(*values: float) -> str:
     columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
-    return survival.median_sentence(
+    return words.median_sentence(
         pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
     )
 
@@ -71,7 +71,7 @@ def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, tex
 @pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
 def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
     found = survival.medians(survival.by_group(table, 24), "segment")
-    assert survival.median_sentence(found, "segment") == "No account of a known age has been seen yet."
+    assert words.median_sentence(found, "segment") == "No account of a known age has been seen yet."
 
 
 # Stages
@@ -79,7 +79,7 @@ def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
 
 def test_a_stage_above_the_average_is_named_with_its_rate():
     table = survival.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
-    text = survival.stages_sentence(table)
+    text = words.stages_sentence(table)
     assert text.endswith("Most accounts leave in “first renewal” of the 12-month contracts (60 of 64 losses).")
     assert "“first renewal” of the 12-month contracts (30.0%, 95%" in text and "60 left" in text
     assert "between renewals" not in text
@@ -87,14 +87,14 @@ def test_a_stage_above_the_average_is_named_with_its_rate():
 
 def test_a_stage_of_most_losses_need_not_have_a_high_rate():
     rows = [(0, age, 2) for age in range(1, 25)]
-    text = survival.stages_sentence(survival.stages(lives(*rows, (0, None, 150), term_months=1), 24))
+    text = words.stages_sentence(survival.stages(lives(*rows, (0, None, 150), term_months=1), 24))
     assert text.startswith("Most accounts leave in “after the first year” of the month-to-month accounts (24 of 48 ")
     assert "No stage's rate is clearly above the average of 1.1% per month" in text
 
 
 def test_without_a_loss_or_a_term_no_stage_is_named():
     for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
-        assert survival.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has left")
+        assert words.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has left")
 
 
 # Projections
@@ -103,19 +103,19 @@ def test_without_a_loss_or_a_term_no_stage_is_named():
 def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
     table, last = lives_by_survival([2520, 1260, 840, 630, 504, 420], 1, 12)
     projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
-    text = survival.projection_sentence(projected)
+    text = words.projection_sentence(projected)
     assert text.startswith(("We expect 25.", "We expect 24."))
     assert "of new 12-month contracts to stay 36 months" in text
     assert text.endswith("n = 2,520, 5 renewals seen).")
-    assert "stay 60 months" in survival.projection_sentence(projected, years=9)
-    assert "month-to-month accounts" in survival.projection_sentence(projected.assign(term_months=1))
+    assert "stay 60 months" in words.projection_sentence(projected, years=9)
+    assert "month-to-month accounts" in words.projection_sentence(projected.assign(term_months=1))
 
 
 def test_refusals_with_one_reason_are_said_once():
-    text = survival.refusal_sentence("projection", {1: "nobody was lost", 12: "too young", 24: "nobody was lost"})
+    text = words.refusal_sentence("projection", {1: "nobody was lost", 12: "too young", 24: "nobody was lost"})
     assert text == (
         "No projection of the month-to-month accounts and the 24-month contracts: nobody was lost. "
         "No projection of the 12-month contracts: too young."
     )
-    assert survival.refusal_sentence("test", {0: "no renewal date"}) == "No test: no renewal date."
-    assert survival.refusal_sentence("test", {}) == ""
+    assert words.refusal_sentence("test", {0: "no renewal date"}) == "No test: no renewal date."
+    assert words.refusal_sentence("test", {}) == ""

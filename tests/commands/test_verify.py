@@ -1,6 +1,7 @@
 """Whether a pack is as it was written: `verify` names every file that is missing, changed or extra."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -41,6 +42,22 @@ def test_every_file_is_watched(pack, capsys, name):
     assert found(pack, capsys) == {"changed": [name]}
     (pack / name).unlink()
     assert found(pack, capsys) == {"missing": [name]}
+
+
+@pytest.mark.parametrize("how", ["a pipe", "a link to the same text"])
+def test_what_stands_in_the_place_of_a_file_is_no_file_as_it_was_written(pack, capsys, tmp_path, how):
+    (pack / "summary.md").rename(tmp_path / "elsewhere.md")
+    if how == "a pipe":
+        os.mkfifo(pack / "summary.md")
+    else:
+        (pack / "summary.md").symlink_to(tmp_path / "elsewhere.md")
+    assert found(pack, capsys) == {"changed": ["summary.md"]}
+
+
+def test_a_pipe_for_a_manifest_is_none(pack, capsys):
+    (pack / manifest.FILE).unlink()
+    os.mkfifo(pack / manifest.FILE)
+    assert (main(["verify", str(pack)]), manifest.read(pack)) == (2, {})
 
 
 def test_a_manifest_that_somebody_edited_is_told(pack, capsys):

@@ -13,6 +13,13 @@ WATERFALL = "https://help.cubesoftware.com/hc/en-us/articles/360047058432-Create
 RAW = "https://jettisheets.com/blog/google-sheets-manual-customer-snowball"
 CONTRACTS = "https://docs.recurly.com/recurly-subscriptions/docs/subscription-history-export"
 STRIPE = "https://docs.stripe.com/api/subscriptions/object"
+CHARGEBEE = "https://www.chargebee.com/docs/billing/2.0/reports-and-analytics/standard-subscriptions"
+ZUORA = "https://docs.zuora.com/zuora-platform/data/reporting/data-sources-and-exports/data-source-reference/"
+ZUORA += "rate-plan-charge-data-source"
+CPQ = "https://www.demandblue.com/managing-subscription-products-with-salesforce-cpq-amendments/"
+PAYMENTS = "https://support.stripe.com/questions/exporting-a-report-of-all-transactions"
+GERMAN = "https://update.compugroup.at/webhelp/cgm-maxx/1819437019.html"
+PAYPAL = "https://trestlefinance.com/guides/paypal-activity-download-csv-quickbooks"
 
 MONTHS = [date(2025 + (8 + n) // 12, (8 + n) % 12 + 1, 1) for n in range(14)]  # September 2025 to October 2026
 NAMES = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper", "Kapok", "Larch"]
@@ -131,12 +138,12 @@ def subscriptions(name: str, head: str, row, asks=(), mrr=None, file="subscripti
     return Shape(f"Subscriptions: {name}", "", more.pop("source", CONTRACTS), files, mrr, asks=tuple(asks), **more)
 
 
-def invoices(name: str, head: str, row, asks=(), mrr=None, extra=()) -> Shape:
+def invoices(name: str, head: str, row, asks=(), mrr=None, extra=(), source=RAW) -> Shape:
     rows = [
         row(f"{n}-{m}", NAMES[n], day(m)[:8] + "05", level(n, m)) for m in range(14) for n in range(12) if level(n, m)
     ]
     mrr = whole(range(13)) if mrr is None else mrr
-    return Shape(f"Invoices: {name}", "", RAW, {"invoices.csv": csv(head, *rows, *extra)}, mrr, asks=tuple(asks))
+    return Shape(f"Invoices: {name}", "", source, {"invoices.csv": csv(head, *rows, *extra)}, mrr, asks=tuple(asks))
 
 
 def long(name: str, head: str, row, asks=(), mrr=None, file="mrr_usd.csv", extra=(), **more) -> Shape:
@@ -387,6 +394,13 @@ SHAPES = [
         {},
     ),
     invoices(
+        "a tax that is another in every row",
+        f"{BILLED},tax",
+        lambda i, name, day, x: f"{i},1,{name},{day},{x * 1.2},USD,{x * 0.2 + float(i.replace('-', '.0'))}",
+        ["invoices.amount"],
+        {},
+    ),
+    invoices(
         "a fee that is paid once",
         f"{BILLED},description",
         lambda i, name, day, x: f"{i},1,{name},{day},{x},USD,Pro plan",
@@ -409,5 +423,90 @@ SHAPES = [
             )
         },
         asks=("invoices.invoiced_on",),
+    ),
+    subscriptions(
+        "the end of the current term",
+        HEAD.replace("end_date", "Current Term End"),
+        FIELDS,
+        ["subscriptions.ends_on"],
+        {},
+        source=CHARGEBEE,
+    ),
+    subscriptions(
+        "an amendment that overlaps its contract",
+        f"{HEAD},Contract Type",
+        lambda i, name, a, b, x: f"{i},{name},{a},{b},{x},USD,New",
+        ["subscriptions.mrr"],
+        {},
+        extra=("K99,Alder,2026-02-01,,500,USD,Amendment",),
+        source=CPQ,
+    ),
+    subscriptions(
+        "an upgrade that follows what it replaces",
+        f"{HEAD},Contract Type",
+        lambda i, name, a, b, x: f"{i},{name},{a},{b},{x},USD,{'New' if i.endswith('0') else 'Upgrade'}",
+        source=CPQ,
+    ),
+    subscriptions(
+        "charges of rate plans",
+        "RatePlanCharge.ChargeNumber,Subscription.Id,Account.Id,RatePlanCharge.EffectiveStartDate,"
+        "RatePlanCharge.EffectiveEndDate,RatePlanCharge.MRR,Currency",
+        lambda i, name, a, b, x: f"C-{i},{i},{name},{a},{b},{x},USD",
+        file="rate_plan_charges.csv",
+        source=ZUORA,
+    ),
+    subscriptions(
+        "charges of rate plans, one of them OneTime",
+        "Subscription.Id,Account.Id,RatePlanCharge.EffectiveStartDate,RatePlanCharge.EffectiveEndDate,"
+        "RatePlanCharge.MRR,Currency,RatePlanCharge.ChargeType",
+        lambda i, name, a, b, x: f"{i},{name},{a},{b},{x},USD,{'OneTime' if name == 'Fir' else 'Recurring'}",
+        ["subscriptions.mrr"],
+        {},
+        file="rate_plan_charges.csv",
+        source=ZUORA,
+    ),
+    invoices(
+        "refunds in a column of their own",
+        f"{BILLED},Amount Refunded",
+        lambda i, name, day, x: f"{i},1,{name},{day},{x},USD,{x if i == '5-3' else 0}.00",
+        ["invoices.amount"],
+        {},
+        source=PAYMENTS,
+    ),
+    invoices(
+        "what is left after a fee",
+        "Transaction ID,Date,Customer,Gross,Fee,Net,Currency",
+        lambda i, name, day, x: f"{i},{day},{name},{x}.00,-{x * 0.03:.2f},{x * 0.97:.2f},USD",
+        ["invoices.amount"],
+        {},
+        source=PAYPAL,
+    ),
+    invoices(
+        "what is charged by use",
+        f"{BILLED},description",
+        lambda i, name, day, x: f"{i},1,{name},{day},{x},USD,Pro plan",
+        ["invoices.amount"],
+        {},
+        ("5-3,2,Fir,2026-03-05,90,USD,API overage",),
+        source=ZUORA,
+    ),
+    Shape(
+        "Invoices: headed in German",
+        "",
+        GERMAN,
+        {
+            "Rechnungen.csv": csv(
+                "Rechnungsnummer;Rechnungsdatum;Kundennummer;Leistung von;Leistung bis;Nettobetrag;MwSt;Währung",
+                *(
+                    f"RE{m}-{n};{MONTHS[m]:%d.%m.%Y};{name};{MONTHS[m]:%d.%m.%Y};{MONTHS[m + 1]:%d.%m.%Y};"
+                    f"{euro(level(n, m))};{euro(level(n, m) / 5)};EUR"
+                    for m in range(13)
+                    for n, name in enumerate(NAMES)
+                    if level(n, m)
+                ),
+            )
+        },
+        whole(range(12)),
+        currency="EUR",
     ),
 ]

@@ -18,9 +18,10 @@ from writing import stretches, write_source
 
 from helpers import formats, plots, sources
 from helpers import page as display
+from helpers.formats import FOR_PAGES
 from helpers.page import csv_text
 from helpers.plots import palette, style
-from helpers.tabular import FOR_PAGES, LONGEST_CELL
+from helpers.tabular import LONGEST_CELL
 
 HOSTILE = '<img src=x onerror="alert(1)"> & more'
 

@@ -276,16 +276,13 @@ def cells(made) -> list[str]:
 
 def test_a_cell_that_cannot_be_known_is_empty_and_not_zero():
     made = heat(wide([[1, 0.5, 0.4], [1, 0.7, NAN]]))
-    assert cells(made) == ["40", "50", "70"] and len(axes_of(made).patches) == 3
+    assert cells(made) == ["40", "50", "70"] and len(axes_of(made).collections[0].get_paths()) == 3
     assert {"Jan 2026 (10)", "Feb 2026 (10)"} <= set(texts_of(made))
 
 
 def test_revenue_that_grows_is_blue_above_100_and_rust_below():
-    made = axes_of(heat(wide([[1, 1.4, 0.7]])))
-    assert [mpl.colors.to_hex(cell.get_facecolor()) for cell in made.patches] == [
-        palette.light("c1"),
-        palette.light("c2"),
-    ]
+    (backgrounds,) = axes_of(heat(wide([[1, 1.4, 0.7]]))).collections
+    assert [*map(mpl.colors.to_hex, backgrounds.get_facecolor())] == [palette.light("c1"), palette.light("c2")]
 
 
 def test_quarters_and_years_are_named_as_such():

@@ -57,7 +57,9 @@ def test_standing_writes_accounts_and_money():
 def test_kinds_without_a_story_are_outlined():
     cells = pd.DataFrame({"industry": ["E", "R"], "segment": "S", "n_accounts": [4, 2], "n_stories": [0, 3]})
     made = plots.stories(cells, "industry", "segment", "t")
-    assert [patch.get_fill() for patch in axes_of(made).patches] == [False, True]
+    (backgrounds,) = axes_of(made).collections
+    assert [alpha > 0 for *_, alpha in backgrounds.get_facecolor()] == [False, True]
+    assert [alpha > 0 for *_, alpha in backgrounds.get_edgecolor()] == [True, False]
     assert {"none / 4", "3 / 2"} <= set(texts_of(made))
 
 

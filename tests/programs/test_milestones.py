@@ -1,11 +1,12 @@
 """Milestones of a period, each worked out by hand from a few rows."""
 
+import pandas as pd
 import pytest
 from writing import stretches, write_source
 
 from helpers import sources
 from helpers.ledger import account_months
-from helpers.programs import milestones
+from helpers.programs import lifecycle, words
 
 SUBSCRIPTIONS = stretches(
     "old, 2022-01-01, , 10",  # there when the data begins
@@ -41,7 +42,7 @@ def reached(tmp_path, period="2024-06", **tables):
     source = sources.open(write_source(tmp_path, subscriptions=SUBSCRIPTIONS, **tables), period)
     active = account_months.held(source, source.period.last)
     onboarded = source.run("onboarded") if source.has("onboarding") else None
-    return milestones.read(source, active, onboarded, source.optional("advocacy"))
+    return lifecycle.celebrated(source, active, onboarded, source.optional("advocacy"))
 
 
 def pairs(rows):
@@ -78,3 +79,12 @@ def test_a_source_without_the_tables_has_what_its_subscriptions_say(tmp_path):
 def test_an_anniversary_counts_in_the_period_that_holds_its_month(tmp_path, period, expected):
     rows = reached(tmp_path, period)
     assert rows.loc[rows["milestone"] == "anniversary", "name"].tolist() == expected
+
+
+def test_milestones_are_counted_by_kind(tmp_path):
+    rows, effects = reached(tmp_path), pd.DataFrame(columns=["program", "p_adjusted"])
+    assert words.sentences(effects, {}, milestones=rows, period="June 2024").milestones == (
+        "Milestones reached in June 2024: anniversary (1), first expansion (1)."
+    )
+    none = words.sentences(effects, {}, milestones=rows.head(0), period="July 2024").milestones
+    assert none == "No paying account reached a milestone in July 2024."

@@ -10,7 +10,7 @@ from scipy import special
 
 from helpers import programs, stats
 from helpers.errors import Refused
-from helpers.programs import contribution, core, hazard, phrases, randomized
+from helpers.programs import contribution, core, hazard, randomized, words
 
 # What is refused
 
@@ -244,10 +244,15 @@ def test_the_strongest_design_with_an_estimate_is_quoted():
 
 def test_an_estimate_that_nothing_corrects_is_not_quoted():
     plain = core.Effect("p", "churn", "hazard", naive=-1.0, estimate=-0.5, low=-0.9, high=-0.1, uncorrected=-0.5)
-    row = contribution.quoted(core.table([replace(plain, verdict="ok", e_value=2.0)])).iloc[0]
+    quoted = contribution.quoted(core.table([replace(plain, verdict="ok", e_value=2.0)]))
+    row = quoted.iloc[0]
     assert row[["estimate", "low", "high", "e_value", "p_adjusted"]].isna().all()
     assert (row["verdict"], row["uncorrected"], row["naive"]) == ("undefined", -0.5, -1.0)
-    assert phrases.effect(row).startswith("P: we cannot judge whether it changes who leaves (nothing corrects")
+    assert (
+        words.sentences(quoted, {})
+        .quotable[0]
+        .startswith("P: we cannot judge whether it changes who leaves (nothing corrects")
+    )
 
 
 def test_a_standard_error_from_few_events_is_itself_uncertain():

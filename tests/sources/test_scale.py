@@ -113,6 +113,9 @@ def test_a_saved_table_has_a_hundred_thousand_rows_at_most_and_says_so(monkeypat
     monkeypatch.setattr(page, "display", lambda content, **_: shown.append(content))
     monkeypatch.setattr(page, "MOST_SAVED", 2)
     page.save(pd.DataFrame({"n": [1, 2, 3]}), "long")
+    assert page.TABLE_TYPE not in shown.pop()  # only a report takes the rows out of the notebook
+    monkeypatch.setenv(page.FOR_PAGES, "1")
+    page.save(pd.DataFrame({"n": [1, 2, 3]}), "long")
     assert shown[0]["text/plain"] == "tables/long.csv: the first 2 of 3 rows"
     assert shown[0][page.TABLE_TYPE] == {"name": "long", "csv": "n\n1\n2\n", "rows": 2}
 

@@ -1,5 +1,6 @@
 """What a run of `report` hands to its kernels: one state of the data, read once."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from writing import stretches, write_source
 from helpers import page, periods, sources
 from helpers.errors import Refused
 from helpers.sources import pseudonyms, snapshot
+from helpers.sources.engines import duck
 
 ONE = stretches("A, 2024-01-15, , 100")
 
@@ -57,6 +59,24 @@ def test_the_levels_of_the_period_are_computed_once_and_those_of_another_anew(co
             monkeypatch.setattr(kernel._engine, "run", lambda sql, run=run, asked=asked: asked.append(sql) or run(sql))
             pd.testing.assert_frame_equal(kernel.query(every), frame)
             assert ("netted" in asked[0]) == (period == "2024-05")
+
+
+def test_a_small_source_computes_the_levels_of_a_period_once_and_another_period_has_its_own(company, monkeypatch):
+    every = "select * from _levels order by account_id, month_no"
+    tables, asked = sources.open(company, "2024-06"), []
+    earlier = tables.at(periods.parse("2024-05"))
+    run = tables._engine.run
+    monkeypatch.setattr(tables._engine, "run", lambda sql: asked.append("netted" in sql) or run(sql))
+    for each in (tables, earlier, tables, earlier):
+        pd.testing.assert_frame_equal(each.query(every), sources.open(company, str(each.period)).query(every))
+    assert not any(asked)
+
+
+def test_rows_are_counted_anew_at_another_period(company):
+    tables = sources.open(company, "2024-06")
+    later = [len(tables.frame("subscriptions")), tables._n_rows("subscriptions")]
+    earlier = tables.at(periods.parse("2024-01"))
+    assert later[0] == later[1] > len(earlier.frame("subscriptions")) == earlier._n_rows("subscriptions")
 
 
 def test_the_file_is_private_and_gone_when_the_run_is_over(company):
@@ -176,6 +196,34 @@ def test_a_file_that_is_rewritten_again_and_again_is_refused_by_name(tmp_path, m
     refused = pytest.raises(Refused, match=r"changed while it was read \(subscriptions\).*run it again")
     with refused, sources.held(file):
         pass
+
+
+@pytest.mark.parametrize("n_times", [1, 2])
+def test_bytes_that_come_back_while_a_file_is_read_are_no_rest(tmp_path, monkeypatch, n_times):
+    """Before and after, the file holds the same; in between it held something else, and that was read."""
+    file, times, held = write_source(tmp_path, subscriptions=ONE), [], duck.Duck._held
+
+    def meanwhile(engine, table, *how):
+        times.append(table.name)
+        if table.name != "subscriptions" or times.count("subscriptions") > n_times:
+            return held(engine, table, *how)
+        (tmp_path / "subscriptions.csv").write_text(ONE.replace("100", "300"))
+        name = held(engine, table, *how)
+        (tmp_path / "subscriptions.csv").write_text(ONE)
+        return name
+
+    monkeypatch.setattr(duck.Duck, "_held", meanwhile)
+    refused = pytest.raises(Refused, match=r"changed while it was read \(subscriptions\)")
+    with refused if n_times == 2 else contextlib.nullcontext(), sources.held(file) as tables:
+        assert tables.uncut("select mrr from _all_subscriptions")["mrr"].tolist() == [100]
+
+
+def test_bytes_that_come_back_before_the_snapshot_is_taken_are_no_rest(tmp_path):
+    file = write_source(tmp_path, subscriptions=ONE)
+    with sources.held(file) as tables:
+        (tmp_path / "subscriptions.csv").write_text(ONE)
+        with pytest.raises(Refused, match=r"changed while it was read \(subscriptions\)"):
+            tables.hand_over()
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

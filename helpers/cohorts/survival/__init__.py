@@ -1,26 +1,20 @@
 """How long customers stay: Kaplan–Meier, log-rank test, hazards, and the shifted-beta-geometric (sBG) projection."""
 
 from helpers.cohorts.survival.backtest import COLUMNS as BACKTEST
-from helpers.cohorts.survival.backtest import backtest, backtest_sentence, backtests, errors
+from helpers.cohorts.survival.backtest import backtest, backtests, errors
 from helpers.cohorts.survival.lives import (
+    ALL,
     by_group,
-    called,
     contract_name,
     contrast,
-    contrast_sentence,
     excess,
     hazard,
     life_table,
-    median_sentence,
     medians,
-    projection_sentence,
-    refusal_sentence,
     stages,
-    stages_sentence,
 )
 from helpers.cohorts.survival.projection import COLUMNS as PROJECTION
-from helpers.cohorts.survival.projection import Fitted, alive_by_term, fit, fits, project, stacked, terms_of
-from helpers.cohorts.survival.value import base_value, value_sentence
+from helpers.cohorts.survival.projection import Fitted, alive_by_term, base_value, fit, fits, project, stacked, terms_of
 from helpers.stats.curves import from_counts, kaplan_meier, logrank, logrank_from_counts, median
 from helpers.stats.sbg import Sbg, fit_each, fit_sbg, fit_sbg_counts, log_likelihood
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from helpers import formats
 from helpers.cohorts.survival import projection
 
 COLUMNS = ("term_months", "month_no", "n_at_cut", "observed", "projected", "low", "high", "constant_churn")
@@ -72,22 +71,3 @@ def errors(table: pd.DataFrame) -> tuple[float, float]:
     """
     both = [(table[name] - table["observed"]).abs().mean() for name in ("projected", "constant_churn")]
     return round(float(both[0]), 8), round(float(both[1]), 8)
-
-
-def backtest_sentence(table: pd.DataFrame) -> str:
-    """What was projected, what came, and the errors of both models."""
-    last, (ours, constant) = table.iloc[-1], errors(table)
-    bounds = formats.interval(*last[["low", "high", "projected", "observed"]])
-    inside = "inside" if last["low"] <= last["observed"] <= last["high"] else "outside"
-    at = "" if last["term_months"] == 1 else "past their last renewal "
-    closer = "closer than" if _points(ours) != _points(constant) and ours < constant else "no closer than"
-    n, later = formats.plural(int(last["n_at_cut"]), "account"), formats.plural(len(table), "month")
-    return (
-        f"{formats.percent(last['observed'])} of {n} {at}were still there {later} later, compared with a projection of "
-        f"{formats.percent(last['projected'])} (95% interval {bounds}: the truth is {inside}). The mean error is "
-        f"{_points(ours)}, {closer} the {_points(constant)} of a constant churn."
-    )
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"

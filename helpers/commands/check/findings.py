@@ -1,12 +1,16 @@
 """What `check` has seen of a source, and the same in lines of text (`findings.j2`); a page says it, too."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from helpers import formats
 from helpers.commands import needs
 from helpers.commands.check.doubts import Doubt
-from helpers.commands.check.templates import template
+from helpers.commands.check.guesses import expressions, names
+from helpers.commands.check.matched import line
 from helpers.sources.contract import Fault
+from helpers.sources.dialects import DUCKDB
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,22 @@ class Seen:
     def next(self) -> str:
         """What to do now."""
         return _words().next(self)
+
+
+@cache
+def _environment():
+    import jinja2  # takes a tenth of a second, which whoever only asks for doubts need not wait for
+
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    made = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    made.filters |= {"toml": expressions.toml_text, "line": line, "quoted": DUCKDB.quoted}
+    made.globals |= {"ambiguous": names.AMBIGUOUS, "dated": expressions.dated, "plural": formats.plural}
+    return made
+
+
+def template(name: str):
+    """A template of this folder, its macros in `module`."""
+    return _environment().get_template(name)
 
 
 def _words():

@@ -19,6 +19,7 @@ import pandas as pd
 from helpers import formats
 from helpers.commands.check import check, start
 from helpers.commands.check.asks import asked_of
+from helpers.commands.check.doubts.revenue import retention
 from helpers.commands.check.findings import Seen, lines
 from helpers.commands.check.guesses import expressions
 from helpers.commands.check.matched import Matched, match
@@ -119,11 +120,6 @@ def _values(tables: Tables, table: str, ours: str) -> tuple[str, ...]:
 
 def _revenue(tables: Tables) -> tuple[pd.DataFrame, str, str]:
     tables = tables.at(tables.default_period(date.today()))
-    last = tables.period.last
-    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
-    nrr = ""
-    if last - 12 >= tables.coverage.first_month:
-        sums = movements.year_on_year(tables)
-        now = sums[sums["month_no"] == last][["opening_cents", "closing_cents"]].sum()
-        nrr = formats.percent(now["closing_cents"] / now["opening_cents"], 1) if now["opening_cents"] else ""
-    return monthly, nrr, tables.currency
+    monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
+    nrr = retention(tables)
+    return monthly, "" if nrr is None else formats.percent(nrr, 1), tables.currency

@@ -57,17 +57,15 @@ class Match:
             if not reading.is_whole or money & set(names.words(name))
         ]
 
-    def missing(self) -> list[str]:
-        """Our columns that no column of the export is read for."""
-        return [ours for ours in schema.TABLES[self.table].columns if ours not in self.columns]
+    @property
+    def missing(self) -> dict[str, bool]:
+        """Our columns that no column of the export is read for, and whether the table says nothing without it."""
+        declared = schema.TABLES[self.table].columns
+        return {ours: each.required for ours, each in declared.items() if ours not in self.columns}
 
-    def is_needed(self, ours: str) -> bool:
-        """Whether the table says nothing without a column of ours."""
-        return schema.TABLES[self.table].columns[ours].required
-
-    def is_date(self, ours: str) -> bool:
-        """Whether a column of ours holds days or months."""
-        return schema.kind(self.table, ours) in ("date", "month")
+    def kind(self, ours: str) -> str:
+        """What a column of ours holds: `date`, `month`, `money`."""
+        return schema.kind(self.table, ours)
 
     def near(self, ours: str) -> str:
         """A column whose name fits, but whose values do not read as they should, in words."""
@@ -94,31 +92,32 @@ class Match:
     def beside(self, kind: str) -> list[str]:
         """The last column beside the amount that nothing reads and that says of the amount what it is not, if any.
 
-        `kind`: `taken_off` (a discount), `tax`, `trial` or `pause`.
+        `kind`: `taken_off` (a discount), `tax`, `fee`, `trial` or `pause`.
         """
+        amounts = {name: each for name, each in self.unread.items() if each.numbers}
+        # Of very many different amounts no labels are kept.
         amounts = [
-            line(name)
-            for name, reading in self.unread.items()
-            if reading.numbers and reading.labels - {"0", "0.0", "0.00"}
+            line(name) for name, each in amounts.items() if not each.labels or each.labels - {"0", "0.0", "0.00"}
         ]
-        if kind == "tax" and {"net", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount))):
+        is_net = bool(names.listed("net") & set(names.words(self.theirs(self.amount))))
+        if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
         beside = self.dates if kind in ("trial", "pause") else amounts
         return [name for name in beside if names.listed(kind) & set(names.words(name))][-1:]
 
-    def once(self) -> list[tuple[str, str]]:
-        """Columns that nothing reads and that say of rows that they are paid once, each with its texts."""
+    def saying(self, kind: str) -> list[tuple[str, str]]:
+        """Columns that nothing reads and that say of rows that they are paid `once` or `by_use`, with their texts."""
         if self.table == "mrr" or "kind" in self.columns:
             return []
-        return [(name, ", ".join(texts)) for name, texts in rows.once(self.export.sample, self.unread)]
+        return [(name, ", ".join(texts)) for name, texts in rows.saying(kind, self.export.sample, self.unread)]
 
-    def goes_on(self) -> list[tuple[str, str]]:
-        """Columns that nothing reads and that say of rows whose end has passed that they go on, with their labels."""
-        if self.table != "subscriptions" or not {"starts_on", "ends_on"} <= set(self.columns):
+    def of_terms(self, kind: str) -> list[tuple[str, str]]:
+        """Columns that nothing reads and that say of terms that one which is over `goes_on` or one is `amended`."""
+        columns = [self.theirs(ours) for ours in ("account_id", "starts_on", "ends_on")]
+        if self.table != "subscriptions" or not all(columns):
             return []
-        ends = (self.theirs("starts_on"), self.theirs("ends_on"))
-        found = rows.goes_on(self.export.sample, self.unread, *ends)
-        return [(name, ", ".join(labels)) for name, labels in found.items()]
+        ask = {"goes_on": rows.goes_on, "amended": rows.amended}[kind]
+        return [(name, ", ".join(labels)) for name, labels in ask(self.export.sample, self.unread, *columns)]
 
     @property
     def totals(self) -> str:

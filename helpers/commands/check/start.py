@@ -6,9 +6,9 @@ Every line of it is a guess by names and contents, for a person to read; what co
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.commands.check import draft
 from helpers.commands.check.asks import asked_of
-from helpers.commands.check.guesses import core
+from helpers.commands.check.findings import template
+from helpers.commands.check.guesses import core, names, readings
 from helpers.commands.check.guesses.exports import Export, exports
 from helpers.commands.check.matched import Match, Matched, line, match, revenue
 from helpers.errors import Refused, printable
@@ -47,9 +47,13 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
         )
     used = {each.export.place for each in matched.values()}
     unused = [told for place, told in seen if place not in used]
+    facts = {"matched": matched, "sold": matched[revenue(matched)], "asks": asked_of(matched), "unused": unused}
+    left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
+    facts |= {"tables": schema.TABLES, "left": left, "how_read": _how_read, "reporting": _reporting}
     with file.open("x", encoding="utf-8") as target:
-        target.write(draft.text(_path(folder, file), matched, unused))
-    for each in (*_told(matched), *(f"not used: {told}" for told in unused)):
+        target.write(template("draft.j2").render(facts, path=_path(folder, file)))
+    told = template("told.j2").render(facts)
+    for each in (*told.splitlines(), *(f"not used: {each}" for each in unused)):
         say(printable(f"  {each}"))
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
     return file
@@ -62,28 +66,6 @@ def _path(folder: Path, file: Path) -> str:
     if file.parent != (place.parent if is_database else place):
         return str(place)
     return place.name if is_database else "."
-
-
-def _told(matched: Matched) -> Iterator[str]:
-    """What was taken for what, for the terminal."""
-    if "accounts" not in matched and revenue(matched) != "mrr":
-        made_of = matched[revenue(matched)].export.place
-        yield f"accounts ← made up from the customers of {made_of}, because no file looks like accounts"
-    asks = asked_of(matched)
-    for table, each in matched.items():
-        yield f"{table} ← {each.export.place}"
-        yield from (f"  ? {ask.column}: {line(ask.says)}" for ask in asks if ask.table == table)
-        yield from _noted(each) if each.is_revenue else ()
-
-
-def _noted(match: Match) -> Iterator[str]:
-    for ours in match.columns:
-        no_days = match.reading(ours).no_days
-        if no_days and schema.kind(match.table, ours) == "date":
-            yield f"  {ours}: read as empty in {line(match.theirs(ours))}: {', '.join(map(line, no_days))}"
-    for kind, names in (("dates", match.dates), ("amounts", match.amounts)):
-        if names:
-            yield f"  {kind} that are not used: {', '.join(names)}"
 
 
 def described(found: list[Export], matched: Matched) -> Iterator[tuple[str, str]]:
@@ -101,3 +83,18 @@ def described(found: list[Export], matched: Matched) -> Iterator[tuple[str, str]
         elif not says:
             says = f"looks like none of our tables ({', '.join(map(line, list(export.readings)[:8]))})"
         yield export.place, f"{export.place}: {says}"
+
+
+def _how_read(reading: readings.Reading) -> str:
+    """How the values of a column are brought to ours."""
+    styles = (reading.dates, reading.numbers * (not reading.day_numbers), reading.day_numbers)
+    style = next((names.STYLES[each] for each in styles if each in names.STYLES), "")
+    return f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
+
+
+def _reporting(rates: Match) -> str:
+    """The currency that a header such as `Rate to EUR` names, else the one that no row of the rates brings to it."""
+    words = [word for name in rates.export.readings for word in names.words(name)]
+    said = [word.upper() for word in words if word in names.CURRENCIES]
+    foreign = set(rates.export.sample[rates.theirs("currency")].dropna()) if "currency" in rates.columns else set()
+    return next((code for code in (*said, "USD", "EUR") if code not in foreign), "USD")

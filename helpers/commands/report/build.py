@@ -112,7 +112,9 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     if is_good:
         made |= revisions.facts(folder, good, made, outcomes, datetime.now(UTC))
     made |= {"status": "ok" if is_good else "failed", "notes": notes(request, outcomes)}
-    made["doubts"] = _doubts(request, outcomes, last)
+    # As the last pack says where nothing has changed since.
+    said = last.get("doubts") if all(outcome.status == "reused" for outcome in outcomes) else work.doubts
+    made["doubts"] = said if isinstance(said, list) else _doubts(request)
     made["notebooks"] = [asdict(outcome) for outcome in outcomes]
     extras = (options.pdf, options.xlsx, options.email is not None)
     made["front"] = reuse.front_key(made, request.out / str(request.period.previous), extras)
@@ -127,11 +129,7 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     return made
 
 
-def _doubts(request: Request, outcomes: list[Outcome], last: dict) -> list[str]:
-    """What is doubtful about the source: as the last pack says where nothing has changed since, else asked again."""
-    said = last.get("doubts")
-    if isinstance(said, list) and all(outcome.status == "reused" for outcome in outcomes):
-        return said
+def _doubts(request: Request) -> list[str]:
     try:
         return list(request.doubts())
     except Refused as error:  # the pages are made, and a source that went away since is said on them
@@ -143,6 +141,7 @@ class Work:
 
     def __init__(self, request: Request, folder: Path, voice: Voice):
         self.request, self.folder, self.voice = request, folder, voice
+        self.doubts: list[str] | None = None
         self.last = reuse.last_outcomes(reversed(pack.places(request.out, str(request.period))))
 
     @cached_property
@@ -167,12 +166,14 @@ class Work:
         if not left:
             return kept
         tables, kernels = self.tables, self.kernels
+        tables.hand_over()
         # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
         left.sort(key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.options.jobs or cores()) as threads:
             jobs = [threads.submit(self._made, path) for path in left]
             try:
+                self.doubts = _doubts(self.request)  # asked meanwhile
                 made = [job.result() for job in jobs]
             except BaseException:
                 with stopping.undisturbed():

@@ -87,7 +87,6 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
     values = {"period": str(request.period), "source": str(request.source), **request.values_of(notebook)}
     if request.forks is not None:
         request.forks.begin()
-    work.tables.hand_over()
     started = time.monotonic()
     try:
         done = papermill.execute_notebook(

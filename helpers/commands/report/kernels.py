@@ -23,6 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock
 
+from helpers.formats import FOR_PAGES
 from helpers.sources import ROOT
 from helpers.sources.engines import scratch
 
@@ -78,6 +79,7 @@ class Forks:
         """Let it import, while other work is done; it is begun once."""
         with self._lock:
             if self._server is None and sys.platform == "linux":
+                prepare_environment()
                 command = [sys.executable, "-m", __name__]
                 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
                 self._server = subprocess.Popen(command, **pipes, start_new_session=True, text=True)
@@ -166,8 +168,6 @@ def main() -> None:
 
 def prepare_environment() -> None:
     """What every kernel inherits: this checkout's helpers first, and this environment's kernel before the user's."""
-    from helpers.tabular import FOR_PAGES  # which brings pandas
-
     path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")

@@ -45,6 +45,8 @@ class Outcome:
 
 def read(pack: Path) -> dict:
     """The manifest of a pack; empty where there is none that can be read."""
+    if not (pack / FILE).is_file():
+        return {}
     try:
         made = json.loads((pack / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -64,7 +66,9 @@ def is_sealed(made: dict) -> bool:
 
 
 def content(file: Path) -> str:
-    """The SHA-256 of what a file holds."""
+    """The SHA-256 of what a file holds; empty for what is none, such as a pipe, which would be waited for."""
+    if not file.is_file():
+        return ""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -88,10 +92,15 @@ def differences(pack: Path) -> dict[str, list[str] | str]:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
         return {"missing": [], "changed": [], "extra": [], "unsealed": f"{FILE} {why}"}
     files = made["files"]
-    changed = [name for name in sorted(there & files.keys()) if content(pack / name) != files[name]]
+    changed = [name for name in sorted(there & files.keys()) if not _is_as_written(pack / name, files[name])]
     changed += [FILE] * (not is_sealed(made))
     missing = sorted(files.keys() - there)
     return {"missing": missing, "changed": changed, "extra": foreign(pack, made), "unsealed": ""}
+
+
+def _is_as_written(file: Path, mark: str) -> bool:
+    """Whether a file is still what was written; a link to one that holds the same is another thing."""
+    return not file.is_symlink() and content(file) == mark
 
 
 def inside(pack: Path) -> set[str]:

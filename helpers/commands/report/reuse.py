@@ -192,8 +192,9 @@ def has_front(key: str, last: dict, pack: Path, folder: Path) -> bool:
 
 def _copied(file: Path, copy: Path, mark: str) -> bool:
     try:
-        shutil.copyfile(file, copy)
-    except FileNotFoundError:
+        if file.is_file():
+            shutil.copyfile(file, copy)
+    except (FileNotFoundError, PermissionError):
         return False
     return content(copy) == mark
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import periods, sources
 from helpers.commands import needs, notebook_file, stopping
-from helpers.commands.report import build, pack, parameters, reuse
+from helpers.commands.report import build, manifest, pack, parameters, reuse
 from helpers.commands.report.kernels import Forks
 from helpers.commands.report.log import Voice, short
 from helpers.commands.stopping import Answer
@@ -57,7 +57,10 @@ def _requests(options: argparse.Namespace, source: Path, until_done: contextlib.
         anonymize(source, values)
     out = Path(options.out).expanduser().resolve() if options.out else sources.ROOT / "reports"
     state, today = reuse.State(source, values), date.today()
-    held = cache(lambda: until_done.enter_context(sources.held(source)))
+    held, forks = cache(lambda: until_done.enter_context(sources.held(source))), until_done.enter_context(Forks())
+    last = [out / str(period) for period in wanted] or out.glob("[0-9]*")
+    if options.fresh or not any(map(manifest.read, last)):
+        forks.begin()  # kernels will be needed: what they import is imported while the data is read
     if not wanted:
         default = None if options.fresh else state.default_period(out, today)
         wanted = [default or held().default_period(today)]
@@ -70,10 +73,9 @@ def _requests(options: argparse.Namespace, source: Path, until_done: contextlib.
             there = at.query("select distinct segment from accounts where segment is not null")["segment"]
             parameters.refuse_segment(values["segment"], there, at.as_of)
     facts |= {period: state.facts(at) for period, at in cut.items()}
-    shared = {"source": source, "out": out, "notebooks": found, "options": options}
+    shared = {"source": source, "out": out, "notebooks": found, "options": options, "forks": forks}
     shared["others"] = tuple(path for path in build.notebooks() if path not in found)
     shared["doubts"] = cache(lambda: _doubts(held().at(wanted[-1])))
-    shared["forks"] = until_done.enter_context(Forks())
     tables = {period: cache(lambda period=period: cut.get(period) or held().at(period)) for period in wanted}
     return tuple(build.Request(period, facts=facts[period], tables=tables[period], **shared) for period in wanted)
 

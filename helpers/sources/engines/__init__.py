@@ -1,3 +1,3 @@
 """What runs the SQL over a source's tables: DuckDB over files, a database, Spark."""
 
-from helpers.sources.engines.engine import SNAPSHOT, Engine, connect, digests, is_fresh
+from helpers.sources.engines.engine import SNAPSHOT, Engine, connect, digests, is_fresh, stamps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,16 @@ SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 # Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
 _ENGINES = {
     "files": ("helpers.sources.engines.duck", "Duck"),
-    "sql": ("helpers.sources.engines.database", "connect"),
-    "spark": ("helpers.sources.engines.spark", "Spark"),
+    "sql": ("helpers.sources.engines.database.pull", "connect"),
+    "spark": ("helpers.sources.engines.spark.engine", "Spark"),
 }
 
 
 class Engine:
     """One session with a source: made from its settings, opened read-only, `Refused` in plain words where it fails."""
 
-    def __init__(self, settings: Settings): ...
+    def __init__(self, settings: Settings):
+        self._settings = settings
 
     def mapped(self, table: TableSettings) -> Mapped:
         """The table's place, relation, columns with their types, and the dialect. It is looked at, not read."""
@@ -45,6 +47,10 @@ class Engine:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
 
+    def held(self, name: str, query: str) -> str:
+        """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
+        return ""
+
     def hold(self) -> dict[str, str]:
         """From now on every session whose environment has what this returns sees one state of the data, as this one
         does; empty where the engine cannot promise it."""
@@ -52,6 +58,19 @@ class Engine:
 
     def release(self) -> None:
         """The end of what `hold` began."""
+
+    def _place(self, table: TableSettings) -> str:
+        """How an error names a table: by what `from` says, or by the section with its query."""
+        return f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
+
+
+def mark(values: list | tuple) -> str:
+    """16 hex digits of some values.
+
+    >>> mark([3, 5]) == mark([3, 5]) != mark([5, 3])
+    True
+    """
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def connect(settings: Settings) -> Engine:
@@ -68,6 +87,11 @@ def is_fresh(settings: Settings) -> bool:
 def digests(settings: Settings) -> dict[str, str]:
     """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
     return {name: files.digest(paths) for name, paths in _named(settings).items()}
+
+
+def stamps(settings: Settings) -> dict[str, list[tuple[int, int]]]:
+    """When the files of each table were last written, and their sizes: bytes that come back are no rest between two."""
+    return {name: [files.stamp(path) for path in paths] for name, paths in _named(settings).items()}
 
 
 def _named(settings: Settings) -> dict[str, list[Path]]:

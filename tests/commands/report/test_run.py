@@ -282,6 +282,23 @@ def test_a_file_that_somebody_changed_is_not_handed_on(sealed, name, how):
     assert not reuse.taken_over(outcome, old, new)
 
 
+@pytest.mark.parametrize("name", ["10_a.html", "notebooks/10_a.ipynb", "tables/numbers.csv"])
+@pytest.mark.parametrize("how", ["a pipe", "a folder", "unreadable", "a link to itself"])
+def test_what_is_no_file_any_more_neither_is_handed_on_nor_stops_a_run(sealed, name, how, monkeypatch):
+    outcome, old, new = sealed
+
+    def denied(*_):
+        raise PermissionError(13, "Permission denied")
+
+    if how == "unreadable":  # which no file is to root
+        monkeypatch.setattr(reuse.shutil, "copyfile", denied)
+    else:
+        (old / name).unlink()
+        make = {"a pipe": os.mkfifo, "a folder": os.mkdir, "a link to itself": lambda place: place.symlink_to(place)}
+        make[how](old / name)
+    assert not reuse.taken_over(outcome, old, new)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"headline": ["All stayed."]}, {"title": "B"}, {"tables": []}, {"files": {}}, {"key": "other"}, {"seal": ""}],

@@ -84,20 +84,16 @@ class Question:
     share: float = 0.0
 
 
-def words(name: str) -> dict[str, str]:
-    """What a doubt says that no single query asks for, why it matters and what to do (`said.toml`)."""
-    return _said()[name]
-
-
 @cache
-def _said() -> dict[str, dict[str, str]]:
+def words() -> dict[str, dict[str, str]]:
+    """What doubts say that no single query asks for, why it matters and what to do (`said.toml`), by name."""
     return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
 
 
 def said(place: str, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values) -> Doubt:
     """A doubt in the words of `said.toml`, filled with `values`."""
     values |= {"table": table, "column": column}
-    says, why, fix = (words(name)[key].format(**values) for key in ("says", "why", "fix"))
+    says, why, fix = (words()[name][key].format(**values) for key in ("says", "why", "fix"))
     return Doubt(place, table, column, says, n_rows, tuple(rows), why, fix)
 
 
@@ -167,7 +163,7 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
     values = _FIXED | {
         "table": table,
         "column": column,
-        "shown": ", ".join(dict.fromkeys([*shown, *shown[:1]] if len(set(shown)) > 1 else shown)),
+        "shown": ", ".join(dict.fromkeys(shown)),
         "stated": ", ".join(stated),
         "until": str(until or today),
         "last": str(last or max(today, until or today)),
@@ -179,18 +175,10 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
     def fill(text: str) -> str:
         return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
 
-    lines = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
-    return Question(
-        table,
-        column,
-        fill(sql),
-        fill(head["says"]),
-        fill(head["why"]),
-        lines,
-        *(tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs")),
-        at_least=int(head.get("at_least", 1)),
-        share=float(head.get("share", 0)),
-    )
+    fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
+    columns, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
+    least = {"at_least": int(head.get("at_least", 1)), "share": float(head.get("share", 0))}
+    return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, columns, needs, **least)
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:

@@ -10,7 +10,6 @@ from helpers.commands.check.doubts.core import Doubt, said
 from helpers.commands.check.guesses import expressions
 from helpers.ledger import movements
 from helpers.sources import Tables
-from helpers.sources.dialects import literal
 
 HIGHEST_NRR = 2.0
 HIGHEST_CHURN, _FEW = 0.7, 5
@@ -38,13 +37,19 @@ def _of_revenue(tables: Tables, name: str, rows: list[str], **values: object) ->
     return [said(tables.mapped(table).place, name, table, _AMOUNTS[table], rows, **values)]
 
 
-def _retention(tables: Tables) -> list[Doubt]:
+def retention(tables: Tables) -> float | None:
+    """Net revenue retention over the 12 months to the close; None where they are not there, or nobody paid then."""
     last = tables.period.last
     if last - 12 < tables.coverage.first_month:
-        return []
+        return None
     sums = movements.year_on_year(tables)
     now = sums[sums["month_no"] == last][["opening_cents", "closing_cents"]].sum()
-    if not now["opening_cents"] or now["closing_cents"] <= HIGHEST_NRR * now["opening_cents"]:
+    return now["closing_cents"] / now["opening_cents"] if now["opening_cents"] else None
+
+
+def _retention(tables: Tables) -> list[Doubt]:
+    nrr, last = retention(tables), tables.period.last
+    if nrr is None or nrr <= HIGHEST_NRR:
         return []
     largest = movements.moved(tables, last - 12, last, limit=3)
     rows = [
@@ -52,8 +57,7 @@ def _retention(tables: Tables) -> list[Doubt]:
         f"{formats.money(row.closing_cents, tables.currency)} now"
         for row in largest[largest["opening_cents"] > 0].itertuples()
     ]
-    nrr = formats.percent(now["closing_cents"] / now["opening_cents"], 0)
-    return _of_revenue(tables, "retention", rows, nrr=nrr, period=tables.period)
+    return _of_revenue(tables, "retention", rows, nrr=formats.percent(nrr, 0), period=tables.period)
 
 
 def _turnover(tables: Tables, monthly: pd.DataFrame) -> list[Doubt]:
@@ -146,11 +150,8 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     found += [("counts", [name]) for name in levels.index[is_count]]
     mapped = tables.mapped("mrr")
     key = mapped.dialect.unquoted(mapped.columns["account_id"])
-    return [
-        _of_mrr(tables, name, "account_id", labels=" and ".join(labels), where=_not_in(key, labels))
-        for name, labels in found
-    ]
-
-
-def _not_in(key: str, labels: list[str]) -> str:
-    return expressions.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")
+    doubts = []
+    for name, labels in found:
+        where = expressions.toml_text(f"{key} not in ({', '.join(map(mapped.dialect.literal, labels))})")
+        doubts.append(_of_mrr(tables, name, "account_id", labels=" and ".join(labels), where=where))
+    return doubts

@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.commands.check.guesses import names, rows
-from helpers.commands.check.guesses.amounts import is_of_one, per_month, pieces, undivided
-from helpers.commands.check.guesses.expressions import expression, toml_text, written
+from helpers.commands.check.guesses.expressions import expression, is_of_one, per_month, pieces, undivided, written
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema
@@ -122,7 +121,7 @@ def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str
         "times": names.times(said) if names.times(guess.theirs) == 1 else 1,
         "nothing": words if table == "mrr" and guess.ours == "mrr" else [],
         "is_ambiguous": reading.dates in ("mixed", *names.AMBIGUOUS),
-        "is_latest": "current_period" in "_".join(names.words(guess.theirs)),
+        "is_latest": kind == "date" and "current" in names.words(guess.theirs),
     }
     return tuple(Sentences(_ASKS, facts).column)
 
@@ -215,8 +214,3 @@ def _score(table: str, ours: str, theirs: str, reading: Reading) -> float:
 def _is_near(name: str, known: frozenset[str]) -> bool:
     """Whether a name is spelt almost as a known one: `start_dat`, `monthly_fees`."""
     return bool(get_close_matches(name, known, n=1, cutoff=0.84))
-
-
-def as_toml(found: Mapping[str, Guess]) -> list[str]:
-    """The guesses as lines of the source file, `ours = "theirs"`; what needs no line has none."""
-    return [f"{ours} = {toml_text(guess.expression)}" for ours, guess in found.items() if not guess.is_needless]

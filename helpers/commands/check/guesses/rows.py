@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -111,36 +112,56 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> Left
     return LeftOut(labels, " and ".join(wheres)) if labels else None
 
 
-def goes_on(sample: pd.DataFrame, unused: Iterable[str], starts: str, ends: str) -> dict[str, tuple[str, ...]]:
+def goes_on(sample: pd.DataFrame, unused: Iterable[str], *columns: str) -> list[tuple[str, tuple[str, ...]]]:
     """Columns that say of rows whose end has passed that they go on: a state (`active`), or `yes` for renewing itself.
 
     What is over by the latest start of the export has passed; three rows and a twentieth of all are needed.
 
+    `columns`: those of the customer, the start and the end.
+
     >>> rows = {"from": ["2024-01-01"] * 3 + ["2026-01-01"], "to": ["2025-01-01"] * 3 + [None], "state": ["Active"] * 4}
-    >>> goes_on(pd.DataFrame(rows), ["state"], "from", "to")
-    {'state': ('Active',)}
+    >>> goes_on(pd.DataFrame(rows), ["state"], "customer", "from", "to")
+    [('state', ('Active',))]
     """
-    first, last = (_days(sample[name]) for name in (starts, ends))
-    over, found = sample[last <= first.max()], {}
+    first, last = (_days(sample[name]) for name in columns[1:])
+    over, found = sample[last <= first.max()], []
     for name in unused:
         words = _YES if names.plain(name) in names.listed("alive") | names.listed("renews") else names.listed("goes_on")
         on = [label for label in _labels(over[name]) if label.strip().lower() in words]
         if over[name].isin(on).sum() >= max(3, len(sample) / 20):
-            found[name] = tuple(on)
+            found.append((name, tuple(on)))
     return found
 
 
-def once(sample: pd.DataFrame, unused: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
-    """Columns of texts that say of some rows that they are paid once, each with the texts: `Setup fee`.
+def saying(kind: str, sample: pd.DataFrame, unused: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Columns of texts that say of some rows that they are paid `once` or `by_use`, each with the texts: `Setup fee`.
 
-    >>> once(pd.DataFrame({"description": ["Pro, monthly", "Setup fee"]}), ["description"])
-    [('description', ('Setup fee',))]
+    >>> saying("once", pd.DataFrame({"description": ["Pro, monthly", "Setup fee", "One-time"]}), ["description"])
+    [('description', ('Setup fee', 'One-time'))]
     """
-    found, said = [], names.listed("once")
+    found, said = [], names.listed(kind)
     for name in unused:
-        texts = [text for text in map(str, sample[name].dropna().unique()) if said & set(names.words(text))]
+        parts = {text: names.words(text) for text in map(str, sample[name].dropna().unique())}
+        texts = [text for text, words in parts.items() if said & {*words, *map("".join, pairwise(words))}]
         found += [(name, tuple(texts[:3]))] if texts else []
     return found
+
+
+def amended(sample: pd.DataFrame, unused: Iterable[str], *columns: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Columns that say of rows that they change an earlier one of the customer which has not ended, with their labels.
+
+    `columns`: those of the customer, the start and the end.
+
+    >>> rows = {"who": ["A", "A"], "from": ["2026-01-01", "2026-06-01"], "to": [None, None], "is": ["New", "Upgrade"]}
+    >>> amended(pd.DataFrame(rows), ["is"], "who", "from", "to")
+    [('is', ('Upgrade',))]
+    """
+    customer, starts, ends = columns
+    far = pd.Timestamp("2200-01-01")
+    terms = pd.DataFrame({"first": _days(sample[starts]), "last": _days(sample[ends]).fillna(far)}).sort_values("first")
+    customers = sample[customer].loc[terms.index]
+    before = terms["last"].groupby(customers).cummax().groupby(customers).shift()
+    return saying("amends", sample.loc[terms.index[terms["first"] < before]], unused)
 
 
 def _days(values: pd.Series) -> pd.Series:

@@ -394,6 +394,13 @@ SHAPES = [
         {},
     ),
     invoices(
+        "a tax that is another in every row",
+        f"{BILLED},tax",
+        lambda i, name, day, x: f"{i},1,{name},{day},{x * 1.2},USD,{x * 0.2 + float(i.replace('-', '.0'))}",
+        ["invoices.amount"],
+        {},
+    ),
+    invoices(
         "a fee that is paid once",
         f"{BILLED},description",
         lambda i, name, day, x: f"{i},1,{name},{day},{x},USD,Pro plan",

@@ -198,8 +198,11 @@ def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
     used = {theirs.strip('"') for theirs in mapped.columns.values() if theirs}
     sample = tables.uncut(f"select * from _raw_{name} limit {_SAMPLE_ROWS}")
     free = [column for column in sample.columns if not any(column in theirs for theirs in used)]
-    found = core.columns(name, sample[free])
-    return tuple(core.as_toml({ours: guess for ours, guess in found.items() if ours in mapped.absent}))
+    return tuple(
+        f"{ours} = {expressions.toml_text(guess.expression)}"
+        for ours, guess in core.columns(name, sample[free]).items()
+        if ours in mapped.absent and not guess.is_needless
+    )
 
 
 def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:

@@ -57,13 +57,11 @@ class Match:
             if not reading.is_whole or money & set(names.words(name))
         ]
 
-    def missing(self) -> list[str]:
-        """Our columns that no column of the export is read for."""
-        return [ours for ours in schema.TABLES[self.table].columns if ours not in self.columns]
-
-    def is_needed(self, ours: str) -> bool:
-        """Whether the table says nothing without a column of ours."""
-        return schema.TABLES[self.table].columns[ours].required
+    @property
+    def missing(self) -> dict[str, bool]:
+        """Our columns that no column of the export is read for, and whether the table says nothing without it."""
+        declared = schema.TABLES[self.table].columns
+        return {ours: each.required for ours, each in declared.items() if ours not in self.columns}
 
     def kind(self, ours: str) -> str:
         """What a column of ours holds: `date`, `month`, `money`."""
@@ -96,14 +94,12 @@ class Match:
 
         `kind`: `taken_off` (a discount), `tax`, `fee`, `trial` or `pause`.
         """
+        amounts = {name: each for name, each in self.unread.items() if each.numbers}
+        # Of very many different amounts no labels are kept.
         amounts = [
-            line(name)
-            for name, reading in self.unread.items()
-            if reading.numbers and reading.labels - {"0", "0.0", "0.00"}
+            line(name) for name, each in amounts.items() if not each.labels or each.labels - {"0", "0.0", "0.00"}
         ]
-        is_net = bool(
-            {"net", "netto", "nettobetrag", "subtotal", "sub", "excl"} & set(names.words(self.theirs(self.amount)))
-        )
+        is_net = bool(names.listed("net") & set(names.words(self.theirs(self.amount))))
         if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
         beside = self.dates if kind in ("trial", "pause") else amounts

@@ -84,20 +84,16 @@ class Question:
     share: float = 0.0
 
 
-def words(name: str) -> dict[str, str]:
-    """What a doubt says that no single query asks for, why it matters and what to do (`said.toml`)."""
-    return _said()[name]
-
-
 @cache
-def _said() -> dict[str, dict[str, str]]:
+def words() -> dict[str, dict[str, str]]:
+    """What doubts say that no single query asks for, why it matters and what to do (`said.toml`), by name."""
     return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
 
 
 def said(place: str, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values) -> Doubt:
     """A doubt in the words of `said.toml`, filled with `values`."""
     values |= {"table": table, "column": column}
-    says, why, fix = (words(name)[key].format(**values) for key in ("says", "why", "fix"))
+    says, why, fix = (words()[name][key].format(**values) for key in ("says", "why", "fix"))
     return Doubt(place, table, column, says, n_rows, tuple(rows), why, fix)
 
 

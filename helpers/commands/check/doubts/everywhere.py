@@ -46,7 +46,7 @@ def thin_months(tables: Tables, until: date) -> list[Doubt]:
         of_month = dict(zip(rows["month_no"].astype(int), rows["n_rows"].astype(int), strict=True))
         thin = _thin(of_month, periods.last_complete_month(until))
         shown = [
-            words("thin_months")["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
+            words()["thin_months"]["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
             for month, (n, usual) in list(thin.items())[:3]
         ]
         found += (

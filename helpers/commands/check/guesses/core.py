@@ -9,15 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.commands.check.guesses import names, rows
-from helpers.commands.check.guesses.expressions import (
-    expression,
-    is_of_one,
-    per_month,
-    pieces,
-    toml_text,
-    undivided,
-    written,
-)
+from helpers.commands.check.guesses.expressions import expression, is_of_one, per_month, pieces, undivided, written
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema
@@ -222,8 +214,3 @@ def _score(table: str, ours: str, theirs: str, reading: Reading) -> float:
 def _is_near(name: str, known: frozenset[str]) -> bool:
     """Whether a name is spelt almost as a known one: `start_dat`, `monthly_fees`."""
     return bool(get_close_matches(name, known, n=1, cutoff=0.84))
-
-
-def as_toml(found: Mapping[str, Guess]) -> list[str]:
-    """The guesses as lines of the source file, `ours = "theirs"`; what needs no line has none."""
-    return [f"{ours} = {toml_text(guess.expression)}" for ours, guess in found.items() if not guess.is_needless]

@@ -80,8 +80,6 @@ class Export:
 
 def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
-    if not folder.exists():
-        raise Refused(f"{folder}: no such folder")
     if folder.is_file() and not files.FILE.fullmatch(folder.name):
         return _of_database(folder)
     if folder.is_file():
@@ -110,10 +108,8 @@ def exports(folder: Path) -> list[Export]:
     return found
 
 
-def _hold_the_same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> bool:
+def _hold_the_same(first: pd.DataFrame, second: pd.DataFrame) -> bool:
     """Whether most rows of one export are in the other, too: both are exports of everything, and not its parts."""
-    if first is None or second is None or first.empty:
-        return False
     rows, others = (set(map(tuple, sample.astype(str).to_numpy())) for sample in (first, second))
     return 2 * len(rows & others) > len(rows)
 

@@ -1,0 +1,159 @@
+"""A process that has imported what notebooks need, from which each kernel is forked: imports are paid once a run.
+
+Only where that is safe: on Linux, for this environment's own ipykernel, and while the process has a single thread.
+Everywhere else, and when anything about it fails, a kernel is started as Jupyter starts it.
+"""
+
+import atexit
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+
+LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]
+IMPORTS = "ipykernel.kernelapp ipykernel.debugger IPython.core.completerlib IPython.extensions.storemagic"
+IMPORTS += " matplotlib_inline.backend_inline matplotlib.backends.backend_svg scipy.special"
+IMPORTS += " jinja2 pandas.core.reshape.reshape pandas.io.formats.string helpers.page helpers.plots.svg"
+IMPORTS += " helpers.metrics helpers.cohorts helpers.remorse helpers.programs helpers.change"
+BACKEND = "module://matplotlib_inline.backend_inline"  # which ipykernel names, and matplotlib reads at its import
+
+
+class Forked:
+    """A kernel that is not our child; to a kernel manager it is what `subprocess.Popen` is."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int):
+        self.pid, self._end = pid, os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """1 once it has ended, however that was: only its parent learns more. None while it runs."""
+        return 1 if self._end is None or select.select([self._end], [], [], 0)[0] else None
+
+    def wait(self) -> int:
+        """Until it has ended."""
+        if self._end is not None:
+            select.select([self._end], [], [])
+            os.close(self._end)
+            self._end = None
+        return 1
+
+    def send_signal(self, number: int) -> None:
+        """To the process itself, which cannot be mistaken for another that has its number by now."""
+        if self._end is not None:
+            signal.pidfd_send_signal(self._end, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+class Forks:
+    """The process from which the kernels of one pack are forked; it ends when this one does, however that is."""
+
+    def __init__(self):
+        self._server, self._lock = None, Lock()
+
+    def begin(self) -> None:
+        """Let it import, while other work is done; it is begun once."""
+        with self._lock:
+            if self._server is None and sys.platform == "linux":
+                command = [sys.executable, "-m", __name__]
+                pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+                self._server = subprocess.Popen(command, **pipes, start_new_session=True, text=True)
+
+    def start(self, command: list[str], cwd: str, env: dict[str, str]) -> Forked | None:
+        """A kernel that leads a session of its own; None where it has to be started the usual way."""
+        if self._server is None or command[: len(LAUNCHER)] != LAUNCHER:
+            return None
+        asked = {"arguments": command[len(LAUNCHER) :], "cwd": str(cwd), "env": env}
+        with self._lock:
+            try:
+                self._server.stdin.write(f"{json.dumps(asked)}\n")
+                self._server.stdin.flush()
+                return Forked(int(self._server.stdout.readline()))
+            except (OSError, ValueError):  # it has ended: an import failed, a thread ran, no memory was left
+                return None
+
+    def kill(self) -> None:
+        """No more kernels, from now on, whoever waits for one; those that run notice within a second."""
+        if self._server is not None:
+            self._server.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._server is not None:
+            with self._lock, contextlib.suppress(BrokenPipeError):
+                self._server.communicate()
+
+
+def _served() -> dict:
+    """In the server: fork for each line of stdin. Returns what was asked for in each child, and nothing at the end."""
+    signal.signal(signal.SIGCHLD, _reap)
+    for line in sys.stdin:
+        if len([*Path("/proc/self/task").iterdir()]) > 1:
+            break
+        if not os.fork():
+            return json.loads(line)
+    return {}
+
+
+def _reap(*_) -> None:
+    """Take leave of the children that have ended, whose processor time is counted as ours from then on."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _become(asked: dict) -> None:
+    """In the child: what a process of its own would have been started with."""
+    import numpy as np
+
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    print(os.getpid(), flush=True)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"], JPY_PARENT_PID=str(os.getppid()))
+    np.random.seed()
+
+
+def main() -> None:
+    """Import, fork, and in each child be a kernel."""
+    if sys.path[0] in ("", str(Path.cwd())):
+        del sys.path[0]
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # whose end a kernel looks for, read at ipykernel's import
+    os.environ.setdefault("MPLBACKEND", BACKEND)
+    # Where pyarrow is installed, pandas imports it, and its allocator starts a thread, after which nothing is forked.
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    sys.modules["debugpy"] = None  # nobody debugs in a pack, and its import costs each kernel a third of a second
+    for name in IMPORTS.split():
+        with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
+            import_module(name)
+    del sys.modules["debugpy"]
+    gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
+    atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected
+    asked = _served()
+    if asked:
+        _become(asked)
+        sys.argv = [LAUNCHER[-1], *asked["arguments"]]
+        import_module("ipykernel.kernelapp").launch_new_instance()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 A published figure gives orientation: other companies, another question. Only what the user wrote is a target.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,14 +89,11 @@ def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
     raw = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
     _check_header(path, list(raw.columns))
     raw = raw.reindex(columns=COLUMNS + OPTIONAL).astype("str")
-    frame = raw.assign(kind=raw["kind"].fillna("benchmark"))
-    for name in NUMBERS:
-        frame[name] = pd.to_numeric(raw[name], errors="coerce").astype("float64")
-        _refuse(path, raw, name, "is not a number", frame[name].isna() & raw[name].notna())
-    _check_values(path, raw, frame)
-    known = list(metrics)
-    for name in frame.loc[~frame["metric"].isin(known), "metric"].head(1) if known else ():
-        _refuse(path, raw, "metric", f"is no metric; {did_you_mean(name, known)}", frame["metric"] == name)
+    numbers = {name: pd.to_numeric(raw[name], errors="coerce").astype("float64") for name in NUMBERS}
+    frame = raw.assign(kind=raw["kind"].fillna("benchmark"), **numbers)
+    for columns, says, wrong in _broken(raw, frame, list(metrics)):
+        if wrong.any():
+            raise Refused(f"{path}, column {columns}: {_listed(raw[wrong], columns, says)}")
     return frame.astype({"year": "Int64", "data_year": "Int64"})
 
 
@@ -109,36 +106,35 @@ def _check_header(path: Path, found: list[str]) -> None:
             raise Refused(f"{path}, column {name}: unknown; {did_you_mean(name, COLUMNS + OPTIONAL)}")
 
 
-def _check_values(path: Path, raw: pd.DataFrame, frame: pd.DataFrame) -> None:
-    """Refuse for the first rule that a row breaks, with all the rows that break it."""
-    for name in (*COLUMNS, "kind"):
-        if name != "year":
-            _refuse(path, raw, name, "is missing", frame[name].isna())
+def _broken(raw: pd.DataFrame, frame: pd.DataFrame, metrics: list[str]) -> Iterator[tuple[str, str, pd.Series]]:
+    """Every rule in the order in which it is told: the columns, what is wrong, and which rows break it."""
+    for name in NUMBERS:
+        yield name, "is not a number", frame[name].isna() & raw[name].notna()
+    for name in (*(name for name in COLUMNS if name != "year"), "kind"):
+        yield name, "is missing", frame[name].isna()
     for name, allowed in (("unit", UNITS), ("kind", KINDS)):
-        _refuse(path, raw, name, f"is none of {', '.join(allowed)}", ~frame[name].isin(list(allowed)))
-    figures = frame[["low", "value", "high"]]
+        yield name, f"is none of {', '.join(allowed)}", ~frame[name].isin(list(allowed))
     for name in ("year", "data_year"):
-        is_year = frame[name].isna() | (frame[name].between(1990, 2100) & (frame[name] % 1 == 0))
-        _refuse(path, raw, name, "is not a year such as 2026", ~is_year)
+        is_year = frame[name].between(1990, 2100) & (frame[name] % 1 == 0)
+        yield name, "is not a year such as 2026", frame[name].notna() & ~is_year
+    figures = frame[["low", "value", "high"]]
     for unit, (low, high, says) in UNITS.items():
         outside = figures.lt(low) | figures.gt(float("inf") if high is None else high)
-        _refuse(path, raw, "value, low, high", says, (frame["unit"] == unit) & outside.any(axis=1))
+        yield "value, low, high", says, (frame["unit"] == unit) & outside.any(axis=1)
     crossed = (frame["low"] > frame["value"]) | (frame["value"] > frame["high"])
-    _refuse(path, raw, "low, value, high", "the band does not hold the value", crossed)
+    yield "low, value, high", "the band does not hold the value", crossed
+    for name in frame.loc[~frame["metric"].isin(metrics), "metric"].head(1) if metrics else ():
+        yield "metric", f"is no metric; {did_you_mean(name, metrics)}", frame["metric"] == name
 
 
-def _refuse(path: Path, raw: pd.DataFrame, columns: str, says: str, wrong) -> None:
-    bad = raw[wrong]
-    if bad.empty:
-        return
-    names = list(dict.fromkeys(["metric", *columns.split(", ")]))
-    # A spreadsheet counts the header as row 1.
-    rows = "".join(
-        f"\n    row {place + 2}: "
-        + ", ".join(f"{name}={'(empty)' if pd.isna(line[name]) else line[name]}" for name in names)
-        for place, line in bad.head(SHOWN).iterrows()
-    )
-    raise Refused(f"{path}, column {columns}: {formats.plural(len(bad), 'row')}: {says}{rows}")
+def _listed(bad: pd.DataFrame, columns: str, says: str) -> str:
+    """How many rows are wrong, and the first of them; a spreadsheet counts the header as row 1."""
+    first = bad[list(dict.fromkeys(["metric", *columns.split(", ")]))].head(SHOWN).fillna("(empty)")
+    rows = [
+        f"\n    row {place + 2}: " + ", ".join(f"{name}={value}" for name, value in line.items())
+        for place, line in first.iterrows()
+    ]
+    return f"{formats.plural(len(bad), 'row')}: {says}{''.join(rows)}"
 
 
 def for_metric(frame: pd.DataFrame, name: str, kind: str = "benchmark") -> pd.DataFrame:

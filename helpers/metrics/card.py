@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from helpers import formats, periods
+from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import Ledger, kinds, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base
-from helpers.metrics.core import ALL, Metric, pick, readable, row, table
+from helpers.metrics.core import ALL, Metric, pick, readable, row, said, table
 from helpers.metrics.retention import churn_rate, revenue_ratio_from_sums
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -95,13 +95,8 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
 
 def _economics(tables: Tables, frame: pd.DataFrame) -> str:
     """How far the observed lifetime value goes, what all of them take for granted, and where it is set."""
-    margin, discount = tables.settings.economics.margin, tables.settings.economics.discount_rate
-    taken = f"a margin of {formats.percent(margin, 0)} and a discount rate of {formats.percent(discount, 0)} per year"
     observed = pick(frame, tables.period)["customer_lifetime_value_observed_cents"]
-    seen = (
-        "" if observed.value is None else f" The observed one covers the {observed.method.partition(':')[0]} of life."
-    )
-    return f"Lifetime values assume {taken} ([economics] in the source file).{seen}"
+    return said("economics", assumed=tables.settings.economics, observed=observed)
 
 
 def _movement_rows(
@@ -202,10 +197,4 @@ def retention_sentence(net: Metric, gross: Metric) -> str:
     >>> retention_sentence(nobody["net_revenue_retention"], nobody["gross_revenue_retention"])
     'What the accounts of 12 months ago pay today cannot be said: the data shows no revenue then.'
     """
-    if net.value is None:
-        why = formats.why_none(net)
-        return f"What the accounts of 12 months ago pay today cannot be said: {why}."
-    return (
-        f"The accounts of 12 months ago pay {formats.estimate(net)} of what they paid then; without growth, "
-        f"{formats.estimate(gross)}."
-    )
+    return said("retention", net=net, gross=gross)

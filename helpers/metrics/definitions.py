@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.errors import Refused, did_you_mean
-from helpers.metrics.core import Metric, pick
+from helpers.metrics.core import Metric, pick, said
 
 REQUIRED = "title says formula example interval source unit family".split()
 OPTIONAL = "label more counted from of measure prepared with tested tile better owner".split()
@@ -170,16 +170,10 @@ def entries(table: pd.DataFrame, period: str, currency: str) -> list[dict[str, s
 
 
 def _example(name: str, text: dict[str, str], metric: Metric | None, period: str, currency: str) -> str:
-    if metric is None:
-        return "No figure in this report: its source does not have the table, or its page was not built."
-    if metric.value is None:
-        return f"{periods.short_name(period)}: no figure ({formats.why_none(metric)})."
     counted = partial(formats.money, currency=currency) if text.get("counted") == "money" else formats.count
-    write = partial(formats.in_unit, name, currency=currency)
-    parts = {part: counted(getattr(metric, part)) for part in ("numerator", "denominator")}
-    # A difference of counts, such as promoters minus detractors, may be negative.
-    parts["numerator"] = parts["numerator"].replace("-", "−")
-    shown = text["example"].format(value=write(metric.value), **parts)
-    ends = metric.low, metric.high, write, metric.value
-    bounds = "" if metric.low is None else f"95% interval {formats.between(*ends)}, "
-    return f"{periods.short_name(period)}: {shown} ({bounds}n = {formats.count(metric.n)})."
+    write, shown = partial(formats.in_unit, name, currency=currency), ""
+    if metric is not None and metric.value is not None:
+        # A difference of counts, such as promoters minus detractors, may be negative.
+        numerator, denominator = counted(metric.numerator).replace("-", "−"), counted(metric.denominator)
+        shown = text["example"].format(value=write(metric.value), numerator=numerator, denominator=denominator)
+    return said("example", metric=metric, month=periods.short_name(period), shown=shown, write=write)

@@ -104,16 +104,15 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     >>> spread_sentence(rows, "churn")
     'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
-    valued, started = rows[(rows["segment"] != ALL) & rows["value"].notna()], f"{what[:1].upper()}{what[1:]}"
-    known = valued[valued["low"].notna() & valued["high"].notna()]
-    if len(valued) < 2:
-        return f"Fewer than two groups are large enough to compare {what}."
-    started, pair = f"{what[:1].upper()}{what[1:]}", None
+    valued = rows[(rows["segment"] != ALL) & rows["value"].notna()]
+    known = valued[valued["low"].notna() & valued["high"].notna()].sort_values("value", kind="stable")
+    facts = {"what": what, "started": f"{what[:1].upper()}{what[1:]}", "n": len(valued)}
     if len(known) > 1:
-        known = known.sort_values("value", kind="stable")
         pair = _clearest_pair(known)
-    rows = known.iloc[list(pair or (0, -1))].to_dict("records") if len(known) > 1 else []
-    return said("spread", what=what, started=started, differs=bool(pair), rows=rows)
+        facts |= {"differs": bool(pair), "rows": known.iloc[list(pair or (0, -1))].to_dict("records")}
+    elif len(valued) > 1:
+        facts |= {"alike": valued.drop(known.index).iloc[0], "n_values": valued["value"].nunique()}
+    return said("spread", **facts)
 
 
 def _clearest_pair(ranked: pd.DataFrame) -> tuple[int, int] | None:

@@ -124,11 +124,10 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
         return []
     found, measured = [], {name: definitions.measure(name) for name in declared(table, of_paying=True)}
     for period, accounts in paying.items():
-        parts = by_segment(frame, accounts)
-        base = {name: accounts.loc[(accounts["segment"] == name) | (name == ALL), "account_id"] for name in parts}
-        for segment, part in parts.items():
-            figures = {name: measure(part, base[segment], period=period) for name, measure in measured.items()}
-            found += _each({segment: part}, [period], [], lambda part, period, figures=figures: figures)
+        for segment, part in by_segment(frame, accounts).items():
+            base = accounts.loc[(accounts["segment"] == segment) | (segment == ALL), "account_id"]
+            figures = {name: measure(part, base, period=period) for name, measure in measured.items()}
+            found += [row(name, segment, period, figure) for name, figure in figures.items() if figure is not None]
     return found
 
 

@@ -29,22 +29,24 @@ from helpers.stats.bootstrap import (
     ratio_intervals,
     total_interval,
 )
-from helpers.stats.differences import difference, ratio_correlation, share_difference
 from helpers.stats.intervals import (
     Interval,
     Z,
     adjusted_wald_nps,
     binomial_excess,
+    difference,
     effective_n,
     poisson_interval,
+    ratio_correlation,
+    share_difference,
     simultaneous_z,
+    two_shares,
     weighted_share_interval,
     wilson,
 )
-from helpers.stats.logit import CONST, UNESTIMABLE, Given, Logit, NoEstimate, logit, newton, screen
+from helpers.stats.logit import CONST, UNESTIMABLE, Given, Logit, NoEstimate, logit, newton, on_logit, screen
 from helpers.stats.process import Xmr, xmr
 from helpers.stats.simex import Simex, events_and_some, linear_correction, simex, simex_by_samples
-from helpers.stats.words import two_shares
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
 __all__ = (

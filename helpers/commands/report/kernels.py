@@ -154,9 +154,12 @@ def main() -> None:
     # Where pyarrow is installed, pandas imports it, and its allocator starts a thread, after which nothing is forked.
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     sys.modules["debugpy"] = None  # nobody debugs in a pack, and its import costs each kernel a third of a second
-    for name in IMPORTS.split():
-        with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
-            import_module(name)
+    try:
+        for name in IMPORTS.split():
+            with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
+                import_module(name)
+    except MemoryError:
+        return  # kernels are started the usual way, and say what they lack
     del sys.modules["debugpy"]
     gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
     atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected

@@ -75,27 +75,16 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     return table
 
 
-# The tables that the first page is made of, and their columns that it reads.
-_READ = {
-    "metrics": "metric segment period value low high n verdict method",
-    "xmr": "metric period value average low high signal",
-    "differences": "metric segment period compared_with difference low high n verdict",
-    "movements_by_month": "month closing_cents new_cents expansion_cents reactivation_cents contraction_cents "
-    "churn_cents",
-    "accounts_at_risk": "account_id name segment mrr_cents mrr_at_risk_cents evidence play owner",
-    "accounts_at_risk_total": "n_accounts mrr_cents mrr_at_risk_cents low_cents high_cents",
-}
-
-
 def misnamed(folder: Path, name: str) -> str:
     """Why a table with a name that the first page reads is not the table that it means; empty where it is."""
-    if name not in _READ:
+    columns = texts()["reads"].get(name, "").split()
+    if not columns:
         return ""
-    columns, table = _READ[name].split(), read(folder, name)
+    table = read(folder, name)
     if absent := [column for column in columns if column not in table]:
         why = f"has no column {', '.join(absent)}"
-    elif texts := [each for each in filter(_NUMBER.fullmatch, columns) if table[each].dtype == "str" and len(table)]:
-        why = f"holds text in {', '.join(texts)}"
+    elif words := [each for each in filter(_NUMBER.fullmatch, columns) if table[each].dtype == "str" and len(table)]:
+        why = f"holds text in {', '.join(words)}"
     elif name == "metrics" and table.duplicated(columns[:3]).any():
         why = "has two rows of one metric, segment and period"
     else:
@@ -105,7 +94,7 @@ def misnamed(folder: Path, name: str) -> str:
 
 @cache
 def texts() -> dict[str, dict[str, dict]]:
-    """What tiles.toml says of each metric: `tiles`, in the order of the first page, and `others`."""
+    """What tiles.toml says: `tiles`, in the order of the first page, `others`, and the columns that it `reads`."""
     return tomllib.loads(Path(__file__).with_name("tiles.toml").read_text(encoding="utf-8"))
 
 

@@ -30,8 +30,8 @@ ROOMS = {
     "__main__": "errors sources commands sample",
 }
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
-SOURCES = "project queries schema settings pseudonyms dialects rates months shapes mapping unstated contract coverage"
-SOURCES += " engines snapshot tables reading"
+SOURCES = "refusals project queries schema settings pseudonyms dialects rates months shapes mapping unstated contract"
+SOURCES += " coverage engines snapshot tables reading"
 COMMANDS = "stopping files notebook_file needs new layers safe_html html check report"
 CHECK = "guesses doubts matched findings asks start check look"
 REPORT = "manifest log parameters kernels execute reuse pack pdf revisions front workbook mail cover"

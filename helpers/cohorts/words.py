@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import formats, periods, stats
 from helpers.cohorts import survival
 from helpers.cohorts.deviations import FEWEST_LOST
-from helpers.cohorts.survival.value import NO_FIT, SCENARIO
+from helpers.cohorts.survival.projection import NO_FIT, SCENARIO
 from helpers.cohorts.triangles import pooled
 from helpers.formats.sentences import Sentences
 

@@ -1,16 +1,20 @@
 """The ledger as a notebook reads it: one call, and the period's movements in sentences."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 
-from helpers import formats, periods
+from helpers import periods
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.ledger import kinds, movements
 from helpers.periods import Period
 from helpers.sources import Tables
 
 RECENT = 13
+WORDS = Path(__file__).with_name("words.toml")
 
 
 @dataclass(frozen=True)
@@ -48,31 +52,24 @@ class Ledger(Shown):
         return self.monthly[["month", *recorded]].tail(RECENT).iloc[::-1] if recorded else self.monthly.head(0)
 
     @property
+    def _says(self) -> Sentences:
+        return Sentences(WORDS, self)
+
+    @property
     def headline(self) -> str:
         """From which MRR to which, and how many accounts made the difference."""
-        opening, closing = (formats.money(self.bridge[f"{end}_cents"], self.currency) for end in ("opening", "closing"))
-        went = f"went from {opening} to {closing}"
-        if opening == closing:
-            went = (
-                f"stayed near {closing} ({self._signed(self.net_cents)})" if self.net_cents else f"stayed at {closing}"
-            )
-        return f"MRR {went} in {self.period.name}. {movements.moved_sentence(self.accounts)}"
+        return self._says.headline
 
     @property
     def finding(self) -> str:
         """How much MRR grew or fell, and what was gained and lost on the way."""
-        net, lost = self.net_cents, int(self.bridge["churn_cents"] + self.bridge["contraction_cents"])
-        change, gained, gone = (formats.money(cents, self.currency) for cents in (abs(net), net + lost, lost))
-        moves = f"grew by {change}" if net > 0 else f"fell by {change}" if net < 0 else "did not change"
-        return f"MRR {moves}: {gained} gained, {gone} lost"
+        return self._says.finding
 
     @property
     def caveat(self) -> str:
         """What the first months cannot say where the data begins with them; empty where it begins earlier."""
-        if len(self.monthly) > RECENT:
-            return ""
-        begins = periods.name_of(self.monthly["month"].iloc[0])
-        return f"The data begins with {begins}, so everyone who was a customer by then counts as new in it."
+        first = self.monthly["month"].iloc[0] if len(self.monthly) <= RECENT else None
+        return Sentences(WORDS, SimpleNamespace(begins=first)).caveat
 
     @property
     def is_balanced(self) -> bool:
@@ -90,16 +87,11 @@ class Ledger(Shown):
     @property
     def to_do(self) -> list[str]:
         """Which accounts to ask or call: the largest that left and that now pay less, by name and amount."""
-        asks = {
-            "churn": "Marketing: ask {} why they left.",
-            "contraction": "Customer success: call {}; they now pay less.",
-        }
-        said = []
-        for movement, ask in asks.items():
-            rows = self.moved[self.moved["movement"] == movement].head(3)
-            named = [f"{row.name} ({self._signed(row.change_cents)})" for row in rows.itertuples(index=False)]
-            said += [ask.format(", ".join(named))] if named else []
-        return said or ["No account left or pays less than at the opening, so there is no one to call about it."]
+        left, less = (
+            self.moved[self.moved["movement"] == movement].head(3).to_dict("records")
+            for movement in ("churn", "contraction")
+        )
+        return Sentences(WORDS, SimpleNamespace(left=left, less=less, currency=self.currency)).to_do
 
     def largest(self, n: int = 10) -> pd.DataFrame:
         """The n largest changes by account: name, segment, opening, closing, change, movement."""
@@ -107,15 +99,10 @@ class Ledger(Shown):
 
     def largest_sentence(self, n: int = 10) -> str:
         """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
-        top, rest = self.largest(n)["change_cents"].sum(), len(self.moved) - len(self.largest(n))
-        text = f"These {formats.count(len(self.largest(n)))} add up to {self._signed(top)}"
-        if rest > 0:
-            others = self._signed(self.moved["change_cents"].sum() - top)
-            text += f", the other {formats.plural(rest, 'account')} to {others}"
-        return f"{text}. The change of MRR is {formats.exact_money(self.net_cents, self.currency)}, to the cent."
-
-    def _signed(self, cents: float) -> str:
-        return formats.money(cents, self.currency, signed=True)
+        n, changes = len(self.largest(n)), self.moved["change_cents"]
+        sums = {"top": changes.iloc[:n].sum(), "others": changes.iloc[n:].sum(), "net_cents": self.net_cents}
+        facts = SimpleNamespace(n=n, n_others=len(changes) - n, currency=self.currency, **sums)
+        return Sentences(WORDS, facts).largest
 
 
 def read(tables: Tables) -> Ledger:

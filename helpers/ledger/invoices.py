@@ -8,13 +8,16 @@ each of them to the cent.
 """
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
 from helpers.formats import Shown
+from helpers.formats.sentences import Sentences
 from helpers.ledger import movements
+from helpers.ledger.book import WORDS
 from helpers.sources import Tables
 
 # Of the accounts: above it, those that are mostly billed after their service are a way of billing, no corrections.
@@ -122,36 +125,11 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
 
 def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
-    counted, currency = tables.run("invoices/lines").iloc[0], tables.currency
-    found = [total_sentence(table.tail(12), currency)]
-    n = formats.plural(int(counted["n_lines"]), "invoice line")
-    found.append(
-        f"Of {n} known on {periods.day_name(tables.as_of)}, {formats.count(int(counted['n_credits']))} are credits and "
-        f"{formats.count(int(counted['n_outside']))} one-time or tax, which are no MRR."
-    )
-    found += map(_cycle_sentence, tables.run("invoices/cycles").itertuples())
-    if counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]:
-        found.append(
-            f"Of {formats.plural(int(counted['n_dated_accounts']), 'account')} with a service period, "
-            f"{formats.count(int(counted['n_late_accounts']))} are mostly invoiced after it: in arrears, a month is "
-            "known only later, and at its own end these customers look gone. Map invoiced_on to the day on which the "
-            "service was sold."
-        )
-    if counted["n_last_day"] > counted["n_dated"] / 2:
-        found.append(
-            f"{formats.count(int(counted['n_last_day']))} of {formats.plural(int(counted['n_dated']), 'line')} with a "
-            "service period go from a month's first day to a month's last: if that is the last day served, "
-            'map service_ends_on = "… + 1", or every line counts a month too few.'
-        )
-    return found
-
-
-def _cycle_sentence(billed: tuple) -> str:
-    n = formats.plural(int(billed.n_accounts), "account")
-    if not billed.days:
-        return f"Prorations are read for {n}: a part of a period counts as its full month does, and no month twice."
-    is_are = "is" if billed.n_accounts == 1 else "are"
-    return f"Cycles of days: {n} {is_are} billed every {billed.days} days. MRR is amount × 365 ÷ 12 ÷ {billed.days}."
+    counted = tables.run("invoices/lines").iloc[0].astype("int64").to_dict()
+    is_late = counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]
+    says = Sentences(WORDS, SimpleNamespace(**counted, is_late=is_late, as_of=periods.day_name(tables.as_of)))
+    cycles = [Sentences(WORDS, row).cycle for row in tables.run("invoices/cycles").itertuples()]
+    return [total_sentence(table.tail(12), tables.currency), says.lines, *cycles, *says.hints]
 
 
 def broken(table: pd.DataFrame) -> list[str]:
@@ -180,16 +158,8 @@ def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     >>> print(total_sentence(table))
     MRR of Jan 2024 to Feb 2024 adds up to $45.00, recognized revenue to $45.00: equal.
     """
-    sums = table.drop(columns="month").sum()
-    first, last = (periods.name_of(table["month"].iloc[end]) for end in (0, -1))
-    text = (
-        f"MRR of {first} to {last} adds up to {formats.exact_money(int(sums['mrr_cents']), currency)}, recognized "
-        f"revenue to {formats.exact_money(int(sums['recognized_cents']), currency)}: "
-    )
-    parts = [
-        f"{formats.exact_money(int(sums[name]), currency)} {why}" for name, why in REASONS.items() if int(sums[name])
-    ]
-    if not parts:
-        return f"{text}equal."
-    more = int(sums["mrr_cents"] - sums["recognized_cents"])
-    return f"{text}a difference of {formats.exact_money(more, currency)} ({'; '.join(parts)})."
+    sums = table.drop(columns="month").sum().astype("int64")
+    reasons = [(sums[name], why) for name, why in REASONS.items() if sums[name]]
+    first, last = table["month"].iloc[0], table["month"].iloc[-1]
+    facts = SimpleNamespace(first=first, last=last, sums=sums.to_dict(), reasons=reasons, currency=currency)
+    return Sentences(WORDS, facts).total

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from helpers import formats, periods
+from helpers import periods
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -153,23 +153,6 @@ class Steps:
             **ends, is_new=(opening == 0) & (cohort > opening_month)
         )
         return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
-
-
-def moved_sentence(moved: pd.DataFrame) -> str:
-    """Who joined, came back and left between two ends, and how many of those that stayed pay more or less.
-
-    >>> rows = pd.DataFrame({"movement": ["new", "churn", "expansion", "unchanged"], "opening_cents": [0, 5, 5, 5]})
-    >>> moved_sentence(rows)
-    'Of 3 paying accounts, 1 left; 1 joined and 0 came back. Of those that stayed, 1 pays more and 0 pay less.'
-    """
-    n = moved["movement"].value_counts()
-    joined, returned, left, more, less = (
-        int(n.get(name, 0)) for name in ("new", "reactivation", "churn", "expansion", "contraction")
-    )
-    before = formats.plural(int((moved["opening_cents"] > 0).sum()), "paying account")
-    stayed = f"{formats.plural(more, 'pays', 'pay')} more and {formats.plural(less, 'pays', 'pay')} less"
-    came = f"{formats.count(joined)} joined and {formats.count(returned)} came back"
-    return f"Of {before}, {formats.count(left)} left; {came}. Of those that stayed, {stayed}."
 
 
 def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:

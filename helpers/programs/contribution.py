@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import special
 
 from helpers import stats
+from helpers.ledger.account_months import month_no
 from helpers.programs import hazard, randomized
 from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, RISK, table
 
@@ -63,8 +64,8 @@ def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFram
     """
     if readings is None or readings.empty or readings.isna().all(axis=None):
         return None
-    day = known_on.reindex(readings.index)
-    scores = readings.assign(known_no=day.dt.year * 12 + day.dt.month - 1).rename_axis("account_id").reset_index()
+    scores = readings.assign(known_no=month_no(known_on.reindex(readings.index)))
+    scores = scores.rename_axis("account_id").reset_index()
     return scores[["account_id", "known_no", *readings.columns]]
 
 
@@ -94,9 +95,8 @@ def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     every = together(*designs)
     every = every[every["design"].isin(list(DESIGNS))]
     every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
-    best = every.sort_values(["program", "outcome", "is_missing", "strength"], kind="stable")
-    best = best.drop_duplicates(["program", "outcome"])
-    best = best.sort_values(["outcome", "program"], kind="stable")[COLUMNS].reset_index(drop=True)
+    best = every.sort_values(["outcome", "program", "is_missing", "strength"], kind="stable")
+    best = best.drop_duplicates(["outcome", "program"])[COLUMNS].reset_index(drop=True)
     unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
     best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
     best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
@@ -154,14 +154,14 @@ def costs(
     odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
     is shown (`is_shown`) and gains. Columns: COSTS; a row that cannot be judged has no effect_cents.
     """
-    columns = ["owner", "cost_per_touch"]
-    listed = programs.set_index("program").reindex(columns=columns) if programs is not None else None
+    columns = ["program", "owner", "cost_per_touch"]
+    listed = (pd.DataFrame() if programs is None else programs).reindex(columns=columns).set_index("program")
     made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
     recent = months[months["month_no"] > last - 12]
     rows = []
     for _, row in quoted.iterrows():
         name, is_drawn = row["program"], row["scale"] == RISK
-        owner, price = listed.loc[name] if listed is not None and name in listed.index else (None, None)
+        owner, price = listed.loc[name] if name in listed.index else (None, None)
         ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
         n = int(ever if is_drawn else made.get(name, 0))
         cost = None if pd.isna(price) else n * round(float(price) * 100)
@@ -198,11 +198,6 @@ def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame) -> tupl
 def _effect(row: pd.Series, cost: float | None, moved: float, effect: pd.Series) -> dict:
     low, high = sorted(effect[1:])
     gains = low > 0 and is_shown(row)
-    return {
-        "moved_cents": moved,
-        "effect_cents": effect["estimate"],
-        "low": low,
-        "high": high,
-        "cost_per_dollar": cost / effect["estimate"] if cost is not None and gains else None,
-        "verdict": row["verdict"] if gains else "no effect shown",
-    }
+    per_dollar = cost / effect["estimate"] if cost is not None and gains else None
+    numbers = dict(zip(NUMBERS[1:], (moved, effect["estimate"], low, high, per_dollar), strict=True))
+    return numbers | {"verdict": row["verdict"] if gains else "no effect shown"}

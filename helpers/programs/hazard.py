@@ -140,22 +140,19 @@ def effects(given: Model, enrolments: pd.DataFrame, outcome: str, draws: int = D
     Log-odds a month, with account-clustered 95% intervals. Programs without contrast come back with the reason.
     """
     why = "" if 0 < given.y.sum() < len(given.y) else "the outcome never occurs in these account-months"
-    is_enough = given.y.sum() >= len(given.x.columns) * EVENTS_A_PARAMETER
-    fits = _fits(given, draws) if is_enough and not why else {}
-    found = []
+    whole, found = why or _fits(given, draws), []
     for name in sorted(enrolments["program"].unique()):
         base = _base(given, enrolments, name, outcome)
-        model, own, reason = given, fits, given.left_out.get(name) or why
-        if not reason and not is_enough:
+        model, fits = given, given.left_out.get(name) or whole
+        if fits == TOO_THIN:
             model = _slim(given, name)
-            own = _fits(model, draws) if model.y.sum() >= len(model.x.columns) * EVENTS_A_PARAMETER else TOO_THIN
-        reason = reason or (own if isinstance(own, str) else "")
-        if reason:
-            says = "too few" if reason.startswith("too few") else "undefined"
-            found.append(Effect(**base, design="hazard", verdict=says, note=reason))
-            continue
-        base["uncorrected"] = float(own["hazard"].estimate[name])
-        found += [_effect(model, base, design, fit, name) for design, fit in own.items()]
+            fits = _fits(model, draws)
+        if isinstance(fits, str):
+            says = "too few" if fits.startswith("too few") else "undefined"
+            found.append(Effect(**base, design="hazard", verdict=says, note=fits))
+        else:
+            base["uncorrected"] = float(fits["hazard"].estimate[name])
+            found += [_effect(model, base, design, fit, name) for design, fit in fits.items()]
     return found
 
 
@@ -175,6 +172,9 @@ def _slim(given: Model, program: str) -> Model:
 
 
 def _fits(given: Model, draws: int) -> dict[str, stats.Logit] | str:
+    """The fits by design, or why there are none."""
+    if given.y.sum() < len(given.x.columns) * EVENTS_A_PARAMETER:
+        return TOO_THIN
     try:
         plain = cautious(stats.logit(given.y, given.x, given.cluster), stats.logit(given.y, given.x))
         if not any(sd.any() for sd in given.noise.values()):

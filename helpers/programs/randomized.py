@@ -54,18 +54,16 @@ def effect(
     sizes["n_events_enrolled"] = int(event[offered].sum())
     adjusted = Effect(program, outcome, DESIGN, scale=RISK, **sizes)
     arms = int(offered.sum()), int((~offered).sum())
-    if min(arms) < TOO_FEW:
-        adjusted = replace(adjusted, verdict="too few", note=f"{arms[0]} offered and {arms[1]} not")
-    elif horizon < 1:
-        adjusted = replace(adjusted, note="no month has passed since the offer")
-    if min(arms) < TOO_FEW or horizon < 1:
+    few = {"verdict": "too few", "note": f"{arms[0]} offered and {arms[1]} not"} if min(arms) < TOO_FEW else {}
+    if few or horizon < 1:
+        adjusted = replace(adjusted, **few or {"note": "no month has passed since the offer"})
         return adjusted, replace(adjusted, design=UNADJUSTED)
     came = whole["account_id"].isin(set(attended)).to_numpy()
     naive = float(event[came].mean() - event[~came].mean()) if 0 < came.sum() < len(came) else None
     says = verdict(int(min(event.sum(), len(event) - event.sum())), min(arms))
     simple = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
-    plain = replace(_with(adjusted, simple), design=UNADJUSTED, naive=naive, verdict=says)
-    plain = replace(plain, note=f"{horizon} months; Newcombe's interval")
+    note = f"{horizon} months; Newcombe's interval"
+    plain = replace(_with(adjusted, simple), design=UNADJUSTED, naive=naive, verdict=says, note=note)
     values, explained = cuped(event, _matrix(whole["account_id"], covariates))
     found = mean_difference(values, offered) if says == "ok" else simple
     note = (
@@ -137,16 +135,8 @@ def _matrix(accounts: pd.Series, covariates: pd.DataFrame | None) -> np.ndarray:
     """Covariates in the order of `accounts`: gaps at the mean, each gappy column with a flag, too many cut short."""
     if covariates is None:
         return np.empty((len(accounts), 0))
-    own = covariates.set_index("account_id").reindex(accounts)
-    columns = []
-    for name in own.columns:
-        values = own[name].to_numpy(dtype=float)
-        gap = np.isnan(values)
-        if gap.all():
-            continue
-        columns.append(np.where(gap, np.nanmean(values), values))
-        if gap.any():
-            columns.append(gap.astype(float))
+    own = covariates.set_index("account_id").reindex(accounts).astype(float).dropna(axis=1, how="all")
+    columns = [column for name in own for column in (own[name].fillna(np.nanmean(own[name])), own[name].isna() * 1.0)]
     # Ten accounts a covariate at the least, or the adjustment fits noise.
     kept = [values for values in columns if np.ptp(values) > 0][: len(accounts) // 20]
     return np.column_stack(kept) if kept else np.empty((len(accounts), 0))

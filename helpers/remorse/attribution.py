@@ -276,9 +276,7 @@ def _shared(name, r2, moves) -> dict:
     move = (moves[name] - share * sum(moves.values())) / total
     n = len(move)
     error = np.sqrt(n / max(n - 1, 1) * float((move - move.mean()) @ (move - move.mean())))
-    inside = np.clip(share, 1e-6, 1 - 1e-6)
-    half = Z * error / (inside * (1 - inside))
-    low, high = special.expit(special.logit(inside) + np.array([-half, half]))
+    low, high = stats.on_logit(np.clip(share, 1e-6, 1 - 1e-6), error)
     # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
     low, high = min(low, max(share - Z * error, 0.0)), min(high, share + Z * error)
     return {"name": name, "r2": r2[name], "share": share, "low": min(low, share), "high": max(high, share)}

@@ -23,7 +23,7 @@ from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
 
 LATER_DAYS = 365
-AT_ONCE = 350_000  # accounts that are held in memory at once
+AT_ONCE = 200_000  # accounts that are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def diagnose(
     """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, by default those of
     data/plays.csv; `draws` are SIMEX's a level.
 
-    Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 350,000 at a time:
+    Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 200,000 at a time:
     `signals`, `scores`, `readings` and `outcomes` are those of the sample. A failed or impossible validation leaves the
     plays out of the accounts at risk.
     """
@@ -148,7 +148,8 @@ def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
     everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
     left_out = {"too_young": found.too_young, "truncated": found.truncated, "lost_before": lives.lost_before}
     counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.notna().sum(), scored.score.notna().sum()]
-    return listed, everyone, pd.concat(counts), sums, _driver_scores(found.accounts, scored)
+    saved = _driver_scores(found.accounts, scored) if found.part == 0 else None
+    return listed, everyone, pd.concat(counts), sums, saved
 
 
 def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:

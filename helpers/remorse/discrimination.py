@@ -39,9 +39,7 @@ def auc(risk, lost) -> tuple[float, float, float]:
     error = math.sqrt(of_lost.var(ddof=1) / len(of_lost) + of_kept.var(ddof=1) / len(of_kept))
     if not 0 < value < 1 or error == 0:
         return value, value, value
-    half = Z * error / (value * (1 - value))
-    low, high = special.expit(special.logit(value) + np.array([-half, half]))
-    return value, float(low), float(high)
+    return value, *stats.on_logit(value, error)
 
 
 def auc_difference(risk, other, lost) -> tuple[float, float, float]:

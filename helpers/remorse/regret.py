@@ -2,29 +2,28 @@
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from helpers import metrics, periods, stats
 from helpers.metrics import Metric
 from helpers.metrics.core import FEW, TOO_FEW, design_effect, proportion
+from helpers.metrics.surveys import regrets
 from helpers.periods import Period
 from helpers.stats import Z
 
 BANDS = {"months 0–3": (0, 3), "months 4–9": (4, 9), "months 10–18": (10, 18), "month 19 and later": (19, 10_000)}
 TRIM = 5.0  # a weight of more than five times the mean is cut to that
 QUESTION = "purchase_regret"
+ASKED = ["account_id", "asked_on", "answered", "regrets"]
 COMPARED = "what respondents non_respondents difference low high n_respondents n_non_respondents".split()
 
 
 def every_answer(surveys: pd.DataFrame, expectations_at_most: int = 3, settled_at_least: int = 5) -> pd.DataFrame:
     """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
-    own = surveys[(surveys["survey"] == QUESTION) & surveys["score"].notna()]
-    met = own[own["item"] == "expectations_met"]
-    settled = own[own["item"] == "settled_for_less"].set_index("response_id")["score"]
-    other = met["response_id"].map(settled)
-    found = met[["response_id", "account_id", "contact_id", "asked_on", "answered_on"]][other.notna()]
-    regrets = (met["score"] <= expectations_at_most) & (other >= settled_at_least)
-    return found.assign(regrets=regrets[other.notna()]).reset_index(drop=True)
+    own = regrets(surveys).dropna(subset="settled")
+    is_regret = (own["score"] <= expectations_at_most) & (own["settled"] >= settled_at_least)
+    return (
+        own[["response_id", *ASKED[:2], "contact_id", "answered_on"]].assign(regrets=is_regret).reset_index(drop=True)
+    )
 
 
 def _rate(answers: pd.DataFrame) -> Metric:
@@ -101,9 +100,8 @@ def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: 
     contact = _contact(sent)
     silent = sent[~contact.duplicated(keep="last") & ~contact.isin(_contact(answers))]
     both = [answers.assign(answered=True), silent.assign(answered=False, regrets=pd.NA)]
-    columns = ["account_id", "asked_on", "answered", "regrets"]
-    rows = pd.concat([part[columns].astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0][columns]])
-    return rows.reset_index(drop=True)
+    rows = [part[ASKED].astype({"regrets": "boolean"}) for part in both if len(part)] or [both[0][ASKED]]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _known_of_both(contacts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
@@ -122,15 +120,12 @@ def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     difference, low, high (Welch's 95%, normal), n_respondents, n_non_respondents. Rows where either side has fewer than
     five known are left out.
     """
-    rows = []
-    for what in known.columns:
-        ours, theirs = (known.loc[contacts["answered"] == side, what].dropna() for side in (True, False))
-        if min(len(ours), len(theirs)) < TOO_FEW:
-            continue
-        apart, half = ours.mean() - theirs.mean(), Z * np.sqrt(ours.var() / len(ours) + theirs.var() / len(theirs))
-        means = (what, ours.mean(), theirs.mean(), apart, apart - half, apart + half)
-        rows.append((*means, len(ours), len(theirs)))
-    return pd.DataFrame(rows, columns=COMPARED)
+    sides = [known[contacts["answered"] == side] for side in (True, False)]
+    (ours, spread, n), (theirs, other_spread, m) = ((side.mean(), side.var(), side.count()) for side in sides)
+    apart, half = ours - theirs, Z * np.sqrt(spread / n + other_spread / m)
+    columns = (known.columns, ours, theirs, apart, apart - half, apart + half, n, m)
+    table = pd.DataFrame(dict(zip(COMPARED, columns, strict=True)))
+    return table[(n >= TOO_FEW) & (m >= TOO_FEW)].reset_index(drop=True)
 
 
 def estimates(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -172,9 +167,12 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
     error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
     if not 0 < value < 1:
         return value, None, None, n, "every answer is alike"
-    half = Z * error / (value * (1 - value))
-    low, high = special.expit(special.logit(value) + np.array([-half, half]))
-    return value, float(low), float(high), n, f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
+    return (
+        value,
+        *stats.on_logit(value, error),
+        n,
+        f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns",
+    )
 
 
 def measured(
@@ -185,12 +183,13 @@ def measured(
     expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted."""
     if surveys is None:
         return None, *(pd.DataFrame() for _ in range(5))
-    answers = metrics.regret_answers(surveys, period, months, **cutoffs)
+    questions = regrets(surveys)
+    answers = metrics.regret_answers(questions, period, months, **cutoffs)
     contacts = asked(surveys, answers, period, months)
     known = _known_of_both(contacts, accounts)
-    every = every_answer(surveys, **cutoffs)
+    every = every_answer(questions, **cutoffs)
     return (
-        metrics.remorse_rate(surveys, period, months, **cutoffs),
+        metrics.remorse_rate(questions, period, months, **cutoffs),
         by_segment(answers, accounts["segment"]),
         by_age(every, accounts["first_paid_on"]),
         # Regret depends on age: only answers of the first band can be compared over time.

@@ -100,36 +100,35 @@ def _row(name, about, triple, n, asks_for, verdict, says="") -> dict:
 
 
 def _alpha_rows(scores) -> list[dict]:
-    rows = []
-    for driver, *triple, _, n, is_ok in alphas(scores.z).itertuples(index=False):
-        verdict = "undefined" if pd.isna(triple[0]) else "ok" if is_ok else "warn"
-        rows.append(_row("Cronbach's alpha", LABELS[driver], triple, n, f"{ACCEPTABLE:.2f} or more", verdict))
-    return rows
+    row, asks = partial(_row, "Cronbach's alpha"), f"{ACCEPTABLE:.2f} or more"
+    table = alphas(scores.z).itertuples(index=False)
+    return [row(LABELS[name], found, n, asks, _warned(found[0], is_ok)) for name, *found, _, n, is_ok in table]
 
 
 def _stability_rows(scores, later) -> list[dict]:
-    rows = []
+    rows, row = [], partial(_row, "Rank stability")
     for driver in DRIVERS if later is not None else ():
-        *triple, n = measure.rank_correlation(scores.score[driver], later.score[driver])
-        verdict = "undefined" if triple[0] is None else "ok" if triple[0] >= 0.5 else "warn"
-        about = f"{LABELS[driver]}: day 90 against day 365"
-        rows.append(_row("Rank stability", about, triple, n, "0.50 or more", verdict))
+        *found, n = measure.rank_correlation(scores.score[driver], later.score[driver])
+        verdict = _warned(found[0], (found[0] or 0) >= 0.5)
+        rows.append(row(f"{LABELS[driver]}: day 90 against day 365", found, n, "0.50 or more", verdict))
     return rows
+
+
+def _warned(value, is_ok) -> str:
+    return "undefined" if pd.isna(value) else "ok" if is_ok else "warn"
 
 
 def _window_rows(risks, part, lost) -> list[dict]:
     n, everything = len(lost), "all that the risk uses"
     gain = measure.auc_difference(risks["scores"], risks["segment"], lost)
-    lift, verdict = measure.top_decile_lift(risks["all"], lost), {True: "ok", False: "warn"}.get
+    lift, tenth = measure.top_decile_lift(risks["all"], lost), "losses in the tenth of highest risk ÷ in all"
     about = {"segment": "segment alone", "scores": "segment and score", "all": everything}
     return [
         *(_row("AUC", what, measure.auc(risks[only], lost), n, "–", "ok") for only, what in about.items()),
-        _row("AUC difference", "score beyond segment", gain, n, "above 0", verdict(gain[1] > 0)),
+        _row("AUC difference", "score beyond segment", gain, n, "above 0", _warned(n, gain[1] > 0)),
         _beyond(part, risks["segment"], lost),
         _spread(risks["all"], everything, lost),
-        _row(
-            "Top-decile lift", "losses in the tenth of highest risk ÷ in all", lift, n, "above 1", verdict(lift[1] > 1)
-        ),
+        _row("Top-decile lift", tenth, lift, n, "above 1", _warned(n, lift[1] > 1)),
     ]
 
 

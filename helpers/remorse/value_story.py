@@ -10,7 +10,7 @@ from helpers.sources import Tables
 from helpers.stats import Z, curves
 
 YEAR = 365
-COLUMNS = ["phase", "measure", "cohort", "value", "low", "high", "n", "unit", "verdict"]
+COLUMNS = "phase measure cohort value low high n verdict unit".split()
 
 
 def story(tables: Tables, signals: Signals) -> pd.DataFrame:
@@ -22,17 +22,13 @@ def story(tables: Tables, signals: Signals) -> pd.DataFrame:
     does not tell is left out.
     """
     start = signals.accounts["first_paid_on"]
-    facts = _facts(tables, signals)
     rows = []
-    for cohort, own in {"all": start, **dict(iter(start.groupby(start.dt.year)))}.items():
-        for (phase, measure, unit), values in facts.items():
+    for (phase, measure, unit), values in _facts(tables, signals).items():
+        for cohort, own in {"all": start, **dict(iter(start.groupby(start.dt.year)))}.items():
             part = values.loc[values.index.intersection(own.index)]
-            rows.append(
-                {"phase": phase, "measure": measure, "cohort": str(cohort), "unit": unit} | _measured(part, unit)
-            )
-    order = {key: place for place, key in enumerate(dict.fromkeys(row["measure"] for row in rows))}
+            rows.append((phase, measure, str(cohort), *_measured(part, unit), unit))
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "low", "high"), "float64"))
-    return frame.sort_values("measure", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
+    return frame[[*COLUMNS[:7], "unit", "verdict"]]
 
 
 def _facts(tables, signals) -> dict[tuple, pd.Series]:
@@ -43,40 +39,38 @@ def _facts(tables, signals) -> dict[tuple, pd.Series]:
     if tables.has("onboarding"):
         seen = as_dates(tables.run("first_value", **kth)).set_index("account_id")
         seen = seen.loc[seen.index.intersection(values.index)]
-        until = seen["first_value_on"].fillna(seen["updated_on"])
-        days = (until - seen["first_paid_on"]).dt.days.clip(lower=0)
-        found["onboarding", "signature to first value (median)", "time"] = pd.DataFrame(
-            {"days": days, "seen": seen["first_value_on"].notna()}
-        )
+        days = (seen["first_value_on"].fillna(seen["updated_on"]) - seen["first_paid_on"]).dt.days.clip(lower=0)
+        first = pd.DataFrame({"days": days, "seen": seen["first_value_on"].notna()})
+        found["onboarding", "signature to first value (median)", "time"] = first
         use_case = seen["has_recorded_use_case"].astype("boolean").dropna().astype(float)
         found["onboarding", "use case written down", "share"] = use_case
     if "states_value" in values.columns:
         found["onboarding", "can state the value it gets, at day 90", "points"] = values["states_value"].dropna()
-    over = signals.accounts.index[
-        signals.accounts["first_paid_on"] + pd.Timedelta(days=YEAR) <= pd.Timestamp(tables.as_of)
-    ]
+    paid = signals.accounts["first_paid_on"]
+    over = paid[paid + pd.Timedelta(days=YEAR) <= pd.Timestamp(tables.as_of)]
     if tables.has("usage"):
         begun = tables.run("first_year", days=YEAR, **kth).set_index("account_id")["n_begun"]
-        found["first year", "use cases begun", "count"] = begun[begun.index.isin(over)].dropna().astype(float)
+        found["first year", "use cases begun", "count"] = begun[begun.index.isin(over.index)].dropna().astype(float)
     if tables.has("touches"):
-        first = as_dates(tables.run("first_reviews", **kth)).set_index("account_id")["first_review_on"].reindex(over)
-        days = (first - signals.accounts["first_paid_on"].reindex(over)).dt.days
+        first = as_dates(tables.run("first_reviews", **kth)).set_index("account_id")["first_review_on"]
+        days = (first.reindex(over.index) - over).dt.days
         found["first year", "value review held", "share"] = (days <= YEAR).astype(float)
     return found
 
 
-def _measured(values, unit) -> dict:
-    n, names = len(values), ("value", "low", "high", "n", "verdict")
+def _measured(values, unit) -> tuple:
+    """Value, low, high, n and verdict of a cohort."""
+    n = len(values)
     if unit == "share":
         metric = proportion(int(values.sum()), n, "share", "nobody")
-        return {name: getattr(metric, name) for name in names}
+        return metric.value, metric.low, metric.high, metric.n, metric.verdict
     if n < TOO_FEW:
-        return dict(zip(names, (None, None, None, n, "too few" if n or unit == "time" else "undefined"), strict=True))
+        return None, None, None, n, "too few" if n or unit == "time" else "undefined"
     if unit == "time":
         middle, low, high = curves.median(curves.kaplan_meier(values["days"], values["seen"]))
-        return dict(zip(names, (middle, low, high, n, "undefined" if middle is None else "ok"), strict=True))
+        return middle, low, high, n, "undefined" if middle is None else "ok"
     mean, half = float(values.mean()), Z * float(values.std(ddof=1)) / np.sqrt(n)
-    return dict(zip(names, (mean, mean - half, mean + half, n, "few" if n < 10 else "ok"), strict=True))
+    return mean, mean - half, mean + half, n, "few" if n < 10 else "ok"
 
 
 def by_cohort(rows: pd.DataFrame) -> pd.DataFrame:

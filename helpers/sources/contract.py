@@ -13,14 +13,14 @@ import pandas as pd
 from helpers import formats
 from helpers.errors import Refused
 from helpers.sources import mapping, schema, shapes
-from helpers.sources.dialects import literal
 from helpers.sources.mapping import Mapped
+from helpers.sources.refusals import refused, text
 from helpers.sources.schema.columns import READ_AS, read
 
 SHOWN = 3
 _CORRECT = "correct the rows in the export, or leave them out with `where` in the source file"
 _RULES = read("rules")
-Run = Callable[[str], pd.DataFrame]
+Run = Callable[..., pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -79,62 +79,53 @@ def refuse_faults(faults: list[Fault]) -> None:
 
 
 def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[Fault]:
-    rules = list(_rules(mapped, tables))
+    def ask(select: str, numbered: bool = False) -> pd.DataFrame:
+        return run(_contract_query(mapped, tables, select, numbered))
+
+    place, rules = (mapped.place, mapped.name), list(_rules(mapped, tables))
     try:
-        n_rows, broken = _counted(rules, mapped, tables, run)
+        n_rows, broken = _counted(rules, mapped, ask)
     except Refused as error:
-        raise Refused(f"{mapped.place} (table {mapped.name}): {error}") from None
+        raise refused("unreadable", place=mapped.place, table=mapped, why=error) from None
     if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF["subscriptions"]):
-        way_out = "export it again; without rows there is nothing to report"
-        return [Fault(mapped.place, mapped.name, "", "the table is empty", 0, (), way_out)]
+        return [Fault(*place, "", "the table is empty", 0, (), text("table_empty"))]
     return [
-        Fault(
-            mapped.place,
-            mapped.name,
-            rule.column,
-            rule.says,
-            n,
-            _first_rows(rule, mapped, tables, run),
-            _fix(rule, mapped, tables, run),
-        )
-        for rule, n in broken
+        Fault(*place, rule.column, rule.says, n, _first_rows(rule, mapped, ask), _fix(rule, mapped, ask))
+        for rule, n in zip(rules, broken, strict=True)
         if n
     ]
 
 
-def _fix(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> str:
+def _fix(rule: Rule, mapped: Mapped, ask: Run) -> str:
     """How to fix it, with the labels of the rows that a line of the source file leaves out."""
     if shapes.LABELED not in rule.fix:
         return rule.fix
     columns = [ours for ours in ("account_id", "name") if mapped.columns[ours]]
     raw = ", ".join(f"raw_{ours}" for ours in columns)
-    select = f"select distinct {raw} from _contract where {rule.broken} order by {raw} limit 50"
-    rows = run(_contract_query(mapped, tables, select))
+    rows = ask(f"select distinct {raw} from _contract where {rule.broken} order by {raw} limit 50")
     # A row of totals may have a name and no id.
     by = next((ours for ours in columns if rows[f"raw_{ours}"].notna().all()), columns[0])
     key = mapped.dialect.unquoted(mapped.columns[by])
-    labels = ", ".join(map(literal, dict.fromkeys(rows[f"raw_{by}"].dropna())))
+    labels = ", ".join(map(mapped.dialect.literal, dict.fromkeys(rows[f"raw_{by}"].dropna())))
     # What has no label is left to its own rule, and not left out with the others in silence.
     where = f"{key} not in ({labels}) or {key} is null"
     return rule.fix.replace(shapes.LABELED, f"where = {json.dumps(where, ensure_ascii=False)}")
 
 
-def _counted(rules: list[Rule], mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[int, list]:
+def _counted(rules: list[Rule], mapped: Mapped, ask: Run) -> tuple[int, list[int]]:
     """The rows of a table, and how many of them break each rule."""
-    alone = {n: rule for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
     # Of a sheet with months across, a row is broken once, in however many months.
     count = "count(distinct _row)" if mapped.is_across else "count(*)"
+    alone = {n for n, rule in enumerate(rules) if rule.counted and mapped.is_large}
     counts = [
         f"({rule.counted}) as rule_{n}" if rule.counted else f"{count} filter (where {rule.broken}) as rule_{n}"
         for n, rule in enumerate(rules)
         if n not in alone
     ]
-    query = f"select {', '.join(['count(*) as n_rows', *counts])} from _contract"
-    found = run(_contract_query(mapped, tables, query)).iloc[0]
-    lookups = {n: run(_contract_query(mapped, tables, rule.counted))["n"].iloc[0] for n, rule in alone.items()}
-    return int(found["n_rows"]), [
-        (rule, int(lookups[n] if n in alone else found[f"rule_{n}"])) for n, rule in enumerate(rules)
-    ]
+    found = ask(f"select {', '.join(['count(*) as n_rows', *counts])} from _contract").iloc[0]
+    lookups = {f"rule_{n}": ask(rules[n].counted)["n"].iloc[0] for n in sorted(alone)}
+    broken = found.to_dict() | lookups
+    return int(found["n_rows"]), [int(broken[f"rule_{n}"]) for n in range(len(rules))]
 
 
 def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numbered: bool = False) -> str:
@@ -158,7 +149,8 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]) -> Iterator[Rule]:
     table = schema.TABLES[mapped.name]
     for column, declared in table.columns.items():
         if mapped.columns[column] is not None:
-            yield from _column_rules(mapped, column, declared)
+            words = _column_words(mapped, column, declared)
+            yield from (_filled(said, words) for said in _RULES["column"] if words[said["if"]])
     for first, then in table.metadata["in_order"]:
         says = "the end is before the start" if first == "starts_on" else f"{then} is before {first}"
         yield Rule(then, f"{then} < {first}", says, _CORRECT)
@@ -167,11 +159,9 @@ def _rules(mapped: Mapped, tables: dict[str, Mapped]) -> Iterator[Rule]:
     yield from _table_rules(mapped)
     for column, other in (("account_id", "accounts"), ("program", "programs")):
         if column in mapped.columns and other in tables and other != mapped.name:
-            known = f"select 1 from _all_{other} as known where known.{column} = _contract.{column}"
-            unknown = f"{column} is not null and not exists ({known})"
-            thing = f"{re.sub('(?<=ch)es$|s$', '', mapped.name)} of an unknown {column.split('_')[0]}"
-            fix = f"add the missing rows to {other}, or leave these out with `where`"
-            yield Rule(column, unknown, thing, fix, f"select count(*) as n from _contract where {unknown}")
+            things, thing = re.sub("(?<=ch)es$|s$", "", mapped.name), column.split("_")[0]
+            words = {"column": column, "other": other, "things": things, "thing": thing}
+            yield _filled(_RULES["unknown"][0], words)
 
 
 def _key_rule(mapped: Mapped, table) -> Rule:
@@ -180,47 +170,34 @@ def _key_rule(mapped: Mapped, table) -> Rule:
     key = ", ".join(f"coalesce({each}, '')" if table.columns[each].nullable else each for each in columns)
     filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
-    repeated = f"from _contract where {filled} group by {key} having count(*) > 1"
-    counts = f"select count(*) as n_rows {repeated}"
-    counted = f"select cast(coalesce(sum(n_rows), 0) as bigint) as n from ({counts}) as repeated"
-    broken, says = (
-        f"{filled} and ({key}) in (select {key} {repeated})",
-        "a duplicate key: there may be only one row per",
-    )
-    counted = "" if mapped.is_across else counted
-    return Rule(", ".join(columns), broken, f"{says} {grain}", "remove the duplicates from the export", counted)
+    rule = _filled(_RULES["key"][0], {"columns": ", ".join(columns), "key": key, "filled": filled, "grain": grain})
+    return replace(rule, counted="") if mapped.is_across else rule
 
 
-def _column_rules(mapped: Mapped, column: str, declared) -> Iterator[Rule]:
+def _column_words(mapped: Mapped, column: str, declared) -> dict:
+    """What the rules of every column are filled in with, and by `if` which of them hold for this one."""
     detail, theirs, is_own = declared.metadata, mapped.columns[column], mapping.is_own_type(mapped, column)
-    kind, low, high = detail["kind"], detail["low"], detail["high"]
-    allowed = ", ".join(map(literal, detail["choices"]))
+    kind, low = detail["kind"], detail["low"]
     # A total or an empty line at the end of an export lacks what every row has.
     as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
-    strict = mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}")
-    as_amount = mapped.dialect.read("money", f"raw_{column}", mapped.dialect.text)
-    is_read = kind in READ_AS and not is_own
-    fix = f'correct them, or map them: {column} = "…" under [tables.{mapped.name}.columns]'
-    rules = [
-        (
-            not declared.nullable,
-            f"{'' if is_own else 'raw_'}{column} is null",
-            f"{column} is missing",
-            _CORRECT + as_in,
-        ),
-        (
-            is_read,
-            f"raw_{column} is not null and ({column} is null or not ({strict}))",
-            f"cannot be read as {READ_AS.get(kind)}",
-            fix,
-        ),
-        (is_read and kind == "count", f"{as_amount} <> {column}", "is not a whole number", fix),
-        (kind == "month", f"extract(day from {column}) <> 1", "is not the first day of a month", fix),
-        (low is not None, f"{column} < {low}", "is negative" if low == 0 else f"is below {low}", _CORRECT),
-        (high is not None, f"{column} > {high}", f"is above {high}", _CORRECT),
-        (bool(allowed), f"{column} not in ({allowed})", f"is none of {allowed}", fix),
-    ]
-    return (Rule(column, *rule) for applies, *rule in rules if applies)
+    return detail | {
+        "column": column,
+        "table": mapped.name,
+        "correct": _CORRECT,
+        "source": column if is_own else f"raw_{column}",
+        "as_in": as_in,
+        "strict": mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}"),
+        "as_amount": mapped.dialect.read("money", f"raw_{column}", mapped.dialect.text),
+        "reads_as": READ_AS.get(kind),
+        "choices": ", ".join(map(mapped.dialect.literal, detail["choices"])),
+        "is_needed": not declared.nullable,
+        "is_read": kind in READ_AS and not is_own,
+        "is_counted": kind == "count" and not is_own,
+        "is_month": kind == "month",
+        "is_from_zero": low == 0,
+        "is_above": bool(low),
+        "is_below": detail["high"] is not None,
+    }
 
 
 def _table_rules(mapped: Mapped) -> Iterator[Rule]:
@@ -229,7 +206,8 @@ def _table_rules(mapped: Mapped) -> Iterator[Rule]:
     sections = [name]
     if rates:
         day = schema.cut(name).known_on
-        words |= {"to": rates.to, "code": literal(rates.to), "day": day, "unknown": rates.is_unknown("currency", day)}
+        words |= {"to": rates.to, "code": rates.dialect.literal(rates.to), "day": day}
+        words["unknown"] = rates.is_unknown("currency", day)
     if name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
         sections.insert(0, "currencies" if rates else "one_currency")
     if mapped.shape:
@@ -242,30 +220,25 @@ def _table_rules(mapped: Mapped) -> Iterator[Rule]:
 
 
 def _filled(said: dict[str, str], words: dict) -> Rule:
-    return Rule(**{name: text.format(**words) for name, text in said.items()})
+    return Rule(**{name: sql.format(**words) for name, sql in said.items() if name != "if"})
 
 
-def _first_rows(rule: Rule, mapped: Mapped, tables: dict[str, Mapped], run: Run) -> tuple[str, ...]:
-    columns = list(dict.fromkeys([*schema.key(mapped.name), *rule.column.split(", ")]))
-    for first, then in schema.TABLES[mapped.name].metadata["in_order"]:
-        if rule.column == then and first not in columns:
-            columns.append(first)
-    shown = ", ".join(f"raw_{column}" for column in columns if mapped.columns[column] is not None)
-    places = mapped.dialect.places
-    order = "_row" if places else shown
-    select = f"select {'_row, ' * places}{shown} from _contract where {rule.broken}"
+def _first_rows(rule: Rule, mapped: Mapped, ask: Run) -> tuple[str, ...]:
+    columns = [*schema.key(mapped.name), *rule.column.split(", ")]
+    columns += [first for first, then in schema.TABLES[mapped.name].metadata["in_order"] if rule.column == then]
+    shown = ", ".join(f"raw_{column}" for column in dict.fromkeys(columns) if mapped.columns[column] is not None)
+    # A spreadsheet counts the header of a CSV file as row 1.
+    places, first = mapped.dialect.places, mapped.first_row
+    order, rows = "_row" if places else shown, f"_contract where {rule.broken}"
     if mapped.is_across:
         # The first month of each row in which it is broken.
         by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
-        ranked = f"select *, {by_month} as _nth from _contract where {rule.broken}"
-        select = f"select {'_row, ' * places}{shown} from ({ranked}) as ranked where _nth = 1"
-    rows = run(_contract_query(mapped, tables, f"{select} order by {order} limit {SHOWN}", numbered=places))
-    # A spreadsheet counts the header of a CSV file as row 1.
-    first = mapped.first_row
+        rows = f"(select *, {by_month} as _nth from {rows}) as ranked where _nth = 1"
+    found = ask(f"select {'_row, ' * places}{shown} from {rows} order by {order} limit {SHOWN}", numbered=places)
     return tuple(
         (f"row {row.pop('_row') + first}: " if places else "")
         + ", ".join(
             f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
         )
-        for row in rows.to_dict("records")
+        for row in found.to_dict("records")
     )

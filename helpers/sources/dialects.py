@@ -23,6 +23,7 @@ class Dialect:
     `places`: whether a row has a place in its source (row 7 of a file) by which it can be found again.
     `row`: the number of a row within one query.
     `folds`: whether a name without quotes is one in small letters.
+    `backslash`: how a text has a backslash.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Dialect:
     places: bool = False
     row: str = "row_number() over ()"
     folds: bool = False
+    backslash: str = "\\"
     strict: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, kind: str, expression: str | None, source: str = "") -> str:
@@ -53,6 +55,14 @@ class Dialect:
         'nullif(cast("ym" as varchar), \\'\\')'
         """
         return f"nullif(cast({expression} as {self.text}), '')"
+
+    def literal(self, value: str) -> str:
+        """A text as SQL writes it.
+
+        >>> print(DUCKDB.literal("O'Hara"), DUCKDB.literal("a\\\\b"), SPARK.literal("a\\\\b"))
+        'O''Hara' 'a\\b' 'a\\\\b'
+        """
+        return literal(value.replace("\\", self.backslash))
 
     def quoted(self, name: str) -> str:
         """A name as SQL writes it.
@@ -82,7 +92,7 @@ class Dialect:
 
 
 def literal(value: str) -> str:
-    """A text as every engine writes it in SQL.
+    """A text as standard SQL writes it; `Dialect.literal` also knows where a backslash is more than a letter.
 
     >>> literal("O'Hara")
     "'O''Hara'"
@@ -113,7 +123,7 @@ def _patterns(words: Mapping[str, str]) -> dict[str, str]:
 
 def _dialect(name: str) -> Dialect:
     words = dict(_WORDS[name])
-    slash = words.pop("backslash", "\\")
+    slash = words.get("backslash", "\\")
 
     def each(entries: dict[str, str]) -> dict[str, str]:
         """An entry for each of the kinds that a key names, with the patterns filled in."""

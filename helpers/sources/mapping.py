@@ -14,28 +14,22 @@ from helpers.errors import Unmatched, did_you_mean
 from helpers.sources import months, pseudonyms, queries, schema, shapes
 from helpers.sources.dialects import DUCKDB, Dialect
 from helpers.sources.rates import Rates
+from helpers.sources.refusals import text
+from helpers.sources.schema.columns import OWN_TYPES, WORDS
 from helpers.sources.settings import TableSettings
 from helpers.sources.shapes import Shape
 
+_SHARED = ("_events", "_levels", "_movements", "_starts", "_places")  # each after those that it reads
 _BILLING_STEPS = ("_services", "_steps", "_billed", "_all_subscriptions")
 # The tables that say which accounts are visible.
 _ABOVE = ("invoices", "mrr", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
-# The types of a source that hold our kinds as they are, so that nothing can fail to be read.
-_OWN = {
-    **dict.fromkeys(["date", "month"], re.compile(r"DATE")),
-    "count": re.compile(r"TINYINT|SMALLINT|INT|INTEGER|BIGINT"),
-    "flag": re.compile(r"BOOLEAN|BOOL"),
-}
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME, _LITERALS = re.compile(r"[A-Za-z_]\w*"), ("null", "true", "false", "current_date")
 _OF_TEXT = re.compile(
     r"\b(?:regexp_full_match|regexp_replace|replace|translate|trim|lpad|try_strptime)\((\w+|\"[^\"]+\")[,)]"
 )
-# Words in what a column holds that make no name look like it: StockCode is no "ISO 4217 code".
-_SAY_NOTHING = ("the", "was", "when", "code", "one", "each", "whole", "table", "with", "its", "rate", "per")
 # What `check --start` writes where accounts are the customers of another table, each once; nothing else goes on behind.
 _ONCE = re.compile(r'(.+) qualify row_number\(\) over \(partition by ("(?:[^"]|"")+"|[A-Za-z_]\w*)\) = 1', re.DOTALL)
-_LITERALS = ("null", "true", "false", "current_date")
 
 
 @dataclass(frozen=True)
@@ -131,9 +125,8 @@ def resolve(
         for ours, source in types.items()
         if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
     )
-    shape = None
-    if settings.name == "mrr":
-        shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
+    shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
+    shape = shape if settings.name == "mrr" else None
     return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
 
 
@@ -143,14 +136,11 @@ def _unmatched(table: str, relation: str, missing: dict[str, str], available: di
     about = f" ({schema.TABLES[table].columns[ours].description})" if theirs == ours else ""
     alike = [name for name in available if theirs == ours and set(_words(name)) & set(_words(ours + about))]
     looks = f"; {' and '.join(map(repr, alike[:2]))} may be it" if alike else ""
-    needed = schema.is_needed(table)
-    left_out = "" if needed else f". The table is optional: without [tables.{table}] the rest is reported"
-    return Unmatched(
-        f"{place} (table {table}): column {theirs}{about} is missing{also}{looks}; {did_you_mean(theirs, available)}. "
-        f'Say what it is called, under [tables.{table}.columns]: {ours} = "…"{left_out}',
-        relation,
-        tuple(missing),
-    )
+    columns = {"column": theirs, "about": about, "also": also, "looks": looks, "ours": ours}
+    message = text("unmatched", place=place, table=table, meant=did_you_mean(theirs, available), **columns)
+    if not schema.is_needed(table):
+        message += text("unmatched_optional", table=table)
+    return Unmatched(message, relation, tuple(missing))
 
 
 def _words(name: str) -> list[str]:
@@ -161,7 +151,7 @@ def _words(name: str) -> list[str]:
     """
     words = re.findall(r"[a-z]{3,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     same = {"company": "customer", "client": "customer", "account": "customer"}
-    return [same.get(word, word.removesuffix("s")) for word in words if word not in _SAY_NOTHING]
+    return [same.get(word, word.removesuffix("s")) for word in words if word not in WORDS["say_nothing"]]
 
 
 def typed(mapped: Mapped, column: str) -> str:
@@ -186,8 +176,7 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
     >>> is_own_type(Mapped("usage", "u", "u", "", {"month": '"ym"'}, types={"month": "DATE"}), "month")
     True
     """
-    own = _OWN.get(schema.kind(mapped.name, column))
-    return bool(own and own.fullmatch(mapped.types.get(column, "").upper()))
+    return mapped.types.get(column, "").upper() in OWN_TYPES.get(schema.kind(mapped.name, column), ())
 
 
 def raw_rows(mapped: Mapped) -> str:
@@ -211,15 +200,14 @@ def raw_layer(mapped: Mapped) -> str:
 def all_layer(mapped: Mapped) -> str:
     """All rows of a table in our names and types, before any cut."""
     found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
+    kinds = {ours: schema.kind(mapped.name, ours) for ours in found}
     if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
-        for ours in [ours for ours in found if schema.kind(mapped.name, ours) == "money"]:
-            found[ours] = mapped.rates.amount(found[ours], found["currency"])
+        amounts = [ours for ours, kind in kinds.items() if kind == "money"]
+        found |= {ours: mapped.rates.amount(found[ours], found["currency"]) for ours in amounts}
         found["currency"] = mapped.rates.code(found["currency"])
     if mapped.key:
-        account = found.get("account_id", "")
-        for ours, sql in found.items():
-            kind = schema.kind(mapped.name, ours)
-            found[ours] = pseudonyms.column(mapped.key, mapped.name, ours, kind, sql, account)
+        about, account = (mapped.key, mapped.name), found.get("account_id", "")
+        found = {ours: pseudonyms.column(*about, ours, kinds[ours], sql, account) for ours, sql in found.items()}
     columns = ", ".join(f"{sql} as {ours}" for ours, sql in found.items())
     return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
 
@@ -261,13 +249,13 @@ def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joi
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None, levels: str = "") -> str:
     """`query` with the expressions it needs in front of it; `as_of=None` leaves out the cut (for the contract).
 
-    `levels`: the table that holds what `_levels.sql` gives, where one was made before.
+    `levels`: the table that holds what `_movements.sql` gives, where one was made before.
     """
     needed, shared = _needed(tables, query, as_of is not None, bool(levels))
     own, mrr = [name for name in needed if name in tables], tables.get("mrr")
     layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
-    # Millions of accounts are looked up twice otherwise: what names _levels joins the accounts to them.
-    joined = {"accounts"} if "_levels" in query else set()
+    # Millions of accounts are looked up twice otherwise: what names the levels joins the accounts to them.
+    joined = {"accounts"} if {"_levels", "_movements"} & set(shared) else set()
     for name in needed:
         if name == "accounts" and mrr and name not in tables:
             absent = {ours for ours, declared in schema.TABLES[name].columns.items() if not declared.required}
@@ -279,8 +267,9 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None, levels: s
             absent = tables[name].absent if name in tables else frozenset()
             layers.append(cut_layer(name, as_of, absent, name in joined))
     steps = {name: queries.text(name) for name in shared}
-    if levels and "_levels" in steps:
-        steps["_levels"] = f"select * from {levels}"
+    if levels:
+        made = {"_levels": f"select * exclude (is_first_loss) from {levels}", "_movements": f"select * from {levels}"}
+        steps |= {name: sql for name, sql in made.items() if name in steps}
     layers += [f"{name} as (\n{sql})" for name, sql in steps.items()]
     if not layers:
         return query
@@ -296,9 +285,9 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool, has_levels: boo
     names += ["accounts"] * (billed == "mrr" and "accounts" not in tables)
     needed = {name for name in names if re.search(rf"\b(_raw_|_all_)?{name}\b", query)}
     # Whole words: service_starts_on is no call for _starts.
-    shared = [name for name in ("_events", "_levels", "_starts", "_places") if re.search(rf"\b{name}\b", query)]
-    if "_levels" in shared and "_events" not in shared and not has_levels:
-        shared.insert(0, "_events")
+    shared = {name for name in _SHARED if re.search(rf"\b{name}\b", query)}
+    if not has_levels:
+        shared |= {"_events", "_levels"} if "_movements" in shared else {"_events"} if "_levels" in shared else set()
     if "_places" in shared:
         needed.add("accounts")
     if (is_cut and (needed or shared)) or any(re.search(rf"\b{step}\b", query) for step in _BILLING_STEPS):
@@ -306,7 +295,7 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool, has_levels: boo
     if billed and needed & {"subscriptions", "accounts"} - set(tables):
         needed.add(billed)
     order = ["invoices", "mrr", "subscriptions", *names]
-    return sorted(needed, key=order.index), shared
+    return sorted(needed, key=order.index), sorted(shared, key=_SHARED.index)
 
 
 def _typed_nulls(table: str, columns: set[str], dialect: Dialect) -> str:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from helpers.errors import Refused
+from helpers.sources.refusals import refused
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
@@ -16,7 +16,7 @@ def default() -> str:
     """
     place = os.environ.get(SOURCE_VARIABLE, DEFAULT).strip()
     if not place:
-        raise Refused(f"{SOURCE_VARIABLE} is empty: name a source file in it, or unset it")
+        raise refused("source_variable", name=SOURCE_VARIABLE)
     return place
 
 
@@ -25,7 +25,4 @@ def refuse_other() -> None:
     here = Path.cwd().resolve()
     for folder in (here, *here.parents[:2]):
         if (folder / "helpers").is_dir() and (folder / "notebooks").is_dir() and folder != ROOT:
-            raise Refused(
-                f"this notebook lies in {folder}, but its helpers come from {ROOT}. Install this copy with "
-                f"`pip install -e {folder}` in the environment of the kernel, restart the kernel, and run again"
-            )
+            raise refused("other_copy", folder=folder, root=ROOT)

@@ -12,7 +12,7 @@ import re
 import secrets
 from pathlib import Path
 
-from helpers.errors import Refused
+from helpers.sources.refusals import refused
 
 FLAG, KEY, FILE = "AFTER_THE_DEAL_ANONYMIZE", "AFTER_THE_DEAL_KEY", "pseudonyms.key"
 # A program is ours, not a customer's.
@@ -33,10 +33,7 @@ def turn_on(source: Path) -> None:
                     opened.flush()
                     os.fsync(descriptor)
         except OSError as error:
-            raise Refused(
-                f"--anonymize: the key of the pseudonyms cannot be written to {file} ({error.strerror}); make the "
-                f"folder writable, or set {KEY} to a long random text and keep it"
-            ) from None
+            raise refused("key_unwritable", file=file, why=error.strerror, variable=KEY) from None
     os.environ[FLAG] = "1"
 
 
@@ -46,7 +43,7 @@ def key(source: Path) -> str:
         return ""
     given = os.environ.get(KEY) or _written(source.parent / FILE)
     if not given:
-        raise Refused(f"{FLAG} is set, but there is no key: set {KEY}, or run the report with --anonymize once")
+        raise refused("no_key", flag=FLAG, variable=KEY)
     return hashlib.sha256(given.encode()).hexdigest()
 
 
@@ -55,7 +52,7 @@ def _written(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
     except UnicodeDecodeError:
-        raise Refused(f"{file}: the key of the pseudonyms is no text; bring it back from your backup") from None
+        raise refused("key_no_text", file=file) from None
 
 
 def mark(key: str) -> str:
@@ -87,4 +84,4 @@ def column(key: str, table: str, name: str, kind: str, expression: str, account:
 def refuse_real(sql: str) -> None:
     """Refuse a query that goes past the pseudonyms to the source's own columns."""
     if found := _BEYOND_US.search(sql):
-        raise Refused(f"this report is anonymized, so a query may not read {found[0]}…; use the tables' own names")
+        raise refused("real_names", name=found[0])

@@ -12,16 +12,10 @@ from decimal import Decimal
 import pandas as pd
 
 from helpers import periods
-from helpers.sources.dialects import literal
+from helpers.sources.dialects import DUCKDB, Dialect
 
 # A rate is read as a whole number of these, so that it never passes through a float.
 SCALE = 10**10
-# The rates that can be read; of the others, and of amounts without one, the contract speaks.
-QUERY = f"""
-select currency, valid_from, cast(round(rate * {SCALE}) as decimal(38, 0)) as scaled
-from _all_rates
-where currency is not null and valid_from is not null and rate > 0
-"""
 
 
 @dataclass(frozen=True)
@@ -29,11 +23,13 @@ class Rates:
     """What currencies are worth in the reporting currency `to`.
 
     `rows`: (currency, first day, rate). `opening`: the day whose rates hold for the whole report.
+    `dialect`: that of the SQL in which amounts are converted.
     """
 
     to: str
     rows: tuple[tuple[str, date, Decimal], ...]
     opening: date | None = None
+    dialect: Dialect = DUCKDB
 
     def at(self, period: periods.Period) -> "Rates":
         """The rates of a report for `period`; once they are chosen, they hold for every other period it looks at."""
@@ -51,10 +47,11 @@ class Rates:
     def is_unknown(self, currency: str, day: str) -> str:
         """The SQL condition that a row's currency is another one and has no rate by the row's `day`."""
         firsts = "".join(
-            f" when {literal(code)} then date '{since.isoformat()}'" for code, since in self.first_days().items()
+            f" when {self.dialect.literal(code)} then date '{since.isoformat()}'"
+            for code, since in self.first_days().items()
         )
         since = f"case {currency}{firsts} end" if firsts else "cast(null as date)"
-        return f"{currency} <> {literal(self.to)} and coalesce({day} < {since}, true)"
+        return f"{currency} <> {self.dialect.literal(self.to)} and coalesce({day} < {since}, true)"
 
     def in_force(self) -> dict[str, tuple[date, Decimal]]:
         """The rate of each currency on the opening day; of one that had none yet, its first.
@@ -71,16 +68,16 @@ class Rates:
 
     def amount(self, amount: str, currency: str) -> str:
         """The SQL of an amount in the reporting currency, exact: 16 digits before the point, rates to 10 after it."""
-        in_force = self.in_force().items()
-        cases = " ".join(f"when {literal(code)} then cast({rate:f} as decimal(18, 10))" for code, (_, rate) in in_force)
+        worth = {self.dialect.literal(code): rate for code, (_, rate) in self.in_force().items()}
+        cases = " ".join(f"when {code} then cast({rate:f} as decimal(18, 10))" for code, rate in worth.items())
         if not cases:
             return amount
         return f"cast({amount} as decimal(20, 4)) * case {currency} {cases} else cast(1 as decimal(18, 10)) end"
 
     def code(self, currency: str) -> str:
         """The SQL of the currency that an amount is in, once it is converted."""
-        codes = ", ".join(literal(code) for code in self.in_force())
-        return f"case when {currency} in ({codes}) then {literal(self.to)} else {currency} end" if codes else currency
+        codes, to = ", ".join(map(self.dialect.literal, self.in_force())), self.dialect.literal(self.to)
+        return f"case when {currency} in ({codes}) then {to} else {currency} end" if codes else currency
 
     def __str__(self) -> str:
         """The rates that the report uses, for a reader.
@@ -95,7 +92,7 @@ class Rates:
         return f"{', '.join(used)}: the rates of {self.opening}, for every amount of this report"
 
 
-def rates_in(rows: pd.DataFrame, to: str) -> Rates:
+def rates_in(rows: pd.DataFrame, to: str, dialect: Dialect = DUCKDB) -> Rates:
     """The rates into the currency `to` in the rows of `QUERY`.
 
     >>> rows = pd.DataFrame({"currency": ["EUR"], "valid_from": pd.to_datetime(["2024-01-01"]), "scaled": [12 * 10**9]})
@@ -104,4 +101,4 @@ def rates_in(rows: pd.DataFrame, to: str) -> Rates:
     """
     days = [pd.Timestamp(day).date() for day in rows["valid_from"]]
     worth = [Decimal(int(scaled)) / SCALE for scaled in rows["scaled"]]
-    return Rates(to, tuple(sorted(zip(rows["currency"], days, worth, strict=True))))
+    return Rates(to, tuple(sorted(zip(rows["currency"], days, worth, strict=True))), dialect=dialect)

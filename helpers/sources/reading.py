@@ -10,10 +10,10 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, Unmatched
 from helpers.periods import Period
-from helpers.sources import contract, engines, mapping, project, pseudonyms, settings, snapshot, unstated
+from helpers.sources import contract, engines, mapping, project, pseudonyms, queries, settings, snapshot, unstated
 from helpers.sources.project import DEFAULT, ROOT
-from helpers.sources.rates import QUERY as RATES_QUERY
-from helpers.sources.rates import rates_in
+from helpers.sources.rates import SCALE, rates_in
+from helpers.sources.refusals import refused, text
 from helpers.sources.tables import Tables
 
 Remap = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
@@ -61,7 +61,8 @@ def _converted(mapped: dict[str, mapping.Mapped], engine, found: settings.Settin
     """The tables with the rates of the source, if it has any."""
     if "rates" not in mapped:
         return mapped
-    rates = rates_in(engine.run(mapping.prelude(mapped, RATES_QUERY, None)), found.currency)
+    rows = engine.run(mapping.prelude(mapped, queries.text("_rates", scale=SCALE), None))
+    rates = rates_in(rows, found.currency, mapped["rates"].dialect)
     return {name: replace(each, rates=rates) for name, each in mapped.items()}
 
 
@@ -100,7 +101,7 @@ def _handed(source: str | Path) -> Tables | None:
         return None
     if state["file"]:
         engine = snapshot.Snapshot(found, state)
-        tables = Tables(engine, _converted(engine.mapped(), engine, found), found)
+        tables = Tables(engine, _converted(engine.tables(), engine, found), found)
     else:
         tables = connect(source)
     tables.settle(snapshot.facts(state))
@@ -114,8 +115,8 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     in plain words, where the file, the data or the period cannot be used.
     """
     if period is not None and not isinstance(period, str | Period):
-        why = "; without them Python subtracts (2026-10 is 2016)" if isinstance(period, int) else ""
-        raise Refused(f'period = {period!r} is not text. Write the period in quotes, as period = "2026-10"{why}')
+        why = text("period_number") if isinstance(period, int) else ""
+        raise refused("period_text", period=period, why=why)
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
     place = project.default() if str(source) == DEFAULT else source
     tables = _handed(place)
@@ -123,8 +124,6 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
         tables = connect(place)
         faults = tables.faults()
         if faults and tables.pseudonyms:
-            raise Refused(
-                "the data breaks the contract; to see the rows by their real names, use `python -m helpers check`"
-            )
+            raise refused("faults_by_real_names")
         contract.refuse_faults(faults)
     return tables.at(at or tables.default_period())

@@ -8,17 +8,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from helpers import periods
-from helpers.errors import Refused
 from helpers.sources import months, queries
 from helpers.sources.dialects import Dialect, literal
-from helpers.sources.schema.columns import read
+from helpers.sources.refusals import refused
+from helpers.sources.schema.columns import WORDS
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
 LABELED = "{where}"  # in the fix of a rule, the line that leaves out the rows that break it
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
-_WORDS = read("words")
-TOTALS, RISES, FALLS = _WORDS["totals"], _WORDS["rises"], _WORDS["falls"]
+TOTALS, RISES, FALLS = (WORDS[name] for name in ("totals", "rises", "falls"))
 
 
 @dataclass(frozen=True)
@@ -43,19 +42,15 @@ def across(
     Returns the relation, its columns, and the months that a reading covers (3: quarters).
     """
     quoted, named = quoted or dialect.quoted, months.among(available)
-    here = f"{place} (table mrr): months_across = true"
+    here = {"place": f"{place} (table mrr): months_across = true"}
     if len(named) < 2:
-        raise Refused(f"{here}, but fewer than two columns name a month, as Aug-26 or 2026-08: {', '.join(available)}")
-    step = _step(list(named.values()), here)
-    twice = [name for name, (month, _) in named.items() if [m for m, _ in named.values()].count(month) > 1]
-    if twice:
-        raise Refused(f"{here}, but {' and '.join(twice)} name one month; leave one out, with sql = … in place of from")
-    there = {month for month, _ in named.values()}
-    if gaps := [month for month in range(min(there), max(there), step) if month not in there]:
-        first = periods.month_text(gaps[0])
-        raise Refused(
-            f"{here}, but {len(gaps)} of the months between have no column, the first {first}; add them, empty or not"
-        )
+        raise refused("few_months", **here, columns=", ".join(available))
+    step = _step(list(named.values()), **here)
+    counts = Counter(month for month, _ in named.values())
+    if twice := [name for name, (month, _) in named.items() if counts[month] > 1]:
+        raise refused("month_twice", **here, columns=" and ".join(twice))
+    if gaps := [month for month in range(min(counts), max(counts), step) if month not in counts]:
+        raise refused("month_gaps", **here, n=len(gaps), first=periods.month_text(gaps[0]))
     beside = [name for name in available if name not in named and name.lower() not in ("month", "mrr")]
     months_named = " union all ".join(
         f"select {number} as _n, '{periods.month_start(month)}' as month"
@@ -83,7 +78,7 @@ def labeled(month: str, dialect: Dialect, texts: list[str], place: str) -> tuple
     if not named or len(named) > LABELS or not all(named.values()) or all(_is_day(text) for text in texts):
         return month, 1
     step = _step(list(named.values()), f"{place} (table mrr), column month")
-    days = " ".join(f"when {literal(text)} then '{periods.month_start(no)}'" for text, (no, _) in named.items())
+    days = " ".join(f"when {dialect.literal(text)} then '{periods.month_start(no)}'" for text, (no, _) in named.items())
     return f"case cast({month} as {dialect.text}) {days} end", step
 
 
@@ -91,11 +86,11 @@ def _is_day(text: str) -> bool:
     return len(text) >= 10 and text[4:5] == text[7:8] == "-"
 
 
-def _step(named: list[tuple[int, int]], here: str) -> int:
-    steps = Counter(step for _, step in named)
-    if len(steps) > 1:
-        raise Refused(f"{here}: months and quarters are side by side; leave one of them out, with sql = …")
-    return next(iter(steps))
+def _step(named: list[tuple[int, int]], place: str) -> int:
+    step, *others = {step for _, step in named}
+    if others:
+        raise refused("months_and_quarters", place=place)
+    return step
 
 
 def amount(mrr: str, dialect: Dialect) -> str:

@@ -12,20 +12,17 @@ from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
-
-from helpers.errors import Refused
 from helpers.sources import mapping, schema
 from helpers.sources.coverage import Coverage
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
-from helpers.sources.engines.engine import Engine
 from helpers.sources.mapping import Mapped
+from helpers.sources.refusals import refused
 from helpers.sources.settings import Settings
 from helpers.sources.shapes import Shape
 
 VARIABLE = "AFTER_THE_DEAL_TABLES"
-LEVELS = "source.levels"  # the table of the file with the result of _levels.sql for the period of the run
+LEVELS = "source.levels"  # the table of the file with the result of _movements.sql for the period of the run
 DAYS = ("data_until", "latest")  # of the coverage
 
 
@@ -61,12 +58,7 @@ def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts
     """What a kernel reads in the environment: the facts, and how the tables of the file are read, if any."""
     coverage = {name: str(day or "") if name in DAYS else day for name, day in asdict(facts.coverage).items()}
     tables = {
-        name: {
-            "place": each.place,
-            "absent": sorted(each.absent),
-            "shape": each.shape and astuple(each.shape),
-            "notes": each.notes,
-        }
+        name: (each.place, sorted(each.absent), each.shape and astuple(each.shape), each.notes)
         for name, each in mapped.items()
     }
     state = {"run": os.getpid(), "file": str(file or ""), "tables": tables, **asdict(facts), "coverage": coverage}
@@ -88,9 +80,9 @@ def handed(settings: Settings) -> dict | None:
     if not found or found["source"] != ours["source"] or not _is_running(found["run"]):
         return None
     if found["file"] and not Path(found["file"]).exists():
-        raise Refused(f"{found['file']}: what the report has read of {settings.file} was removed; run the report again")
+        raise refused("snapshot_gone", snapshot=found["file"], file=settings.file)
     if found["says"] != ours["says"]:
-        raise Refused(f"{settings.file}: the source file changed during the report; run it again")
+        raise refused("source_changed", file=settings.file)
     return found
 
 
@@ -104,20 +96,16 @@ def _is_running(process: int) -> bool:
     return True
 
 
-class Snapshot(Engine):
+class Snapshot(fence.Session):
     """The DuckDB file of a run, attached for reading; nothing else can be read through it."""
 
     def __init__(self, settings: Settings, state: dict):
-        self._settings, self._state = settings, state
-        self._session = fence.Session(settings, Path(state["file"]))
+        super().__init__(settings, Path(state["file"]))
+        self._state = state
 
-    def run(self, query: str) -> pd.DataFrame:
-        with self._session.told(f"{self._settings.file}: a query failed", 6):
-            return self._session.answer(query)
-
-    def mapped(self) -> dict[str, Mapped]:
+    def tables(self) -> dict[str, Mapped]:
         """How each table is read: as it stands, since it is in our types already."""
-        return {name: self._table(name, **each) for name, each in self._state["tables"].items()}
+        return {name: self._table(name, *each) for name, each in self._state["tables"].items()}
 
     def _table(self, name: str, place: str, absent: list[str], shape: list | None, notes: list[str]) -> Mapped:
         columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}

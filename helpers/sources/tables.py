@@ -19,12 +19,23 @@ from threading import Lock
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import did_you_mean
 from helpers.periods import Period
-from helpers.sources import contract, coverage, engines, mapping, pseudonyms, schema, settings, snapshot, unstated
+from helpers.sources import (
+    contract,
+    coverage,
+    engines,
+    mapping,
+    pseudonyms,
+    queries,
+    schema,
+    settings,
+    snapshot,
+    unstated,
+)
 from helpers.sources.coverage import Coverage
-from helpers.sources.queries import text
 from helpers.sources.rates import Rates
+from helpers.sources.refusals import refused, text
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
@@ -65,7 +76,7 @@ class Tables:
         """Which months the data covers."""
         found = self.uncut(coverage.query(self.names)).iloc[0]
         if pd.isna(found["first"]):
-            raise Refused(f"{self.settings.file}: nothing recurring is billed: every line is one-time, tax or credited")
+            raise refused("nothing_recurring", file=self.settings.file)
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
             until = coverage.of_levels(self.uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
@@ -121,7 +132,7 @@ class Tables:
         """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
         for name in names:
             if name not in schema.TABLES:
-                raise Refused(f"{name} is not one of our tables; {did_you_mean(name, schema.TABLES)}")
+                raise refused("no_such_table", name=name, meant=did_you_mean(name, schema.TABLES))
         # Subscriptions are there either way: stated by the source, or read from its invoice lines or its MRR by month.
         return all(schema.is_given(name, self.names) for name in names)
 
@@ -129,8 +140,8 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        if "_levels" in sql and self._levels != self._state:
-            levels = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+        if self._levels != self._state and ("_levels" in sql or "_movements" in sql):
+            levels = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
             self._levels_in = self._engine.held(f"levels {self._state}", levels)
             self._levels = self._state if self._levels_in else ""
         levels = self._levels_in if self._levels == self._state else ""
@@ -146,7 +157,7 @@ class Tables:
 
     def run(self, name: str, **values: int) -> pd.DataFrame:
         """The result of `helpers/sources/queries/<name>.sql` with its `{value}`s filled in, whole numbers only."""
-        return self.query(text(name, **{key: int(value) for key, value in values.items()}))
+        return self.query(queries.text(name, **{key: int(value) for key, value in values.items()}))
 
     def frame(self, name: str, every: int = 1) -> pd.DataFrame:
         """One as-of table as a pandas frame, in the dtypes of `schema`, sorted by its key.
@@ -154,13 +165,10 @@ class Tables:
         `every` = k takes the rows of every kth account, in order of account_id (`every_kth` finds the k).
         """
         if not self.has(name):
-            raise Refused(f"{name} is not in {self.settings.file}; {did_you_mean(name, self.names)}")
+            raise refused("table_absent", name=name, file=self.settings.file, meant=did_you_mean(name, self.names))
         n_rows = self._n_rows(name)
         if n_rows > ROW_LIMIT * every:
-            raise Refused(
-                f"{name} has {n_rows:,} rows, more than {ROW_LIMIT:,} to hold in memory: aggregate it where it is, "
-                f'with tables.query("select …, count(*) from {name} group by …")'
-            )
+            raise refused("too_many_rows", name=name, n=n_rows, most=ROW_LIMIT)
         kth = f" where account_id in (select account_id from _places where mod(place, {int(every)}) = 0)"
         frame = self.query(f"select * from {name}{kth * (every > 1)} order by {', '.join(schema.key(name))}")
         kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
@@ -220,7 +228,7 @@ class Tables:
             facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms, self._state)
             kept = snapshot.layers(self._mapped)
             if self._state:  # dear, and asked for by every notebook
-                kept["levels"] = mapping.prelude(self._mapped, "select * from _levels", self.as_of)
+                kept["levels"] = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
             file = self._engine.kept(kept)
             if file:
                 self.refuse_changed(self.changed(self._marks) or self.rewritten())
@@ -252,10 +260,7 @@ class Tables:
     def refuse_changed(self, names: list[str]) -> None:
         """`Refused` where the data of some tables changed while it was read."""
         if names:
-            raise Refused(
-                f"{self.settings.file}: the data changed while it was read ({', '.join(names)}), so one part would not "
-                "agree with another; run it again once the export is done"
-            )
+            raise refused("data_changed", file=self.settings.file, names=", ".join(names))
 
     def faults(self, *only: str) -> list[contract.Fault]:
         """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
@@ -266,12 +271,12 @@ class Tables:
         asked = set(billing) & set(only or self.names)
         if not found and wanted and asked and wanted != self.currency:
             name = next(name for name in billing if name in self._mapped)
-            said = "currency", f"the currency is {self.currency}, but [source] currency says {wanted}"
-            way_out = "bring the two into line"
             if self.currency == "None":
-                said = "", "no row is of revenue that recurs: every amount is 0 or empty, or is paid once"
-                way_out = "map the column that holds what customers pay"
-            found.append(contract.Fault(self._mapped[name].place, name, *said, 0, (), way_out))
+                column, said, fix = "", text("nothing_paid"), text("map_what_is_paid")
+            else:
+                said = text("other_currency", currency=self.currency, wanted=wanted)
+                column, fix = "currency", "bring the two into line"
+            found.append(contract.Fault(self._mapped[name].place, name, column, said, 0, (), fix))
         return found
 
     def without(self, *names: str) -> "Tables":
@@ -282,10 +287,8 @@ class Tables:
     def at(self, period: Period) -> "Tables":
         """The same source as it was known at the end of another period."""
         if not self.coverage.first_month <= period.first <= period.last <= self.coverage.last_month:
-            inside = (
-                f"{periods.month_text(self.coverage.first_month)} to {periods.month_text(self.coverage.last_month)}"
-            )
-            raise Refused(f"period {period} is outside the data of {self.settings.file}, which covers {inside}")
+            inside = " to ".join(map(periods.month_text, (self.coverage.first_month, self.coverage.last_month)))
+            raise refused("outside_data", period=period, file=self.settings.file, months=inside)
         mapped = self._mapped
         if self.rates:
             mapped = {name: replace(each, rates=self.rates.at(period)) for name, each in mapped.items()}

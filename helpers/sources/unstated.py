@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.errors import Refused
 from helpers.sources import dialects, mapping, queries, shapes
 from helpers.sources.mapping import Mapped
+from helpers.sources.refusals import refused
 from helpers.sources.settings import Settings
 
 _FEWEST = 4  # so few rows say nothing
@@ -40,9 +40,8 @@ def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
     columns, step = dict(mapped.columns), mapped.shape.step
     if not columns["currency"]:
         if not found.currency:
-            where = f"{found.file}: [tables.mrr]"
-            raise Refused(f'{where} has no column for the currency; write currency = "…" under [source]')
-        columns["currency"] = dialects.literal(found.currency)
+            raise refused("mrr_currency", file=found.file)
+        columns["currency"] = mapped.dialect.literal(found.currency)
     types = dict(mapped.types)
     if not mapped.shape.movements:
         columns["mrr"], types["mrr"] = shapes.amount(columns["mrr"], mapped.dialect), mapped.dialect.text

@@ -44,7 +44,7 @@ from helpers.stats.intervals import (
     weighted_share_interval,
     wilson,
 )
-from helpers.stats.logit import CONST, UNESTIMABLE, Given, Logit, NoEstimate, logit, newton, screen
+from helpers.stats.logit import CONST, UNESTIMABLE, Given, Logit, NoEstimate, logit, newton, on_logit, screen
 from helpers.stats.process import Xmr, xmr
 from helpers.stats.simex import Simex, events_and_some, linear_correction, simex, simex_by_samples
 

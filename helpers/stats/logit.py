@@ -267,5 +267,16 @@ def _separates(name: str) -> str:
     return f"{name} tells the outcomes apart without error (separation): no finite estimate"
 
 
+def on_logit(share: float, error: float) -> tuple[float, float]:
+    """The 95% interval of a share with this standard error, drawn on the logit scale, where it cannot leave 0–1.
+
+    >>> [round(end, 3) for end in on_logit(0.5, 0.1)]
+    [0.313, 0.687]
+    """
+    half = Z * error / (share * (1 - share))
+    low, high = scipy.special.expit(scipy.special.logit(share) + np.array([-half, half]))
+    return float(low), float(high)
+
+
 def _holes(x: pd.DataFrame) -> str:
     return ", ".join(str(name) for name in x.columns if not np.isfinite(x[name].to_numpy(dtype=float)).all())

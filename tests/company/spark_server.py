@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from helpers.sources import schema
-from helpers.sources.engines.spark import refusals
 from helpers.sources.engines.spark import session as sessions
 
 TYPES = {
@@ -65,7 +64,7 @@ class Server:
         return f"sc://127.0.0.1:{self.port}"
 
     def session(self):
-        with refusals.told("the test"):
+        with sessions.told("the test"):
             return sessions.remote(self.url, "the test")
 
     def load(self, database: str, folder: Path) -> None:

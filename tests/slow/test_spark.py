@@ -22,7 +22,7 @@ from writing import billed, write_source
 from helpers import sources
 from helpers.errors import Refused
 from helpers.ledger import invoices, movements
-from helpers.sources import schema
+from helpers.sources import queries, schema
 
 TOKEN = "c4nary-7f3a9"
 # The subscriptions of a warehouse that calls things otherwise, and writes the last day in force.
@@ -84,7 +84,7 @@ def test_every_table_is_the_same_from_spark_as_from_csv(both):
     assert (spark.period, spark.coverage) == (files.period, files.coverage)
 
 
-QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(sources.queries.FOLDER.glob("[a-z]*.sql"))}
+QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(queries.FOLDER.glob("[a-z]*.sql"))}
 OF_INVOICES = [name for name, text in QUERIES.items() if re.search(r"\b(invoices|_services|_billed)\b", text)]
 ASKED_OF_ALL_ROWS = ["terms"]  # by `sources.unstated`; what it finds is held by the frames of subscriptions
 
@@ -104,6 +104,7 @@ def assert_same_answer(files, spark, query: str) -> None:
         "closing_month": last,
         "limit": 50,
         "every": 3,
+        "part": 1,
         "first_month": files.coverage.first_month,
         "days": 365,
         "cutoff_days": 90,
@@ -266,7 +267,7 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(server):  # noqa: F811
     import duckdb
 
     from helpers.sources.dialects import DUCKDB, SPARK
-    from helpers.sources.engines.spark.frames import frame
+    from helpers.sources.engines.spark.engine import frame
 
     rows = ", ".join(f"('{text}')" for text in TEXTS)
     session = server.session()
@@ -279,10 +280,17 @@ def test_a_text_is_read_as_by_duckdb_or_not_at_all(server):  # noqa: F811
         ], kind
 
 
+def test_a_text_of_the_data_comes_back_as_it_was_written(server):  # noqa: F811
+    from helpers.sources.dialects import SPARK
+
+    for text in ("a\\b", "O'Hara", "\\", "\\'", "ends in \\", "\\n is no line", "50\\%", "\\u0041", "''", 'a "b"'):
+        assert server.session().sql(f"select {SPARK.literal(text)} as found").collect()[0]["found"] == text
+
+
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_a_date_and_an_amount_look_as_the_table_of_all_engines_says(server, kind):  # noqa: F811
     from helpers.sources.dialects import SPARK
-    from helpers.sources.engines.spark.frames import frame
+    from helpers.sources.engines.spark.engine import frame
 
     texts = [text.replace("\\", "\\\\").replace("'", "\\'") for text in BY_KIND[kind]]
     rows = ", ".join(f"({number}, '{text}')" for number, text in enumerate(texts))
@@ -383,6 +391,21 @@ def test_what_answers_but_is_no_spark_is_given_up_within_a_minute(server, tmp_pa
     listener.close()
     thread.join()
     assert "does not answer" in told
+
+
+def test_a_customer_with_a_backslash_is_left_out_by_the_line_that_is_said(java, tmp_path):
+    """A row of totals that no word gives away: the line that leaves it out is one that Spark reads."""
+    paying = {"A": 10, "B": 20, "C": 30, r"All\Together": 60}
+    rows = [f"2024-0{month}-01,{who},{mrr}" for month in range(1, 5) for who, mrr in paying.items()]
+    (tmp_path / "mrr.csv").write_text("\n".join(["month,account_id,mrr", *rows]) + "\n", encoding="utf-8")
+
+    def faults(line: str = "") -> list:
+        tables = {"mrr": f'from = "mrr.csv"\n{line}'}
+        return sources.connect(write_toml(tmp_path, "local[2]", 'currency = "USD"', tables=tables)).faults()
+
+    (fault,) = faults()
+    assert fault.n_rows == 4
+    assert faults(re.search(r"where = \".*?[^\\]\"", fault.way_out)[0]) == []
 
 
 def test_a_server_that_goes_is_named(server, both):  # noqa: F811

@@ -11,8 +11,8 @@ import pytest
 
 from helpers.errors import Refused
 from helpers.sources import dialects, settings
-from helpers.sources.engines import engine
-from helpers.sources.engines.database import address, frames, refusals
+from helpers.sources.engines import address, engine
+from helpers.sources.engines.database import answers
 
 TABLES = '[tables.accounts]\nfrom = "a"\n[tables.subscriptions]\nfrom = "s"\n'
 
@@ -106,7 +106,7 @@ class Failed(Exception):
     ],
 )
 def test_what_a_database_says_comes_with_the_way_out(error, said):
-    told = refusals.told(error, 9, "analyst")
+    told = answers.told(error, 9, "analyst")
     assert said in told and "md5" not in told
 
 
@@ -164,13 +164,13 @@ def test_an_answer_has_the_types_that_duckdb_gives():
             (name, number, None, None, *digits.get(name, (None, None)), None)
             for name, number in zip(names, numbers, strict=True)
         ]
-        found, expected = frames.frame(description, rows), duckdb.connect().execute(query.format(third)).df()
+        found, expected = answers.frame(description, rows), duckdb.connect().execute(query.format(third)).df()
         pd.testing.assert_frame_equal(found.drop(columns="cents"), expected.drop(columns="cents"), check_exact=True)
         assert found["cents"].tolist() == [9007199254740993, 5, 6]
-        empty = frames.frame(description, [])
+        empty = answers.frame(description, [])
         assert len(empty) == 0 and list(empty) == names and empty["day"].dtype == "datetime64[us]"
 
 
 def test_an_amount_is_the_nearest_float():
     described = [("mrr", 1700, None, None, 28, 10, None)]
-    assert frames.frame(described, [(Decimal("1234.1000000000"),)])["mrr"].tolist() == [1234.1]
+    assert answers.frame(described, [(Decimal("1234.1000000000"),)])["mrr"].tolist() == [1234.1]

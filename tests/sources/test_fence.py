@@ -213,7 +213,7 @@ def test_a_folder_to_allow_has_to_be_there(read):
 def test_no_setting_of_the_session_can_be_changed(tmp_path):
     tables = sources.open(write_source(tmp_path, subscriptions=ONE), "2024-12")
     with pytest.raises(duckdb.Error, match="locked"):
-        tables._engine._session.connection.execute("set enable_external_access = true")
+        tables._engine.connection.execute("set enable_external_access = true")
     for query in ("select * from '/etc/hostname.csv'", "select * from glob('/etc/*')", "select 1; select 2"):
         with pytest.raises(Refused):
             tables.query(query)

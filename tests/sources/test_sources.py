@@ -267,7 +267,7 @@ def test_a_database_is_opened_read_only(opened, tmp_path):
     mapping = '[tables.accounts]\nfrom = "accounts"\n[tables.subscriptions]\nfrom = "subscriptions"'
     tables = opened(source=path, mapping=mapping)
     with pytest.raises(duckdb.Error, match="read-only"):
-        tables._engine._session.connection.execute("create table source.mine as select 1 as one")
+        tables._engine.connection.execute("create table source.mine as select 1 as one")
     assert (tmp_path / "crm.duckdb").read_bytes() == before
     assert {path.name for path in tmp_path.glob("crm.duckdb*")} == {"crm.duckdb"}
 

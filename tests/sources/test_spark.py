@@ -1,15 +1,18 @@
 """What can be said of Spark as the source without one: the source file, its refusals, and our SQL in Spark's words."""
 
 import importlib.util
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from helpers import sources
 from helpers.errors import Refused
 from helpers.sources import settings
-from helpers.sources.dialects import SPARK
-from helpers.sources.engines.spark import files, refusals
+from helpers.sources.dialects import DUCKDB, POSTGRESQL, SPARK
+from helpers.sources.engines.spark import engine, session
 from helpers.sources.mapping import resolve, typed
+from helpers.sources.rates import Rates
 
 TABLES = """
 [tables.accounts]
@@ -65,8 +68,8 @@ def test_without_java_it_names_java_and_a_server(toml, monkeypatch, tmp_path):
 
 def test_a_path_is_sparks_own_and_not_resolved_here(toml):
     found = settings.read(toml('path = "s3://bucket/crm"'))
-    assert files.location(found, "usage/*.parquet") == "s3://bucket/crm/usage/*.parquet"
-    assert files.location(settings.read(toml('path = "/Volumes/crm"')), "a.csv") == "/Volumes/crm/a.csv"
+    assert engine.location(found, "usage/*.parquet") == "s3://bucket/crm/usage/*.parquet"
+    assert engine.location(settings.read(toml('path = "/Volumes/crm"')), "a.csv") == "/Volumes/crm/a.csv"
 
 
 def test_our_columns_in_sparks_words():
@@ -82,9 +85,21 @@ def test_our_columns_in_sparks_words():
 
 def test_an_error_is_one_sentence_without_stack_query_or_secret():
     stack = "\nJVM stacktrace:\norg.apache.spark.sql.AnalysisException\n\tat org.apache.spark.sql.X(Y.scala:1)"
-    told = refusals.said(ValueError(f"[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03{stack}"))
+    told = session.said(ValueError(f"[PATH_NOT_FOUND] Path does not exist: file:/x. SQLSTATE: 42K03{stack}"))
     assert (
         told == "Path does not exist: file:/x; the path is one of the machine that Spark runs on, in `path` or in full"
     )
-    assert "does not answer" in refusals.said(ValueError("status = StatusCode.UNAVAILABLE\n\tdetails = …"))
-    assert "token" in refusals.said(ValueError("status = StatusCode.UNAUTHENTICATED\n\tdetails = …"))
+    assert "does not answer" in session.said(ValueError("status = StatusCode.UNAVAILABLE\n\tdetails = …"))
+    assert "token" in session.said(ValueError("status = StatusCode.UNAUTHENTICATED\n\tdetails = …"))
+
+
+def test_a_backslash_of_the_data_is_one_where_a_text_takes_it_for_more():
+    for dialect, written in ((DUCKDB, r"'a\b'"), (POSTGRESQL, r"'a\b'"), (SPARK, r"'a\\b'")):
+        assert dialect.literal(r"a\b") == written
+        assert dialect.literal("O'Hara") == "'O''Hara'"
+
+
+def test_currencies_and_values_are_written_in_sparks_words():
+    rates = Rates("USD", ((r"E\R", date(2024, 1, 1), Decimal("1.1")),), date(2024, 2, 1), SPARK)
+    for sql in (rates.amount("mrr", "currency"), rates.code("currency"), rates.is_unknown("currency", "day")):
+        assert r"'E\\R'" in sql

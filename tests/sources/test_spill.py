@@ -64,7 +64,7 @@ import os, sys
 from helpers import sources
 tables = sources.open(sys.argv[1], "2024-12")
 wide = "create temp table wide as select repeat(hash(i)::text, 9) from range(300000) as r(i)"
-tables._engine._session.connection.execute(wide)
+tables._engine.connection.execute(wide)
 os.kill(os.getpid(), 9)
 """
 
@@ -195,7 +195,7 @@ def test_a_folder_is_ours_only_as_we_make_it(tmp_path, way):
 def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path, monkeypatch):
     monkeypatch.setitem(fence.CONFIG, "allowed_configs", ["max_temp_directory_size"])
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "."')
-    tables._engine._session.connection.execute("set max_temp_directory_size = '1MB'")
+    tables._engine.connection.execute("set max_temp_directory_size = '1MB'")
     with pytest.raises(Refused, match=r'(?s)memory_limit = "48MB".*temporary files.*temp_directory') as refused:
         tables.query(WIDE)
     assert "source.toml" in str(refused.value)

@@ -235,7 +235,7 @@ def test_a_footer_is_named_and_can_be_left_out(opened, tmp_path):
 def test_copies_are_gone_with_the_session(opened, tmp_path):
     xlsx(tmp_path / "book.xlsx", {"Contracts": [HEADER, *ROWS]})
     tables = opened("book.xlsx")
-    copies = tables._engine._session.scratch
+    copies = tables._engine.scratch
     assert list(copies.glob("*.csv"))
     del tables
     gc.collect()

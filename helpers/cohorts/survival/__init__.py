@@ -14,8 +14,7 @@ from helpers.cohorts.survival.lives import (
     stages,
 )
 from helpers.cohorts.survival.projection import COLUMNS as PROJECTION
-from helpers.cohorts.survival.projection import Fitted, alive_by_term, fit, fits, project, stacked, terms_of
-from helpers.cohorts.survival.value import base_value
+from helpers.cohorts.survival.projection import Fitted, alive_by_term, base_value, fit, fits, project, stacked, terms_of
 from helpers.stats.curves import from_counts, kaplan_meier, logrank, logrank_from_counts, median
 from helpers.stats.sbg import Sbg, fit_each, fit_sbg, fit_sbg_counts, log_likelihood
 

@@ -1,4 +1,4 @@
-"""How many customers will still be there: the sBG model per contract term, its interval, and its test in hindsight.
+"""How many customers will still be there, by the sBG model per contract term with its interval, and their value.
 
 Age counts renewals, not months. A renewal has been observed once its whole term is over; who leaves within a term has
 not renewed at its end. Accounts count until their first loss; the left-truncated first cohort is left out.
@@ -21,6 +21,8 @@ FEWEST_RENEWALS = 3  # seen of a term, below which two parameters fit whatever c
 SURE, ALIKE = 0.05, 10_000.0  # p of a misfit; α + β at which all customers are alike
 MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
 COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
+VALUE_COLUMNS = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high", "basis"]
+INTERVAL, SCENARIO, NO_FIT = "95% interval", "range by scenario", "no interval: the model does not fit"
 NO_TERM = (
     "the data states no renewal date (subscriptions.renews_on), so it does not say when a customer decides to stay: a "
     "renewal model is not for purchases without a contract. Where there are contracts, map renews_on (where a renewal "
@@ -220,3 +222,55 @@ def project(fitted: Fitted, horizon_months: int = 60) -> pd.DataFrame:
     table = table.assign(observed=[1.0, *seen, *[np.nan] * beyond], projected=middle)
     table = table.assign(low=np.minimum(low, middle), high=np.maximum(high, middle))
     return table.round({"projected": 8, "low": 8, "high": 8})
+
+
+def base_value(
+    lives: pd.DataFrame, models: dict[int, Fitted], margin: float = 1.0, discount_rate: float = 0.10
+) -> pd.DataFrame:
+    """Expected value of the accounts that pay and never left before, by contract term.
+
+    `models` is `projection.fits` of the same `lives`. An account with r months left in its term and a of its renewals
+    behind it is worth MRR × margin × [Σ over m < r of v^m + v^r × DERL(a) × Σ over m < term of v^m], with
+    v = (1 + d)^(−1/12), d a year, and DERL(a) the discounted expected residual lifetime just before the next renewal
+    (Fader and Hardie 2010), at (1 + d)^(term/12) − 1 a term. MRR is taken to stay as it is. Accounts that were there
+    when the data begins count at the age seen since, which is too young, so their value is a lower bound. Accounts that
+    were lost before, or whose term has no model, are left out.
+
+    Columns: term_months, n_accounts, mrr_cents, residual_terms (DERL, mean weighted by MRR),
+    value_cents, low, high, basis. The chances are those of revenue: an account counts by the MRR it began with
+    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap), a range by scenario
+    (fewer than three renewals seen), or missing (the observed curve contradicts the model). Undiscounted, a value may
+    be infinite: missing.
+    """
+    here, rows = lives[lives["first_lost_no"].isna() & (lives["n_in_force"] > 0)], []
+    for term, fitted in models.items():
+        own = here[here["term_months"] == term]
+        mrr = own["mrr_cents"].to_numpy(dtype=float)
+        age = (fitted.last_month - own["cohort_no"]).to_numpy(dtype="int64")
+        if not len(own):
+            continue
+        model, draws = fitted.revenue or (fitted.model, fitted.draws)
+        value, terms = _worth(model, age, mrr, term, margin, discount_rate)
+        draws, scenarios = (
+            [_worth(one, age, mrr, term, margin, discount_rate)[0] for one in some]
+            for some in (draws, fitted.scenarios)
+        )
+        low, high = fitted.bounds(draws, scenarios)
+        low, high = np.minimum(low, value), np.maximum(high, value)
+        basis = SCENARIO if fitted.scenarios else INTERVAL if fitted.fits else NO_FIT
+        rows.append([term, int(own["n_accounts"].sum()), int(mrr.sum()), terms, value, low, high, basis])
+    table = pd.DataFrame(rows, columns=VALUE_COLUMNS)
+    return table.round({"residual_terms": 6, "value_cents": 0, "low": 0, "high": 0})
+
+
+def _worth(model: sbg.Sbg, age, mrr, term: int, margin: float, discount_rate: float) -> tuple[float, float]:
+    """Value in cents of all, and the renewals expected of them, weighted by MRR."""
+    month = (1 + discount_rate) ** (-1 / 12)
+    a_term = (1 + discount_rate) ** (term / 12) - 1
+    left = term - 1 - age % term
+    ages = np.arange(int(age.max(initial=0)) // term + 1)
+    residual = np.array([model.residual_lifetime(int(terms), a_term) for terms in ages])[age // term]
+    # Terms are paid month by month: v^0 … v^(term − 1).
+    paid = np.concatenate([[0.0], np.cumsum(month ** np.arange(term))])
+    value = margin * (mrr * (paid[left] + month**left * residual * paid[term])).sum()
+    return float(value), float((mrr * residual).sum() / mrr.sum()) if mrr.sum() else 0.0

@@ -3,8 +3,10 @@
 Small CSV files are parsed once into the memory of the session, larger ones are read by every query.
 """
 
-import hashlib
 import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,43 +17,38 @@ from helpers.errors import Refused, did_you_mean
 from helpers.sources import mapping, schema
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import fence, files, prepared
-from helpers.sources.engines.engine import Engine
+from helpers.sources.engines.engine import mark
+from helpers.sources.refusals import refused
 from helpers.sources.settings import Settings, TableSettings
 
 _UNKNOWN = re.compile(r'Referenced column "(.+?)" (?:was )?not found')
-_READERS = {
-    ".parquet": "read_parquet([{}], union_by_name = true)",
-    ".jsonl": "read_json([{}], format = 'newline_delimited', union_by_name = true, sample_size = -1)",
-}
-_READERS[".ndjson"] = _READERS[".jsonl"]
-_TYPES = ("BOOLEAN", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP", "VARCHAR")
+_READERS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["readers"]
 _LARGE_PARQUET = 4 * 2**20  # bytes: compressed, some two hundred thousand rows
 
 
-class Duck(Engine):
+class Duck(fence.Session):
     """One session of DuckDB over a folder or a .duckdb file. `run` is the only way to the data."""
 
     def __init__(self, settings: Settings):
-        self._settings = settings
-        place, where = settings.folder, f"{settings.file}: [source] path: {settings.folder}"
+        place = settings.folder
         self._database = place.suffix.lower() in (".duckdb", ".db")
         if not place.exists():
-            raise Refused(f"{where} does not exist")
+            raise refused("path_absent", file=settings.file, path=place)
         if not (self._database or place.is_dir()):
-            raise Refused(f"{where} is neither a folder nor a .duckdb file")
-        self._session = fence.Session(settings, place if self._database else None, files.readable(settings))
+            raise refused("path_unfit", file=settings.file, path=place)
+        super().__init__(settings, place if self._database else None, files.readable(settings))
 
     def mapped(self, table: TableSettings) -> mapping.Mapped:
         """The table's place, relation and columns; `Refused` where a file or a column is missing."""
         if table.sql or self._database:
-            place = f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
+            place = self._place(table)
             relation = self._query(table, place) if table.sql else DUCKDB.quoted(table.origin)
             available = self._columns(relation, table, place)
             return mapping.resolve(table, relation, available, place)
-        found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self._session.scratch)
+        found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self.scratch)
         place = f"{table.origin}, sheet {table.sheet}" if table.sheet else table.origin
         if reader := _reader(found[0].name):
-            relation = reader.format(_list(found))
+            relation = reader.format(files=_list(found))
             mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
             return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
         as_text = self._csv(found, table, ", all_varchar = true")
@@ -74,86 +71,78 @@ class Duck(Engine):
             raise Refused(f"{place} (table {table.name}): {error}") from None
 
     def _in_full(self, query: str) -> str:
-        return fence.files_named(self._session.connection, query, files.readable(self._settings)[0])
+        return fence.files_named(self.connection, query, files.readable(self._settings)[0])
 
     def _fitting(self, mapped: mapping.Mapped) -> mapping.Mapped:
         """Refuse an expression of the mapping that the source's types do not carry, by name."""
         for ours, theirs in mapped.columns.items():
             if theirs is None or theirs.startswith('"'):
                 continue
-            named = f"{mapped.place} (table {mapped.name}), column {ours}"
+            where = {"mapped": mapped, "column": ours}
             try:
-                self._session.types(f"select {theirs} from {mapped.relation}")
+                self.types(f"select {theirs} from {mapped.relation}")
             except duckdb.Error as error:
                 if unknown := _UNKNOWN.search(str(error)):
-                    there = did_you_mean(unknown[1], self._session.types(f"select * from {mapped.relation}"))
-                    raise Refused(f"{named}: there is no column {unknown[1]!r}; {there}") from None
-                raise Refused(
-                    f"{named}: the expression {theirs} cannot be computed: {fence.said(error, 1)}\n    Fix: say the "
-                    "types, as in cast(valid_to as date) + 1, or strptime(start, '%d.%m.%Y'), under "
-                    f"[tables.{mapped.name}.columns]"
-                ) from None
+                    meant = did_you_mean(unknown[1], self.types(f"select * from {mapped.relation}"))
+                    raise refused("no_column", **where, name=unknown[1], meant=meant) from None
+                raise refused("expression", **where, sql=theirs, why=fence.said(error, 1)) from None
         return mapped
 
     def _held(self, table: TableSettings, relation: str, place: str) -> str:
         """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
-        try:
+        with self._reading(table, place):
             return self._kept_here(table.name, f"select * from {relation}")
-        except duckdb.Error as error:
-            raise self._refusal(table, place, error) from None
 
     def _kept_here(self, name: str, query: str) -> str:
         name = DUCKDB.quoted(f"_held_{name}")
-        self._session.connection.execute(f"create or replace temp table {name} as {query}")
+        self.connection.execute(f"create or replace temp table {name} as {query}")
         return name
 
     def held(self, name: str, query: str) -> str:
         """As `Engine.held`, where what the query reads is held, too."""
-        with self._session.told(f"{self._settings.file}: a query failed", 6):
+        with self.told(f"{self._settings.file}: a query failed", 6):
             return self._kept_here(name, query) if "_held_" in query else ""
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"
         many = ", union_by_name = true" if len(found) > 1 else ""
-        # Stated, not guessed: the first quoted value may stand below the rows that the reader guesses from.
-        quotes = """, quote = '"', escape = '"', comment = ''"""
-        # A guess takes 05/01/2025 for a day of one country or the other; only 2025-01-05 is read as a date.
-        quotes += ", dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%d %H:%M:%S'"
-        # Nor is 2025/01/28 or 28/1/25 an instant of a time zone, whatever its format: it stays text.
-        quotes += f", auto_type_candidates = [{', '.join(map(literal, _TYPES))}]"
-        return f"read_csv([{_list(found)}], header = true{quotes}{encoding}{many}{options})"
+        return _READERS["csv"].format(files=_list(found), options=f"{encoding}{many}{options}")
 
     def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:
-        try:
-            return self._session.types(f"select * from {relation}")
-        except duckdb.Error as error:
-            raise self._refusal(table, place, error) from None
+        with self._reading(table, place):
+            return self.types(f"select * from {relation}")
 
-    def _refusal(self, table: TableSettings, place: str, error: duckdb.Error) -> Refused:
-        is_csv = not (table.sql or self._database or _reader(table.origin)) and files.is_text(Path(table.origin))
-        why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
-        return Refused(f"{place} (table {table.name}): {why or f'cannot be read: {fence.said(error)}'}")
+    @contextmanager
+    def _reading(self, table: TableSettings, place: str) -> Iterator[None]:
+        """Refuse what DuckDB fails at within, with what is wrong with the file where that can be seen."""
+        try:
+            yield
+        except duckdb.Error as error:
+            is_csv = not (table.sql or self._database or _reader(table.origin)) and files.is_text(Path(table.origin))
+            why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
+            raise refused(
+                "unreadable", place=place, table=table, why=why or f"cannot be read: {fence.said(error)}"
+            ) from None
 
     def run(self, query: str) -> pd.DataFrame:
-        with self._session.told(f"{self._settings.file}: a query failed", 6):
-            return self._session.answer(self._asked(query) if self._settings.questions else query)
+        # The questions that a source file has `check` ask name files, too.
+        if self._settings.questions:
+            with self.told(f"{self._settings.file}: a query failed", 6):
+                query = self._asked_in_full(query)
+        return super().run(query)
 
-    def _asked(self, query: str) -> str:
-        """A query where the source file has `check` ask questions: they name files, too."""
+    def _asked_in_full(self, query: str) -> str:
         try:
             return self._in_full(query)
         except Refused as error:
-            raise Refused(f"{self._settings.file}: [[questions]]: {error}") from None
+            raise refused("asked", file=self._settings.file, why=error) from None
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""
         if table.sql:
             rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from (select * from {mapped.relation}) as t")
-            return hashlib.sha256(repr(rows.iloc[0].tolist()).encode()).hexdigest()[:16]
+            return mark(rows.iloc[0].tolist())
         return files.digest([self._settings.folder] if self._database else files.named(self._settings, table))
-
-    def kept(self, tables: dict[str, str]) -> Path:
-        return self._session.kept(tables)
 
 
 def _reader(name: str) -> str | None:
@@ -167,7 +156,7 @@ def _refuse_misread(found: list[Path], table: TableSettings, available: dict[str
     if wanted & set(available) or not wanted & set(files.header(found[0], table.encoding)):
         return
     if why := files.why_unreadable(found, table.encoding):
-        raise Refused(f"{place} (table {table.name}): {why}")
+        raise refused("unreadable", place=place, table=table, why=why)
 
 
 def _size(found: list[Path]) -> int:

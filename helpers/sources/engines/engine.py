@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,16 @@ SNAPSHOT = "AFTER_THE_DEAL_SNAPSHOT"
 # Each kind of source → its module, and in it what makes the engine; loaded only when used, for what it imports.
 _ENGINES = {
     "files": ("helpers.sources.engines.duck", "Duck"),
-    "sql": ("helpers.sources.engines.database", "connect"),
-    "spark": ("helpers.sources.engines.spark", "Spark"),
+    "sql": ("helpers.sources.engines.database.pull", "connect"),
+    "spark": ("helpers.sources.engines.spark.engine", "Spark"),
 }
 
 
 class Engine:
     """One session with a source: made from its settings, opened read-only, `Refused` in plain words where it fails."""
 
-    def __init__(self, settings: Settings): ...
+    def __init__(self, settings: Settings):
+        self._settings = settings
 
     def mapped(self, table: TableSettings) -> Mapped:
         """The table's place, relation, columns with their types, and the dialect. It is looked at, not read."""
@@ -56,6 +58,19 @@ class Engine:
 
     def release(self) -> None:
         """The end of what `hold` began."""
+
+    def _place(self, table: TableSettings) -> str:
+        """How an error names a table: by what `from` says, or by the section with its query."""
+        return f"{self._settings.file.name}: [tables.{table.name}]" if table.sql else table.origin
+
+
+def mark(values: list | tuple) -> str:
+    """16 hex digits of some values.
+
+    >>> mark([3, 5]) == mark([3, 5]) != mark([5, 3])
+    True
+    """
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def connect(settings: Settings) -> Engine:

@@ -16,6 +16,8 @@ import pandas as pd
 from helpers.errors import Refused
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
+from helpers.sources.engines.engine import Engine
+from helpers.sources.refusals import refused
 from helpers.sources.settings import Settings
 
 CONFIG = {
@@ -29,24 +31,22 @@ _KEY = re.compile(r"[0-9a-f]{12,}")
 _OUTSIDE = re.compile(r'Cannot access (?:file|directory) "(.+?)" - file system operations are disabled')
 
 
-class Session:
-    """One session in memory; `scratch` is its private folder. Queries of others go through `answer` and `types`."""
+class Session(Engine):
+    """One session in memory; `scratch` is its private folder. Queries of others go through `run` and `types`."""
 
     def __init__(self, settings: Settings, attached: Path | None = None, readable: Iterable[Path] = ()):
-        self._settings = settings
+        super().__init__(settings)
         place = str(settings.options.get("temp_directory", ""))
         parent = (settings.file.parent / Path(place).expanduser()).resolve() if place else None
         try:
             self.scratch = scratch.folder(self, parent)
         except OSError as error:
-            where = parent or "the default"
-            raise Refused(f"{settings.file}: [source] temp_directory: {where}: {error.strerror}") from None
+            raise refused("no_scratch", file=settings.file, place=parent or "the default", why=error.strerror) from None
         self.connection = duckdb.connect(config=CONFIG)
         self.connection.execute("set TimeZone = 'UTC'")
         if limit := str(settings.options.get("memory_limit", "")):
             if not _AMOUNT.fullmatch(limit):
-                said = f'memory_limit = "{limit}" is not an amount of memory; write it as "800MB" or "4GB"'
-                raise Refused(f"{settings.file}: [source] {said}")
+                raise refused("memory_limit", file=settings.file, limit=limit)
             with self.told(f"{settings.file}: [source] memory_limit"):
                 self.connection.execute(f"set memory_limit = '{limit}'")
         self._fence(attached, readable)
@@ -78,18 +78,16 @@ class Session:
         try:
             yield
         except duckdb.OutOfMemoryException:
-            raise Refused(_no_room(self._settings)) from None
+            limit, folder = (self._settings.options.get(name) for name in ("memory_limit", "temp_directory"))
+            memory = f'memory_limit = "{limit}"' if limit else "the memory of this machine"
+            folder = folder or tempfile.gettempdir()
+            raise refused("no_room", file=self._settings.file, memory=memory, folder=folder) from None
         except duckdb.Error as error:
             raise Refused(f"{place}: {said(error, n_lines)}") from None
 
-    def answer(self, query: str) -> pd.DataFrame:
-        """The result of one SELECT; whole DECIMAL columns as exact Python integers, never through a float."""
-        result = self._asked(query)
-        whole = [name for name, kind, *_ in result.description if str(kind).startswith("DECIMAL(38,0)")]
-        if not whole:
-            return result.df()
-        frame = pd.DataFrame(result.fetchall(), columns=[column[0] for column in result.description])
-        return frame.assign(**{name: pd.Series([int(value) for value in frame[name]], dtype=object) for name in whole})
+    def run(self, query: str) -> pd.DataFrame:
+        with self.told(f"{self._settings.file}: a query failed", 6):
+            return frame(self._asked(query))
 
     def types(self, select: str) -> dict[str, str]:
         """Column → type of what a SELECT would give."""
@@ -98,7 +96,7 @@ class Session:
     def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
         statements = self.connection.extract_statements(query)
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise Refused("only one SELECT is run, and nothing that writes")
+            raise refused("one_select")
         return self.connection.execute(statements[0])
 
     def kept(self, tables: dict[str, str]) -> Path:
@@ -112,6 +110,16 @@ class Session:
         return file
 
 
+def frame(result: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The rows of a result; whole DECIMAL columns as exact Python integers, never through a float."""
+    whole = [name for name, kind, *_ in result.description if str(kind) == "DECIMAL(38,0)"]
+    if not whole:
+        return result.df()
+    rows = pd.DataFrame(result.fetchall(), columns=[column[0] for column in result.description])
+    exact = {name: [None if value is None else int(value) for value in rows[name]] for name in whole}
+    return rows.assign(**{name: pd.Series(values, dtype=object) for name, values in exact.items()})
+
+
 def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path) -> str:
     """The query with each file that it names without a folder looked up in `folder`: behind the fence DuckDB does not.
 
@@ -121,9 +129,9 @@ def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path)
     (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
     tree, sql = json.loads(parsed), query.encode()
     if tree["error"]:
-        raise Refused(f"cannot be read as one SELECT: {tree['error_message'].splitlines()[0]}")
+        raise refused("not_a_select", why=tree["error_message"].splitlines()[0])
     if len(tree["statements"]) != 1:
-        raise Refused(f"one SELECT is run, and these are {len(tree['statements'])} statements")
+        raise refused("statements", n=len(tree["statements"]))
     for at, name in sorted(set(_names(tree)), reverse=True):
         for token in (literal(name).encode(), f'"{name}"'.encode()):
             if sql[at:].startswith(token) and any(folder.glob(name) if "*" in name else [(folder / name).is_file()]):
@@ -153,13 +161,3 @@ def said(error: Exception, n: int = 3) -> str:
     lines = " ".join(line.strip() for line in str(error).splitlines()[:n] if line.strip())
     # DuckDB quotes the query, and in it may stand the key of the pseudonyms.
     return _KEY.sub("…", lines)
-
-
-def _no_room(settings: Settings) -> str:
-    limit, place = (settings.options.get(name) for name in ("memory_limit", "temp_directory"))
-    memory = f'memory_limit = "{limit}"' if limit else "the memory of this machine"
-    where = place or tempfile.gettempdir()
-    return (
-        f"{settings.file}: a query needs more room than {memory} and the disk for temporary files ({where}) have left"
-        "\n    Fix: under [source], raise memory_limit, or point temp_directory to a folder on a larger disk"
-    )

@@ -14,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 from statistics import mode
 
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import did_you_mean
 from helpers.sources import months, schema
+from helpers.sources.refusals import refused, text
 from helpers.sources.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
@@ -35,34 +36,38 @@ def found(settings: Settings, table: TableSettings) -> list[Path]:
 def named(settings: Settings, table: TableSettings) -> list[Path]:
     """The files that `from` names, in the folder of the source; `Refused` where there is none, or one is empty."""
     folder, pattern = settings.folder, archive(table.origin)[0]
-    here = f"{settings.file}: [tables.{table.name}]"
+    where = {"file": settings.file, "table": table, "pattern": pattern}
     exact = folder / pattern
     paths = [exact] if exact.is_file() else []
     if not paths and re.search(r"[*?\[]", pattern):
-        paths = _globbed(folder, pattern, here)
+        # In the folder or, where it begins with /, anywhere.
+        root = Path(pattern).anchor
+        try:
+            matching = Path(root or folder).glob(pattern.removeprefix(root))
+            paths = sorted(path for path in matching if path.is_file())
+        except (ValueError, OSError) as error:
+            raise refused("glob", **where, error=error) from None
     if not paths:
         if os.path.lexists(exact):
-            raise Refused(f"{here} from = {pattern!r}: {_no_file(exact, pattern)}")
+            raise refused("from_no_file", **where, why=_no_file(exact, pattern))
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
-        raise Refused(f"{here} from = {pattern!r}: no such file in {folder}; {did_you_mean(pattern, others)}")
-    if wrong := [path.name for path in paths if not FILE.fullmatch(path.name)]:
-        raise Refused(f"{here} from = {pattern!r}: {wrong[0]} is none of CSV, Parquet, JSON lines, Excel and ZIP")
+        raise refused("from_absent", **where, folder=folder, meant=did_you_mean(pattern, others))
+    if wrong := [path for path in paths if not FILE.fullmatch(path.name)]:
+        raise refused("from_format", **where, path=wrong[0])
     for path in paths:
         # Spark has its own ways of saying what may be read.
         if settings.kind == "files" and not any(path.resolve().is_relative_to(place) for place in readable(settings)):
-            raise Refused(f"{here} from = {pattern!r}: {outside(str(path.resolve()))}")
+            raise refused("from_outside", **where, why=outside(str(path.resolve())))
         if path.stat().st_size == 0:
-            raise Refused(f"{path.name} (table {table.name}): the file is empty; export it again")
+            raise refused("file_empty", path=path, table=table)
     return paths
 
 
 def _no_file(place: Path, name: str) -> str:
     """What stands where a file should be."""
     if place.is_dir():
-        return f'it is a folder; write "{name}/*{place.suffix}" for the files in it'
-    if place.is_symlink():
-        return f"it is a link to {place.readlink()}, and no file is there"
-    return "it is no file that holds data"
+        return text("it_is_a_folder", name=name, suffix=place.suffix)
+    return text("it_is_a_link", target=place.readlink()) if place.is_symlink() else text("it_is_no_file")
 
 
 def readable(settings: Settings) -> list[Path]:
@@ -79,25 +84,10 @@ def outside(file: str) -> str:
         Fix: if it shall be read, say so under [source]: allow = ["/etc"]
     """
     if "://" in file:
-        return f"{file} is a web address, and only files are read; save it in the source's folder"
+        return text("web_address", file=file)
     place = Path(os.path.realpath(file) if file.startswith("/") else file)
     leads = f"leads to {place}, which lies" if str(place) != os.path.normpath(file) else "lies"
-    return (
-        f"{file} {leads} outside of the source's folder\n    Fix: if it shall be read, say so under [source]: "
-        f'allow = ["{place.parent}"]'
-    )
-
-
-def _globbed(folder: Path, pattern: str, here: str) -> list[Path]:
-    """The files that a pattern names, in the folder or, where it begins with /, anywhere."""
-    place = Path(pattern)
-    if place.is_absolute():
-        folder, pattern = Path(place.anchor), str(place.relative_to(place.anchor))
-    try:
-        return sorted(path for path in folder.glob(pattern) if path.is_file())
-    except (ValueError, OSError) as error:
-        fix = "write * for any part of a name, ** for any folders"
-        raise Refused(f"{here} from = {pattern!r}: {error}; {fix}") from None
+    return text("outside", file=file, leads=leads, folder=place.parent)
 
 
 def archive(origin: str) -> tuple[str, str]:
@@ -142,7 +132,7 @@ def refuse_unreadable_text(path: Path, table: TableSettings) -> None:
         _refuse_other_encoding(path, table)
         _refuse_doubled_name(path, table)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise Refused(f"{path.name} (table {table.name}): cannot be unpacked ({error}); export it again") from None
+        raise refused("not_unpacked_text", path=path, table=table, error=error) from None
 
 
 def _refuse_doubled_name(path: Path, table: TableSettings) -> None:
@@ -152,8 +142,7 @@ def _refuse_doubled_name(path: Path, table: TableSettings) -> None:
     written = " ".join(table.columns.values())
     is_read = [*schema.TABLES[table.name].columns, *months.among(counts)] if table.name in schema.TABLES else []
     if twice := [name for name, n in counts.items() if n > 1 and name and (name in is_read or name in written)]:
-        fix = "rename one of the two in the file"
-        raise Refused(f"{path.name} (table {table.name}): the header names {twice[0]!r} twice; {fix}")
+        raise refused("doubled_name", path=path, table=table, name=twice[0])
 
 
 def _is_clean(path: Path, encoding: str) -> bool:
@@ -176,30 +165,25 @@ def _refuse_other_encoding(path: Path, table: TableSettings) -> None:
         marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     if table.encoding == "utf-16":
         if not marked:
-            raise Refused(f'{path.name} (table {table.name}): not in UTF-16; take out encoding = "utf-16"')
+            raise refused("not_utf16", path=path, table=table)
         return
     if _is_clean(path, table.encoding):
         return
-    odd, likely = [], "utf-16" if marked else "windows-1252"
+    odd: list[str] = []
     with _opener(path)(path, "rb") as file:
         for number, line in enumerate(file, 1):
             if b"\0" in line and not marked:
-                raise Refused(
-                    f"{path.name} (table {table.name}): line {number} holds NUL bytes, so it is no text in "
-                    f"{table.encoding}; export it again"
-                )
+                raise refused("nul_bytes", path=path, table=table, number=number)
             try:
                 line.decode("utf-8" if table.encoding == "utf-8" else "latin-1")
             except UnicodeDecodeError as error:
-                odd.append((number, line.decode("windows-1252", "replace").strip()[:80], line[error.start]))
+                shown = line.decode("windows-1252", "replace").strip()[:80]
+                odd.append(text("odd_byte", number=number, byte=line[error.start], line=shown))
             if len(odd) == 3:
                 break
     if odd:
-        lines = "".join(f"\n    line {number}: byte 0x{byte:02x} in: {text}" for number, text, byte in odd)
-        raise Refused(
-            f"{path.name} (table {table.name}): not in UTF-8{lines}\n    Fix: save it as UTF-8, or say "
-            f'encoding = "{likely}" under [tables.{table.name}]'
-        )
+        likely = "utf-16" if marked else "windows-1252"
+        raise refused("file_not_utf8", path=path, table=table, lines="".join(odd), likely=likely)
 
 
 def why_unreadable(paths: list[Path], encoding: str) -> str:
@@ -211,22 +195,13 @@ def why_unreadable(paths: list[Path], encoding: str) -> str:
         where = f"{path.name}: " if len(paths) > 1 else ""
         records = _odd_records(path, encoding)
         if n := _footer(path, encoding):
-            return (
-                f"{where}the last {n} lines are a footer, and no rows\n    Fix: footer = {n} under the table's "
-                "section leaves them out, or delete them"
-            )
+            return where + text("footer", n=n)
         if first := list(islice(records, 3)):
             n = len(first) + sum(1 for _ in records)
             lines = "".join(f"\n    line {number}: {what}" for number, what in first)
-            return (
-                f"{where}{n:,} {'line does' if n == 1 else 'lines do'} not have the fields of the header{lines}\n"
-                "    Fix: export it again, with quotes around values that hold a delimiter, a quote or a line break"
-            )
+            return where + text("odd_records", lines=f"{n:,} {'line does' if n == 1 else 'lines do'}", shown=lines)
         if turn := _turn_of_line_ends(path):
-            return (
-                f"{where}lines end in two ways: up to line {turn - 1} in one, from line {turn} on in another "
-                f"(Windows and Unix)\n    Fix: save it with one kind, as by: sed -i 's/\\r$//' {path.name}"
-            )
+            return where + text("line_ends", before=turn - 1, turn=turn, path=path)
     return ""
 
 

@@ -10,16 +10,17 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import did_you_mean
 from helpers.sources import mapping
 from helpers.sources.engines import files, workbook
+from helpers.sources.refusals import refused
 from helpers.sources.settings import TableSettings
 
 
 def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[Path], int, tuple[str, ...]]:
     """The files to read in place of those that `from` names, the row of their header, and what to tell of them."""
     if table.sheet and not workbook.FILE.fullmatch(found[0].name):
-        raise Refused(f"{found[0].name} (table {table.name}): sheet is for a workbook, and this is none")
+        raise refused("no_workbook", path=found[0], table=table)
     made, notes, first = [], [], 1
     for number, path in enumerate(found):
         target = folder / f"{table.name}_{number}.csv"
@@ -51,18 +52,18 @@ def _unpacked(path: Path, table: TableSettings, folder: Path) -> Path:
                 name for name in archive.namelist() if files.FILE.fullmatch(name) and not name.startswith("__MACOSX")
             ]
             if (member and member not in held) or (not member and len(held) != 1):
-                wrong = "it holds no file of data"
-                if held:
-                    wrong = f'it holds {", ".join(held)}; say which one: from = "{path.name}/{held[0]}"'
-                if held and member:
-                    wrong = f"there is no {member}; {did_you_mean(member, held)}"
-                raise Refused(f"{path.name} (table {table.name}): {wrong}")
+                where = {"path": path, "table": table, "held": held}
+                if not held:
+                    raise refused("zip_empty", **where)
+                if not member:
+                    raise refused("zip_many", **where, names=", ".join(held))
+                raise refused("zip_absent", **where, member=member, meant=did_you_mean(member, held))
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / Path(member or held[0]).name
             with archive.open(member or held[0]) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain)
     except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise Refused(f"{path.name} (table {table.name}): cannot be unpacked: {error}") from None
+        raise refused("not_unpacked", path=path, table=table, error=error) from None
     if files.is_text(target):
         files.refuse_unreadable_text(target, table)
     return target
@@ -82,14 +83,12 @@ def _plain(path: Path, table: TableSettings, target: Path) -> tuple[Path, int]:
         with files.opened(path, table.encoding, errors="strict") as file:
             lines = file.readlines()
     except UnicodeDecodeError as error:
-        raise Refused(
-            f"{path.name} (table {table.name}): not in {table.encoding} (byte 0x{error.object[error.start]:02x} at "
-            f"{error.start:,}); say another encoding under [tables.{table.name}]"
-        ) from None
+        byte = error.object[error.start]
+        raise refused("other_encoding", path=path, table=table, byte=byte, at=error.start) from None
     while lines and not lines[-1].strip():
         lines.pop()
     if not 0 <= table.footer < len(lines):
-        raise Refused(f"{path.name} (table {table.name}): footer = {table.footer}, but it has {len(lines)} lines")
+        raise refused("footer_too_long", path=path, table=table, n=len(lines))
     with target.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines[len(title) : len(lines) - table.footer])
     return target, len(title) + 1

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import did_you_mean
+from helpers.sources.refusals import refused
 
 FILE = re.compile(r".*\.(xlsx|xlsm|xls|xlsb|ods)", re.IGNORECASE)
 _ABOVE = 50  # rows among which the header stands
@@ -50,10 +51,7 @@ def read(path: Path, sheet: str, table: str, is_used: Callable[[str], bool]) -> 
             [text(value) for value in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         ]
     except CalamineError as error:
-        raise Refused(
-            f"{path.name} (table {table}): cannot be read as a workbook: {error}. Is it protected by a password, or "
-            "a CSV under another name? Save it as .xlsx without a password"
-        ) from None
+        raise refused("not_a_workbook", path=path, table=table, error=error) from None
     at, names = _header(cells, f"{path.name}, sheet {name} (table {table})")
     rows, notes = _body(cells, at, len(names), name)
     hidden = [each for each in book.sheets_metadata if each.name == name and "Visible" not in str(each.visible)]
@@ -95,13 +93,11 @@ def text(value: object) -> str:
 def _sheet(book, sheet: str, path: Path, table: str) -> str:
     known = book.sheet_names
     if sheet and sheet not in known:
-        raise Refused(f"{path.name} (table {table}): sheet = {sheet!r} is not there; {did_you_mean(sheet, known)}")
+        raise refused("sheet_absent", path=path, table=table, sheet=sheet, meant=did_you_mean(sheet, known))
     seen = [each.name for each in book.sheets_metadata if "Visible" in str(each.visible)]
     if not sheet and len(seen) != 1:
-        raise Refused(
-            f"{path.name} (table {table}): which sheet? Say it under [tables.{table}], as in sheet = "
-            f'"{(seen or known)[0]}"; there are {", ".join(known)}'
-        )
+        names = ", ".join(known)
+        raise refused("which_sheet", path=path, table=table, example=(seen or known)[0], names=names)
     return sheet or seen[0]
 
 
@@ -109,7 +105,7 @@ def _header(cells: list[list[str]], where: str) -> tuple[int, list[str]]:
     """The row of the header, from 0, and its names: the first row at least half as full as the fullest near it."""
     widths = [sum(map(bool, row)) for row in cells[:_ABOVE]]
     if not any(widths):
-        raise Refused(f"{where}: the sheet is empty")
+        raise refused("sheet_empty", where=where)
     at = next(number for number, width in enumerate(widths) if width > max(widths) / 2)
     row, names = cells[at], []
     last = max(n for n, name in enumerate(row) if name)
@@ -159,13 +155,10 @@ def _looked_at(path: Path, sheet: str, table: str, rows: range, used: dict[int, 
             errors.append(f"{sheet}!{place} ({value[1].decode() if value else 'error'})")
         elif b"f>" in body or b"<f" in body:
             formulas += [f"{sheet}!{place}"] * (not value or not value[1] or (is_open and value[1] == b"0"))
-    where = f"{path.name} (table {table})"
     if errors:
-        raise Refused(f"{where}: {_some(errors)} hold an error, not a value\n    Fix: correct the cells, and save")
+        raise refused("cells_with_errors", path=path, table=table, cells=_some(errors))
     if formulas:
-        raise Refused(
-            f"{where}: the formulas in {_some(formulas)} were never computed\n    Fix: open it in Excel and save it"
-        )
+        raise refused("formulas", path=path, table=table, cells=_some(formulas))
     hidden = len(_HIDDEN.findall(xml))
     return [f"{sheet}: {hidden} hidden rows are read like all others"] * bool(hidden)
 

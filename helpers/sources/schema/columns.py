@@ -18,6 +18,9 @@ _KINDS = read("kinds")
 DTYPES = {kind: said["dtype"] for kind, said in _KINDS.items()}
 # What a value of a kind looks like, where text may not be one.
 READ_AS = {kind: said["reads"] for kind, said in _KINDS.items() if "reads" in said}
+# The types of a source that hold a kind as it is, so that nothing can fail to be read.
+OWN_TYPES = {kind: said["own"] for kind, said in _KINDS.items() if "own" in said}
+WORDS = read("words")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from helpers.commands.check.doubts.core import Doubt, said
 from helpers.commands.check.guesses import expressions
 from helpers.ledger import movements
 from helpers.sources import Tables
-from helpers.sources.dialects import literal
 
 HIGHEST_NRR = 2.0
 HIGHEST_CHURN, _FEW = 0.7, 5
@@ -153,6 +152,6 @@ def _sums(tables: Tables, changes: pd.DataFrame) -> list[Doubt]:
     key = mapped.dialect.unquoted(mapped.columns["account_id"])
     doubts = []
     for name, labels in found:
-        where = expressions.toml_text(f"{key} not in ({', '.join(map(literal, labels))})")
+        where = expressions.toml_text(f"{key} not in ({', '.join(map(mapped.dialect.literal, labels))})")
         doubts.append(_of_mrr(tables, name, "account_id", labels=" and ".join(labels), where=where))
     return doubts

@@ -3,29 +3,32 @@
 As text, for that is exact for every type of every driver, and is read as a CSV file is, by the same rules.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pandas as pd
 
+from helpers.errors import did_you_mean
 from helpers.sources import mapping
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
 from helpers.sources.engines.database.session import Session
-from helpers.sources.engines.engine import Engine
+from helpers.sources.engines.engine import mark
 from helpers.sources.mapping import Mapped
+from helpers.sources.refusals import refused
 from helpers.sources.settings import Settings, TableSettings
 
+# Where our queries have been run and give the same cents as on DuckDB.
+PUSHES = ("postgresql",)
 
-class Pulled(Engine):
+
+class Pulled(fence.Session):
     """Any database that SQLAlchemy reaches."""
 
     def __init__(self, settings: Settings, session: Session):
-        self._settings, self._session = settings, session
-        self._here = fence.Session(settings)
+        super().__init__(settings)
+        self._session = session
         # Until the last table is here, so that all are of one state, where the database can promise it.
         session.keep()
 
@@ -38,7 +41,7 @@ class Pulled(Engine):
 
     def _pulled(self, table: TableSettings) -> Mapped:
         relation, place = self._session.relation(table)
-        described = self._session.described("*", relation, f"{place} (table {table.name})", "")
+        described = self._session.described("*", relation, f"{place} (table {table.name})")
         available = {self._session.plain(column[0]): "" for column in described}
         found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
         theirs = {
@@ -54,7 +57,7 @@ class Pulled(Engine):
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 
     def _read(self, held: str, theirs: dict[str, str], relation: str) -> None:
-        names, here = list(theirs), self._here.connection
+        names, here = list(theirs), self.connection
         here.execute(f"create table {held} ({', '.join(f'{DUCKDB.quoted(name)} varchar' for name in names)})")
         columns = ", ".join(f"{sql} as c{number}" for number, sql in enumerate(theirs.values()))
         for rows in self._session.batches(f"select {columns} from {relation}"):
@@ -63,17 +66,10 @@ class Pulled(Engine):
             here.execute(f"insert into {held} select * from _batch")
             here.unregister("_batch")
 
-    def run(self, query: str) -> pd.DataFrame:
-        with self._here.told(f"{self._settings.file}: a query failed", 6):
-            return self._here.answer(query)
-
-    def kept(self, tables: dict[str, str]) -> Path:
-        return self._here.kept(tables)
-
     def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
         """Of every value that came here, in whatever order."""
         rows = self.run(f"select count(*) as n, sum(hash(t)) as h from {mapped.relation} as t")
-        return hashlib.sha256(repr(rows.astype(str).iloc[0].tolist()).encode()).hexdigest()[:16]
+        return mark(rows.astype(str).iloc[0].tolist())
 
 
 def text(value) -> str | None:
@@ -94,3 +90,18 @@ def text(value) -> str | None:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def connect(settings: Settings) -> Session | Pulled:
+    """The engine for a database: it reads as the source file says, or else in the way that suits the database."""
+    session = Session(settings)
+    able = session.dialect_name in PUSHES
+    read, ways = settings.options.get("read", "push" if able else "pull"), ("push", "pull")
+    if read not in ways:
+        raise refused("read", file=settings.file, read=read, meant=did_you_mean(str(read), ways))
+    if read == "pull":
+        return Pulled(settings, session)
+    if not able:
+        raise refused("no_push", file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
+    session.refuse_encoding()
+    return session

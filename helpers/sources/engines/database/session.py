@@ -1,105 +1,90 @@
-"""A session with a database over SQLAlchemy: opened for reading only, and every failure of it in plain words."""
+"""A session with a database over SQLAlchemy: opened for reading only, and every failure of it in plain words.
+
+PostgreSQL runs our queries where its tables are, and only their small results come back.
+"""
 
 import os
 import re
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+
+import pandas as pd
 
 from helpers.errors import Refused, did_you_mean
+from helpers.sources import mapping
 from helpers.sources.dialects import POSTGRESQL
-from helpers.sources.engines.database import address, refusals
-from helpers.sources.engines.engine import SNAPSHOT
+from helpers.sources.engines import address
+from helpers.sources.engines.database.answers import WORDS, frame, told, type_name
+from helpers.sources.engines.engine import SNAPSHOT, Engine, mark
+from helpers.sources.mapping import Mapped
+from helpers.sources.refusals import refused, text
 from helpers.sources.settings import Settings, TableSettings
 
 _SNAPSHOT_ID = re.compile(r"[0-9A-Fa-f-]+")
 _POSTGRESQL_DRIVERS = ("psycopg", "psycopg2")
-# Ten seconds to answer a call, and a minute until a server that has gone silent is given up.
-_PATIENCE = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "application_name": "after-the-deal",
-}
 BATCH = 50_000
-# A connection that is kept keeps the options that it was given last.
-_AT_ONCE = {"no_parameters": True, "stream_results": False}
 
 
-class Session:
+class Session(Engine):
     """Queries in, rows out. Between two queries of a report it keeps its transaction, so that all see one state."""
 
     def __init__(self, settings: Settings):
-        self._settings = settings
+        super().__init__(settings)
         self._limit = settings.options.get("timeout_seconds")
         if self._limit is not None and self._limit < 1:
-            raise Refused(f"{settings.file}: [source] timeout_seconds = {self._limit}: at least 1")
+            raise refused("timeout", file=settings.file, limit=self._limit)
         url, self._secrets = address.filled(str(settings.options["url"]), os.environ, str(settings.file))
-        self._engine = self._made(url)
-        self._errors = self._of_driver()
+        self._engine, failure = self._made(url)
+        self._errors = failure, self._engine.dialect.loaded_dbapi.Error
         weakref.finalize(self, self._engine.dispose)
         self._snapshot, self._kept = os.environ.get(SNAPSHOT, ""), None
         self._keeps = bool(self._snapshot)
         if self._snapshot and not _SNAPSHOT_ID.fullmatch(self._snapshot):
-            raise Refused(f"{SNAPSHOT} is not the name of a snapshot; unset it")
+            raise refused("snapshot_name", name=SNAPSHOT)
 
     @property
     def dialect_name(self) -> str:
         """SQLAlchemy's name of the kind of database, such as postgresql."""
         return self._engine.dialect.name
 
-    def name(self, text: str) -> str:
+    def name(self, name: str) -> str:
         """A name of the source as the database writes it."""
-        return self._engine.dialect.identifier_preparer.quote(text)
+        return self._engine.dialect.identifier_preparer.quote(name)
 
     def plain(self, name: str) -> str:
         """A name as the description of a result has it, in the spelling that we use: Snowflake's are in capitals."""
         dialect = self._engine.dialect
         return dialect.normalize_name(name) if dialect.requires_name_normalize else name
 
-    def _made(self, url: str):
+    def _made(self, url: str) -> tuple:
+        """SQLAlchemy's engine, and the kind of its errors; none is imported before a source asks for it."""
         file = self._settings.file
         try:
             from sqlalchemy import create_engine, event, exc, make_url
         except ModuleNotFoundError:
-            way_out = "pip install -e '.[sql]'"
-            raise Refused(
-                f'{file}: [source] kind = "sql" needs SQLAlchemy, which is not installed: {way_out}'
-            ) from None
+            raise refused("no_sqlalchemy", file=file) from None
         try:
             parsed = make_url(url)
             postgresql = parsed.get_backend_name() == "postgresql"
-            patience = _PATIENCE if postgresql and parsed.get_driver_name() in _POSTGRESQL_DRIVERS else {}
+            patience = WORDS["patience"] if postgresql and parsed.get_driver_name() in _POSTGRESQL_DRIVERS else {}
             given = {name: value for name, value in patience.items() if name not in parsed.query}
             engine = create_engine(parsed, connect_args=given, pool_size=1, max_overflow=1, pool_pre_ping=True)
         except ModuleNotFoundError as error:
-            raise Refused(
-                f"{file}: [source] url needs the driver {error.name}, which is not installed: pip install {error.name} "
-                "(PostgreSQL's comes with pip install -e '.[sql]')"
-            ) from None
+            raise refused("no_driver", file=file, name=error.name) from None
         except (exc.ArgumentError, exc.NoSuchModuleError, ValueError) as error:
             reason = "no such database" if isinstance(error, exc.NoSuchModuleError) else "not a URL of a database"
-            raise Refused(
-                f"{file}: [source] url: {reason}; it reads dialect+driver://user:${{NAME}}@host/name"
-            ) from None
+            raise refused("database_url", file=file, reason=reason) from None
         except TypeError:  # a pool of its own, as SQLite's, which takes no size
             engine = create_engine(parsed)
         if engine.dialect.name == "postgresql":
             event.listen(engine, "connect", self._settle)
-        return engine
-
-    def _of_driver(self) -> tuple[type[Exception], ...]:
-        from sqlalchemy.exc import SQLAlchemyError
-
-        return SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error
+        return engine, exc.SQLAlchemyError
 
     def _settle(self, connection, _record) -> None:
         """What holds for a session of PostgreSQL from its beginning, also when a query ends the transaction."""
-        settings = {"default_transaction_read_only": "on", "TimeZone": "UTC", "DateStyle": "ISO, YMD"}
-        # The casts of our columns hide from the planner how many rows will come, and where it takes many for few, a
-        # nested loop takes hours for seconds.
-        settings |= {"enable_nestloop": "off", "work_mem": "64MB"}
+        settings = dict(WORDS["session"])
         if self._limit:
             settings["statement_timeout"] = f"{self._limit}s"
         if schema := str(self._settings.options.get("schema", "")):
@@ -127,23 +112,18 @@ class Session:
         try:
             connection = self._engine.connect()
         except self._errors as error:
-            url, said = self._engine.url, self._told(error)
+            url = self._engine.url
             where = "/".join(str(part) for part in (url.host, url.database) if part)
-            raise Refused(f"{self._settings.file}: [source] url: cannot connect to {where}: {said}") from None
+            raise refused("no_connection", file=self._settings.file, where=where, why=self._told(error)) from None
         if self.dialect_name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            if self._snapshot:
-                with self._closed_on_failure(connection):
+            try:
+                if self._snapshot:
                     connection.exec_driver_sql(f"set transaction snapshot '{self._snapshot}'")
+            except self._errors as error:
+                connection.close()
+                raise Refused(f"{self._settings.file}: {self._told(error)}") from None
         return connection
-
-    @contextmanager
-    def _closed_on_failure(self, connection) -> Iterator:
-        try:
-            yield
-        except self._errors as error:
-            connection.close()
-            raise Refused(f"{self._settings.file}: {self._told(error)}") from None
 
     def keep(self) -> None:
         """From now on, until `release`, all is read in one transaction."""
@@ -174,45 +154,43 @@ class Session:
 
     def rows(self, query: str) -> tuple[list, list]:
         """The description of a query's columns, as the driver gives it, and all its rows."""
-        try:
-            with self._transaction() as connection:
-                cursor = connection.execution_options(**_AT_ONCE).exec_driver_sql(query).cursor
-                return list(cursor.description), cursor.fetchall()
-        except self._errors as error:
-            raise Refused(f"{self._settings.file}: a query failed: {self._told(error)}") from None
+        with self._asked(query) as result:
+            return list(result.cursor.description), result.cursor.fetchall()
 
     def batches(self, query: str) -> Iterator[list]:
         """All rows of a query, some at a time."""
+        with self._asked(query, is_streamed=True) as result, result:
+            yield from result.partitions(BATCH)
+
+    def described(self, what: str, relation: str, place: str, fix: str = "") -> list:
+        """The description of `select what`, without a row of it; `Refused` with the place and how to fix it."""
+        with self._asked(f"select {what} from {relation} where 1 = 0", place, relation, fix) as result:
+            return list(result.cursor.description)
+
+    @contextmanager
+    def _asked(
+        self, query: str, place: str = "", relation: str = "", fix: str = "", is_streamed: bool = False
+    ) -> Iterator:
+        """The result of a query; `Refused` where it fails, with the tables that may be meant by `relation`."""
         try:
             with self._transaction() as connection:
-                asked = connection.execution_options(no_parameters=True, stream_results=True)
-                with asked.exec_driver_sql(query) as result:
-                    yield from result.partitions(BATCH)
+                # A connection that is kept keeps the options that it was given last.
+                asked = connection.execution_options(no_parameters=True, stream_results=is_streamed)
+                yield asked.exec_driver_sql(query)
         except self._errors as error:
-            raise Refused(f"{self._settings.file}: a query failed: {self._told(error)}") from None
+            said = f"{self._told(error)}{self._nearest(error, relation) if relation else ''}{fix}"
+            raise Refused(f"{place or f'{self._settings.file}: a query failed'}: {said}") from None
 
     def relation(self, table: TableSettings) -> tuple[str, str]:
         """A table of the source as `from` writes it, and its place as an error names it."""
+        place = self._place(table)
         if table.sql:
-            return (
-                f"(\n{table.sql.strip().rstrip(';')}\n) source_rows",
-                f"{self._settings.file.name}: [tables.{table.name}]",
-            )
+            return f"(\n{table.sql.strip().rstrip(';')}\n) source_rows", place
         parts = [table.origin] if '"' in table.origin else [self.name(part) for part in table.origin.split(".")]
         schema = self._settings.options.get("schema")
         if schema and len(parts) == 1 and self.dialect_name != "postgresql":
             parts.insert(0, self.name(str(schema)))
-        return ".".join(parts), table.origin
-
-    def described(self, what: str, relation: str, place: str, way_out: str) -> list:
-        """The description of `select what`, without a row of it; `Refused` with the place and how to fix it."""
-        try:
-            with self._transaction() as connection:
-                asked = connection.execution_options(**_AT_ONCE)
-                cursor = asked.exec_driver_sql(f"select {what} from {relation} where 1 = 0").cursor
-                return list(cursor.description)
-        except self._errors as error:
-            raise Refused(f"{place}: {self._told(error)}{self._nearest(error, relation)}{way_out}") from None
+        return ".".join(parts), place
 
     def _nearest(self, error: BaseException, relation: str) -> str:
         from sqlalchemy import inspect
@@ -227,4 +205,35 @@ class Session:
 
     def _told(self, error: BaseException) -> str:
         cause = getattr(error, "orig", None) or error
-        return address.hidden(refusals.told(cause, self._limit, self._engine.url.username or ""), self._secrets)
+        return address.hidden(told(cause, self._limit, self._engine.url.username or ""), self._secrets)
+
+    def refuse_encoding(self) -> None:
+        """`Refused` where the database keeps its texts in another encoding than our queries."""
+        encoding = self.rows("select current_setting('server_encoding')")[1][0][0]
+        if encoding != "UTF8":
+            raise refused("server_encoding", file=self._settings.file, encoding=encoding)
+
+    def mapped(self, table: TableSettings) -> Mapped:
+        relation, place = self.relation(table)
+        named = f"{place} (table {table.name})"
+        available = {column[0]: type_name(column) for column in self.described("*", relation, named)}
+        found = mapping.resolve(table, relation, available, place, POSTGRESQL)
+        types, fix = dict(found.types), text("say_in_sql", name="the database", table=table, example="valid_to + 1")
+        for ours, theirs in found.columns.items():
+            if theirs and ours not in types:
+                types[ours] = type_name(self.described(theirs, relation, f"{named}, column {ours}", fix)[0])
+        if found.where:
+            self.described("1", f"({mapping.raw_rows(found)}) as kept", named)
+        return replace(found, types=types)
+
+    def run(self, query: str) -> pd.DataFrame:
+        return frame(*self.rows(query))
+
+    def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
+        """Of the values of every column that we read, in whatever order the rows come."""
+        columns = ", ".join(theirs for theirs in mapped.columns.values() if theirs)
+        where = f" where {mapped.where}" if mapped.where else ""
+        _, rows = self.rows(
+            f"select count(*), sum(hashtextextended(cast(row({columns}) as text), 0)) from {mapped.relation}{where}"
+        )
+        return mark(tuple(map(str, rows[0])))

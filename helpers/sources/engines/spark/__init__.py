@@ -3,5 +3,3 @@
 Our queries run there, over tables of its catalog or files that it reads; only their small results come back. Nothing is
 written: files stand under the names of temporary views of a session that is ours alone.
 """
-
-from helpers.sources.engines.spark.engine import Spark

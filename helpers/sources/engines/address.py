@@ -1,10 +1,10 @@
-"""Where the database is, and the secrets that the way there takes: from the environment, and never printed again."""
+"""Where a server is, and the secrets that the way there takes: from the environment, and never printed again."""
 
 import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from helpers.errors import Refused
+from helpers.sources.refusals import refused
 
 _NAME = re.compile(r"\$\{(\w+)\}")
 _KEY = re.compile(r"[0-9a-f]{12,}")
@@ -23,16 +23,12 @@ def filled(url: str, environment: Mapping[str, str], place: str) -> tuple[str, f
     names = _NAME.findall(url)
     for name in names:
         if not environment.get(name):
-            raise Refused(
-                f"{place}: the environment variable {name} is not set; the source file names it as ${{{name}}}. Set it "
-                f"where this is run: export {name}=…"
-            )
+            raise refused("variable", place=place, name=name)
     if "${" in _NAME.sub("", url):
-        raise Refused(f"{place}: a variable of the environment is written ${{NAME}}, with letters, digits and _")
-    whole = _NAME.fullmatch(url.strip())
-    if whole:
-        found = environment[whole[1]]
-        return found, frozenset({found, *re.findall(r"://[^/:@]*:([^@]+)@", found)})
+        raise refused("variable_form", place=place)
+    if whole := _NAME.fullmatch(url.strip()):
+        whole = environment[whole[1]]
+        return whole, frozenset({whole, *re.findall(r"://[^/:@]*:([^@]+)@", whole)})
     secrets = {text for name in names for text in (environment[name], quote(environment[name], safe=""))}
     return _NAME.sub(lambda match: quote(environment[match[1]], safe=""), url), frozenset(secrets)
 

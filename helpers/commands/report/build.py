@@ -230,10 +230,15 @@ def _gather_tables(outcomes: list[Outcome], work: Work) -> None:
     owners, folder = {revisions.NAME: "the report"}, work.folder
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
-        if taken:
+        why = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two" if taken else ""
+        if outcome.status == "built" and not why:
+            from helpers.commands.report.front import signals
+
+            places = (signals.misnamed(folder / ".tables" / outcome.name, name) for name in outcome.tables)
+            why = next(filter(None, places), "")
+        if why:
             from helpers.commands.report import execute
 
-            why = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two"
             execute.write_failed(outcome, why, work)
             work.voice.say(f"{outcome.name}: failed: {outcome.reason}")
         for name in outcome.tables:

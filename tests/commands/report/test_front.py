@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,7 +11,10 @@ from bs4 import BeautifulSoup
 
 from helpers import metrics, periods
 from helpers import page as display
+from helpers.commands.report import build
 from helpers.commands.report.front import news, page, signals, tiles
+from helpers.commands.report.log import Voice
+from helpers.commands.report.manifest import Outcome
 from helpers.metrics import definitions
 from helpers.metrics.changes import COLUMNS
 from helpers.metrics.core import row
@@ -300,3 +305,32 @@ def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report(tm
     assert found.find("a", href="tables/metrics.csv") and [
         cell.text for cell in found.find(id="data").find_all_next("td")
     ] == ["usage", "5", "–"]
+
+
+TIDY = tidy([churn(3, 100), churn(5, 100, YEAR)])
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "said"),
+    [
+        ("metrics", TIDY, ""),
+        ("metrics", TIDY[:0], ""),
+        ("figures", pd.DataFrame({"value": ["many"]}), ""),
+        ("metrics", TIDY.drop(columns=["method", "n"]), "metrics.csv has no column n, method, and"),
+        ("metrics", TIDY.assign(value="many"), "metrics.csv holds text in value, and"),
+        ("metrics", pd.concat([TIDY, TIDY[:1]]), "metrics.csv has two rows of one metric, segment and period"),
+        ("metrics", pd.DataFrame(), "has no column metric"),
+        ("accounts_at_risk", pd.DataFrame({"account_id": ["A"]}), "accounts_at_risk.csv has no column name, segment"),
+    ],
+)
+def test_a_forks_table_of_a_name_that_the_first_page_reads_fails_its_notebook_alone(tmp_path, name, frame, said):
+    for folder in (".tables/10_a", ".tables/60_fork", "tables"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / ".tables" / "60_fork" / f"{name}.csv").write_text(display.csv_text(frame), encoding="utf-8")
+    outcomes = [Outcome("10_a", "key"), Outcome("60_fork", "key", tables=[name])]
+    facts = {"period": OCTOBER, "as_of": "2026-10-31", "source": {"name": ""}}
+    request = SimpleNamespace(facts=facts)
+    build._gather_tables(outcomes, SimpleNamespace(folder=tmp_path, voice=Voice(StringIO()), request=request))
+    assert [each.status for each in outcomes] == ["built", "failed" if said else "built"]
+    assert said in outcomes[1].reason and bool(said) == bool(outcomes[1].reason)
+    assert (tmp_path / "tables" / f"{name}.csv").is_file() == (not said)

@@ -65,11 +65,42 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     True
     """
     file = folder / f"{name}.csv"
-    table = pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else pd.DataFrame()
+    try:
+        table = pd.read_csv(file, dtype="str", keep_default_na=False) if file.is_file() else pd.DataFrame()
+    except pd.errors.EmptyDataError:  # a notebook saved a table without a column
+        table = pd.DataFrame()
     for column in table:
         is_number = _NUMBER.fullmatch(column) and table[column].str.fullmatch(_NUMERAL).all()
         table[column] = pd.to_numeric(table[column]) if is_number else table[column].str.replace(_GUARD, "", regex=True)
     return table
+
+
+# The tables that the first page is made of, and their columns that it reads.
+_READ = {
+    "metrics": "metric segment period value low high n verdict method",
+    "xmr": "metric period value average low high signal",
+    "differences": "metric segment period compared_with difference low high n verdict",
+    "movements_by_month": "month closing_cents new_cents expansion_cents reactivation_cents contraction_cents "
+    "churn_cents",
+    "accounts_at_risk": "account_id name segment mrr_cents mrr_at_risk_cents evidence play owner",
+    "accounts_at_risk_total": "n_accounts mrr_cents mrr_at_risk_cents low_cents high_cents",
+}
+
+
+def misnamed(folder: Path, name: str) -> str:
+    """Why a table with a name that the first page reads is not the table that it means; empty where it is."""
+    if name not in _READ:
+        return ""
+    columns, table = _READ[name].split(), read(folder, name)
+    if absent := [column for column in columns if column not in table]:
+        why = f"has no column {', '.join(absent)}"
+    elif texts := [each for each in filter(_NUMBER.fullmatch, columns) if table[each].dtype == "str" and len(table)]:
+        why = f"holds text in {', '.join(texts)}"
+    elif name == "metrics" and table.duplicated(columns[:3]).any():
+        why = "has two rows of one metric, segment and period"
+    else:
+        return ""
+    return f"tables/{name}.csv {why}, and the first page reads a table of that name: give yours another"
 
 
 @cache

@@ -28,14 +28,19 @@ class Stopped(BaseException):
 
 
 @contextlib.contextmanager
-def on_signals() -> Iterator[None]:
-    """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do)."""
+def on_signals() -> Iterator[list[int]]:
+    """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do).
+
+    Yields those that came: a library at work may make an error of its own out of it, as DuckDB does in a query.
+    """
+    came: list[int] = []
 
     def stop(number, frame):
+        came.append(number)
         raise Stopped(number)
 
     with _handled({number: stop for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)}):
-        yield
+        yield came
 
 
 def undisturbed() -> contextlib.AbstractContextManager[None]:

@@ -30,7 +30,7 @@ from helpers.sources.engines import scratch
 LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]
 IMPORTS = "ipykernel.kernelapp ipykernel.debugger IPython.core.completerlib IPython.extensions.storemagic"
 IMPORTS += " matplotlib_inline.backend_inline matplotlib.backends.backend_svg scipy.special"
-IMPORTS += " pandas.core.reshape.reshape pandas.io.formats.string helpers.page helpers.plots.svg"
+IMPORTS += " jinja2 pandas.core.reshape.reshape pandas.io.formats.string helpers.page helpers.plots.svg"
 IMPORTS += " helpers.metrics helpers.cohorts helpers.remorse helpers.programs helpers.change"
 BACKEND = "module://matplotlib_inline.backend_inline"  # which ipykernel names, and matplotlib reads at its import
 

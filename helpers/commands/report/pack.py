@@ -36,6 +36,8 @@ class Unwritten(RuntimeError):
 
 def refuse_unfit(out: Path, period: str) -> None:
     """`Refused`, before anything runs, where the place of a pack is a link, a file, or the folder of somebody else."""
+    if manifest.read(out):
+        raise Refused(f"--out {out} is a report itself: name the folder that holds it, --out {out.parent}")
     for place in places(out, period):
         if place.is_symlink():
             raise Refused(

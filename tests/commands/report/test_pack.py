@@ -132,6 +132,13 @@ def test_a_link_a_file_or_the_folder_of_somebody_else_is_refused_before_anything
         assert (place / "customers.csv").read_text() == "A"
 
 
+def test_a_pack_is_no_place_for_packs(tmp_path):
+    made(tmp_path / "2026-10", "old")
+    (tmp_path / "2026-10" / manifest.FILE).write_text('{"notebooks": []}')
+    with pytest.raises(Refused, match=rf"2026-10 is a report itself: .*--out {tmp_path}$"):
+        pack.refuse_unfit(tmp_path / "2026-10", "2026-10")
+
+
 def test_a_pack_whose_manifest_is_spoilt_is_replaced_and_loses_no_file_of_others(tmp_path, way):
     target = made(tmp_path / "2026-10", "old")
     (target / "index.html").write_text('<meta name="generator" content="After the Deal">')

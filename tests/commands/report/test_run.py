@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
+from threading import Timer
 
 import duckdb
 import nbformat
@@ -159,6 +160,26 @@ def test_a_scheduler_gets_its_object_also_when_the_run_is_stopped_in_its_first_s
     assert main(["report", "--json"]) == 143
     answer = json.loads(capsys.readouterr().out)
     assert (answer["status"], answer["exit_code"], answer["error"]) == ("stopped", 143, "stopped by SIGTERM")
+
+
+@pytest.mark.usefixtures("terminal_signals")
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_query_that_a_signal_ends_is_a_run_that_is_stopped(is_refused, capsys, monkeypatch):
+    """DuckDB makes an error of its own out of what the signal raises."""
+
+    def asks(*_):
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            duckdb.connect().execute("select max(hash(i)) from range(1000000000000) as r(i)").fetchall()
+        except Exception as error:
+            if is_refused:
+                raise Refused(f"a query failed: {error}") from None
+            raise
+
+    monkeypatch.setattr(run, "_requests", asks)
+    assert main(["report", "--json"]) == 130
+    said = capsys.readouterr()
+    assert (json.loads(said.out)["status"], said.err) == ("stopped", "stopped by SIGINT\n")
 
 
 def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeypatch):

@@ -83,8 +83,8 @@ def misnamed(folder: Path, name: str) -> str:
     table = read(folder, name)
     if absent := [column for column in columns if column not in table]:
         why = f"has no column {', '.join(absent)}"
-    elif words := [each for each in filter(_NUMBER.fullmatch, columns) if table[each].dtype == "str" and len(table)]:
-        why = f"holds text in {', '.join(words)}"
+    elif unread := [each for each in filter(_NUMBER.fullmatch, columns) if table[each].dtype == "str" and len(table)]:
+        why = f"holds text in {', '.join(unread)}"
     elif name == "metrics" and table.duplicated(columns[:3]).any():
         why = "has two rows of one metric, segment and period"
     else:

@@ -149,14 +149,13 @@ def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.Dat
     known = months[~months["is_left_truncated"]]
     year, every = (((table["age_months"] - 1) // 12 + 1) for table in (known, months))
     rows = []
-    for number in sorted(year.unique()):
-        part = known[year == number]
-        n, events = len(part), int(part["has_left"].sum())
-        row = [int(number), part["account_id"].nunique(), n, events, events / n, *stats.wilson(events, n)]
+    for number, part in known.groupby(year):
+        n, events, touches = len(part), int(part["has_left"].sum()), (None, None)
         if counts is not None:
-            touches = int(counts.loc[counts["life_year"] == number - 1, "n_touches"].sum())
-            row += [touches, 12 * touches / int((every == number).sum())]
-        rows.append(row + [None] * (len(YEARS) - len(row)))
+            n_touches = int(counts.loc[counts["life_year"] == number - 1, "n_touches"].sum())
+            touches = n_touches, 12 * n_touches / int((every == number).sum())
+        rate = events / n, *stats.wilson(events, n)
+        rows.append((number, part["account_id"].nunique(), n, events, *rate, *touches))
     numbers = dict.fromkeys(["hazard", "low", "high", "touches_per_account_year"], "float64")
     return pd.DataFrame(rows, columns=YEARS).astype(numbers | {"n_touches": "Int64"})
 

@@ -111,16 +111,15 @@ def read(
         survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
     ]
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
-    drawn = {name: frames[name] for name in ("accounts", "revenue")}
-    if chart_grain != grain:
-        drawn = _drawn(cube, last, first, triangles.months_in(chart_grain))
+    drawn = _grouped(frames, triangles.months_in(chart_grain))
     return Cohorts(**frames, drawn=drawn, chart_grain=chart_grain, currency=tables.currency, sentences=sentences)
 
 
-def _drawn(cube: pd.DataFrame, last: int, first: int, months: int) -> dict[str, pd.DataFrame]:
+def _grouped(frames: dict[str, pd.DataFrame], months: int) -> dict[str, pd.DataFrame]:
+    """Accounts and revenue by cohorts of so many months, from the monthly triangles."""
     return {
-        "accounts": triangles.accounts_table(cube, last, first, months),
-        "revenue": triangles.revenue_table(cube, last, first, months),
+        "accounts": triangles.of_accounts(frames["in_force"], frames["never_lost"], months),
+        "revenue": triangles.of_revenue(frames["net"], frames["gross"], months),
     }
 
 
@@ -159,10 +158,14 @@ def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone
     builders = {"accounts": triangles.accounts_table, "revenue": triangles.revenue_table}
     for name, table in builders.items():
         build = partial(table, last_month=last, first_month=first, months=months)
-        frames |= {name: build(cube), f"{name}_by_segment": movements.of_each_segment(cube, build)}
-    return frames | {
-        "compared": compare(triangles.grouped(never_lost, months), milestone),
-        "bends": bends,
-        "drift": drift,
-        "losses": triangles.losses(never_lost),
-    }
+        frames[f"{name}_by_segment"] = movements.of_each_segment(cube, build)
+    return (
+        frames
+        | _grouped(frames, months)
+        | {
+            "compared": compare(triangles.grouped(never_lost, months), milestone),
+            "bends": bends,
+            "drift": drift,
+            "losses": triangles.losses(never_lost),
+        }
+    )

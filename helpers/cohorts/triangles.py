@@ -175,18 +175,24 @@ def months_in(grain: str) -> int:
 
 def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
     """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
-    here, never = (
-        grouped(triangle(cube, last_month, measure, first_month), months) for measure in ("accounts", "never_lost")
-    )
-    return here.assign(n_never_lost=never["n"])
+    return of_accounts(*(triangle(cube, last_month, name, first_month) for name in ("accounts", "never_lost")), months)
 
 
 def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
     """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
-    net, gross = (
-        grouped(triangle(cube, last_month, f"{kind}_revenue", first_month), months) for kind in ("net", "gross")
-    )
-    return net.assign(gross_cents=gross["cents"], gross_share=gross["share"])
+    kinds = ("net_revenue", "gross_revenue")
+    return of_revenue(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+
+
+def of_accounts(here: pd.DataFrame, never_lost: pd.DataFrame, months: int) -> pd.DataFrame:
+    """`accounts_table` of monthly triangles."""
+    return grouped(here, months).assign(n_never_lost=grouped(never_lost, months)["n"])
+
+
+def of_revenue(net: pd.DataFrame, gross: pd.DataFrame, months: int) -> pd.DataFrame:
+    """`revenue_table` of monthly triangles."""
+    gross = grouped(gross, months)
+    return grouped(net, months).assign(gross_cents=gross["cents"], gross_share=gross["share"])
 
 
 def losses(never_lost: pd.DataFrame) -> pd.DataFrame:

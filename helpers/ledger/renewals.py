@@ -12,9 +12,9 @@ BASE = 100_000  # above any month number, so that account × BASE + month is one
 def read(tables: Tables, until: int, every: int = 1, part: int = 0) -> pd.DataFrame:
     """The renewals of each account, or of every kth (their `part`), up to month `until` and one beyond it.
 
-    As known at the period's end. Columns: account_id, month_no, term (months, 0 = not known). A contract that is still running at the period's end is
-    renewed for the same term as long as nobody says otherwise, and so is a row that runs on beyond its renewal. One
-    that ended before its renewal was never up for it.
+    As known at the period's end. Columns: account_id, month_no, term (months, 0 = not known). A contract that is still
+    running at the period's end is renewed for the same term as long as nobody says otherwise, and so is a row that runs
+    on beyond its renewal. One that ended before its renewal was never up for it.
     """
     recorded = tables.run("due_months", every=every, part=part)
     is_open = (recorded["month_no"] > tables.period.last) | (recorded["is_open"] == 1)

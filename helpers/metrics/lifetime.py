@@ -43,17 +43,16 @@ def customer_lifetime_value_margin_over_churn(revenue: Sequence, losses: Sequenc
     """
     paid, lost = np.asarray(revenue, dtype=float), np.asarray(losses, dtype=float)
     method = f"{margin:.0%} margin × revenue ÷ losses over 12 months; studentized bootstrap"
-    if lost.sum() <= 0:
-        return undefined(
-            method, "nobody was lost, so no life can be computed", float(paid.sum() * margin), 0.0, len(paid)
-        )
-    if len(paid) < TOO_FEW:
-        return Metric(None, None, None, float(paid.sum()), float(lost.sum()), len(paid), method, "too few")
-    value = float(paid.sum() / lost.sum()) * margin
+    n, total, n_lost = len(paid), float(paid.sum()), float(lost.sum())
+    if n_lost <= 0:
+        return undefined(method, "nobody was lost, so no life can be computed", total * margin, 0.0, n)
+    if n < TOO_FEW:
+        return Metric(None, None, None, total, n_lost, n, method, "too few")
+    value = total / n_lost * margin
     interval = stats.ratio_interval(lost, paid)
     low, high = (None, None) if interval is None else (max(0.0, min(interval[0] * margin, value)), interval[1] * margin)
-    verdict = "few" if lost.sum() < FEW_EFFECTIVE else "ok"
-    return Metric(value, low, high, float(paid.sum() * margin), float(lost.sum()), len(paid), method, verdict)
+    verdict = "few" if n_lost < FEW_EFFECTIVE else "ok"
+    return Metric(value, low, high, total * margin, n_lost, n, method, verdict)
 
 
 def customer_lifetime_value_observed(

@@ -161,16 +161,10 @@ def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     canvas.deck = "Odds of leaving compared with the straight trend (×1). Bars: 95% intervals; in color: stands out."
     drawn = table[table["odds_ratio"].notna()].reset_index(drop=True)
     logs = drawn.assign(**np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9)))
-    labels = zip(drawn["axis"], drawn["label"], strict=True)
-    names = [AXES[axis].format(label if axis == "age" else _month(label)) for axis, label in labels]
-    out = drawn["stands_out"].astype(bool)
-    colors = [
-        MUTED if not stands else C2 if ratio > 1 else C1 for stands, ratio in zip(out, drawn["odds_ratio"], strict=True)
-    ]
-    results = [
-        (f"×{ratio:.2f}", f"{formats.count(int(n))} losses")
-        for ratio, n in zip(drawn["odds_ratio"], drawn["n_lost"], strict=True)
-    ]
+    rows = list(drawn.itertuples())
+    names = [AXES[row.axis].format(row.label if row.axis == "age" else _month(row.label)) for row in rows]
+    colors = [(C2 if row.odds_ratio > 1 else C1) if row.stands_out else MUTED for row in rows]
+    results = [(f"×{row.odds_ratio:.2f}", f"{formats.count(int(row.n_lost))} losses") for row in rows]
     forest(canvas, logs, names, results, colors, ("odds_ratio", "low", "high"), is_odds=True)
 
 

@@ -76,10 +76,10 @@ def standing(canvas: Canvas, table: pd.DataFrame, currency: str, title: str) -> 
     """
     canvas.deck = "Paying accounts by the furthest stage they have reached, and what they pay per month."
     results = []
-    for row in table.to_dict("records"):
-        share = row["share_12_months"]
+    for row in table.itertuples():
+        share = row.share_12_months
         goes = f", {formats.percent(share, 0)} go on within a year" if pd.notna(share) else ""
-        results.append((formats.count(int(row["n_standing"])), f"{formats.money(row['mrr_cents'], currency)}{goes}"))
+        results.append((formats.count(int(row.n_standing)), f"{formats.money(row.mrr_cents, currency)}{goes}"))
     ax = rows(canvas, table["stage"], results, C1)
     bars(ax, table["n_standing"], C1)
     ax.set_xlim(0, max([1, *table["n_standing"]]))
@@ -108,19 +108,15 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """
     canvas.deck = "Share of accounts that leave per month. Bars: 95% intervals, odds: compared with other months"
     drawn = table[table["hazard"].notna()].sort_values("hazard", ascending=False, kind="stable")
-    results = []
-    for row in drawn.to_dict("records"):
-        ratio = f"odds ×{np.exp(row['log_odds']):.1f}, " if pd.notna(row["log_odds"]) else ""
-        few = ", too few" if row["verdict"] == "few" else ""
-        results.append((formats.percent(row["hazard"]), f"{ratio}n = {formats.count(int(row['n_accounts']))}{few}"))
-    base = drawn["state"] == "neither"
-    colors = [
-        MUTED if verdict == "few" else INK if is_base else C1
-        for verdict, is_base in zip(drawn["verdict"], base, strict=True)
-    ]
+    results, colors = [], []
+    for row in drawn.itertuples():
+        ratio = f"odds ×{np.exp(row.log_odds):.1f}, " if pd.notna(row.log_odds) else ""
+        few = ", too few" if row.verdict == "few" else ""
+        results.append((formats.percent(row.hazard), f"{ratio}n = {formats.count(int(row.n_accounts))}{few}"))
+        colors.append(MUTED if few else INK if row.state == "neither" else C1)
     names = drawn["state"].str.replace("_", " ").replace("neither", "no change, not stagnating")
     ax = forest(canvas, drawn, names, results, colors, ("hazard", "low", "high"), seen=[0])
-    for rate in drawn["hazard"][base]:
+    for rate in drawn["hazard"][drawn["state"] == "neither"]:
         upright(canvas, ax, rate, "--")
         canvas.deck += f", dashed: {formats.percent(rate)} without a change"
     canvas.deck += "."
@@ -130,10 +126,10 @@ def hazards(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 def destinations(canvas: Canvas, table: pd.DataFrame, currency: str, title: str) -> None:
     """Where lost revenue went: share by destination with its interval. `table` is `customers.lost`."""
     canvas.deck = "Share of the MRR lost, by where it went. Bars: 95% intervals."
-    results = [
-        (formats.percent(share), f"{formats.money(cents, currency)}, {formats.plural(int(n), 'account')}")
-        for share, cents, n in zip(table["share_mrr"], table["mrr_cents"], table["n_accounts"], strict=True)
-    ]
+    results = []
+    for row in table.itertuples():
+        accounts = formats.plural(int(row.n_accounts), "account")
+        results.append((formats.percent(row.share_mrr), f"{formats.money(row.mrr_cents, currency)}, {accounts}"))
     colors = [MUTED if name == "not recorded" else C1 for name in table["went_to"]]
     names = table["went_to"].str.replace("_", " ")
     forest(canvas, table, names, results, colors, ("share_mrr", "low", "high"), seen=[0])
@@ -145,15 +141,9 @@ def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     canvas.deck = (
         "Share of accounts that leave per month. Bars: 95% intervals, at the right: contacts per account per year."
     )
-    contacts = table["touches_per_account_year"].fillna(0)
-    results = [
-        (formats.percent(rate), f"{touches:.1f} contacts")
-        for rate, touches in zip(table["hazard"], contacts, strict=True)
-    ]
-    names = [
-        f"Year {int(year)} (n = {formats.count(int(n))})"
-        for year, n in zip(table["life_year"], table["n_accounts"], strict=True)
-    ]
+    records = list(table.fillna({"touches_per_account_year": 0}).itertuples())
+    results = [(formats.percent(row.hazard), f"{row.touches_per_account_year:.1f} contacts") for row in records]
+    names = [f"Year {int(row.life_year)} (n = {formats.count(int(row.n_accounts))})" for row in records]
     forest(canvas, table, names, results, columns=("hazard", "low", "high"), seen=[0])
 
 

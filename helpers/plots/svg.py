@@ -115,10 +115,10 @@ def picture(svg: str, is_dark: bool) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
-def png(chart: Chart, dots: int = 200) -> bytes:
+def png(chart: Chart) -> bytes:
     """A chart as a narrow PNG on light paper, for a mail."""
     figure, written = chart.on(Canvas(is_narrow=True)), io.BytesIO()
     with _settings():
         paper = palette.light("paper")
-        figure.savefig(written, format="png", dpi=dots, facecolor=paper, metadata={"Software": None})
+        figure.savefig(written, format="png", dpi=200, facecolor=paper, metadata={"Software": None})
     return written.getvalue()

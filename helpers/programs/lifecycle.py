@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import periods, stats
+from helpers import stats
 from helpers.ledger import movements
 from helpers.ledger.account_months import looked_up, month_no
 from helpers.periods import Period
@@ -57,25 +57,19 @@ def milestones(
     if advocacy is not None and advocacy["done_on"].notna().any():
         frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
     lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    frame["left_on"] = looked_up(_days(lost, periods.month_end), ids)
+    frame["left_on"] = looked_up(pd.Series(movements.month_of(lost) + pd.offsets.MonthEnd(0), lost.index), ids)
     days = frame.columns.drop("account_id")
     return frame.assign(**{name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in days})
 
 
 def _earliest(ids: pd.Series, levels: pd.DataFrame, opportunities: pd.DataFrame | None) -> pd.Series:
     grown = levels[levels["movement"] == "expansion"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    first = looked_up(_days(grown, periods.month_start), ids)
+    first = looked_up(pd.Series(movements.month_of(grown), grown.index), ids)
     if opportunities is None:
         return first
     won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
     closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
     return pd.concat([first, closed], axis=1).min(axis=1)
-
-
-def _days(months: pd.Series, day) -> pd.Series:
-    """Numbered months as days, by `periods.month_start` or `periods.month_end`."""
-    days = [day(int(month)) for month in months]
-    return pd.Series(pd.to_datetime(pd.Series(days, dtype="object")).to_numpy(), index=months.index)
 
 
 def stages_of(milestones: pd.DataFrame) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from math import factorial
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -216,17 +216,12 @@ def shapley(names: Sequence[str], worth: Mapping[frozenset, float]) -> dict[str,
     >>> shapley(["a", "b"], worth)
     {'a': 6.0, 'b': 4.0}
     """
-    return {name: sum(weight * worth[of] for of, weight in _orders(names, name).items()) for name in names}
-
-
-def _orders(names, name) -> dict[frozenset, float]:
-    others, n = [other for other in names if other != name], len(names)
-    found = {}
-    for size in range(n):
-        share = factorial(size) * factorial(n - size - 1) / factorial(n)
-        for group in combinations(others, size):
-            found[frozenset(group)] = -share
-            found[frozenset((*group, name))] = share
+    found, n = {}, len(names)
+    for name in names:
+        others = [other for other in names if other != name]
+        groups = [frozenset(group) for size in range(n) for group in combinations(others, size)]
+        gains = [(worth[group | {name}] - worth[group]) / (n * comb(n - 1, len(group))) for group in groups]
+        found[name] = sum(gains)
     return found
 
 
@@ -254,8 +249,7 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd
             of = frozenset(group)
             worth[of] = 1 - part.sum() / null.sum()
             pull[of] = -(part * null.sum() - part.sum() * null) / null.sum() ** 2
-    r2 = shapley(players, worth)
-    moves = {name: sum(weight * pull[of] for of, weight in _orders(players, name).items()) for name in players}
+    r2, moves = shapley(players, worth), shapley(players, pull)
     return pd.DataFrame([_shared(name, r2, moves) for name in players])
 
 

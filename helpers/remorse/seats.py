@@ -27,7 +27,7 @@ UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
-LEAVING = "months_before seats_in_use n_accounts n_months n_events hazard low high".split() + [*ODDS, "note"]
+LEAVING = [*"months_before seats_in_use n_accounts n_months n_events hazard low high".split(), *ODDS, "note"]
 LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 
 

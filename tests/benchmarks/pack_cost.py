@@ -30,7 +30,7 @@ BIN = Path(sys.executable).parent
 PARAMETERS = 'period = ""  # the month\nsource = "data/sample/source.toml"  # where the data is'
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 # Wall time against the shell's: (built afresh, unchanged). And seconds a notebook beside its cells' own.
-LIMITS = {"trivial": (0.28, 0.05), "real": (0.40, 0.05)}
+LIMITS = {"trivial": (0.28, 0.02), "real": (0.40, 0.02)}
 BESIDE_CELLS = 4.0
 LONGEST_CELL = 10.0  # seconds
 LARGEST_PAGE = 600_000  # bytes

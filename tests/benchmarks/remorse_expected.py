@@ -34,7 +34,7 @@ def one(accounts: int, seed: int) -> tuple[float, float, float, float] | str:
     own = outcomes.in_force(before.outcomes, at)
     projected = risk.project(model, before.outcomes, before.readings, own, at)
     left = now.accounts["lost_no"].reindex(own.index) <= at + outcomes.HORIZON
-    return *risk.total(model, projected, own["mrr_cents"]), float(own["mrr_cents"][left].sum())
+    return *risk.total(model, risk.sums(model, projected, own["mrr_cents"])), float(own["mrr_cents"][left].sum())
 
 
 def main() -> None:

@@ -72,7 +72,9 @@ def risk_of(subscriptions: pd.DataFrame) -> tuple[pd.Series, tuple[float, float,
     own = outcomes.in_force(lives, lives.last_no)
     projected = risk.project(model, lives, readings, own, lives.last_no)
     mrr = own["mrr_cents"].astype(float)
-    return projected["probability"], tuple(part / mrr.sum() for part in risk.total(model, projected, mrr))
+    return projected["probability"], tuple(
+        part / mrr.sum() for part in risk.total(model, risk.sums(model, projected, mrr))
+    )
 
 
 def truth_of(subscriptions: pd.DataFrame, accounts: pd.Index, seed: int) -> tuple[float, float]:

@@ -6,21 +6,22 @@
     python tests/benchmarks/scale.py --plot growth.png
 
 Each run is a process of its own, the kinds in turn; printed are medians of wall seconds (`query`, and the `check` of
-the contract, which a report makes once), CPU seconds and peak memory. By hand: what movements.sql of
-`helpers/sources/queries/` computes, and nothing else. The helpers: mapping, cut, cube and all four triangles. pandas:
-net changes by account and month, running sums, the name of each movement, the same cube. All must give the same number
-of rows.
+the contract, which a report makes once), CPU seconds (`query_cpu` of the query alone) and peak memory. By hand: what
+movements.sql of `helpers/sources/queries/` computes, and nothing else. The helpers: mapping, cut, cube and all four
+triangles; snapshot: the same once more, as each kernel of a report reads it from what the run has kept (`check` is then
+all that goes before: contract, snapshot, opening). pandas: net changes by account and month, running sums, the name of
+each movement, the same cube. All must give the same number of rows.
 """
 
 import argparse
 import json
 import re
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import big_data
@@ -101,20 +102,23 @@ def hand_pandas(folder: Path) -> int:
     return len(cube.agg(n=("c", "size"), c=("c", "sum"), capped=("capped", "sum"), lost=("lost", "sum")))
 
 
-def by_helpers(source: Path, is_usage: bool) -> tuple[int, float]:
-    """Rows of the result, and the seconds that the contract check took before it."""
-    from helpers import cohorts, sources
+def by_helpers(source: Path, is_usage: bool, is_snapshot: bool) -> tuple[int, float, float]:
+    """Rows of the result; the wall and CPU seconds before it: the check, and the snapshot where one is read."""
+    from helpers import cohorts, periods, sources
     from helpers.ledger import movements
 
     start = time.perf_counter()
-    tables = sources.open(source, "2027-06")
-    checked = time.perf_counter() - start
-    if is_usage:
-        return len(tables.run("first_year", days=365)), checked
-    cube = movements.cube(tables)
-    for measure in cohorts.MEASURES:
-        cohorts.triangle(cube, tables.period.last, measure)
-    return len(cube), checked
+    with sources.held(source) if is_snapshot else nullcontext() as run:
+        if run:
+            run.at(periods.parse("2027-06")).hand_over()
+        tables = sources.open(source, "2027-06")
+        before = time.perf_counter() - start, time.process_time()
+        if is_usage:
+            return len(tables.run("first_year", days=365)), *before
+        cube = movements.cube(tables)
+        for measure in cohorts.MEASURES:
+            cohorts.triangle(cube, tables.period.last, measure)
+        return len(cube), *before
 
 
 def peak_gb() -> float:
@@ -130,19 +134,19 @@ def child(kind: str, source: Path, limit: str, is_usage: bool) -> None:
     # Imports are not what is measured; DuckDB needs pandas to hand over its result.
     import pandas  # noqa: F401
 
-    if kind == "helpers":
+    if kind in ("helpers", "snapshot"):
         import helpers.cohorts
         import helpers.sources  # noqa: F401
-    start, checked = time.perf_counter(), 0.0
-    if kind == "helpers":
-        rows, checked = by_helpers(source, is_usage)
+    start, before, used = time.perf_counter(), 0.0, time.process_time()
+    if kind in ("helpers", "snapshot"):
+        rows, before, used = by_helpers(source, is_usage, kind == "snapshot")
     else:
         by_hand = hand_pandas if kind == "pandas" else hand_duckdb
         given = () if kind == "pandas" else (limit, USAGE_BY_HAND if is_usage else BY_HAND)
         rows = by_hand(source.parent, *given)
-    wall, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = used.ru_utime + used.ru_stime
-    print(json.dumps({"rows": rows, "query": wall - checked, "check": checked, "cpu": cpu, "peak_gb": peak_gb()}))
+    wall, cpu = time.perf_counter() - start, time.process_time()
+    seconds = {"query": wall - before, "check": before, "query_cpu": cpu - used, "cpu": cpu}
+    print(json.dumps({"rows": rows, **seconds, "peak_gb": peak_gb()}))
 
 
 def measured(kind: str, source: Path, limit: str, is_usage: bool) -> dict:
@@ -173,14 +177,17 @@ def at(size: int, given: argparse.Namespace) -> dict[str, dict]:
             big_data.usage(folder, given.usage)
             tables.append("usage")
         source = big_data.source(folder, tables, big_data.UNTIL, given.memory_limit)
-        kinds = ["hand", "helpers"] + (["pandas"] if size <= PANDAS_UP_TO and not given.usage and given.pandas else [])
+        kinds = ["hand", "helpers", "snapshot"]
+        kinds += ["pandas"] * (size <= PANDAS_UP_TO and not given.usage and given.pandas)
         found = medians(source, kinds, given)
     assert len({row["rows"] for row in found.values()}) == 1, f"not the same result: {found}"
     what = f"{given.usage:,} usage rows" if given.usage else f"{size:,} subscriptions"
     for kind, row in found.items():
         shown = ", ".join(f"{name} {value:,.2f}" for name, value in row.items() if name != "rows")
         print(f"{what}  {kind:8} {shown} (medians of {given.runs})")
-    print(f"{what}  helpers ÷ by hand: {found['helpers']['query'] / found['hand']['query']:.2f} without the check")
+    for kind in ("helpers", "snapshot"):
+        wall, cpu = (found[kind][name] / found["hand"][name] for name in ("query", "query_cpu"))
+        print(f"{what}  {kind} ÷ by hand: {wall:.2f} of wall, {cpu:.2f} of CPU, without the check")
     return found
 
 
@@ -226,7 +233,7 @@ def main() -> None:
     parser.add_argument("--no-pandas", dest="pandas", action="store_false")
     parser.add_argument("--plot", type=Path, help="where to draw how cost grows")
     parser.add_argument("--scratch", help="a folder with room for the data")
-    parser.add_argument("--child", choices=["hand", "helpers", "pandas"], help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=["hand", "helpers", "snapshot", "pandas"], help=argparse.SUPPRESS)
     parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:

@@ -19,6 +19,7 @@ ZUORA += "rate-plan-charge-data-source"
 CPQ = "https://www.demandblue.com/managing-subscription-products-with-salesforce-cpq-amendments/"
 PAYMENTS = "https://support.stripe.com/questions/exporting-a-report-of-all-transactions"
 GERMAN = "https://update.compugroup.at/webhelp/cgm-maxx/1819437019.html"
+BIGQUERY = "https://github.com/bxparks/bigquery-schema-generator/issues/19"
 PAYPAL = "https://trestlefinance.com/guides/paypal-activity-download-csv-quickbooks"
 
 MONTHS = [date(2025 + (8 + n) // 12, (8 + n) % 12 + 1, 1) for n in range(14)]  # September 2025 to October 2026
@@ -508,5 +509,17 @@ SHAPES = [
         },
         whole(range(12)),
         currency="EUR",
+    ),
+    subscriptions(
+        "days with a time and its zone",
+        HEAD,
+        lambda i, name, a, b, x: f"{i},{name},{a} 09:00:00 UTC,{b and b + ' 09:00:00 UTC'},{x},USD",
+        source=BIGQUERY,
+    ),
+    subscriptions(
+        "days with a time and the hours of its zone",
+        HEAD,
+        lambda i, name, a, b, x: f"{i},{name},{a} 09:00:00 -0500,{b and b + ' 09:00:00 -0500'},{x},USD",
+        source=BIGQUERY,
     ),
 ]

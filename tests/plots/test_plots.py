@@ -215,6 +215,21 @@ def test_all_and_their_one_segment_are_drawn_once_and_two_segments_never():
     assert {"All accounts", "one segment"} <= set(texts_of(plots.intervals(fewer, "Title", "churn")))
 
 
+@pytest.mark.parametrize("chart", ["waterfall", "movements", "intervals", "series", "heatmap", "survival", "process"])
+def test_each_tick_in_sight_is_labeled_once_and_none_of_matplotlibs_own_is_made(chart):
+    draw, table, *rest = CHARTS[chart]
+    axes = axes_of(draw(table, *rest))
+    axes.figure.draw_without_rendering()
+    assert axes.xaxis.majorTicks == axes.yaxis.majorTicks == [], "each would be five artists"
+    labels = []
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        places = axis.get_majorticklocs()
+        texts = axis.get_major_formatter().format_ticks(places)
+        labels += [text for at, text in zip(places, texts, strict=True) if low <= at <= high]
+    assert [text.get_text() for text in axes.figure.texts] == labels != []
+
+
 @pytest.mark.parametrize("level", [0.0, 0.015])
 def test_a_chart_of_one_value_has_ticks_that_differ(level):
     names = pd.period_range("2024-01", periods=14, freq="M").astype("str")

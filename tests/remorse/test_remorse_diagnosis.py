@@ -10,6 +10,7 @@ from partly import made
 
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
+from helpers.ledger import account_months
 from helpers.remorse import (
     accounts,
     attribution,
@@ -211,6 +212,51 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
     fewer = replace(now, accounts=now.accounts.assign(lost_no=spared))
     checked = validation.validate(before, fewer, scored, None)
     assert checked.verdict == "failed" and "times the losses that happened" in " ".join(checked.reasons)
+
+
+@pytest.fixture(scope="module")
+def sampled_and_whole(tmp_path_factory):
+    """A company diagnosed from every third account and listed in two parts, and diagnosed as a whole."""
+    tables = company(tmp_path_factory.mktemp("large"), 900, 5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account_months, "every_kth", lambda _, most=20_000: 3 if most == 20_000 else 2)
+        sampled = remorse.diagnose(tables, PLAYS, draws=2)
+    return sampled, remorse.diagnose(tables, PLAYS, draws=2)
+
+
+@pytest.mark.slow
+def test_what_is_learned_from_a_sample_is_said_of_every_account(sampled_and_whole):
+    some, whole = sampled_and_whole
+    assert some.outcomes.every == 3 and len(some.signals.accounts) < 0.4 * len(whole.signals.accounts)
+    assert set(some.at_risk["account_id"]) == set(whole.at_risk["account_id"])
+    assert some.at_risk["mrr_at_risk_cents"].is_monotonic_decreasing
+    pd.testing.assert_series_equal(some.counts, whole.counts)
+    pd.testing.assert_frame_equal(some.coverage, whole.coverage)
+    assert some.at_risk_total["mrr_cents"].item() == whole.at_risk_total["mrr_cents"].item()
+    assert some.total[0] == pytest.approx(some.at_risk["mrr_at_risk_cents"].sum(), abs=len(some.at_risk))
+    dated = ["segment", "first_paid_on", "place", "start_no", "cutoff_no", "lost_no"]
+    pd.testing.assert_frame_equal(some.accounts[dated].sort_index(), whole.accounts[dated].sort_index())
+
+
+@pytest.mark.slow
+def test_the_parts_of_a_list_are_those_of_the_whole(sampled_and_whole):
+    some, _ = sampled_and_whole
+    together = outcomes.diagnosed(some.tables, 90, every=1, like=some)
+    own = outcomes.in_force(together.outcomes, together.outcomes.last_no)
+    chances = risk.project(some.model, together.outcomes, together.readings, own, together.outcomes.last_no)
+    listed = some.at_risk.set_index("account_id")["probability"].reindex(chances.index)
+    assert listed.to_numpy() == pytest.approx(chances["probability"].to_numpy(), rel=1e-12)
+    total = risk.total(some.model, risk.sums(some.model, chances, own["mrr_cents"]))
+    assert some.total == pytest.approx(total, rel=1e-12)
+
+
+@pytest.mark.slow
+def test_the_card_of_an_account_outside_the_sample_shows_its_own_signals(sampled_and_whole):
+    some, _ = sampled_and_whole
+    outside = next(name for name in some.at_risk["account_id"] if name not in some.signals.accounts.index)
+    ours, theirs = (remorse.card(found, outside).table for found in sampled_and_whole)
+    assert ours["z"].notna().any()
+    pd.testing.assert_frame_equal(ours.drop(columns=["z", "typical"]), theirs.drop(columns=["z", "typical"]))
 
 
 def says_of(**found):

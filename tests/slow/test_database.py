@@ -81,6 +81,7 @@ def test_every_query_is_the_same_from_the_database_as_from_csv(both, query):
         "closing_month": last,
         "limit": 50,
         "every": 3,
+        "part": 1,
         "first_month": files.coverage.first_month,
         "days": 365,
         "cutoff_days": 90,

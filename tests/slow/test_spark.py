@@ -104,6 +104,7 @@ def assert_same_answer(files, spark, query: str) -> None:
         "closing_month": last,
         "limit": 50,
         "every": 3,
+        "part": 1,
         "first_month": files.coverage.first_month,
         "days": 365,
         "cutoff_days": 90,

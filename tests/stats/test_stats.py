@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 
 from helpers import stats
+from helpers.stats import bootstrap
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -90,3 +91,13 @@ def test_a_quotient_that_depends_on_one_unit_has_an_open_upper_end_and_no_error(
     won = [3590, 0, 1640543748, 0, 20, 3298212675, 0, 2]
     low, high = stats.quotient_interval(lost, won)
     assert 0 <= low < sum(won) / sum(lost) < high == np.inf
+
+
+@pytest.mark.parametrize("n", [1, 7, bootstrap.SHARED, bootstrap.SHARED + 1])
+def test_totals_that_share_their_draws_have_the_interval_of_draws_of_their_own(n):
+    amounts = np.sort(np.random.default_rng(n).lognormal(5, 1, n))
+    times = np.random.default_rng(1).poisson(1.0, size=(bootstrap.DRAWS, n)).astype(float)
+    spread = np.sqrt(times @ amounts**2)
+    t = (times @ amounts - amounts.sum())[spread > 0] / spread[spread > 0]
+    last, first = np.quantile(t, [0.975, 0.025]) * np.sqrt((amounts**2).sum())
+    assert stats.total_interval(amounts) == pytest.approx((max(0, amounts.sum() - last), amounts.sum() - first))

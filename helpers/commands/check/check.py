@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import cohorts, formats, remorse, sources
+from helpers import cohorts, formats, sources
 from helpers.commands import files, needs
 from helpers.commands.check import doubts, start
 from helpers.commands.check.asks import open_asks
@@ -15,7 +15,6 @@ from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
 from helpers.commands.check.guesses import core, expressions, readings
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
-from helpers.remorse import reference
 from helpers.sources import Tables, schema, settings
 from helpers.sources.contract import Fault
 from helpers.sources.settings import TableSettings
@@ -105,6 +104,8 @@ def _doubts(tables: Tables, today: date, is_whole: bool, cube: pd.DataFrame | No
 
 def _reference(source: Path) -> list[TableSeen]:
     """The frozen reference beside a source, where it cannot be read: page 30 would fail on it."""
+    from helpers.remorse import reference  # a third of a second, which the report's own question need not wait for
+
     try:
         reference.read(source)
     except Refused as error:
@@ -247,9 +248,11 @@ def freeze_reference(source: Path, replace: bool = False, say: Callable[[str], N
 
     Raises `Refused` where there is one already, unless `replace` is set, and where no account shows a signal.
     """
+    from helpers import remorse
+
     tables = sources.open(source)
     found = remorse.signals.read(tables)
-    file = reference.write(source, remorse.scores.freeze(found, tables.as_of), replace)
+    file = remorse.reference.write(source, remorse.scores.freeze(found, tables.as_of), replace)
     n = formats.plural(len(found.accounts), "account")
     say(f"{file}: the driver scores are measured against {n} as of {tables.as_of} from now on")
     return file

@@ -30,7 +30,7 @@ from helpers.sources.engines import scratch
 LAUNCHER = [sys.executable, "-m", "ipykernel_launcher"]
 IMPORTS = "ipykernel.kernelapp ipykernel.debugger IPython.core.completerlib IPython.extensions.storemagic"
 IMPORTS += " matplotlib_inline.backend_inline matplotlib.backends.backend_svg scipy.special"
-IMPORTS += " pandas.core.reshape.reshape pandas.io.formats.string helpers.page helpers.plots.svg"
+IMPORTS += " jinja2 pandas.core.reshape.reshape pandas.io.formats.string helpers.page helpers.plots.svg"
 IMPORTS += " helpers.metrics helpers.cohorts helpers.remorse helpers.programs helpers.change"
 BACKEND = "module://matplotlib_inline.backend_inline"  # which ipykernel names, and matplotlib reads at its import
 
@@ -77,7 +77,8 @@ class Forks:
 
     def begin(self) -> None:
         """Let it import, while other work is done; it is begun once."""
-        with self._lock:
+        # Where there is no room for another process, kernels are started the usual way, or say so.
+        with self._lock, contextlib.suppress(OSError):
             if self._server is None and sys.platform == "linux":
                 prepare_environment()
                 command = [sys.executable, "-m", __name__]
@@ -153,9 +154,12 @@ def main() -> None:
     # Where pyarrow is installed, pandas imports it, and its allocator starts a thread, after which nothing is forked.
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     sys.modules["debugpy"] = None  # nobody debugs in a pack, and its import costs each kernel a third of a second
-    for name in IMPORTS.split():
-        with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
-            import_module(name)
+    try:
+        for name in IMPORTS.split():
+            with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
+                import_module(name)
+    except MemoryError:
+        return  # kernels are started the usual way, and say what they lack
     del sys.modules["debugpy"]
     gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
     atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected

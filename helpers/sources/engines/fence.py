@@ -77,13 +77,14 @@ class Session(Engine):
         """Refuse what DuckDB fails at within, as `place: what it said`."""
         try:
             yield
-        except duckdb.OutOfMemoryException:
+        except duckdb.Error as error:
+            # Without memory DuckDB cannot close a file either, and names only that.
+            if not isinstance(error, duckdb.OutOfMemoryException) and "Allocation failure" not in str(error):
+                raise Refused(f"{place}: {said(error, n_lines)}") from None
             limit, folder = (self._settings.options.get(name) for name in ("memory_limit", "temp_directory"))
             memory = f'memory_limit = "{limit}"' if limit else "the memory of this machine"
             folder = folder or tempfile.gettempdir()
             raise refused("no_room", file=self._settings.file, memory=memory, folder=folder) from None
-        except duckdb.Error as error:
-            raise Refused(f"{place}: {said(error, n_lines)}") from None
 
     def run(self, query: str) -> pd.DataFrame:
         with self.told(f"{self._settings.file}: a query failed", 6):

@@ -53,6 +53,8 @@ def _date(kind: str, theirs: str, reading: Reading) -> str:
     name = _or_none(written(theirs), reading.no_days)
     if reading.dates == "%Y-%m":
         return f"{name} || '-01'"
+    if reading.dates == "%Y-%m-%d zone":
+        return f"left(cast({name} as varchar), 10)"
     if not reading.dates and reading.day_numbers:
         day = names.FROM_NUMBERS[reading.day_numbers].format(name)
         return f"coalesce(cast({day} as varchar), cast({name} as varchar))"

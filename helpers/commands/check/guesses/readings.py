@@ -74,6 +74,8 @@ def read(values: Iterable[object]) -> Reading:
     ('%m/%d/%Y', '%d/%m/%Y', '/')
     >>> read(["12/31/2010 8:26"]).dates, read(["12/31/2010 8:26"]).times, read(["5-Jan-2020", "31-MAY-2020"]).dates
     ('%m/%d/%Y', (' %H:%M',), '%d-%b-%Y')
+    >>> read(["2026-10-31 09:00:00 UTC"]).dates, read(["2026-10-31T09:00:00Z"]).dates
+    ('%Y-%m-%d zone', '%Y-%m-%d')
     >>> read(["1.234,50", "7,00"]).numbers, read(["$1,200", "$90"]).numbers, read(["12", "7.5"]).numbers
     ('1.234,50', '1,234.50', 'plain')
     >>> read(["2026-10-31", "NULL"]).no_days, read(["45230", "45231"]).day_numbers, read(["¥1'234"]).symbol

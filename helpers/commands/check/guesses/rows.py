@@ -166,7 +166,7 @@ def amended(sample: pd.DataFrame, unused: Iterable[str], *columns: str) -> list[
 
 def _days(values: pd.Series) -> pd.Series:
     style = read(values).dates
-    is_iso = not style.startswith("%") or style == "%Y-%m-%d"
+    is_iso = not style.startswith("%") or style.startswith("%Y-%m-%d")
     texts = values.map(lambda value: str(value)[:10]) if is_iso else values
     return pd.to_datetime(texts, format="%Y-%m-%d" if is_iso else style, errors="coerce")
 

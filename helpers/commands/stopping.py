@@ -6,6 +6,7 @@ It imports nothing that takes time, so it is there from the start.
 import contextlib
 import json
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from types import MappingProxyType
 
 EXIT: Mapping[str, int] = MappingProxyType({"ok": 0, "failed": 1, "refused": 2, "locked": 3})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN = 0.02  # seconds until a stop that could not be raised, or was not heard, is raised again
 
 
 class Stopped(BaseException):
@@ -31,21 +33,38 @@ class Stopped(BaseException):
 def on_signals() -> Iterator[list[int]]:
     """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do).
 
-    Yields those that came: a library at work may make an error of its own out of it, as DuckDB does in a query.
+    Yields those that came: a library at work may make an error of its own out of it, as DuckDB does in a query. Raised
+    among the locks of an import, it would leave one held for good, and in a callback nobody hears it: there it waits.
     """
     came: list[int] = []
 
     def stop(number, frame):
         came.append(number)
-        raise Stopped(number)
+        if frame and frame.f_code.co_filename.startswith("<frozen importlib"):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            raise Stopped(came[0])
 
-    with _handled({number: stop for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)}):
-        yield came
+    def unheard(about):
+        if isinstance(about.exc_value, Stopped):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            hook(about)
+
+    hook, ignored = sys.unraisablehook, (signal.SIG_IGN, None)
+    sys.unraisablehook = unheard
+    try:
+        heard = [number for number in SIGNALS if signal.getsignal(number) not in ignored]
+        with _handled(dict.fromkeys([*heard, signal.SIGALRM], stop)):
+            yield came
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
 
 
 def undisturbed() -> contextlib.AbstractContextManager[None]:
     """Within it the signals do nothing: what a run leaves is cleared away even when Ctrl-C is pressed twice."""
-    return _handled(dict.fromkeys(SIGNALS, signal.SIG_IGN))
+    return _handled(dict.fromkeys([*SIGNALS, signal.SIGALRM], signal.SIG_IGN))
 
 
 @contextlib.contextmanager

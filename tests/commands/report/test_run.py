@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
 from threading import Timer
+from types import SimpleNamespace
 
 import duckdb
 import nbformat
@@ -40,6 +41,30 @@ def test_a_signal_ends_the_run_with_the_code_that_shells_use(number, code):
         time.sleep(5)  # never over: the signal comes first
     assert stop.value.exit_code == code and number.name in str(stop.value)
     assert [signal.getsignal(each) for each in stopping.SIGNALS] == before
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_a_stop_among_the_locks_of_an_import_waits_until_it_is_over():
+    """Raised there, the lock of all imports is never freed, and the next thread that imports waits for good."""
+    importing = SimpleNamespace(f_code=SimpleNamespace(co_filename="<frozen importlib._bootstrap>"))
+    before = signal.getsignal(signal.SIGALRM)
+    with pytest.raises(stopping.Stopped, match="SIGTERM"), stopping.on_signals() as came:
+        signal.getsignal(signal.SIGTERM)(signal.SIGTERM, importing)
+        assert came == [signal.SIGTERM]
+        time.sleep(5)
+    assert signal.getsignal(signal.SIGALRM) == before and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_a_stop_that_is_not_heard_is_raised_again():
+    class Ended:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+
+    with pytest.raises(stopping.Stopped, match="SIGINT"), stopping.on_signals():
+        Ended()
+        time.sleep(5)
 
 
 def test_what_nohup_ignores_stays_ignored():
@@ -168,9 +193,11 @@ def test_a_query_that_a_signal_ends_is_a_run_that_is_stopped(is_refused, capsys,
     """DuckDB makes an error of its own out of what the signal raises."""
 
     def asks(*_):
-        Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        session = duckdb.connect()
+        session.execute("select 1").fetchall()
+        Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
         try:
-            duckdb.connect().execute("select max(hash(i)) from range(1000000000000) as r(i)").fetchall()
+            session.execute("select max(hash(i)) from range(10000000000) as r(i)").fetchall()
         except Exception as error:
             if is_refused:
                 raise Refused(f"a query failed: {error}") from None

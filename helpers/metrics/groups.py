@@ -96,11 +96,11 @@ def spread_sentence(rows: pd.DataFrame, what: str) -> str:
     """Whether the groups of one metric differ: said only of a pair that differs with allowance for all pairs.
 
     `rows` holds the tidy rows of one metric by group (`by_group`); the pooled row has no say, nor has a group without
-    a value and an interval. `what` is the metric in words (`called`). Equal groups are said to differ in at most 5% of
-    the cases, however many they are (tests/benchmarks/quoted_intervals.py).
+    a value and an interval, nor one of few accounts a difference. `what` is the metric in words (`called`). Equal
+    groups are said to differ in at most 5% of the cases, however many they are (tests/benchmarks/quoted_intervals.py).
 
     >>> rows = pd.DataFrame({"segment": ["event", "partner"], "value": [0.4, 0.1], "low": [0.3, 0.05],
-    ...                      "high": [0.5, 0.2], "n": [80, 100]})
+    ...                      "high": [0.5, 0.2], "n": [80, 100], "verdict": ["ok", "ok"]})
     >>> spread_sentence(rows, "churn")
     'Churn differs: partner 10.0% (95% interval 5–20%, n = 100), event 40.0% (30–50%, n = 80).'
     """
@@ -119,10 +119,12 @@ def _clearest_pair(ranked: pd.DataFrame) -> tuple[int, int] | None:
     """The two groups whose difference is largest for its interval, lower one first; None where no pair is clear.
 
     `ranked` is in order of value. A difference's interval is made of the two groups' own, square and add (Zou and
-    Donner 2008), each widened so that those of all pairs hold together in 95% of the cases (Bonferroni).
+    Donner 2008), each widened so that those of all pairs hold together in 95% of the cases (Bonferroni). A pair with a
+    group whose interval rests on few accounts is never clear: it would be so in 5–6% of equal groups.
     """
     value, low, high = (ranked[name].to_numpy(dtype="float64") for name in ("value", "low", "high"))
-    reach = np.hypot((high - value)[:, None], (value - low)[None, :])
+    is_few = (ranked["verdict"] != "ok").to_numpy()
+    reach = np.where(is_few[:, None] | is_few, np.inf, np.hypot((high - value)[:, None], (value - low)[None, :]))
     apart = np.triu(value[None, :] - value[:, None], 1) / np.where(reach > 0, reach, np.inf)
     lower, higher = np.unravel_index(apart.argmax(), apart.shape)
     widened = stats.simultaneous_z(len(value) * (len(value) - 1) // 2) / stats.Z

@@ -369,6 +369,18 @@ def test_groups_in_which_nothing_varies_are_said_to_be_alike_and_not_too_small()
     )
 
 
+def test_a_group_of_few_accounts_is_not_said_to_differ():
+    def churn(accounts):
+        rows = [
+            core.row("churn", name, "2026-10", metrics.churn_rate(lost, accounts))
+            for name, lost in (("a", 0), ("b", 9))
+        ]
+        return groups.spread_sentence(core.table(rows), "churn")
+
+    assert churn(9).startswith("Churn: no clear difference")
+    assert churn(10).startswith("Churn differs: a 0.0%")
+
+
 def test_one_loss_of_52_accounts_leaves_no_half_of_the_revenue_open():
     rng = np.random.default_rng(108)
     opening = np.round(1e5 * np.exp(0.5 * rng.normal(size=52)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -47,7 +47,7 @@ def latest_before(
     It is doubtful more than a month after the latest row, if it is still to come, or if each of the twelve months up to
     that row has rows, and at their pace five or more would have followed by then. `run` answers a query.
     """
-    if not until or not latest or until <= latest + timedelta(days=31):
+    if not until or not latest or (until - latest).days <= 31:
         return None
     if until > today:
         return latest

@@ -298,6 +298,13 @@ def test_a_last_day_that_is_a_slip_of_the_pen_opens_no_month_after_the_data(tmp_
     assert str(sources.open(write_source(tmp_path, subscriptions=lines, data_until="2024-10-10")).period) == "2024-09"
 
 
+@pytest.mark.parametrize(("row", "until"), [("9999-12-31", "2024-12-31"), ("2024-01-15", "0001-01-01")])
+def test_a_last_day_is_compared_with_rows_at_the_ends_of_the_calendar(tmp_path, row, until):
+    lines = stretches("A, 2024-01-15, , 100", f"B, {row}, , 100")
+    tables = sources.connect(write_source(tmp_path, subscriptions=lines, data_until=until))
+    assert tables.latest_before_until(date(2026, 11, 1)) is None
+
+
 def test_without_a_stated_end_the_month_of_the_latest_row_is_taken_as_unfinished(tmp_path):
     file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, data_until="", **OTHERS)
     tables = sources.open(file)

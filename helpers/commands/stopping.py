@@ -34,7 +34,7 @@ def on_signals() -> Iterator[list[int]]:
     """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do).
 
     Yields those that came: a library at work may make an error of its own out of it, as DuckDB does in a query. Raised
-    among the locks of an import, it would leave one held for good, and in a callback nobody hears it: there it waits.
+    among the locks of an import, it would leave one held forever, and in a callback nobody hears it: there it waits.
     """
     came: list[int] = []
 

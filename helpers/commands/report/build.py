@@ -16,7 +16,7 @@ from pathlib import Path
 from helpers import sources
 from helpers.commands import notebook_file, stopping
 from helpers.commands.report import manifest, pack, parameters, reuse, revisions
-from helpers.commands.report.kernels import Forks, Kernels, prepare_environment
+from helpers.commands.report.kernels import Forks, Kernels, environment
 from helpers.commands.report.log import Voice
 from helpers.commands.report.manifest import Outcome
 from helpers.commands.report.pack import Unwritten
@@ -155,7 +155,7 @@ class Work:
     @cached_property
     def kernels(self) -> Kernels:
         """The kernels that run the notebooks."""
-        prepare_environment()
+        os.environ.update(environment())
         return Kernels(self.request.forks)
 
     def done(self) -> list[Outcome]:

@@ -73,17 +73,16 @@ class Forks:
     """The process from which the kernels of one pack are forked; it ends when this one does, however that is."""
 
     def __init__(self):
-        self._server, self._lock = None, Lock()
+        self._server, self._lock, self._is_used = None, Lock(), False
 
     def begin(self) -> None:
         """Let it import, while other work is done; it is begun once."""
         # Where there is no room for another process, kernels are started the usual way, or say so.
         with self._lock, contextlib.suppress(OSError):
             if self._server is None and sys.platform == "linux":
-                prepare_environment()
-                command = [sys.executable, "-m", __name__]
+                command, env = [sys.executable, "-m", __name__], os.environ | environment()
                 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-                self._server = subprocess.Popen(command, **pipes, start_new_session=True, text=True)
+                self._server = subprocess.Popen(command, **pipes, env=env, start_new_session=True, text=True)
 
     def start(self, command: list[str], cwd: str, env: dict[str, str]) -> Forked | None:
         """A kernel that leads a session of its own; None where it has to be started the usual way."""
@@ -91,6 +90,7 @@ class Forks:
             return None
         asked = {"arguments": command[len(LAUNCHER) :], "cwd": str(cwd), "env": env}
         with self._lock:
+            self._is_used = True
             try:
                 self._server.stdin.write(f"{json.dumps(asked)}\n")
                 self._server.stdin.flush()
@@ -107,6 +107,8 @@ class Forks:
         return self
 
     def __exit__(self, *error) -> None:
+        if not self._is_used:  # the run is refused: nobody waits until all is imported
+            self.kill()
         if self._server is not None:
             with self._lock, contextlib.suppress(BrokenPipeError):
                 self._server.communicate()
@@ -170,12 +172,11 @@ def main() -> None:
         import_module("ipykernel.kernelapp").launch_new_instance()
 
 
-def prepare_environment() -> None:
+def environment() -> dict[str, str]:
     """What every kernel inherits: this checkout's helpers first, and this environment's kernel before the user's."""
     path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-    os.environ[FOR_PAGES] = "1"
+    prefer = os.environ.get("JUPYTER_PREFER_ENV_PATH", "1")
+    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "JUPYTER_PREFER_ENV_PATH": prefer, FOR_PAGES: "1"}
 
 
 class Kernels:

@@ -1,6 +1,7 @@
 """Kernels forked from one process that has imported what notebooks need: each is what a process of its own would be."""
 
 import os
+import signal
 import sys
 import time
 
@@ -11,14 +12,17 @@ from nbformat.v4 import new_code_cell, new_notebook
 from helpers.commands.report import kernels as forks
 from helpers.commands.report.kernels import Forks, Kernels
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each kernel is started the usual way")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each kernel is started the usual way"),
+]
 ABOUT = "import os, sys, numpy as np; print(os.getpid(), os.getppid(), os.getsid(0), os.getcwd(), "
 ABOUT += "os.environ.get('ONLY_HERE'), 'helpers.metrics' in sys.modules, np.random.random(), sep='|')"
 
 
 @pytest.fixture(autouse=True)
 def single_threads(monkeypatch):
-    """As `execute.prepare_environment` sets them for a report."""
+    """As `kernels.environment` sets them for a report."""
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.setenv(threads, "1")
 
@@ -59,6 +63,14 @@ def test_a_server_of_several_threads_forks_nothing(tmp_path, monkeypatch):
         with Forks() as server:
             server.begin()
             assert server.start(forks.LAUNCHER, str(tmp_path), dict(os.environ)) is None
+
+
+def test_a_run_that_is_refused_waits_for_no_server_and_leaves_the_environment_as_it_was():
+    before = dict(os.environ)
+    with Forks() as server:
+        server.begin()
+    assert server._server.returncode == -signal.SIGKILL
+    assert dict(os.environ) == before
 
 
 def test_only_this_environments_own_kernel_is_forked(tmp_path):

@@ -187,6 +187,7 @@ def test_a_scheduler_gets_its_object_also_when_the_run_is_stopped_in_its_first_s
     assert (answer["status"], answer["exit_code"], answer["error"]) == ("stopped", 143, "stopped by SIGTERM")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("terminal_signals")
 @pytest.mark.parametrize("is_refused", [True, False])
 def test_a_query_that_a_signal_ends_is_a_run_that_is_stopped(is_refused, capsys, monkeypatch):

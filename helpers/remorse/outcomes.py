@@ -71,10 +71,11 @@ def read(tables: Tables, signals: Signals, like: "Outcomes | None" = None) -> Ou
     is_unstated = due.empty
     if is_unstated and (like is None or like.n_on_anniversary):
         due, n_yearly = _anniversaries(own, last_no)
-    at_risk, every = (like.months[:0], like.every) if like else (pd.DataFrame(), 1)
-    if like is None:
-        history = account_months.history(tables)
-        months, every = history.months, history.every
+    if like:
+        at_risk, every = like.months[:0], like.every
+    else:
+        every = signals.every
+        months = account_months.history(tables, every).months
         if is_unstated:
             months = months.assign(is_renewal=account_months.happens(months, due))
         at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)

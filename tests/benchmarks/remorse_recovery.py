@@ -53,7 +53,7 @@ def read(out: Path) -> list[dict]:
 def run(out: Path, seeds: int, accounts: int, large: int, draws: int) -> None:
     """Add the companies that are not in the file yet; the very large one first."""
     done = {(line["accounts"], line["seed"]) for line in read(out)}
-    account_months.MOST_ACCOUNTS = 10**9  # the very large company is not sampled
+    account_months.every_kth = lambda *_: 1  # the very large company is not sampled
     wanted = [(large, LARGE_SEED, 2), *((accounts, FIRST_SEED + k, draws) for k in range(seeds))]
     for size, seed, n_draws in wanted if seeds else ():
         if (size, seed) not in done:

@@ -235,6 +235,8 @@ def sampled_and_whole(tmp_path_factory):
 def test_what_is_learned_from_a_sample_is_said_of_every_account(sampled_and_whole):
     some, whole = sampled_and_whole
     assert some.outcomes.every == 3 and len(some.signals.accounts) < 0.4 * len(whole.signals.accounts)
+    assert "the seat rates and the story of value use every 3rd account by id." in some.says.diagnosed
+    assert "every" not in whole.says.diagnosed
     assert set(some.at_risk["account_id"]) == set(whole.at_risk["account_id"])
     assert some.at_risk["mrr_at_risk_cents"].is_monotonic_decreasing
     pd.testing.assert_series_equal(some.counts, whole.counts)

@@ -32,7 +32,7 @@ class Outcomes:
     due: `renewals.read` up to the horizon; changed, used, programs: account_id and month_no of all accounts (programs:
     the first touch of each); each is empty where the source has none.
     lost_before: accounts lost by the month of their cut-off, which are in none of these.
-    n_on_anniversary: the losses for whose sake each anniversary is taken for a renewal; 0 where renewals are stated.
+    n_on_anniversary: the losses that make each anniversary count as a renewal; 0 where renewals are stated.
     """
 
     accounts: pd.DataFrame

@@ -3,8 +3,8 @@
     python tests/benchmarks/remorse_recovery.py --out recovery.jsonl --seeds 100          # go on where it stopped
     python tests/benchmarks/remorse_recovery.py --out recovery.jsonl --seeds 0            # only the table
 
-Corrected log-odds are held against the truth of the company; Shapley shares and attributable fractions, which have no
-truth in a parameter, against the same estimate from one very large company. Beside each coverage stands its binomial
+Corrected log-odds are compared with the truth of the company; Shapley shares and attributable fractions, which have no
+truth in a parameter, with the same estimate from one very large company. Next to each coverage is its binomial
 error.
 """
 

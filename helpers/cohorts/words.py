@@ -227,10 +227,8 @@ def stages_sentence(stages: pd.DataFrame) -> str:
 def projection_sentence(table: pd.DataFrame, years: int = 3) -> str:
     """What is projected for one contract term at some years, or at the horizon if that is nearer."""
     table = table.assign(months=table["age"] * table["term_months"])
-    contract, known = (
-        survival.contract_name(int(table["term_months"].iloc[0])),
-        table[table["n_at_risk"].fillna(0) >= 30],
-    )
+    contract = survival.contract_name(int(table["term_months"].iloc[0]))
+    known = table[table["n_at_risk"].fillna(0) >= 30]
     far = known.loc[(known["projected"] - known["observed"]).abs().idxmax()] if len(known) else table.iloc[0]
     row, n_seen = table[table["months"] <= 12 * years].iloc[-1], int(table["observed"].notna().sum()) - 1
     return _said("projection", row=row, far=far, contract=contract, n=table["n_at_risk"].iloc[0], n_seen=n_seen)

@@ -12,7 +12,7 @@ from helpers import formats, periods
 WRITERS = (
     "percent points bounds money exact_money count plural ordinal interval between estimate why_none team joined"
 ).split()
-STOP = "\x1e"  # the record separator, which no name holds
+STOP = "\ud800"  # half a letter, which no text that was read can hold
 
 
 class Sentences:
@@ -61,9 +61,9 @@ def _templates(file: Path) -> dict[str, str | list[str]]:
 @cache
 def _compiled(file: Path):
     """All templates of a file compiled at once, each a macro of its own: one by one they would take twice as long."""
-    source = _templates(file).get("macros", "")
-    for name in set(_templates(file)) - {"macros"}:
-        templates = _templates(file)[name]
+    named = dict(_templates(file))
+    source = named.pop("macros", "")
+    for name, templates in named.items():
         for place, text in enumerate([templates] if isinstance(templates, str) else templates):
             source += f"{{% macro {name}_{place}_() %}}{text}{{% endmacro %}}"
     return _environment().from_string(source)

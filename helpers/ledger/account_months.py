@@ -52,16 +52,17 @@ class History:
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:
     """The k for which every kth account is `most` accounts at most; 1 where all are."""
-    return max(1, -(-int(tables.query("select count(*) as n from accounts")["n"].iloc[0]) // most))
+    return tables.every_kth("accounts", most)
 
 
-def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:
+def history(tables: Tables, every: int | None = None, window: int = WINDOW) -> History:
     """The account-months of a source up to the end of the period (or of the last month that the data covers whole).
 
-    Above `most` accounts every kth represents all. `window`: months after a change that count as recent.
+    `every` = k takes every kth account, by default as `every_kth` says. `window`: months after a change that count as
+    recent.
     """
     last = min(tables.period.last, tables.coverage.last_complete_month)
-    every = every_kth(tables, most)
+    every = every or every_kth(tables)
     # Sorted here: the collation of a database need not be Python's.
     levels = tables.run("levels", last_month=last, every=every).sort_values(
         ["account_id", "month_no"], ignore_index=True

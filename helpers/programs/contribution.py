@@ -144,6 +144,7 @@ def costs(
     lots: pd.DataFrame,
     touches: pd.DataFrame | None,
     last: int,
+    every: int = 1,
 ) -> pd.DataFrame:
     """Cost of each program over the 12 months that end with `last`, against the MRR that it kept or added in them.
 
@@ -152,7 +153,8 @@ def costs(
     offered. moved_cents: MRR that enrolled accounts lost (churn) or added (expansion). effect_cents: lost × (1 ÷ odds
     ratio − 1), or added × (1 − 1 ÷ odds ratio): what it would have been without; low, high from the interval of the
     odds ratio. cost_per_dollar: cost ÷ effect, in dollars of one month's recurring revenue, only where an effect
-    is shown (`is_shown`) and gains. Columns: COSTS; a row that cannot be judged has no effect_cents.
+    is shown (`is_shown`) and gains. Of every kth account (`every` = k) are `months`, `enrolments` and `lots`, while
+    `touches` and what comes out are of all. Columns: COSTS; a row that cannot be judged has no effect_cents.
     """
     columns = ["program", "owner", "cost_per_touch"]
     listed = (pd.DataFrame() if programs is None else programs).reindex(columns=columns).set_index("program")
@@ -162,16 +164,16 @@ def costs(
     for _, row in quoted.iterrows():
         name, is_drawn = row["program"], row["scale"] == RISK
         owner, price = listed.loc[name] if name in listed.index else (None, None)
-        ever = enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
+        ever = every * enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
         n = int(ever if is_drawn else made.get(name, 0))
         cost = None if pd.isna(price) else n * round(float(price) * 100)
         found = {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n, "cost_cents": cost}
         found |= {"outcome": row["outcome"], "verdict": "undefined"}
         is_judged = pd.notna(row["estimate"])
         if is_judged and is_drawn and row["outcome"] == "churn":
-            found |= _effect(row, cost, *_of_offer(row, months, lots[lots["program"] == name]))
+            found |= _effect(row, cost, every, *_of_offer(row, months, lots[lots["program"] == name]))
         elif is_judged and not is_drawn:
-            found |= _effect(row, cost, *_of_odds(row, recent, enrolments))
+            found |= _effect(row, cost, every, *_of_odds(row, recent, enrolments))
         rows.append(found)
     return pd.DataFrame(rows, columns=COSTS).astype(dict.fromkeys(NUMBERS, "float64"))
 
@@ -195,7 +197,8 @@ def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame) -> tupl
     return float(lost.abs().sum()), -mrr * row[SIDES].astype("float64")
 
 
-def _effect(row: pd.Series, cost: float | None, moved: float, effect: pd.Series) -> dict:
+def _effect(row: pd.Series, cost: float | None, every: int, moved: float, effect: pd.Series) -> dict:
+    moved, effect = every * moved, every * effect
     low, high = sorted(effect[1:])
     gains = low > 0 and is_shown(row)
     per_dollar = cost / effect["estimate"] if cost is not None and gains else None

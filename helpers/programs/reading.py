@@ -71,7 +71,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
     frames |= _stages(tables, history, acts, active) | _advocates(tables, acts, active, asks_cap)
     frames["touched"] = None if touches is None else lifecycle.touched(touches)
     risk, n_new = randomized.rates(history.months, history.last)
-    frames["next_offer"] = randomized.plan(risk or 0.0, len(active), n_new)
+    frames["next_offer"] = randomized.plan(risk or 0.0, len(active), history.every * n_new)
     brought = tables.run("referred_levels", last_month=history.last) if acts is not None else None
     sentences = words.sentences(
         names=names,
@@ -103,7 +103,7 @@ def _effects(tables: Tables, history: account_months.History, health, touches):
     ]
     quoted = contribution.quoted(*designs)
     recent = touches[touches["is_recent"] == 1] if touches is not None else None
-    costs = contribution.costs(quoted, months, enrolments, listed, lots, recent, last)
+    costs = contribution.costs(quoted, months, enrolments, listed, lots, recent, last, history.every)
     names = words.names(listed, {*enrolments["program"], *lots["program"]})
     return names, scores, {"quoted": quoted, "designs": contribution.together(*designs), "costs": costs}
 

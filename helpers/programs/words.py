@@ -1,6 +1,5 @@
 """What the sentences of words.toml are filled with: effects, what people call the programs, and what they add up to."""
 
-import math
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +14,7 @@ class Facts:
     `others` by name: outcome of a title, and frames and counts of `reading.read`.
     """
 
-    exp, is_shown = staticmethod(math.exp), staticmethod(is_shown)
+    is_shown = staticmethod(is_shown)
 
     def __init__(self, quoted: pd.DataFrame, names: dict[str, str], **others):
         rows = quoted.rename(columns={"naive": "simple"}).to_dict("records")

@@ -39,8 +39,8 @@ def card(found: Diagnosis, account: str = "") -> Card:
     rows = found.at_risk[found.at_risk["account_id"] == account_id]
     own, scored = found.signals, found.scores
     if account_id and account_id not in own.accounts.index:  # not in the sample: read for itself
-        place = int(found.accounts.at[account_id, "place"])
-        own = signals.read(found.tables, own.cutoff_days, every=place + 1, part=place)
+        places = found.accounts["place"]
+        own = signals.read(found.tables, own.cutoff_days, every=places.max() + 1, part=places[account_id])
         scored = scores.score(own, scored.reference)
     title, sentence = _unlisted(account_id) if rows.empty else _listed(rows.iloc[0], found.currency)
     return Card(account_id, title, sentence, card_table(account_id, own, scored))

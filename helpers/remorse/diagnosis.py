@@ -112,9 +112,8 @@ def diagnose(
     plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
     sample = outcomes.diagnosed(tables, cutoff_days, every=account_months.every_kth(tables))
     attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
-    checked = validation.validate(
-        _year_before(tables, cutoff_days), sample.outcomes, sample.scores, _later(tables, sample)
-    )
+    before = _year_before(tables, cutoff_days, sample.signals.every)
+    checked = validation.validate(before, sample.outcomes, sample.scores, _later(tables, sample))
     model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
     parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
     listed, everyone, counts, sums, saved = zip(*parts, strict=True)
@@ -176,10 +175,13 @@ def _later(tables: Tables, sample: Part) -> Scores | None:
     return scores.score(again, sample.scores.reference, sample.scores.basis)
 
 
-def _year_before(tables: Tables, cutoff_days: int) -> Part | None:
-    """What the report of 12 months earlier knew: the source as it was known then; None where the data begins later."""
+def _year_before(tables: Tables, cutoff_days: int, every: int = 1) -> Part | None:
+    """What the report of 12 months earlier knew: the source as it was known then; None where the data begins later.
+
+    Of every kth account, the k being that of today: there were fewer accounts then, and what became of others than
+    those of the sample is not known here.
+    """
     month = tables.period.last - outcomes.HORIZON
     if month < tables.coverage.first_month:
         return None
-    before = tables.at(periods.of_month(month))
-    return outcomes.diagnosed(before, cutoff_days, account_months.every_kth(before))
+    return outcomes.diagnosed(tables.at(periods.of_month(month)), cutoff_days, every)

@@ -21,7 +21,7 @@ class Health(Shown):
     latent: pd.DataFrame = field(metadata={"holds": "one row per account, one column per driver, in SD"})
     noise: pd.DataFrame = field(metadata={"holds": "the SD of each reading's measurement error"})
     known_on: pd.Series = field(metadata={"holds": "the day on which each account's readings were known"})
-    basis: str = field(metadata={"holds": "what the scores were held against"})
+    basis: str = field(metadata={"holds": "what the scores were compared with"})
 
 
 def read(tables: Tables) -> Health:

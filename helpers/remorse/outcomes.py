@@ -32,7 +32,7 @@ class Outcomes:
     due: `renewals.read` up to the horizon; changed, used, programs: account_id and month_no of all accounts (programs:
     the first touch of each); each is empty where the source has none.
     lost_before: accounts lost by the month of their cut-off, which are in none of these.
-    n_on_anniversary: the losses for whose sake each anniversary is taken for a renewal; 0 where renewals are stated.
+    n_on_anniversary: the losses that make each anniversary count as a renewal; 0 where renewals are stated.
     """
 
     accounts: pd.DataFrame
@@ -71,10 +71,11 @@ def read(tables: Tables, signals: Signals, like: "Outcomes | None" = None) -> Ou
     is_unstated = due.empty
     if is_unstated and (like is None or like.n_on_anniversary):
         due, n_yearly = _anniversaries(own, last_no)
-    at_risk, every = (like.months[:0], like.every) if like else (pd.DataFrame(), 1)
-    if like is None:
-        history = account_months.history(tables)
-        months, every = history.months, history.every
+    if like:
+        at_risk, every = like.months[:0], like.every
+    else:
+        every = signals.every
+        months = account_months.history(tables, every).months
         if is_unstated:
             months = months.assign(is_renewal=account_months.happens(months, due))
         at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)

@@ -133,7 +133,7 @@ def _window_rows(risks, part, lost) -> list[dict]:
 
 
 def _beyond(part, segment, lost) -> dict:
-    """Whether the score, as weighted before the window, went with losses in it among accounts of equal segment risk."""
+    """Whether the score, as weighted before the window, predicted losses in it among accounts of equal segment risk."""
     row = partial(_row, "Score beyond segment", "slope of the score, segment held equal")
     n, asks = len(lost), "an interval above 0"
     try:

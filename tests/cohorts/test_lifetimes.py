@@ -17,7 +17,7 @@ YEARLY = "Y, 2023-02-01, , 5, 2024-02-01"  # somebody with a renewal date
 
 
 def contracts(*lines: str) -> str:
-    """A subscriptions table in short: `account, first day, day no longer in force, MRR, day of renewal`."""
+    """A subscriptions table in short: `account, first day, first day not paid, MRR, day of renewal`."""
     rows = [[part.strip() for part in line.split(",")] for line in lines]
     text = "".join(f"s{n},{','.join(row[:4])},USD,{row[4]}\n" for n, row in enumerate(rows, 1))
     return "subscription_id,account_id,starts_on,ends_on,mrr,currency,renews_on\n" + text

@@ -136,7 +136,7 @@ def test_those_at_risk_are_the_accounts_of_the_ledger(sampled):
 
 
 def test_above_the_limit_every_kth_account_stands_for_all_and_it_is_said(sampled):
-    history = account_months.history(sampled, most=400)
+    history = account_months.history(sampled, account_months.every_kth(sampled, 400))
     assert history.every == 3 and "every 3rd account" in history.sampling
     assert 0 < history.months["account_id"].nunique() <= 400
 

@@ -243,6 +243,11 @@ def test_what_a_retained_dollar_cost():
     assert found.loc["churn", "cost_per_dollar"] == pytest.approx(1.0)
     assert (found.loc["churn", "low"], found.loc["churn", "high"]) == pytest.approx((250, 1500))
     assert pd.isna(found.loc["expansion", "cost_per_dollar"]) and found.loc["expansion", "verdict"] == "no effect shown"
+    third = contribution.costs(quoted, months, enrolments, listed, no_lot, touches, 12, every=3).set_index("outcome")
+    amounts = ["moved_cents", "effect_cents", "low", "high"]
+    # Each account of the months is one of three, all of whom got the contacts.
+    assert third.loc["churn", amounts].to_list() == pytest.approx((3 * found.loc["churn", amounts]).to_list())
+    assert third.loc["churn", "cost_cents"] == 1000 and third.loc["churn", "cost_per_dollar"] == pytest.approx(1 / 3)
     costs = said(quoted, {"p": "P"}, costs=found.reset_index(), currency="USD").costs
     assert costs == "P cost $1 for $1 of monthly revenue retained."
     assert said(costs=found.reset_index().head(0)).costs == "The cost of a contact is not on record."

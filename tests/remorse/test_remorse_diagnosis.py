@@ -216,10 +216,17 @@ def test_a_report_that_expected_thrice_the_losses_fails(a_year_apart):
 
 @pytest.fixture(scope="module")
 def sampled_and_whole(tmp_path_factory):
-    """A company diagnosed from every third account and listed in two parts, and diagnosed as a whole."""
+    """A company diagnosed from every third account and listed in two parts, and diagnosed as a whole.
+
+    A year ago it was smaller, and every second account would have done.
+    """
     tables = company(tmp_path_factory.mktemp("large"), 900, 5)
+
+    def every_kth(of, most=20_000):
+        return 3 if most == 20_000 and of.period == tables.period else 2
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(account_months, "every_kth", lambda _, most=20_000: 3 if most == 20_000 else 2)
+        patch.setattr(account_months, "every_kth", every_kth)
         sampled = remorse.diagnose(tables, PLAYS, draws=2)
     return sampled, remorse.diagnose(tables, PLAYS, draws=2)
 
@@ -228,6 +235,8 @@ def sampled_and_whole(tmp_path_factory):
 def test_what_is_learned_from_a_sample_is_said_of_every_account(sampled_and_whole):
     some, whole = sampled_and_whole
     assert some.outcomes.every == 3 and len(some.signals.accounts) < 0.4 * len(whole.signals.accounts)
+    assert "the seat rates and the story of value use every 3rd account by id." in some.says.diagnosed
+    assert "every" not in whole.says.diagnosed
     assert set(some.at_risk["account_id"]) == set(whole.at_risk["account_id"])
     assert some.at_risk["mrr_at_risk_cents"].is_monotonic_decreasing
     pd.testing.assert_series_equal(some.counts, whole.counts)
@@ -236,6 +245,14 @@ def test_what_is_learned_from_a_sample_is_said_of_every_account(sampled_and_whol
     assert some.total[0] == pytest.approx(some.at_risk["mrr_at_risk_cents"].sum(), abs=len(some.at_risk))
     dated = ["segment", "first_paid_on", "place", "start_no", "cutoff_no", "lost_no"]
     pd.testing.assert_frame_equal(some.accounts[dated].sort_index(), whole.accounts[dated].sort_index())
+
+
+@pytest.mark.slow
+def test_the_check_of_a_sample_knows_what_became_of_each_of_its_accounts(sampled_and_whole):
+    some, whole = sampled_and_whole
+    at, sample = whole.outcomes.last_no - 12, whole.accounts[whole.accounts["place"] % 3 == 0]
+    there = sample[(sample["cutoff_no"] <= at) & ~(sample["lost_no"] <= at)]
+    assert (some.validation.n, some.validation.n_lost) == (len(there), there["lost_no"].notna().sum())
 
 
 @pytest.mark.slow

@@ -85,6 +85,15 @@ def test_the_numbers_are_those_of_the_report_with_names(source, monkeypatch):
     pd.testing.assert_frame_equal(sources.open(source, "2024-06").query(counted), plain)
 
 
+def test_levels_that_a_session_holds_are_never_those_of_the_other_names(hidden):
+    shown = sources.open(hidden, "2024-06")
+    real = shown.without().at(shown.period)
+    levels = "select account_id, name from accounts join _levels using (account_id) order by name"
+    for _ in range(2):
+        assert dict(real.query(levels).itertuples(index=False)) == {"A1": "Acme Ltd", "B2": "Beta Inc"}
+        assert {name: key for key, name in shown.query(levels).itertuples(index=False)} == ids(shown)
+
+
 def test_the_key_is_made_once_beside_the_source_for_its_owner_alone(source, monkeypatch):
     monkeypatch.setenv(pseudonyms.FLAG, "")  # turn_on sets it, and this takes it back
     pseudonyms.turn_on(source)

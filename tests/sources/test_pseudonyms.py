@@ -111,6 +111,20 @@ def test_a_key_that_a_killed_run_had_only_begun_to_write_is_written_by_the_next(
     assert len(pseudonyms.key(source)) == 64 and len((source.parent / pseudonyms.FILE).read_text().strip()) == 64
 
 
+def test_a_key_is_written_for_its_owner_alone_and_through_no_link(source, monkeypatch, tmp_path_factory):
+    monkeypatch.setenv(pseudonyms.FLAG, "")
+    file, elsewhere = source.parent / pseudonyms.FILE, tmp_path_factory.mktemp("elsewhere") / "key"
+    file.symlink_to(elsewhere)
+    with pytest.raises(Refused, match="the key of the pseudonyms cannot be written"):
+        pseudonyms.turn_on(source)
+    assert not elsewhere.exists()
+    file.unlink()
+    file.touch()
+    file.chmod(0o644)
+    pseudonyms.turn_on(source)
+    assert file.read_text() and stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_runs_that_begin_at_once_all_use_one_key(source, monkeypatch):
     monkeypatch.setenv(pseudonyms.FLAG, "")
 

@@ -57,7 +57,7 @@ def _written(file: Path) -> str:
 
 
 def mark(key: str) -> str:
-    """What tells two keys apart and gives away neither; empty for real names.
+    """What distinguishes two keys and gives away neither; empty for real names.
 
     >>> mark(""), len(mark("ab" * 32))
     ('', 8)

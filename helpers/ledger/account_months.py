@@ -52,7 +52,7 @@ class History:
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:
     """The k for which every kth account is `most` accounts at most; 1 where all are."""
-    return max(1, -(-int(tables.query("select count(*) as n from accounts")["n"].iloc[0]) // most))
+    return tables.every_kth("accounts", most)
 
 
 def history(tables: Tables, most: int = MOST_ACCOUNTS, window: int = WINDOW) -> History:

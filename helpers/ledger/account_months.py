@@ -140,7 +140,7 @@ def looked_up(values: pd.Series, keys: pd.Series) -> pd.Series:
 
 
 def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
-    """The first lot of each account, or every kth, and program.
+    """The first random draw of each account, or every kth, and program.
 
     Columns: account_id, program, drawn_on, month_no, is_offered (bool).
     """

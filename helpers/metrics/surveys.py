@@ -30,7 +30,7 @@ def net_promoter_score(scores: Iterable[float | None], accounts: Sequence | None
     'undefined'
     """
     score = scores
-    if not isinstance(scores, np.ndarray):
+    if not (isinstance(scores, np.ndarray) and scores.dtype == float):
         score = pd.array(list(scores), dtype="Float64").to_numpy("float64", na_value=np.nan)
     answered = np.flatnonzero(~np.isnan(score))
     wrong = [f"row {row}: {score[row]:g}" for row in answered[~np.isin(score[answered], np.arange(11))]]

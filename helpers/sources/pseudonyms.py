@@ -25,8 +25,9 @@ def turn_on(source: Path) -> None:
     file = source.parent / FILE
     if not os.environ.get(KEY) and not _written(file):
         try:
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "r+", encoding="ascii") as opened:
+                os.fchmod(descriptor, 0o600)  # an empty file that was there may be open to others
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if not opened.read().strip():  # else another run has just written one
                     opened.write(f"{secrets.token_hex(32)}\n")
@@ -56,7 +57,7 @@ def _written(file: Path) -> str:
 
 
 def mark(key: str) -> str:
-    """What tells two keys apart and gives away neither; empty for real names.
+    """What distinguishes two keys and gives away neither; empty for real names.
 
     >>> mark(""), len(mark("ab" * 32))
     ('', 8)

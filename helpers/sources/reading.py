@@ -21,8 +21,8 @@ Remap = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFram
 
 def connect(source: str | Path = DEFAULT) -> Tables:
     """A source without a period yet, its columns matched but its contract unchecked. Relative to the project's root."""
-    tables, refused = connect_each(source)
-    for error in refused.values():
+    tables, unread = connect_each(source)
+    for error in unread.values():
         raise error
     return tables
 
@@ -35,12 +35,12 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
     found = _settings(source)
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
-    mapped, refused = {}, {}
+    mapped, unread = {}, {}
     for name, table in found.tables.items():
         try:
             mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
         except Refused as error:
-            refused[name] = error
+            unread[name] = error
             if remap and isinstance(error, Unmatched):
                 with suppress(Refused):
                     remapped = engine.mapped(remap(table, error, engine.run))
@@ -48,8 +48,9 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
     try:
         mapped = _converted(mapped, engine, found)
     except Refused as error:
-        refused["rates"] = error
-    return Tables(engine, mapped, found), refused
+        unread["rates"] = error
+        del mapped["rates"]
+    return Tables(engine, mapped, found), unread
 
 
 def _settings(source: str | Path) -> settings.Settings:

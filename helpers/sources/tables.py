@@ -63,8 +63,7 @@ class Tables:
         self.period: Period
         self._run = _Run()
         self._counted: dict[str, int] = {}
-        self._levels = ""  # whose levels a table holds, as `_state` says it
-        self._levels_in = snapshot.LEVELS  # the table
+        self._levels = ""  # whose levels the run's snapshot holds, as `_state` says it
 
     def __dir__(self) -> list[str]:
         """What a notebook calls, and Tab completes."""
@@ -140,12 +139,14 @@ class Tables:
         """The result of SQL over the as-of tables, such as `select segment, count(*) as n from accounts group by 1`."""
         if self.pseudonyms:
             pseudonyms.refuse_real(sql)
-        if self._levels != self._state and ("_levels" in sql or "_movements" in sql):
-            levels = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
-            self._levels_in = self._engine.held(f"levels {self._state}", levels)
-            self._levels = self._state if self._levels_in else ""
-        levels = self._levels_in if self._levels == self._state else ""
+        levels = snapshot.LEVELS if self._levels == self._state else ""
+        if not levels and ("_levels" in sql or "_movements" in sql):
+            levels = self._engine.held(self._movements())
         return self._engine.run(mapping.prelude(self._mapped, sql, self.as_of, levels))
+
+    def _movements(self) -> str:
+        """The query of the levels of MRR as known at the cut-off, on which many others rest."""
+        return mapping.prelude(self._mapped, "select * from _movements", self.as_of)
 
     def uncut(self, sql: str) -> pd.DataFrame:
         """SQL over every row that the source has (`_all_accounts`, …), for `check` alone: no report may look ahead."""
@@ -228,7 +229,7 @@ class Tables:
             facts = snapshot.Facts(self._marks, self.coverage, self.currency, self.pseudonyms, self._state)
             kept = snapshot.layers(self._mapped)
             if self._state:  # dear, and asked for by every notebook
-                kept["levels"] = mapping.prelude(self._mapped, "select * from _movements", self.as_of)
+                kept["levels"] = self._movements()
             file = self._engine.kept(kept)
             if file:
                 self.refuse_changed(self.changed(self._marks) or self.rewritten())

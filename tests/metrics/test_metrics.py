@@ -233,7 +233,9 @@ def test_an_invalid_score_is_refused_with_its_place(score):
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
 def test_a_missing_answer_is_no_detractor(missing):
     answered = metrics.net_promoter_score([10] * 8 + [8] * 2)
-    assert metrics.net_promoter_score([10] * 8 + [missing] * 90 + [8] * 2) == answered
+    asked = [10] * 8 + [missing] * 90 + [8] * 2
+    assert metrics.net_promoter_score(asked) == answered
+    assert metrics.net_promoter_score(np.array(asked, dtype=object)) == answered
     assert answered.value == 0.8
 
 

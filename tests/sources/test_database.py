@@ -171,6 +171,11 @@ def test_an_answer_has_the_types_that_duckdb_gives():
         assert len(empty) == 0 and list(empty) == names and empty["day"].dtype == "datetime64[us]"
 
 
+def test_a_sum_of_nothing_is_missing_beside_whole_numbers_of_any_size():
+    described = [("cents", 1700, None, None, 38, 0, None)]
+    assert answers.frame(described, [(Decimal(2**90),), (None,)])["cents"].tolist() == [2**90, None]
+
+
 def test_an_amount_is_the_nearest_float():
     described = [("mrr", 1700, None, None, 28, 10, None)]
     assert answers.frame(described, [(Decimal("1234.1000000000"),)])["mrr"].tolist() == [1234.1]

@@ -85,6 +85,15 @@ def test_the_numbers_are_those_of_the_report_with_names(source, monkeypatch):
     pd.testing.assert_frame_equal(sources.open(source, "2024-06").query(counted), plain)
 
 
+def test_levels_that_a_session_holds_are_never_those_of_the_other_names(hidden):
+    shown = sources.open(hidden, "2024-06")
+    real = shown.without().at(shown.period)
+    levels = "select account_id, name from accounts join _levels using (account_id) order by name"
+    for _ in range(2):
+        assert dict(real.query(levels).itertuples(index=False)) == {"A1": "Acme Ltd", "B2": "Beta Inc"}
+        assert {name: key for key, name in shown.query(levels).itertuples(index=False)} == ids(shown)
+
+
 def test_the_key_is_made_once_beside_the_source_for_its_owner_alone(source, monkeypatch):
     monkeypatch.setenv(pseudonyms.FLAG, "")  # turn_on sets it, and this takes it back
     pseudonyms.turn_on(source)
@@ -100,6 +109,20 @@ def test_a_key_that_a_killed_run_had_only_begun_to_write_is_written_by_the_next(
     (source.parent / pseudonyms.FILE).touch(mode=0o600)
     pseudonyms.turn_on(source)
     assert len(pseudonyms.key(source)) == 64 and len((source.parent / pseudonyms.FILE).read_text().strip()) == 64
+
+
+def test_a_key_is_written_for_its_owner_alone_and_through_no_link(source, monkeypatch, tmp_path_factory):
+    monkeypatch.setenv(pseudonyms.FLAG, "")
+    file, elsewhere = source.parent / pseudonyms.FILE, tmp_path_factory.mktemp("elsewhere") / "key"
+    file.symlink_to(elsewhere)
+    with pytest.raises(Refused, match="the key of the pseudonyms cannot be written"):
+        pseudonyms.turn_on(source)
+    assert not elsewhere.exists()
+    file.unlink()
+    file.touch()
+    file.chmod(0o644)
+    pseudonyms.turn_on(source)
+    assert file.read_text() and stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_runs_that_begin_at_once_all_use_one_key(source, monkeypatch):

@@ -105,6 +105,15 @@ def test_two_currencies_without_rates_are_still_refused_and_the_way_out_names_th
     assert "two currencies in one table" in message and "[tables.rates]" in message
 
 
+def test_rates_that_no_query_can_read_are_named_and_hold_up_no_other_table(tmp_path):
+    mapping = "[tables.rates]\nsql = \"select currency, valid_from, cast(rate as double) as rate from 'rates.csv'\""
+    tables, unread = sources.connect_each(
+        source(tmp_path, "currency,valid_from,rate\nEUR,2024-01-01,x\n", mapping=mapping)
+    )
+    assert list(unread) == ["rates"] and "rates" not in tables.names
+    assert all(fault.table == "subscriptions" for fault in tables.faults())
+
+
 BAD = {
     "EUR,2024-02-01,0": "column rate: 1 row: is 0",
     "EUR,2024-02-02,-1": "column rate: 1 row: is negative",

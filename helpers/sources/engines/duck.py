@@ -37,6 +37,7 @@ class Duck(fence.Session):
         if not (self._database or place.is_dir()):
             raise refused("path_unfit", file=settings.file, path=place)
         super().__init__(settings, place if self._database else None, files.readable(settings))
+        self._results: dict[str, str] = {}  # query → the table that holds its result
 
     def mapped(self, table: TableSettings) -> mapping.Mapped:
         """The table's place, relation and columns; `Refused` where a file or a column is missing."""
@@ -98,10 +99,12 @@ class Duck(fence.Session):
         self.connection.execute(f"create or replace temp table {name} as {query}")
         return name
 
-    def held(self, name: str, query: str) -> str:
-        """As `Engine.held`, where what the query reads is held, too."""
-        with self.told(f"{self._settings.file}: a query failed", 6):
-            return self._kept_here(name, query) if "_held_" in query else ""
+    def held(self, query: str) -> str:
+        """As `Engine.held`, where what the query reads is held, too; each query is asked once."""
+        if "_held_" in query and query not in self._results:
+            with self.told(f"{self._settings.file}: a query failed", 6):
+                self._results[query] = self._kept_here(f"result {len(self._results)}", query)
+        return self._results.get(query, "")
 
     def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
         encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"

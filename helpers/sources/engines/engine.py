@@ -47,7 +47,7 @@ class Engine:
         """A DuckDB file with the result of each query as a table; None where the tables stay where they are."""
         return None
 
-    def held(self, name: str, query: str) -> str:
+    def held(self, query: str) -> str:
         """The name of a table with the result of a query, in the session's memory; empty where it is computed anew."""
         return ""
 

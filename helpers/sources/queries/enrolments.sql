@@ -1,5 +1,5 @@
 -- One row an account and program that has contacted it: the month of the first contact and of the last, and how many.
--- A row of a lot is the offer and no contact. Months are integers: year × 12 + month − 1.
+-- A random offer is no contact. Months are integers: year × 12 + month − 1.
 -- Of every {every}th account in order of account_id.
 select
     account_id,

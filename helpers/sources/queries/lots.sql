@@ -1,4 +1,4 @@
--- One row an account, program and day on which a lot decided who is offered the program.
+-- One row an account, program and day on which a random draw decided who is offered the program.
 -- Months are integers: year × 12 + month − 1.
 -- Of every {every}th account in order of account_id.
 select

@@ -1,5 +1,5 @@
 -- Contacts by program, stage, year of the customer's life (0 = the first; -1 = before it paid) and whether they fall in
--- the 12 months that end with {last_month}. A row of a lot that did not fall on the account is no contact.
+-- the 12 months that end with {last_month}. A random offer that the account did not get is no contact.
 -- Months are integers: year × 12 + month − 1.
 with dated as (
     select

@@ -36,7 +36,7 @@ def frame(description, rows) -> pd.DataFrame:
 def _column(values: list, kind: str) -> pd.Series:
     dtype, missing = WORDS["dtypes"].get(kind.split("(")[0], "str"), any(value is None for value in values)
     if kind == "DECIMAL(38,0)":
-        dtype, values = object, [int(value) for value in values]
+        dtype, values = object, [None if value is None else int(value) for value in values]
     elif dtype == "str":
         values = [None if value is None else str(value) for value in values]
         dtype = "str" if any(value is not None for value in values) else object

@@ -34,10 +34,8 @@ class Spark(Engine):
 
     def mapped(self, table: TableSettings) -> Mapped:
         place = self._place(table)
-        named, fix = (
-            f"{place} (table {table.name})",
-            text("say_in_sql", name="Spark", table=table, example="date_add(valid_to, 1)"),
-        )
+        named = f"{place} (table {table.name})"
+        fix = text("say_in_sql", name="Spark", table=table, example="date_add(valid_to, 1)")
         relation = self._relation(table)
         available = self._types(f"select * from {relation}", f"{named}: cannot be read")
         found = mapping.resolve(table, relation, available, place, SPARK)

@@ -1,7 +1,6 @@
 """The first look at a folder of exports: what `--start` would write, done in memory, and what comes of it.
 
     from helpers.commands.check import look
-from helpers.commands.check.guesses import expressions
     look.look("exports/")      # in JupyterLab: our columns and yours, what is doubtful, MRR by month
 
 Nothing is written to the folder.

@@ -31,7 +31,7 @@ _PACKAGES = (
 _OF_A_RUN = ("status", "seconds")  # how a run went is not what was made: both may differ from pack to pack
 FRONT = ("index.html", "definitions.html", "summary.md")
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
-_SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml")
+_SOURCES = (".py", ".sql", ".j2", ".css", ".json", ".toml", ".mplstyle")
 
 
 class State:

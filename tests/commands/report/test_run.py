@@ -480,6 +480,12 @@ def test_the_fingerprints_follow_the_source_file_the_reference_and_the_packages_
     assert {each for each in before if before[each] != after[each]} == {"packages"}
 
 
+def test_every_kind_of_file_that_a_page_is_made_with_counts_as_code():
+    package = PROJECT / "helpers"
+    kinds = {path.suffix for path in package.rglob("*.*") if path.is_file() and "__pycache__" not in path.parts}
+    assert kinds - set(reuse._SOURCES) <= {".jinja", ".txt"}  # the data dictionary, and what `new` says
+
+
 def test_every_package_that_pip_knows_is_in_the_environment():
     from importlib.metadata import version
 

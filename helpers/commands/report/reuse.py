@@ -81,12 +81,14 @@ class State:
 
     def standing(self, pack: Path) -> dict | None:
         """The `facts` of a pack that stands, from its manifest; None where it does not."""
-        made = manifest.read(pack)
-        of = made.get("source", {})
-        mark = pseudonyms.mark(pseudonyms.key(self._settings.file))
-        then = [of.get("file"), of.get("pseudonyms"), made.get("parameters"), made.get("period")]
-        alike = then == [short(self._settings.file), mark, self._values, pack.name] and manifest.is_sealed(made)
-        alike = alike and all(made[name] == self._around[name] for name in ("versions", "fingerprints"))
+        made, file = manifest.read(pack), self._settings.file
+        if not manifest.is_sealed(made):
+            return None
+        of, mark = made["source"], pseudonyms.mark(pseudonyms.key(file))
+        now = {"period": pack.name, "parameters": self._values}
+        now |= {name: self._around[name] for name in ("versions", "fingerprints")}
+        alike = all(made.get(name) == value for name, value in now.items())
+        alike = alike and (of.get("file"), of.get("pseudonyms")) == (short(file), mark)
         if not alike or {name: each["fingerprint"] for name, each in of["tables"].items()} != self._marks:
             return None
         return {name: made[name] for name in ("period", "as_of", "parameters", "source")} | self._around

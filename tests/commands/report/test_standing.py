@@ -66,6 +66,9 @@ def test_it_does_not_stand_where_somebody_edited_or_moved_its_manifest(company):
     text = file.read_text(encoding="utf-8")
     edited(file, '"rows": 3', '"rows": 4') if '"rows": 3' in text else edited(file, '"rows": ', '"rows": 1')
     assert standing(company) is None
+    for other in ("null", '"mine"'):
+        file.write_text(f'{{"notebooks": [], "source": {other}}}', encoding="utf-8")
+        assert standing(company) is None
     file.write_text(text, encoding="utf-8")
     file.parent.rename(file.parent.with_name("2024-05"))
     assert standing(company, "2024-05") is None

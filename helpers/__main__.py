@@ -159,9 +159,9 @@ COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments, answer = sys.argv[1:] if arguments is None else arguments, Answer()
-    with stopping.on_signals() as came:
+    with stopping.on_signals():
         try:
-            code = _ended(arguments, answer, came)
+            code = _ended(arguments, answer)
         except stopping.Stopped as stop:
             answer.end("stopped", str(stop), stop.exit_code)
             print(stop, file=sys.stderr)
@@ -173,11 +173,12 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _ended(arguments: list[str], answer: Answer, came: list[int]) -> int:
+def _ended(arguments: list[str], answer: Answer) -> int:
     """How a command ended, as its exit code; what went wrong is said, and `answer` says it to a scheduler."""
     try:
         options = _parser().parse_args(arguments)
         code = COMMANDS[options.command](options, answer)
+        stopping.heed()
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -185,8 +186,7 @@ def _ended(arguments: list[str], answer: Answer, came: list[int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT["ok"]
     except Exception as error:
-        if came:
-            raise stopping.Stopped(came[0]) from None
+        stopping.heed()
         status, said = _explained(error)
         answer.end(status or "failed", said)
         if not status:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 EXIT: Mapping[str, int] = MappingProxyType({"ok": 0, "failed": 1, "refused": 2, "locked": 3})
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.02  # seconds until a stop that could not be raised, or was not heard, is raised again
+_came: list[int] = []  # the signals of this run, whoever heard them
 
 
 class Stopped(BaseException):
@@ -33,17 +34,16 @@ class Stopped(BaseException):
 def on_signals() -> Iterator[list[int]]:
     """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do).
 
-    Yields those that came: a library at work may make an error of its own out of it, as DuckDB does in a query. Raised
-    among the locks of an import, it would leave one held forever, and in a callback nobody hears it: there it waits.
+    Yields those that came. Raised among the locks of an import, a stop would leave one held forever, and in a callback
+    nobody hears it: there it waits.
     """
-    came: list[int] = []
 
     def stop(number, frame):
-        came.append(number)
+        _came.append(number)
         if frame and frame.f_code.co_filename.startswith("<frozen importlib"):
             signal.setitimer(signal.ITIMER_REAL, AGAIN)
         else:
-            raise Stopped(came[0])
+            raise Stopped(_came[0])
 
     def unheard(about):
         if isinstance(about.exc_value, Stopped):
@@ -56,10 +56,17 @@ def on_signals() -> Iterator[list[int]]:
     try:
         heard = [number for number in SIGNALS if signal.getsignal(number) not in ignored]
         with _handled(dict.fromkeys([*heard, signal.SIGALRM], stop)):
-            yield came
+            yield _came
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = hook
+        _came.clear()
+
+
+def heed() -> None:
+    """Raise `Stopped` where a signal came: an error may be what a library made of it, as DuckDB does in a query."""
+    if _came:
+        raise Stopped(_came[0])
 
 
 def undisturbed() -> contextlib.AbstractContextManager[None]:

@@ -83,6 +83,7 @@ def build(request: Request, voice: Voice) -> tuple[Path, dict]:
             pack.put_in_place(folder, place, ended, voice.say)
             revisions.drop(good, request.options.keep, voice.say)
     except Refused as error:
+        stopping.heed()
         raise Unwritten(str(error)) from error
     except OSError as error:
         raise Unwritten(f"{good} could not be written: {error}") from error
@@ -133,6 +134,7 @@ def _doubts(request: Request) -> list[str]:
     try:
         return list(request.doubts())
     except Refused as error:  # the pages are made, and a source that went away since is said on them
+        stopping.heed()
         return [f"the source could not be asked: {error}"]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
@@ -21,7 +22,7 @@ from packs import PROJECT
 
 from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
-from helpers.commands.report import execute, manifest, reuse, run
+from helpers.commands.report import build, execute, manifest, reuse, run
 from helpers.commands.report.kernels import Kernels
 from helpers.commands.report.log import Voice
 from helpers.commands.report.manifest import Outcome
@@ -208,6 +209,21 @@ def test_a_query_that_a_signal_ends_is_a_run_that_is_stopped(is_refused, capsys,
     assert main(["report", "--json"]) == 130
     said = capsys.readouterr()
     assert (json.loads(said.out)["status"], said.err) == ("stopped", "stopped by SIGINT\n")
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_a_stop_while_doubts_are_asked_is_no_doubt():
+    """A query that the signal ends is refused, as one of a source that went away is, and that is said on the page."""
+
+    def asks():
+        with suppress(stopping.Stopped):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        raise Refused("a query failed")
+
+    with pytest.raises(stopping.Stopped, match="SIGINT"), stopping.on_signals():
+        build._doubts(SimpleNamespace(doubts=asks))
+    stopping.heed()  # what came in one run is nothing to the next
 
 
 def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeypatch):

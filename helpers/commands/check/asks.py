@@ -49,6 +49,6 @@ def _of_table(match: Match) -> Iterator[Ask]:
         yield from _each(match.table, words.revenue)
 
 
-def _each(table: str, told: str) -> Iterator[Ask]:
-    for text in told.split("\0")[:-1]:
-        yield Ask(table, *text.strip().split(": ", maxsplit=1))
+def _each(table: str, told: list[str]) -> Iterator[Ask]:
+    for text in told:
+        yield Ask(table, *text.split(": ", maxsplit=1))

@@ -44,16 +44,13 @@ def thin_months(tables: Tables, until: date) -> list[Doubt]:
     found = []
     for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         of_month = dict(zip(rows["month_no"].astype(int), rows["n_rows"].astype(int), strict=True))
-        thin = _thin(of_month, periods.last_complete_month(until))
-        shown = [
-            words()["thin_months"]["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
-            for month, (n, usual) in list(thin.items())[:3]
-        ]
-        found += (
-            [said(tables.mapped(name).place, "thin_months", name, column, shown, n=formats.plural(len(thin), "month"))]
-            if thin
-            else []
-        )
+        if thin := _thin(of_month, periods.last_complete_month(until)):
+            shown = [
+                words()["thin_months"]["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
+                for month, (n, usual) in list(thin.items())[:3]
+            ]
+            n = formats.plural(len(thin), "month")
+            found.append(said(tables.mapped(name).place, "thin_months", name, column, shown, n=n))
     return found
 
 
@@ -65,9 +62,8 @@ def _thin(of_month: dict[int, int], last: int) -> dict[int, tuple[int, float]]:
     after = n_rows[::-1].shift().rolling(_AROUND, min_periods=1).median()[::-1]
     usual = before.where(after.isna() | (before <= after), after).where(before.notna())
     thin = n_rows[(usual >= _FEW_ROWS) & (n_rows < usual / 10)]
-    return (
-        {month: (int(n), usual[month]) for month, n in thin.items()} if len(thin) <= max(1, (last - first) / 8) else {}
-    )
+    is_rhythm = len(thin) > max(1, (last - first) / 8)
+    return {} if is_rhythm else {month: (int(n), usual[month]) for month, n in thin.items()}
 
 
 def spellings(tables: Tables) -> list[Doubt]:
@@ -86,10 +82,10 @@ def spellings(tables: Tables) -> list[Doubt]:
             continue
         rows = rows.astype({"n_rows": int}).sort_values(["n_rows", "label"], ascending=[False, True])
         bare = rows["label"].map(lambda label: "".join(filter(str.isalnum, label.casefold())) or label)
-        twice = [each for _, each in rows.groupby(bare, sort=False) if len(each) > 1]
-        shown = [", ".join(f"'{row.label}' ({row.n_rows:,})" for row in each.itertuples()) for each in twice[:3]]
-        n_rows = sum(int(each["n_rows"][1:].sum()) for each in twice)
-        found += [said(tables.mapped(name).place, "spellings", name, column, shown, n_rows)] if twice else []
+        if twice := [each for _, each in rows.groupby(bare, sort=False) if len(each) > 1]:
+            shown = [", ".join(f"'{row.label}' ({row.n_rows:,})" for row in each.itertuples()) for each in twice[:3]]
+            n_rows = sum(int(each["n_rows"][1:].sum()) for each in twice)
+            found.append(said(tables.mapped(name).place, "spellings", name, column, shown, n_rows))
     return found
 
 
@@ -107,10 +103,10 @@ def date_styles(tables: Tables) -> list[Doubt]:
     found = []
     for row in (_counts(tables, parts).sort_values("place") if parts else pd.DataFrame()).itertuples():
         seen = {style: int(n) for style, n in zip(_STYLES, row[4:], strict=False) if n}
-        found += [_mixed(tables, row.what, row.which, seen)] if len(seen) > 1 else []
-        found += (
-            [said(tables.mapped(row.what).place, "zones", row.what, row.which, n_rows=int(row[-1]))] if row[-1] else []
-        )
+        if len(seen) > 1:
+            found.append(_mixed(tables, row.what, row.which, seen))
+        if row[-1]:
+            found.append(said(tables.mapped(row.what).place, "zones", row.what, row.which, n_rows=int(row[-1])))
     return found
 
 

@@ -45,9 +45,9 @@ def test_a_few_served_before_the_first_invoice_are_told_and_the_line_that_is_nam
     assert "with 1 of the accounts;" in found.why and "before the month of the first invoice, 2024-01" in found.says
     before = sources.open(tmp_path / "source.toml", "2024-12")
     assert before.coverage.first_month == 2023 * 12 + 10
-    mend = found.way_out.split("[tables.invoices.columns]: ")[1]
+    fix = found.way_out.split("[tables.invoices.columns]: ")[1]
     file = tmp_path / "source.toml"
-    file.write_text(f"{file.read_text(encoding='utf-8')}\n[tables.invoices.columns]\n{mend}\n", encoding="utf-8")
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n[tables.invoices.columns]\n{fix}\n", encoding="utf-8")
     after = sources.open(file, "2024-12")
     assert after.coverage.first_month == 2024 * 12 and sum(movements.cube(after)["change_cents"]) == 5 * 100_00
 
@@ -70,8 +70,8 @@ def test_in_arrears_most_are_served_before_the_first_invoice_and_only_that_they_
         return int(sources.open(file, "2024-06").query(left)["n"].iloc[0])
 
     assert lost_in_june() == 3  # what June is billed for is known on 3 July
-    mend = found.way_out.split("[tables.invoices.columns]: ")[1]
-    file.write_text(f"{file.read_text(encoding='utf-8')}\n[tables.invoices.columns]\n{mend}\n", encoding="utf-8")
+    fix = found.way_out.split("[tables.invoices.columns]: ")[1]
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n[tables.invoices.columns]\n{fix}\n", encoding="utf-8")
     assert lost_in_june() == 0
 
 

@@ -86,9 +86,9 @@ def test_dates_that_may_be_of_two_countries_are_not_guessed_and_either_line_read
     assert found["tables"]["subscriptions"]["columns"]["starts_on"] == "Start Date"
     kept = [line for line in text_of(tmp_path).splitlines() if not line.startswith("starts_on = ")]
     (commented,) = [line for line in kept if line.startswith("# starts_on = ") and chosen in line]
-    mended = "\n".join(line.removeprefix("# ") if line == commented else line for line in kept)
-    mended = mended.replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
-    (tmp_path / "source.toml").write_text(mended, encoding="utf-8")
+    fixed = "\n".join(line.removeprefix("# ") if line == commented else line for line in kept)
+    fixed = fixed.replace("# currency = \"'USD'\"  # needed", "currency = \"'USD'\"  # needed")
+    (tmp_path / "source.toml").write_text(fixed, encoding="utf-8")
     (tables,) = sources.connect_each(tmp_path / "source.toml")[:1]
     read = tables.uncut("select distinct cast(starts_on as varchar) as day from _all_subscriptions order by 1")
     assert [None if pd.isna(one) else one[:10] for one in read["day"]] == [day, None]
@@ -354,10 +354,10 @@ def test_sales_without_an_amount_are_invoice_lines_of_quantity_times_unit_price(
     assert found["invoices"]["columns"]["amount"] == "Qty * UnitPrice"
     assert found["invoices"]["columns"]["line_id"] == "row_number() over ()"
     assert "# Not used: StockCode" in text_of(tmp_path)
-    mended = text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'GBP'\"  # needed")
+    fixed = text_of(tmp_path).replace("# currency = \"'USD'\"  # needed", "currency = \"'GBP'\"  # needed")
     section = '[tables.invoices]\nfrom = "extract.csv"'
-    mended = mended.replace(section, f'{section}\nwhere = "CustomerID is not null"')
-    (tmp_path / "source.toml").write_text(mended)
+    fixed = fixed.replace(section, f'{section}\nwhere = "CustomerID is not null"')
+    (tmp_path / "source.toml").write_text(fixed)
     tables = sources.open(tmp_path / "source.toml", "2024-02")
     assert tables.frame("subscriptions")[["account_id", "mrr"]].values.tolist() == [["C1", 5.0]]
 

@@ -217,7 +217,7 @@ def test_a_system_that_cannot_exchange_says_so_and_changes_nothing(tmp_path, mon
 
 
 @pytest.mark.parametrize("name", ["2026-10", "2026-10.failed"])
-def test_a_crash_between_the_two_renames_is_mended_by_the_next_run(tmp_path, monkeypatch, name):
+def test_a_crash_between_the_two_renames_is_fixed_by_the_next_run(tmp_path, monkeypatch, name):
     target, rename = made(tmp_path / name, "old"), Path.rename
     monkeypatch.setattr(pack, "_exchanged", lambda one, other: False)
 

@@ -46,7 +46,7 @@ def test_a_signal_ends_the_run_with_the_code_that_shells_use(number, code):
 
 @pytest.mark.usefixtures("terminal_signals")
 def test_a_stop_among_the_locks_of_an_import_waits_until_it_is_over():
-    """Raised there, the lock of all imports is never freed, and the next thread that imports waits for good."""
+    """Raised there, the lock of all imports is never freed, and the next thread that imports waits forever."""
     importing = SimpleNamespace(f_code=SimpleNamespace(co_filename="<frozen importlib._bootstrap>"))
     before = signal.getsignal(signal.SIGALRM)
     with pytest.raises(stopping.Stopped, match="SIGTERM"), stopping.on_signals() as came:

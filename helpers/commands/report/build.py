@@ -26,7 +26,7 @@ from helpers.periods import Period
 
 @dataclass(frozen=True)
 class Request:
-    """One pack to build: `facts` is what it is made from (`reuse.facts`), `out` holds the periods' folders.
+    """One pack to build: `facts` is what it is made from (`reuse.State`), `out` holds the periods' folders.
 
     `tables` are read where a notebook has to run. `options` are those of the command, checked: fresh, jobs, timeout,
     keep, pdf, xlsx, email. `others` are notebooks that are not rendered but taken over from the last pack where nothing

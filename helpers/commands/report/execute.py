@@ -137,7 +137,7 @@ def _shortened(done: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _without_folders(done: nbformat.NotebookNode, source: Path) -> nbformat.NotebookNode:
-    """The notebook without the folders that papermill, a warning or an error names (see `places`)."""
+    """The notebook without the folders that papermill, a warning or an error names (see `log.short`)."""
     about = done.metadata.get("papermill", {})
     about |= {name: Path(about[name]).name for name in ("input_path", "output_path") if about.get(name)}
     if "source" in about.get("parameters", {}):

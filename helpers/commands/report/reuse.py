@@ -44,11 +44,11 @@ class State:
     def __init__(self, source: Path, values: dict[str, object]):
         project.refuse_other()
         self._settings, self._values = settings.read(source), values
-        packages, command = installed(), ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+        packages = installed()
         self._around = {
             "versions": {"python": platform.python_version()} | {name: packages.get(name, "") for name in _PACKAGES},
             "fingerprints": _fingerprints(source, packages),
-            "git_commit": subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip(),
+            "git_commit": _commit(),
         }
 
     def facts(self, tables) -> dict:
@@ -123,6 +123,15 @@ def _fingerprints(source: Path, packages: dict[str, str]) -> dict[str, str]:
     }
     marks = {name: digest([(path.name, content(path)) for path in paths])[:16] for name, paths in files.items()}
     return marks | {"packages": digest(packages)[:16]}
+
+
+def _commit() -> str:
+    """The commit of this copy; empty where it is no checkout, or git is not installed."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
 
 
 def installed() -> dict[str, str]:

@@ -49,6 +49,11 @@ def test_its_facts_are_those_that_reading_the_data_gives(company):
     assert standing(company, "2024-05") is None
 
 
+def test_a_machine_without_git_makes_reports_too(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert standing(company)["git_commit"] == ""
+
+
 def test_it_does_not_stand_with_another_byte_parameter_source_file_or_pseudonym(company, monkeypatch):
     assert standing(company, n=4) is None
     for name, old, new in (("accounts.csv", "\n", "\n\n"), ("source.toml", "\n", "\n\n")):

@@ -36,7 +36,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading, said: str =
     """
     kind, name = schema.kind(table, ours), written(theirs)
     if kind in ("date", "month"):
-        return _date(kind, theirs, reading)
+        return _date(theirs, reading)
     if kind == "money":
         return _money(f"{table}.{ours}", name, theirs, reading, max(names.times(theirs), names.times(said)))
     if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
@@ -49,7 +49,7 @@ def expression(table: str, ours: str, theirs: str, reading: Reading, said: str =
     return theirs
 
 
-def _date(kind: str, theirs: str, reading: Reading) -> str:
+def _date(theirs: str, reading: Reading) -> str:
     name = _or_none(written(theirs), reading.no_days)
     if reading.dates == "%Y-%m":
         return f"{name} || '-01'"

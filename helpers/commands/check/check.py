@@ -11,7 +11,7 @@ from helpers import cohorts, formats, sources
 from helpers.commands import files, needs
 from helpers.commands.check import doubts, start
 from helpers.commands.check.asks import open_asks
-from helpers.commands.check.findings import Seen, Suspicions, TableSeen, lines
+from helpers.commands.check.findings import Seen, TableSeen, lines
 from helpers.commands.check.guesses import core, expressions, readings
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
@@ -113,14 +113,14 @@ def _reference(source: Path) -> list[TableSeen]:
     return []
 
 
-def suspicions(tables: Tables, today: date) -> Suspicions:
+def suspicions(tables: Tables, today: date) -> tuple[doubts.Doubt, ...]:
     """What is doubtful about the source of a report: open guesses first, then what is odd about revenue, then the rest.
 
     `tables` as `sources.open` gives them; `today`: no row can be dated later.
     """
     source = tables.settings.file
     found = doubts.found(tables.without().at(tables.period), today)
-    return Suspicions((*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE)))
+    return (*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:

@@ -35,23 +35,6 @@ class TableSeen:
 
 
 @dataclass(frozen=True)
-class Suspicions:
-    """What is doubtful about a source whose contract holds, the gravest first: a report says it beside its numbers."""
-
-    doubts: tuple[Doubt, ...]
-
-    @property
-    def n(self) -> int:
-        """How many doubts there are."""
-        return len(self.doubts)
-
-    @property
-    def gravest(self) -> str:
-        """The first of them in words, empty where there is none."""
-        return next((f"{doubt.table}, column {doubt.column}: {doubt.says}" for doubt in self.doubts), "")
-
-
-@dataclass(frozen=True)
 class Seen:
     """Everything that is said of a source.
 

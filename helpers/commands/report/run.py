@@ -119,7 +119,7 @@ def _doubts(tables: "sources.Tables") -> tuple[str, ...]:
     """What `check` asks about the source, the gravest first; where names are hidden, by table and column alone."""
     from helpers.commands.check.check import suspicions  # an unchanged pack need not load what asks
 
-    found = suspicions(tables, date.today()).doubts
+    found = suspicions(tables, date.today())
     places = [f"{doubt.table}.{doubt.column}" for doubt in found]
     if tables.pseudonyms:
         return tuple(dict.fromkeys(places))

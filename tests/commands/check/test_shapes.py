@@ -420,5 +420,5 @@ def test_what_is_doubtful_reaches_a_report_open_guesses_first(tmp_path):
     name, text, _ = SHAPES["two amounts"]
     (tmp_path / f"{name}.csv").write_text(text)
     main(["check", "--start", str(tmp_path)])
-    found = check.suspicions(sources.open(tmp_path / "source.toml"), date(2026, 1, 1))
-    assert found.n >= 1 and found.gravest.startswith("subscriptions, column mrr: a guess is open")
+    gravest, *_ = check.suspicions(sources.open(tmp_path / "source.toml"), date(2026, 1, 1))
+    assert (gravest.table, gravest.column) == ("subscriptions", "mrr") and gravest.says.startswith("a guess is open")

@@ -22,7 +22,7 @@ ABOUT += "os.environ.get('ONLY_HERE'), 'helpers.metrics' in sys.modules, np.rand
 
 @pytest.fixture(autouse=True)
 def single_threads(monkeypatch):
-    """As `kernels.environment` sets them for a report."""
+    """As `helpers` sets them at its import."""
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.setenv(threads, "1")
 

@@ -41,13 +41,13 @@ class History:
         """How the accounts were sampled, or an empty text.
 
         >>> History(*[pd.DataFrame()] * 3, every=3, first=0, last=1).sampling
-        'Risks, effects and stages are computed on every 3rd account, in order of account_id; lists and amounts on all.'
+        'Risks, effects, and stages with their MRR are of every 3rd account, by account_id. Lists and other \
+amounts are of all.'
         """
         if self.every == 1:
             return ""
-        nth = formats.ordinal(self.every)
-        base = f"every {nth} account, in order of account_id"
-        return f"Risks, effects and stages are computed on {base}; lists and amounts on all."
+        base = f"every {formats.ordinal(self.every)} account, by account_id"
+        return f"Risks, effects, and stages with their MRR are of {base}. Lists and other amounts are of all."
 
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:

@@ -116,7 +116,8 @@ def test_the_time_to_the_next_stage_is_kaplan_meier_with_the_lost_censored():
 def test_where_most_stand_and_which_step_is_the_hardest():
     steps = {"stage": ["onboarding", "adoption"], "next_stage": ["adoption", "advocacy"], "n_standing": [3, 1]}
     steps = pd.DataFrame(steps | {"share_12_months": [0.9, 0.25], "low": [0.8, None], "high": 0.9, "n_entered": [9, 8]})
-    assert said(steps=steps).steps == (
+    assert said(steps=steps, sampling="Of every 3rd account.").steps.startswith("The largest group of these 4 accounts")
+    assert said(steps=steps, sampling="").steps == (
         "The largest group of our 4 accounts is at onboarding (75.0%). The hardest step is from adoption to advocacy: "
         "25.0% make it within a year if no one leaves (n = 8)."
     )

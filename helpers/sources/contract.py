@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from helpers import formats
-from helpers.errors import Refused
+from helpers.errors import NoRoom, Refused
 from helpers.sources import mapping, schema, shapes
 from helpers.sources.mapping import Mapped
 from helpers.sources.refusals import refused, text
@@ -85,6 +85,8 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
     place, rules = (mapped.place, mapped.name), list(_rules(mapped, tables))
     try:
         n_rows, broken = _counted(rules, mapped, ask)
+    except NoRoom:
+        raise
     except Refused as error:
         raise refused("unreadable", place=mapped.place, table=mapped, why=error) from None
     if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF["subscriptions"]):

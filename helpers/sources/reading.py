@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import Refused, Unmatched
+from helpers.errors import NoRoom, Refused, Unmatched
 from helpers.periods import Period
 from helpers.sources import contract, engines, mapping, project, pseudonyms, queries, settings, snapshot, unstated
 from helpers.sources.project import DEFAULT, ROOT
@@ -39,6 +39,8 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
     for name, table in found.tables.items():
         try:
             mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
+        except NoRoom:
+            raise
         except Refused as error:
             unread[name] = error
             if remap and isinstance(error, Unmatched):

@@ -75,6 +75,11 @@ class State:
             **self._around,
         }
 
+    @property
+    def asks(self) -> bool:
+        """Whether the source file asks questions of its own: of whatever data they like, so each run asks again."""
+        return bool(self._settings.questions)
+
     @cached_property
     def _marks(self) -> dict[str, str]:
         return engines.digests(self._settings)

@@ -19,7 +19,6 @@ NAME, FIGURES = "revisions", "metrics"
 COLUMNS = ["metric", "segment", "period", "before", "now", "difference", "since", "reason"]
 LISTED = 12
 _COMPANY = ("name", "currency", "pseudonyms")  # what two reports must have alike to be compared
-_CSV = f"tables/{NAME}.csv"
 
 
 def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: datetime) -> dict:
@@ -29,7 +28,7 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     (figure, before, now, difference; the report's own period, all segments), n_figures and n_others that differ, and
     tables. Where the tables are those of the last pack, all of it is as that pack says.
     """
-    last, stamp = manifest.read(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
+    last, stamp = manifest.compared(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
     unlike = {name for name in _COMPANY if last and last["source"].get(name) != made["source"][name]}
     if not last or (made["source"]["pseudonyms"] and "pseudonyms" in unlike):
         return stamp  # beside an anonymized report no real names stay
@@ -38,8 +37,8 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     if marks == before and there == last["notebooks"]:
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
-        if _is_as_written(good, _CSV, last.get("files", {})):
-            shutil.copyfile(good / _CSV, folder / _CSV)
+        if _is_as_written(good, manifest.REVISIONS, last.get("files", {})):
+            shutil.copyfile(good / manifest.REVISIONS, folder / manifest.REVISIONS)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
     if not unlike and _is_as_written(good, f"tables/{FIGURES}.csv", before):
@@ -53,7 +52,7 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
 def _written(good: Path, folder: Path, made: dict, since: str, reason: str) -> dict:
     """What differs, as the manifest has it; writes tables/revisions.csv."""
     rows = differing(*(_figures(place) for place in (good, folder)), made["period"])
-    with (folder / _CSV).open("w", encoding="utf-8", newline="") as file:
+    with (folder / manifest.REVISIONS).open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerows([COLUMNS, *([*row.values(), since[:10], reason] for row in rows)])
     own = [row for row in rows if (row["period"], row["segment"]) == (made["period"], "all")]

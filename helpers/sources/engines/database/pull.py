@@ -52,7 +52,9 @@ class Pulled(fence.Session):
         if found.is_across:
             theirs["_row"] = "_row"
         held = DUCKDB.quoted(f"_held_{table.name}")
-        self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
+        where = f" where {table.where}" if table.where else ""
+        with self.told(f"{place} (table {table.name})"):
+            self._read(held, theirs, f"{found.relation}{where}")
         columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 

@@ -38,7 +38,7 @@ def write(folder: Path, made: dict, said: dict) -> None:
     with xlsxwriter.Workbook(folder / FILE, options) as book:
         # The day that the pack knows is its own; the clock would make other bytes each time.
         created = pd.Timestamp(made["as_of"]).to_pydatetime()
-        book.set_properties({"title": f"{said['heading']}, {said['when']}", "created": created})
+        book.set_properties({"title": formats.visible(f"{said['heading']}, {said['when']}"), "created": created})
         currency = made["source"]["currency"]
         sheets = [_fill(book, "Headline numbers", _headline(said["tiles"], currency))]
         for name in sorted(name for notebook in made["notebooks"] for name in notebook["tables"]):
@@ -131,6 +131,7 @@ def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
     if isinstance(value, date):
         sheet.write_datetime(row, place, value, style)
     elif isinstance(value, str):
+        value = formats.visible(value)
         if value:
             sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
     elif pd.notna(value) and math.isinf(value):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 
 from helpers.cohorts import survival
 from helpers.stats.sbg import lost_and_ended
@@ -30,7 +30,7 @@ def test_no_search_finds_a_likelier_pair(both):
     def loss(place):
         return -survival.log_likelihood(*np.exp(np.clip(place, -8, 10)), lost, ended)
 
-    other = optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    other = scipy.optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
     assert found.log_likelihood >= -other.fun - 1e-5 * abs(other.fun)
     assert found.log_likelihood == pytest.approx(survival.log_likelihood(found.alpha, found.beta, lost, ended))
 

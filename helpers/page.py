@@ -12,7 +12,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from importlib import import_module
 from types import MappingProxyType
 
 import pandas as pd
@@ -28,6 +28,7 @@ __all__ = "headline say figure table save explore incomplete missing provenance 
 __dir__ = __all__.copy
 
 MAX_SENTENCES = 3
+_LIBRARIES = ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
 _IN_LAB: Mapping[str, str] = MappingProxyType(
     {
         "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
@@ -172,9 +173,7 @@ def provenance(tables: Tables) -> None:
         **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
         **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
         **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
-        "Versions": ", ".join(
-            f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
-        )
+        "Versions": ", ".join(f"{name} {import_module(name).__version__}" for name in _LIBRARIES)
         + f", Python {platform.python_version()}",
     }
     table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), first=len(facts))

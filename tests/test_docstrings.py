@@ -30,7 +30,6 @@ PART_OF = {
     "retention_rows": "metrics.card",
     "prepared": "metrics.card",
     "expansion_pipelines": "metrics.expansion_pipeline",
-    "at_close": "metrics.card",
     "with_states": "account_months.read",
     "of_known_age": "survival.fits",
     "keyed": "renewals.terms",

@@ -30,9 +30,9 @@ PART_OF = {
     "retention_rows": "metrics.card",
     "prepared": "metrics.card",
     "expansion_pipelines": "metrics.expansion_pipeline",
-    "at_close": "metrics.card",
     "with_states": "account_months.read",
-    "of_known_age": "survival.fits",
+    "of_known_age": "survival.fit",
+    "side_by_side": "cohorts.accounts_table",
     "keyed": "renewals.terms",
     "project_all": "risk.project",
 }

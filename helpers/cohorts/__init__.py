@@ -6,8 +6,7 @@ never 0.
 """
 
 from helpers.cohorts import survival
-from helpers.cohorts.apart import compare
-from helpers.cohorts.deviations import deviations
+from helpers.cohorts.apart import compare, deviations
 from helpers.cohorts.reading import Cohorts, read
 from helpers.cohorts.triangles import (
     GRAINS,

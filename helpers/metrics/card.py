@@ -107,7 +107,7 @@ def _movement_rows(
     for period in dict.fromkeys([*compared, *followed]):
         accounts = steps.moved(period.opening, period.last)
         ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
-        paying = movements.at_close(ends)
+        paying = {key: rows[rows["closing_cents"] > 0] for key, rows in ends.items()}
         rows += measures.growth_rows(ends)
         rows += [line for name, frame in frames.items() for line in measures.paying_rows(name, frame, paying)]
     economics = tables.settings.economics

@@ -98,13 +98,13 @@ def test_what_was_not_known_at_the_cut_off_is_refused():
     late = lives((0, 30, 50), (0, None, 50))
     with pytest.raises(Refused, match=r"none of the 100 accounts .* had left by Jan 2$"):  # the cut-off, not today
         survival.backtest(late, 12, 36)
-    tables, refusals = survival.backtests(pd.concat([TWO, late.assign(term_months=6)]), 36)
+    tables, refusals = survival.each_term(survival.backtest, pd.concat([TWO, late.assign(term_months=6)]), 36)
     assert tables == {} or 6 not in tables
     assert "had left by" in refusals[6]
 
 
 def test_without_a_term_there_is_one_refusal_and_no_table():
-    tables, refusals = survival.backtests(TWO.assign(term_months=None), LAST)
+    tables, refusals = survival.each_term(survival.backtest, TWO.assign(term_months=None), LAST)
     assert tables == {} and list(refusals) == [0] and "no renewal date" in refusals[0]
 
 
@@ -121,7 +121,8 @@ def a_test(observed: float, projected: float, constant: float) -> str:
         "high": 0.8,
         "constant_churn": constant,
     }
-    return words.backtest_sentence(pd.DataFrame([row] * 12))
+    table = pd.DataFrame([row] * 12)
+    return words.said("backtest", table=table, errors=survival.errors(table))
 
 
 def test_a_test_is_said_with_both_errors_and_whether_the_truth_was_inside():

@@ -192,13 +192,21 @@ def test_where_nothing_is_known_the_drawn_triangle_is_missing_and_not_zero():
 
 
 def test_a_milestone_that_no_cohort_has_reached_is_said_so():
-    assert "yet" in words.milestone_sentence(cohorts.pooled(cells([10, 9])), 12)
-    assert "yet" in words.revenue_sentence(cohorts.pooled(cells([10, 9])), 12)
+    assert "yet" in words.said("milestone", averages=cohorts.pooled(cells([10, 9])), age=12)
+    assert "yet" in words.said("revenue", averages=cohorts.pooled(cells([10, 9])), age=12, without="")
 
 
 def test_a_milestone_is_said_with_interval_and_n():
-    text = words.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
+    text = words.said("milestone", averages=cohorts.pooled(cells([20, 18])), age=1)
     assert text.startswith("After 1 month 90.0%") and "70–97%" in text and "n = 20" in text
+    row = {"age_months": 12, "denominator": 10, "share": 0.9, "low": 0.6, "high": 0.98, "n_cohorts": 2}
+    assert words.said("milestone", averages=pd.DataFrame([row]), age=12) == (
+        "After 12 months 90.0% of the accounts are still paying (95% interval 60–98%, n = 10, 2 cohorts)."
+    )
+    revenue = {"age_months": 12, "share": 1.04, "n_cohorts": 2}
+    assert words.said("revenue", averages=pd.DataFrame([revenue]), age=12, without="") == (
+        "After 12 months cohorts pay 104.0% of their first month (2 cohorts)."
+    )
 
 
 def test_a_month_of_life_is_named_only_where_the_evidence_holds():

@@ -101,14 +101,14 @@ def test_terms_are_fitted_apart_and_each_refusal_keeps_its_reason():
     yearly, last = lives_by_survival(EVENLY, 1, 12)
     both = pd.concat([yearly, lives((0, None, 9000), term_months=1)])
     assert survival.terms_of(both) == [1, 12]
-    models, refusals = survival.fits(both, last)
+    models, refusals = survival.each_term(survival.fit, both, last)
     assert list(models) == [12] and list(refusals) == [1] and "had left" in refusals[1]
-    assert survival.fits(yearly, last)[1] == {}
+    assert survival.each_term(survival.fit, yearly, last)[1] == {}
 
 
 @pytest.mark.parametrize("table", [lives((0, 12, 50), (0, None, 50), term_months=None), lives((0, 1, 1)).iloc[:0]])
 def test_without_a_renewal_date_nothing_is_projected_and_the_reason_says_what_to_do(table):
-    models, refusals = survival.fits(table, 36)
+    models, refusals = survival.each_term(survival.fit, table, 36)
     assert models == {} and list(refusals) == [0]
     assert "no renewal date" in refusals[0] and "renews_on" in refusals[0] and "term_months" in refusals[0]
     assert survival.stacked({}, survival.PROJECTION).columns.tolist() == list(survival.PROJECTION)
@@ -192,7 +192,7 @@ def test_a_curve_that_the_model_cannot_follow_is_said_and_has_no_interval():
     assert model.misfit < 0.05 and not model.fits
     found = survival.project(model)
     assert found[["low", "high"]].isna().all(axis=None) and found["projected"].notna().all()
-    text = words.projection_sentence(found)
+    text = words.said("projection", table=found, years=3)
     assert "does not fit what was observed" in text and "no interval" in text and "95%" not in text
     value = survival.base_value(table, {1: model})
     assert value["low"].isna().all() and "no interval" in words.value_sentence(value, table, "USD")
@@ -213,4 +213,4 @@ def test_two_renewals_cannot_contradict_two_parameters():
     table, last = lives_by_survival([100, 80, 70], 1, 12)
     model = survival.fit(table, 12, last)
     assert np.isnan(model.misfit) and model.fits and len(model.scenarios) == 2
-    assert "range by scenario" in words.projection_sentence(survival.project(model))
+    assert "range by scenario" in words.said("projection", table=survival.project(model), years=3)

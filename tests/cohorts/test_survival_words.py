@@ -49,9 +49,8 @@ def test_one_group_is_nothing_to_compare():
 
 def medians(*values: float) -> str:
     columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
-    return words.median_sentence(
-        pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
-    )
+    rows = pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns)
+    return words.said("median", medians=rows)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, tex
 @pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
 def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
     found = survival.medians(survival.by_group(table, 24), "segment")
-    assert words.median_sentence(found, "segment") == "No account of a known age has been seen yet."
+    assert words.said("median", medians=found) == "No account of a known age has been seen yet."
 
 
 # Stages
@@ -103,19 +102,48 @@ def test_without_a_loss_or_a_term_no_stage_is_named():
 def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
     table, last = lives_by_survival([2520, 1260, 840, 630, 504, 420], 1, 12)
     projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
-    text = words.projection_sentence(projected)
+    text = words.said("projection", table=projected, years=3)
     assert text.startswith(("We expect 25.", "We expect 24."))
     assert "of new 12-month contracts to stay 36 months" in text
     assert text.endswith("n = 2,520, 5 renewals seen).")
-    assert "stay 60 months" in words.projection_sentence(projected, years=9)
-    assert "month-to-month accounts" in words.projection_sentence(projected.assign(term_months=1))
+    assert "stay 60 months" in words.said("projection", table=projected, years=9)
+    assert "month-to-month accounts" in words.said("projection", table=projected.assign(term_months=1), years=3)
 
 
 def test_refusals_with_one_reason_are_said_once():
-    text = words.refusal_sentence("projection", {1: "nobody was lost", 12: "too young", 24: "nobody was lost"})
+    text = words.said(
+        "refusals", what="projection", refusals={1: "nobody was lost", 12: "too young", 24: "nobody was lost"}
+    )
     assert text == (
         "No projection of the month-to-month accounts and the 24-month contracts: nobody was lost. "
         "No projection of the 12-month contracts: too young."
     )
-    assert words.refusal_sentence("test", {0: "no renewal date"}) == "No test: no renewal date."
-    assert words.refusal_sentence("test", {}) == ""
+    assert words.said("refusals", what="test", refusals={0: "no renewal date"}) == "No test: no renewal date."
+    assert words.said("refusals", what="test", refusals={}) == ""
+    why = "none had left by Oct 2026"
+    said = words.said("refusals", what="projection", refusals={12: why})
+    assert said == f"No projection of the 12-month contracts: {why}."
+
+
+# What to do
+
+
+def test_actions_name_the_owner_and_only_what_the_numbers_ask_for():
+    row = {"contract": "month to month", "stage": "onboarding", "rate": 0.1, "low": 0.02, "high": 0.2}
+    few = pd.DataFrame({"verdict": ["few"]})
+    assert words.said("actions", stages=pd.DataFrame([row]), compared=few, projection=pd.DataFrame()) == [
+        "Customer success: call month-to-month accounts at “onboarding”; 10.0% leave per month (95% interval 2–20%)."
+    ]
+    verdicts = ["better", "no clear difference", "worse", "better"]
+    compared = pd.DataFrame({"verdict": verdicts, "cohort": pd.date_range("2024-01-01", periods=4, freq="MS")})
+    ends = {"low": [1.0, 0.5], "high": [1.0, 0.6]}
+    years = pd.DataFrame({"term_months": 12, "age": [0, 2], "n_at_risk": pd.array([9, None], dtype="Int64")} | ends)
+    months = years.assign(term_months=1, n_at_risk=pd.array([8, None], dtype="Int64"))
+    projection = pd.concat([months, years], ignore_index=True)
+    assert words.said("actions", stages=pd.DataFrame(), compared=compared, projection=projection) == [
+        "Product: find out why these cohorts kept more: Jan 2024, Apr 2024.",
+        "Product: find out why these cohorts kept fewer: Mar 2024.",
+        "Finance: plan with 50–60% of new 12-month contracts still there after 24 months.",
+    ]
+    open_ended = projection.assign(low=float("nan"))
+    assert words.said("actions", stages=pd.DataFrame(), compared=few, projection=open_ended) == []

@@ -1,9 +1,8 @@
 """How long customers stay: Kaplan–Meier, log-rank test, hazards, and the shifted-beta-geometric (sBG) projection."""
 
-from helpers.cohorts.survival.backtest import COLUMNS as BACKTEST
-from helpers.cohorts.survival.backtest import backtest, backtests, errors
 from helpers.cohorts.survival.lives import (
     ALL,
+    alive_by_term,
     by_group,
     contract_name,
     contrast,
@@ -12,9 +11,20 @@ from helpers.cohorts.survival.lives import (
     life_table,
     medians,
     stages,
+    terms_of,
 )
-from helpers.cohorts.survival.projection import COLUMNS as PROJECTION
-from helpers.cohorts.survival.projection import Fitted, alive_by_term, base_value, fit, fits, project, stacked, terms_of
+from helpers.cohorts.survival.projection import (
+    BACKTEST,
+    PROJECTION,
+    Fitted,
+    backtest,
+    base_value,
+    each_term,
+    errors,
+    fit,
+    project,
+    stacked,
+)
 from helpers.stats.curves import from_counts, kaplan_meier, logrank, logrank_from_counts, median
 from helpers.stats.sbg import Sbg, fit_each, fit_sbg, fit_sbg_counts, log_likelihood
 

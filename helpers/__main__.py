@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.commands import stopping
 from helpers.commands.stopping import EXIT, Answer
-from helpers.errors import Refused, did_you_mean, printable
+from helpers.errors import Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -151,8 +151,6 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     return EXIT["ok"]
 
 
-# How DuckDB, Python, and the loader of its libraries say that there is no memory left, besides MemoryError.
-NO_MEMORY = ("OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 
@@ -200,8 +198,8 @@ def _explained(error: Exception) -> tuple[str, str]:
     text = f"{type(error).__name__}: {error}".removesuffix(": ")
     if isinstance(error, Refused):
         return "refused", str(error)
-    if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
-        return "failed", f"not enough memory ({text}). Free some, or raise the limit; every pack in its place is whole"
+    if lack := lack_of_memory(error):
+        return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
         return "refused", str(error)
     name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None

@@ -15,6 +15,7 @@ from helpers import formats, sources
 from helpers.commands import html, needs, notebook_file
 from helpers.commands.report.log import short, shortened
 from helpers.commands.report.manifest import Outcome
+from helpers.errors import NO_MEMORY
 from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
@@ -106,7 +107,7 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
             return _without_folders(_shortened(done), request.source)
         _fail(outcome, *unfinished)
     except PapermillExecutionError as error:
-        _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
+        _fail(outcome, _reason(error), error.source, "\n".join(error.traceback))
     except DeadKernelError as error:
         _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
     except CellTimeoutError as error:
@@ -163,6 +164,13 @@ def _unfinished(done: nbformat.NotebookNode) -> tuple[str, str] | None:
             if cell.execution_count is None:
                 return "the notebook stopped before this cell", cell.source
     return None
+
+
+def _reason(error: PapermillExecutionError) -> str:
+    """What a cell ended with; first that it was memory, which an import that fails for it does not say itself."""
+    said, before = f"{error.ename}: {error.evalue}", "\n".join(error.traceback)
+    lack = error.ename == "MemoryError" or any(words in before for words in NO_MEMORY)
+    return f"not enough memory ({said})" if lack else said
 
 
 def _running_cell(error: Exception) -> str:

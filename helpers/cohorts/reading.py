@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 
 from helpers import formats
-from helpers.cohorts import survival, triangles, words
+from helpers.cohorts import triangles, words
 from helpers.cohorts.apart import compare, deviations
+from helpers.cohorts.survival import observed, projection
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
@@ -71,7 +72,7 @@ class Cohorts(Shown):
     @property
     def contracts(self) -> dict[str, pd.DataFrame]:
         """The rows of `projection` by the name of the contract, shortest first."""
-        return {survival.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
+        return {observed.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
 
     @property
     def tests(self) -> list[pd.DataFrame]:
@@ -106,9 +107,9 @@ def read(
     to_come, refusals = _projections(lives, last, horizon_months, hidden_months, tables.settings.economics)
     frames |= to_come | {"lives": lives, "monthly": movements.by_month(cube, first, last)}
     contrasts = [
-        survival.contrast(lives, last, "segment"),
-        survival.contrast(lives, last, "acquisition_source"),
-        survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
+        observed.contrast(lives, last, "segment"),
+        observed.contrast(lives, last, "acquisition_source"),
+        observed.contrast(lives, last, "acquisition_source", strata="segment")[1:],
     ]
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = _grouped(frames, triangles.months_in(chart_grain))
@@ -131,25 +132,25 @@ def _grouped(frames: dict[str, pd.DataFrame], months: int) -> dict[str, pd.DataF
 
 
 def _lives(lives: pd.DataFrame, last: int) -> dict[str, pd.DataFrame]:
-    curves = survival.by_group(lives, last, "segment")
+    curves = observed.by_group(lives, last, "segment")
     return {
-        "hazard": survival.hazard(survival.life_table(lives, last), at_least=30),
-        "stages": survival.stages(lives, last),
+        "hazard": observed.hazard(observed.life_table(lives, last), at_least=30),
+        "stages": observed.stages(lives, last),
         "curves": curves,
-        "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
-        "medians": survival.medians(curves, "segment"),
+        "curves_by_source": observed.by_group(lives, last, "acquisition_source"),
+        "medians": observed.medians(curves, "segment"),
     }
 
 
 def _projections(lives: pd.DataFrame, last: int, horizon_months: int, hidden_months: int, economics):
     """The frames on what is to come, and by contract term why nothing is projected, and why nothing is tested."""
-    models, no_model = survival.each_term(survival.fit, lives, last)
-    tests, no_test = survival.each_term(survival.backtest, lives, last, hidden_months)
-    projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
+    models, no_model = projection.each_term(projection.fit, lives, last)
+    tests, no_test = projection.each_term(projection.backtest, lives, last, hidden_months)
+    projected = {term: projection.project(fitted, horizon_months) for term, fitted in models.items()}
     frames = {
-        "projection": survival.stacked(projected, survival.PROJECTION),
-        "backtest": survival.stacked(tests, survival.BACKTEST),
-        "value": survival.base_value(lives, models, economics.margin, economics.discount_rate),
+        "projection": projection.stacked(projected, projection.PROJECTION),
+        "backtest": projection.stacked(tests, projection.BACKTEST),
+        "value": projection.base_value(lives, models, economics.margin, economics.discount_rate),
     }
     # A test needs a projection: why there is none is said once.
     no_test = {term: why for term, why in no_test.items() if term in models} if models else {0: "nothing was projected"}

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats, periods, stats
-from helpers.cohorts import survival
 from helpers.cohorts.apart import FEWEST_LOST
+from helpers.cohorts.survival import observed, projection
 from helpers.cohorts.survival.projection import NO_FIT, SCENARIO
 from helpers.cohorts.triangles import pooled
 from helpers.formats.sentences import Sentences
@@ -55,7 +55,7 @@ def sentences(
         sources=contrast_sentence(frames["curves_by_source"], "acquisition_source", milestone, *by_source, *inside),
         projections=[said("projection", table=rows, years=3) for rows in terms],
         no_projection=said("refusals", what="projection", refusals=refusals[0]),
-        tests=[said("backtest", table=rows, errors=survival.errors(rows)) for rows in tests],
+        tests=[said("backtest", table=rows, errors=projection.errors(rows)) for rows in tests],
         no_test=said("refusals", what="test", refusals=refusals[1]),
         value=value,
         actions=said("actions", **{name: frames[name] for name in ("stages", "compared", "projection")}),
@@ -90,7 +90,7 @@ def steepest_sentence(losses: pd.DataFrame) -> str:
     >>> steepest_sentence(steady)
     'No month of life stands out: 5.6% leave in an average one (n = 195 account-months).'
     """
-    tests = survival.excess(losses) if losses["n_lost"].any() else np.ones(1)
+    tests = observed.excess(losses) if losses["n_lost"].any() else np.ones(1)
     return said("steepest", losses=losses, peak=losses.iloc[tests.argmin()] if tests.min() < 0.05 else None)
 
 
@@ -128,7 +128,7 @@ def contrast_sentence(
     """
     at = []
     if p < 0.05:
-        rows = curve[(curve["age"] == age) & (curve[column] != survival.ALL) & (curve["n_at_risk"] > 0)]
+        rows = curve[(curve["age"] == age) & (curve[column] != observed.ALL) & (curve["n_at_risk"] > 0)]
         at = rows.sort_values("survival").rename(columns={column: "name"}).to_dict("records")
     what = column.replace("_", " ")
     return said("contrast", what=what, age=age, at=at, chi_squared=chi_squared, p=p, within=within)
@@ -142,7 +142,7 @@ def stages_sentence(stages: pd.DataFrame) -> str:
     """
     above = []
     if stages["n_lost"].any():
-        above = stages[survival.excess(stages) < 0.05].sort_values("rate", ascending=False).head(2).to_dict("records")
+        above = stages[observed.excess(stages) < 0.05].sort_values("rate", ascending=False).head(2).to_dict("records")
     return said("stages", stages=stages, above=above)
 
 

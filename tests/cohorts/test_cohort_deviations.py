@@ -7,16 +7,15 @@ import pandas as pd
 import pytest
 from small_cohorts import cells, company_of, drawn
 
-from helpers import cohorts
-from helpers.cohorts import words
+from helpers.cohorts import apart, words
 
 
 def bends_of(rows):
-    return cohorts.deviations(rows)[0]
+    return apart.deviations(rows)[0]
 
 
 def drift_of(rows):
-    return cohorts.deviations(rows)[1]
+    return apart.deviations(rows)[1]
 
 
 def logit(level: float, by_age: float = 0.0, by_cohort: float = 0.0):

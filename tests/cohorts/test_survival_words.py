@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival, words
+from helpers.cohorts import words
+from helpers.cohorts.survival import observed, projection
 
 NAN = math.nan
 CURVE = pd.DataFrame(
@@ -69,7 +70,7 @@ def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, tex
 
 @pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
 def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
-    found = survival.medians(survival.by_group(table, 24), "segment")
+    found = observed.medians(observed.by_group(table, 24), "segment")
     assert words.said("median", medians=found) == "No account of a known age has been seen yet."
 
 
@@ -77,7 +78,7 @@ def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
 
 
 def test_a_stage_above_the_average_is_named_with_its_rate():
-    table = survival.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
+    table = observed.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
     text = words.stages_sentence(table)
     assert text.endswith("Most accounts leave in “first renewal” of the 12-month contracts (60 of 64 losses).")
     assert "“first renewal” of the 12-month contracts (30.0%, 95%" in text and "60 left" in text
@@ -86,14 +87,14 @@ def test_a_stage_above_the_average_is_named_with_its_rate():
 
 def test_a_stage_of_most_losses_need_not_have_a_high_rate():
     rows = [(0, age, 2) for age in range(1, 25)]
-    text = words.stages_sentence(survival.stages(lives(*rows, (0, None, 150), term_months=1), 24))
+    text = words.stages_sentence(observed.stages(lives(*rows, (0, None, 150), term_months=1), 24))
     assert text.startswith("Most accounts leave in “after the first year” of the month-to-month accounts (24 of 48 ")
     assert "No stage's rate is clearly above the average of 1.1% per month" in text
 
 
 def test_without_a_loss_or_a_term_no_stage_is_named():
     for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
-        assert words.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has left")
+        assert words.stages_sentence(observed.stages(table, 24)).startswith("No account of a known age has left")
 
 
 # Projections
@@ -101,7 +102,7 @@ def test_without_a_loss_or_a_term_no_stage_is_named():
 
 def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
     table, last = lives_by_survival([2520, 1260, 840, 630, 504, 420], 1, 12)
-    projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
+    projected = projection.project(projection.fit(table, 12, last), horizon_months=60)
     text = words.said("projection", table=projected, years=3)
     assert text.startswith(("We expect 25.", "We expect 24."))
     assert "of new 12-month contracts to stay 36 months" in text

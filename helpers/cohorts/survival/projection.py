@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.cohorts.survival.lives import alive_by_term, of_known_age, terms_of
+from helpers.cohorts.survival.observed import alive_by_term, of_known_age, terms_of
 from helpers.errors import Refused
 from helpers.stats import curves, intervals, sbg
 

@@ -8,7 +8,7 @@ import shutil
 from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -233,7 +233,7 @@ class Work:
         for last, place in self.last:
             if (last.name, last.key) == (path.stem, key):
                 if reuse.taken_over(last, place, self.folder):
-                    return Outcome(**{**asdict(last), "status": "reused", "seconds": 0.0})
+                    return replace(last, status="reused", seconds=0.0)
                 self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
         return None
 

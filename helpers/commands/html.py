@@ -12,7 +12,7 @@ import io
 import re
 import runpy
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from itertools import chain, count, groupby
 from pathlib import Path
@@ -88,7 +88,7 @@ def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping
     Raises RuntimeError if a figure or table of the notebook is not on it.
     """
     readable = _readable(notebook)
-    body = _anchored(formats.visible(_FOR_LAB.sub("", _exported(readable))))
+    body = _anchored(formats.visible(_FOR_LAB.sub("", _exporter()(readable)[0])))
     _assert_whole(readable, body, name)
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(_CONTENTS)
@@ -101,14 +101,15 @@ def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
 
 
-def _exported(notebook: NotebookNode) -> str:
+@cache
+def _exporter() -> partial:
     from nbconvert import HTMLExporter, TemplateExporter  # half a second that an unchanged pack need not pay
 
     about = {"template_name": "notebook", "extra_template_basedirs": [str(TEMPLATES)], "exclude_anchor_links": True}
     exporter = HTMLExporter(**about)
     exporter.register_filter("cleaned", safe_html.cleaned)
     # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
-    return TemplateExporter.from_notebook_node(exporter, notebook)[0]
+    return partial(TemplateExporter.from_notebook_node, exporter)
 
 
 def anchor(heading: str) -> str:

@@ -36,6 +36,7 @@ _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
 _CAPTION = re.compile(r"<(?:caption|h3)>(.*?)</(?:caption|h3)>", re.DOTALL)
 _HEADING = re.compile(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
 _ID = re.compile(r'<(?!h[1-6] )[a-z0-9]+ [^<>]*?\bid="([^"]*)"')
+_PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 _FILE = re.compile(r"(?<=in )tables/(\w+)\.csv")
 _FOR_LAB = re.compile(r'(?<=mathjax_ignore") style="[^"]*"| style="text-align:left"')
 _TURN = re.compile(r'<nav class="turn".*?</nav>', re.DOTALL)
@@ -88,7 +89,7 @@ def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping
     Raises RuntimeError if a figure or table of the notebook is not on it.
     """
     readable = _readable(notebook)
-    body = _anchored(formats.visible(_FOR_LAB.sub("", _exporter()(readable)[0])))
+    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     _assert_whole(readable, body, name)
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(_CONTENTS)
@@ -105,8 +106,7 @@ def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping
 def _exporter() -> partial:
     from nbconvert import HTMLExporter, TemplateExporter  # half a second that an unchanged pack need not pay
 
-    about = {"template_name": "notebook", "extra_template_basedirs": [str(TEMPLATES)], "exclude_anchor_links": True}
-    exporter = HTMLExporter(**about)
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("cleaned", safe_html.cleaned)
     # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
     return partial(TemplateExporter.from_notebook_node, exporter)

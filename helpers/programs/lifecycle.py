@@ -46,30 +46,32 @@ def milestones(
     `account_months.History.levels`. Columns: account_id, a day for every stage of STAGES that the source can show, and
     left_on (end of the month of the first loss). An account's expansion counts from the first day of its month.
     """
-    frame = paid[["account_id"]].assign(onboarding=paid["paid_on"])
-    ids = frame["account_id"]
+    ids = paid["account_id"]
+    acts = pd.DataFrame(columns=["account_id", "done_on"]) if advocacy is None else advocacy
+    days = {"onboarding": paid["paid_on"]}
     if onboarded is not None:
-        by_account = onboarded.set_index("account_id")
-        for stage, column in (("adoption", "went_live_on"), ("value realized", "first_value_on")):
-            if by_account[column].notna().any():
-                frame[stage] = looked_up(by_account[column], ids)
-    frame["expansion"] = _earliest(ids, levels, opportunities)
-    if advocacy is not None and advocacy["done_on"].notna().any():
-        frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
-    lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    frame["left_on"] = looked_up(pd.Series(movements.month_of(lost) + pd.offsets.MonthEnd(0), lost.index), ids)
-    days = frame.columns.drop("account_id")
-    return frame.assign(**{name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in days})
+        by_account = onboarded.set_index("account_id").dropna(axis=1, how="all")
+        opened = {"adoption": "went_live_on", "value realized": "first_value_on"}
+        days |= {stage: looked_up(by_account[day], ids) for stage, day in opened.items() if day in by_account}
+    days["expansion"] = _first_month_with(levels, "expansion", ids)
+    if opportunities is not None:
+        won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
+        closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
+        days["expansion"] = pd.concat([days["expansion"], closed], axis=1).min(axis=1)
+    if acts["done_on"].notna().any():
+        days["advocacy"] = looked_up(acts.groupby("account_id")["done_on"].min(), ids)
+    days["left_on"] = _first_month_with(levels, "churn", ids) + pd.offsets.MonthEnd(0)
+    return pd.DataFrame({"account_id": ids} | {name: _dates(day) for name, day in days.items()})
 
 
-def _earliest(ids: pd.Series, levels: pd.DataFrame, opportunities: pd.DataFrame | None) -> pd.Series:
-    grown = levels[levels["movement"] == "expansion"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    first = looked_up(pd.Series(movements.month_of(grown), grown.index), ids)
-    if opportunities is None:
-        return first
-    won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
-    closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
-    return pd.concat([first, closed], axis=1).min(axis=1)
+def _first_month_with(levels: pd.DataFrame, movement: str, ids: pd.Series) -> pd.Series:
+    """The first day of the month of each account's first movement of a kind."""
+    first = levels[levels["movement"] == movement].drop_duplicates("account_id").set_index("account_id")["month_no"]
+    return _dates(looked_up(pd.Series(movements.month_of(first), first.index), ids))
+
+
+def _dates(days: pd.Series) -> pd.Series:
+    return pd.to_datetime(days).astype("datetime64[us]")
 
 
 def stages_of(milestones: pd.DataFrame) -> list[str]:
@@ -84,11 +86,9 @@ def standing(milestones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """
     stages = stages_of(milestones)
     own = held.merge(milestones[["account_id", *stages]], on="account_id", how="inner", validate="one_to_one")
-    reached = own[stages].notna().to_numpy()
-    furthest = len(stages) - 1 - np.argmax(reached[:, ::-1], axis=1)
-    days = own[stages].to_numpy()
-    since = pd.Series(days[np.arange(len(own)), furthest] if len(own) else [], dtype="datetime64[us]")
-    stage = pd.Series(np.array(stages, object)[furthest] if len(own) else [], dtype="str")
+    furthest = len(stages) - 1 - np.argmax(own[stages].notna().to_numpy()[:, ::-1], axis=1)
+    stage = pd.Series(np.array(stages)[furthest], own.index, dtype="str")
+    since = pd.Series(own[stages].to_numpy()[np.arange(len(own)), furthest], own.index)
     return own[["account_id", "name", "segment"]].assign(stage=stage, since=since, mrr_cents=own["mrr_cents"])
 
 
@@ -161,22 +161,17 @@ def celebrated(
 ) -> pd.DataFrame:
     """`reached` of a source in its period. `active`: `account_months.held`; `onboarded`, `acts`: None where absent."""
     span = {"first_month": tables.period.first, "last_month": tables.period.last}
-    grown = tables.run("first_expansions", **span)
-    adopted = tables.run("full_adoptions", **span) if tables.has("usage") else None
     months = {
-        "first_expansion": grown,
-        "full_adoption": adopted,
-        "first_value": _first_month(onboarded, "first_value_on"),
+        "first_value": None if onboarded is None else _first_month(onboarded, "first_value_on"),
+        "full_adoption": tables.run("full_adoptions", **span) if tables.has("usage") else None,
+        "first_reference": None if acts is None else _first_month(acts[acts["kind"] == "reference_call"], "done_on"),
+        "first_expansion": tables.run("first_expansions", **span),
     }
-    calls = acts[acts["kind"] == "reference_call"] if acts is not None else None
-    months["first_reference"] = _first_month(calls, "done_on")
     return reached(months, active, tables.period, tables.coverage.first_month)
 
 
-def _first_month(frame: pd.DataFrame | None, day: str) -> pd.DataFrame | None:
-    """The month of each account's first day; None without the table."""
-    if frame is None:
-        return None
+def _first_month(frame: pd.DataFrame, day: str) -> pd.DataFrame:
+    """The month of each account's first day."""
     first = frame.dropna(subset=[day]).groupby("account_id", as_index=False)[day].min()
     return pd.DataFrame({"account_id": first["account_id"], "month_no": month_no(first[day])})
 
@@ -196,17 +191,15 @@ def reached(
     known = active[active["cohort_no"] > data_begins]
     years = (period.last - known["cohort_no"]) // 12
     day = known["cohort_no"] + 12 * years
-    anniversaries = known[["account_id"]].assign(month_no=day, years=years)[years > 0]
-    found = {**months, "anniversary": anniversaries}
+    months = months | {"anniversary": known[["account_id"]].assign(month_no=day, years=years)[years > 0]}
     parts = []
     for name, milestone in MILESTONES.items():
-        if found.get(name) is None:
-            continue
-        own = found[name][found[name]["month_no"].between(period.first, period.last)]
-        base = known if name == "first_expansion" else active
-        rows = base.merge(own, on="account_id", how="inner", validate="one_to_one")
-        rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
-        parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
+        if months.get(name) is not None:
+            own = months[name][months[name]["month_no"].between(period.first, period.last)]
+            base = known if name == "first_expansion" else active
+            rows = base.merge(own, on="account_id", how="inner", validate="one_to_one")
+            rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
+            parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
     rows = pd.concat(parts, ignore_index=True)
     rows["month"] = movements.month_of(rows["month_no"])
     return rows.reindex(columns=CELEBRATED).astype({"years": "Int64", "mrr_cents": "int64"})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.commands import stopping
 from helpers.commands.stopping import EXIT, Answer
-from helpers.errors import Refused, did_you_mean, printable
+from helpers.errors import Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -43,28 +43,21 @@ def _parser() -> argparse.ArgumentParser:
     declared = tomllib.loads((Path(__file__).parent / "commands" / "options.toml").read_text(encoding="utf-8"))
     for command, about in declared.items():
         made = commands.add_parser(command, help=about["help"])
-        for name, how in about.get("arguments", {}).items():
-            names = [how.pop("short"), name] if "short" in how else [name]
-            if how.pop("flag", False):
-                how["action"] = "store_true"
-            if "type" in how:
-                how["type"] = int
-            made.add_argument(*names, **how)
+        for names, how in about.get("arguments", {}).items():
+            made.add_argument(*names.split(), **how | ({"type": int} if "type" in how else {}))
     return parser
 
 
-def _source(given: str | None) -> Path:
+def _place(what: str, name: str) -> Path:
+    if not name.strip():
+        raise Refused(f"{what} is empty, as an unset variable makes it: name one, or leave it out")
+    return Path(name).expanduser().resolve()
+
+
+def _source(name: str | None) -> Path:
     from helpers.sources import ROOT, default
 
-    if given is not None:
-        _refuse_empty("the source", given)
-        return (Path.cwd() / Path(given).expanduser()).resolve()
-    return (ROOT / Path(default()).expanduser()).resolve()
-
-
-def _refuse_empty(what: str, given: str) -> None:
-    if not given.strip():
-        raise Refused(f"{what} is empty, as an unset variable makes it: name one, or leave it out")
+    return (ROOT / Path(default()).expanduser()).resolve() if name is None else _place("the source", name)
 
 
 def _report(options: argparse.Namespace, answer: Answer) -> int:
@@ -96,10 +89,7 @@ def _check(options: argparse.Namespace, answer: Answer) -> int:
     if page:
         page = PAGE if page is True else Path(page).expanduser().resolve()
         refuse_foreign(page)
-    if options.start is not None:
-        source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
-    else:
-        source = located(_source(given))
+    source = located(_source(given)) if options.start is None else start.write(_place("--start", options.start))
     if source.is_dir() or (source.is_file() and source.suffix != ".toml"):
         is_good = look.say(source, page=page)
     elif (is_good := check(source, page=page)) and options.freeze_reference:
@@ -116,28 +106,24 @@ def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
         if given is not None or options.start is not None:
             raise Refused(f"--html {page}: the name of a page ends in .html")
         given, page = page, True
-    if options.start is not None:
-        _refuse_empty("--start", options.start)
-        if given is not None:
-            raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
+    if options.start and given is not None:
+        raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
     return given, page
 
 
-def _new(options: argparse.Namespace, answer: Answer) -> int:
+def _new(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import new
 
     print(new.told(new.create(" ".join(options.question), options.number)))
-    return EXIT["ok"]
 
 
-def _clean(options: argparse.Namespace, answer: Answer) -> int:
+def _clean(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import notebook_file
 
     print("\n".join(f"{path}: cleaned" for path in notebook_file.clean()) or "nothing to clean")
-    return EXIT["ok"]
 
 
-def _sample(options: argparse.Namespace, answer: Answer) -> int:
+def _sample(options: argparse.Namespace, answer: Answer) -> None:
     from helpers import sample
     from helpers.commands.check.check import freeze_reference
 
@@ -148,11 +134,8 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     source = Path(options.folder) / "source.toml"
     print(f"{source}: {options.accounts} accounts, seed {options.seed}")
     freeze_reference(source.resolve(), replace=True)
-    return EXIT["ok"]
 
 
-# How DuckDB, Python, and the loader of its libraries say that there is no memory left, besides MemoryError.
-NO_MEMORY = ("OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 
@@ -177,7 +160,7 @@ def _ended(arguments: list[str], answer: Answer) -> int:
     """How a command ended, as its exit code; what went wrong is said, and `answer` says it to a scheduler."""
     try:
         options = _parser().parse_args(arguments)
-        code = COMMANDS[options.command](options, answer)
+        code = COMMANDS[options.command](options, answer) or EXIT["ok"]
         stopping.heed()
         sys.stdout.flush()
         return code
@@ -200,8 +183,8 @@ def _explained(error: Exception) -> tuple[str, str]:
     text = f"{type(error).__name__}: {error}".removesuffix(": ")
     if isinstance(error, Refused):
         return "refused", str(error)
-    if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
-        return "failed", f"not enough memory ({text}). Free some, or raise the limit; every pack in its place is whole"
+    if lack := lack_of_memory(error):
+        return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
         return "refused", str(error)
     name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None

@@ -155,11 +155,6 @@ class Steps:
         return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
-def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
-    """Of accounts that pay at either end of each period, those that pay at its close."""
-    return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
-
-
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
     """The accounts behind 12-month retention at the end of a period, to be resampled: `moved` over 12 months.
 

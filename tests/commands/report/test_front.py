@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from helpers import metrics, periods
 from helpers import page as display
+from helpers.commands import html
 from helpers.commands.report import build
 from helpers.commands.report.front import news, page, signals, tiles
 from helpers.commands.report.log import Voice
@@ -251,10 +252,21 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     assert "This report is a part: it leaves out 30_y, 40_z. Run it without --only for the whole." in found
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("Dec 2011 is incomplete" in caveat for caveat in found)
-    assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
-    long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
-    (card,) = page.cards({"notebooks": [long]})
-    assert (card["title"], card["says"], card["link"]) == ("Who stays?", "1,000 stay.", "20_x.html")
+    card = card_of(failed)
+    assert (card.h3.text, card.p.text, card.p["class"]) == ("Who leaves?", "Did not finish: KeyError: 'x'", ["failed"])
+    card = card_of(
+        failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
+    )
+    assert (card.h3.text, card.p.text, card["href"]) == ("Who stays?", "1,000 stay.", "20_x.html")
+    assert "class" not in card.p.attrs
+    card = card_of(failed | {"title": "No question", "status": "built"})
+    assert (card.h3.text, card.p.text) == ("No question", "")
+
+
+def card_of(notebook: dict):
+    template = html._environment().get_template("cards.html.j2")
+    text = template.render(made={"notebooks": [notebook]}, first_sentence=page.first_sentence)
+    return BeautifulSoup(text, "html.parser").a
 
 
 def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_filled_is_not():

@@ -19,6 +19,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packs import PROJECT
+from papermill.exceptions import PapermillExecutionError
 
 from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
@@ -238,9 +239,18 @@ def test_a_scheduler_gets_the_reason_also_of_what_nobody_foresaw(capsys, monkeyp
     assert answer["error"] == "ZeroDivisionError: by nothing"
 
 
+def raised_over(cause: Exception) -> Exception:
+    """What a library says whose extension modules there was no room to load: not a word of memory."""
+    try:
+        raise ImportError("The install you are using seems to be broken, please try reinstalling.") from cause
+    except ImportError as error:
+        return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        raised_over(ImportError("_ccallback_c.so: failed to map segment from shared object")),
         MemoryError(),
         duckdb.OutOfMemoryException("Out of Memory Error: Allocation failure"),
         RuntimeError("can't start new thread"),
@@ -257,6 +267,19 @@ def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
     said = capsys.readouterr()
     assert said.err.startswith("failed: not enough memory (") and said.err.count("\n") == 1
     assert json.loads(said.out)["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "traceback", "said"),
+    [
+        ("MemoryError", ["MemoryError"], "not enough memory (MemoryError: it)"),
+        ("ImportError", ["x.so: failed to map segment", "ImportError: it"], "not enough memory (ImportError: it)"),
+        ("ValueError", ["ValueError: it"], "ValueError: it"),
+    ],
+)
+def test_a_notebook_that_lacked_memory_says_so_first(name, traceback, said):
+    error = PapermillExecutionError(1, 1, "import scipy", name, "it", traceback)
+    assert execute._reason(error) == said
 
 
 @pytest.mark.parametrize("place", ["a file", "below a file"])

@@ -1,4 +1,4 @@
-"""Charts of the cohort notebook: triangles, survival with numbers at risk, hazards, deviations, projections, tests."""
+"""Charts of customers' lives: triangles, survival with numbers at risk, hazards, deviations, and tested predictions."""
 
 from collections.abc import Iterable
 from itertools import cycle
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from helpers import formats, periods
 from helpers.plots import style
 from helpers.plots.rows import cells, forest
-from helpers.plots.scales import fix
+from helpers.plots.scales import PERCENT, fix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 MOST_BANDS = 3  # of more curves they would hide one another
@@ -169,3 +169,19 @@ def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         ax.plot(x, table[column], how, color=color, markersize=5)
     style.shares(ax, table[["low", "high", *(column for _, column, *_ in models)]].to_numpy("float64").ravel())
     style.spread(ax, [(float(table[column].iloc[-1]), float(x[-1]), name, color) for name, column, color, _ in models])
+
+
+@chart
+def calibration(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Predicted against observed: a point a group of accounts with its 95% interval; on the line the risk is right.
+
+    `table` is `found.validation.calibration`.
+    """
+    ax = canvas.plot()
+    top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
+    ax.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle="--")
+    style.note(ax, "as predicted", (top, top), (-4, -56), va="top", color=MUTED)
+    style.whiskers(ax, table["predicted"], table, "observed")
+    ax.set(xlim=(0, min(top, 1)), ylim=(0, min(top, 1)))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PERCENT)

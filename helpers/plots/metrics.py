@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
 from helpers.plots.rows import bars, dot, forest, marks, rows, upright
-from helpers.plots.scales import PERCENT, money
+from helpers.plots.scales import PERCENT, Ticks, money
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
@@ -162,7 +161,7 @@ def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable 
     for value in drawn["value"][is_ours]:
         upright(canvas, ax, value, "--")
     ax.margins(x=0.1)
-    ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
+    ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else Ticks(lambda values: list(map(show, values))))
 
 
 @chart

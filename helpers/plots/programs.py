@@ -1,4 +1,4 @@
-"""Charts of the diagnosis, of programs, and of the changing customer."""
+"""Charts of drivers and signals, of programs, and of the changing customer."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ from helpers.plots import style
 from helpers.plots.palette import light
 from helpers.plots.rows import bars, forest, marks, rows, upright
 from helpers.plots.rows import cells as matrix
-from helpers.plots.scales import PERCENT
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _CORRECTED = ("log_odds_corrected", "low_corrected", "high_corrected")
@@ -30,22 +29,6 @@ def drivers(canvas: Canvas, table: pd.DataFrame, labels: dict[str, str], title: 
     colors = np.where(table["low_corrected"] > 0, C1, MUTED).tolist()
     ax = forest(canvas, table, colors, _CORRECTED, is_odds=True)
     marks(ax, table["log_odds"], MUTED, is_few=True)
-
-
-@chart
-def calibration(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
-    """Predicted against observed: a point a group of accounts with its 95% interval; on the line the risk is right.
-
-    `table` is `found.validation.calibration`.
-    """
-    ax = canvas.plot()
-    top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
-    ax.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle="--")
-    style.note(ax, "as predicted", (top, top), (-4, -56), va="top", color=MUTED)
-    style.whiskers(ax, table["predicted"], table, "observed")
-    ax.set(xlim=(0, min(top, 1)), ylim=(0, min(top, 1)))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(PERCENT)
 
 
 @chart

@@ -42,7 +42,7 @@ class _Renderer(RendererSVG):
 
 
 def text_of(canvas: Canvas, title: str) -> str:
-    """The `<svg class="wide">` (or narrow) of a chart that is drawn on a canvas, for a page; title and deck are its label."""
+    """The `<svg class="wide">` (or narrow) of a chart that is drawn on a canvas; title and deck are its label."""
     label, drawn = f"{title} {canvas.deck}".strip(), _written(canvas.figure)
     label, drawn = map(formats.visible, (label, drawn))  # XML has no place for control characters
     # Ids are the same in every drawing that has the same mark; a page has several.

@@ -12,10 +12,8 @@ from helpers.programs import hazard, randomized
 from helpers.programs.core import COLUMNS, DESIGNS, EVENT, QUOTED, RISK, table
 
 NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
-SIDES = ["estimate", "low", "high"]
 COSTS = ["program", "owner", "n_touches", "cost_cents", "outcome", *NUMBERS[1:], "verdict"]
 ALPHA = 0.05
-_STRENGTH = {design: place for place, design in enumerate(DESIGNS)}
 UNCORRECTED = (
     "nothing corrects this comparison for the health of the accounts, and intervals without that correction miss the "
     "truth too often"
@@ -48,9 +46,14 @@ def designs(
         outcomes = randomized.outcomes(drawn, months, last, outcome)
         before = randomized.covariates_before(drawn, months, scores)
         effects += randomized.effect(name, outcome, outcomes, _attended(drawn, enrolments, name), before)
-    frame = table(effects)
-    order = frame["design"].map(_STRENGTH).fillna(99)
-    return frame.assign(order=order).sort_values(["program", "order"], ignore_index=True)[COLUMNS]
+    return _ranked(table(effects), "program", "strength")
+
+
+def _ranked(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Effects sorted by some of their columns, by `strength` of design, or by whether the estimate `is_missing`."""
+    strength = frame["design"].map({design: place for place, design in enumerate(DESIGNS)})  # others come last
+    ranked = frame.assign(strength=strength, is_missing=frame["estimate"].isna()).sort_values(list(by), kind="stable")
+    return ranked[COLUMNS].reset_index(drop=True)
 
 
 def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFrame | None:
@@ -93,10 +96,8 @@ def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     ['undefined']
     """
     every = together(*designs)
-    every = every[every["design"].isin(list(DESIGNS))]
-    every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
-    best = every.sort_values(["outcome", "program", "is_missing", "strength"], kind="stable")
-    best = best.drop_duplicates(["outcome", "program"])[COLUMNS].reset_index(drop=True)
+    ranked = _ranked(every[every["design"].isin(DESIGNS)], "outcome", "program", "is_missing", "strength")
+    best = ranked.drop_duplicates(["outcome", "program"], ignore_index=True)
     unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
     best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
     best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
@@ -182,7 +183,7 @@ def _of_odds(row: dict, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple
     happened = recent[EVENT[row["outcome"]]].to_numpy() & hazard.exposed(recent, enrolments, row["program"])
     moved = float(recent["change_cents"][happened].abs().sum())
     sign = 1 if row["outcome"] == "churn" else -1
-    return moved, sign * moved * np.expm1([-row[side] for side in SIDES])
+    return moved, sign * moved * np.expm1([-row[end] for end in randomized.ENDS])
 
 
 def _of_offer(row: dict, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, np.ndarray]:
@@ -192,7 +193,7 @@ def _of_offer(row: dict, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[flo
     after = own["month_no"] - own["lot_no"]
     lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
     mrr = float(own.loc[after == 1, "opening_cents"].sum())
-    return float(lost.abs().sum()), -mrr * np.array([row[side] for side in SIDES])
+    return float(lost.abs().sum()), -mrr * np.array([row[end] for end in randomized.ENDS])
 
 
 def _effect(row: dict, cost: float | None, every: int, moved: float, effect: np.ndarray) -> dict:

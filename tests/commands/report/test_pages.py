@@ -367,6 +367,23 @@ def test_a_page_folds_the_evidence_and_puts_what_is_for_analysts_at_its_end():
     assert page.find("p", string="Ten.").find_parent("details") is None
 
 
+def test_what_stands_below_the_heading_of_a_fold_within_an_answer_is_in_the_fold():
+    """Its text was left out, and where nothing came after it the fold never ended."""
+    evidence = {"tags": ["evidence"]}
+    page = layered(
+        new_markdown_cell("## How much?"),
+        new_markdown_cell("### By month\n\nIn June.", metadata=evidence),
+        new_markdown_cell("Ten."),
+        new_markdown_cell("### By hand\n\nCounted.", metadata=evidence),
+        new_code_cell("1", metadata=evidence, outputs=[shown("<p>Twice.</p>")]),
+        new_markdown_cell("## Why?"),
+    )
+    folds = page("details", class_="evidence")
+    assert [fold.summary.text.strip() for fold in folds] == ["By month", "By hand"]
+    assert [" ".join(fold.text.split()) for fold in folds] == ["By month In June.", "By hand Counted. Twice."]
+    assert page.find("p", string="Ten.").find_parent("details") is None and len(page("h2")) == 2
+
+
 def test_a_notebook_without_tags_is_all_answer():
     page = layered(new_markdown_cell("## How much?\n\nTen."), new_markdown_cell("## Why?"))
     assert not page("details", class_=["evidence", "analysts"]) and "Ten." in page.main.text

@@ -33,14 +33,13 @@ class History:
     levels: pd.DataFrame
     changes: pd.DataFrame
     every: int
-    first: int
     last: int
 
     @property
     def sampling(self) -> str:
         """How the accounts were sampled, or an empty text.
 
-        >>> History(*[pd.DataFrame()] * 3, every=3, first=0, last=1).sampling
+        >>> History(*[pd.DataFrame()] * 3, every=3, last=1).sampling
         'Risks, effects, and stages with their MRR are of every 3rd account, by account_id. Lists and other \
 amounts are of all.'
         """
@@ -61,16 +60,16 @@ def history(tables: Tables, every: int | None = None, window: int = WINDOW) -> H
     `every` = k takes every kth account, by default as `every_kth` says. `window`: months after a change that count as
     recent.
     """
-    last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
+    last = min(tables.period.last, tables.coverage.last_complete_month)
     every = every or every_kth(tables)
     # Sorted here: the collation of a database need not be Python's.
     levels = tables.run("levels", last_month=last, every=every)
     levels = levels.sort_values(["account_id", "month_no"], ignore_index=True)
     changes = detected_changes(tables, every)
     use_cases = tables.run("use_case_months", every=every, part=0) if tables.has("usage") else None
-    at_risk = months(spells(levels, last), levels, first)
+    at_risk = months(levels, last, tables.coverage.first_month)
     at_risk = with_states(at_risk, renewals.read(tables, last, every), changes, use_cases, window)
-    return History(at_risk, levels, changes, every, first, last)
+    return History(at_risk, levels, changes, every, last)
 
 
 def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
@@ -139,46 +138,41 @@ def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
     return found.astype(columns | {"is_offered": "bool"})
 
 
-def spells(levels: pd.DataFrame, last: int) -> pd.DataFrame:
-    """The stretches in which an account paid without a gap.
+def months(levels: pd.DataFrame, last: int, first: int) -> pd.DataFrame:
+    """One row per account and month at risk, up to month `last`: see `History` for the columns up to change_cents.
 
-    Columns: account_id, segment, cohort_no, first_no and last_no (first and last month at risk).
-    A stretch that began in the last month has none at risk and is left out.
+    A level of MRR is the opening of every month after it, up to the one that brings the next level. `levels` is sorted
+    by account_id and month_no; `first` is the month with which the data begins.
 
     >>> levels = pd.DataFrame({"account_id": ["a", "a"], "name": "A", "segment": "S", "month_no": [3, 5],
     ...     "cohort_no": 3, "opening_cents": [0, 9], "closing_cents": [9, 0], "movement": ["new", "churn"]})
-    >>> spells(levels, last=9)[["first_no", "last_no"]].values.tolist()
-    [[4, 5]]
+    >>> months(levels, last=9, first=0)[["month_no", "has_left", "change_cents"]].values.tolist()
+    [[4, False, 0], [5, True, -9]]
     """
-    edges = levels[levels["movement"].isin(["new", "reactivation", "churn"])]
-    after = edges[["account_id", "movement", "month_no"]].shift(-1)
-    is_lost = (after["movement"] == "churn") & (after["account_id"] == edges["account_id"])
-    last_no = after["month_no"].where(is_lost, last).astype("int64")
-    found = edges.assign(first_no=edges["month_no"] + 1, last_no=last_no)
-    found = found[(found["movement"] != "churn") & (found["first_no"] <= found["last_no"])].reset_index(drop=True)
-    return found[["account_id", "segment", "cohort_no", "first_no", "last_no"]]
-
-
-def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFrame:
-    """One row per account and month at risk: see `History` for the columns up to change_cents."""
-    rows = spells.loc[spells.index.repeat(spells["last_no"] - spells["first_no"] + 1)]
-    rows = rows.assign(month_no=rows["first_no"] + rows.groupby(level=0).cumcount()).reset_index(drop=True)
-    accounts = pd.CategoricalDtype(sorted(levels["account_id"].unique()))
-    rows, moves = (table.astype({"account_id": accounts}) for table in (rows, levels))
-    keys, key = renewals.keyed(moves, moves), renewals.keyed(rows, rows)
-    at = np.searchsorted(keys, key)  # the movement of the month, where it has one; the one before is the opening's
-    is_moved = np.append(keys, -1)[at] == key
-    movement = np.where(is_moved, np.append(levels["movement"], "")[at], "")
-    change = np.append(levels["closing_cents"] - levels["opening_cents"], 0)[at]
-    return rows[["account_id", "segment", "month_no"]].assign(
-        age_months=rows["month_no"] - rows["cohort_no"],
-        cohort_no=rows["cohort_no"],
-        is_left_truncated=rows["cohort_no"] <= first,
-        has_left=movement == "churn",
-        has_expanded=movement == "expansion",
-        opening_cents=levels["closing_cents"].to_numpy()[at - 1],
-        change_cents=np.where(is_moved, change, 0),
+    after = levels[["account_id", "month_no", "movement", "closing_cents"]].shift(-1)
+    is_followed = after["account_id"] == levels["account_id"]
+    until = after["month_no"].where(is_followed, last).astype("int64")
+    n_months = (until - levels["month_no"]).where(levels["closing_cents"] > 0, 0)
+    rows = levels.assign(until=until, next=after["movement"].where(is_followed, ""), level=after["closing_cents"])
+    rows = rows.loc[rows.index.repeat(n_months)]
+    month = rows["month_no"] + 1 + rows.groupby(level=0).cumcount()
+    movement = rows["next"].where(month == rows["until"], "")
+    change = (rows["level"] - rows["closing_cents"]).where(movement != "", 0).astype("int64")
+    table = pd.DataFrame(
+        {
+            "account_id": rows["account_id"].astype(pd.CategoricalDtype(sorted(levels["account_id"].unique()))),
+            "segment": rows["segment"],
+            "month_no": month,
+            "age_months": month - rows["cohort_no"],
+            "cohort_no": rows["cohort_no"].astype("int64"),
+            "is_left_truncated": rows["cohort_no"] <= first,
+            "has_left": movement == "churn",
+            "has_expanded": movement == "expansion",
+            "opening_cents": rows["closing_cents"],
+            "change_cents": change,
+        }
     )
+    return table.reset_index(drop=True)
 
 
 def with_states(months: pd.DataFrame, renewals, changes, use_cases=None, window: int = WINDOW) -> pd.DataFrame:

@@ -22,13 +22,8 @@ from helpers.sources import Tables
 
 # Of the accounts: above it, those that are mostly billed after their service are a way of billing, no corrections.
 LATE_SHARE = 0.1
-# What MRR is more or less than recognized revenue, and why; the order is that of the sentences.
-REASONS = {
-    "within_month_cents": "service that begins or ends within a month",
-    "days_cents": "cycles of days and prorations, as a full month of them",
-    "rounding_cents": "monthly amounts rounded to a cent",
-    "credits_beyond_cents": "credits beyond what they are set against",
-}
+# What MRR is more or less than recognized revenue; `words.toml` says why.
+REASONS = ["within_month_cents", "days_cents", "rounding_cents", "credits_beyond_cents"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ def reconciliation(tables: Tables) -> pd.DataFrame:
     table = by_month(lines, months)
     mrr = monthly.set_index("month")["closing_cents"].reindex(table["month"], fill_value=0)
     table = table.assign(mrr_cents=mrr.to_numpy(), credits_beyond_cents=-beyond.cumsum().to_numpy())
-    explained = table["recognized_cents"] + table[list(REASONS)].sum(axis=1)
+    explained = table["recognized_cents"] + table[REASONS].sum(axis=1)
     columns = ["month", "mrr_cents", "recognized_cents", *REASONS, "is_equal", "one_time_cents", "tax_cents"]
     return table.assign(is_equal=explained == table["mrr_cents"])[columns]
 
@@ -148,7 +143,4 @@ def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     MRR of Jan 2024 to Feb 2024 adds up to $45.00, recognized revenue to $45.00: equal.
     """
     sums = table.drop(columns="month").sum().astype("int64")
-    reasons = [(sums[name], why) for name, why in REASONS.items() if sums[name]]
-    first, last = table["month"].iloc[0], table["month"].iloc[-1]
-    facts = SimpleNamespace(first=first, last=last, sums=sums.to_dict(), reasons=reasons, currency=currency)
-    return Sentences(WORDS, facts).total
+    return Sentences(WORDS, SimpleNamespace(months=table["month"], sums=sums, currency=currency)).total

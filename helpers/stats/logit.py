@@ -150,22 +150,17 @@ class Given:
             raise ValueError(f"a regression needs every value: {holes or 'weights or offset'} have gaps")
         if not np.isin(outcome, (0, 1)).all() or (weights < 0).any():
             raise ValueError("a regression needs outcomes of 0 and 1, and weights of 0 or more")
-        found = cls((CONST, *map(str, x.columns)), outcome, matrix, weights, offset)
-        found._refuse_no_variation()
-        return found
+        if not 0 < outcome @ weights < weights.sum():
+            raise NoEstimate(f"the outcome is {'always' if outcome.any() else 'never'} there: nothing to explain")
+        names, spread = (CONST, *map(str, x.columns)), np.ptp(matrix[:, 1:], axis=0)
+        if not spread.all():
+            raise NoEstimate(f"{names[1 + int(np.argmin(spread))]} is the same everywhere: it explains nothing")
+        return cls(names, outcome, matrix, weights, offset)
 
     @property
     def share(self) -> float:
         """The weighted share of rows with the outcome, 0–1."""
         return float(self.outcome @ self.weights / self.weights.sum())
-
-    def _refuse_no_variation(self) -> None:
-        if not 0 < self.outcome @ self.weights < self.weights.sum():
-            raise NoEstimate(f"the outcome is {'always' if self.outcome.any() else 'never'} there: nothing to explain")
-        spread = np.ptp(self.matrix[:, 1:], axis=0)
-        if not spread.all():
-            name = self.names[1 + int(np.argmin(spread))]
-            raise NoEstimate(f"{name} is the same everywhere: it explains nothing")
 
     def log_likelihood(self, log_odds) -> float:
         """The weighted log-likelihood of the outcome at these log-odds."""

@@ -29,9 +29,8 @@ class Sbg:
         >>> round(Sbg(1.0, 1.0, 0.0).survival(1), 3)
         0.5
         """
-        ages = np.asarray(age, dtype=float)
-        found = np.exp(scipy.special.betaln(self.alpha, self.beta + ages) - scipy.special.betaln(self.alpha, self.beta))
-        return float(found) if found.ndim == 0 else found
+        whole = scipy.special.betaln(self.alpha, self.beta)
+        return _plain(np.exp(scipy.special.betaln(self.alpha, self.beta + np.asarray(age, dtype=float)) - whole))
 
     def retention(self, age):
         """Share of those there at `age − 1` who are there at `age`: (β + age − 1) ÷ (α + β + age − 1); age ≥ 1.
@@ -40,8 +39,7 @@ class Sbg:
         0.667
         """
         ages = np.asarray(age, dtype=float)
-        found = (self.beta + ages - 1) / (self.alpha + self.beta + ages - 1)
-        return float(found) if found.ndim == 0 else found
+        return _plain((self.beta + ages - 1) / (self.alpha + self.beta + ages - 1))
 
     def residual_lifetime(self, age: float, discount_rate: float) -> float:
         """Discounted expected residual lifetime just before the next renewal (Fader and Hardie 2010), in terms.
@@ -67,6 +65,11 @@ class Sbg:
             terms = weight * np.cumprod(self.retention(start + np.arange(1, 10_001)) / (1 + discount_rate))
             total, weight, start = total + float(terms.sum()), float(terms[-1]), start + 10_000
         return total * (1 + discount_rate)
+
+
+def _plain(values):
+    """A number of Python where there is one."""
+    return float(values) if np.ndim(values) == 0 else values
 
 
 def fit_sbg(alive) -> Sbg:

@@ -99,28 +99,16 @@ def stages(lives: pd.DataFrame, last_month: int, onboarding_months: int = 3) -> 
     """
     rows = []
     for term, part in lives.dropna(subset=["term_months"]).groupby("term_months", sort=True):
-        table = life_table(part, last_month)
-        table = table[table["age"] > 0]
-        names = _stage(table["age"].to_numpy(), int(term), onboarding_months)
-        sums = table.groupby(pd.Categorical(names, _STAGES, ordered=True), observed=True)[["n_at_risk", "n_lost"]].sum()
-        rows.append(sums.rename_axis("stage").reset_index().assign(contract=contract_name(int(term))))
+        table = life_table(part, last_month).query("age > 0")
+        stage = pd.Series(_stage(table["age"].to_numpy(), int(term), onboarding_months), table.index, name="stage")
+        sums = table.groupby(stage, sort=False)[["n_at_risk", "n_lost"]].sum().reset_index()
+        rows.append(sums.assign(contract=contract_name(int(term))))
+    columns = ["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]
     if not rows:
-        return pd.DataFrame(columns=["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"])
+        return pd.DataFrame(columns=columns)
     table = rated(pd.concat(rows, ignore_index=True).query("n_at_risk > 0").reset_index(drop=True))
     total = table["n_lost"].sum()
-    table = table.assign(stage=table["stage"].astype("str"), share=table["n_lost"] / total if total else np.nan)
-    return table[["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]]
-
-
-_STAGES = [
-    "onboarding",
-    "before the first renewal",
-    "first renewal",
-    "between renewals",
-    "later renewals",
-    "rest of the first year",
-    "after the first year",
-]
+    return table.assign(share=table["n_lost"] / total if total else np.nan)[columns]
 
 
 def _stage(age: np.ndarray, term: int, onboarding_months: int) -> np.ndarray:

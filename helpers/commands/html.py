@@ -87,7 +87,7 @@ def headline(notebook: NotebookNode) -> list[str]:
 
 
 def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSV texts by name."""
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name."""
     readable = _readable(notebook)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)

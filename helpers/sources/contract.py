@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused
-from helpers.sources import mapping, schema, shapes
+from helpers.sources import mapping, queries, schema, shapes
 from helpers.sources.mapping import Mapped
 from helpers.sources.refusals import refused, text
 from helpers.sources.schema.columns import READ_AS, read
@@ -132,16 +132,13 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
-    rows = mapped
-    if mapped.is_across:
-        columns.append("_row")
-    elif numbered:
+    columns += ["_row"] * (numbered or mapped.is_across)
+    rows, sql = mapped, queries.macros(mapping.__file__)
+    if numbered and not mapped.is_across:
         rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
-        columns.append("_row")
-    layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
-    for other in ("accounts", "programs"):
-        if other in tables and other != mapped.name:
-            layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
+    others = [tables[name] for name in ("programs", "accounts") if name in tables and name != mapped.name]
+    layers = [layer(other) for other in others for layer in (sql.raw, sql.all)]
+    layers += [sql.raw(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
     return f"with {', '.join(layers)} {select}"
 
 

@@ -6,7 +6,6 @@ Every line of it is a guess by names and contents, for a person to read; what co
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.commands.check.asks import asked_of
 from helpers.commands.check.findings import template
 from helpers.commands.check.guesses import core, names, readings
 from helpers.commands.check.guesses.exports import Export, exports
@@ -36,8 +35,8 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
         )
     found = exports(folder)
     matched = match(found)
-    seen = list(described(found, matched))
-    if not revenue(matched):
+    seen, read = list(described(found, matched)), revenue(matched)
+    if not read:
         told = "".join(f"\n    {each}" for _, each in seen) or "\n    no file of data"
         is_unread = any(export.problem.startswith("cannot be read") for export in found)
         raise Refused(
@@ -47,13 +46,14 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
         )
     used = {each.export.place for each in matched.values()}
     unused = [told for place, told in seen if place not in used]
-    facts = {"matched": matched, "sold": matched[revenue(matched)], "asks": asked_of(matched), "unused": unused}
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
-    facts |= {"tables": schema.TABLES, "left": left, "how_read": _how_read, "reporting": _reporting}
+    asks = [ask for each in matched.values() for ask in each.asks]
+    facts = {"matched": matched, "sold": matched[read], "asks": asks, "unused": unused, "left": left}
+    facts |= {"tables": schema.TABLES, "how_read": _how_read, "reporting": _reporting, "path": _path(folder, file)}
     with file.open("x", encoding="utf-8") as target:
-        target.write(template("draft.j2").render(facts, path=_path(folder, file)))
-    told = template("told.j2").render(facts)
-    for each in (*told.splitlines(), *(f"not used: {each}" for each in unused)):
+        target.write(template("draft.j2").render(facts))
+    told = template("told.j2").render(facts).splitlines()
+    for each in (*told, *(f"not used: {each}" for each in unused)):
         say(printable(f"  {each}"))
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
     return file

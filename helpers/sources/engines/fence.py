@@ -17,7 +17,7 @@ from helpers.errors import Refused
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.engines.engine import Engine
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 from helpers.sources.settings import Settings
 
 CONFIG = {
@@ -45,8 +45,7 @@ class Session(Engine):
         self.connection = duckdb.connect(config=CONFIG)
         self.connection.execute("set TimeZone = 'UTC'")
         if limit := str(settings.options.get("memory_limit", "")):
-            if not _AMOUNT.fullmatch(limit):
-                raise refused("memory_limit", file=settings.file, limit=limit)
+            refuse("memory_limit", not _AMOUNT.fullmatch(limit), file=settings.file, limit=limit)
             with self.told(f"{settings.file}: [source] memory_limit"):
                 self.connection.execute(f"set memory_limit = '{limit}'")
         self._fence(attached, readable)
@@ -96,8 +95,7 @@ class Session(Engine):
 
     def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
         statements = self.connection.extract_statements(query)
-        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise refused("one_select")
+        refuse("one_select", [statement.type for statement in statements] != [duckdb.StatementType.SELECT])
         return self.connection.execute(statements[0])
 
     def kept(self, tables: dict[str, str]) -> Path:
@@ -131,8 +129,7 @@ def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path)
     tree, sql = json.loads(parsed), query.encode()
     if tree["error"]:
         raise refused("not_a_select", why=tree["error_message"].splitlines()[0])
-    if len(tree["statements"]) != 1:
-        raise refused("statements", n=len(tree["statements"]))
+    refuse("statements", len(tree["statements"]) != 1, n=len(tree["statements"]))
     for at, name in sorted(set(_names(tree)), reverse=True):
         for token in (literal(name).encode(), f'"{name}"'.encode()):
             if sql[at:].startswith(token) and any(folder.glob(name) if "*" in name else [(folder / name).is_file()]):

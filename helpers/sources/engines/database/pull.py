@@ -9,14 +9,13 @@ from decimal import Decimal
 
 import pandas as pd
 
-from helpers.errors import did_you_mean
 from helpers.sources import mapping
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
 from helpers.sources.engines.database.session import Session
 from helpers.sources.engines.engine import mark
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 from helpers.sources.settings import Settings, TableSettings
 
 # Where our queries have been run and give the same cents as on DuckDB.
@@ -97,11 +96,9 @@ def connect(settings: Settings) -> Session | Pulled:
     session = Session(settings)
     able = session.dialect_name in PUSHES
     read, ways = settings.options.get("read", "push" if able else "pull"), ("push", "pull")
-    if read not in ways:
-        raise refused("read", file=settings.file, read=read, meant=did_you_mean(str(read), ways))
+    refuse("read", read not in ways, file=settings.file, read=read, meant=(str(read), ways))
     if read == "pull":
         return Pulled(settings, session)
-    if not able:
-        raise refused("no_push", file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
+    refuse("no_push", not able, file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
     session.refuse_encoding()
     return session

@@ -63,26 +63,23 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     """Everything on the changing customer as of the period. `window`: months after a change that count as at risk."""
     history = account_months.history(tables, window=window)
     last, held = history.last, account_months.held(tables, history.last)
-    use_cases = tables.run("use_cases", last_month=last) if tables.has("usage") else None
-    talked = tables.run("conversations") if tables.has("touches") else None
-    counts = tables.run("touch_counts", last_month=last) if tables.has("touches") else None
-    deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
+    use_cases, talked, counts, deals = (
+        tables.run(query, last_month=last, opening_month=last - 12) if tables.has(table) else None
+        for query, table in _OPTIONAL.items()
+    )
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
     waiting = attention.attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
     states = by_state(history.months, history.changes, window)
-    frames = {
-        "states": states,
-        "waiting": attention.with_plays(waiting, states),
-        "waiting_total": attention.list_total(waiting),
-        "lost": attention.where_accounts_went(losses, tables.run("lost_to"), last),
-        "lost_deals": attention.where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
-        "sides": attention.sides(counts, deals, monthly, tables.period),
-        "years": attention.by_year_of_life(history.months, counts),
-        "held": held,
-    }
     return Change(
-        **frames,
+        states=states,
+        waiting=attention.with_plays(waiting, states),
+        waiting_total=pd.DataFrame({"n_accounts": [len(waiting)], "mrr_cents": [int(waiting["mrr_cents"].sum())]}),
+        lost=attention.where_accounts_went(losses, tables.run("lost_to"), last),
+        lost_deals=attention.where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
+        sides=attention.sides(counts, deals, monthly, tables.period),
+        years=attention.by_year_of_life(history.months, counts),
+        held=held,
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
         last=last,
@@ -93,6 +90,15 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         ended=None if counts is None else first_year_only(counts, tables.optional("programs")),
         is_recorded=talked is not None and len(talked) > 0,
     )
+
+
+# Queries of what not every source has, and the table that each needs.
+_OPTIONAL = {
+    "use_cases": "usage",
+    "conversations": "touches",
+    "touch_counts": "touches",
+    "recent_opportunities": "opportunities",
+}
 
 
 def first_year_only(counts: pd.DataFrame, programs: pd.DataFrame | None) -> list[str]:
@@ -124,22 +130,19 @@ def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_
     any_change = _in_window(months, changes, window)
     kinds = {kind: _in_window(months, rows, window) for kind, rows in changes.groupby("kind")}
     since = months["months_since_use_case"].to_numpy()
-    beyond = np.fmax(since - account_months.ENOUGH, 0.0) if len(since) else since
-    stagnating = beyond > 0
-    states = {BASELINE: ~any_change & ~stagnating, ANY: any_change} | kinds
-    if np.isfinite(since).any():
-        states[STAGNATING] = stagnating
-    rows = [{"state": name} | _rate(months, on) for name, on in states.items()]
-    by_kind = _log_odds(months, kinds | {SLOPE: np.nan_to_num(beyond)})
-    fitted = by_kind | _log_odds(months, {ANY: any_change, STAGNATING: stagnating})
-    if np.isfinite(since).any():
-        rows.append({"state": SLOPE} | {key: rows[-1][key] for key in COUNTS})
-    rows = [{"note": ""} | row | fitted.get(row["state"], {}) for row in rows]
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
-    is_few = frame["n_events"] < FEW
-    enough = frame["n_accounts"] >= TOO_FEW
-    verdict = np.select([frame["n_months"] == 0, ~enough, is_few], ["undefined", "too few", "few"], "ok")
-    return frame.assign(verdict=verdict.astype(object), note=frame["note"].astype(object))
+    beyond = np.fmax(since - account_months.ENOUGH, 0.0)
+    states = {BASELINE: ~any_change & (beyond == 0), ANY: any_change} | kinds
+    is_recorded = np.isfinite(since).any()
+    if is_recorded:
+        states[STAGNATING] = beyond > 0
+    rows = [{"state": name, "note": ""} | _rate(months, on) for name, on in states.items()]
+    if is_recorded:
+        rows.append({"state": SLOPE, "note": ""} | {key: rows[-1][key] for key in COUNTS})
+    fitted = _log_odds(months, kinds | {SLOPE: beyond}) | _log_odds(months, {ANY: any_change, STAGNATING: beyond > 0})
+    frame = pd.DataFrame([row | fitted.get(row["state"], {}) for row in rows], columns=COLUMNS)
+    cases = [frame["n_months"] == 0, frame["n_accounts"] < TOO_FEW, frame["n_events"] < FEW]
+    verdict = np.select(cases, ["undefined", "too few", "few"], "ok").astype(object)
+    return frame.astype(dict.fromkeys(NUMBERS, "float64") | {"note": "object"}).assign(verdict=verdict)
 
 
 def _in_window(months: pd.DataFrame, changes: pd.DataFrame, window: int) -> np.ndarray:
@@ -161,25 +164,26 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
     y = months["has_left"].to_numpy(dtype=float)
     if not 0 < y.sum() < len(y):
         return {name: {"note": "nobody has left" if len(y) else "no account-month at risk"} for name in states}
-    lost = {name: (int(y[on > 0].sum()), int(y[on <= 0].sum())) for name, on in states.items()}
-    few = {name for name, counts in lost.items() if min(counts) < TOO_FEW and name != SLOPE}
-    odds = {name: {"note": f"{lost[name][0]} lost in this state: too few for odds"} for name in few}
-    usable = {name: on.astype(float) for name, on in states.items() if name not in few}
-    columns = pd.DataFrame(usable, index=months.index)
+    odds, columns = {}, {}
+    for name, on in states.items():
+        n_lost = int(y[on > 0].sum())
+        if name != SLOPE and min(n_lost, y.sum() - n_lost) < TOO_FEW:
+            odds[name] = {"note": f"{n_lost} lost in this state: too few for odds"}
+        else:
+            columns[name] = on.astype(float)
     # The states of this model take the place of the two that every other model holds equal.
     others = account_months.covariates(months).drop(columns=["change window", "stagnation"])
+    columns = pd.DataFrame(columns, index=months.index)
     enough = y.sum() >= 5 * (columns.shape[1] + others.shape[1])
     x, unused = stats.screen(y, columns.join(others) if enough else columns)
     odds |= {name: {"note": f"no odds: {why}"} for name, why in unused.items() if name in states}
-    fitted = [name for name in columns if name in x.columns]
+    names = [name for name in columns if name in x.columns]
     try:
-        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if fitted else None
+        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if names else None
     except stats.UNESTIMABLE as error:
-        return odds | {name: {"note": f"no odds: {error}"} for name in fitted}
-    for name in fitted:
-        low, high = fit.interval(name)
-        odds[name] = {"log_odds": float(fit.estimate[name]), "log_odds_low": low, "log_odds_high": high}
-    return odds
+        return odds | {name: {"note": f"no odds: {error}"} for name in names}
+    found = {name: (float(fit.estimate[name]), *fit.interval(name)) for name in names}
+    return odds | {name: dict(zip(NUMBERS[3:], triple, strict=True)) for name, triple in found.items()}
 
 
 def odds(states: pd.DataFrame) -> pd.DataFrame:
@@ -204,9 +208,7 @@ def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
     """
     if changes.empty:
         return 0
-    events = changes[["account_id", "month_no"]].sort_values("month_no", kind="stable")
-    steps = levels[["account_id", "month_no", "closing_cents"]].astype({"account_id": events["account_id"].dtype})
-    steps = steps.sort_values("month_no", kind="stable")
-    events, steps = (table.astype({"month_no": "int64"}) for table in (events, steps))
-    at = pd.merge_asof(events, steps, on="month_no", by="account_id")
+    key = {"account_id": "str", "month_no": "int64"}
+    events, steps = (table.astype(key).sort_values("month_no", kind="stable") for table in (changes, levels))
+    at = pd.merge_asof(events[[*key]], steps[[*key, "closing_cents"]], on="month_no", by="account_id")
     return int((at["closing_cents"] == 0).sum())

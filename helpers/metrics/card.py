@@ -11,7 +11,7 @@ from helpers.formats import Shown
 from helpers.ledger import Ledger, kinds, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base
-from helpers.metrics.core import ALL, Metric, pick, readable, row, said, table
+from helpers.metrics.core import ALL, Metric, pick, readable, row, said, segments, table
 from helpers.metrics.retention import churn_rate, revenue_ratio_from_sums
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -106,9 +106,9 @@ def _movement_rows(
     rows = []
     for period in dict.fromkeys([*compared, *followed]):
         accounts = steps.moved(period.opening, period.last)
-        ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
-        paying = movements.at_close(ends)
-        rows += measures.growth_rows(ends)
+        accounts = accounts if period in compared else accounts.assign(segment=ALL)
+        rows += measures.growth_rows(accounts, period)
+        paying = {period: accounts[accounts["closing_cents"] > 0]}
         rows += [line for name, frame in frames.items() for line in measures.paying_rows(name, frame, paying)]
     economics = tables.settings.economics
     lives, paid = movements.lives(tables), movements.paid(tables)
@@ -166,28 +166,28 @@ def year_rows(sums: list[dict], period: Period, pairs: pd.DataFrame | None = Non
     `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives all figures of `base`, with
     bootstrap intervals where the effective n is small; without it the first three, linearized from the sums.
     """
-    rows = []
+    rows, parts = [], {} if pairs is None else dict(segments(pairs))
     for at in sums:
-        segment = at["segment"]
-        is_in = True if pairs is None else (pairs["segment"] == segment).to_numpy() | (segment == ALL)
-        if pairs is None or not is_in.any():
+        accounts = parts.get(at["segment"], ())
+        if len(accounts):
+            figures = base(accounts["opening_cents"], accounts["closing_cents"])
+        else:
             figures = {
-                "churn_rate_12_months": churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]),
+                "churn_rate_12_months": _left(at),
                 "net_revenue_retention": revenue_ratio_from_sums(at, gross=False),
                 "gross_revenue_retention": revenue_ratio_from_sums(at, gross=True),
             }
-        else:
-            figures = base(*(pairs[f"{end}_cents"].to_numpy()[is_in] for end in ("opening", "closing")))
-        rows += [row(name, segment, period, figure) for name, figure in figures.items()]
+        rows += [row(name, at["segment"], period, figure) for name, figure in figures.items()]
     return rows
 
 
 def _churn_rows(sums: list[dict], period: Period) -> list[dict]:
     """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
-    return [
-        row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
-        for at in sums
-    ]
+    return [row("churn_rate", at["segment"], period, _left(at)) for at in sums]
+
+
+def _left(at: dict) -> Metric:
+    return churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"])
 
 
 def retention_sentence(net: Metric, gross: Metric) -> str:

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Refused, did_you_mean
-from helpers.remorse.outcomes import Outcomes, Part
-from helpers.remorse.recipe import DRIVERS, LABELS, of_driver
+from helpers.remorse.outcomes import Part
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals, evidence
+from helpers.remorse.signals import DRIVERS, LABELS, Signals, evidence, of_driver
 
 STAGES = ("onboarding", "adoption", "value_review", "renewal")
 OWNERS = ("marketing", "success", "product", "sales")
@@ -38,50 +37,43 @@ def plays(path: Path | str) -> pd.DataFrame:
     return frame[PLAYS]
 
 
-def stage(outcomes: Outcomes, accounts: pd.DataFrame) -> pd.Series:
-    """Where each account is, by account_id: `renewal` when a term runs out within four months, else by its age:
-    `onboarding` under 6 months, `adoption` under 12, then `value_review`."""
-    is_ahead = outcomes.due["month_no"].between(outcomes.last_no + 1, outcomes.last_no + RENEWAL_WITHIN)
-    is_due = accounts.index.isin(outcomes.due.loc[is_ahead, "account_id"])
-    age = outcomes.last_no - accounts["start_no"]
-    by_age = np.select([is_due, age < 6, age < 12], [STAGES[3], STAGES[0], STAGES[1]], STAGES[2])
-    return pd.Series(by_age, index=accounts.index).astype("str")
-
-
 def at_risk(
     model: Model, projected: pd.DataFrame, own: pd.DataFrame, part: Part, book: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Paying accounts ranked by MRR at risk: chance of leaving within 12 months × MRR.
+    """Paying accounts with their MRR at risk: chance of leaving within 12 months × MRR.
 
     `projected` is `risk.project` over `own`; `book` is `plays`, or None where the score must not be acted on: then no
     play is named. Columns: account_id, name, segment, mrr_cents, probability, low, high (0–1), mrr_at_risk_cents,
     leading_driver (what adds most to this account's risk; empty where nothing does), percentile (of its score, 0–1),
-    evidence (what was observed, in words), stage, play, owner, metric.
+    evidence (what was observed, in words), stage (`renewal` when a term runs out within four months, else by the
+    account's age: `onboarding` under 6 months, `adoption` under 12, then `value_review`), play, owner, metric.
     """
-    drivers = list(model.drivers)
+    drivers, last, due = list(model.drivers), part.outcomes.last_no, part.outcomes.due
     added = part.readings.best.reindex(own.index)[drivers] * model.fit.estimate[drivers]
     leading = pd.Series(index=own.index, dtype="str")
     if drivers and len(own):
         leading = added.idxmax(axis=1).where(added.max(axis=1) > 0).astype("str")
-    said = observed(part.signals, part.scores, leading.dropna())
-    rows = own[["name", "segment"]].assign(
-        mrr_cents=own["mrr_cents"].astype("int64"),
-        **{name: projected[name] for name in ("probability", "low", "high")},
-        leading_driver=leading,
-        stage=stage(part.outcomes, own),
-        evidence=said.reindex(own.index).fillna("no single signal stands out").astype("str"),
-        percentile=np.nan,
-    )
-    rows["mrr_at_risk_cents"] = (rows["probability"] * rows["mrr_cents"]).round().astype("int64")
-    percentiles = part.scores.percentile.reindex(own.index)
+    percentile, of_each = pd.Series(np.nan, own.index), part.scores.percentile.reindex(own.index)
     for driver in drivers:
-        rows["percentile"] = rows["percentile"].where(leading != driver, percentiles[driver])
+        percentile = percentile.where(leading != driver, of_each[driver])
+    is_due = own.index.isin(due.loc[due["month_no"].between(last + 1, last + RENEWAL_WITHIN), "account_id"])
+    age, mrr = last - own["start_no"], own["mrr_cents"].astype("int64")
+    stage = np.select([is_due, age < 6, age < 12], [STAGES[3], STAGES[0], STAGES[1]], STAGES[2])
+    said = observed(part.signals, part.scores, leading.dropna()).reindex(own.index)
+    rows = own[["name", "segment"]].assign(
+        mrr_cents=mrr,
+        **projected[["probability", "low", "high"]],
+        mrr_at_risk_cents=(projected["probability"] * mrr).round().astype("int64"),
+        leading_driver=leading,
+        percentile=percentile,
+        evidence=said.fillna("no single signal stands out").astype("str"),
+        stage=pd.Series(stage, own.index).astype("str"),
+    )
     book = pd.DataFrame(columns=PLAYS, dtype="str") if book is None else book
-    book = book.rename(columns={"driver": "leading_driver"})
+    key = ["leading_driver", "stage"]
     rows = rows.rename_axis("account_id").reset_index()
-    full = rows.merge(book, on=["leading_driver", "stage"], how="left", validate="many_to_one")
-    full["leading_driver"] = full["leading_driver"].map(LABELS)
-    return full.sort_values(["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True)[COLUMNS]
+    full = rows.merge(book.rename(columns={"driver": key[0]}), on=key, how="left", validate="many_to_one")
+    return full.assign(leading_driver=full["leading_driver"].map(LABELS))[COLUMNS]
 
 
 def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:

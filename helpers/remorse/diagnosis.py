@@ -1,6 +1,5 @@
 """The whole diagnosis of one source and period, from signals to accounts at risk, in one frozen value."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +14,9 @@ from helpers.remorse import accounts, attribution, outcomes, risk, scores, signa
 from helpers.remorse.attribution import THIN, Attribution, gap
 from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import Outcomes, Part
-from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
 from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals
+from helpers.remorse.signals import CUTOFF_DAYS, LABELS, SIGNALS, Signals, of_driver
 from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
 
@@ -49,7 +47,7 @@ class Diagnosis(Shown):
     accounts: pd.DataFrame = field(metadata={"holds": "every account scored: its start, its loss, a row each"})
     counts: pd.Series = field(metadata={"holds": "accounts scored, left out, with each signal, with each score"})
     driver_scores: pd.DataFrame = field(
-        metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"}
+        metadata={"holds": "z of every signal, scores: an account each, the first 100,000 by id"}
     )
 
     @property
@@ -95,8 +93,14 @@ class Diagnosis(Shown):
 
     @property
     def coverage(self) -> pd.DataFrame:
-        """How many of the accounts show each signal, a row each."""
-        return signals.coverage(self.counts, self.counts["scored"])
+        """How many of the accounts show each signal of the recipe, in its order, a row each.
+
+        Columns: signal, driver, about, n (accounts with a value), share (of all scored, 0–1; missing without accounts).
+        """
+        rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
+        n = self.counts.reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
+        share = n / (self.counts["scored"] or np.nan)
+        return pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n, share=share)
 
 
 def diagnose(
@@ -115,23 +119,17 @@ def diagnose(
     before = _year_before(tables, cutoff_days, sample.signals.every)
     checked = validation.validate(before, sample.outcomes, sample.scores, _later(tables, sample))
     model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
-    parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
-    listed, everyone, counts, sums, saved = zip(*parts, strict=True)
-    listed = pd.concat(listed).sort_values(
-        ["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True
-    )
+    n = account_months.every_kth(tables, AT_ONCE)
+    # One after the other: of many accounts, two parts at once would not fit in memory.
+    parts = (outcomes.diagnosed(tables, cutoff_days, n, part, sample) for part in range(n))
+    said = [_said(part, model, book) for part in ([sample] if sample.signals.every == 1 else parts)]
+    listed, everyone, counts, sums, saved = zip(*said, strict=True)
+    order = {"by": ["mrr_at_risk_cents", "account_id"], "ascending": [False, True], "ignore_index": True}
     total = risk.total(model, sum(sums)) if isinstance(model, Model) else None
     known = vars(sample) | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
-    return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved[0], **known)
-
-
-def _all_parts(tables: Tables, sample: Part) -> Iterator[Part]:
-    if sample.signals.every == 1:
-        yield sample
-        return
-    n = account_months.every_kth(tables, AT_ONCE)
-    for part in range(n):
-        yield outcomes.diagnosed(tables, sample.signals.cutoff_days, n, part, sample)
+    listed = pd.concat(listed).sort_values(**order)
+    saved = pd.concat(saved).sort_values("account_id", ignore_index=True).head(formats.MOST_SAVED)
+    return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved, **known)
 
 
 def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
@@ -146,9 +144,8 @@ def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
     everyone = found.accounts[["segment", "first_paid_on", "place"]]
     everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
     left_out = {"too_young": found.too_young, "truncated": found.truncated, "lost_before": lives.lost_before}
-    counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.notna().sum(), scored.score.notna().sum()]
-    saved = _driver_scores(found.accounts, scored) if found.part == 0 else None
-    return listed, everyone, pd.concat(counts), sums, saved
+    counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.count(), scored.score.count()]
+    return listed, everyone, pd.concat(counts), sums, _driver_scores(found.accounts, scored)
 
 
 def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:
@@ -156,12 +153,8 @@ def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:
 
     Columns: account_id, name, segment, cutoff_on, then z_<signal>, score_<driver> (SD), percentile_<driver> (0–1).
     """
-    parts = [
-        accounts[["name", "segment", "cutoff_on"]],
-        scored.z.add_prefix("z_"),
-        scored.score[list(DRIVERS)].add_prefix("score_"),
-        scored.percentile[list(DRIVERS)].add_prefix("percentile_"),
-    ]
+    parts = [accounts[["name", "segment", "cutoff_on"]], scored.z.add_prefix("z_")]
+    parts += [scored.score.add_prefix("score_"), scored.percentile.add_prefix("percentile_")]
     together = pd.concat([part.iloc[: formats.MOST_SAVED] for part in parts], axis=1)
     return together.rename_axis("account_id").reset_index()
 

@@ -11,18 +11,7 @@ from partly import made
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
 from helpers.ledger import account_months
-from helpers.remorse import (
-    accounts,
-    attribution,
-    diagnosis,
-    measurement,
-    outcomes,
-    recipe,
-    risk,
-    scores,
-    signals,
-    validation,
-)
+from helpers.remorse import accounts, attribution, diagnosis, measurement, outcomes, risk, scores, signals, validation
 
 DATED = {
     "subscriptions": "starts_on",
@@ -103,7 +92,7 @@ def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(foun
 def test_the_card_shows_every_signal_of_an_account(found):
     card = remorse.card(found)
     assert card.account_id == found.at_risk["account_id"].iloc[0] and card.has_signals
-    assert len(card.table) == len(recipe.SIGNALS) and card.table["z"].notna().sum() >= 8
+    assert len(card.table) == len(signals.SIGNALS) and card.table["z"].notna().sum() >= 8
     assert found.at_risk["name"].iloc[0] in card.sentence and found.at_risk["name"].iloc[0] in card.title
     by_name = remorse.card(found, found.at_risk["name"].iloc[3])
     assert by_name.account_id == found.at_risk["account_id"].iloc[3]
@@ -227,8 +216,17 @@ def sampled_and_whole(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account_months, "every_kth", every_kth)
+        patch.setattr(diagnosis.formats, "MOST_SAVED", 500)
         sampled = remorse.diagnose(tables, PLAYS, draws=2)
     return sampled, remorse.diagnose(tables, PLAYS, draws=2)
+
+
+@pytest.mark.slow
+def test_the_scores_that_are_saved_of_many_accounts_are_those_of_the_first_by_id(sampled_and_whole):
+    some, whole = sampled_and_whole
+    first, ids = whole.driver_scores["account_id"][:500].to_list(), some.driver_scores["account_id"].to_list()
+    assert len(whole.driver_scores) > 500 and ids == first
+    assert "The file of driver scores holds the first 500 accounts by id." in some.says.diagnosed
 
 
 @pytest.mark.slow
@@ -332,5 +330,5 @@ def test_plays_that_cannot_be_used_are_refused_with_the_row(tmp_path, spoil, say
 
 
 def test_the_shipped_plays_answer_every_driver_at_every_stage():
-    assert len(PLAYS) == len(recipe.DRIVERS) * len(accounts.STAGES)
+    assert len(PLAYS) == len(signals.DRIVERS) * len(accounts.STAGES)
     assert set(PLAYS["owner"]) == set(accounts.OWNERS)

@@ -10,7 +10,7 @@ from packs import PROJECT
 from writing import write_source
 
 from helpers import remorse, sources, stats
-from helpers.remorse import accounts, diagnosis, discrimination, outcomes, risk, validation
+from helpers.remorse import accounts, diagnosis, outcomes, risk, validation
 
 SHARE, LAST = 0.25, date(2026, 10, 31)
 PLAYS = accounts.plays(PROJECT / "data" / "plays.csv")
@@ -191,11 +191,11 @@ def test_the_validation_is_the_report_of_a_year_ago_to_the_digit(tmp_path):
 def test_a_risk_of_the_wrong_level_fails_and_one_of_the_right_level_does_not():
     rng = np.random.default_rng(0)
     lost = rng.random(800) < 0.2
-    right, half = (validation._level(discrimination.level(share * 800, 40.0, lost), 800) for share in (0.2, 0.1))
+    right, half = (validation._level(validation.level(share * 800, 40.0, lost), 800) for share in (0.2, 0.1))
     assert right["verdict"] == "ok" and right["low"] < 1 < right["high"]
     assert half["verdict"] == "fail" and half["says"].startswith("it expected 0.5")
     # A tenth of ten accounts says nothing of the level.
-    assert validation._level(discrimination.level(1.0, 0.5, [True, True] + [False] * 8), 10)["verdict"] == "ok"
+    assert validation._level(validation.level(1.0, 0.5, [True, True] + [False] * 8), 10)["verdict"] == "ok"
 
 
 def test_the_interval_of_the_mrr_at_risk_holds_the_luck_of_the_draw():

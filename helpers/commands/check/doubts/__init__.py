@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.commands.check.doubts import everywhere, revenue
+from helpers.commands.check.doubts import everywhere, revenue, states
 from helpers.commands.check.doubts.core import Doubt, Question, asked, questions, said
 from helpers.sources import Tables, schema
 
@@ -26,7 +26,7 @@ def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame
     """
     # What the source file asks itself: what an export of its kind cannot tell.
     stated = [Question(**ask) for ask in tables.settings.questions if ask["table"] in tables.names]
-    doubts = asked(tables, [*questions(tables, today), *stated])
+    doubts = asked(tables, [*questions(tables, today), *states.questions(tables, today), *stated])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:

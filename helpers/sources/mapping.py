@@ -129,11 +129,11 @@ def resolve(
     if settings.months_across:
         relation, available, step = shapes.across(settings, relation, available, place, dialect, quoted)
     columns: dict[str, str | None] = {}
-    missing: dict[str, str] = {}
+    missing, types = {}, {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
-            columns[ours] = dialect.quoted(theirs)
+            columns[ours], types[ours] = dialect.quoted(theirs), available[theirs]
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs}\n)" if "--" in theirs else f"({theirs})"
         elif ours in settings.columns or declared.required:
@@ -142,16 +142,11 @@ def resolve(
             columns[ours] = None
     if missing:
         raise _unmatched(settings.name, relation, missing, available, place)
-    named = {ours: settings.columns.get(ours, ours) for ours in columns}
-    types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
-    exact = frozenset(
-        ours
-        for ours, source in types.items()
-        if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
-    )
+    money = [ours for ours in types if schema.kind(settings.name, ours) == "money"]
+    exact = frozenset(ours for ours in money if _NARROW.fullmatch(types[ours]))
     shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
-    shape = shape if settings.name == "mrr" else None
-    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
+    about = {"dialect": dialect, "types": types, "shape": shape if settings.name == "mrr" else None}
+    return Mapped(settings.name, place, relation, settings.where, columns, exact, **about)
 
 
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:

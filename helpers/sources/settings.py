@@ -49,27 +49,14 @@ class Economics:
 
 
 @dataclass(frozen=True)
-class StatedQuestion:
-    """A question that the source file has `check` ask: `rows` selects what gives rise to it, two columns or more.
-
-    `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
-    """
-
-    table: str
-    column: str
-    rows: str
-    says: str
-    why: str
-    fix: str
-
-
-@dataclass(frozen=True)
 class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
 
     `name` is the company's, for the head of the report; empty where the file does not say it.
     `allow` are folders besides `folder` that may be read.
     `options` are the keys of [source] that only this kind of source has, as the file has them.
+    `questions` are those that the source file has `check` ask: `rows` selects what gives rise to one, two columns or
+    more; `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
     """
 
     file: Path
@@ -81,7 +68,7 @@ class Settings:
     economics: Economics = Economics()
     name: str = ""
     options: dict[str, object] = field(default_factory=dict)
-    questions: tuple[StatedQuestion, ...] = ()
+    questions: tuple[dict[str, str], ...] = ()
     allow: tuple[str, ...] = ()
 
 
@@ -115,12 +102,12 @@ def read(file: Path) -> Settings:
     )
 
 
-def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> StatedQuestion:
+def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> dict[str, str]:
     needed = _KEYS["sections"]["questions"]
     refuse("question", not isinstance(keys, dict) or set(keys) != set(needed), file=file, keys=", ".join(needed))
     _refuse_unknown(keys, needed, file, "[questions]")
     refuse("question_table", keys["table"] not in tables, file=file, meant=(keys["table"], tables))
-    return StatedQuestion(**keys)
+    return keys
 
 
 def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:

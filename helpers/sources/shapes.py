@@ -86,16 +86,13 @@ def words(columns: dict[str, str | None]) -> dict[str, str]:
 
 def subscriptions(source: str, shape: Shape | None = None) -> list[str]:
     """The steps to `_all_subscriptions` from the rows, all or those known, of MRR, or without a shape of invoices."""
-    billing = () if shape else ("_lines", "_cycles", "_parts", "_services")
-    sql, texts = queries.macros(__file__), {name: queries.text(name, invoices=source) for name in billing}
+    sql, billing = queries.macros(__file__), () if shape else ("_lines", "_cycles", "_parts", "_services")
+    texts = {name: queries.text(name, invoices=source) for name in billing}
     steps = "_steps_from_invoices" if not shape else f"_steps_from_{'movements' if shape.movements else 'mrr'}"
-    texts |= {
-        "_steps": queries.text(steps, mrr=source, step=shape.step if shape else 1, signed=sql.signed(FALLS)),
-        "_billed": queries.text("_billed"),
-        "_all_subscriptions": queries.text(
-            "_subscriptions_from_billed", source=source, level=sql.level(bool(shape and shape.is_annual))
-        ),
-    }
+    texts["_steps"] = queries.text(steps, mrr=source, step=shape.step if shape else 1, signed=sql.signed(FALLS))
+    texts["_billed"] = queries.text("_billed")
+    level = sql.level(bool(shape and shape.is_annual))
+    texts["_all_subscriptions"] = queries.text("_subscriptions_from_billed", source=source, level=level)
     return [f"{name} as (\n{text})" for name, text in texts.items()]
 
 

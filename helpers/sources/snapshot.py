@@ -103,13 +103,13 @@ class Snapshot(fence.Session):
 
     def tables(self) -> dict[str, Mapped]:
         """How each table is read: as it stands, since it is in our types already."""
-        return {name: self._table(name, *each) for name, each in self._state["tables"].items()}
-
-    def _table(self, name: str, place: str, absent: list[str], shape: list | None, notes: list[str]) -> Mapped:
-        columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}
-        exact = frozenset(ours for ours, sql in columns.items() if sql)
-        shape = Shape(*shape) if shape else None
-        return Mapped(name, place, f"source.{name}", "", columns, exact, shape=shape, notes=tuple(notes))
+        found = {}
+        for name, (place, absent, shape, notes) in self._state["tables"].items():
+            columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}
+            exact = frozenset(columns) - set(absent)
+            about = {"shape": Shape(*shape) if shape else None, "notes": tuple(notes)}
+            found[name] = Mapped(name, place, f"source.{name}", "", columns, exact, **about)
+        return found
 
 
 def facts(state: dict) -> Facts:

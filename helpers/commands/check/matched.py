@@ -108,9 +108,8 @@ class Match:
         """
         # Of very many different amounts no labels are kept.
         nothing = {"0", "0.0", "0.00"}
-        amounts = [
-            name for name, each in self.unread.items() if each.numbers and not (each.labels and each.labels <= nothing)
-        ]
+        numbers = {name: each.labels for name, each in self.unread.items() if each.numbers}
+        amounts = [name for name, labels in numbers.items() if not labels or labels - nothing]
         is_net = bool(names.listed("net") & set(names.words(self.theirs(self.amount))))
         if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
@@ -163,10 +162,8 @@ class Match:
         """What has to be decided."""
         words = Sentences(_ASKS, self)
         of_columns = [Ask(self.table, ours, says) for ours, guess in self.columns.items() for says in guess.asks]
-        files, revenue = (
-            [Ask(self.table, *text.split(": ", maxsplit=1)) for text in texts]
-            for texts in (words.files, words.revenue if self.is_revenue else ())
-        )
+        told = [words.files, words.revenue if self.is_revenue else []]
+        files, revenue = ([Ask(self.table, *text.split(": ", maxsplit=1)) for text in texts] for texts in told)
         return [*files, *of_columns, *revenue]
 
 

@@ -48,28 +48,22 @@ class Session(Engine):
             refuse("memory_limit", not _AMOUNT.fullmatch(limit), file=settings.file, limit=limit)
             with self.told(f"{settings.file}: [source] memory_limit"):
                 self.connection.execute(f"set memory_limit = '{limit}'")
-        self._fence(attached, readable)
-
-    def _fence(self, attached: Path | None, readable: Iterable[Path]) -> None:
-        """None of it can be undone; what is attached goes on being read, though its folder need not be allowed."""
         self.connection.execute(f"set temp_directory = {literal(str(self.scratch / 'spill'))}")
         if attached:
-            with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
-                self.connection.execute(f"attach {literal(str(attached))} as source (read_only)")
-            self.connection.execute(f"set search_path = {literal(self._search_path())}")
+            self._attach(attached)
+        # None of it can be undone; what is attached goes on being read, though its folder need not be allowed.
         folders = ", ".join(literal(str(folder)) for folder in [self.scratch, *readable])
-        for setting in (
-            f"allowed_directories = [{folders}]",
-            "enable_external_access = false",
-            "lock_configuration = true",
-        ):
-            self.connection.execute(f"set {setting}")
+        self.connection.execute(f"set allowed_directories = [{folders}]")
+        self.connection.execute("set enable_external_access = false; set lock_configuration = true")
 
-    def _search_path(self) -> str:
-        """Where names are looked up: DuckDB's own first, so that no function of the file's takes the place of one."""
+    def _attach(self, file: Path) -> None:
+        """Names are looked up in DuckDB's own schema first: no function of the file takes the place of one of those."""
+        with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
+            self.connection.execute(f"attach {literal(str(file))} as source (read_only)")
         schemas = "select schema_name from duckdb_schemas() where database_name = 'source' and not internal"
         others = [name for (name,) in self.connection.execute(f"{schemas} order by 1").fetchall() if name != "main"]
-        return ",".join(["system.main", *(f"source.{DUCKDB.quoted(name)}" for name in ("main", *others))])
+        path = ",".join(["system.main", *(f"source.{DUCKDB.quoted(name)}" for name in ("main", *others))])
+        self.connection.execute(f"set search_path = {literal(path)}")
 
     @contextmanager
     def told(self, place: str, n_lines: int = 3) -> Iterator[None]:

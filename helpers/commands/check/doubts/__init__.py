@@ -25,7 +25,7 @@ def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame
     movements (`movements.cube`), where they have been read already.
     """
     # What the source file asks itself: what an export of its kind cannot tell.
-    stated = [Question(**vars(ask)) for ask in tables.settings.questions if ask.table in tables.names]
+    stated = [Question(**ask) for ask in tables.settings.questions if ask["table"] in tables.names]
     doubts = asked(tables, [*questions(tables, today), *states.questions(tables, today), *stated])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]

@@ -6,33 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, reduce
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from helpers.commands.check.guesses import expressions
 from helpers.ledger.invoices import LATE_SHARE
-from helpers.sources import Tables, schema
+from helpers.sources import Tables, queries, schema
 from helpers.sources.contract import Found
 from helpers.sources.mapping import Mapped
 
 QUESTIONS = Path(__file__).parent / "questions"
 SHOWN = 3
-PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
-_REVENUE = ("accounts", "subscriptions", "invoices", "mrr")
-_LEGAL_FORMS = ("inc", "incorporated", "ltd", "limited", "llc", "corp", "corporation", "gmbh", "plc")
-
-
-def _spelt(column: str) -> str:
-    """SQL of a name without points, commas and legal forms: `Birch, Inc.` and `birch inc` are one, 1.1 and 11 two."""
-    padded = f"replace(' ' || lower(trim({column})) || ' ', ',', ' ')"
-    has_no_digit = f"translate({column}, '0123456789', '') = {column}"
-    pointless = f"case when {has_no_digit} then replace({padded}, '.', '') else replace({padded}, '. ', ' ') end"
-    plain = f"replace({pointless}, '  ', ' ')"
-    bare = reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
-    # Most ids have neither: a million of them are not looked through ten times.
-    return f"case when {column} like '% %' or {column} like '%.%' then trim({bare}) else lower(trim({column})) end"
 
 
 @cache
@@ -44,11 +30,10 @@ def words() -> dict[str, dict[str, str]]:
 @cache
 def _fixed() -> dict[str, str]:
     """What fills `{…}` in a question, whatever the source."""
-    sql = words()["filled"]
-    typical = {f"typical:{name}": sql["typical"].format(name) for name in ("subscriptions", "opportunities")}
-    spelt = {f"spelt:{column}": _spelt(column) for column in ("name", "account_id")}
-    surveys = ", ".join(map(repr, schema.NPS_SURVEYS))
-    return sql | typical | spelt | {"nps_surveys": surveys, "late_share": str(LATE_SHARE)}
+    sql, surveys = queries.macros(__file__), ", ".join(map(repr, schema.NPS_SURVEYS))
+    made = {f"typical:{name}": sql.typical(name) for name in ("subscriptions", "opportunities")}
+    made |= {f"spelt:{column}": sql.spelt(column) for column in ("name", "account_id")}
+    return words()["filled"] | made | {"nps_surveys": surveys, "late_share": str(LATE_SHARE)}
 
 
 @dataclass(frozen=True)
@@ -119,17 +104,16 @@ def questions(tables: Tables, today: date) -> Iterator[Question]:
 def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
     if "table" in head:
         return [(head["table"], head["column"])] if head["table"] in tables.names else []
-    fits = {
-        "every id": lambda table, column, kind: kind == "id",
-        "every date": lambda table, column, kind: kind in ("date", "month"),
-        "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
-        "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
+    every = words()["every"][head["column"].removeprefix("every ")]
+
+    def fits(table: str, column: str, kind: str) -> bool:
         # No key says that a row stands there twice where rows are counted since there is no id, or are movements.
-        "every counted": lambda table, column, kind: column == _unkeyed(tables.mapped(table)),
-        "every account": lambda table, column, kind: column in ("account_id", "name") and table in ("accounts", "mrr"),
-        "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
-    }
-    return columns(tables, fits[head["column"]])
+        is_counted = "is_counted" not in every or column == _unkeyed(tables.mapped(table))
+        here = {"kinds": kind, "columns": column, "tables": table}
+        is_planned = column in every.get("but", ())
+        return is_counted and not is_planned and all(each in every.get(name, [each]) for name, each in here.items())
+
+    return columns(tables, fits)
 
 
 def columns(tables: Tables, fits: Callable[[str, str, str], bool]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.commands.check.doubts.core import SHOWN, Doubt, columns, said, words, written
-from helpers.sources import Tables, schema
+from helpers.sources import Tables, queries, schema
 
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
 _STYLES = {"2026-10-31": "{0} like '____-__-__%'", "10/31/2026": "{0} like '%/%/%'", "31.10.2026": "{0} like '%.%.%'"}
@@ -32,14 +32,8 @@ def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
     """Months with less than a tenth of the rows of the months around them (at least 20, up to three on either side)."""
-    month = "cast(extract(year from {0}) * 12 + extract(month from {0}) - 1 as integer)"
-    parts = [
-        # The items of one questionnaire come together, so they count as one.
-        f"select '{name}' as what, '{column}' as which, {month.format(column)} as month_no, "
-        f"count({'distinct response_id' if name == 'surveys' else '*'}) as n_rows from _all_{name} "
-        f"where {column} between date '1980-01-01' and date '{until}' group by {month.format(column)}"
-        for name, column in schema.dated(tables.names).items()
-    ]
+    sql = queries.macros(__file__)
+    parts = [sql.by_month(name, column, until) for name, column in schema.dated(tables.names).items()]
     found, row = [], words()["thin_months"]["row"]
     for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         of_month = dict(zip(rows["month_no"].astype(int), rows["n_rows"].astype(int), strict=True))
@@ -66,11 +60,7 @@ def _thin(of_month: dict[int, int], last: int) -> dict[int, tuple[int, float]]:
 def spellings(tables: Tables) -> list[Doubt]:
     """Labels that are one but for capitals, blanks and points: SMB, smb, S.M.B."""
     texts = columns(tables, lambda _, column, kind: kind == "text" and column not in ("name", "currency", "item"))
-    parts = [
-        f"select '{name}' as what, '{column}' as which, {column} as label, count(*) as n_rows "
-        f"from _all_{name} where {column} is not null group by {column}"
-        for name, column in texts
-    ]
+    parts = [queries.macros(__file__).by_label(name, column) for name, column in texts]
     found = []
     for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         if len(rows) > _MANY_LABELS:
@@ -92,9 +82,7 @@ def date_styles(tables: Tables) -> list[Doubt]:
         # What an expression makes of a column has one style.
         if not mapped.columns[column].startswith("("):
             likes = [like.format(mapped.dialect.raw(mapped.columns[column])) for like in (*_STYLES.values(), _ZONED)]
-            sums = [f"coalesce(sum(case when {like} then 1 else 0 end), 0) as s_{n}" for n, like in enumerate(likes)]
-            about = f"{len(parts)} as place, '{name}' as what, '{column}' as which"
-            parts.append(f"select {about}, {', '.join(sums)} from _raw_{name}")
+            parts.append(queries.macros(__file__).by_style(len(parts), name, column, likes))
     found = []
     for row in (_counts(tables, parts).sort_values("place") if parts else pd.DataFrame()).itertuples():
         seen = {style: int(n) for style, n in zip(_STYLES, row[4:], strict=False) if n}

@@ -82,9 +82,8 @@ def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if folder.is_file() and not files.FILE.fullmatch(folder.name):
         return _of_database(folder)
-    places, folder = (
-        ([folder], folder.parent) if folder.is_file() else ([*folder.glob("*"), *folder.glob("*/*")], folder)
-    )
+    places = [folder] if folder.is_file() else [*folder.glob("*"), *folder.glob("*/*")]
+    folder = folder.parent if folder.is_file() else folder
     there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
     for path, export in ((file, each) for file in there if files.FILE.fullmatch(file.name) for each in _of_file(file)):
@@ -93,11 +92,8 @@ def exports(folder: Path) -> list[Export]:
         groups.setdefault((path.parent, pattern, columns), []).append((path, export))
     found = []
     for (parent, pattern, _), members in groups.items():
-        names, (path, first), last = (
-            [path.relative_to(folder).as_posix() for path, _ in members],
-            members[0],
-            members[-1][1],
-        )
+        names, (path, first) = [path.relative_to(folder).as_posix() for path, _ in members], members[0]
+        last = members[-1][1]
         if len(members) > 1 and _hold_the_same(members[-2][1].sample, last.sample):
             found.append(replace(last, origin=names[-1], same=tuple(names)))
         elif len(members) > 1:
@@ -184,9 +180,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
         nth = max(1, connection.execute(f"select count(*) from {relation}").fetchone()[0] // _SAMPLE_ROWS)
         numbered = f"select *, row_number() over () as _row_number from {relation}"
         some = f"_row_number <= {_SAMPLE_ROWS} or _row_number % {nth} = 0"
-        return connection.execute(
-            f"select columns(* exclude (_row_number))::varchar from ({numbered}) where {some}"
-        ).df()
+        spread = f"select columns(* exclude (_row_number))::varchar from ({numbered}) where {some}"
+        return connection.execute(spread).df()
     except duckdb.Error:
         # A line far down that cannot be read is for `check` to name; what the file holds is seen without it.
         return connection.execute(f"select columns(*)::varchar from {relation} limit {_SAMPLE_ROWS}").df()

@@ -131,7 +131,8 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
     known = {name: months for name in readings if (months := _known(readings[name]))}
     named = [name for name in known if names.plain(name) in names.listed("interval")]
     # Another column that holds nothing but words for intervals says it as well: `Invoiced`: monthly, yearly.
-    told = [name for name in known if len(known[name]) == len(readings[name].labels) and _is_spelt(known[name])]
+    told = [name for name in known if len(known[name]) == len(readings[name].labels)]
+    told = [name for name in told if all(label.isalpha() and len(label) > 3 for label in known[name])]
     found = next(iter([*named, *told]), None)
     if not found or set(names.words(theirs)) & (names.listed("per_year") | names.listed("per_month")):
         return "", (), []
@@ -147,15 +148,10 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
 def _counted(interval: str, readings: Mapping[str, Reading]) -> str | None:
     """The column that says how many intervals: `interval_count`, or `billing_period` beside `billing_period_unit`."""
     unit, kinds = names.plain(interval), (names.listed("interval_count"), names.listed("interval"))
-    plain = {
-        name: names.plain(name) for name, each in readings.items() if name != interval and each.is_whole and each.labels
-    }
+    whole = [name for name, each in readings.items() if name != interval and each.is_whole and each.labels]
+    plain = {name: names.plain(name) for name in whole}
     beside = [name for name in plain if unit in (f"{plain[name]}_unit", f"{plain[name]}_type")]
     return next(iter([*beside, *(name for kind in kinds for name in plain if plain[name] in kind)]), None)
-
-
-def _is_spelt(known: dict) -> bool:
-    return all(label.isalpha() and len(label) > 3 for label in known)
 
 
 def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None, title: str = "") -> list[str]:

@@ -32,26 +32,19 @@ class Pulled(fence.Session):
         session.keep()
 
     def mapped(self, table: TableSettings) -> Mapped:
+        relation, place = self._session.relation(table)
         try:
-            return self._pulled(table)
+            described = self._session.described("*", relation, f"{place} (table {table.name})")
+            available = {self._session.plain(column[0]): "" for column in described}
+            found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
+            theirs = {ours: sql for ours, sql in found.columns.items() if sql}
+            theirs |= {ours: self._session.name(table.columns.get(ours, ours)) for ours in found.types}
+            theirs |= {"_row": "_row"} if found.is_across else {}
+            held = DUCKDB.quoted(f"_held_{table.name}")
+            self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         finally:
             if table.name == [*self._settings.tables][-1]:
                 self._session.release()
-
-    def _pulled(self, table: TableSettings) -> Mapped:
-        relation, place = self._session.relation(table)
-        described = self._session.described("*", relation, f"{place} (table {table.name})")
-        available = {self._session.plain(column[0]): "" for column in described}
-        found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
-        theirs = {
-            ours: self._session.name(table.columns.get(ours, ours)) if ours in found.types else sql
-            for ours, sql in found.columns.items()
-            if sql
-        }
-        if found.is_across:
-            theirs["_row"] = "_row"
-        held = DUCKDB.quoted(f"_held_{table.name}")
-        self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 
@@ -100,5 +93,6 @@ def connect(settings: Settings) -> Session | Pulled:
     if read == "pull":
         return Pulled(settings, session)
     refuse("no_push", not able, file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
-    session.refuse_encoding()
+    encoding = session.rows("select current_setting('server_encoding')")[1][0][0]
+    refuse("server_encoding", encoding != "UTF8", file=settings.file, encoding=encoding)
     return session

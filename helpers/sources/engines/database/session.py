@@ -205,11 +205,6 @@ class Session(Engine):
         cause = getattr(error, "orig", None) or error
         return address.hidden(told(cause, self._limit, self._engine.url.username or ""), self._secrets)
 
-    def refuse_encoding(self) -> None:
-        """`Refused` where the database keeps its texts in another encoding than our queries."""
-        encoding = self.rows("select current_setting('server_encoding')")[1][0][0]
-        refuse("server_encoding", encoding != "UTF8", file=self._settings.file, encoding=encoding)
-
     def mapped(self, table: TableSettings) -> Mapped:
         relation, place = self.relation(table)
         named = f"{place} (table {table.name})"

@@ -9,7 +9,7 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
 from helpers.metrics import core as metric
 from helpers.metrics import measures
-from helpers.programs import contribution, lifecycle, randomized, stories, words
+from helpers.programs import contribution, lifecycle, randomized, words
 from helpers.programs.core import OUTCOMES
 from helpers.sources import Tables
 
@@ -60,7 +60,7 @@ class Programs(Shown):
         return self.stories if len(self.advocacy) else self.stories.head(0)
 
 
-def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
+def read(tables: Tables, health, asks_cap: int = lifecycle.CAP) -> Programs:
     """Everything on programs as of the period. `health` is `remorse.health.read`, `asks_cap` the acts asked of one
     account in 12 months above which it is asked too often.
     """
@@ -84,7 +84,7 @@ def read(tables: Tables, health, asks_cap: int = stories.CAP) -> Programs:
         risk=risk,
         n_eligible=len(active),
         detectable=randomized.detectable(risk or 0.0, len(active)),
-        referrals=stories.referrals(acts, brought, history.last),
+        referrals=lifecycle.referrals(acts, brought, history.last),
         is_recorded=acts is not None,
         cap=asks_cap,
         period=tables.period.name,
@@ -135,8 +135,8 @@ def _advocates(tables: Tables, acts, active: pd.DataFrame, cap: int) -> dict[str
     return {
         "growth": _tidy(pipeline, [name for name in measures.GROWTH if name.startswith("expansion_pipeline")]),
         "advocacy": _tidy(advocacy, list(measures.MEASURES["advocacy"])),
-        "asked_too_often": stories.asked_too_often(acts, active, period, cap),
-        "stories": stories.coverage(acts, accounts, active["account_id"]),
+        "asked_too_often": lifecycle.asked_too_often(acts, active, period, cap),
+        "stories": lifecycle.coverage(acts, accounts, active["account_id"]),
     }
 
 

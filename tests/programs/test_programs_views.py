@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
 from helpers.metrics import measures
-from helpers.programs import contribution, core, lifecycle, randomized, stories, words
+from helpers.programs import contribution, core, lifecycle, randomized, words
 
 DAY = pd.Timestamp
 
@@ -169,18 +169,18 @@ def test_who_was_asked_too_often():
         account_id=["a"] * 5 + ["b"] * 4 + ["gone"] * 6, kind="review", done_on=pd.NaT, requested_on=DAY("2024-05-01")
     )
     held = pd.DataFrame({"account_id": ["a", "b"], "name": ["Acme", "Bolt"], "segment": "S", "mrr_cents": [1, 2]})
-    found = stories.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
+    found = lifecycle.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
     assert found["account_id"].to_list() == ["a"] and found["n_asks"].to_list() == [5]
     assert said(asked_too_often=found, cap=4).asked_too_often == (
         "We asked 1 account more than 4 times in 12 months, Acme the most (5 times)."
     )
-    early = stories.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
+    early = lifecycle.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
     assert early.empty, "the asks lie more than 12 months back"
     assert said(asked_too_often=early, cap=4).asked_too_often == "We asked no account more than 4 times in 12 months."
 
 
 def test_a_referral_counts_when_the_account_paid_after_the_ask():
-    found = stories.referrals(
+    found = lifecycle.referrals(
         acts(
             account_id="a",
             kind="referral",
@@ -203,7 +203,7 @@ def test_a_referral_counts_when_the_account_paid_after_the_ask():
 def test_where_no_story_exists():
     base = pd.DataFrame({"account_id": list("abcd"), "industry": ["Energy", "Energy", "Retail", None], "segment": "S"})
     told = acts(account_id=["a", "a", "c"], kind=["review", "case_study", "referral"], done_on=DAY("2024-02-01"))
-    cells = stories.coverage(told, base, list("abcd")).set_index("industry")
+    cells = lifecycle.coverage(told, base, list("abcd")).set_index("industry")
     assert cells.loc["Energy", ["n_accounts", "n_tellers", "n_stories"]].to_list() == [2, 1, 2]
     # A referral is no story, and an unknown industry is one of its own.
     assert cells.loc[["Retail", "unknown"], "n_stories"].to_list() == [0, 0]

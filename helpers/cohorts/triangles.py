@@ -7,6 +7,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.ledger import movements
 
 MEASURES = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}  # and its column
+TABLES = {"accounts": ("accounts", "never_lost"), "revenue": ("net_revenue", "gross_revenue")}
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -167,20 +168,17 @@ def months_in(grain: str) -> int:
     return GRAINS[grain]
 
 
-def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
-    kinds = ("accounts", "never_lost")
-    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+def table(what: str, cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
+    """The triangle of `accounts` or of `revenue`. As `grouped`.
 
-
-def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
-    kinds = ("net_revenue", "gross_revenue")
-    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+    Columns: cohort, age_months, n, share, is_left_truncated, n_never_lost; or cohort, age_months, cents, share (net),
+    is_left_truncated, gross_cents, gross_share.
+    """
+    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in TABLES[what]), months)
 
 
 def side_by_side(whole: pd.DataFrame, part: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`accounts_table`, or `revenue_table`, of its two monthly triangles."""
+    """A `table` of its two monthly triangles."""
     whole, part = grouped(whole, months), grouped(part, months)
     if "n" in whole:
         return whole.assign(n_never_lost=part["n"])

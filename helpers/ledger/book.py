@@ -74,8 +74,8 @@ class Ledger(Shown):
         is_whole = month.eval(f"opening_cents + {moved} == closing_cents")
         is_whole &= month.eval("n_opening + n_new + n_reactivated - n_churned == n_closing")
         is_split = self.kinds is None or all(
-            month[f"{whole}_cents"].equals(month[kinds.cents(whole)].sum(axis=1).astype("int64"))
-            for whole in kinds.KINDS
+            month[f"{whole}_cents"].equals(month[[f"{name}_cents" for name in names]].sum(axis=1).astype("int64"))
+            for whole, names in kinds.KINDS.items()
         )
         return bool(is_whole.all() and is_split)
 

@@ -146,12 +146,10 @@ class Steps:
     def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
         """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
         opening, closing = self._at(opening_month), self._at(closing_month)
-        cohort = self._accounts["cohort_no"]
-        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
-        found = self._accounts[["account_id", "segment"]].assign(
-            **ends, is_new=(opening == 0) & (cohort > opening_month)
-        )
-        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
+        is_new = (opening == 0) & (self._accounts["cohort_no"] > opening_month)
+        ends = self._accounts[["account_id", "segment"]].assign(opening_cents=opening, closing_cents=closing)
+        ends = ends.assign(change_cents=closing - opening, is_new=is_new)
+        return ends[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:

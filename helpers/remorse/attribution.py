@@ -251,7 +251,7 @@ def _shared(name, r2, moves) -> dict:
     share = r2[name] / total if total > 0 else np.nan
     move = (moves[name] - share * sum(moves.values())) / total
     error = np.sqrt(len(move)) * move.std(ddof=1)
-    low, high = stats.on_logit(np.clip(share, 1e-6, 1 - 1e-6), error)
+    low, high = stats.on_logit(np.clip(share, 1e-6, 1 - 1e-6), Z * error)
     # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
     low, high = min(low, max(share - Z * error, 0.0)), min(high, share + Z * error)
     return {"name": name, "r2": r2[name], "share": share, "low": min(low, share), "high": max(high, share)}

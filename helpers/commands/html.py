@@ -84,13 +84,9 @@ def headline(notebook: NotebookNode) -> list[str]:
 
 
 def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name.
-
-    Raises RuntimeError if a figure or table of the notebook is not on it.
-    """
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name."""
     readable = _readable(notebook)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
-    _assert_whole(readable, body, name)
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(_CONTENTS)
     answer, _, method = sections.partition(_METHOD)
@@ -238,16 +234,6 @@ def _with_folds(section: list[NotebookNode]) -> list[NotebookNode]:
             cells[-1].metadata["after"] = _END
         shown += cells
     return shown
-
-
-def _assert_whole(notebook: NotebookNode, body: str, name: str) -> None:
-    outputs = notebook_file.outputs(notebook.cells)
-    texts = [(_html(output), "image/png" in output.get("data", {})) for output in outputs]
-    n_figures = sum(is_png or "<figure" in text for text, is_png in texts)
-    n_tables = sum(text.count("<table") for text, is_png in texts if not is_png)
-    found = (body.count("<figure"), body.count("<table"))
-    if found[0] < n_figures or found[1] < n_tables:
-        raise RuntimeError(f"{name}: the page has {found} of its {(n_figures, n_tables)} figures and tables")
 
 
 def head_of(manifest: dict) -> dict[str, str]:

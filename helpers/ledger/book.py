@@ -90,10 +90,7 @@ class Ledger(Shown):
 
     def largest_sentence(self, n: int = 10) -> str:
         """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
-        n, changes = len(self.largest(n)), self.moved["change_cents"]
-        sums = {"top": changes.iloc[:n].sum(), "others": changes.iloc[n:].sum(), "net_cents": self.net_cents}
-        facts = SimpleNamespace(n=n, n_others=len(changes) - n, currency=self.currency, **sums)
-        return Sentences(WORDS, facts).largest
+        return Sentences(WORDS, SimpleNamespace(book=self, n=len(self.largest(n)))).largest
 
 
 def read(tables: Tables) -> Ledger:

@@ -30,6 +30,9 @@ from helpers.tabular import FIGURE_TYPE
 TEMPLATES = Path(__file__).parent / "templates"
 PALETTE = Path(__file__).parents[1] / "plots" / "palette.py"
 _SAVED = '<p class="saved">'
+_NOT_SHOWN = '<p class="note">What stands here in the notebook needs a script or another page, so it is not shown.</p>'
+_EMBEDS = re.compile(r"<(?:iframe|canvas|object|embed|video|audio)\b", re.IGNORECASE)
+_SEEN = re.compile(r"<(?:img|svg)\b|(?:^|>)\s*[^<\s]")
 _CONTENTS, _METHOD = "<!-- contents -->", "<!-- for analysts -->"
 _FOLD, _END = '<details class="evidence"><summary>', "</details>"
 _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
@@ -84,7 +87,7 @@ def headline(notebook: NotebookNode) -> list[str]:
 
 
 def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name."""
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name."""
     readable = _readable(notebook)
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
@@ -172,8 +175,12 @@ def _shown(output: dict) -> dict:
     data = output.get("data", {})
     if FIGURE_TYPE in data:
         output.data = {"text/html": data[FIGURE_TYPE]}
-    elif "text/html" in data:
-        data["text/html"] = safe_html.cleaned(formats.visible(data["text/html"]))
+    elif text := data.get("text/html"):
+        data["text/html"] = left = safe_html.cleaned(formats.visible(text))
+        runs = _EMBEDS.search(text) or ("<script" in text and left.strip())
+        if runs and not _SEEN.search(left):
+            pictures = {kind: data[kind] for kind in data if kind in ("image/svg+xml", "image/png", "image/jpeg")}
+            output.data = pictures or {"text/html": _NOT_SHOWN}
     if output.output_type == "execute_result":
         output.output_type = "display_data"
         output.pop("execution_count", None)

@@ -257,16 +257,12 @@ def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
     centers = [outcome[account].mean() for outcome in outcomes]
     outcomes = [outcome - center for outcome, center in zip(outcomes, centers, strict=True)]
     observed = [_outcome_error(share, outcome) for outcome in outcomes]
-    rng = np.random.default_rng(seed)
-
-    def sample(n_draws: int) -> np.ndarray:
-        return rng.integers(0, SLICES, size=(n_draws, n), dtype=np.uint16)
 
     def figures(slices: np.ndarray) -> list:
         rows = account[slices]
         return [_outcome_error(share, outcome[rows]) for outcome in outcomes]
 
-    drawn = _drawn(sample, figures, n)
+    drawn = _drawn(figures, n, SLICES, "uint16", np.random.default_rng(seed))
     return [
         (error, ratio + center, _t(*draws, 0.0, error * LEAST_ERROR))
         for (ratio, error), center, draws in zip(observed, centers, drawn, strict=True)
@@ -274,26 +270,23 @@ def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
 
 
 def _paired_draws(x, y, ratio, rng, is_log: bool = False) -> np.ndarray:
-    def sample(n_draws: int) -> np.ndarray:
-        return rng.integers(0, len(x), size=(n_draws, len(x)))
-
     def figures(rows: np.ndarray) -> list:
         xs, ys = x[rows], y[rows]
         usable = (xs.sum(1) > 0) & ((ys.sum(1) > 0) | (not is_log))
         drawn, error = _linearized(xs[usable], ys[usable])
         return [(np.log(drawn), error / drawn) if is_log else (drawn, error)]
 
-    return _t(*_drawn(sample, figures, len(x))[0], math.log(ratio) if is_log else ratio)
+    return _t(*_drawn(figures, len(x), len(x), "int64", rng)[0], math.log(ratio) if is_log else ratio)
 
 
-def _drawn(sample, figures, n: int) -> list[np.ndarray]:
-    """DRAWS draws of n accounts: of each of the `figures` of a `sample`, ratio and error.
+def _drawn(figures, n: int, of: int, kind: str, rng) -> list[np.ndarray]:
+    """DRAWS draws of n accounts, each a place below `of`: of each of the `figures`, ratio and error.
 
     The sample is drawn in blocks, so that memory stays small however many accounts there are, and computed in parts.
     """
     block, parts = max(1, 2_000_000 // n), []
     for start in range(0, DRAWS, block):
-        drawn = sample(min(block, DRAWS - start))
+        drawn = rng.integers(0, of, size=(min(block, DRAWS - start), n), dtype=kind)
         parts += map(figures, np.array_split(drawn, -(-drawn.size // CACHED)))
     return [np.concatenate(part, axis=1) for part in zip(*parts, strict=True)]
 

@@ -19,6 +19,7 @@ from chart_tables import (
     texts_of,
     wide,
 )
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from helpers import plots
@@ -51,6 +52,18 @@ def months(n: int, **given) -> pd.DataFrame:
     cents = {f"{name}_cents": 1_000_00 for name in ("new", "expansion", "contraction", "churn", "reactivation")}
     rows = pd.DataFrame({"month": pd.date_range("2024-01-01", periods=n, freq="MS")})
     return rows.assign(**(cents | {"is_complete": True} | given))
+
+
+def drivers(n: int) -> pd.DataFrame:
+    """`attribution.table` of n drivers."""
+    columns = {"log_odds": 0.2, "log_odds_corrected": 0.3, "low_corrected": -0.1, "high_corrected": 0.7, "share": 0.4}
+    return pd.DataFrame({"driver": [f"d{place}" for place in range(n)]}).assign(**columns)
+
+
+def signals(*names: str) -> pd.DataFrame:
+    """`card.table` of signals that are worse, better and as usual, in turn."""
+    z = [(1.2, -0.7, 0.1)[place % 3] for place in range(len(names))]
+    return pd.DataFrame({"signal": pd.Series(names, dtype="str"), "value": "3 of 5", "z": pd.Series(z, dtype=float)})
 
 
 CHARTS = {
@@ -116,6 +129,11 @@ CHARTS = {
     "movements": (plots.movements, months(30), "USD", "Title"),
     "movements of a month": (plots.movements, months(1, is_complete=False), "EUR", "Title"),
     "movements of none": (plots.movements, months(0), "USD", "Title"),
+    "drivers": (plots.drivers, drivers(3), {"d0": "Trust", "d1": "Price", "d2": "Fit"}, "Title"),
+    "drivers of none": (plots.drivers, drivers(0), {}, "Title"),
+    "calibration": (plots.calibration, hazards(3).assign(predicted=[0.01, 0.02, 0.04], observed=0.02), "Title"),
+    "signals": (plots.signals_of, signals("survey: trust (reversed)", "logins", "seats"), "Title"),
+    "signals of none": (plots.signals_of, signals(), "Title"),
     "definitions, long names": (plots.definitions, conventions(*["a convention of very many words " * 3] * 9), "Title"),
 }
 
@@ -185,6 +203,22 @@ def test_names_at_the_ends_of_lines_stay_below_the_top_of_a_chart_where_all_only
     tops = [text.get_window_extent().y1 for text in axes.texts]
     assert len(tops) == 5 and max(tops) <= axes.bbox.y1 + 10  # half a line
     assert all(above - below > 10 for below, above in zip(sorted(tops), sorted(tops)[1:], strict=False))
+
+
+def test_a_driver_is_said_corrected_and_marked_hollow_as_measured():
+    made = plots.drivers(drivers(1), {"d0": "Trust"}, "Title")
+    assert {"Trust", "×1.35", "explains 40%"} <= set(texts_of(made))
+    places = {
+        line.get_xdata()[0]: line.get_markerfacecolor() for line in axes_of(made).lines if line.get_marker() == "o"
+    }
+    assert places == {0.3: palette.light("muted"), 0.2: palette.light("paper")}
+
+
+def test_a_signal_that_is_worse_is_rust_and_named_without_its_origin():
+    made = plots.signals_of(signals("survey: trust (reversed)", "logins", "seats"), "Title")
+    assert {"trust", "logins", "seats", "3 of 5"} <= set(texts_of(made))
+    colors = [to_hex(bar.get_facecolor()) for bar in axes_of(made).patches]
+    assert colors == [palette.light(name) for name in ("c2", "c1", "muted")]
 
 
 def test_a_month_that_is_not_over_is_hatched():

@@ -60,6 +60,10 @@ def drivers(n: int) -> pd.DataFrame:
     return pd.DataFrame({"driver": [f"d{place}" for place in range(n)]}).assign(**columns)
 
 
+def of_drivers(table: pd.DataFrame, title: str):
+    return plots.drivers(table, {"d0": "Trust", "d1": "Price", "d2": "Fit"}, title)
+
+
 def signals(*names: str) -> pd.DataFrame:
     """`card.table` of signals that are worse, better and as usual, in turn."""
     z = [(1.2, -0.7, 0.1)[place % 3] for place in range(len(names))]
@@ -129,8 +133,8 @@ CHARTS = {
     "movements": (plots.movements, months(30), "USD", "Title"),
     "movements of a month": (plots.movements, months(1, is_complete=False), "EUR", "Title"),
     "movements of none": (plots.movements, months(0), "USD", "Title"),
-    "drivers": (plots.drivers, drivers(3), {"d0": "Trust", "d1": "Price", "d2": "Fit"}, "Title"),
-    "drivers of none": (plots.drivers, drivers(0), {}, "Title"),
+    "drivers": (of_drivers, drivers(3), "Title"),
+    "drivers of none": (of_drivers, drivers(0), "Title"),
     "calibration": (plots.calibration, hazards(3).assign(predicted=[0.01, 0.02, 0.04], observed=0.02), "Title"),
     "signals": (plots.signals_of, signals("survey: trust (reversed)", "logins", "seats"), "Title"),
     "signals of none": (plots.signals_of, signals(), "Title"),
@@ -206,11 +210,10 @@ def test_names_at_the_ends_of_lines_stay_below_the_top_of_a_chart_where_all_only
 
 
 def test_a_driver_is_said_corrected_and_marked_hollow_as_measured():
-    made = plots.drivers(drivers(1), {"d0": "Trust"}, "Title")
+    made = of_drivers(drivers(1), "Title")
     assert {"Trust", "×1.35", "explains 40%"} <= set(texts_of(made))
-    places = {
-        line.get_xdata()[0]: line.get_markerfacecolor() for line in axes_of(made).lines if line.get_marker() == "o"
-    }
+    dots = [line for line in axes_of(made).lines if line.get_marker() == "o"]
+    places = {dot.get_xdata()[0]: dot.get_markerfacecolor() for dot in dots}
     assert places == {0.3: palette.light("muted"), 0.2: palette.light("paper")}
 
 

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from helpers.commands import stopping
-from helpers.commands.stopping import EXIT, Answer
+from helpers.commands.stopping import Answer
 from helpers.errors import Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
@@ -60,14 +60,13 @@ def _source(name: str | None) -> Path:
     return (ROOT / Path(default()).expanduser()).resolve() if name is None else _place("the source", name)
 
 
-def _report(options: argparse.Namespace, answer: Answer) -> int:
+def _report(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.report import run  # takes a second, in which a signal may come, too
 
     run.render(options, _source(options.source), answer)
-    return answer.exit_code
 
 
-def _verify(options: argparse.Namespace, answer: Answer) -> int:
+def _verify(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.report import manifest
 
     answer.packs, damaged = [], []
@@ -78,10 +77,9 @@ def _verify(options: argparse.Namespace, answer: Answer) -> int:
         damaged += lines[:1] if found["status"] != "ok" else []
         print(printable("\n".join(lines)), file=sys.stderr if options.json else sys.stdout)
     answer.end("failed" if damaged else "ok", "; ".join(damaged))
-    return answer.exit_code
 
 
-def _check(options: argparse.Namespace, answer: Answer) -> int:
+def _check(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.check import look, start
     from helpers.commands.check.check import PAGE, check, freeze_reference, located, refuse_foreign
 
@@ -94,7 +92,7 @@ def _check(options: argparse.Namespace, answer: Answer) -> int:
         is_good = look.say(source, page=page)
     elif (is_good := check(source, page=page)) and options.freeze_reference:
         freeze_reference(source)
-    return EXIT["ok" if is_good else "failed"]
+    answer.end("ok" if is_good else "failed")
 
 
 def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
@@ -115,12 +113,14 @@ def _new(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import new
 
     print(new.told(new.create(" ".join(options.question), options.number)))
+    answer.end("ok")
 
 
 def _clean(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import notebook_file
 
     print("\n".join(f"{path}: cleaned" for path in notebook_file.clean()) or "nothing to clean")
+    answer.end("ok")
 
 
 def _sample(options: argparse.Namespace, answer: Answer) -> None:
@@ -134,6 +134,7 @@ def _sample(options: argparse.Namespace, answer: Answer) -> None:
     source = Path(options.folder) / "source.toml"
     print(f"{source}: {options.accounts} accounts, seed {options.seed}")
     freeze_reference(source.resolve(), replace=True)
+    answer.end("ok")
 
 
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
@@ -144,38 +145,35 @@ def main(arguments: list[str] | None = None) -> int:
     arguments, answer = sys.argv[1:] if arguments is None else arguments, Answer()
     with stopping.on_signals():
         try:
-            code = _ended(arguments, answer)
+            _run(arguments, answer)
         except stopping.Stopped as stop:
             answer.end("stopped", str(stop), stop.exit_code)
             print(stop, file=sys.stderr)
-            code = stop.exit_code
         finally:
             if "--json" in arguments and not isinstance(sys.exc_info()[1], SystemExit):  # which --help ends with
                 with stopping.undisturbed():
                     print(answer.text(), flush=True)
-    return code
+    return answer.exit_code
 
 
-def _ended(arguments: list[str], answer: Answer) -> int:
-    """How a command ended, as its exit code; what went wrong is said, and `answer` says it to a scheduler."""
+def _run(arguments: list[str], answer: Answer) -> None:
+    """Run a command until `answer` says how it ended; what went wrong is said to a person, too."""
     try:
         options = _parser().parse_args(arguments)
-        code = COMMANDS[options.command](options, answer) or EXIT["ok"]
+        COMMANDS[options.command](options, answer)
         stopping.heed()
         sys.stdout.flush()
-        return code
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT["ok"]
+        answer.end("ok")
     except Exception as error:
         stopping.heed()
         status, said = _explained(error)
         answer.end(status or "failed", said)
         if not status:
             raise
-    print(printable(f"{status}: {said}"), file=sys.stderr)
-    return EXIT[status]
+        print(printable(f"{status}: {said}"), file=sys.stderr)
 
 
 def _explained(error: Exception) -> tuple[str, str]:
@@ -187,8 +185,8 @@ def _explained(error: Exception) -> tuple[str, str]:
         return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
         return "refused", str(error)
-    name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-    if (name or "helpers").partition(".")[0] == "helpers":
+    name = (error.name if isinstance(error, ModuleNotFoundError) else "") or "helpers"
+    if name.partition(".")[0] == "helpers":
         return "", text
     fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
     return "refused", f"{name} is not installed for {sys.executable}: {fix}"

@@ -31,24 +31,29 @@ def triangle(
     """
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is not a measure; allowed: {', '.join(MEASURES)}")
-    name = MEASURES[measure]
+    name, movement, n = MEASURES[measure], cube["movement"], cube["n_accounts"]
+    change = {
+        "accounts": n * movement.map({"new": 1, "reactivation": 1, "churn": -1}).fillna(0),
+        "never_lost": n.where(movement == "new", 0) - cube["n_first_lost"],
+        "net_revenue": cube["change_cents"],
+        "gross_revenue": cube["capped_change_cents"],
+    }
+    sums = change[measure].groupby([cube["cohort_no"], cube["month_no"]]).sum()
     first = cube["cohort_no"].min() if first_month is None else first_month
-    sums = cube.assign(_change=_change(cube, measure)).groupby(["cohort_no", "month_no"])["_change"].sum()
     cohorts = sorted(int(cohort) for cohort in cube["cohort_no"].unique() if cohort <= last_month)
     cells = [(cohort, month) for cohort in cohorts for month in range(cohort, last_month + 1)]
     grid = pd.MultiIndex.from_tuples(cells, names=["cohort_no", "month_no"])
     level = sums.reindex(grid, fill_value=0).groupby(level="cohort_no").cumsum().astype("int64").rename(name)
-    table = level.reset_index().assign(is_left_truncated=lambda cells: cells["cohort_no"] == first)
-    return _with_shares(table.assign(age_months=table["month_no"] - table["cohort_no"]), name)
+    table = level.reset_index()
+    age, is_first = table["month_no"] - table["cohort_no"], table["cohort_no"] == first
+    return _with_shares(table.assign(age_months=age, is_left_truncated=is_first), name)
 
 
 def _with_shares(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The columns of a triangle from cohort_no, age_months, `name` (n or cents) and is_left_truncated."""
-    cohort = movements.month_of(table["cohort_no"])
     size = table.groupby("cohort_no")[name].transform("first")
-    return table.assign(cohort=cohort, share=table[name] / size)[
-        ["cohort", "age_months", name, "share", "is_left_truncated"]
-    ]
+    table = table.assign(cohort=movements.month_of(table["cohort_no"]), share=table[name] / size)
+    return table[["cohort", "age_months", name, "share", "is_left_truncated"]]
 
 
 def known(triangle: pd.DataFrame) -> pd.DataFrame:
@@ -61,17 +66,6 @@ def steps(never_lost: pd.DataFrame) -> pd.DataFrame:
     cells = known(never_lost)
     before = cells.groupby("cohort")["n"].shift()
     return cells.assign(n_at_risk=before, n_lost=before - cells["n"])[before.notna()]
-
-
-def _change(cube: pd.DataFrame, measure: str) -> pd.Series:
-    if measure == "net_revenue":
-        return cube["change_cents"]
-    if measure == "gross_revenue":
-        return cube["capped_change_cents"]
-    if measure == "never_lost":
-        return cube["n_accounts"].where(cube["movement"] == "new", 0) - cube["n_first_lost"]
-    sign = cube["movement"].map({"new": 1, "reactivation": 1, "churn": -1}).fillna(0)
-    return (cube["n_accounts"] * sign).astype("int64")
 
 
 def grouped(triangle: pd.DataFrame, months: int) -> pd.DataFrame:
@@ -175,24 +169,22 @@ def months_in(grain: str) -> int:
 
 def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
     """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
-    return of_accounts(*(triangle(cube, last_month, name, first_month) for name in ("accounts", "never_lost")), months)
+    kinds = ("accounts", "never_lost")
+    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
 
 
 def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
     """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
     kinds = ("net_revenue", "gross_revenue")
-    return of_revenue(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
 
 
-def of_accounts(here: pd.DataFrame, never_lost: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`accounts_table` of monthly triangles."""
-    return grouped(here, months).assign(n_never_lost=grouped(never_lost, months)["n"])
-
-
-def of_revenue(net: pd.DataFrame, gross: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`revenue_table` of monthly triangles."""
-    gross = grouped(gross, months)
-    return grouped(net, months).assign(gross_cents=gross["cents"], gross_share=gross["share"])
+def side_by_side(whole: pd.DataFrame, part: pd.DataFrame, months: int) -> pd.DataFrame:
+    """`accounts_table`, or `revenue_table`, of its two monthly triangles."""
+    whole, part = grouped(whole, months), grouped(part, months)
+    if "n" in whole:
+        return whole.assign(n_never_lost=part["n"])
+    return whole.assign(gross_cents=part["cents"], gross_share=part["share"])
 
 
 def losses(never_lost: pd.DataFrame) -> pd.DataFrame:

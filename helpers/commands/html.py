@@ -12,7 +12,7 @@ import io
 import re
 import runpy
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from itertools import chain, count, groupby
 from pathlib import Path
@@ -41,7 +41,6 @@ _FILE = re.compile(r"(?<=in )tables/(\w+)\.csv")
 _FOR_LAB = re.compile(r'(?<=mathjax_ignore") style="[^"]*"| style="text-align:left"')
 _TURN = re.compile(r'<nav class="turn".*?</nav>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @cache
@@ -80,20 +79,14 @@ def page(template: str, **values) -> str:
 def headline(notebook: NotebookNode) -> list[str]:
     """The sentences of the cell tagged `headline`."""
     tagged = [cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", [])]
-    texts = [output.get("data", {}).get("text/plain", "") for cell in tagged for output in cell.get("outputs", [])]
+    texts = [output.get("data", {}).get("text/plain", "") for output in notebook_file.outputs(tagged)]
     return [line for text in texts for line in text.splitlines() if line.strip()]
 
 
-def notebook_page(
-    notebook: NotebookNode, name: str, head: dict, tables: Mapping[str, str] = MappingProxyType({})
-) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name.
-
-    Raises RuntimeError if a figure or table of the notebook is not on it.
-    """
+def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name."""
     readable = _readable(notebook)
-    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exported(readable)))))
-    _assert_whole(readable, body, name)
+    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(_CONTENTS)
     answer, _, method = sections.partition(_METHOD)
@@ -105,13 +98,14 @@ def notebook_page(
     return page("page.html.j2", title=notebook_file.title(notebook.cells, name), name=name, **head, **parts)
 
 
-def _exported(notebook: NotebookNode) -> str:
+@cache
+def _exporter() -> partial:
     from nbconvert import HTMLExporter, TemplateExporter  # half a second that an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("cleaned", safe_html.cleaned)
     # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
-    return TemplateExporter.from_notebook_node(exporter, notebook)[0]
+    return partial(TemplateExporter.from_notebook_node, exporter)
 
 
 def anchor(heading: str) -> str:
@@ -235,30 +229,11 @@ def _with_folds(section: list[NotebookNode]) -> list[NotebookNode]:
         if layer == "evidence" and cells[0].source.startswith("### "):
             cells = _folded(cells)
         elif layer == "evidence" and any(cell.get("outputs") or cell.cell_type == "markdown" for cell in cells):
-            caption = _CAPTION.search("".join(_html(output) for cell in cells for output in cell.get("outputs", [])))
+            caption = _CAPTION.search("".join(map(_html, notebook_file.outputs(cells))))
             cells[0].metadata["before"] = f"{_FOLD}{caption[1] if caption else 'More on this'}</summary>"
             cells[-1].metadata["after"] = _END
         shown += cells
     return shown
-
-
-def _assert_whole(notebook: NotebookNode, body: str, name: str) -> None:
-    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    texts = [(_html(output), "image/png" in output.get("data", {})) for output in shown]
-    n_figures = sum(is_png or "<figure" in text for text, is_png in texts)
-    n_tables = sum(text.count("<table") for text, is_png in texts if not is_png)
-    found = (body.count("<figure"), body.count("<table"))
-    if found[0] < n_figures or found[1] < n_tables:
-        raise RuntimeError(f"{name}: the page has {found} of its {(n_figures, n_tables)} figures and tables")
-
-
-def plain(text: str) -> str:
-    """Text without the colors of a terminal.
-
-    >>> plain("\\x1b[0;31mred\\x1b[0m")
-    'red'
-    """
-    return _ESCAPES.sub("", text)
 
 
 def head_of(manifest: dict) -> dict[str, str]:

@@ -94,7 +94,7 @@ def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
     if age.notna().sum() < FEWEST_LOSSES or n_yearly < ON_ANNIVERSARIES * age.notna().sum():
         return pd.DataFrame({"account_id": own.index[:0], "month_no": 0, "term": 0}), 0
     due = pd.DataFrame({"account_id": own.index, "month_no": own["start_no"].to_numpy() + renewals.YEAR})
-    return renewals.repeated(due.assign(term=renewals.YEAR, until=last_no + HORIZON + renewals.YEAR)), n_yearly
+    return renewals.repeated(due.assign(term=renewals.YEAR, until_no=last_no + HORIZON + renewals.YEAR)), n_yearly
 
 
 def _months_at_risk(months: pd.DataFrame, own: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:

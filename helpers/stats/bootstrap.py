@@ -119,27 +119,32 @@ def ratio_intervals(opening, closings: Sequence, seed: int = 1) -> list[Interval
     >>> ratio_intervals([10] * 10, [[10] * 9 + [0]]) == [ratio_interval([10] * 10, [10] * 9 + [0])]
     True
     """
-    x = np.asarray(opening, dtype=float)
     found, drawn = [None] * len(closings), {}
     for place, closing in enumerate(closings):
-        y = np.asarray(closing, dtype=float)
-        order = np.lexsort((y, x))
-        first, then = x[order], y[order]
-        if len(x) < 2 or x.sum() <= 0:
+        if (pair := _pair(opening, closing)) is None:
             continue
-        ratio, error = _linearized(first, then)
-        if not _varies(ratio, error):
-            continue
-        if is_linearized(first, then):
+        x, y, ratio, error = pair
+        if is_linearized(x, y):
             found[place] = float(ratio - Z * error), float(ratio + Z * error)
-        elif first.all():
-            drawn[place] = first, then
+        elif x.all():
+            drawn[place] = x, y
         else:
-            t = _paired_draws(first, then, ratio, np.random.default_rng(seed))
-            found[place] = _studentized(first, then, ratio, error, t)
+            t = _paired_draws(x, y, ratio, np.random.default_rng(seed))
+            found[place] = _studentized(x, y, ratio, error, t)
     for place, (error, ratio, t) in zip(drawn, _outcome_draws(list(drawn.values()), seed), strict=True):
         found[place] = _studentized(*drawn[place], ratio, error, t)
     return found
+
+
+def _pair(below, above) -> tuple | None:
+    """Both amounts of each unit in an order of their own, the ratio of their sums and its error; None without any."""
+    x, y = np.asarray(below, dtype=float), np.asarray(above, dtype=float)
+    if len(x) < 2 or x.sum() <= 0:
+        return None
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    ratio, error = _linearized(x, y)
+    return (x, y, ratio, error) if _varies(ratio, error) else None
 
 
 def is_linearized(opening, closing) -> bool:
@@ -177,14 +182,10 @@ def quotient_interval(below, above, seed: int = 1) -> Interval | None:
     >>> low < 2 < high
     True
     """
-    x, y = np.asarray(below, dtype=float), np.asarray(above, dtype=float)
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    if len(x) < 2 or x.sum() <= 0 or y.sum() <= 0:
+    pair = _pair(below, above)
+    if pair is None or np.sum(above) <= 0:
         return None
-    ratio, error = _linearized(x, y)
-    if not _varies(ratio, error):
-        return None
+    x, y, ratio, error = pair
     t = np.array([])
     if min(effective_n(x), effective_n(y)) < LARGE:
         t = _paired_draws(x, y, ratio, np.random.default_rng(seed), is_log=True)
@@ -208,12 +209,11 @@ def _varies(ratio, error):
     return error > 1e-12 * np.maximum(ratio, 1.0)
 
 
-def _linearized(x, y, axis=-1):
-    n = x.shape[axis]
-    total = x.sum(axis)
-    ratio = y.sum(axis) / total
-    residual = y - np.expand_dims(ratio, axis) * x
-    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(axis)) / total
+def _linearized(x, y):
+    n, total = x.shape[-1], x.sum(-1)
+    ratio = y.sum(-1) / total
+    residual = y - np.expand_dims(ratio, -1) * x
+    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(-1)) / total
 
 
 def _outcome_error(share, outcome):

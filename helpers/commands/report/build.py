@@ -6,9 +6,9 @@ Where nothing has changed, nothing is imported that reads data or makes pages (p
 import os
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -117,17 +117,18 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     said = last.get("doubts") if all(outcome.status == "reused" for outcome in outcomes) else work.doubts
     made["doubts"] = said if isinstance(said, list) else _doubts(request)
     made["notebooks"] = [asdict(outcome) for outcome in outcomes]
-    extras = (options.pdf, options.xlsx, options.email is not None)
+    asked = {"report.pdf": options.pdf, "report.xlsx": options.xlsx, "report.eml": options.email is not None}
+    extras = tuple(name for name in asked if asked[name])
     made["front"] = reuse.front_key(made, request.out / str(request.period.previous), extras)
-    if is_unchanged and not any(extras) and not options.fresh and reuse.has_front(made["front"], last, good, folder):
+    if is_unchanged and not extras and not options.fresh and reuse.has_front(made["front"], last, good, folder):
         made["headline"] = last["headline"]
     else:
-        _write_front(folder, request, made, voice)
+        _write_front(folder, request, made, extras, voice)
     (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
     return made
 
 
-def _write_front(folder: Path, request: Request, made: dict, voice: Voice) -> None:
+def _write_front(folder: Path, request: Request, made: dict, extras: Sequence[str], voice: Voice) -> None:
     """Write what the pack opens with, in each of its forms, and add its headline numbers to the manifest `made`.
 
     It rests on the tagged cells and `tables/` alone.
@@ -135,19 +136,17 @@ def _write_front(folder: Path, request: Request, made: dict, voice: Voice) -> No
     from helpers.commands.report import mail, pdf
     from helpers.commands.report.front import page
 
-    options = request.options
-    asked = {pdf.FILE: options.pdf, "report.xlsx": options.xlsx, mail.FILE: options.email is not None}
-    said = page.parts(folder, made, request.period, request.out, tuple(name for name in asked if asked[name]))
+    said = page.parts(folder, made, request.period, request.out, extras)
     made["headline"] = [tile.as_json() for tile in said["tiles"]]
     for name, text in page.texts(folder, made, request.period, said).items():
         (folder / name).write_text(text, encoding="utf-8")
-    if options.xlsx:
+    if "report.xlsx" in extras:
         from helpers.commands.report import workbook  # brings XlsxWriter
 
         workbook.write(folder, made, said)
-    if options.email is not None:
-        mail.write(folder, made, said, options.email)
-    for sentence in pdf.write(folder, made) if options.pdf else ():
+    if mail.FILE in extras:
+        mail.write(folder, made, said, request.options.email)
+    for sentence in pdf.write(folder, made) if pdf.FILE in extras else ():
         voice.say(sentence)
 
 
@@ -233,7 +232,7 @@ class Work:
         for last, place in self.last:
             if (last.name, last.key) == (path.stem, key):
                 if reuse.taken_over(last, place, self.folder):
-                    return Outcome(**{**asdict(last), "status": "reused", "seconds": 0.0})
+                    return replace(last, status="reused", seconds=0.0)
                 self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
         return None
 

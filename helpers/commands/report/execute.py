@@ -72,8 +72,10 @@ def _write(done: nbformat.NotebookNode, outcome: Outcome, work) -> None:
 
 def write_failed(outcome: Outcome, why: str, work) -> None:
     """Have an outcome be a failure, with the page that says so."""
+    from nbconvert.filters import strip_ansi  # half a second that the kernels must not wait for
+
     outcome.status, outcome.reason, outcome.headline, outcome.tables = "failed", why, [], []
-    shown = {part: formats.visible(html.plain(text)) for part, text in asdict(outcome).items() if isinstance(text, str)}
+    shown = {part: formats.visible(strip_ansi(text)) for part, text in asdict(outcome).items() if isinstance(text, str)}
     page = html.page("failure.html.j2", **shown, **html.head_of(work.request.facts))
     (work.folder / f"{outcome.name}.html").write_text(page, encoding="utf-8")
 
@@ -193,6 +195,6 @@ def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) 
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:
     """The tables that an executed notebook carries, as CSV text by name; they are removed from it."""
-    shown = [output.get("data", {}) for cell in done.cells for output in cell.get("outputs", [])]
+    shown = [output.get("data", {}) for output in notebook_file.outputs(done.cells)]
     carried = [data.pop(TABLE_TYPE) for data in shown if TABLE_TYPE in data]
     return {table["name"]: table["csv"] for table in carried}

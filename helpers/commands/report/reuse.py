@@ -24,10 +24,7 @@ from helpers.commands.report.manifest import Outcome, content, digest
 from helpers.periods import Period
 from helpers.sources import ROOT, engines, project, pseudonyms, settings
 
-_PACKAGES = (
-    *("pandas", "numpy", "scipy", "statsmodels", "duckdb"),
-    *("matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel"),
-)
+_PACKAGES = "pandas numpy scipy statsmodels duckdb matplotlib seaborn papermill nbconvert ipykernel".split()
 _OF_A_RUN = ("status", "seconds")  # how a run went is not what was made: both may differ from pack to pack
 FRONT = ("index.html", "definitions.html", "summary.md")
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
@@ -167,7 +164,7 @@ def is_unchanged(outcomes: list[Outcome], last: dict) -> bool:
     return len(pages) == len(outcomes) and pages == then
 
 
-def front_key(made: dict, before: Path, extras: Sequence[bool] = ()) -> str:
+def front_key(made: dict, before: Path, extras: Sequence[str] = ()) -> str:
     """Changes when anything does that the first page depends on: the manifest `made`, the last period's pack, and which
     files for taking along it links (`extras`)."""
     notebooks = [{name: each[name] for name in each if name not in _OF_A_RUN} for each in made["notebooks"]]
@@ -201,7 +198,5 @@ def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     own.mkdir()
     if _sealed(last) != last.seal or set(last.files) != set(_files(last)):
         return False
-    return all(
-        _copied(pack / name, own / Path(name).name if name.startswith("tables/") else folder / name, mark)
-        for name, mark in last.files.items()
-    )
+    copies = {name: own / Path(name).name if name.startswith("tables/") else folder / name for name in last.files}
+    return all(_copied(pack / name, copies[name], mark) for name, mark in last.files.items())

@@ -233,7 +233,8 @@ def drawn(name: str) -> dict:
 
 def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):
     (tmp_path / "notebooks").mkdir()
-    notebook = {"cells": [{"outputs": [drawn("retention"), drawn("other")]}, {"outputs": [drawn("movements")]}, {}]}
+    outputs = ([drawn("retention"), drawn("other")], [drawn("movements")], [])
+    notebook = {"cells": [{"source": "", "outputs": each} for each in outputs]}
     (tmp_path / "notebooks" / "10_metrics.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
     made = {"notebooks": [{"name": name, "status": "built"} for name in ("10_metrics", "20_gone")]}
     first, second = page.figures(tmp_path, made)

@@ -367,6 +367,34 @@ def test_a_page_folds_the_evidence_and_puts_what_is_for_analysts_at_its_end():
     assert page.find("p", string="Ten.").find_parent("details") is None
 
 
+def test_what_stands_below_the_heading_of_a_fold_within_an_answer_is_in_the_fold():
+    """Its text was left out, and where nothing came after it the fold never ended."""
+    evidence = {"tags": ["evidence"]}
+    page = layered(
+        new_markdown_cell("## How much?"),
+        new_markdown_cell("### By month\n\nIn June.", metadata=evidence),
+        new_markdown_cell("Ten."),
+        new_markdown_cell("### By hand\n\nCounted.", metadata=evidence),
+        new_code_cell("1", metadata=evidence, outputs=[shown("<p>Twice.</p>")]),
+        new_markdown_cell("## Why?"),
+    )
+    folds = page("details", class_="evidence")
+    assert [fold.summary.text.strip() for fold in folds] == ["By month", "By hand"]
+    assert [" ".join(fold.text.split()) for fold in folds] == ["By month In June.", "By hand Counted. Twice."]
+    assert page.find("p", string="Ten.").find_parent("details") is None and len(page("h2")) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "seen"),
+    [("text/html", "<b>Ten</b>", "Ten"), ("text/latex", "$x^2$", "$x^2$"), ("text/markdown", "*Ten*", "Ten")],
+)
+def test_what_is_a_picture_and_a_text_in_one_is_shown_as_the_text(kind, text, seen):
+    """As SymPy's formulas and many charts are; such a page was refused for a picture that it had not."""
+    both = new_output("display_data", {kind: text, "image/png": "iVBORw0KGgo=", "text/plain": "x**2"})
+    page = layered(new_code_cell("show()", outputs=[both]), new_code_cell("1", outputs=[shown("<table></table>")]))
+    assert page.find(class_="output").text.strip() == seen and len(page("table")) == 1 and not page("figure")
+
+
 def test_a_notebook_without_tags_is_all_answer():
     page = layered(new_markdown_cell("## How much?\n\nTen."), new_markdown_cell("## Why?"))
     assert not page("details", class_=["evidence", "analysts"]) and "Ten." in page.main.text

@@ -1,6 +1,5 @@
 """What a pack opens with: index.html, definitions.html and summary.md, from `tables/`, the pages and the manifest."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands import html
+from helpers.commands import html, notebook_file
 from helpers.commands.report.front import news, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
@@ -76,8 +75,7 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
     drawn: dict[str, dict[str, str]] = {}
     for name in (made["name"] for made in manifest["notebooks"] if made["status"] != "failed"):
         file = folder / "notebooks" / f"{name}.ipynb"
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"] if file.is_file() else []
-        for output in (output for cell in cells for output in cell.get("outputs", [])):
+        for output in notebook_file.outputs(notebook_file.cells(file) if file.is_file() else ()):
             if (figure := output.get("metadata", {}).get("figure")) in FIGURES:
                 drawn.setdefault(figure, _figure(figure, output["data"]))
     return [drawn[name] for name in FIGURES if name in drawn]

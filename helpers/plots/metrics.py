@@ -28,8 +28,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     """What each movement added to MRR or took from it, and what is left. `bridge` is `book.bridge`."""
     cents = [sign * float(bridge[f"{name}_cents"]) for name, (sign, _) in MOVEMENTS.items()]
     colors = [*(C1 if value >= 0 else C2 for value in cents), INK]
-    names = [*(name.capitalize() for name in MOVEMENTS), "Net change"]
-    table = pd.DataFrame({"step": names, "cents": [*cents, sum(cents)]})
+    table = pd.DataFrame({"step": [*MOVEMENTS, "net change"], "cents": [*cents, sum(cents)]})
     ax = rows(canvas, table, colors)
     bars(ax, table["cents"], colors)
     upright(canvas, ax, 0)

@@ -298,6 +298,12 @@ def test_a_point_of_too_few_is_hollow_and_its_end_says_so():
     assert [list(line.get_ydata()) for line in hollow] == [[0.875]]
 
 
+def test_a_metric_without_a_value_leaves_the_others_their_colors():
+    table = tidy(3).assign(metric="b", segment="all")
+    (line,) = axes_of(plots.trend(table, {"a": "A", "b": "B"}, "Title", "churn")).lines
+    assert line.get_color() == palette.light("c2")
+
+
 def test_metrics_over_time_are_named_with_their_last_value_at_the_end_of_their_line():
     table = pd.concat([tidy(30).assign(metric=name, segment="all") for name in ("a", "b")])
     made = plots.trend(table, {"a": "Net", "b": "Gross"}, "Title", "revenue", reference=1.0)

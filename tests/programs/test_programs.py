@@ -10,7 +10,7 @@ from scipy import special
 
 from helpers import programs, stats
 from helpers.errors import Refused
-from helpers.programs import contribution, core, hazard, randomized, words
+from helpers.programs import contribution, core, hazard, randomized, reading
 
 # What is refused
 
@@ -261,7 +261,7 @@ def test_an_estimate_that_nothing_corrects_is_not_quoted():
     assert row[["estimate", "low", "high", "e_value", "p_adjusted"]].isna().all()
     assert (row["verdict"], row["uncorrected"], row["naive"]) == ("undefined", -0.5, -1.0)
     assert (
-        words.sentences(quoted, {})
+        reading.sentences(quoted, {})
         .quotable[0]
         .startswith("P: we cannot judge whether it changes who leaves (nothing corrects")
     )

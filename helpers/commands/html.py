@@ -30,6 +30,9 @@ from helpers.tabular import FIGURE_TYPE
 TEMPLATES = Path(__file__).parent / "templates"
 PALETTE = Path(__file__).parents[1] / "plots" / "palette.py"
 _SAVED = '<p class="saved">'
+_NOT_SHOWN = '<p class="note">What stands here in the notebook needs a script or another page, so it is not shown.</p>'
+_EMBEDS = re.compile(r"<(?:iframe|canvas|object|embed|video|audio)\b", re.IGNORECASE)
+_SEEN = re.compile(r"<(?:img|svg)\b|(?:^|>)\s*[^<\s]")
 _CONTENTS, _METHOD = "<!-- contents -->", "<!-- for analysts -->"
 _FOLD, _END = '<details class="evidence"><summary>', "</details>"
 _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
@@ -172,8 +175,12 @@ def _shown(output: dict) -> dict:
     data = output.get("data", {})
     if FIGURE_TYPE in data:
         output.data = {"text/html": data[FIGURE_TYPE]}
-    elif "text/html" in data:
-        data["text/html"] = safe_html.cleaned(formats.visible(data["text/html"]))
+    elif text := data.get("text/html"):
+        data["text/html"] = left = safe_html.cleaned(formats.visible(text))
+        runs = _EMBEDS.search(text) or ("<script" in text and left.strip())
+        if runs and not _SEEN.search(left):
+            pictures = {kind: data[kind] for kind in data if kind in ("image/svg+xml", "image/png", "image/jpeg")}
+            output.data = pictures or {"text/html": _NOT_SHOWN}
     if output.output_type == "execute_result":
         output.output_type = "display_data"
         output.pop("execution_count", None)

@@ -47,7 +47,7 @@ class Diagnosis(Shown):
     accounts: pd.DataFrame = field(metadata={"holds": "every account scored: its start, its loss, a row each"})
     counts: pd.Series = field(metadata={"holds": "accounts scored, left out, with each signal, with each score"})
     driver_scores: pd.DataFrame = field(
-        metadata={"holds": "z of every signal, scores: an account each, 100,000 at most"}
+        metadata={"holds": "z of every signal, scores: an account each, the first 100,000 by id"}
     )
 
     @property
@@ -128,7 +128,8 @@ def diagnose(
     total = risk.total(model, sum(sums)) if isinstance(model, Model) else None
     known = vars(sample) | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
     listed = pd.concat(listed).sort_values(**order)
-    return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved[0], **known)
+    saved = pd.concat(saved).sort_values("account_id", ignore_index=True).head(formats.MOST_SAVED)
+    return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved, **known)
 
 
 def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
@@ -144,8 +145,7 @@ def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
     everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
     left_out = {"too_young": found.too_young, "truncated": found.truncated, "lost_before": lives.lost_before}
     counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.count(), scored.score.count()]
-    saved = _driver_scores(found.accounts, scored) if found.part == 0 else None
-    return listed, everyone, pd.concat(counts), sums, saved
+    return listed, everyone, pd.concat(counts), sums, _driver_scores(found.accounts, scored)
 
 
 def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:

@@ -216,8 +216,17 @@ def sampled_and_whole(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account_months, "every_kth", every_kth)
+        patch.setattr(diagnosis.formats, "MOST_SAVED", 500)
         sampled = remorse.diagnose(tables, PLAYS, draws=2)
     return sampled, remorse.diagnose(tables, PLAYS, draws=2)
+
+
+@pytest.mark.slow
+def test_the_scores_that_are_saved_of_many_accounts_are_those_of_the_first_by_id(sampled_and_whole):
+    some, whole = sampled_and_whole
+    first, ids = whole.driver_scores["account_id"][:500].to_list(), some.driver_scores["account_id"].to_list()
+    assert len(whole.driver_scores) > 500 and ids == first
+    assert "The file of driver scores holds the first 500 accounts by id." in some.says.diagnosed
 
 
 @pytest.mark.slow

@@ -29,7 +29,8 @@ MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0
 UNITS = {"money": MONEY, "score": (100, "+0;-0;0"), "share": PERCENT, "number": (1, "0.0"), "days": (1, "0.0")}
 COUNT, DAY = "#,##0", "yyyy-mm-dd"
 SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
-_NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
+# The digits of other scripts look like numbers to Python alone.
+_NUMBER, _DAY = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def write(folder: Path, made: dict, said: dict) -> None:
@@ -94,7 +95,8 @@ def _reader(name: str, texts: pd.Series) -> Callable:
     """What the cells of a text column are: text where the name says so, else numbers or days where all of them are."""
     if name in _labels() or name.endswith("_id") or texts.empty:
         return str
-    if texts.str.fullmatch(_DAY).all() and (texts >= "1900-03-01").all():
+    days = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")  # 2026-02-30 is none
+    if texts.str.fullmatch(_DAY).all() and days.notna().all() and (texts >= "1900-03-01").all():
         return date.fromisoformat
     is_number = texts.str.fullmatch(_NUMBER).all() and (texts.astype(float).abs() < MOST_EXACT).all()
     return float if is_number else str

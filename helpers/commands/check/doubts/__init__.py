@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from helpers.commands.check.doubts import everywhere, revenue
+from helpers.commands.check.doubts import everywhere, revenue, states
 from helpers.commands.check.doubts.core import Doubt, Question, asked, questions
 from helpers.sources import Tables
 
@@ -27,7 +27,7 @@ def found(tables: Tables, today: date, is_whole: bool = True, cube: pd.DataFrame
         for ask in tables.settings.questions
         if ask.table in tables.names
     ]
-    doubts = asked(tables, [*questions(tables, today), *stated])
+    doubts = asked(tables, [*questions(tables, today), *states.questions(tables, today), *stated])
     doubts += everywhere.thin_months(tables, tables.settings.data_until or today)
     doubts += [*everywhere.spellings(tables), *everywhere.date_styles(tables)]
     if is_whole:

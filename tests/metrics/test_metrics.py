@@ -406,7 +406,7 @@ def test_two_groups_that_differ_at_five_percent_only_are_not_said_to():
     def sentence(apart):
         rows = {"segment": ["a", "b"], "value": [0.2, 0.2 + apart], "low": [0.1, 0.1 + apart]}
         rows |= {"high": [0.3, 0.3 + apart], "n": 60, "verdict": "ok"}
-        return groups.spread_sentence(pd.DataFrame(rows), "churn")
+        return spread_sentence(pd.DataFrame(rows), "churn")
 
     # Each reaches 10 points, so their difference 14.1 at 95% and 15.7 at 97%.
     assert sentence(0.15).startswith("Churn: no clear difference") and sentence(0.16).startswith("Churn differs")

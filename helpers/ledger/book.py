@@ -52,46 +52,37 @@ class Ledger(Shown):
         return self.monthly[["month", *recorded]].tail(RECENT).iloc[::-1] if recorded else self.monthly.head(0)
 
     @property
-    def _says(self) -> Sentences:
-        return Sentences(WORDS, self)
-
-    @property
     def headline(self) -> str:
         """From which MRR to which, and how many accounts made the difference."""
-        return self._says.headline
+        return Sentences(WORDS, self).headline
 
     @property
     def finding(self) -> str:
         """How much MRR grew or fell, and what was gained and lost on the way."""
-        return self._says.finding
+        return Sentences(WORDS, self).finding
 
     @property
     def caveat(self) -> str:
         """What the first months cannot say where the data begins with them; empty where it begins earlier."""
-        first = self.monthly["month"].iloc[0] if len(self.monthly) <= RECENT else None
-        return Sentences(WORDS, SimpleNamespace(begins=first)).caveat
+        return Sentences(WORDS, self).caveat
 
     @property
     def is_balanced(self) -> bool:
         """Whether opening plus movements is closing in every month, in cents and in accounts."""
         month = self.monthly
-        added = month["new_cents"] + month["reactivation_cents"] + month["expansion_cents"]
-        cents = month["opening_cents"] + added - month["contraction_cents"] - month["churn_cents"]
-        n = month["n_opening"] + month["n_new"] + month["n_reactivated"] - month["n_churned"]
+        moved = "new_cents + reactivation_cents + expansion_cents - contraction_cents - churn_cents"
+        is_whole = month.eval(f"opening_cents + {moved} == closing_cents")
+        is_whole &= month.eval("n_opening + n_new + n_reactivated - n_churned == n_closing")
         is_split = self.kinds is None or all(
-            month[f"{whole}_cents"].equals(month[kinds.cents(whole)].sum(axis=1).astype("int64"))
-            for whole in kinds.KINDS
+            month[f"{whole}_cents"].equals(month[[f"{name}_cents" for name in names]].sum(axis=1).astype("int64"))
+            for whole, names in kinds.KINDS.items()
         )
-        return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all() and is_split)
+        return bool(is_whole.all() and is_split)
 
     @property
     def to_do(self) -> list[str]:
         """Which accounts to ask or call: the largest that left and that now pay less, by name and amount."""
-        left, less = (
-            self.moved[self.moved["movement"] == movement].head(3).to_dict("records")
-            for movement in ("churn", "contraction")
-        )
-        return Sentences(WORDS, SimpleNamespace(left=left, less=less, currency=self.currency)).to_do
+        return Sentences(WORDS, self).to_do
 
     def largest(self, n: int = 10) -> pd.DataFrame:
         """The n largest changes by account: name, segment, opening, closing, change, movement."""
@@ -99,10 +90,7 @@ class Ledger(Shown):
 
     def largest_sentence(self, n: int = 10) -> str:
         """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
-        n, changes = len(self.largest(n)), self.moved["change_cents"]
-        sums = {"top": changes.iloc[:n].sum(), "others": changes.iloc[n:].sum(), "net_cents": self.net_cents}
-        facts = SimpleNamespace(n=n, n_others=len(changes) - n, currency=self.currency, **sums)
-        return Sentences(WORDS, facts).largest
+        return Sentences(WORDS, SimpleNamespace(book=self, n=len(self.largest(n)))).largest
 
 
 def read(tables: Tables) -> Ledger:

@@ -15,11 +15,14 @@ from helpers.periods import Period
 from helpers.sources import Tables
 
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
+COLUMNS = (
+    "month opening_cents new_cents expansion_cents contraction_cents churn_cents reactivation_cents closing_cents "
+    "n_opening n_new n_churned n_reactivated n_closing"
+).split()
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
 PAID_ROWS = 100_000  # accounts whose months of life are held at once
 PAIRS_LIMIT = 2_000_000  # a million accounts take a notebook some two gigabytes
-_PAIRS = ["account_id", "segment", "opening_cents", "closing_cents"]
 
 
 def cube(tables: Tables) -> pd.DataFrame:
@@ -52,24 +55,22 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     sums = sums.reindex(index=months, columns=columns, fill_value=0).astype("int64")
     cents, counts = (sums[value] for value in values)
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
-    table = pd.DataFrame(
-        {
-            "month": month_of(months),
-            "opening_cents": change.cumsum() - change,
-            "new_cents": cents["new"],
-            "expansion_cents": cents["expansion"],
-            "contraction_cents": -cents["contraction"],
-            "churn_cents": -cents["churn"],
-            "reactivation_cents": cents["reactivation"],
-            "closing_cents": change.cumsum(),
-            "n_opening": gained.cumsum() - gained,
-            "n_new": counts["new"],
-            "n_churned": counts["churn"],
-            "n_reactivated": counts["reactivation"],
-            "n_closing": gained.cumsum(),
-        }
+    # What is lost is shown as an amount of its own.
+    table = (
+        (cents * [1, 1, -1, -1, 1])
+        .add_suffix("_cents")
+        .assign(
+            month=month_of(months),
+            opening_cents=change.cumsum() - change,
+            closing_cents=change.cumsum(),
+            n_opening=gained.cumsum() - gained,
+            n_new=counts["new"],
+            n_churned=counts["churn"],
+            n_reactivated=counts["reactivation"],
+            n_closing=gained.cumsum(),
+        )
     )
-    return table.reset_index(drop=True)
+    return table[COLUMNS].rename_axis(columns=None).reset_index(drop=True)
 
 
 def by_segment(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
@@ -92,10 +93,8 @@ def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
     first, last = (pd.Timestamp(periods.month_start(month)) for month in (period.first, period.last))
     inside = monthly[monthly["month"].between(first, last)].drop(columns="month")
     total = inside.sum()
-    for column in ("opening_cents", "n_opening"):
-        total[column] = inside[column].iloc[0]
-    for column in ("closing_cents", "n_closing"):
-        total[column] = inside[column].iloc[-1]
+    for end, at in (("opening", 0), ("closing", -1)):
+        total[[f"{end}_cents", f"n_{end}"]] = inside[[f"{end}_cents", f"n_{end}"]].iloc[at]
     return total
 
 
@@ -131,26 +130,24 @@ class Steps:
 
     def __init__(self, tables: Tables):
         changes = tables.run("steps", last_month=tables.period.last)
-        self._code, ids = pd.factorize(changes["account_id"], sort=True)
-        first = np.zeros(len(ids), "int64")
-        first[self._code] = changes.index
-        self._accounts = changes.loc[first, ["account_id", "segment", "cohort_no"]].reset_index(drop=True)
+        accounts = changes.drop_duplicates("account_id")[["account_id", "segment", "cohort_no"]]
+        self._accounts = accounts.sort_values("account_id", ignore_index=True)
+        self._code = pd.Index(self._accounts["account_id"]).get_indexer(changes["account_id"])
         self._month, self._change = changes["month_no"].to_numpy(), changes["change_cents"].to_numpy()
 
     def _at(self, month: int) -> np.ndarray:
-        known, n = self._month <= month, len(self._accounts)
+        known = self._month <= month
         # Whole cents stay whole in a float up to 2^53, ninety trillion a month.
-        return np.bincount(self._code[known], self._change[known], minlength=n).round().astype("int64")
+        level = np.bincount(self._code[known], self._change[known], minlength=len(self._accounts))
+        return level.round().astype("int64")
 
     def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
         """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
         opening, closing = self._at(opening_month), self._at(closing_month)
-        cohort = self._accounts["cohort_no"]
-        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
-        found = self._accounts[["account_id", "segment"]].assign(
-            **ends, is_new=(opening == 0) & (cohort > opening_month)
-        )
-        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
+        is_new = (opening == 0) & (self._accounts["cohort_no"] > opening_month)
+        ends = self._accounts[["account_id", "segment"]].assign(opening_cents=opening, closing_cents=closing)
+        ends = ends.assign(change_cents=closing - opening, is_new=is_new)
+        return ends[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
@@ -161,7 +158,7 @@ def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
     """
     if n_opening > PAIRS_LIMIT:
         return None
-    return steps.moved(period.last - 12, period.last)[_PAIRS]
+    return steps.moved(period.last - 12, period.last).drop(columns=["change_cents", "is_new"])
 
 
 def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:
@@ -202,15 +199,13 @@ def paid(tables: Tables, horizon_months: int = 60) -> pd.DataFrame:
     last, first = tables.period.last, tables.coverage.first_month
     levels = tables.run("levels", last_month=last, every=tables.every_kth("accounts", most=PAID_ROWS))
     levels = levels[levels["cohort_no"] > first]
-    levels = levels.assign(age=levels["month_no"] - levels["cohort_no"])
-    here = levels.drop_duplicates("account_id")
-    table = np.zeros((len(here), min(horizon_months, max(last - first, 0))))
-    inside = levels[levels["age"] < table.shape[1]]
-    place = pd.Index(here["account_id"]).get_indexer(inside["account_id"])
-    table[place, inside["age"]] = inside["closing_cents"] - inside["opening_cents"]
-    table = table.cumsum(axis=1)
-    table[np.arange(table.shape[1]) > (last - here["cohort_no"]).to_numpy()[:, None]] = np.nan
-    return pd.DataFrame(table, index=pd.Index(here["segment"], name="segment"))
+    age, change = levels["month_no"] - levels["cohort_no"], levels["closing_cents"] - levels["opening_cents"]
+    steps = levels.assign(age=age, change=change.astype(float))
+    steps = steps.pivot(index=["account_id", "segment", "cohort_no"], columns="age", values="change")
+    ages = np.arange(min(horizon_months, max(last - first, 0)))
+    table = steps.reindex(columns=ages).fillna(0.0).cumsum(axis=1)
+    is_seen = ages <= (last - table.index.get_level_values("cohort_no").to_numpy())[:, None]
+    return table.where(is_seen).droplevel(["account_id", "cohort_no"])
 
 
 def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:
@@ -228,18 +223,14 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     order = ["segment", "acquisition_source", "term_months", "cohort_no", "first_lost_no"]
     found = found.sort_values(order, ignore_index=True)
     cut_off = found["cohort_no"] == tables.coverage.first_month
+    terms = found["term_months"]
     if term_months:
         terms = pd.Series(term_months, index=found.index)
-    elif found["term_months"].notna().any():
-        terms = found["term_months"].clip(lower=1).fillna(1).astype("int64")
+    elif terms.notna().any():
+        terms = terms.clip(lower=1).fillna(1).astype("int64")
         # A term that began before the data does is seen in part: it is the shortest known one that is long enough.
-        known = sorted(set(terms[~cut_off]))
-        longer = {term: next((other for other in known if other >= term), term) for term in set(terms)}
-        terms = terms.where(~cut_off, terms.map(longer))
-    else:
-        terms = pd.Series(pd.NA, index=found.index)
-    return found.assign(
-        term_months=terms.astype("Int64"),
-        first_lost_no=found["first_lost_no"].astype("Int64"),
-        is_left_truncated=cut_off,
-    )
+        whole = set(terms[~cut_off])
+        longer = terms.map(lambda term: min((other for other in whole if other >= term), default=term))
+        terms = terms.where(~cut_off, longer)
+    kinds = {"term_months": "Int64", "first_lost_no": "Int64"}
+    return found.assign(term_months=terms, is_left_truncated=cut_off).astype(kinds)

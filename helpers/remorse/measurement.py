@@ -1,28 +1,21 @@
 """How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score."""
 
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers.remorse.recipe import DRIVERS, of_driver
+from helpers.remorse.signals import DRIVERS, of_driver
 
-ACCEPTABLE = 0.70
 FEWEST = 30  # accounts with both of two signals, under which their correlation is not used
 UNMEASURED = "too few accounts show a driver's signals, or these do not go together"
 _BOUNDS = (0.05, 0.95)
 
 
-@dataclass(frozen=True)
-class Alpha:
-    """Cronbach's alpha with its 95% interval (None where undefined), the number of items and of subjects."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    k: int
-    n: int
+# Cronbach's alpha with its 95% interval (None where undefined), the number of items and of subjects.
+Alpha = namedtuple("Alpha", "value low high k n")
 
 
 def cronbach(items: pd.DataFrame) -> Alpha:
@@ -35,27 +28,16 @@ def cronbach(items: pd.DataFrame) -> Alpha:
     >>> cronbach(pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3]})).value
     1.0
     """
-    varies = items[[name for name in items.columns if items[name].nunique() > 1]].dropna(how="all")
+    varies = items[items.columns[(items.nunique() > 1).to_numpy(dtype=bool)]].dropna(how="all")
     n, k = varies.shape
-    if n < 2 or k < 2:
-        return Alpha(None, None, None, k, n)
-    covariance = varies.cov().to_numpy()
+    covariance = varies.cov().to_numpy() if min(n, k) > 1 else np.zeros((1, 1))
     total = covariance.sum()
-    if not np.isfinite(total) or total <= 0:
+    if not 0 < total < np.inf:
         return Alpha(None, None, None, k, n)
     value = k / (k - 1) * (1 - np.trace(covariance) / total)
     df1, df2 = n - 1, (n - 1) * (k - 1)
     low, high = (1 - (1 - value) * special.fdtri(df1, df2, share) for share in (0.975, 0.025))
     return Alpha(float(value), float(low), float(high), k, n)
-
-
-def alphas(z: pd.DataFrame) -> pd.DataFrame:
-    """Alpha of each driver. Columns: driver, value, low, high (missing where undefined), k (signals), n (accounts),
-    is_acceptable (0.70 or more)."""
-    found = {driver: cronbach(z[[name for name in of_driver(driver) if name in z.columns]]) for driver in DRIVERS}
-    table = pd.DataFrame([{"driver": driver} | vars(alpha) for driver, alpha in found.items()])
-    table = table.astype(dict.fromkeys(("value", "low", "high"), "float64"))
-    return table.assign(is_acceptable=table["value"] >= ACCEPTABLE)
 
 
 def loadings(items: pd.DataFrame) -> pd.Series | None:
@@ -89,12 +71,11 @@ def loadings(items: pd.DataFrame) -> pd.Series | None:
 @dataclass(frozen=True)
 class Measured:
     """The drivers behind the scores, one column a driver by account_id: `latent` is the unbiased reading of the driver
-    in its own SD, `noise` the SD of its measurement error (missing together). `loadings` by driver, None where one
-    factor cannot be had; those drivers are not in the columns."""
+    in its own SD, `noise` the SD of its measurement error (missing together). A driver of which one factor cannot be
+    had is not in the columns."""
 
     latent: pd.DataFrame
     noise: pd.DataFrame
-    loadings: dict[str, pd.Series | None]
 
     @property
     def best(self) -> pd.DataFrame:
@@ -112,19 +93,17 @@ def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
     that loadings, means and SDs are taken from (default: all).
     """
     learn = z if learn is None else learn
-    latent, noise, found = {}, {}, {}
+    latent, noise = {}, {}
     for driver in DRIVERS:
-        names = of_driver(driver)
-        items = [name for name in names if name in z.columns]
-        of = found[driver] = loadings(learn[items])
+        items = [name for name in of_driver(driver) if name in z.columns]
+        of = loadings(learn[items])
         if of is None:
             continue
         model, own = (frame[of.index].to_numpy() for frame in (learn, z))
         own = (own - np.nanmean(model, axis=0)) / np.nanstd(model, axis=0, ddof=1)
-        seen = ~np.isnan(own)
-        weight = seen @ of.to_numpy()
-        is_read = (z[items].notna().to_numpy().sum(axis=1) >= len(names) / 2) & (weight > 0)
-        weight = np.where(is_read, weight, np.nan)
+        seen, of = ~np.isnan(own), of.to_numpy()
+        is_read = z[items].notna().sum(axis=1).to_numpy() >= len(of_driver(driver)) / 2
+        weight = np.where(is_read & (seen @ of > 0), seen @ of, np.nan)
         latent[driver] = np.nansum(own, axis=1) / weight
-        noise[driver] = np.sqrt(seen @ (1 - of.to_numpy() ** 2)) / weight
-    return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index), found)
+        noise[driver] = np.sqrt(seen @ (1 - of**2)) / weight
+    return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index))

@@ -7,9 +7,9 @@ import pandas as pd
 
 from helpers import formats, periods
 from helpers.errors import Refused
+from helpers.ledger.account_months import month_no
 from helpers.remorse import reference
-from helpers.remorse.recipe import DRIVERS, LABELS, SIGNALS, of_driver
-from helpers.remorse.signals import Signals
+from helpers.remorse.signals import DRIVERS, LABELS, SIGNALS, Signals, of_driver
 from helpers.sources import Tables
 from helpers.sources.settings import REFERENCE
 
@@ -72,7 +72,7 @@ def driver_scores(z: pd.DataFrame) -> pd.DataFrame:
     found = {}
     for driver in DRIVERS:
         own = z[z.columns.intersection(of_driver(driver), sort=False)]
-        found[driver] = own.mean(axis=1).where(own.notna().sum(axis=1) >= len(of_driver(driver)) / 2)
+        found[driver] = own.mean(axis=1).where(own.count(axis=1) >= len(of_driver(driver)) / 2)
     return pd.DataFrame(found, index=z.index, dtype="float64")
 
 
@@ -111,28 +111,18 @@ def _rows(kind: str, values: pd.DataFrame, as_of) -> pd.DataFrame:
     rows = []
     for name, column in values.dropna(axis=1, how="all").items():
         known = np.sort(column.dropna().to_numpy())
-        low, high = np.quantile(known, LIMITS) if kind == "signal" else (known[0], known[-1])
+        low, high = np.quantile(known, LIMITS) if kind == "signal" else known[[0, -1]]
         cut = np.clip(known, low, high)
-        sd = float(cut.std(ddof=1)) if len(cut) > 1 else 0.0
-        facts = (
-            kind,
-            name,
-            str(as_of),
-            len(known),
-            float(cut.mean()),
-            sd if sd > 1e-9 else 0.0,
-            float(low),
-            float(high),
-        )
-        rows.append((*facts, *np.quantile(known, _SHARES).tolist()))
+        sd = cut.std(ddof=1) if len(cut) > 1 else 0.0
+        facts = (len(known), cut.mean(), sd if sd > 1e-9 else 0.0, low, high)
+        rows.append((kind, name, str(as_of), *facts, *np.quantile(known, _SHARES)))
     return pd.DataFrame(rows, columns=reference.COLUMNS)
 
 
-def earliest(signals: Signals, months: int = REFERENCE_MONTHS) -> Signals:
+def earliest(signals: Signals) -> Signals:
     """The signals of the accounts that first paid in the earliest months of the data; they stay the same ever after."""
-    first = signals.accounts["first_paid_on"]
-    until = first.min().to_period("M").to_timestamp() + pd.DateOffset(months=months) if len(first) else None
-    at = first.index[first < until] if len(first) else first.index
+    month = month_no(signals.accounts["first_paid_on"])
+    at = month.index[month < month.min() + REFERENCE_MONTHS]
     return replace(signals, **{name: getattr(signals, name).loc[at] for name in ("accounts", "values", "known_on")})
 
 
@@ -148,8 +138,11 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     own = earliest(signals)
     if not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
-    n, month = len(own.accounts), periods.name_of(own.accounts["first_paid_on"].min())
+    n, month = formats.plural(len(own.accounts), "account"), periods.name_of(own.accounts["first_paid_on"].min())
+    # Of a large company they are not all who began then.
+    whose = f"of every {formats.ordinal(signals.every)} account by id, the {n}" if signals.every > 1 else f"the {n}"
+    thin = "; so few make a thin reference" if len(own.accounts) < FEWEST else ""
     return freeze(own, tables.as_of), (
-        f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "
-        f"because there is no {REFERENCE} beside the source{'; so few make a thin reference' if n < FEWEST else ''}"
+        f"against {whose} that first paid in the {REFERENCE_MONTHS} months from {month}, "
+        f"because there is no {REFERENCE} beside the source{thin}"
     )

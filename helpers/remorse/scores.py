@@ -138,8 +138,11 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
     own = earliest(signals)
     if not own.values.notna().any(axis=None):
         return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
-    n, month = len(own.accounts), periods.name_of(own.accounts["first_paid_on"].min())
+    n, month = formats.plural(len(own.accounts), "account"), periods.name_of(own.accounts["first_paid_on"].min())
+    # Of a large company they are not all who began then.
+    whose = f"of every {formats.ordinal(signals.every)} account by id, the {n}" if signals.every > 1 else f"the {n}"
+    thin = "; so few make a thin reference" if len(own.accounts) < FEWEST else ""
     return freeze(own, tables.as_of), (
-        f"against the {formats.plural(n, 'account')} that first paid in the {REFERENCE_MONTHS} months from {month}, "
-        f"because there is no {REFERENCE} beside the source{'; so few make a thin reference' if n < FEWEST else ''}"
+        f"against {whose} that first paid in the {REFERENCE_MONTHS} months from {month}, "
+        f"because there is no {REFERENCE} beside the source{thin}"
     )

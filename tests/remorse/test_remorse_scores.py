@@ -1,5 +1,7 @@
 """Signals, scores and their reference, on a company small enough to work out by hand; and the leakage leakage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -221,6 +223,9 @@ def test_without_a_file_the_earliest_twelve_months_are_the_reference_and_it_is_s
     against, basis = scores.against(tables, found)
     assert "because there is no reference.csv" in basis and "12 months from Feb 2024" in basis
     assert against.loc[against["name"] == "how_to_tickets", "n"].item() == 3
+    assert "of every" not in basis
+    sampled = scores.against(tables, replace(found, every=3))[1]
+    assert "against of every 3rd account by id, the " in sampled and "that first paid in the 12 months" in sampled
     early = scores.earliest(reading(go_live_slip=[1.0, 2.0]))
     assert len(early.accounts) == 2
 

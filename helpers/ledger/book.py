@@ -74,8 +74,8 @@ class Ledger(Shown):
         is_whole = month.eval(f"opening_cents + {moved} == closing_cents")
         is_whole &= month.eval("n_opening + n_new + n_reactivated - n_churned == n_closing")
         is_split = self.kinds is None or all(
-            month[f"{whole}_cents"].equals(month[kinds.cents(whole)].sum(axis=1).astype("int64"))
-            for whole in kinds.KINDS
+            month[f"{whole}_cents"].equals(month[[f"{name}_cents" for name in names]].sum(axis=1).astype("int64"))
+            for whole, names in kinds.KINDS.items()
         )
         return bool(is_whole.all() and is_split)
 
@@ -90,10 +90,7 @@ class Ledger(Shown):
 
     def largest_sentence(self, n: int = 10) -> str:
         """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
-        n, changes = len(self.largest(n)), self.moved["change_cents"]
-        sums = {"top": changes.iloc[:n].sum(), "others": changes.iloc[n:].sum(), "net_cents": self.net_cents}
-        facts = SimpleNamespace(n=n, n_others=len(changes) - n, currency=self.currency, **sums)
-        return Sentences(WORDS, facts).largest
+        return Sentences(WORDS, SimpleNamespace(book=self, n=len(self.largest(n)))).largest
 
 
 def read(tables: Tables) -> Ledger:

@@ -10,15 +10,6 @@ NAMES = [name for kinds in KINDS.values() for name in kinds]
 CENTS = [f"{name}_cents" for name in NAMES]
 
 
-def cents(movement: str) -> list[str]:
-    """The columns that add up to a movement.
-
-    >>> cents("contraction")
-    ['downgrade_cents', 'product_dropped_cents']
-    """
-    return [f"{name}_cents" for name in KINDS[movement]]
-
-
 def read(tables: Tables) -> pd.DataFrame | None:
     """The kinds by segment and month, from the products and seats of the subscriptions; None without products.
 

@@ -146,12 +146,10 @@ class Steps:
     def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
         """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
         opening, closing = self._at(opening_month), self._at(closing_month)
-        cohort = self._accounts["cohort_no"]
-        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
-        found = self._accounts[["account_id", "segment"]].assign(
-            **ends, is_new=(opening == 0) & (cohort > opening_month)
-        )
-        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
+        is_new = (opening == 0) & (self._accounts["cohort_no"] > opening_month)
+        ends = self._accounts[["account_id", "segment"]].assign(opening_cents=opening, closing_cents=closing)
+        ends = ends.assign(change_cents=closing - opening, is_new=is_new)
+        return ends[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
@@ -203,15 +201,13 @@ def paid(tables: Tables, horizon_months: int = 60) -> pd.DataFrame:
     last, first = tables.period.last, tables.coverage.first_month
     levels = tables.run("levels", last_month=last, every=tables.every_kth("accounts", most=PAID_ROWS))
     levels = levels[levels["cohort_no"] > first]
-    levels = levels.assign(age=levels["month_no"] - levels["cohort_no"])
-    here = levels.drop_duplicates("account_id")
-    table = np.zeros((len(here), min(horizon_months, max(last - first, 0))))
-    inside = levels[levels["age"] < table.shape[1]]
-    place = pd.Index(here["account_id"]).get_indexer(inside["account_id"])
-    table[place, inside["age"]] = inside["closing_cents"] - inside["opening_cents"]
-    table = table.cumsum(axis=1)
-    table[np.arange(table.shape[1]) > (last - here["cohort_no"]).to_numpy()[:, None]] = np.nan
-    return pd.DataFrame(table, index=pd.Index(here["segment"], name="segment"))
+    age, change = levels["month_no"] - levels["cohort_no"], levels["closing_cents"] - levels["opening_cents"]
+    steps = levels.assign(age=age, change=change.astype(float))
+    steps = steps.pivot(index=["account_id", "segment", "cohort_no"], columns="age", values="change")
+    ages = np.arange(min(horizon_months, max(last - first, 0)))
+    table = steps.reindex(columns=ages).fillna(0.0).cumsum(axis=1)
+    is_seen = ages <= (last - table.index.get_level_values("cohort_no").to_numpy())[:, None]
+    return table.where(is_seen).droplevel(["account_id", "cohort_no"])
 
 
 def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:

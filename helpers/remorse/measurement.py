@@ -1,5 +1,6 @@
 """How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score."""
 
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,21 +9,13 @@ from scipy import special
 
 from helpers.remorse.signals import DRIVERS, of_driver
 
-ACCEPTABLE = 0.70
 FEWEST = 30  # accounts with both of two signals, under which their correlation is not used
 UNMEASURED = "too few accounts show a driver's signals, or these do not go together"
 _BOUNDS = (0.05, 0.95)
 
 
-@dataclass(frozen=True)
-class Alpha:
-    """Cronbach's alpha with its 95% interval (None where undefined), the number of items and of subjects."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    k: int
-    n: int
+# Cronbach's alpha with its 95% interval (None where undefined), the number of items and of subjects.
+Alpha = namedtuple("Alpha", "value low high k n")
 
 
 def cronbach(items: pd.DataFrame) -> Alpha:
@@ -78,12 +71,11 @@ def loadings(items: pd.DataFrame) -> pd.Series | None:
 @dataclass(frozen=True)
 class Measured:
     """The drivers behind the scores, one column a driver by account_id: `latent` is the unbiased reading of the driver
-    in its own SD, `noise` the SD of its measurement error (missing together). `loadings` by driver, None where one
-    factor cannot be had; those drivers are not in the columns."""
+    in its own SD, `noise` the SD of its measurement error (missing together). A driver of which one factor cannot be
+    had is not in the columns."""
 
     latent: pd.DataFrame
     noise: pd.DataFrame
-    loadings: dict[str, pd.Series | None]
 
     @property
     def best(self) -> pd.DataFrame:
@@ -101,10 +93,10 @@ def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
     that loadings, means and SDs are taken from (default: all).
     """
     learn = z if learn is None else learn
-    latent, noise, found = {}, {}, {}
+    latent, noise = {}, {}
     for driver in DRIVERS:
         items = [name for name in of_driver(driver) if name in z.columns]
-        of = found[driver] = loadings(learn[items])
+        of = loadings(learn[items])
         if of is None:
             continue
         model, own = (frame[of.index].to_numpy() for frame in (learn, z))
@@ -114,4 +106,4 @@ def measured(z: pd.DataFrame, learn: pd.DataFrame | None = None) -> Measured:
         weight = np.where(is_read & (seen @ of > 0), seen @ of, np.nan)
         latent[driver] = np.nansum(own, axis=1) / weight
         noise[driver] = np.sqrt(seen @ (1 - of**2)) / weight
-    return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index), found)
+    return Measured(pd.DataFrame(latent, index=z.index), pd.DataFrame(noise, index=z.index))

@@ -1,7 +1,6 @@
 """The marginal user: how many of the seats paid for are in use, whether that moves, and what it says about leaving."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +44,10 @@ class Seats(Shown):
     late: str = field(metadata={"holds": "that month in words, where it is not the last one of the period"})
     currency: str = field(repr=False)
 
-    @cached_property
+    @property
     def trend(self) -> pd.DataFrame:
         """The share of seats in use of all accounts, a row a month, for a chart."""
-        rows = self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)]
-        return rows.reset_index(drop=True)
+        return self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)].reset_index(drop=True)
 
     @property
     def latest(self) -> dict[str, Metric]:
@@ -68,8 +66,8 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     `found` is `diagnosis.diagnose`: its months at risk are those in which accounts leave or stay.
     """
     last, nothing = min(tables.period.last, tables.coverage.last_complete_month), pd.DataFrame()
-    which = {"last_month": last, "every": found.outcomes.every}
-    seats = tables.run("seat_months", **which) if tables.has("usage") else nothing
+    is_recorded = tables.has("usage")
+    seats = tables.run("seat_months", last_month=last, every=found.outcomes.every) if is_recorded else nothing
     if seats.empty:
         none = pd.DataFrame(columns=LISTED)
         return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
@@ -77,15 +75,10 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     month = int(seats["month_no"].max())
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
     recent = seats[seats["month_no"] > month - MONTHS]
-    return Seats(
-        rates(recent, month),
-        changes(recent, month),
-        tables.run("unused_seats", last_month=month),
-        leaving(found.outcomes.months, seats),
-        periods.month_text(month),
-        periods.name_of(periods.month_start(month)) if month < last else "",
-        tables.currency,
-    )
+    late = periods.name_of(periods.month_start(month)) if month < last else ""
+    under, left = tables.run("unused_seats", last_month=month), leaving(found.outcomes.months, seats)
+    moved, text = changes(recent, month), periods.month_text(month)
+    return Seats(rates(recent, month), moved, under, left, text, late, tables.currency)
 
 
 def rates(seats: pd.DataFrame, last: int) -> pd.DataFrame:

@@ -95,22 +95,14 @@ def listen(
     `expectations_at_most` and the customer settled for less at least `settled_at_least`, on 1–7."""
     every = tables.every_kth("surveys")
     surveys = tables.optional("surveys", every)
-    cutoffs = {"expectations_at_most": expectations_at_most, "settled_at_least": settled_at_least}
     left, churned, against = None, None, pd.DataFrame(columns=AGAINST)
     if surveys is not None and (surveys["survey"] == SURVEY).any():
         everyone = replace(found.outcomes, accounts=found.accounts.dropna(subset="cutoff_no"))
         left, churned = left_by_stance(surveys, everyone), churned_promoters(surveys, everyone)
         against = _against_behavior(found.at_risk, _stances(surveys, everyone.last_no), everyone)
-    return Voice(
-        months,
-        every,
-        *regret.measured(surveys, tables.period, found.accounts, months, **cutoffs),
-        left,
-        churned,
-        against,
-        story(tables, found.signals),
-        benchmarks.for_metric(published().table, "remorse_rate_12_months"),
-    )
+    rates = regret.measured(surveys, tables.period, found.accounts, months, expectations_at_most, settled_at_least)
+    benchmark = benchmarks.for_metric(published().table, "remorse_rate_12_months")
+    return Voice(months, every, *rates, left, churned, against, story(tables, found.signals), benchmark)
 
 
 # Words against behavior: promoters who leave, detractors who stay.

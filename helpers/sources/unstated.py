@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.sources import dialects, mapping, queries, shapes
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 from helpers.sources.settings import Settings
 
 _FEWEST = 4  # so few rows say nothing
@@ -39,12 +39,12 @@ def filled(mapped: Mapped, found: Settings, run: Run) -> Mapped:
 def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
     columns, step = dict(mapped.columns), mapped.shape.step
     if not columns["currency"]:
-        if not found.currency:
-            raise refused("mrr_currency", file=found.file)
+        refuse("mrr_currency", not found.currency, file=found.file)
         columns["currency"] = mapped.dialect.literal(found.currency)
     types = dict(mapped.types)
     if not mapped.shape.movements:
-        columns["mrr"], types["mrr"] = shapes.amount(columns["mrr"], mapped.dialect), mapped.dialect.text
+        columns["mrr"] = queries.macros(shapes.__file__).amount(columns["mrr"], mapped.dialect.text)
+        types["mrr"] = mapped.dialect.text
     is_text = dialects.family(mapped.types.get("month", "")) in ("text", "")
     if is_text and step == 1 and not mapped.shape.movements:
         text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers.formats.sentences import Sentences
 from helpers.ledger import renewals
+from helpers.ledger.book import WORDS
 from helpers.ledger.renewals import BASE
 from helpers.sources import Tables
 
@@ -43,10 +44,7 @@ class History:
         'Risks, effects, and stages with their MRR are of every 3rd account, by account_id. Lists and other \
 amounts are of all.'
         """
-        if self.every == 1:
-            return ""
-        base = f"every {formats.ordinal(self.every)} account, by account_id"
-        return f"Risks, effects, and stages with their MRR are of {base}. Lists and other amounts are of all."
+        return Sentences(WORDS, self).sampling
 
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:

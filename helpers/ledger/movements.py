@@ -19,6 +19,9 @@ COLUMNS = (
     "month opening_cents new_cents expansion_cents contraction_cents churn_cents reactivation_cents closing_cents "
     "n_opening n_new n_churned n_reactivated n_closing"
 ).split()
+KINDS = {"expansion": ("upsell", "cross_sell", "price_increase"), "contraction": ("downgrade", "product_dropped")}
+KIND_NAMES = [name for kinds in KINDS.values() for name in kinds]
+KIND_CENTS = [f"{name}_cents" for name in KIND_NAMES]
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
 PAID_ROWS = 100_000  # accounts whose months of life are held at once
@@ -96,6 +99,43 @@ def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
     for end, at in (("opening", 0), ("closing", -1)):
         total[[f"{end}_cents", f"n_{end}"]] = inside[[f"{end}_cents", f"n_{end}"]].iloc[at]
     return total
+
+
+def kinds(tables: Tables) -> pd.DataFrame | None:
+    """What expansion and contraction are made of by segment and month, to the cent; None without products.
+
+    From the products and seats of the subscriptions. Of an expansion, cross-sell is a product that the account did not
+    pay for, price what a product costs more at the same number of seats, upsell the rest. Of a contraction, a product
+    dropped, and downgrade, the rest. A product taken and another dropped in one month is a change of plan: upsell or
+    downgrade. What an account loses on one product while it grows is taken from its upsell first. Without seats on
+    record price is missing, and within upsell.
+
+    Returns: segment, month_no, then `…_cents` and `n_…` (accounts) of each of KIND_NAMES.
+    """
+    recorded = tables.query("select count(product) as products, count(n_seats) as seats from subscriptions").iloc[0]
+    if not recorded["products"]:
+        return None
+    found = tables.run("movement_kinds", last_month=tables.period.last)
+    return found if recorded["seats"] else found.assign(price_increase_cents=float("nan"))
+
+
+def with_kinds(table: pd.DataFrame, kinds: pd.DataFrame | None) -> pd.DataFrame:
+    """The movement table (`by_month`, `by_segment`) with KIND_CENTS as further columns; empty where not recorded.
+
+    >>> monthly = pd.DataFrame({"month": pd.to_datetime(["2024-01-01"]), "expansion_cents": [500]})
+    >>> amounts = dict.fromkeys(KIND_CENTS, 0) | {"upsell_cents": 500}
+    >>> made_of = pd.DataFrame({"segment": ["S"], "month_no": [24288]} | amounts)
+    >>> with_kinds(monthly, made_of)[["expansion_cents", "upsell_cents", "cross_sell_cents"]].values.tolist()
+    [[500, 500, 0]]
+    """
+    if kinds is None:
+        return table.assign(**dict.fromkeys(KIND_CENTS, float("nan")))
+    keys = ["segment", "month"] if "segment" in table else ["month"]
+    dated = kinds.assign(month=month_of(kinds["month_no"]))
+    sums = dated.groupby(keys)[KIND_CENTS].sum(min_count=1)
+    known = [name for name in KIND_CENTS if not kinds[name].isna().any()]
+    merged = table.merge(sums, how="left", left_on=keys, right_index=True, validate="one_to_one")
+    return merged.fillna(dict.fromkeys(known, 0)).astype(dict.fromkeys(known, "int64"))
 
 
 def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:

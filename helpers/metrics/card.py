@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
-from helpers.ledger import Ledger, kinds, movements
+from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base
 from helpers.metrics.core import ALL, Metric, pick, readable, row, said, segments, table
@@ -88,7 +88,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, held, compared, followed)
     every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
-    rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
+    rows += measures.kind_rows(book.kinds, movements.KIND_NAMES, compared, followed)
     for name in measures.MEASURES:
         frame = held[name] if every[name] == 1 and name in held else tables.optional(name, every[name])
         rows += measures.rows(name, frame, accounts, compared, followed)

@@ -134,7 +134,7 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
 def kind_rows(
     kinds: pd.DataFrame | None, names: Iterable[str], wanted: Iterable[Period], months: Iterable[Period] = ()
 ) -> list[dict]:
-    """What expansion and contraction are made of in each period, in cents; `kinds` is `ledger.kinds.read`.
+    """What expansion and contraction are made of in each period, in cents; `kinds` is `movements.kinds`.
 
     >>> kind_rows(None, ["upsell"], [])
     []

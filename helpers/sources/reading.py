@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -114,16 +115,20 @@ def _handed(source: str | Path) -> Tables | None:
     return tables
 
 
+@cache
+def _keep_what_is_imported() -> None:
+    """No collection of a notebook has to look through it for garbage again, but the last: that took a tenth second."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)
+
+
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
 
     `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
-    if not gc.get_freeze_count():
-        # What is imported by now stays: no collection of a notebook has to look through it again, but the last.
-        gc.freeze()
-        atexit.register(gc.unfreeze)
+    _keep_what_is_imported()
     why = text("period_number") if isinstance(period, int) else ""
     refuse("period_text", not isinstance(period, str | Period | None), period=period, why=why)
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice

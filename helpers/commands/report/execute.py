@@ -20,6 +20,8 @@ from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
 LONGEST_TEXT = 20_000
+# Seconds until all that a cell put out must have come: papermill's 4 are too few for 50 MB on a busy machine.
+LATEST_OUTPUT = 120
 
 
 def made(notebook: Path, key: str, work) -> Outcome:
@@ -102,6 +104,7 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
             extra_arguments=["--log-level=40"],
             progress_bar={"desc": notebook.stem.ljust(24), "leave": False} if work.voice.has_bars else False,
             execution_timeout=request.options.timeout,
+            iopub_timeout=LATEST_OUTPUT,
         )
         outcome.cell_seconds = round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
         if not (unfinished := _unfinished(done)):
@@ -112,8 +115,12 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
     except DeadKernelError as error:
         reason, source = "the kernel died (out of memory, or killed)", _running_cell(error)
     except CellTimeoutError as error:
-        reason = f"a cell ran past its time limit of {request.options.timeout} s (--timeout)"
-        source = _running_cell(error)
+        reason, source = (
+            f"a cell ran past its time limit of {request.options.timeout} s (--timeout)",
+            _running_cell(error),
+        )
+        if "IOPub" in str(error):
+            reason = f"a cell ended, and what it put out did not come within {LATEST_OUTPUT} s: have it print less"
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
         reason, source = f"{type(error).__name__}: {error}", ""
     finally:

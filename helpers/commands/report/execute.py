@@ -110,19 +110,8 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
         if not (unfinished := _unfinished(done)):
             return _without_folders(_shortened(done), request.source)
         reason, source = unfinished
-    except PapermillExecutionError as error:
-        reason, source, outcome.traceback = _reason(error), error.source, "\n".join(error.traceback)
-    except DeadKernelError as error:
-        reason, source = "the kernel died (out of memory, or killed)", _running_cell(error)
-    except CellTimeoutError as error:
-        reason, source = (
-            f"a cell ran past its time limit of {request.options.timeout} s (--timeout)",
-            _running_cell(error),
-        )
-        if "IOPub" in str(error):
-            reason = f"a cell ended, and what it put out did not come within {LATEST_OUTPUT} s: have it print less"
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
-        reason, source = f"{type(error).__name__}: {error}", ""
+        reason, source, outcome.traceback = _ended(error, request.options.timeout)
     finally:
         outcome.seconds = round(time.monotonic() - started, 2)
     outcome.status, outcome.reason, outcome.source = "failed", " ".join(reason.split())[:2000], source
@@ -172,6 +161,20 @@ def _unfinished(done: nbformat.NotebookNode) -> tuple[str, str] | None:
             if cell.execution_count is None:
                 return "the notebook stopped before this cell", cell.source
     return None
+
+
+def _ended(error: Exception, timeout: int | None) -> tuple[str, str, str]:
+    """What ended a notebook: the reason, the source of the cell that ran, and its traceback."""
+    if isinstance(error, PapermillExecutionError):
+        return _reason(error), error.source, "\n".join(error.traceback)
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, DeadKernelError):
+        reason = "the kernel died (out of memory, or killed)"
+    elif isinstance(error, CellTimeoutError) and "IOPub" in str(error):
+        reason = f"a cell ended, and what it put out did not come within {LATEST_OUTPUT} s: have it print less"
+    elif isinstance(error, CellTimeoutError):
+        reason = f"a cell ran past its time limit of {timeout} s (--timeout)"
+    return reason, _running_cell(error), ""
 
 
 def _reason(error: PapermillExecutionError) -> str:

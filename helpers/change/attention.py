@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import periods, stats
-from helpers.ledger import account_months
-from helpers.ledger.account_months import looked_up
+from helpers.ledger.account_months import ENOUGH, WINDOW, looked_up
+from helpers.periods import Period
 
 STAGNATION = "stagnation"
 PLAYS = tomllib.loads((Path(__file__).parent / "plays.toml").read_text(encoding="utf-8"))
@@ -17,34 +17,34 @@ SIDES = "side n_touches n_opportunities pipeline_cents at_stake_cents gained_cen
 YEARS = "life_year n_accounts n_months n_events hazard low high n_touches touches_per_account_year".split()
 UNKNOWN = "not recorded"
 DESTINATIONS = ["went_to", "n_accounts", "share_accounts", "mrr_cents", "share_mrr", "low", "high"]
+Recorded = pd.DataFrame | None  # None where the source does not have the table
 FEWEST = 5  # departures below which a share has no interval
 
 
 def attention_list(
-    held: pd.DataFrame,
-    changes: pd.DataFrame,
-    use_cases: pd.DataFrame | None,
-    talked: pd.DataFrame | None,
-    last: int,
-    window: int = account_months.WINDOW,
+    held: pd.DataFrame, changes: pd.DataFrame, use_cases: Recorded, talked: Recorded, last: int, window: int = WINDOW
 ) -> pd.DataFrame:
     """Paying accounts inside a risk window at the end of month `last`, without a business conversation since.
 
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
     than six months back. `held`: account_id, name, segment, cohort_no, mrr_cents; `changes`: account_id, kind,
-    detected_on, month_no; `use_cases`: account_id, month_no, or None where usage is not on record; `talked`:
-    account_id, talked_on (the latest business conversation; None = not on record). A conversation counts when it is no
+    detected_on, month_no; `use_cases`: account_id, month_no (the latest new use; without one on record, an account's
+    first month counts), or None where usage is not on record; `talked`: account_id, talked_on (the latest business
+    conversation; None = not on record). A conversation counts when it is no
     earlier than `since`. Columns: account_id, name, segment, reason (kind of the latest change, or stagnation), since
     (day of the detection, or first day of stagnation), reasons (all that hold), months_since_use_case,
     last_conversation_on, mrr_cents; one row an account, largest MRR first.
     """
     recent = changes[changes["month_no"].between(last - window + 1, last)].sort_values(["detected_on", "kind"])
     latest = recent.drop_duplicates("account_id", keep="last").set_index("account_id")
-    ids, months = held["account_id"], _since_use_case(held, use_cases, last)
+    ids, months = held["account_id"], pd.Series(np.nan, held.index)
+    if use_cases is not None and len(use_cases):
+        latest_use = looked_up(use_cases.set_index("account_id")["month_no"], ids)
+        months = last - latest_use.fillna(0).clip(lower=held["cohort_no"])
     talks = pd.Series(dtype="datetime64[us]") if talked is None else talked.set_index("account_id")["talked_on"]
     talked_on, kind = looked_up(talks, ids), looked_up(latest["kind"], ids)
     # The first day on which an account had gone too long without a new use case.
-    stagnates = (last + 1 + account_months.ENOUGH - months).where(months > account_months.ENOUGH)
+    stagnates = (last + 1 + ENOUGH - months).where(months > ENOUGH)
     stagnates_on = stagnates.map(lambda month: periods.month_start(int(month)), na_action="ignore")
     days = {"change": looked_up(latest["detected_on"], ids), STAGNATION: stagnates_on.astype("datetime64[us]")}
     open_since = pd.DataFrame({name: day.mask(talked_on >= day) for name, day in days.items()})
@@ -60,14 +60,6 @@ def attention_list(
     return waiting.sort_values(["mrr_cents", "account_id"], ascending=[False, True], ignore_index=True)[LIST]
 
 
-def _since_use_case(held: pd.DataFrame, use_cases: pd.DataFrame | None, last: int) -> pd.Series:
-    """Months from the latest new use case (or the first month as a customer) to `last`; missing without usage."""
-    if use_cases is None or use_cases.empty:
-        return pd.Series(np.nan, index=held.index)
-    latest = held["account_id"].map(use_cases[use_cases["month_no"] <= last].groupby("account_id")["month_no"].max())
-    return last - latest.fillna(0).clip(lower=held["cohort_no"])
-
-
 def with_plays(waiting: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     """The call list with what to do: hazard with low and high, play and owner (plays.toml; empty where none fits).
 
@@ -80,9 +72,7 @@ def with_plays(waiting: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     return waiting.join(risk).join(plays.fillna(""))
 
 
-def sides(
-    counts: pd.DataFrame | None, opportunities: pd.DataFrame | None, monthly: pd.DataFrame, period
-) -> pd.DataFrame:
+def sides(counts: Recorded, opportunities: Recorded, monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Attention and revenue at stake, new logos beside the existing base, over the 12 months that end with the period.
 
     `counts`: life_year (−1 = before the account paid), is_recent and n_touches; `monthly` is `movements.by_month`.
@@ -100,8 +90,7 @@ def sides(
     found = pd.DataFrame({"side": ["new logos", "existing base"], "n_months": len(inside)})
     found["gained_cents"] = [total["new_cents"], total["expansion_cents"] + total["reactivation_cents"]]
     found["lost_cents"] = [0, total["churn_cents"] + total["contraction_cents"]]
-    opening = int(inside["opening_cents"].iloc[0]) if len(inside) else 0
-    found["at_stake_cents"] = [None, opening]
+    found["at_stake_cents"] = [None, inside["opening_cents"].head(1).sum()]
     if counts is not None:
         recent = counts[counts["is_recent"] == 1]
         n_touches = recent["n_touches"].groupby(recent["life_year"] >= 0).sum()
@@ -115,7 +104,7 @@ def sides(
     return found.reindex(columns=SIDES).astype(dict.fromkeys(SIDES[1:], "Int64"))
 
 
-def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
+def by_year_of_life(months: pd.DataFrame, counts: Recorded) -> pd.DataFrame:
     """Risk and contacts by year of the customer's life: does attention end before the risk does?
 
     `months` is `account_months.History.months` (accounts that were there when the data begins are left out: their age
@@ -124,9 +113,8 @@ def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.Dat
     """
     of_life = (months["age_months"] - 1) // 12 + 1
     known = months[~months["is_left_truncated"]].groupby(of_life.rename("life_year"))
-    found = known["account_id"].nunique().to_frame("n_accounts")
-    found = found.assign(n_months=known.size(), n_events=known["has_left"].sum().astype("int64"))
-    found["hazard"] = found["n_events"] / found["n_months"]
+    found = known["has_left"].agg(n_months="size", n_events="sum").astype("int64")
+    found = found.assign(n_accounts=known["account_id"].nunique(), hazard=found["n_events"] / found["n_months"])
     ends = [stats.wilson(k, n) for k, n in zip(found["n_events"], found["n_months"], strict=True)]
     found[["low", "high"]] = np.array(ends).reshape(-1, 2)
     if counts is not None:
@@ -160,17 +148,12 @@ def where_accounts_went(levels: pd.DataFrame, went: pd.DataFrame, last: int, n_m
     return _shares(lost["went_to"].fillna(UNKNOWN), lost["opening_cents"], "accounts")
 
 
-def where_deals_went(
-    opportunities: pd.DataFrame | None, first_on, last_on, kinds=("expansion", "renewal")
-) -> pd.DataFrame:
-    """Opportunities with customers lost between two days, by where they went: n_deals, and as `where_accounts_went`."""
+def where_deals_went(opportunities: Recorded, first_on, last_on) -> pd.DataFrame:
+    """Expansions and renewals lost between two days, by where they went: n_deals, and as `where_accounts_went`."""
     if opportunities is None:
         return _shares(pd.Series(dtype="str"), pd.Series(dtype="float64"), "deals")
-    lost = opportunities[
-        opportunities["kind"].isin(kinds)
-        & (opportunities["status"] == "lost")
-        & opportunities["closed_on"].between(pd.Timestamp(first_on), pd.Timestamp(last_on))
-    ]
+    is_lost = opportunities["kind"].isin(["expansion", "renewal"]) & (opportunities["status"] == "lost")
+    lost = opportunities[is_lost & opportunities["closed_on"].between(pd.Timestamp(first_on), pd.Timestamp(last_on))]
     return _shares(lost["lost_to"].fillna(UNKNOWN), (lost["mrr"] * 100).round(), "deals")
 
 

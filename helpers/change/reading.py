@@ -1,7 +1,6 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months, movements
 from helpers.sources import Tables
 
-TEMPLATES = Path(__file__).with_name("words.toml")
 BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
 COUNTS, NUMBERS = "n_accounts n_months n_events".split(), "hazard low high log_odds log_odds_low log_odds_high".split()
 COLUMNS = ["state", *COUNTS, *NUMBERS, "verdict", "note"]
@@ -48,7 +46,7 @@ class Change(Shown):
     @property
     def sentences(self) -> Sentences:
         """What the page says."""
-        return Sentences(TEMPLATES, self)
+        return Sentences(__file__, self)
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -63,10 +61,11 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     """Everything on the changing customer as of the period. `window`: months after a change that count as at risk."""
     history = account_months.history(tables, window=window)
     last, held = history.last, account_months.held(tables, history.last)
-    use_cases, talked, counts, deals = (
-        tables.run(query, last_month=last, opening_month=last - 12) if tables.has(table) else None
-        for query, table in _OPTIONAL.items()
-    )
+    use_cases = tables.run("use_cases", last_month=last) if tables.has("usage") else None
+    talked = tables.run("conversations") if tables.has("touches") else None
+    counts = tables.run("touch_counts", last_month=last) if tables.has("touches") else None
+    deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
+    late = tables.run("late_changes", last_month=last, every=history.every) if tables.has("changes") else None
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
     waiting = attention.attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
@@ -83,22 +82,13 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
         last=last,
-        n_too_late=too_late(history.changes, history.levels),
+        n_too_late=0 if late is None else int(late["n_changes"].item()),
         sampling=history.sampling,
         currency=tables.currency,
         window=window,
         ended=None if counts is None else first_year_only(counts, tables.optional("programs")),
         is_recorded=talked is not None and len(talked) > 0,
     )
-
-
-# Queries of what not every source has, and the table that each needs.
-_OPTIONAL = {
-    "use_cases": "usage",
-    "conversations": "touches",
-    "touch_counts": "touches",
-    "recent_opportunities": "opportunities",
-}
 
 
 def first_year_only(counts: pd.DataFrame, programs: pd.DataFrame | None) -> list[str]:
@@ -127,15 +117,15 @@ def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_
     cohort and renewal month, clustered by account), verdict, note. The last state has a slope and no hazard of its own.
     """
     months = months.reset_index(drop=True)
-    any_change = _in_window(months, changes, window)
-    kinds = {kind: _in_window(months, rows, window) for kind, rows in changes.groupby("kind")}
+    any_change = account_months.months_since(months, changes) < window
+    kinds = {kind: account_months.months_since(months, rows) < window for kind, rows in changes.groupby("kind")}
     since = months["months_since_use_case"].to_numpy()
     beyond = np.fmax(since - account_months.ENOUGH, 0.0)
     states = {BASELINE: ~any_change & (beyond == 0), ANY: any_change} | kinds
     is_recorded = np.isfinite(since).any()
     if is_recorded:
         states[STAGNATING] = beyond > 0
-    rows = [{"state": name, "note": ""} | _rate(months, on) for name, on in states.items()]
+    rows = [{"state": name, "note": ""} | _rate(months[on]) for name, on in states.items()]
     if is_recorded:
         rows.append({"state": SLOPE, "note": ""} | {key: rows[-1][key] for key in COUNTS})
     fitted = _log_odds(months, kinds | {SLOPE: beyond}) | _log_odds(months, {ANY: any_change, STAGNATING: beyond > 0})
@@ -145,18 +135,12 @@ def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_
     return frame.astype(dict.fromkeys(NUMBERS, "float64") | {"note": "object"}).assign(verdict=verdict)
 
 
-def _in_window(months: pd.DataFrame, changes: pd.DataFrame, window: int) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return account_months.months_since(months, changes) < window
-
-
-def _rate(months: pd.DataFrame, on: np.ndarray) -> dict:
-    n, events = int(on.sum()), int(months["has_left"].to_numpy()[on].sum())
-    counts = {"n_accounts": int(months["account_id"][on].nunique()), "n_months": n, "n_events": events}
+def _rate(months: pd.DataFrame) -> dict:
+    n, lost = len(months), int(months["has_left"].sum())
+    counts = dict(zip(COUNTS, (months["account_id"].nunique(), n, lost), strict=True))
     if counts["n_accounts"] < TOO_FEW:
         return counts
-    low, high = stats.wilson(events, n)
-    return counts | {"hazard": events / n, "low": low, "high": high}
+    return counts | dict(zip(NUMBERS[:3], (lost / n, *stats.wilson(lost, n)), strict=True))
 
 
 def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, dict]:
@@ -197,18 +181,3 @@ def odds(states: pd.DataFrame) -> pd.DataFrame:
     texts = ["" if np.isnan(middle) else f"×{middle:.1f} ({low:.1f} to {high:.1f})" for middle, low, high in triples]
     table = states.assign(state=states["state"].str.replace("_", " "), odds=texts)
     return table[[*COLUMNS[:7], "odds", "verdict", "note"]]
-
-
-def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
-    """Changes that were learned of only when the account had left: they count nowhere.
-
-    >>> levels = pd.DataFrame({"account_id": ["a"], "month_no": [5], "closing_cents": [0]})
-    >>> too_late(pd.DataFrame({"account_id": ["a", "a"], "month_no": [4, 6]}), levels)
-    1
-    """
-    if changes.empty:
-        return 0
-    key = {"account_id": "str", "month_no": "int64"}
-    events, steps = (table.astype(key).sort_values("month_no", kind="stable") for table in (changes, levels))
-    at = pd.merge_asof(events[[*key]], steps[[*key, "closing_cents"]], on="month_no", by="account_id")
-    return int((at["closing_cents"] == 0).sum())

@@ -16,7 +16,9 @@ STOP = "\ud800"  # half a letter, which no text that was read can hold
 
 
 class Sentences:
-    """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
+    """The sentences of a topic by name, each a jinja2 template in which `it` is `facts`, of a TOML `file`.
+
+    A module's `__file__` is the TOML of the same name beside it.
 
     A list of templates is a list of sentences, without those that come out empty; `{{ stop }}` ends one of several
     of a template. Line breaks of a template are spaces.
@@ -30,8 +32,8 @@ class Sentences:
     'We lost 10.0%.'
     """
 
-    def __init__(self, file: Path, facts: object):
-        self._file, self._facts, self._module = file, facts, None
+    def __init__(self, file: Path | str, facts: object):
+        self._file, self._facts, self._module = Path(file).with_suffix(".toml"), facts, None
 
     def __getattr__(self, name: str) -> str | list[str]:
         if name.startswith("_") or name not in (templates := _templates(self._file)):
@@ -78,7 +80,7 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
-    writers |= {"month": periods.name_of, "dates": periods.named}
+    writers |= {"month": periods.name_of, "day": periods.day_name, "dates": periods.named}
     writers["rate"] = lambda value: formats.percent(value).replace(".0%", "%")  # with the digits that it needs
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers

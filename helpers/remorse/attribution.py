@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from helpers import formats, stats
-from helpers.remorse.measurement import UNMEASURED, measured
+from helpers.remorse.scores import UNMEASURED, measured
 from helpers.remorse.signals import DRIVERS
 from helpers.stats import Z
 
@@ -53,7 +53,9 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15) -> Attribu
     readings = measured(z)
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
-    left_out = {driver: _UNSEEN[seen[driver] == 0] for driver in DRIVERS if driver not in names}
+    few = "fewer than half of the accounts have a score"
+    none = "too few signals, or signals that do not vary or do not go together"
+    left_out = {driver: few if seen[driver] else none for driver in DRIVERS if driver not in names}
     latent = readings.latent[names].dropna()
     rows = months.merge(latent, left_on="account_id", right_index=True, validate="many_to_one")
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
@@ -67,12 +69,6 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15) -> Attribu
         return _attributed(empty, rows, names, readings, z, draws)
     except stats.UNESTIMABLE as error:
         return replace(empty, reason=str(error))
-
-
-_UNSEEN = {
-    True: "too few signals, or signals that do not vary or do not go together",
-    False: "fewer than half of the accounts have a score",
-}
 
 
 def few_losses(n: int) -> str:
@@ -132,8 +128,7 @@ def _of_measurement(y, x, account, names, z, offset) -> pd.DataFrame:
         own = x.assign(**{name: other.latent[name].to_numpy()[account] for name in names})
         noise = {name: other.noise[name].to_numpy()[account] for name in names}
         found.append(stats.linear_correction(y, own, noise, offset))
-    apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
-    return apart.T @ apart * ((len(found) - 1) / len(found))
+    return pd.DataFrame(found).cov(ddof=0) * (len(found) - 1)
 
 
 def paf(fit: stats.Logit, x: pd.DataFrame, names: Sequence[str], lives: pd.DataFrame) -> pd.DataFrame:
@@ -229,29 +224,28 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd
     groups = np.unique(np.asarray(cluster), return_inverse=True)[1]
     full = stats.logit(given.outcome, x, weights=given.weights).estimate
     null = _by_group(given, np.full(len(groups), special.logit(given.share)), groups)
-    worth, pull = {}, {}
+    parts = {}
     for group in chain.from_iterable(combinations(players, size) for size in range(len(players) + 1)):
         # A submodel starts where the full one ended, since the likelihood is all that counts.
         own = stats.Given.of(given.outcome, x[[*base, *group]], given.weights, None)
         fitted = stats.newton(own, own.matrix, full[list(own.names)].to_numpy())
-        part, of = _by_group(own, own.matrix @ fitted, groups), frozenset(group)
-        worth[of] = 1 - part.sum() / null.sum()
-        pull[of] = -(part * null.sum() - part.sum() * null) / null.sum() ** 2
-    r2, moves = shapley(players, worth), shapley(players, pull)
-    return pd.DataFrame([_shared(name, r2, moves) for name in players])
+        parts[frozenset(group)] = _by_group(own, own.matrix @ fitted, groups)
+    gains, whole = pd.DataFrame(shapley(players, parts)), -null.sum()
+    r2 = gains.sum() / whole
+    total = r2.sum()
+    share = r2 / total if total > 0 else r2 * np.nan
+    moves = (gains + np.outer(null, r2)) / whole
+    moves = (moves - np.outer(moves.sum(axis=1), share)) / total
+    rows = []
+    for name, error in (np.sqrt(len(moves)) * moves.std()).items():
+        value = share[name]
+        low, high = stats.on_logit(np.clip(value, 1e-6, 1 - 1e-6), Z * error)
+        # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
+        low, high = min(low, max(value - Z * error, 0.0)), min(high, value + Z * error)
+        rows.append((name, r2[name], value, min(low, value), max(high, value)))
+    return pd.DataFrame(rows, columns=["name", "r2", "share", "low", "high"])
 
 
 def _by_group(given, log_odds, groups) -> np.ndarray:
     signed = np.where(given.outcome > 0, log_odds, -log_odds)
     return np.bincount(groups, weights=given.weights * -np.logaddexp(0, -signed))
-
-
-def _shared(name, r2, moves) -> dict:
-    total = sum(r2.values())
-    share = r2[name] / total if total > 0 else np.nan
-    move = (moves[name] - share * sum(moves.values())) / total
-    error = np.sqrt(len(move)) * move.std(ddof=1)
-    low, high = stats.on_logit(np.clip(share, 1e-6, 1 - 1e-6), error)
-    # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
-    low, high = min(low, max(share - Z * error, 0.0)), min(high, share + Z * error)
-    return {"name": name, "r2": r2[name], "share": share, "low": min(low, share), "high": max(high, share)}

@@ -12,8 +12,7 @@ from helpers import periods
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
 from helpers.remorse import scores, signals
-from helpers.remorse.measurement import Measured, measured
-from helpers.remorse.scores import Scores
+from helpers.remorse.scores import Measured, Scores, measured
 from helpers.remorse.signals import Signals, refuse_early_outcomes
 from helpers.sources import Tables
 
@@ -53,13 +52,9 @@ def read(tables: Tables, signals: Signals, like: "Outcomes | None" = None) -> Ou
     holds. Raises Refused where an outcome window would start at or before its cut-off.
     """
     last_no, which = tables.period.last, {"every": signals.every, "part": signals.part}
-    lives = tables.run("lives", last_month=last_no, **which).set_index("account_id").reindex(signals.accounts.index)
-    own = signals.accounts[["name", "segment"]].assign(
-        start_no=lives["cohort_no"],
-        cutoff_no=month_no(signals.accounts["cutoff_on"]),
-        lost_no=lives["first_lost_no"].astype("float64"),
-        mrr_cents=lives["mrr_cents"].astype("Int64"),
-    )
+    lives = tables.run("lives", last_month=last_no, **which).set_index("account_id")
+    own = signals.accounts[["name", "segment"]].assign(cutoff_no=month_no(signals.accounts["cutoff_on"]))
+    own = own.join(lives.astype({"lost_no": "float64", "mrr_cents": "Int64"}))
     # An account that came and went within a month is paying at the end of none.
     before = (own["lost_no"] <= own["cutoff_no"]) | own["start_no"].isna()
     own = own[~before].astype({"start_no": "int64"})
@@ -165,8 +160,7 @@ def diagnosed(tables: Tables, cutoff_days: int, every: int, part: int = 0, like:
     `like`: the sample from which the reference, the factors and what is known of renewals are taken.
     """
     found = signals.read(tables, cutoff_days, every, part)
-    scored = scores.score(
-        found, *((like.scores.reference, like.scores.basis) if like else scores.against(tables, found))
-    )
+    against = (like.scores.reference, like.scores.basis) if like else scores.against(tables, found)
+    scored = scores.score(found, *against)
     readings = measured(scored.z, like and like.scores.z)
     return Part(found, scored, readings, read(tables, found, like and like.outcomes))

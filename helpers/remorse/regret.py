@@ -145,12 +145,10 @@ def _weighted(account, known, answered, regrets) -> tuple:
     pull = pd.Series(weight * (regrets - value)).groupby(account[answered].to_numpy()).sum()
     error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
     how = f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
-    return value, *stats.on_logit(value, error), n, how
+    return value, *stats.on_logit(value, Z * error), n, how
 
 
-def measured(
-    surveys, period: Period, accounts: pd.DataFrame, months: int, **cutoffs: int
-) -> tuple[Metric | None, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def measured(surveys, period: Period, accounts: pd.DataFrame, months: int, *cutoffs: int) -> tuple:
     """The remorse rate in all its views: rate, by segment, by age, by quarter, `compare`, `estimates`; None and empty
     tables without surveys. `accounts`: segment, first_paid_on and what was observed, by account_id; `cutoffs`:
     expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted.
@@ -160,7 +158,7 @@ def measured(
     if surveys is None:
         return None, *(pd.DataFrame() for _ in range(5))
     questions, paid = regrets(surveys), accounts["first_paid_on"]
-    answers, every = metrics.regret_answers(questions, period, months, **cutoffs), every_answer(questions, **cutoffs)
+    answers, every = metrics.regret_answers(questions, period, months, *cutoffs), every_answer(questions, *cutoffs)
     segment = answers["account_id"].map(accounts["segment"])
     segments = {str(name): answers[segment == name] for name in sorted(accounts["segment"].unique())}
     # Regret depends on age: only answers of the first band can be compared over time.
@@ -170,7 +168,7 @@ def measured(
     contacts = asked(surveys, answers, period, months)
     known = _known_of_both(contacts, accounts)
     return (
-        metrics.remorse_rate(questions, period, months, **cutoffs),
+        metrics.remorse_rate(questions, period, months, *cutoffs),
         _rates({"all": answers} | segments),
         by_age(every, paid),
         _rates(quarters, "period"),

@@ -1,5 +1,6 @@
 """The chance that an account leaves within twelve months, from what was known at a month's end."""
 
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import WINDOW
 from helpers.ledger.renewals import YEAR
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates, few_losses
-from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import HORIZON, Outcomes, conditions
+from helpers.remorse.scores import Measured
 from helpers.remorse.signals import DRIVERS
 from helpers.stats import Z
 
@@ -21,7 +22,7 @@ BY_CHANCE = 0.01
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted hazard of leaving in a month, with the drivers that it holds and how many losses it rests on.
+    """A fitted hazard of leaving in a month, with the drivers that it holds.
 
     `locked`: terms, in months, of contracts that nobody ever left before a renewal; they were fitted to those months
     alone, and their hazard is 0 in all others. `changing`: the share of months that lay in the window of a change.
@@ -29,7 +30,6 @@ class Model:
 
     fit: stats.Logit
     drivers: tuple[str, ...]
-    n_losses: int
     locked: tuple[int, ...] = ()
     changing: float = 0.0
 
@@ -67,7 +67,7 @@ def fitted(outcomes: Outcomes, readings: Measured, only: str = "all") -> Model |
         fit = stats.logit(rows["is_lost"], x, account, offset=offset)
     except stats.UNESTIMABLE as error:
         return str(error)
-    return Model(fit, tuple(name for name in names if name in x.columns), n_losses, locked, changing)
+    return Model(fit, tuple(name for name in names if name in x.columns), locked, changing)
 
 
 def _locked(rows: pd.DataFrame) -> tuple[int, ...]:
@@ -99,19 +99,10 @@ def _offset(term: np.ndarray, locked: tuple[int, ...]) -> np.ndarray:
     return np.where(np.isin(term, locked) & (term > 0), np.log(np.maximum(term, 1) / YEAR), 0.0)
 
 
-@dataclass(frozen=True)
-class Months:
-    """The twelve months after one. `known`: what was so when that one ended, a row an account, by account_id.
-
-    What differs between them is a row a month, a column an account: whether a renewal falls on it, the term that runs,
-    whether the window of a change that is known still lasts, and the logarithm of the account's age.
-    """
-
-    known: pd.DataFrame
-    renewal: np.ndarray
-    term: np.ndarray
-    is_changing: np.ndarray
-    log_age: np.ndarray
+# The twelve months after one. `known`: what was so when that one ended, a row an account, by account_id. What differs
+# between them is a row a month, a column an account: whether a renewal falls on it, the term that runs, whether the
+# window of a change that is known still lasts, and the logarithm of the account's age.
+Months = namedtuple("Months", "known renewal term is_changing log_age")
 
 
 def ahead(outcomes: Outcomes, readings: Measured, own: pd.DataFrame, at: int) -> Months:

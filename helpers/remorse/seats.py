@@ -1,8 +1,6 @@
 """The marginal user: how many of the seats paid for are in use, whether that moves, and what it says about leaving."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +26,6 @@ MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
 LEAVING = [*"months_before seats_in_use n_accounts n_months n_events hazard low high".split(), *ODDS, "note"]
-LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,10 @@ class Seats(Shown):
     late: str = field(metadata={"holds": "that month in words, where it is not the last one of the period"})
     currency: str = field(repr=False)
 
-    @cached_property
+    @property
     def trend(self) -> pd.DataFrame:
         """The share of seats in use of all accounts, a row a month, for a chart."""
-        rows = self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)]
-        return rows.reset_index(drop=True)
+        return self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)].reset_index(drop=True)
 
     @property
     def latest(self) -> dict[str, Metric]:
@@ -59,7 +55,7 @@ class Seats(Shown):
     @property
     def says(self) -> Sentences:
         """What the page says: share, trend, leaving, and actions."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
 
 def read(tables: Tables, found: Diagnosis) -> Seats:
@@ -68,24 +64,18 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     `found` is `diagnosis.diagnose`: its months at risk are those in which accounts leave or stay.
     """
     last, nothing = min(tables.period.last, tables.coverage.last_complete_month), pd.DataFrame()
-    which = {"last_month": last, "every": found.outcomes.every}
-    seats = tables.run("seat_months", **which) if tables.has("usage") else nothing
+    is_recorded = tables.has("usage")
+    seats = tables.run("seat_months", last_month=last, every=found.outcomes.every) if is_recorded else nothing
     if seats.empty:
-        none = pd.DataFrame(columns=LISTED)
-        return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
+        return Seats(table([]), {}, nothing, nothing, periods.month_text(last), "", tables.currency)
     # Usage often comes a month later than invoices do.
     month = int(seats["month_no"].max())
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
     recent = seats[seats["month_no"] > month - MONTHS]
-    return Seats(
-        rates(recent, month),
-        changes(recent, month),
-        tables.run("unused_seats", last_month=month),
-        leaving(found.outcomes.months, seats),
-        periods.month_text(month),
-        periods.name_of(periods.month_start(month)) if month < last else "",
-        tables.currency,
-    )
+    late = periods.name_of(periods.month_start(month)) if month < last else ""
+    under, left = tables.run("unused_seats", last_month=month), leaving(found.outcomes.months, seats)
+    moved, text = changes(recent, month), periods.month_text(month)
+    return Seats(rates(recent, month), moved, under, left, text, late, tables.currency)
 
 
 def rates(seats: pd.DataFrame, last: int) -> pd.DataFrame:
@@ -140,23 +130,21 @@ def leaving(months: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
     with log_odds_low and log_odds_high (one logit with segment, age, cohort, renewals, changes and programs, by
     account), or a note why there are none.
     """
-    lines = [line for before in (1, EARLIER) for line in _leaving_after(months, seats, before)]
-    found = pd.DataFrame(lines, columns=LEAVING).fillna({"note": ""})
-    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
-
-
-def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> list[dict]:
-    then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
-    rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
     lines = []
-    for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
-        n, lost = len(own), int(own["is_lost"].sum())
-        rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
-        counts = (before, state, own["account_id"].nunique(), n, lost)
-        lines.append(dict(zip(LEAVING[:8], (*counts, *rate), strict=True)))
-    is_enough = min(line["n_events"] for line in lines) >= TOO_FEW
-    lines[0] |= _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
-    return lines
+    for before in (1, EARLIER):
+        then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
+        rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
+        sides = {UNDER_HALF: rows[rows["is_under"]], HALF: rows[~rows["is_under"]]}
+        is_enough = min(own["is_lost"].sum() for own in sides.values()) >= TOO_FEW
+        odds = _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
+        for state, own in sides.items():
+            n, lost = len(own), int(own["is_lost"].sum())
+            rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
+            counts = (before, state, own["account_id"].nunique(), n, lost)
+            line = dict(zip(LEAVING[:8], (*counts, *rate), strict=True)) | {"note": ""}
+            lines.append(line | odds if state == UNDER_HALF else line)
+    found = pd.DataFrame(lines, columns=LEAVING)
+    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
 
 
 def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:

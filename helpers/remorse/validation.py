@@ -1,7 +1,10 @@
 """Does the score deserve to be acted on? Printed beside every result: alpha, a later window, calibration, stability."""
 
 import math
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,17 +12,15 @@ from scipy import special
 
 from helpers import formats, stats
 from helpers.remorse import risk
-from helpers.remorse.measurement import ACCEPTABLE, UNMEASURED, cronbach
 from helpers.remorse.outcomes import Outcomes, Part, in_force
-from helpers.remorse.scores import Scores
+from helpers.remorse.scores import UNMEASURED, Scores, cronbach
 from helpers.remorse.signals import DRIVERS, LABELS, of_driver
 from helpers.stats import Z
 
 FEWEST_LOST, FEWEST_PAIRS = 20, 10
-SLOPES = (0.5, 2.0)
-LEVELS = (0.75, 4 / 3)
 COLUMNS = ["measure", "about", "value", "low", "high", "n", "asks_for", "verdict"]
 NONE = (None, None, None)
+_CHECKS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -82,88 +83,59 @@ def _impossible(readings, models, lost) -> str:
     """Why nothing can be validated; an empty text where it can."""
     if not readings.latent.notna().any(axis=None):
         return UNMEASURED
-    for only in ("scores", "all"):
-        if isinstance(models[only], str):
-            return models[only]
-    if lost.sum() < FEWEST_LOST or (~lost).sum() < FEWEST_LOST:
+    refused = [model for model in (models["scores"], models["all"]) if isinstance(model, str)]
+    if not refused and min(lost.sum(), (~lost).sum()) < FEWEST_LOST:
         n, losses = formats.plural(len(lost), "account"), formats.plural(int(lost.sum()), "loss", "losses")
         return f"the last 12 months saw {losses} among {n}"
-    return ""
+    return "".join(refused[:1])
 
 
 def _table(rows) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
 
-def _row(measure, about, found, n, asks_for, is_ok, otherwise="warn", says="") -> dict:
-    """A row of `checks`, undefined where there is no value, and why the score fails, where it fails."""
-    verdict = "undefined" if pd.isna(found[0]) else "ok" if is_ok else otherwise
-    texts = (verdict, says.replace("-", "−"))
-    return dict(zip((*COLUMNS, "says"), (measure, about, *found, n, asks_for, *texts), strict=True))
+def _row(name: str, found, n: int, about: str = "", why: str = "") -> dict:
+    """A row of `checks`, and why the score fails, where it fails. `found`: value, low, high; `why` there is none."""
+    check, (value, low, high) = _CHECKS[name], found
+    if value is None:
+        verdict, says = check.get("without", "undefined"), why
+    else:
+        least, most = check.get("near", (-math.inf, math.inf))
+        holds = value >= check.get("least", -math.inf) and low > check.get("above", -math.inf)
+        holds = holds and (least <= value <= most or low <= 1 <= high)
+        verdict = "ok" if holds else check.get("otherwise", "warn")
+        side = "far apart" if value < 1 else "close together"
+        says = check.get("says", "").format(value=value, low=low, high=high, side=side).replace("-", "−")
+    cells = (check["measure"], check["about"].format(about=about), *found, n, check["asks_for"], verdict, says)
+    return dict(zip((*COLUMNS, "says"), cells, strict=True))
 
 
 def _of_scores(scores, later) -> list[dict]:
     rows = []
     for driver in DRIVERS:
         alpha = cronbach(scores.z[[name for name in of_driver(driver) if name in scores.z.columns]])
-        found, asks = (alpha.value, alpha.low, alpha.high), f"{ACCEPTABLE:.2f} or more"
-        rows.append(_row("Cronbach's alpha", LABELS[driver], found, alpha.n, asks, (found[0] or 0) >= ACCEPTABLE))
+        rows.append(_row("alpha", (alpha.value, alpha.low, alpha.high), alpha.n, LABELS[driver]))
     for driver in DRIVERS if later is not None else ():
         *found, n = rank_correlation(scores.score[driver], later.score[driver])
-        about, asks = f"{LABELS[driver]}: day 90 against day 365", "0.50 or more"
-        rows.append(_row("Rank stability", about, found, n, asks, (found[0] or 0) >= 0.5))
+        rows.append(_row("stability", found, n, LABELS[driver]))
     return rows
 
 
 def _of_window(risks, score, in_large, lost) -> list[dict]:
-    n, all_used, tenth = len(lost), "all that the risk uses", "losses in the tenth of highest risk ÷ in all"
-    about = {"segment": "segment alone", "scores": "segment and score", "all": all_used}
-    gain = auc_difference(risks["scores"], risks["segment"], lost)
-    lift = top_decile_lift(risks["all"], lost)
-    return [
-        *(_row("AUC", what, auc(risks[only], lost), n, "–", True) for only, what in about.items()),
-        _row("AUC difference", "score beyond segment", gain, n, "above 0", gain[1] > 0),
-        _beyond(score, risks["segment"], lost),
-        _spread(risks["all"], all_used, lost),
-        _row("Top-decile lift", tenth, lift, n, "above 1", lift[1] > 1),
-        _level(in_large, n),
-    ]
+    beyond, why = _tried(slope_beyond, score, risks["segment"], lost)
+    spread, _ = _tried(calibration_slope, risks["all"], lost)
+    found = {f"auc_{only}": auc(risks[only], lost) for only in ("segment", "scores", "all")}
+    found |= {"gain": auc_difference(risks["scores"], risks["segment"], lost), "beyond": beyond, "spread": spread}
+    found |= {"lift": top_decile_lift(risks["all"], lost), "level": in_large}
+    return [_row(name, triple, len(lost), why=why) for name, triple in found.items()]
 
 
-def _beyond(score, segment, lost) -> dict:
-    """Whether the score, as weighted before the window, predicted losses in it among accounts of equal segment risk."""
-    row = ("Score beyond segment", "slope of the score, segment held equal")
+def _tried(estimate: Callable, *given) -> tuple[tuple, str]:
+    """An estimate with its interval, and why there is none."""
     try:
-        found = slope_beyond(score, segment, lost)
+        return estimate(*given), ""
     except stats.UNESTIMABLE as error:
-        return _row(*row, NONE, len(lost), "an interval above 0", False, says=f"no slope: {error}") | {
-            "verdict": "fail"
-        }
-    says = "in the last 12 months the score did not clearly predict better than segment alone "
-    says += "(slope {:.2f}, 95% interval {:.2f} to {:.2f}; 1 is as learned, 0 is nothing)".format(*found)
-    return _row(*row, found, len(lost), "an interval above 0", found[1] > 0, "fail", says)
-
-
-def _spread(risks, about, lost) -> dict:
-    row, asks = ("Calibration slope", about), "near 1 (0.5 to 2)"
-    try:
-        found = calibration_slope(risks, lost)
-    except stats.UNESTIMABLE:
-        return _row(*row, NONE, len(lost), asks, False)
-    says = f"its risks were too {'far apart' if found[0] < 1 else 'close together'} "
-    says += "(calibration slope {:.2f}, {:.2f} to {:.2f})".format(*found)
-    return _row(*row, found, len(lost), asks, _is_near_1(found, SLOPES), "fail", says)
-
-
-def _level(found, n) -> dict:
-    says = "it expected {:.2f} times the losses that happened (95% interval {:.2f} to {:.2f})".format(*found)
-    row, asks = ("Calibration in the large", "losses expected ÷ losses that came"), "near 1 (0.75 to 1.33)"
-    return _row(*row, found, n, asks, _is_near_1(found, LEVELS), "fail", says)
-
-
-def _is_near_1(found, limits) -> bool:
-    value, low, high = found
-    return limits[0] <= value <= limits[1] or low <= 1 <= high
+        return NONE, f"no slope: {error}"
 
 
 # How well a risk ranked losses, and whether its level was right.
@@ -190,7 +162,7 @@ def auc(risk, lost) -> tuple[float, float, float]:
     error = math.sqrt(of_lost.var(ddof=1) / len(of_lost) + of_kept.var(ddof=1) / len(of_kept))
     if not 0 < value < 1 or error == 0:
         return value, value, value
-    return value, *stats.on_logit(value, error)
+    return value, *stats.on_logit(value, Z * error)
 
 
 def auc_difference(risk, other, lost) -> tuple[float, float, float]:

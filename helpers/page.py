@@ -12,7 +12,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -126,7 +126,8 @@ def save(frame: pd.DataFrame, name: str) -> None:
 def provenance(tables: Tables) -> None:
     """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
     facts = {"rows": tables.n_rows(), "fingerprints": tables.fingerprints(), "python": platform.python_version()}
-    lines = [line.partition(": ")[::2] for line in _words(tables, version=version, **facts).provenance]
+    facts["version"] = lambda name: import_module(name).__version__  # in its metadata it would be searched for
+    lines = [line.partition(": ")[::2] for line in _words(tables, **facts).provenance]
     table(pd.DataFrame(lines, columns=["what", "value"]), first=len(lines))
 
 

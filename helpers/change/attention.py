@@ -113,9 +113,8 @@ def by_year_of_life(months: pd.DataFrame, counts: Recorded) -> pd.DataFrame:
     """
     of_life = (months["age_months"] - 1) // 12 + 1
     known = months[~months["is_left_truncated"]].groupby(of_life.rename("life_year"))
-    found = known["account_id"].nunique().to_frame("n_accounts")
-    found = found.assign(n_months=known.size(), n_events=known["has_left"].sum().astype("int64"))
-    found["hazard"] = found["n_events"] / found["n_months"]
+    found = known["has_left"].agg(n_months="size", n_events="sum").astype("int64")
+    found = found.assign(n_accounts=known["account_id"].nunique(), hazard=found["n_events"] / found["n_months"])
     ends = [stats.wilson(k, n) for k, n in zip(found["n_events"], found["n_months"], strict=True)]
     found[["low", "high"]] = np.array(ends).reshape(-1, 2)
     if counts is not None:

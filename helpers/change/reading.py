@@ -1,7 +1,6 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months, movements
 from helpers.sources import Tables
 
-TEMPLATES = Path(__file__).with_name("words.toml")
 BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
 COUNTS, NUMBERS = "n_accounts n_months n_events".split(), "hazard low high log_odds log_odds_low log_odds_high".split()
 COLUMNS = ["state", *COUNTS, *NUMBERS, "verdict", "note"]
@@ -35,6 +33,7 @@ class Change(Shown):
     held: pd.DataFrame = field(metadata={"holds": "one row per paying account"})
     months: pd.DataFrame = field(metadata={"holds": "one row per account and month at risk of leaving"})
     monthly: pd.DataFrame = field(metadata={"holds": "one row per month: movements of MRR"})
+    last: int = field(metadata={"holds": "number of the last month"})
     n_too_late: int = field(metadata={"holds": "changes learned of only after the account had left"})
     sampling: str = field(metadata={"holds": "how accounts were sampled, if they were"})
     currency: str = field(metadata={"holds": "of every amount"})
@@ -47,7 +46,7 @@ class Change(Shown):
     @property
     def sentences(self) -> Sentences:
         """What the page says."""
-        return Sentences(TEMPLATES, self)
+        return Sentences(__file__, self)
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -66,6 +65,7 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     talked = tables.run("conversations") if tables.has("touches") else None
     counts = tables.run("touch_counts", last_month=last) if tables.has("touches") else None
     deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
+    late = tables.run("late_changes", last_month=last, every=history.every) if tables.has("changes") else None
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
     waiting = attention.attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
@@ -81,7 +81,8 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
         held=held,
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
-        n_too_late=too_late(history.changes, history.levels),
+        last=last,
+        n_too_late=0 if late is None else int(late["n_changes"].item()),
         sampling=history.sampling,
         currency=tables.currency,
         window=window,
@@ -180,18 +181,3 @@ def odds(states: pd.DataFrame) -> pd.DataFrame:
     texts = ["" if np.isnan(middle) else f"×{middle:.1f} ({low:.1f} to {high:.1f})" for middle, low, high in triples]
     table = states.assign(state=states["state"].str.replace("_", " "), odds=texts)
     return table[[*COLUMNS[:7], "odds", "verdict", "note"]]
-
-
-def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
-    """Changes that were learned of only when the account had left: they count nowhere.
-
-    >>> levels = pd.DataFrame({"account_id": ["a"], "month_no": [5], "closing_cents": [0]})
-    >>> too_late(pd.DataFrame({"account_id": ["a", "a"], "month_no": [4, 6]}), levels)
-    1
-    """
-    if changes.empty:
-        return 0
-    key = {"account_id": "str", "month_no": "int64"}
-    events, steps = (table.astype(key).sort_values("month_no", kind="stable") for table in (changes, levels))
-    at = pd.merge_asof(events[[*key]], steps[[*key, "closing_cents"]], on="month_no", by="account_id")
-    return int((at["closing_cents"] == 0).sum())

@@ -16,7 +16,9 @@ STOP = "\ud800"  # half a letter, which no text that was read can hold
 
 
 class Sentences:
-    """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
+    """The sentences of a topic by name, each a jinja2 template in which `it` is `facts`, of a TOML `file`.
+
+    A module's `__file__` is the TOML of the same name beside it.
 
     A list of templates is a list of sentences, without those that come out empty; `{{ stop }}` ends one of several
     of a template. Line breaks of a template are spaces.
@@ -30,8 +32,8 @@ class Sentences:
     'We lost 10.0%.'
     """
 
-    def __init__(self, file: Path, facts: object):
-        self._file, self._facts, self._module = file, facts, None
+    def __init__(self, file: Path | str, facts: object):
+        self._file, self._facts, self._module = Path(file).with_suffix(".toml"), facts, None
 
     def __getattr__(self, name: str) -> str | list[str]:
         if name.startswith("_") or name not in (templates := _templates(self._file)):

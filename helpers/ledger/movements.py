@@ -52,13 +52,11 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     opening + new + reactivation + expansion − contraction − churn = closing, in cents; contraction_cents and
     churn_cents are amounts lost, so positive. n_opening + n_new + n_reactivated − n_churned = n_closing accounts.
     """
-    months = pd.RangeIndex(first_month, last_month + 1, name="month_no")
-
-    def wide(column: str) -> pd.DataFrame:
-        table = cube.pivot_table(index="month_no", columns="movement", values=column, aggfunc="sum", fill_value=0)
-        return table.reindex(index=months, columns=list(MOVEMENTS), fill_value=0).astype("int64")
-
-    cents, counts = wide("change_cents"), wide("n_accounts")
+    months, values = pd.RangeIndex(first_month, last_month + 1, name="month_no"), ["change_cents", "n_accounts"]
+    sums = cube.groupby(["month_no", "movement"])[values].sum().unstack(fill_value=0)
+    columns = pd.MultiIndex.from_product([values, MOVEMENTS])
+    sums = sums.reindex(index=months, columns=columns, fill_value=0).astype("int64")
+    cents, counts = (sums[value] for value in values)
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
     # What is lost is shown as an amount of its own.
     table = (

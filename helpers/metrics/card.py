@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -30,10 +31,13 @@ class Card(Shown):
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
-        known = pick(self.table, self.period)
-        if name not in known:
-            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, known)}")
-        return known[name]
+        if name not in self._figures:
+            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, self._figures)}")
+        return self._figures[name]
+
+    @cached_property
+    def _figures(self) -> dict[str, Metric]:
+        return pick(self.table, self.period)
 
     def rows(self, name: str) -> pd.DataFrame:
         """A metric of this period, one row per segment, all accounts first."""

@@ -1,7 +1,7 @@
 """What differs: figures from those of a year before, with Simpson's check, and groups of accounts from one another."""
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -43,10 +43,10 @@ def changes(card: Card) -> Changes:
 
     Those of `_PAIRED` are compared account by account; the others (definitions.toml) as two separate windows.
     """
-    now, then = card.period, card.period.year_before
+    now, then, figures = card.period, card.period.year_before, cache(partial(pick, card.table))
     paired = year_before(card.pairs[now], card.pairs[then], now, card.table)
     rows = [
-        _row(name, segment, now, pick(card.table, now, segment)[name], pick(card.table, then, segment).get(name))
+        _row(name, segment, now, figures(now, segment)[name], figures(then, segment).get(name))
         for name in definitions.having("tested", "a year before")
         if name not in _PAIRED
         for segment in card.table.loc[(card.table["metric"] == name) & (card.table["period"] == str(now)), "segment"]

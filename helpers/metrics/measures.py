@@ -207,7 +207,7 @@ def growth_rows(moved: pd.DataFrame, period: Period) -> list[dict]:
     Give a frame whose segment is `all` where only the pooled figure is wanted.
     """
     found = []
-    for segment, accounts in segments(moved):
+    for segment, accounts in segments(moved[["segment", "change_cents", "is_new"]]):
         change = accounts["change_cents"].to_numpy()
         gained, lost = np.maximum(change, 0), np.maximum(-change, 0)
         new = np.where(accounts["is_new"], gained, 0)

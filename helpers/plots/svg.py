@@ -21,9 +21,8 @@ from helpers.plots.style import Canvas, extent
 FAMILY = "Helvetica Neue, Helvetica, Arial, sans-serif"  # of the pages
 # What matplotlib says of all elements of its picture, which in a page would be all elements of the page.
 ROOT = "stroke-linejoin: round; stroke-linecap: butt"
-_UNSEEN = re.compile(
-    r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$"
-)  # also the font that measured the text
+# Digits that nobody sees, and the font that measured the text.
+_UNSEEN = re.compile(r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$")
 _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 

@@ -121,10 +121,9 @@ def _stages(tables: Tables, history: account_months.History, acts, active: pd.Da
     paid = tables.run("first_paid", every=history.every)
     days = lifecycle.milestones(paid, onboarded, history.levels, won, acts)
     standing = lifecycle.standing(days, account_months.level_at(history.levels, history.last))
-    truncated = account_months.truncated(history.months)
     return {
         "standing": standing,
-        "steps": lifecycle.transitions(days, standing, tables.as_of, truncated),
+        "steps": lifecycle.transitions(days, standing, tables.as_of, account_months.truncated(history.months)),
         "milestones": lifecycle.celebrated(tables, active, onboarded, acts),
     }
 

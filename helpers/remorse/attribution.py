@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from helpers import formats, stats
-from helpers.remorse.measurement import UNMEASURED, measured
+from helpers.remorse.scores import UNMEASURED, measured
 from helpers.remorse.signals import DRIVERS
 from helpers.stats import Z
 

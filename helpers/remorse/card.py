@@ -1,7 +1,6 @@
 """The card of one account: every signal as it stood at the cut-off, its chance of leaving, and the play for it."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -43,7 +42,7 @@ def card(found: Diagnosis, account: str = "") -> Card:
         scored = scores.score(own, scored.reference)
     rows = found.at_risk[found.at_risk["account_id"] == account_id].to_dict("records")
     facts = {"account_id": account_id, "row": rows[0] if rows else None, "currency": found.currency}
-    says = Sentences(Path(__file__).with_suffix(".toml"), facts)
+    says = Sentences(__file__, facts)
     return Card(account_id, says.title, says.sentence, card_table(account_id, own, scored))
 
 

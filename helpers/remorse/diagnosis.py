@@ -13,10 +13,9 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
 from helpers.remorse import attribution, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import THIN, Attribution, gap
-from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import Outcomes, Part
 from helpers.remorse.risk import Model
-from helpers.remorse.scores import Scores
+from helpers.remorse.scores import Measured, Scores
 from helpers.remorse.signals import CUTOFF_DAYS, DRIVERS, LABELS, SIGNALS, Signals, evidence, of_driver
 from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
@@ -66,7 +65,7 @@ class Diagnosis(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
     @property
     def has_scores(self) -> bool:

@@ -12,8 +12,7 @@ from helpers import periods
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
 from helpers.remorse import scores, signals
-from helpers.remorse.measurement import Measured, measured
-from helpers.remorse.scores import Scores
+from helpers.remorse.scores import Measured, Scores, measured
 from helpers.remorse.signals import Signals, refuse_early_outcomes
 from helpers.sources import Tables
 

@@ -12,8 +12,8 @@ from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import WINDOW
 from helpers.ledger.renewals import YEAR
 from helpers.remorse.attribution import EVENTS_PER_DRIVER, covariates, few_losses
-from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import HORIZON, Outcomes, conditions
+from helpers.remorse.scores import Measured
 from helpers.remorse.signals import DRIVERS
 from helpers.stats import Z
 

@@ -1,7 +1,6 @@
 """The marginal user: how many of the seats paid for are in use, whether that moves, and what it says about leaving."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,6 @@ MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
 LEAVING = [*"months_before seats_in_use n_accounts n_months n_events hazard low high".split(), *ODDS, "note"]
-LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Seats(Shown):
     @property
     def says(self) -> Sentences:
         """What the page says: share, trend, leaving, and actions."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
 
 def read(tables: Tables, found: Diagnosis) -> Seats:
@@ -69,8 +67,7 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     is_recorded = tables.has("usage")
     seats = tables.run("seat_months", last_month=last, every=found.outcomes.every) if is_recorded else nothing
     if seats.empty:
-        none = pd.DataFrame(columns=LISTED)
-        return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
+        return Seats(table([]), {}, nothing, nothing, periods.month_text(last), "", tables.currency)
     # Usage often comes a month later than invoices do.
     month = int(seats["month_no"].max())
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
@@ -133,23 +130,21 @@ def leaving(months: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
     with log_odds_low and log_odds_high (one logit with segment, age, cohort, renewals, changes and programs, by
     account), or a note why there are none.
     """
-    lines = [line for before in (1, EARLIER) for line in _leaving_after(months, seats, before)]
-    found = pd.DataFrame(lines, columns=LEAVING).fillna({"note": ""})
-    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
-
-
-def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> list[dict]:
-    then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
-    rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
     lines = []
-    for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
-        n, lost = len(own), int(own["is_lost"].sum())
-        rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
-        counts = (before, state, own["account_id"].nunique(), n, lost)
-        lines.append(dict(zip(LEAVING[:8], (*counts, *rate), strict=True)))
-    is_enough = min(line["n_events"] for line in lines) >= TOO_FEW
-    lines[0] |= _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
-    return lines
+    for before in (1, EARLIER):
+        then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
+        rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
+        sides = {UNDER_HALF: rows[rows["is_under"]], HALF: rows[~rows["is_under"]]}
+        is_enough = min(own["is_lost"].sum() for own in sides.values()) >= TOO_FEW
+        odds = _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
+        for state, own in sides.items():
+            n, lost = len(own), int(own["is_lost"].sum())
+            rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
+            counts = (before, state, own["account_id"].nunique(), n, lost)
+            line = dict(zip(LEAVING[:8], (*counts, *rate), strict=True)) | {"note": ""}
+            lines.append(line | odds if state == UNDER_HALF else line)
+    found = pd.DataFrame(lines, columns=LEAVING)
+    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
 
 
 def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:

@@ -12,9 +12,8 @@ from scipy import special
 
 from helpers import formats, stats
 from helpers.remorse import risk
-from helpers.remorse.measurement import UNMEASURED, cronbach
 from helpers.remorse.outcomes import Outcomes, Part, in_force
-from helpers.remorse.scores import Scores
+from helpers.remorse.scores import UNMEASURED, Scores, cronbach
 from helpers.remorse.signals import DRIVERS, LABELS, of_driver
 from helpers.stats import Z
 

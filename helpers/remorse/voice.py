@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import formats, metrics, stats
+from helpers import metrics, stats
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
 from helpers.ledger.account_months import month_no
@@ -46,11 +46,12 @@ class Voice(Shown):
     benchmark: pd.DataFrame = field(metadata={"holds": "what others published on regret, a row a source"})
 
     published, sampled = staticmethod(benchmarks.sentence), staticmethod(measures.sampling_sentences)
+    two_shares = staticmethod(stats.two_shares)
 
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
     @property
     def rates(self) -> pd.DataFrame:
@@ -66,7 +67,8 @@ class Voice(Shown):
     def story_by_cohort(self) -> pd.DataFrame:
         """`story` as a page shows it: a row a measure, a column a cohort, each cell with its interval and n."""
         keys = ["phase", "measure"]
-        cells = [_cell(*row) for row in self.story[["unit", "value", "low", "high", "n"]].itertuples(index=False)]
+        file = Path(__file__).with_name("story.toml")
+        cells = [Sentences(file, row).cell for row in self.story.itertuples()]
         wide = self.story.assign(cell=cells).pivot(index=keys, columns="cohort", values="cell").fillna("")
         order = self.story[keys].drop_duplicates().itertuples(index=False, name=None)
         return wide.loc[list(order), sorted(wide.columns, key=lambda name: (name != "all", name))].reset_index()
@@ -77,15 +79,6 @@ class Voice(Shown):
         enough = self.quarters[self.quarters["verdict"] == "ok"].iloc[-5:][::-1]
         starts = pd.to_datetime(enough["period"]).dt.to_period("M")
         return enough.assign(period=[f"{first:%b}–{first + 2:%b %Y}" for first in starts])
-
-    def compared(self, lines: pd.DataFrame, name: str, unit: str, higher: str, lower: str, same: str) -> str:
-        """The first row with a rate against the last one, `{0}` and `{1}` being their names; "" without two of them."""
-        lines = lines[lines["verdict"] == "ok"] if len(lines) else lines
-        if len(lines) < 2:
-            return ""
-        ends = lines.iloc[[0, -1]]
-        counts = ends[["numerator", "denominator"]].astype(int).itertuples(index=False, name=None)
-        return stats.two_shares(*counts, *(text.format(*ends[name]) for text in (higher, lower, same)), unit)
 
 
 def listen(
@@ -226,13 +219,3 @@ def _measured(values, unit) -> tuple:
         return middle, low, high, n, "undefined" if middle is None else "ok"
     mean, half = float(values.mean()), Z * float(values.std(ddof=1)) / np.sqrt(n)
     return mean, mean - half, mean + half, n, "few" if n < 10 else "ok"
-
-
-def _cell(unit, value, low, high, n) -> str:
-    if pd.isna(value):
-        return f"too few (n = {formats.count(n)})"
-    if unit == "share":
-        return f"{formats.percent(value, 0)} ({formats.interval(low, high)}), n = {formats.count(n)}"
-    digits, what = {"count": (1, ""), "points": (1, " of 7")}.get(unit, (0, " days"))
-    around = f" ({low:.{digits}f} to {high:.{digits}f})" if pd.notna(low) and pd.notna(high) else ""
-    return f"{value:.{digits}f}{what}{around}, n = {formats.count(n)}"

@@ -1,5 +1,7 @@
 """From a source file to its tables: matched, checked against the contract, and for a report held while it runs."""
 
+import atexit
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -118,6 +120,10 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
+    if not gc.get_freeze_count():
+        # What is imported by now stays: no collection of a notebook has to look through it again, but the last.
+        gc.freeze()
+        atexit.register(gc.unfreeze)
     why = text("period_number") if isinstance(period, int) else ""
     refuse("period_text", not isinstance(period, str | Period | None), period=period, why=why)
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice

@@ -1,6 +1,8 @@
 """A chart draws what it is given, where it is told to, and changes nothing; an odd table is no reason to fail."""
 
+import tomllib
 from functools import partial
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -23,7 +25,8 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from helpers import plots
-from helpers.plots import palette
+from helpers.plots import palette, style
+from helpers.plots.rows import rows
 from helpers.plots.style import Canvas
 
 MOVEMENTS = ["opening", "new", "expansion", "contraction", "churn", "reactivation", "closing"]
@@ -140,6 +143,20 @@ CHARTS = {
     "signals of none": (plots.signals_of, signals(), "Title"),
     "definitions, long names": (plots.definitions, conventions(*["a convention of very many words " * 3] * 9), "Title"),
 }
+
+
+def test_every_chart_has_its_words_and_a_chart_of_ones_own_may_write_its_deck():
+    words = tomllib.loads(Path(style.__file__).with_name("charts.toml").read_text(encoding="utf-8"))
+    assert set(words) == set(plots.__all__) - {"house", "color"} and all(parts["deck"] for parts in words.values())
+
+    @style.chart
+    def ours(canvas, table, title):
+        rows(canvas, table)
+        canvas.deck = f"{len(table)} rows."
+
+    canvas = Canvas()
+    ours(pd.DataFrame({"part": ["a"]}), "Title").on(canvas)
+    assert canvas.deck == "1 rows."
 
 
 def copied(given):

@@ -11,7 +11,7 @@ from partly import made
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
 from helpers.ledger import account_months
-from helpers.remorse import attribution, diagnosis, measurement, outcomes, risk, scores, signals, validation
+from helpers.remorse import attribution, diagnosis, outcomes, risk, scores, signals, validation
 
 DATED = {
     "subscriptions": "starts_on",
@@ -148,7 +148,7 @@ def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
 
 def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
-    assert bare.attribution.reason == measurement.UNMEASURED
+    assert bare.attribution.reason == scores.UNMEASURED
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
     assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because too few")
     assert "No account has a score" in bare.says.scored

@@ -10,7 +10,7 @@ from writing import write_source
 from helpers import sources
 from helpers.__main__ import main
 from helpers.errors import Refused
-from helpers.remorse import measurement, reference, scores, signals
+from helpers.remorse import reference, scores, signals
 from helpers.remorse.card import card_table
 from helpers.remorse.signals import DRIVERS, SIGNALS, of_driver
 
@@ -216,7 +216,7 @@ def test_where_all_are_alike_everybody_is_in_the_middle():
     base = reading(go_live_slip=[3.0] * 40, cost_overrun=[0.1] * 40)
     own = scores.score(base, scores.freeze(base, "2024-06-30"))
     assert (own.score["implementation"] == 0).all() and (own.percentile["implementation"] == 0.5).all()
-    assert measurement.measured(own.z).latent.empty
+    assert scores.measured(own.z).latent.empty
 
 
 def test_without_a_file_the_earliest_twelve_months_are_the_reference_and_it_is_said(tables, found):

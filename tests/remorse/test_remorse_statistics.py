@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from helpers import stats
-from helpers.remorse import attribution, measurement, validation
+from helpers.remorse import attribution, scores, validation
 from helpers.remorse.signals import DRIVERS, of_driver
 
 # Ratings of 15 people on ten items, www.real-statistics.com, as pingouin ships them (cronbach_alpha.csv).
@@ -46,22 +46,22 @@ WIDE = [
 
 
 def test_alpha_of_pingouins_long_example():
-    found = measurement.cronbach(pd.DataFrame([[int(c) for c in item] for item in LONG]).T)
+    found = scores.cronbach(pd.DataFrame([[int(c) for c in item] for item in LONG]).T)
     assert [round(x, 3) for x in (found.value, found.low, found.high)] == [0.592, 0.195, 0.840]
     assert (found.k, found.n) == (10, 15)
 
 
 def test_alpha_of_pingouins_wide_example_with_missing_answers():
     items = pd.DataFrame([[np.nan if c == "." else int(c) for c in row] for row in WIDE])
-    found = measurement.cronbach(items)
+    found = scores.cronbach(items)
     assert [round(x, 3) for x in (found.value, found.low, found.high)] == [0.733, 0.435, 0.909]
-    complete = measurement.cronbach(items.dropna())
+    complete = scores.cronbach(items.dropna())
     assert round(complete.value, 2) == 0.80  # R: psych::alpha(use = "complete.obs")
 
 
 @pytest.mark.parametrize("items", [{"a": [1, 2, 3]}, {"a": [1, 2], "b": [3, 3]}, {"a": [1, 2, 3], "b": [3, 2, 1]}, {}])
 def test_alpha_is_undefined_where_nothing_covaries(items):
-    assert measurement.cronbach(pd.DataFrame(items)).value is None
+    assert scores.cronbach(pd.DataFrame(items)).value is None
 
 
 # Measurement
@@ -83,14 +83,14 @@ def world():
 
 
 def test_loadings_are_found_again(world):
-    assert measurement.loadings(world[1][of_driver("value")]).to_numpy() == pytest.approx(
+    assert scores.loadings(world[1][of_driver("value")]).to_numpy() == pytest.approx(
         [0.8, 0.7, 0.6, 0.5, 0.5], abs=0.02
     )
 
 
 def test_a_reading_is_unbiased_and_its_noise_known_whichever_signals_are_missing(world):
     latent, z = world
-    found = measurement.measured(z)
+    found = scores.measured(z)
     for driver in ("complexity", "implementation"):
         for some in (z[of_driver(driver)[0]].isna(), z[of_driver(driver)[0]].notna()):
             true, seen = latent.loc[some, driver], found.latent.loc[some, driver]
@@ -100,7 +100,7 @@ def test_a_reading_is_unbiased_and_its_noise_known_whichever_signals_are_missing
 
 def test_the_best_guess_is_nearer_to_the_driver_than_the_reading(world):
     latent, z = world
-    found = measurement.measured(z)
+    found = scores.measured(z)
     assert (((found.best - latent) ** 2).mean() < ((found.latent - latent) ** 2).mean()).all()
 
 
@@ -108,8 +108,8 @@ def test_signals_that_do_not_go_together_have_no_reading():
     rng = np.random.default_rng(0)
     apart = pd.DataFrame(rng.standard_normal((300, 2)), columns=of_driver("value")[:2])
     apart["settled_for_less"] = -apart["states_value"]
-    assert measurement.loadings(apart) is None
-    assert measurement.loadings(apart.assign(settled_for_less=1.0)) is None
+    assert scores.loadings(apart) is None
+    assert scores.loadings(apart.assign(settled_for_less=1.0)) is None
 
 
 # Attribution
@@ -150,7 +150,7 @@ def test_too_few_losses_and_missing_drivers_are_said_not_computed(world):
     found = attribution.attribute(few, z.iloc[:100])
     assert found.table.empty and "too few for 4 drivers (at least 40 needed)" in found.reason
     none = attribution.attribute(few, z.iloc[:100][[]])
-    assert none.reason == measurement.UNMEASURED and list(none.left_out) == list(DRIVERS)
+    assert none.reason == scores.UNMEASURED and list(none.left_out) == list(DRIVERS)
     some, left = latent.index[:800], z.iloc[:800].drop(columns=of_driver("guidance"))
     three = attribution.attribute(months(latent.loc[some], [0.4] * 4), left, draws=2)
     assert list(three.left_out) == ["guidance"] and set(three.table["driver"]) == set(DRIVERS[:3])

@@ -17,7 +17,7 @@ HIGHEST_CHURN, _FEW = 0.7, 5
 _FEW_LEFT, _TIMES, _LEAST = 8, 2.5, 0.25  # customers, and times the usual share of those who leave
 _MOST_SUMS = 8  # rows that may be the sums of the others
 _AMOUNTS = {"subscriptions": "mrr", "mrr": "mrr", "invoices": "amount"}
-_SHEET = Path(__file__).with_name("sheet")
+SHEET = Path(__file__).with_name("sheet")
 
 
 def doubts(tables: Tables, cube: pd.DataFrame | None = None) -> list[Doubt]:
@@ -87,7 +87,7 @@ def _of_levels(tables: Tables) -> Iterator[Doubt]:
     """Amounts of a sheet that are no MRR (each a query of `sheet/`), and rows that add up or count the others."""
     last = tables.period.last
     for name in ("in_advance", "running"):
-        rows = tables.query((_SHEET / f"{name}.sql").read_text(encoding="utf-8").format(last=last))
+        rows = tables.query((SHEET / f"{name}.sql").read_text(encoding="utf-8").format(last=last))
         if len(rows):
             shown = written(rows[["account_id"]]) if "account_id" in rows else ()
             yield _told(tables, name, shown, column="mrr", **rows.iloc[0].drop("account_id", errors="ignore"))

@@ -33,13 +33,13 @@ def wilson(k: int, n: int, z: float = Z) -> Interval:
     return (0.0 if k == 0 else low), (1.0 if k == n else high)
 
 
-def simultaneous_z(n_intervals: int) -> float:
-    """The normal quantile with which n intervals hold together in 95% of the cases (Bonferroni).
+def simultaneous_z(n_intervals: int, misses: float = 0.05) -> float:
+    """The normal quantile with which n intervals hold together but for a share `misses` of the cases (Bonferroni).
 
-    >>> round(simultaneous_z(1), 3), round(simultaneous_z(10), 3)
-    (1.96, 2.807)
+    >>> round(simultaneous_z(1), 3), round(simultaneous_z(10), 3), round(simultaneous_z(1, 0.03), 3)
+    (1.96, 2.807, 2.17)
     """
-    return float(scipy.special.ndtri(1 - 0.025 / max(n_intervals, 1)))
+    return float(scipy.special.ndtri(1 - misses / 2 / max(n_intervals, 1)))
 
 
 def binomial_excess(k: int, n: int, p: float) -> float:
@@ -122,10 +122,7 @@ def share_difference(k1: int, n1: int, k0: int, n0: int) -> tuple[float, float, 
     >>> round(difference, 4), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    one, other = k1 / n1, k0 / n0
-    (low1, high1), (low0, high0) = wilson(k1, n1), wilson(k0, n0)
-    down, up = math.hypot(one - low1, high0 - other), math.hypot(high1 - one, other - low0)
-    return one - other, one - other - down, one - other + up
+    return difference((k1 / n1, *wilson(k1, n1)), (k0 / n0, *wilson(k0, n0)))
 
 
 def difference(one: tuple, other: tuple, correlation: float = 0.0) -> tuple[float, float, float]:
@@ -141,7 +138,7 @@ def difference(one: tuple, other: tuple, correlation: float = 0.0) -> tuple[floa
     """
 
     def reach(a: float, b: float) -> float:
-        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0))
+        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0)) if correlation else math.hypot(a, b)
 
     (value1, low1, high1), (value0, low0, high0) = one, other
     apart = float(value1 - value0)

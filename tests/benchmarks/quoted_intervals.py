@@ -19,7 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import metrics, stats
-from helpers.metrics import base, core, groups, process
+from helpers.metrics import base, core, process
 from helpers.periods import parse
 
 PERIOD = parse("2026-10")
@@ -50,7 +50,7 @@ def equal_groups(rng, runs: int) -> Iterator[tuple]:
             rows = [
                 core.row("churn", str(place), PERIOD, metrics.churn_rate(one, 60)) for place, one in enumerate(lost)
             ]
-            said.append("differs" in groups.spread_sentence(pd.DataFrame(rows), "churn"))
+            said.append("differs" in year_on_year.spread_sentence(pd.DataFrame(rows), "churn"))
         yield f"{k} equal groups of 60, churn 15%: differ", said, "false"
     for k, n in ((5, 12), (5, 60), (12, 30)):
         said = []
@@ -58,7 +58,7 @@ def equal_groups(rng, runs: int) -> Iterator[tuple]:
             opening = [sizes(rng, n, 1.0) for _ in range(k)]
             found = [metrics.net_revenue_retention(one, lived(rng, one)) for one in opening]
             rows = [core.row("nrr", str(place), PERIOD, one) for place, one in enumerate(found)]
-            said.append("differs" in groups.spread_sentence(pd.DataFrame(rows), "NRR"))
+            said.append("differs" in year_on_year.spread_sentence(pd.DataFrame(rows), "NRR"))
         yield f"{k} equal groups of {n}, NRR σ 1: differ", said, "false"
 
 

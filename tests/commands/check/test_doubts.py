@@ -93,6 +93,52 @@ def test_a_currency_is_an_iso_code(tables):
     assert not about(of_revenue(tables, ["s1,A,Core,2024-01-01,,100,EUR"]), "currency", "ISO")
 
 
+def stated(tables, rows: list[str], name: str = "Status", **options):
+    read = tables(subscriptions="\n".join([f"{HEADER},{name}", *rows]), **options)
+    return about(doubts.found(read, TODAY, False), "ends_on", "has ended, but")
+
+
+def test_a_customer_that_has_left_in_every_figure_and_is_said_to_be_active_is_asked_about(tables):
+    rows = [
+        "s1,A,Core,2023-01-01,2024-01-01,100,USD,Active",  # only the term is over, or A has left
+        "s2,B,Core,2023-01-01,2024-01-01,100,USD,Canceled",
+        "s3,C,Core,2023-01-01,2024-01-01,100,USD,Active",  # renewed: the next row says so
+        "s4,C,Core,2024-01-01,,100,USD,Active",
+        "s5,D,Core,2023-01-01,2024-01-20,100,USD,Active",  # an upgrade to another product goes on from it
+        "s6,D,Pro,2024-01-10,,200,USD,Active",
+        "s7,E,Core,2024-06-01,2025-06-01,100,USD,Active",  # its end is still to come
+        "s8,F,Trial,2023-01-01,2023-02-01,0,USD,Active",  # nothing was paid
+        "s9,G,Core,2023-01-01,,100,USD,Active",
+        "t1,G,Add-on,2023-01-01,2024-03-01,20,USD,active ",  # another product of an account that stays
+    ]
+    (found,) = stated(tables, rows)
+    assert found.says == "has ended, but Status says Active" and found.n_rows == 2
+    assert ["account_id=A" in found.first_rows[0], "account_id=G" in found.first_rows[1]] == [True, True]
+    fix = 'ends_on = "case when lower(trim(cast(\\"Status\\" as varchar))) in (\'active\') then null else ends_on end"'
+    assert found.way_out.endswith(fix)
+    assert stated(tables, [row.replace(",Active", ",Ended").replace("active ", "Ended") for row in rows]) == []
+
+
+@pytest.mark.parametrize(("name", "label", "is_odd"), [("is_active", "true", True), ("auto_renew", "true", False)])
+def test_a_flag_that_says_active_is_asked_about_and_one_that_renews_by_itself_is_not(tables, name, label, is_odd):
+    rows = [f"s1,A,Core,2023-01-01,2024-01-01,100,USD,{label}", "s2,B,Core,2024-02-01,,100,USD,true"]
+    assert bool(stated(tables, rows, name)) == is_odd
+
+
+def test_an_end_after_the_latest_start_of_an_old_export_has_not_passed_by_then(tables):
+    rows = ["s1,A,Core,2023-01-01,2024-01-01,100,USD,Active", "s2,B,Core,2023-11-01,,100,USD,Active"]
+    assert stated(tables, rows, data_until=None) == [] and stated(tables, rows) != []
+
+
+def test_a_state_that_the_end_is_read_from_asks_nothing(tables):
+    rows = ["s1,A,Core,2023-01-01,2024-01-01,100,USD,Active", "s2,B,Core,2024-02-01,,100,USD,Active"]
+    ends = "case when Status = 'Active' then null else ends_on end"
+    mapping = (
+        f"""[tables.subscriptions]\nfrom = "subscriptions.csv"\n[tables.subscriptions.columns]\nends_on = "{ends}"\n"""
+    )
+    assert stated(tables, rows) and stated(tables, rows, mapping=mapping) == []
+
+
 # Of a whole table
 
 

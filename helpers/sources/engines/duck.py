@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from helpers.errors import Refused
-from helpers.sources import mapping, schema
+from helpers.sources import mapping, queries, schema
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import fence, files, prepared
 from helpers.sources.engines.engine import mark
@@ -129,8 +129,9 @@ class Duck(fence.Session):
         """Of the files' bytes, or, where it reads more than its own, of its rows, with what is asked of each."""
         if files.reads_more(table) or self._is_view(table):
             parts = [sql for sql in mapped.columns.values() if sql and files.has_query(sql)]
-            asked = f"select {', '.join(['*', *parts])} from ({mapping.raw_rows(mapped)}) as source_rows"
-            rows = self.run(f"select count(*) as n, cast(sum(hash(t)) as varchar) as h from ({asked}) as t")
+            raw = queries.macros(mapping.__file__).raw(mapped)
+            asked = f"with {raw}, t as (select {', '.join(['*', *parts])} from _raw_{table.name})"
+            rows = self.run(f"{asked} select count(*) as n, cast(sum(hash(t)) as varchar) as h from t")
             return mark(rows.iloc[0].tolist())
         return files.digest([self._settings.folder] if self._database else files.named(self._settings, table))
 

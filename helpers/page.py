@@ -12,13 +12,16 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 from IPython.display import display
 
 from helpers import formats, periods, tabular
 from helpers.formats import FOR_PAGES, MOST_SAVED
+from helpers.formats.sentences import Sentences
 from helpers.sources import Tables, schema
 from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
@@ -122,19 +125,14 @@ def save(frame: pd.DataFrame, name: str) -> None:
 
 def provenance(tables: Tables) -> None:
     """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
-    rows, marks = tables.n_rows(), tables.fingerprints()
-    facts = {
-        "Period": f"{tables.period.name}, using what was known on {periods.day_name(tables.as_of)}",
-        "Data": f"{tables.settings.file.name}, {periods.named(str(tables.coverage))}, {tables.currency}",
-        **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
-        **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
-        **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
-        "Versions": ", ".join(
-            f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
-        )
-        + f", Python {platform.python_version()}",
-    }
-    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), first=len(facts))
+    facts = {"rows": tables.n_rows(), "fingerprints": tables.fingerprints(), "python": platform.python_version()}
+    facts["version"] = lambda name: import_module(name).__version__  # in its metadata it would be searched for
+    lines = [line.partition(": ")[::2] for line in _words(tables, **facts).provenance]
+    table(pd.DataFrame(lines, columns=["what", "value"]), first=len(lines))
+
+
+def _words(tables: Tables, **facts) -> Sentences:
+    return Sentences(Path(formats.__file__).with_name("page.toml"), SimpleNamespace(tables=tables, **facts))
 
 
 def tables_at_hand(tables: Tables) -> None:
@@ -151,17 +149,13 @@ def tables_at_hand(tables: Tables) -> None:
 def incomplete(tables: Tables) -> None:
     """A caveat where the data stops before the period does; nothing where it does not."""
     if not tables.is_complete:
-        until = tables.coverage.data_until
-        when = f"ends on {periods.day_name(until)}" if until else "may end inside it"
-        month = periods.name_of(periods.month_start(tables.period.last))
-        say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
+        say(_words(tables, last_month=periods.month_start(tables.period.last)).incomplete, "caveat")
 
 
 def missing(tables: Tables, *names: str) -> None:
     """One plain sentence on tables that the source does not have; nothing where it has them all."""
-    absent = [name for name in names if not tables.has(name)]
-    if absent:
-        say(f"Not in this source: {formats.joined(absent, len(absent))}. We leave out what needs them.", "caveat")
+    if absent := [name for name in names if not tables.has(name)]:
+        say(_words(tables, absent=absent).missing, "caveat")
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from the data is escaped here.
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from numbers import Integral
 from pathlib import Path
@@ -37,10 +37,11 @@ _IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$�
 _BELOW = ("segment", "owner", "95% interval")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Column:
-    """A column on the page: its cells are HTML."""
+    """A column of a frame on the page: its cells are HTML."""
 
+    name: str
     head: str
     kind: str
     cells: list[str]
@@ -102,26 +103,24 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
             head = "95% interval"
         cells = [_escaped(cell) for cell in cells]
         kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
-        columns.append(_Column(head, kind, cells))
+        columns.append(_Column(str(name), head, kind, cells))
     return columns
 
 
 def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     """Fewer columns, of two lines; the last amount, where none is below 0, is drawn as a bar beneath its figure."""
-    amounts = [name for name in frame.columns if str(name).endswith("_cents")]
-    drawn = amounts if all((frame[name] >= 0).all() for name in amounts) else []
+    amounts = [column for column in columns if column.name.endswith("_cents")]
+    if amounts and all((frame[column.name] >= 0).all() for column in amounts) and frame[amounts[-1].name].any():
+        last, values = amounts[-1], frame[amounts[-1].name]
+        kind = "bar risk" if "risk" in last.name else "bar"
+        widths = (f"{_LONGEST_BAR * value / values.max():.2f}rem" for value in values)
+        bars = (f'<span class="{kind}" style="width:{width}"></span>' for width in widths)
+        last.cells = [f"{cell}{bar}" for cell, bar in zip(last.cells, bars, strict=True)]
     kept: list[_Column] = []
     for column in columns:
-        if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
-            kind = "bar risk" if "risk" in drawn[-1] else "bar"
-            bars = [
-                f'<span class="{kind}" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
-                for value in frame[drawn[-1]]
-            ]
-            column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))
         if kept and column.head.lower() in _BELOW:
             pairs = zip(kept[-1].cells, column.cells, strict=True)
-            kept[-1] = replace(kept[-1], cells=[f"{top} <small>{low}</small>" if low else top for top, low in pairs])
+            kept[-1].cells = [f"{top} <small>{below}</small>" if below else top for top, below in pairs]
         else:
             kept.append(column)
     return kept

@@ -30,7 +30,7 @@ PART_OF = {
     "expansion_pipelines": "metrics.expansion_pipeline",
     "with_states": "account_months.read",
     "of_known_age": "survival.fit",
-    "side_by_side": "cohorts.accounts_table",
+    "side_by_side": "triangles.table",
     "keyed": "renewals.terms",
     "ahead": "risk.project",
     "chances": "risk.project",

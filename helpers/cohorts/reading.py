@@ -61,13 +61,11 @@ class Cohorts(Shown):
         name, share, count = GRIDS[what]
         table = self.drawn[name]
         first = table[table["age_months"] == 0]
-        sizes = [
-            formats.count(row["n"]) if what == "accounts" else formats.money(row["cents"], self.currency)
-            for row in first.to_dict("records")
-        ]
-        unit = "percent" if show == "share" else "count" if what == "accounts" else "thousands"
+        is_counted, money = what == "accounts", partial(formats.money, currency=self.currency)
+        sizes = first["n"].map(formats.count) if is_counted else first["cents"].map(money)
+        unit = "percent" if show == "share" else "count" if is_counted else "thousands"
         cells = triangles.wide(table, share if show == "share" else count, every=triangles.months_in(self.chart_grain))
-        return {"wide": cells, "sizes": pd.Series(sizes, dtype="str"), "unit": unit}
+        return {"wide": cells, "sizes": sizes.reset_index(drop=True).astype("str"), "unit": unit}
 
     @property
     def contracts(self) -> dict[str, pd.DataFrame]:
@@ -117,18 +115,20 @@ def read(
 
 
 def _triangles(cube: pd.DataFrame, last: int, first: int, months: int) -> dict[str, pd.DataFrame]:
-    names = {"in_force": "accounts", "never_lost": "never_lost", "net": "net_revenue", "gross": "gross_revenue"}
-    frames = {name: triangles.triangle(cube, last, measure, first) for name, measure in names.items()}
-    for name, table in {"accounts": triangles.accounts_table, "revenue": triangles.revenue_table}.items():
-        build = partial(table, last_month=last, first_month=first, months=months)
-        frames[f"{name}_by_segment"] = movements.of_each_segment(cube, build)
+    monthly = {measure: triangles.triangle(cube, last, measure, first) for measure in triangles.MEASURES}
+    frames = dict(zip(("in_force", "never_lost", "net", "gross"), monthly.values(), strict=True))
+    for what in triangles.TABLES:
+        build = partial(triangles.table, what, last_month=last, first_month=first, months=months)
+        frames[f"{what}_by_segment"] = movements.of_each_segment(cube, build)
     return frames | _grouped(frames, months) | {"losses": triangles.losses(frames["never_lost"])}
 
 
 def _grouped(frames: dict[str, pd.DataFrame], months: int) -> dict[str, pd.DataFrame]:
     """Accounts and revenue by cohorts of so many months, from the monthly triangles."""
-    sides = {"accounts": ("in_force", "never_lost"), "revenue": ("net", "gross")}
-    return {what: triangles.side_by_side(*(frames[name] for name in both), months) for what, both in sides.items()}
+    return {
+        "accounts": triangles.side_by_side(frames["in_force"], frames["never_lost"], months),
+        "revenue": triangles.side_by_side(frames["net"], frames["gross"], months),
+    }
 
 
 def _lives(lives: pd.DataFrame, last: int) -> dict[str, pd.DataFrame]:

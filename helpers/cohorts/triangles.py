@@ -7,6 +7,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.ledger import movements
 
 MEASURES = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}  # and its column
+TABLES = {"accounts": ("accounts", "never_lost"), "revenue": ("net_revenue", "gross_revenue")}
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -122,12 +123,10 @@ def pooled(triangle: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
     cells = known(triangle)
     groups = cells.assign(_size=cells.groupby("cohort")[name].transform("first")).groupby("age_months")
     table = groups.agg(numerator=(name, "sum"), denominator=("_size", "sum"), n_cohorts=("cohort", "nunique"))
-    table = table[table["denominator"] >= at_least]
-    table["share"] = table["numerator"] / table["denominator"]
+    table = table[table["denominator"] >= at_least].reset_index()
     if name == "n":
-        bounds = [stats.wilson(k, n) for k, n in zip(table["numerator"], table["denominator"], strict=True)]
-        table["low"], table["high"] = [low for low, _ in bounds], [high for _, high in bounds]
-    return table.reset_index()
+        return rated(table, "numerator", "denominator", "share")
+    return table.assign(share=table["numerator"] / table["denominator"])
 
 
 def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
@@ -167,20 +166,17 @@ def months_in(grain: str) -> int:
     return GRAINS[grain]
 
 
-def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
-    kinds = ("accounts", "never_lost")
-    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+def table(what: str, cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
+    """The triangle of `accounts` or of `revenue`. As `grouped`.
 
-
-def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
-    kinds = ("net_revenue", "gross_revenue")
-    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
+    Columns: cohort, age_months, n, share, is_left_truncated, n_never_lost; or cohort, age_months, cents, share (net),
+    is_left_truncated, gross_cents, gross_share.
+    """
+    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in TABLES[what]), months)
 
 
 def side_by_side(whole: pd.DataFrame, part: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`accounts_table`, or `revenue_table`, of its two monthly triangles."""
+    """A `table` of its two monthly triangles."""
     whole, part = grouped(whole, months), grouped(part, months)
     if "n" in whole:
         return whole.assign(n_never_lost=part["n"])
@@ -202,12 +198,12 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     return rated(table[table["n_at_risk"] > 0].reset_index(drop=True))
 
 
-def rated(table: pd.DataFrame) -> pd.DataFrame:
-    """A table with its rate, n_lost ÷ n_at_risk, and low and high (0–1; Wilson).
+def rated(table: pd.DataFrame, k: str = "n_lost", n: str = "n_at_risk", rate: str = "rate") -> pd.DataFrame:
+    """A table with the rate of two of its columns, k ÷ n, and low and high (0–1; Wilson).
 
     >>> rated(pd.DataFrame({"n_lost": [1], "n_at_risk": [4]}))["rate"].tolist()
     [0.25]
     """
-    counts = zip(table["n_lost"], table["n_at_risk"], strict=True)
-    bounds = pd.DataFrame([stats.wilson(int(k), int(n)) for k, n in counts], table.index, ["low", "high"], dtype=float)
-    return table.assign(rate=table["n_lost"] / table["n_at_risk"], low=bounds["low"], high=bounds["high"])
+    ends = [stats.wilson(int(count), int(of)) for count, of in zip(table[k], table[n], strict=True)]
+    bounds = pd.DataFrame(ends, table.index, ["low", "high"], dtype=float)
+    return table.assign(**{rate: table[k] / table[n]}, low=bounds["low"], high=bounds["high"])

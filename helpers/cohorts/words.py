@@ -25,9 +25,7 @@ def said(name: str, **facts) -> str | list[str]:
     return getattr(Sentences(Path(__file__).with_suffix(".toml"), SimpleNamespace(**facts)), name)
 
 
-def sentences(
-    frames: dict, milestone: int, contrasts: list[tuple], refusals: tuple[dict, dict], currency: str
-) -> SimpleNamespace:
+def sentences(frames: dict, milestone: int, contrasts: list, refusals: tuple, currency: str) -> SimpleNamespace:
     """All of them, from the frames of `cohorts.read`.
 
     `contrasts`: the log-rank tests of segments, of sources, and of sources within segments; `refusals`: by contract

@@ -80,7 +80,7 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
-    writers |= {"month": periods.name_of, "dates": periods.named}
+    writers |= {"month": periods.name_of, "day": periods.day_name, "dates": periods.named}
     writers["rate"] = lambda value: formats.percent(value).replace(".0%", "%")  # with the digits that it needs
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers.formats.sentences import Sentences
 from helpers.ledger import renewals
+from helpers.ledger.book import WORDS
 from helpers.ledger.renewals import BASE
 from helpers.sources import Tables
 
@@ -43,10 +44,7 @@ class History:
         'Risks, effects, and stages with their MRR are of every 3rd account, by account_id. Lists and other \
 amounts are of all.'
         """
-        if self.every == 1:
-            return ""
-        base = f"every {formats.ordinal(self.every)} account, by account_id"
-        return f"Risks, effects, and stages with their MRR are of {base}. Lists and other amounts are of all."
+        return Sentences(WORDS, self).sampling
 
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:
@@ -152,27 +150,27 @@ def months(levels: pd.DataFrame, last: int, first: int) -> pd.DataFrame:
     after = levels[["account_id", "month_no", "movement", "closing_cents"]].shift(-1)
     is_followed = after["account_id"] == levels["account_id"]
     until = after["month_no"].where(is_followed, last).astype("int64")
-    n_months = (until - levels["month_no"]).where(levels["closing_cents"] > 0, 0)
-    rows = levels.assign(until=until, next=after["movement"].where(is_followed, ""), level=after["closing_cents"])
-    rows = rows.loc[rows.index.repeat(n_months)]
-    month = rows["month_no"] + 1 + rows.groupby(level=0).cumcount()
-    movement = rows["next"].where(month == rows["until"], "")
-    change = (rows["level"] - rows["closing_cents"]).where(movement != "", 0).astype("int64")
-    table = pd.DataFrame(
-        {
-            "account_id": rows["account_id"].astype(pd.CategoricalDtype(sorted(levels["account_id"].unique()))),
-            "segment": rows["segment"],
-            "month_no": month,
-            "age_months": month - rows["cohort_no"],
-            "cohort_no": rows["cohort_no"].astype("int64"),
-            "is_left_truncated": rows["cohort_no"] <= first,
-            "has_left": movement == "churn",
-            "has_expanded": movement == "expansion",
-            "opening_cents": rows["closing_cents"],
-            "change_cents": change,
-        }
+    accounts = pd.CategoricalDtype(sorted(levels["account_id"].unique()))
+    cohort = levels["cohort_no"].astype("int64")
+    rows = levels[["account_id", "segment", "month_no"]].assign(
+        account_id=levels["account_id"].astype(accounts),
+        age_months=levels["month_no"] - cohort,
+        cohort_no=cohort,
+        is_left_truncated=cohort <= first,
+        has_left=is_followed & (after["movement"] == "churn"),
+        has_expanded=is_followed & (after["movement"] == "expansion"),
+        opening_cents=levels["closing_cents"],
+        change_cents=(after["closing_cents"] - levels["closing_cents"]).where(is_followed, 0).astype("int64"),
+        until=until,
     )
-    return table.reset_index(drop=True)
+    rows = rows.loc[rows.index.repeat((until - levels["month_no"]).where(levels["closing_cents"] > 0, 0))]
+    later = rows.groupby(level=0).cumcount() + 1
+    brings = rows["month_no"] + later == rows["until"]  # the next level, and what moved with it
+    for name in ("month_no", "age_months"):
+        rows[name] += later
+    for name in ("has_left", "has_expanded", "change_cents"):
+        rows[name] *= brings
+    return rows.drop(columns="until").reset_index(drop=True)
 
 
 def with_states(months: pd.DataFrame, renewals, changes, use_cases=None, window: int = WINDOW) -> pd.DataFrame:

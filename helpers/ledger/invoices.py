@@ -110,8 +110,7 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
 def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
     counted = tables.run("invoices/lines").iloc[0].astype("int64").to_dict()
-    is_late = counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]
-    says = Sentences(WORDS, SimpleNamespace(**counted, is_late=is_late, as_of=periods.day_name(tables.as_of)))
+    says = Sentences(WORDS, counted | {"late_share": LATE_SHARE, "as_of": periods.day_name(tables.as_of)})
     cycles = [Sentences(WORDS, row).cycle for row in tables.run("invoices/cycles").itertuples()]
     return [total_sentence(table.tail(12), tables.currency), says.lines, *cycles, *says.hints]
 

@@ -19,6 +19,9 @@ COLUMNS = (
     "month opening_cents new_cents expansion_cents contraction_cents churn_cents reactivation_cents closing_cents "
     "n_opening n_new n_churned n_reactivated n_closing"
 ).split()
+KINDS = {"expansion": ("upsell", "cross_sell", "price_increase"), "contraction": ("downgrade", "product_dropped")}
+KIND_NAMES = [name for kinds in KINDS.values() for name in kinds]
+KIND_CENTS = [f"{name}_cents" for name in KIND_NAMES]
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
 PAID_ROWS = 100_000  # accounts whose months of life are held at once
@@ -49,13 +52,11 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     opening + new + reactivation + expansion − contraction − churn = closing, in cents; contraction_cents and
     churn_cents are amounts lost, so positive. n_opening + n_new + n_reactivated − n_churned = n_closing accounts.
     """
-    months = pd.RangeIndex(first_month, last_month + 1, name="month_no")
-
-    def wide(column: str) -> pd.DataFrame:
-        table = cube.pivot_table(index="month_no", columns="movement", values=column, aggfunc="sum", fill_value=0)
-        return table.reindex(index=months, columns=list(MOVEMENTS), fill_value=0).astype("int64")
-
-    cents, counts = wide("change_cents"), wide("n_accounts")
+    months, values = pd.RangeIndex(first_month, last_month + 1, name="month_no"), ["change_cents", "n_accounts"]
+    sums = cube.groupby(["month_no", "movement"])[values].sum().unstack(fill_value=0)
+    columns = pd.MultiIndex.from_product([values, MOVEMENTS])
+    sums = sums.reindex(index=months, columns=columns, fill_value=0).astype("int64")
+    cents, counts = (sums[value] for value in values)
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
     # What is lost is shown as an amount of its own.
     table = (
@@ -98,6 +99,43 @@ def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
     for end, at in (("opening", 0), ("closing", -1)):
         total[[f"{end}_cents", f"n_{end}"]] = inside[[f"{end}_cents", f"n_{end}"]].iloc[at]
     return total
+
+
+def kinds(tables: Tables) -> pd.DataFrame | None:
+    """What expansion and contraction are made of by segment and month, to the cent; None without products.
+
+    From the products and seats of the subscriptions. Of an expansion, cross-sell is a product that the account did not
+    pay for, price what a product costs more at the same number of seats, upsell the rest. Of a contraction, a product
+    dropped, and downgrade, the rest. A product taken and another dropped in one month is a change of plan: upsell or
+    downgrade. What an account loses on one product while it grows is taken from its upsell first. Without seats on
+    record price is missing, and within upsell.
+
+    Returns: segment, month_no, then `…_cents` and `n_…` (accounts) of each of KIND_NAMES.
+    """
+    recorded = tables.query("select count(product) as products, count(n_seats) as seats from subscriptions").iloc[0]
+    if not recorded["products"]:
+        return None
+    found = tables.run("movement_kinds", last_month=tables.period.last)
+    return found if recorded["seats"] else found.assign(price_increase_cents=float("nan"))
+
+
+def with_kinds(table: pd.DataFrame, kinds: pd.DataFrame | None) -> pd.DataFrame:
+    """The movement table (`by_month`, `by_segment`) with KIND_CENTS as further columns; empty where not recorded.
+
+    >>> monthly = pd.DataFrame({"month": pd.to_datetime(["2024-01-01"]), "expansion_cents": [500]})
+    >>> amounts = dict.fromkeys(KIND_CENTS, 0) | {"upsell_cents": 500}
+    >>> made_of = pd.DataFrame({"segment": ["S"], "month_no": [24288]} | amounts)
+    >>> with_kinds(monthly, made_of)[["expansion_cents", "upsell_cents", "cross_sell_cents"]].values.tolist()
+    [[500, 500, 0]]
+    """
+    if kinds is None:
+        return table.assign(**dict.fromkeys(KIND_CENTS, float("nan")))
+    keys = ["segment", "month"] if "segment" in table else ["month"]
+    dated = kinds.assign(month=month_of(kinds["month_no"]))
+    sums = dated.groupby(keys)[KIND_CENTS].sum(min_count=1)
+    known = [name for name in KIND_CENTS if not kinds[name].isna().any()]
+    merged = table.merge(sums, how="left", left_on=keys, right_index=True, validate="one_to_one")
+    return merged.fillna(dict.fromkeys(known, 0)).astype(dict.fromkeys(known, "int64"))
 
 
 def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
@@ -146,12 +184,10 @@ class Steps:
     def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
         """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
         opening, closing = self._at(opening_month), self._at(closing_month)
-        cohort = self._accounts["cohort_no"]
-        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
-        found = self._accounts[["account_id", "segment"]].assign(
-            **ends, is_new=(opening == 0) & (cohort > opening_month)
-        )
-        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
+        is_new = (opening == 0) & (self._accounts["cohort_no"] > opening_month)
+        ends = self._accounts[["account_id", "segment"]].assign(opening_cents=opening, closing_cents=closing)
+        ends = ends.assign(change_cents=closing - opening, is_new=is_new)
+        return ends[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
@@ -203,15 +239,13 @@ def paid(tables: Tables, horizon_months: int = 60) -> pd.DataFrame:
     last, first = tables.period.last, tables.coverage.first_month
     levels = tables.run("levels", last_month=last, every=tables.every_kth("accounts", most=PAID_ROWS))
     levels = levels[levels["cohort_no"] > first]
-    levels = levels.assign(age=levels["month_no"] - levels["cohort_no"])
-    here = levels.drop_duplicates("account_id")
-    table = np.zeros((len(here), min(horizon_months, max(last - first, 0))))
-    inside = levels[levels["age"] < table.shape[1]]
-    place = pd.Index(here["account_id"]).get_indexer(inside["account_id"])
-    table[place, inside["age"]] = inside["closing_cents"] - inside["opening_cents"]
-    table = table.cumsum(axis=1)
-    table[np.arange(table.shape[1]) > (last - here["cohort_no"]).to_numpy()[:, None]] = np.nan
-    return pd.DataFrame(table, index=pd.Index(here["segment"], name="segment"))
+    age, change = levels["month_no"] - levels["cohort_no"], levels["closing_cents"] - levels["opening_cents"]
+    steps = levels.assign(age=age, change=change.astype(float))
+    steps = steps.pivot(index=["account_id", "segment", "cohort_no"], columns="age", values="change")
+    ages = np.arange(min(horizon_months, max(last - first, 0)))
+    table = steps.reindex(columns=ages).fillna(0.0).cumsum(axis=1)
+    is_seen = ages <= (last - table.index.get_level_values("cohort_no").to_numpy())[:, None]
+    return table.where(is_seen).droplevel(["account_id", "cohort_no"])
 
 
 def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from helpers import stats
-from helpers.metrics.core import Metric, proportion, undefined
+from helpers.metrics.core import FEW_EFFECTIVE, Metric, proportion, undefined
 from helpers.metrics.retention import churn_rate, revenue_ratios, revenues
 
 FEW_GROWN = 6
 UNSURE_GROWTH = 0.15
+ALIKE_GROWTH = 0.35  # SD of the logarithm of closing ÷ opening
 
 
 def net_revenue_retention(opening, closing) -> Metric:
@@ -17,9 +18,7 @@ def net_revenue_retention(opening, closing) -> Metric:
 
     `opening` and `closing` hold one amount an account, in the same unit; accounts that did not pay then
     (opening 0) have no say, so new customers never enter; what returns or expands does. Interval:
-    `stats.ratio_interval`. `few` also where the growth comes from an effective n of under 6 accounts, where its own
-    error (√Σ added² ÷ Σ then) is above 15 points, or where none of an effective n of under 200 grew: another sample
-    would show another growth (tests/benchmarks/quoted_intervals.py).
+    `stats.ratio_interval`. `few` also where another sample would show another growth (`is_growth_known`).
 
     Raises ValueError on negative or missing amounts or unequal lengths.
 
@@ -79,14 +78,27 @@ def retained(opening, closing) -> dict[str, Metric]:
 def is_growth_known(opening, closing) -> bool:
     """Whether another sample of such accounts would show much the same growth: else an NRR is of `few`.
 
+    Not where the growth comes from an effective n of under 6 accounts, where its own error (√Σ added² ÷ Σ then) is
+    above 15 points, or where none of an effective n of under 200 grew. Nor where accounts grew by very different
+    factors (an SD of their logarithm above .35) and an effective n of under 30, by what they opened with, did. How
+    much was added would not do for that: a sample in which none of the few that multiply is seen looks safe
+    (tests/benchmarks/quoted_intervals.py).
+
     >>> is_growth_known([100] * 60, [0] * 6 + [110] * 54), is_growth_known([100] * 60, [0] * 6 + [100] * 53 + [900])
     (True, False)
+    >>> is_growth_known([100] * 60, [0] * 6 + [100] * 42 + [110, 120, 150, 200] * 3)
+    True
+    >>> is_growth_known([100] * 200, [0] * 20 + [100] * 160 + [110, 120, 150, 500] * 5)
+    False
     """
-    x = np.asarray(opening, dtype=float)
-    added = np.clip(closing - x, 0, None)
-    if not added.any():
+    x, y = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
+    grew, added = y > x, np.clip(y - x, 0, None)
+    if not grew.any():
         return stats.effective_n(x) >= stats.LARGE
-    return stats.effective_n(added) >= FEW_GROWN and bool(np.linalg.norm(added) <= UNSURE_GROWTH * x.sum())
+    if stats.effective_n(added) < FEW_GROWN or np.linalg.norm(added) > UNSURE_GROWTH * x.sum():
+        return False
+    is_alike = np.std(np.log(y[grew] / x[grew]), ddof=1) <= ALIKE_GROWTH
+    return bool(is_alike or stats.effective_n(x[grew]) >= FEW_EFFECTIVE)
 
 
 def _rest_of(kept: Metric) -> Metric:

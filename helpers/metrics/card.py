@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
-from helpers.ledger import Ledger, kinds, movements
+from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base
 from helpers.metrics.core import ALL, Metric, pick, readable, row, said, segments, table
@@ -30,10 +31,13 @@ class Card(Shown):
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
-        known = pick(self.table, self.period)
-        if name not in known:
-            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, known)}")
-        return known[name]
+        if name not in self._figures:
+            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, self._figures)}")
+        return self._figures[name]
+
+    @cached_property
+    def _figures(self) -> dict[str, Metric]:
+        return pick(self.table, self.period)
 
     def rows(self, name: str) -> pd.DataFrame:
         """A metric of this period, one row per segment, all accounts first."""
@@ -84,7 +88,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, held, compared, followed)
     every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
-    rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
+    rows += measures.kind_rows(book.kinds, movements.KIND_NAMES, compared, followed)
     for name in measures.MEASURES:
         frame = held[name] if every[name] == 1 and name in held else tables.optional(name, every[name])
         rows += measures.rows(name, frame, accounts, compared, followed)

@@ -134,7 +134,7 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
 def kind_rows(
     kinds: pd.DataFrame | None, names: Iterable[str], wanted: Iterable[Period], months: Iterable[Period] = ()
 ) -> list[dict]:
-    """What expansion and contraction are made of in each period, in cents; `kinds` is `ledger.kinds.read`.
+    """What expansion and contraction are made of in each period, in cents; `kinds` is `movements.kinds`.
 
     >>> kind_rows(None, ["upsell"], [])
     []
@@ -207,7 +207,7 @@ def growth_rows(moved: pd.DataFrame, period: Period) -> list[dict]:
     Give a frame whose segment is `all` where only the pooled figure is wanted.
     """
     found = []
-    for segment, accounts in segments(moved):
+    for segment, accounts in segments(moved[["segment", "change_cents", "is_new"]]):
         change = accounts["change_cents"].to_numpy()
         gained, lost = np.maximum(change, 0), np.maximum(-change, 0)
         new = np.where(accounts["is_new"], gained, 0)

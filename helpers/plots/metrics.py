@@ -28,8 +28,7 @@ def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> N
     """What each movement added to MRR or took from it, and what is left. `bridge` is `book.bridge`."""
     cents = [sign * float(bridge[f"{name}_cents"]) for name, (sign, _) in MOVEMENTS.items()]
     colors = [*(C1 if value >= 0 else C2 for value in cents), INK]
-    names = [*(name.capitalize() for name in MOVEMENTS), "Net change"]
-    table = pd.DataFrame({"step": names, "cents": [*cents, sum(cents)]})
+    table = pd.DataFrame({"step": [*MOVEMENTS, "net change"], "cents": [*cents, sum(cents)]})
     ax = rows(canvas, table, colors)
     bars(ax, table["cents"], colors)
     upright(canvas, ax, 0)
@@ -82,7 +81,8 @@ def intervals(
     `band` shades what others have published (`published.band`); it is no target. Where all are in one segment, they are
     drawn once.
     """
-    drawn = table[table["value"].notna()].astype({"segment": "str"})
+    drawn = table.assign(segment=table["segment"].astype("str"), verdict=table.get("verdict", "ok"))
+    drawn = drawn[drawn["value"].notna()]
     if len(drawn) == 2 and drawn["segment"].iloc[0] == "all" and len(drawn[["value", "n"]].drop_duplicates()) == 1:
         drawn = drawn.iloc[:1].assign(segment=f"all ({drawn['segment'].iloc[1]})")
     colors = np.select([drawn["verdict"] == "few", drawn["segment"] == "all"], [MUTED, INK], C1).tolist()
@@ -126,15 +126,15 @@ def trend(
 def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], reference: float | None = None) -> None:
     """A line for each part; its end says its name and its last value, or that this is of too few."""
     periods = sorted({period for part in parts.values() for period in part["period"]})
-    parts = {name: part for name, part in parts.items() if len(part)}
+    lines = [(*line, color) for line, color in zip(parts.items(), style.LINES, strict=False) if len(line[1])]
     ends = []
-    for (name, part), color in zip(parts.items(), style.LINES, strict=False):
+    for name, part, color in lines:
         last, is_few = part.iloc[-1], style.few(part).iloc[-1]
         text = f"n = {formats.count(last['n'])}, too few" if is_few else formats.percent(last["value"])
         ends.append((last["value"], len(periods) - 1, f"{name} {text}".strip(), MUTED if is_few else color))
     ax = canvas.plot([text for *_, text, _ in ends])
     style.months(ax, periods)
-    for part, color in zip(parts.values(), style.LINES, strict=False):
+    for _, part, color in lines:
         style.line(ax, [periods.index(period) for period in part["period"]], part, color)
     seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]] or [0.0]
     if reference is not None:

@@ -11,12 +11,7 @@ from helpers.plots.rows import cells as matrix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 _CORRECTED = ("log_odds_corrected", "low_corrected", "high_corrected")
-_SIDES = {
-    "n_touches": "Recorded contacts",
-    "pipeline_cents": "Pipeline created",
-    "at_stake_cents": "MRR at stake",
-    "gained_cents": "MRR won",
-}
+_SIDES = ["n_touches", "pipeline_cents", "at_stake_cents", "gained_cents"]
 
 
 @chart
@@ -122,8 +117,8 @@ def years(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 @chart
 def sides(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """How contacts, pipeline and revenue divide between new logos and the existing base. `table`: `customers.sides`."""
-    amounts = table.set_index("side")[list(_SIDES)].astype("Float64").astype("float64")
-    shares = pd.DataFrame({"side": _SIDES.values(), "share": (amounts.loc["existing base"] / amounts.sum()).to_numpy()})
+    amounts = table.set_index("side")[_SIDES].astype("Float64").astype("float64")
+    shares = (amounts.loc["existing base"] / amounts.sum()).rename_axis("what").reset_index(name="share")
     ax = rows(canvas, shares, C1)
     bars(ax, shares["share"].notna(), light("c1_pale"))
     bars(ax, shares["share"], C1)

@@ -22,7 +22,7 @@ def rows(canvas: Canvas, table: pd.DataFrame, colors: str | Sequence[str] = INK)
     The chart's words (`Canvas.written`) say both. Of a result `strong` is in bold and in its row's color. On a phone
     name and result stand over their row.
     """
-    parts = [[canvas.written(part, **row) for part in ("name", "strong", "rest")] for row in table.to_dict("records")]
+    parts = [[canvas.written(part, row) for part in ("name", "strong", "rest")] for row in table.to_dict("records")]
     canvas.is_empty = not parts
     colors = [colors] * len(parts) if isinstance(colors, str) else colors
     if canvas.is_narrow:

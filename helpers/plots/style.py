@@ -6,12 +6,13 @@ what bars and bands are. Its words are in charts.toml, colors have names (`palet
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial, wraps
 from inspect import signature
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import numpy as np
@@ -79,7 +80,7 @@ class Canvas:
     words: dict[str, str] = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
 
-    def written(self, part: str, **row) -> str:
+    def written(self, part: str, row: Mapping = MappingProxyType({})) -> str:
         """A part of the chart's words, such as its deck; of a row, whose columns are facts as well."""
         return " ".join(template(self.words.get(part, "")).render(self.facts | row).split())
 
@@ -122,9 +123,6 @@ class Chart:
         canvas = canvas or Canvas()
         with house():
             self.draw(canvas)
-            for axes in canvas.figure.axes:
-                if isinstance(axes, Scales):
-                    axes.scale()
         return canvas.figure
 
 
@@ -132,7 +130,7 @@ def chart(draw: Callable) -> Callable[..., Chart]:
     """Make a function that draws a finished table on a canvas one that takes the table and returns the `Chart`.
 
     Its words are those of its name in charts.toml; what it is called with is their first facts. The deck comes last, so
-    that `draw` can add some.
+    that `draw` can add some; a chart of your own may write it itself.
     """
     inner = signature(draw)
 
@@ -142,9 +140,10 @@ def chart(draw: Callable) -> Callable[..., Chart]:
         given.apply_defaults()
 
         def drawn(canvas: Canvas) -> None:
-            canvas.words, canvas.facts = _words()[draw.__name__], dict(given.arguments)
+            canvas.words, canvas.facts = _words().get(draw.__name__, {}), dict(given.arguments)
             draw(canvas, *args, **kwargs)
-            canvas.deck = canvas.written("deck")
+            canvas.figure.axes[0].scale()
+            canvas.deck = canvas.written("deck") or canvas.deck
 
         return Chart(" ".join(given.arguments["title"].split()), drawn)
 

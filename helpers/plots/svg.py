@@ -21,9 +21,8 @@ from helpers.plots.style import Canvas, extent
 FAMILY = "Helvetica Neue, Helvetica, Arial, sans-serif"  # of the pages
 # What matplotlib says of all elements of its picture, which in a page would be all elements of the page.
 ROOT = "stroke-linejoin: round; stroke-linecap: butt"
-_UNSEEN = re.compile(
-    r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$"
-)  # also the font that measured the text
+# Digits that nobody sees, and the font that measured the text.
+_UNSEEN = re.compile(r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$")
 _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 
@@ -49,8 +48,11 @@ def text_of(canvas: Canvas, title: str) -> str:
     mark = f"f{sha256((label + drawn).encode()).hexdigest()[:8]}-"
     root = ElementTree.fromstring(drawn)
     for parent in list(root.iter()):
-        for child in [child for child in parent if _is_noise(child)]:
-            parent.remove(child)
+        for child in list(parent):
+            name = child.tag.rpartition("}")[2]
+            # What is not drawn, or would hold for the whole page.
+            if name in ("metadata", "style") or (name == "path" and child.get("style") == "fill: none"):
+                parent.remove(child)
         attributes = {name.rpartition("}")[2]: value for name, value in parent.attrib.items()}
         parent.tag, parent.tail = parent.tag.rpartition("}")[2], None
         parent.text = parent.text if parent.tag == "text" else None
@@ -83,12 +85,6 @@ def _settings() -> Iterator[None]:
         # A letter that the measuring font does not have, such as an emoji, is for the browser's fonts to draw.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         yield
-
-
-def _is_noise(element: ElementTree.Element) -> bool:
-    """What is not drawn, or holds for the whole page."""
-    name = element.tag.rpartition("}")[2]
-    return name in ("metadata", "style") or (name == "path" and element.get("style") == "fill: none")
 
 
 def _attribute(name: str, value: str, mark: str) -> str:

@@ -60,17 +60,14 @@ def milestones(
     if acts["done_on"].notna().any():
         days["advocacy"] = looked_up(acts.groupby("account_id")["done_on"].min(), ids)
     days["left_on"] = _first_month_with(levels, "churn", ids) + pd.offsets.MonthEnd(0)
-    return pd.DataFrame({"account_id": ids} | {name: _dates(day) for name, day in days.items()})
+    dates = {name: pd.to_datetime(day).astype("datetime64[us]") for name, day in days.items()}
+    return pd.DataFrame({"account_id": ids} | dates)
 
 
 def _first_month_with(levels: pd.DataFrame, movement: str, ids: pd.Series) -> pd.Series:
     """The first day of the month of each account's first movement of a kind."""
     first = levels[levels["movement"] == movement].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    return _dates(looked_up(pd.Series(movements.month_of(first), first.index), ids))
-
-
-def _dates(days: pd.Series) -> pd.Series:
-    return pd.to_datetime(days).astype("datetime64[us]")
+    return looked_up(pd.Series(movements.month_of(first), first.index), ids)
 
 
 def stages_of(milestones: pd.DataFrame) -> list[str]:

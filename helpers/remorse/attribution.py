@@ -239,7 +239,7 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd
     rows = []
     for name, error in (np.sqrt(len(moves)) * moves.std()).items():
         value = share[name]
-        low, high = stats.on_logit(np.clip(value, 1e-6, 1 - 1e-6), error)
+        low, high = stats.on_logit(np.clip(value, 1e-6, 1 - 1e-6), Z * error)
         # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
         low, high = min(low, max(value - Z * error, 0.0)), min(high, value + Z * error)
         rows.append((name, r2[name], value, min(low, value), max(high, value)))

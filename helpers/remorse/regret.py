@@ -145,7 +145,7 @@ def _weighted(account, known, answered, regrets) -> tuple:
     pull = pd.Series(weight * (regrets - value)).groupby(account[answered].to_numpy()).sum()
     error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
     how = f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
-    return value, *stats.on_logit(value, error), n, how
+    return value, *stats.on_logit(value, Z * error), n, how
 
 
 def measured(surveys, period: Period, accounts: pd.DataFrame, months: int, *cutoffs: int) -> tuple:

@@ -162,7 +162,7 @@ def auc(risk, lost) -> tuple[float, float, float]:
     error = math.sqrt(of_lost.var(ddof=1) / len(of_lost) + of_kept.var(ddof=1) / len(of_kept))
     if not 0 < value < 1 or error == 0:
         return value, value, value
-    return value, *stats.on_logit(value, error)
+    return value, *stats.on_logit(value, Z * error)
 
 
 def auc_difference(risk, other, lost) -> tuple[float, float, float]:

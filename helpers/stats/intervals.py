@@ -33,13 +33,13 @@ def wilson(k: int, n: int, z: float = Z) -> Interval:
     return (0.0 if k == 0 else low), (1.0 if k == n else high)
 
 
-def simultaneous_z(n_intervals: int) -> float:
-    """The normal quantile with which n intervals hold together in 95% of the cases (Bonferroni).
+def simultaneous_z(n_intervals: int, misses: float = 0.05) -> float:
+    """The normal quantile with which n intervals hold together but for a share `misses` of the cases (Bonferroni).
 
-    >>> round(simultaneous_z(1), 3), round(simultaneous_z(10), 3)
-    (1.96, 2.807)
+    >>> round(simultaneous_z(1), 3), round(simultaneous_z(10), 3), round(simultaneous_z(1, 0.03), 3)
+    (1.96, 2.807, 2.17)
     """
-    return float(scipy.special.ndtri(1 - 0.025 / max(n_intervals, 1)))
+    return float(scipy.special.ndtri(1 - misses / 2 / max(n_intervals, 1)))
 
 
 def binomial_excess(k: int, n: int, p: float) -> float:

@@ -3,6 +3,7 @@
 One Newton solver serves the shown fit and its many refits: tests hold it against statsmodels and a published example.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -248,12 +249,13 @@ def _refuse_endless(given, covariance) -> None:
         raise NoEstimate(SEPARATES.format(given.names[int(np.argmax(reach))]))
 
 
-def on_logit(share: float, error: float) -> tuple[float, float]:
-    """The 95% interval of a share with this standard error, drawn on the logit scale, where it cannot leave 0–1.
+def on_logit(share: float, half: float) -> tuple[float, float]:
+    """The 95% interval of a share that is `half` wide to either side, drawn on the scale of its log-odds.
 
-    >>> [round(end, 3) for end in on_logit(0.5, 0.1)]
+    There it cannot leave 0–1, and near them it is nearer to the truth.
+
+    >>> [round(end, 3) for end in on_logit(0.5, 0.196)]
     [0.313, 0.687]
     """
-    half = Z * error / (share * (1 - share))
-    low, high = scipy.special.expit(scipy.special.logit(share) + np.array([-half, half]))
-    return float(low), float(high)
+    middle, reach = math.log(share / (1 - share)), half / (share * (1 - share))
+    return float(scipy.special.expit(middle - reach)), float(scipy.special.expit(middle + reach))

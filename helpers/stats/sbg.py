@@ -205,9 +205,5 @@ def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     steps = rows[:, :-1] - rows[:, 1:]
     if np.nanmin(steps) < 0:
         raise Refused("counts alive may not grow with age: give the accounts that were never lost")
-    lost = np.concatenate([[0.0], np.nansum(steps, axis=0)])
-    last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    ended = np.zeros(rows.shape[1])
-    some = known.any(axis=1)
-    np.add.at(ended, last[some], rows[np.flatnonzero(some), last[some]])
-    return lost, ended
+    is_last = known & ~np.column_stack([known[:, 1:], np.zeros(len(known), bool)])
+    return np.concatenate([[0.0], np.nansum(steps, axis=0)]), np.where(is_last, rows, 0.0).sum(axis=0)

@@ -1,6 +1,6 @@
 """Correction of a logistic regression for noise in its columns: simulation and extrapolation (SIMEX)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +11,8 @@ from helpers.stats.logit import Given, Logit, NoEstimate, covariance_of, groups_
 
 LAMBDAS = (0.5, 1.0, 1.5, 2.0)  # variances of noise that are added, in multiples of what is there
 LEVELS = (0.0, *LAMBDAS)
-_TO_END = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(
-    np.vander(LEVELS, 3, increasing=True)
-)  # weights of a quadratic at −1
+# What each level weighs in the least-squares quadratic at −1.
+_TO_END = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(LEVELS, 3, increasing=True))
 ENOUGH = 1e-6  # of a refit's log-likelihood: the draws differ by far more
 LEAST_LEFT = 0.1  # of the variation of a noisy column, net of the others, must be signal
 
@@ -30,15 +29,7 @@ class Simex(Logit):
     path: pd.DataFrame
 
 
-def simex(
-    y,
-    x: pd.DataFrame,
-    noise: Mapping[str, float | Sequence[float]],
-    cluster=None,
-    draws: int = 50,
-    seed: int = 0,
-    offset=None,
-) -> Simex:
+def simex(y, x: pd.DataFrame, noise: Mapping, cluster=None, draws: int = 50, seed: int = 0, offset=None) -> Simex:
     """The logit that noise-free columns would have given, by simulation and extrapolation (Cook and Stefanski 1994).
 
     `noise`: column → standard deviation of its measurement error, on the column's own scale, one number or one a row.
@@ -113,7 +104,7 @@ def events_and_some(outcome, rows: int, seed: int = 0) -> tuple[np.ndarray, np.n
     return kept, np.full(len(kept), -np.log(share))
 
 
-def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[float]], offset=None) -> pd.Series:
+def linear_correction(y, x: pd.DataFrame, noise: Mapping, offset=None) -> pd.Series:
     """What `simex` would find if the decay were that of a linear model: closed form, for use many times.
 
     (1 − share)⁻¹ times the uncorrected estimate, where `share` is the part of each column's variation, net of the

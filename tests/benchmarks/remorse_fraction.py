@@ -69,9 +69,10 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1200)
     parser.add_argument("--large", type=int, default=20_000, help="accounts of the company that gives the truth")
     parser.add_argument("--draws", type=int, default=12, help="draws of SIMEX a noise level (the page's: 12)")
+    parser.add_argument("--first", type=int, default=2001, help="the first seed")
     options = parser.parse_args()
     truth, tables = truths(options.large), []
-    for seed in range(2001, 2001 + options.companies):
+    for seed in range(options.first, options.first + options.companies):
         tables.append(one(options.accounts, seed, options.draws))
         rows = pd.concat(tables)
         print(f"{len(tables)} companies of {options.accounts} accounts")

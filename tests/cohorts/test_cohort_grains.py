@@ -101,15 +101,15 @@ def cube(tmp_path):
 
 
 def test_the_table_of_accounts_holds_those_in_force_beside_those_never_lost(cube):
-    table = triangles.accounts_table(*cube)
+    table = triangles.table("accounts", *cube)
     assert numbers(table) == {"2024-01": [1] * 5, "2024-02": [2, 1, 2, 2]}
     assert numbers(table, "n_never_lost") == {"2024-01": [1] * 5, "2024-02": [2, 1, 1, 1]}
-    quarters = triangles.accounts_table(*cube, months=3)
+    quarters = triangles.table("accounts", *cube, months=3)
     assert numbers(quarters) == {"2024-01": [3, 2, 3]} and numbers(quarters, "n_never_lost") == {"2024-01": [3, 2, 2]}
 
 
 def test_the_table_of_revenue_holds_net_beside_gross(cube):
-    table = triangles.revenue_table(*cube)
+    table = triangles.table("revenue", *cube)
     assert numbers(table, "cents")["2024-02"] == [15_00, 5_00, 45_00, 45_00]
     assert numbers(table, "gross_cents")["2024-02"] == [15_00, 5_00, 15_00, 15_00]
     assert numbers(table, "share")["2024-02"] == [1, 5 / 15, 3, 3]
@@ -118,11 +118,11 @@ def test_the_table_of_revenue_holds_net_beside_gross(cube):
 
 def test_segments_stand_one_under_the_other_and_add_up(cube):
     months, last, first = cube
-    table = movements.of_each_segment(months, lambda part: triangles.accounts_table(part, last, first))
+    table = movements.of_each_segment(months, lambda part: triangles.table("accounts", part, last, first))
     assert table.columns[0] == "segment" and table["segment"].unique().tolist() == ["New", "Old"]
     assert numbers(table[table["segment"] == "New"]) == {"2024-02": [2, 1, 2, 2]}
     assert not table[table["segment"] == "New"]["is_left_truncated"].any()
-    everybody = triangles.accounts_table(months, last, first).groupby(["cohort", "age_months"])["n"].sum()
+    everybody = triangles.table("accounts", months, last, first).groupby(["cohort", "age_months"])["n"].sum()
     assert (table.groupby(["cohort", "age_months"])["n"].sum() == everybody).all()
 
 

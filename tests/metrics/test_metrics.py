@@ -150,7 +150,7 @@ def test_the_unit_of_money_does_not_matter_to_a_ratio(rows, factor):
             assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
 
 
-@given(st.integers(200, 400), st.integers(0, 10**6))
+@given(st.integers(600, 900), st.integers(0, 10**6))
 def test_the_interval_from_sums_is_the_one_from_accounts_where_they_are_many(n, seed):
     rng = np.random.default_rng(seed)
     x = rng.integers(9_000, 11_000, n)
@@ -303,6 +303,24 @@ def test_a_retention_to_which_another_sample_could_add_much_growth_is_of_few():
     assert metrics.gross_revenue_retention([100] * 60, [0] * 6 + [100] * 54).verdict == "ok"
 
 
+def test_a_retention_to_which_accounts_add_by_very_different_factors_needs_thirty_of_them():
+    def verdict(n, factors):
+        grown = [round(100 * factor) for factor in factors]
+        return metrics.net_revenue_retention([100] * n, [0] * 20 + grown + [100] * (n - 20 - len(grown))).verdict
+
+    assert verdict(200, [1.1, 1.2, 1.5, 5] * 5) == "few"  # another sample shows 2 or 8 that multiply
+    assert verdict(300, [1.1, 1.2, 1.5, 5] * 8) == "ok"
+    assert verdict(200, [1.1, 1.2, 1.3, 1.6] * 5) == "ok"  # all grew by much the same
+
+
+@pytest.mark.parametrize("lost", [0, 400])  # NRR above 1 and below it: there, all that just stay are above the ratio
+def test_few_that_multiply_make_no_normal_interval_whether_the_base_grows_or_shrinks(lost):
+    then = [100] * 2000
+    multiplied = metrics.net_revenue_retention(then, [0] * lost + [900] * 12 + [100] * (1988 - lost))
+    assert multiplied.method.endswith("studentized bootstrap")
+    assert metrics.net_revenue_retention(then, [0] * 400 + [100] * 1600).method.endswith("linearized")
+
+
 def test_an_interval_of_many_accounts_of_which_a_few_grew_many_times_over_reaches_further_up_than_down():
     few, many = ([0] * 40 + [100] * 340 + [1000] * 20, [0] * 40 + [100] * 240 + [175] * 120)
     one, other = (metrics.net_revenue_retention([100] * 400, closing) for closing in (few, many))
@@ -382,6 +400,16 @@ def test_a_group_of_few_accounts_is_not_said_to_differ():
 
     assert churn(9).startswith("Churn: no clear difference")
     assert churn(10).startswith("Churn differs: a 0.0%")
+
+
+def test_two_groups_that_differ_at_five_percent_only_are_not_said_to():
+    def sentence(apart):
+        rows = {"segment": ["a", "b"], "value": [0.2, 0.2 + apart], "low": [0.1, 0.1 + apart]}
+        rows |= {"high": [0.3, 0.3 + apart], "n": 60, "verdict": "ok"}
+        return spread_sentence(pd.DataFrame(rows), "churn")
+
+    # Each reaches 10 points, so their difference 14.1 at 95% and 15.7 at 97%.
+    assert sentence(0.15).startswith("Churn: no clear difference") and sentence(0.16).startswith("Churn differs")
 
 
 def test_one_loss_of_52_accounts_leaves_no_half_of_the_revenue_open():

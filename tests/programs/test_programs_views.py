@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
 from helpers.metrics import measures
-from helpers.programs import contribution, core, lifecycle, randomized, words
+from helpers.programs import contribution, core, lifecycle, randomized, reading
 
 DAY = pd.Timestamp
 
@@ -23,12 +23,12 @@ def quoted_rows(*effects: core.Effect) -> pd.DataFrame:
     return rows.assign(p_adjusted=contribution.holm(many))
 
 
-def said(quoted=None, names=None, **facts) -> words.Sentences:
+def said(quoted=None, names=None, **facts) -> reading.Sentences:
     """The sentences of the page of no effects, milestones, asks or stories, but those given."""
     nothing = {"milestones": pd.DataFrame(columns=["owner", "milestone"]), "asked_too_often": pd.DataFrame()}
     nothing["stories"] = pd.DataFrame(columns=["n_stories"])
     quoted = pd.DataFrame(columns=["program", "p_adjusted"]) if quoted is None else quoted
-    return words.sentences(quoted, names or {}, **nothing | facts)
+    return reading.sentences(quoted, names or {}, **nothing | facts)
 
 
 def quotable(row: pd.Series, **facts) -> str:
@@ -351,7 +351,7 @@ def effects() -> pd.DataFrame:
 
 
 def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
-    called = words.names(pd.DataFrame({"program": ["d"], "name": ["<b>Delta</b>"]}), set("abcd"))
+    called = reading.called(pd.DataFrame({"program": ["d"], "name": ["<b>Delta</b>"]}), set("abcd"))
     assert called == {"a": "A", "b": "B", "c": "C", "d": "<b>Delta</b>"}
     first, second = said(effects(), called).headline
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
@@ -359,7 +359,7 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
         "2 of 4 programs clearly change who leaves or expands: 1 shows no clear effect and 1 cannot be judged "
         "(allowing for 3 comparisons)."
     )
-    assert len(words.quotable(effects(), called, 3)) == 4
+    assert len(said(effects(), called, n_compared=3).quotable) == 4
     assert said(effects(), called).hidden_causes == [
         f"{name} and who leaves: a hidden cause could explain all of it if it raised both taking part and the outcome "
         "3.0 times (2.0 times to reach the end of the interval)."

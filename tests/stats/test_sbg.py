@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 from small_cohorts import log_likelihood
 
 from helpers.cohorts import survival
@@ -32,7 +32,7 @@ def test_no_search_finds_a_likelier_pair(both):
     def loss(place):
         return -log_likelihood(*np.exp(np.clip(place, -8, 10)), lost, ended)
 
-    other = optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    other = scipy.optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
     assert found.log_likelihood >= -other.fun - 1e-5 * abs(other.fun)
     assert found.log_likelihood == pytest.approx(log_likelihood(found.alpha, found.beta, lost, ended))
 

@@ -49,14 +49,9 @@ class Fitted:
     revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
 
     @cached_property
-    def misfit(self) -> float:
-        """The p of the test whether the curve that was observed may come from the model (`sbg.misfit`)."""
-        return sbg.misfit(self.model, self.lost, self.at_risk)
-
-    @property
     def fits(self) -> bool:
-        """Whether the curve that was observed does not contradict the model."""
-        return not self.misfit < SURE
+        """Whether the curve that was observed does not contradict the model (`sbg.misfit`)."""
+        return not sbg.misfit(self.model, self.lost, self.at_risk) < SURE
 
     @property
     def scenarios(self) -> list[sbg.Sbg]:

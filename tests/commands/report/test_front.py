@@ -1,6 +1,7 @@
 """The first page: what a tile, the lede and the summary say of a pack's tables, and the definitions page."""
 
 import json
+import shutil
 from dataclasses import replace
 from io import StringIO
 from types import SimpleNamespace
@@ -318,6 +319,22 @@ def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report(tm
     assert found.find("a", href="tables/metrics.csv") and [
         cell.text for cell in found.find(id="data").find_all_next("td")
     ] == ["usage", "5", "–"]
+
+
+def test_the_first_page_reads_no_table_and_no_column_that_it_does_not_declare(sample_pack, tmp_path):
+    """What it does not declare, a fork's table of that name need not have: the whole report ended there."""
+    made, texts = sample_pack.manifest, []
+    for columns_of in (signals.texts()["reads"], {}):
+        out = tmp_path / ("declared" if columns_of else "all")
+        shutil.copytree(sample_pack.folder, out / OCTOBER)
+        for file in (out / OCTOBER / "tables").iterdir() if columns_of else ():
+            table = pd.read_csv(file, dtype="str", keep_default_na=False)
+            table[columns_of.get(file.stem, "").split()].to_csv(file, index=False)
+        shutil.copytree(out / OCTOBER, out / BEFORE)
+        (out / BEFORE / "manifest.json").write_text(json.dumps(made | {"period": BEFORE}), encoding="utf-8")
+        said = page.parts(out / OCTOBER, made, periods.parse(OCTOBER), out)
+        texts.append(page.texts(out / OCTOBER, made, periods.parse(OCTOBER), said))
+    assert texts[0] == texts[1]
 
 
 TIDY = tidy([churn(3, 100), churn(5, 100, YEAR)])

@@ -16,7 +16,9 @@ from types import SimpleNamespace
 
 import duckdb
 import nbformat
+import papermill
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packs import PROJECT
 from papermill.exceptions import PapermillExecutionError
@@ -280,6 +282,29 @@ def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
 def test_a_notebook_that_lacked_memory_says_so_first(name, traceback, said):
     error = PapermillExecutionError(1, 1, "import scipy", name, "it", traceback)
     assert execute._reason(error) == said
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [("Timeout waiting for IOPub output", "a cell ended, and"), ("Cell execution timed out", "its time limit of 20 s")],
+)
+def test_output_that_comes_late_is_not_called_a_cell_that_ran_too_long(late, said, tmp_path, monkeypatch):
+    """papermill ends a cell whose output is 4 seconds late, as that of one which prints a lot is on a busy machine."""
+
+    def ends(*_, iopub_timeout, **__):
+        assert iopub_timeout > 60
+        raise CellTimeoutError.error_from_timeout_and_cell(late, iopub_timeout, new_code_cell("1"))
+
+    notebook = tmp_path / "10_a.ipynb"
+    nbformat.write(new_notebook(), notebook)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setattr(papermill, "execute_notebook", ends)
+    request = SimpleNamespace(period="2026-10", source=tmp_path / "s.toml", values_of=lambda _: {}, forks=None)
+    request.options = SimpleNamespace(timeout=20)
+    work = SimpleNamespace(request=request, folder=tmp_path, kernels=Kernels(), voice=SimpleNamespace(has_bars=False))
+    outcome = Outcome("10_a", "key")
+    assert execute.execute(notebook, outcome, work) is None
+    assert outcome.status == "failed" and said in outcome.reason
 
 
 @pytest.mark.parametrize("place", ["a file", "below a file"])

@@ -19,6 +19,7 @@ DRAWS = 200
 FEWEST_LOST = 10
 FEWEST_RENEWALS = 3  # seen of a term, below which two parameters fit whatever comes
 SURE, ALIKE = 0.05, 10_000.0  # p of a misfit; α + β at which all customers are alike
+DIFFER = 2.71  # likelihood ratio from which customers differ in their chance to leave
 MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
 COLUMNS = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
 VALUE_COLUMNS = ["term_months", "n_accounts", "mrr_cents", "residual_terms", "value_cents", "low", "high", "basis"]
@@ -74,7 +75,7 @@ def terms_of(lives: pd.DataFrame) -> list[int]:
 class Fitted:
     """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
     drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age;
-    `revenue` the model and its draws with each account counted by the MRR that it began with.
+    `revenue` the model, its draws and `_alike` with each account counted by the MRR that it began with.
     """
 
     term_months: int
@@ -84,7 +85,7 @@ class Fitted:
     alive: pd.DataFrame
     lost: np.ndarray
     at_risk: np.ndarray
-    revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
+    revenue: tuple[sbg.Sbg, list[sbg.Sbg], list[sbg.Sbg]] | None = None
 
     @cached_property
     def misfit(self) -> float:
@@ -104,8 +105,7 @@ class Fitted:
         """
         if len(self.at_risk) >= FEWEST_RENEWALS or not len(self.at_risk):
             return []
-        ends = intervals.wilson(self.lost.sum(), self.at_risk.sum())
-        return [sbg.Sbg(end * ALIKE, (1 - end) * ALIKE, np.nan) for end in np.clip(ends, 1e-4, 1 - 1e-4)]
+        return _one_chance(self.lost.sum(), self.at_risk.sum())
 
     def bounds(self, drawn, scenario) -> tuple:
         """The interval of what the draws say; wider where the scenarios say more; none where the model does not fit."""
@@ -113,6 +113,24 @@ class Fitted:
         if not self.fits:
             return low * np.nan, high * np.nan
         return np.min([low, *scenario], axis=0), np.max([high, *scenario], axis=0)
+
+
+def _one_chance(lost: float, at_risk: float) -> list[sbg.Sbg]:
+    """The same chance at every renewal, at either end of its interval."""
+    ends = np.clip(intervals.wilson(lost, at_risk), 1e-4, 1 - 1e-4)
+    return [sbg.Sbg(end * ALIKE, (1 - end) * ALIKE, np.nan) for end in ends]
+
+
+def _alike(model: sbg.Sbg, counts: np.ndarray) -> list[sbg.Sbg]:
+    """`_one_chance`, where the counts do not say that customers differ in theirs: a likelihood ratio of under 2.71.
+
+    That is the 5% point where a variance may only be 0 or more (Self and Liang 1987). Half of the fits to customers who
+    are all alike find some who stay forever, and are worth too much.
+    """
+    lost, kept = (side.sum() for side in sbg.renewals(*counts))
+    share = lost / (lost + kept)
+    one = lost * np.log(share) + kept * np.log1p(-share)
+    return _one_chance(lost, lost + kept) if 2 * (model.log_likelihood - one) < DIFFER else []
 
 
 def fit(lives: pd.DataFrame, term_months: int, last_month: int, by_revenue: bool = True) -> Fitted:
@@ -163,7 +181,7 @@ def _by_revenue(lives: pd.DataFrame, term_months: int, last_month: int, near: sb
     counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
     counts *= max(n, 1) / counts.sum()
     model = sbg.fit_each(counts[:1], counts[1:], near=near)[0]
-    return model, _draws(model, counts)
+    return model, _draws(model, counts), _alike(model, counts)
 
 
 def _draws(model: sbg.Sbg, counts: np.ndarray, seed: int = 1) -> list[sbg.Sbg]:
@@ -238,8 +256,9 @@ def base_value(
 
     Columns: term_months, n_accounts, mrr_cents, residual_terms (DERL, mean weighted by MRR),
     value_cents, low, high, basis. The chances are those of revenue: an account counts by the MRR it began with
-    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap), a range by scenario
-    (fewer than three renewals seen), or missing (the observed curve contradicts the model). Undiscounted, a value may
+    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap; that of one chance
+    for all as well, where the data does not contradict it), a range by scenario (fewer than three renewals seen), or
+    missing (the observed curve contradicts the model). Undiscounted, a value may
     be infinite: missing.
     """
     here, rows = lives[lives["first_lost_no"].isna() & (lives["n_in_force"] > 0)], []
@@ -249,11 +268,11 @@ def base_value(
         age = (fitted.last_month - own["cohort_no"]).to_numpy(dtype="int64")
         if not len(own):
             continue
-        model, draws = fitted.revenue or (fitted.model, fitted.draws)
+        model, draws, alike = fitted.revenue or (fitted.model, fitted.draws, [])
         value, terms = _worth(model, age, mrr, term, margin, discount_rate)
         draws, scenarios = (
             [_worth(one, age, mrr, term, margin, discount_rate)[0] for one in some]
-            for some in (draws, fitted.scenarios)
+            for some in (draws, fitted.scenarios or alike)
         )
         low, high = fitted.bounds(draws, scenarios)
         low, high = np.minimum(low, value), np.maximum(high, value)

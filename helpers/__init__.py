@@ -21,7 +21,7 @@ _MOVED = {
     "movements": "ledger.movements",
     "reference": "remorse.reference",
     "regression": "stats.logit stats.simex",
-    "scorecard": "metrics metrics.groups metrics.core metrics.card",
+    "scorecard": "metrics metrics.changes metrics.core metrics.card",
     "survival": "cohorts.survival stats.curves stats.sbg",
 }
 

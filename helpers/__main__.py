@@ -10,8 +10,8 @@ import tomllib
 from pathlib import Path
 
 from helpers.commands import stopping
-from helpers.commands.stopping import EXIT, Answer
-from helpers.errors import Refused, did_you_mean, printable
+from helpers.commands.stopping import Answer
+from helpers.errors import Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -43,38 +43,30 @@ def _parser() -> argparse.ArgumentParser:
     declared = tomllib.loads((Path(__file__).parent / "commands" / "options.toml").read_text(encoding="utf-8"))
     for command, about in declared.items():
         made = commands.add_parser(command, help=about["help"])
-        for name, how in about.get("arguments", {}).items():
-            names = [how.pop("short"), name] if "short" in how else [name]
-            if how.pop("flag", False):
-                how["action"] = "store_true"
-            if "type" in how:
-                how["type"] = int
-            made.add_argument(*names, **how)
+        for names, how in about.get("arguments", {}).items():
+            made.add_argument(*names.split(), **how | ({"type": int} if "type" in how else {}))
     return parser
 
 
-def _source(given: str | None) -> Path:
+def _place(what: str, name: str) -> Path:
+    if not name.strip():
+        raise Refused(f"{what} is empty, as an unset variable makes it: name one, or leave it out")
+    return Path(name).expanduser().resolve()
+
+
+def _source(name: str | None) -> Path:
     from helpers.sources import ROOT, default
 
-    if given is not None:
-        _refuse_empty("the source", given)
-        return (Path.cwd() / Path(given).expanduser()).resolve()
-    return (ROOT / Path(default()).expanduser()).resolve()
+    return (ROOT / Path(default()).expanduser()).resolve() if name is None else _place("the source", name)
 
 
-def _refuse_empty(what: str, given: str) -> None:
-    if not given.strip():
-        raise Refused(f"{what} is empty, as an unset variable makes it: name one, or leave it out")
-
-
-def _report(options: argparse.Namespace, answer: Answer) -> int:
+def _report(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.report import run  # takes a second, in which a signal may come, too
 
     run.render(options, _source(options.source), answer)
-    return answer.exit_code
 
 
-def _verify(options: argparse.Namespace, answer: Answer) -> int:
+def _verify(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.report import manifest
 
     answer.packs, damaged = [], []
@@ -85,10 +77,9 @@ def _verify(options: argparse.Namespace, answer: Answer) -> int:
         damaged += lines[:1] if found["status"] != "ok" else []
         print(printable("\n".join(lines)), file=sys.stderr if options.json else sys.stdout)
     answer.end("failed" if damaged else "ok", "; ".join(damaged))
-    return answer.exit_code
 
 
-def _check(options: argparse.Namespace, answer: Answer) -> int:
+def _check(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands.check import look, start
     from helpers.commands.check.check import PAGE, check, freeze_reference, located, refuse_foreign
 
@@ -96,15 +87,12 @@ def _check(options: argparse.Namespace, answer: Answer) -> int:
     if page:
         page = PAGE if page is True else Path(page).expanduser().resolve()
         refuse_foreign(page)
-    if options.start is not None:
-        source = start.write((Path.cwd() / Path(options.start).expanduser()).resolve())
-    else:
-        source = located(_source(given))
+    source = located(_source(given)) if options.start is None else start.write(_place("--start", options.start))
     if source.is_dir() or (source.is_file() and source.suffix != ".toml"):
         is_good = look.say(source, page=page)
     elif (is_good := check(source, page=page)) and options.freeze_reference:
         freeze_reference(source)
-    return EXIT["ok" if is_good else "failed"]
+    answer.end("ok" if is_good else "failed")
 
 
 def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
@@ -116,28 +104,26 @@ def _given(options: argparse.Namespace) -> tuple[str | None, str | bool | None]:
         if given is not None or options.start is not None:
             raise Refused(f"--html {page}: the name of a page ends in .html")
         given, page = page, True
-    if options.start is not None:
-        _refuse_empty("--start", options.start)
-        if given is not None:
-            raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
+    if options.start and given is not None:
+        raise Refused(f"--start writes a source file and {given} names one: leave out one of the two")
     return given, page
 
 
-def _new(options: argparse.Namespace, answer: Answer) -> int:
+def _new(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import new
 
     print(new.told(new.create(" ".join(options.question), options.number)))
-    return EXIT["ok"]
+    answer.end("ok")
 
 
-def _clean(options: argparse.Namespace, answer: Answer) -> int:
+def _clean(options: argparse.Namespace, answer: Answer) -> None:
     from helpers.commands import notebook_file
 
     print("\n".join(f"{path}: cleaned" for path in notebook_file.clean()) or "nothing to clean")
-    return EXIT["ok"]
+    answer.end("ok")
 
 
-def _sample(options: argparse.Namespace, answer: Answer) -> int:
+def _sample(options: argparse.Namespace, answer: Answer) -> None:
     from helpers import sample
     from helpers.commands.check.check import freeze_reference
 
@@ -148,11 +134,9 @@ def _sample(options: argparse.Namespace, answer: Answer) -> int:
     source = Path(options.folder) / "source.toml"
     print(f"{source}: {options.accounts} accounts, seed {options.seed}")
     freeze_reference(source.resolve(), replace=True)
-    return EXIT["ok"]
+    answer.end("ok")
 
 
-# How DuckDB, Python, and the loader of its libraries say that there is no memory left, besides MemoryError.
-NO_MEMORY = ("OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
 COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, "clean": _clean, "sample": _sample}
 
 
@@ -161,38 +145,35 @@ def main(arguments: list[str] | None = None) -> int:
     arguments, answer = sys.argv[1:] if arguments is None else arguments, Answer()
     with stopping.on_signals():
         try:
-            code = _ended(arguments, answer)
+            _run(arguments, answer)
         except stopping.Stopped as stop:
             answer.end("stopped", str(stop), stop.exit_code)
             print(stop, file=sys.stderr)
-            code = stop.exit_code
         finally:
             if "--json" in arguments and not isinstance(sys.exc_info()[1], SystemExit):  # which --help ends with
                 with stopping.undisturbed():
                     print(answer.text(), flush=True)
-    return code
+    return answer.exit_code
 
 
-def _ended(arguments: list[str], answer: Answer) -> int:
-    """How a command ended, as its exit code; what went wrong is said, and `answer` says it to a scheduler."""
+def _run(arguments: list[str], answer: Answer) -> None:
+    """Run a command until `answer` says how it ended; what went wrong is said to a person, too."""
     try:
         options = _parser().parse_args(arguments)
-        code = COMMANDS[options.command](options, answer)
+        COMMANDS[options.command](options, answer)
         stopping.heed()
         sys.stdout.flush()
-        return code
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT["ok"]
+        answer.end("ok")
     except Exception as error:
         stopping.heed()
         status, said = _explained(error)
         answer.end(status or "failed", said)
         if not status:
             raise
-    print(printable(f"{status}: {said}"), file=sys.stderr)
-    return EXIT[status]
+        print(printable(f"{status}: {said}"), file=sys.stderr)
 
 
 def _explained(error: Exception) -> tuple[str, str]:
@@ -200,12 +181,12 @@ def _explained(error: Exception) -> tuple[str, str]:
     text = f"{type(error).__name__}: {error}".removesuffix(": ")
     if isinstance(error, Refused):
         return "refused", str(error)
-    if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
-        return "failed", f"not enough memory ({text}). Free some, or raise the limit; every pack in its place is whole"
+    if lack := lack_of_memory(error):
+        return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
         return "refused", str(error)
-    name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-    if (name or "helpers").partition(".")[0] == "helpers":
+    name = (error.name if isinstance(error, ModuleNotFoundError) else "") or "helpers"
+    if name.partition(".")[0] == "helpers":
         return "", text
     fix = "run .venv/bin/python -m helpers, which the README's first command sets up"
     return "refused", f"{name} is not installed for {sys.executable}: {fix}"

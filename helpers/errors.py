@@ -23,6 +23,28 @@ class Unmatched(Refused):
         self.missing = missing
 
 
+# How DuckDB, Python, and the loader of its libraries say that there is no memory left.
+NO_MEMORY = ("MemoryError", "OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
+
+
+def lack_of_memory(error: BaseException) -> str:
+    """What says that there was no memory left: an error, or one that it was raised over; empty where none does.
+
+    A library whose import fails for that calls itself broken, and only the error before names the cause.
+
+    >>> lack_of_memory(OSError(12, "Cannot allocate memory"))
+    'OSError: [Errno 12] Cannot allocate memory'
+    >>> lack_of_memory(OSError(2, "No such file or directory"))
+    ''
+    """
+    while error is not None:
+        text = f"{type(error).__name__}: {error}".removesuffix(": ")
+        if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
+            return text
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A hint for a misspelt name: the nearest allowed one, or all of them where none is near.
 

@@ -12,14 +12,16 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
-from types import MappingProxyType
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 from IPython.display import display
 
 from helpers import formats, periods, tabular
 from helpers.formats import FOR_PAGES, MOST_SAVED
+from helpers.formats.sentences import Sentences
 from helpers.sources import Tables, schema
 from helpers.tabular import FIGURE_TYPE, TABLE_TYPE
 
@@ -28,26 +30,6 @@ __all__ = "headline say figure table save explore incomplete missing provenance 
 __dir__ = __all__.copy
 
 MAX_SENTENCES = 3
-_IN_LAB: Mapping[str, str] = MappingProxyType(
-    {
-        "headline": "font-size: 16px; line-height: 1.45; border-left: 4px solid; padding: 4px 12px; margin: 0",
-        "caveat": "border-left: 4px solid #c2500a; padding: 2px 12px",
-        "caption": "opacity: 0.75",
-    }
-)
-_FIGURE = """<figure class="figure mathjax_ignore"{anchor}><figcaption><h3>{title}</h3><p class="deck">{deck}</p>\
-</figcaption>{drawings}<div class="source">{source}</div></figure>"""
-_DARK = 'body[data-jp-theme-light="false"]'
-_LAB = (
-    f'<div class="mathjax_ignore"><style>{_DARK} .for-light {{{{ display: none }}}} '
-    f"{_DARK} .for-dark {{{{ display: block !important }}}}</style>"
-    """<p style="font-weight: 700; margin: 4px 0 0">{title}</p><p style="opacity: 0.75; margin: 0 0 6px">{deck}</p>\
-<img class="for-light" src="{light}" alt="{title} {deck}" style="max-width: 56rem; width: 100%">\
-<img class="for-dark" src="{dark}" alt="{title} {deck}" style="max-width: 56rem; width: 100%; display: none">\
-<p style="opacity: 0.75">{notes}</p></div>"""
-)
-# A browser would break a line after the minus of an amount, and after the dash of an interval.
-_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?|\bn = \d[\d,]*")
 _SAVED_AS = re.compile(r"tables/(\w+)\.csv")
 _FORMULA = tuple("=+-@\t\n＝＋－＠")
 
@@ -56,28 +38,17 @@ def headline(*sentences: str) -> None:
     """The bottom line of a notebook: at most three computed sentences, each with its n and interval."""
     if not 1 <= len(sentences) <= MAX_SENTENCES:
         raise ValueError(f"a bottom line has one to {MAX_SENTENCES} sentences, not {len(sentences)}")
-    told = [formats.visible(" ".join(sentence.split())) for sentence in sentences]
-    _show("".join(_paragraph(sentence, "headline") for sentence in told), "\n".join(told))
+    _say([" ".join(sentence.split()) for sentence in sentences], "headline")
 
 
 def say(text: str, kind: str = "note") -> None:
     """One plain sentence; `kind` is note, caveat, caption or action, which begins with its owner and a colon."""
-    text = formats.visible(text)
-    _show(_paragraph(text, kind), text)
+    _say([text], kind)
 
 
-def _paragraph(text: str, kind: str) -> str:
-    """A sentence by its kind: the class is for the page, the style for JupyterLab, which has no style sheet of ours."""
-    style = f' style="{_IN_LAB[kind]}"' if kind in _IN_LAB else ""
-    owner, colon, rest = html.escape(text).partition(":")
-    shown = f"<strong>{owner}</strong>{colon}{rest}" if kind == "action" and colon else html.escape(text)
-    shown = _whole(shown)
-    return f'<p class="{html.escape(kind)} mathjax_ignore"{style}>{shown}</p>'
-
-
-def _whole(text: str) -> str:
-    """HTML text whose amounts, intervals and counts stay on one line each."""
-    return _IN_ONE.sub(r'<span style="white-space: nowrap">\g<0></span>', text)
+def _say(texts: list[str], kind: str) -> None:
+    shown = (html.escape(formats.visible(text)) for text in texts)
+    _show("".join(tabular.markup().paragraph(text, html.escape(kind)) for text in shown), "\n".join(texts))
 
 
 def explore(*names: str) -> None:
@@ -100,22 +71,21 @@ def figure(chart, caption: str = "", name: str = "", data: str = "") -> None:
     from helpers.plots import style, svg  # the report itself draws nothing, and starts half a second earlier
 
     drawn = chart if isinstance(chart, style.Chart) else style.adopted(chart)
-    deck, wide = svg.drawing(drawn)
-    if not wide:
+    wide, narrow = style.Canvas(), style.Canvas(is_narrow=True)
+    drawn.on(wide)
+    if wide.is_empty:
         return say(f"{drawn.title.rstrip('.')}.")
-    title, deck, caption = (formats.visible(text) for text in (drawn.title, deck or caption, caption))
-    notes = _whole(html.escape(caption)) if caption != deck else ""
-    written = {"title": html.escape(title), "deck": html.escape(deck), "notes": notes}
-    lab = _LAB.format(**written, light=svg.picture(wide, False), dark=svg.picture(wide, True))
-    content = {"text/html": lab, "text/plain": f"{title} {deck}".strip()}
+    drawing = svg.text_of(wide, drawn.title)
+    title, deck, caption = (formats.visible(text) for text in (drawn.title, wide.deck or caption, caption))
+    notes = tabular.whole(html.escape(caption)) if caption != deck else ""
+    written, markup = (html.escape(title), html.escape(deck), notes), tabular.markup()
+    pictures = markup.pictures(*written, svg.picture(drawing, False), svg.picture(drawing, True))
+    content = {"text/html": pictures, "text/plain": f"{title} {deck}".strip()}
     if FOR_PAGES in os.environ:
-        fold = f"<details><summary>How to read this</summary><p>{notes}</p></details>" if notes else ""
-        link = f'<p>Data: <a href="tables/{data}.csv">{data}.csv</a></p>' if data else ""
-        anchor = f' id="figure-{name}"' if name else ""
-        drawings = wide + svg.drawing(drawn, is_narrow=True)[1]
-        content[FIGURE_TYPE] = _FIGURE.format(**written, anchor=anchor, drawings=drawings, source=link + fold)
+        drawn.on(narrow)
+        content[FIGURE_TYPE] = markup.figure(*written, drawing + svg.text_of(narrow, drawn.title), name, data)
         if name:
-            content["image/png"] = base64.b64encode(svg.png(drawn)).decode()
+            content["image/png"] = base64.b64encode(svg.png(narrow)).decode()
     display(content, raw=True, metadata={"figure": name})
 
 
@@ -135,24 +105,14 @@ def table(
     `{"share": formats.points}`. Raises ValueError for an amount without a currency.
     """
     page = tabular.written(frame.head(rows), caption, currency, dict(show or {}), first)
-    left = len(frame) - rows
     if frame.empty:
         page += '<p class="note">No rows.</p>'
-    if left > 0:
-        page += (
-            f'<p class="note mathjax_ignore">{formats.plural(left, "more row")}{_kept(name, caption, len(frame))}.</p>'
-        )
+    if len(frame) > rows:
+        of_caption = _SAVED_AS.search(caption)
+        file = f"tables/{name}.csv" if name else of_caption[0] if of_caption else ""
+        ends_at = MOST_SAVED if name and len(frame) > MOST_SAVED else 0
+        page += tabular.markup().beyond(len(frame) - rows, file, ends_at)
     _show(page, frame.head(rows).to_string(index=False), name, frame)
-
-
-def _kept(name: str, caption: str, n_rows: int) -> str:
-    """Where the rows are that a page does not show: the table's own file, or the one that its caption names."""
-    if not name:
-        named = _SAVED_AS.search(caption)
-        return f" in {named[0]}" if named else ""
-    return f" in tables/{name}.csv" + (
-        f", which ends at row {formats.count(MOST_SAVED)}" if n_rows > MOST_SAVED else ""
-    )
 
 
 def save(frame: pd.DataFrame, name: str) -> None:
@@ -165,19 +125,14 @@ def save(frame: pd.DataFrame, name: str) -> None:
 
 def provenance(tables: Tables) -> None:
     """What the numbers were made from: cut-off, source, rows, fingerprints and versions."""
-    rows, marks = tables.n_rows(), tables.fingerprints()
-    facts = {
-        "Period": f"{tables.period.name}, using what was known on {periods.day_name(tables.as_of)}",
-        "Data": f"{tables.settings.file.name}, {periods.named(str(tables.coverage))}, {tables.currency}",
-        **({"Exchange rates": str(tables.rates)} if tables.rates else {}),
-        **({"How it was read": " ".join(tables.notes)} if tables.notes else {}),
-        **{f"Table {name}": f"{formats.plural(rows[name], 'row')}, fingerprint {marks[name]}" for name in tables.names},
-        "Versions": ", ".join(
-            f"{name} {version(name)}" for name in ("pandas", "duckdb", "numpy", "scipy", "matplotlib")
-        )
-        + f", Python {platform.python_version()}",
-    }
-    table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), first=len(facts))
+    facts = {"rows": tables.n_rows(), "fingerprints": tables.fingerprints(), "python": platform.python_version()}
+    facts["version"] = lambda name: import_module(name).__version__  # in its metadata it would be searched for
+    lines = [line.partition(": ")[::2] for line in _words(tables, **facts).provenance]
+    table(pd.DataFrame(lines, columns=["what", "value"]), first=len(lines))
+
+
+def _words(tables: Tables, **facts) -> Sentences:
+    return Sentences(Path(formats.__file__).with_name("page.toml"), SimpleNamespace(tables=tables, **facts))
 
 
 def tables_at_hand(tables: Tables) -> None:
@@ -194,17 +149,13 @@ def tables_at_hand(tables: Tables) -> None:
 def incomplete(tables: Tables) -> None:
     """A caveat where the data stops before the period does; nothing where it does not."""
     if not tables.is_complete:
-        until = tables.coverage.data_until
-        when = f"ends on {periods.day_name(until)}" if until else "may end inside it"
-        month = periods.name_of(periods.month_start(tables.period.last))
-        say(f"The data {when}, so {month} is incomplete: expect its numbers to change.", "caveat")
+        say(_words(tables, last_month=periods.month_start(tables.period.last)).incomplete, "caveat")
 
 
 def missing(tables: Tables, *names: str) -> None:
     """One plain sentence on tables that the source does not have; nothing where it has them all."""
-    absent = [name for name in names if not tables.has(name)]
-    if absent:
-        say(f"Not in this source: {formats.joined(absent, len(absent))}. We leave out what needs them.", "caveat")
+    if absent := [name for name in names if not tables.has(name)]:
+        say(_words(tables, absent=absent).missing, "caveat")
 
 
 def csv_text(frame: pd.DataFrame) -> str:

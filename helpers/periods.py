@@ -76,8 +76,7 @@ def month_end(month: int) -> date:
     >>> month_end(2024 * 12 + 1)
     datetime.date(2024, 2, 29)
     """
-    year, index = divmod(month, 12)
-    return date(year, index + 1, monthrange(year, index + 1)[1])
+    return month_start(month).replace(day=monthrange(month // 12, month % 12 + 1)[1])
 
 
 def last_complete_month(data_until: date) -> int:

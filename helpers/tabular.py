@@ -11,14 +11,16 @@ from the data is escaped here.
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from numbers import Integral
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.formats import sentences
 
 # How a saved table and a figure travel in the output of a cell.
 TABLE_TYPE = "application/vnd.after-the-deal.table+json"
@@ -30,21 +32,48 @@ _UPPER = re.compile(r"\b(arpa|arr|csv|id|mrr|nps)\b")
 _SMALL = {"few": "small sample", "undefined": "too few to say"}
 _LONGEST_BAR = 7.5
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2]|Q[1-4])")
+# A browser would break a line after the minus of an amount, and after the dash of an interval.
+_IN_ONE = re.compile(r"−\D?\d[\d.,]*[kMB%]?|[$€£¥]?\d[\d.,]*[kMB%]?–[$€£¥]?\d[\d.,]*[kMB%]?|\bn = \d[\d,]*")
 _BELOW = ("segment", "owner", "95% interval")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Column:
-    """A column on the page: its cells are HTML."""
+    """A column of a frame on the page: its cells are HTML."""
 
+    name: str
     head: str
     kind: str
     cells: list[str]
 
 
+@cache
+def markup():
+    """The macros of formats/page.j2.
+
+    >>> markup().beyond(2, "tables/x.csv", 0)
+    '<p class="note mathjax_ignore">2 more rows in tables/x.csv.</p>'
+    """
+    text = Path(formats.__file__).with_name("page.j2").read_text(encoding="utf-8")
+    return sentences.template(text).make_module({"marked": _marked, "whole": whole})
+
+
+def whole(text: str) -> str:
+    """HTML text whose amounts, intervals and counts stay on one line each.
+
+    >>> whole("−$5")
+    '<span style="white-space: nowrap">−$5</span>'
+    """
+    return _IN_ONE.sub(r'<span style="white-space: nowrap">\g<0></span>', text)
+
+
 def written(frame: pd.DataFrame, caption: str, currency: str, show: dict[str, Callable], first: int) -> str:
     """The HTML of a table: its first rows, and the rest in a fold of its own that says how many they are."""
-    verdicts, frame = _without_verdict(frame)
+    verdicts = [""] * len(frame)
+    # Other verdicts are words for readers.
+    if "verdict" in frame and set(frame["verdict"].dropna()) <= {"", "ok", *_SMALL}:
+        verdicts = [_SMALL.get(verdict, "") for verdict in frame["verdict"]]
+        frame = frame.drop(columns="verdict")
     is_accounts = bool({"account", "name"} & set(frame.columns))
     if is_accounts and "name" in frame:
         frame = frame.drop(columns="account_id", errors="ignore")
@@ -53,41 +82,7 @@ def written(frame: pd.DataFrame, caption: str, currency: str, show: dict[str, Ca
         columns = _of_accounts(columns, frame)
     rows = list(zip(*(column.cells for column in columns), strict=True))
     first = len(rows) if len(rows) <= first + FEW_MORE else first
-    title = f"<caption>{html.escape(formats.visible(caption))}</caption>" if caption else ""
-    parts = [_html(columns, rows[at], verdicts[at], is_accounts) for at in (slice(first), slice(first, None))]
-    page = parts[0].replace("<thead>", f"{title}<thead>", 1)
-    more = f"Show {formats.plural(len(rows) - first, 'more row')}"
-    return page + f'<details class="more"><summary>{more}</summary>{parts[1]}</details>' * (len(rows) > first)
-
-
-def _without_verdict(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """Which rows rest on few, and the frame without the column that says so; other verdicts are words for readers."""
-    if "verdict" not in frame or not set(frame["verdict"].dropna()) <= {"", "ok", *_SMALL}:
-        return [""] * len(frame), frame
-    return [verdict if verdict in _SMALL else "" for verdict in frame["verdict"]], frame.drop(columns="verdict")
-
-
-def _html(columns: list[_Column], rows: list[tuple], verdicts: list[str], is_accounts: bool) -> str:
-    kind = "accounts mathjax_ignore" if is_accounts else "mathjax_ignore"
-    head = "".join(f'<th scope="col"{_marked(column.kind)}>{column.head}</th>' for column in columns)
-    figure = next((at for at, column in enumerate(columns) if column.kind == "number"), None)
-    above, body = "", []
-    for row, verdict in zip(rows, verdicts, strict=True):
-        cells = list(row)
-        if verdict and figure is not None:
-            cells[figure] += f" <small>{_SMALL[verdict]}</small>"
-        # What is the same as above is said once to the eye; a screen reader reads it in each row.
-        if row[:1] == (above,) and not columns[0].kind:
-            cells[0] = f'<span class="again">{cells[0]}</span>'
-        tags = []
-        for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
-            on_phone = f' data-head="{column.head}"' if is_accounts and at else ""
-            opening, closing = ("td", "td") if at else ('th scope="row"', "th")
-            tags.append(f"<{opening}{_marked(column.kind, cell)}{on_phone}>{cell}</{closing}>")
-        few = ' class="few"' if verdict else ""
-        body.append(f"<tr{few}>{''.join(tags)}</tr>")
-        above = row[0] if row else ""
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+    return markup().table(columns, rows, verdicts, first, html.escape(formats.visible(caption)), is_accounts)
 
 
 def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> list[_Column]:
@@ -95,37 +90,37 @@ def _columns(frame: pd.DataFrame, currency: str, show: dict[str, Callable]) -> l
     names, columns = list(frame.columns), []
     while names:
         name = names.pop(0)
-        kind, head, write = _class(frame[name].dtype), _head(name), _writers(frame, name, currency, show)
+        kind = {"M": "date", "i": "number", "u": "number", "f": "number"}.get(frame[name].dtype.kind, "")
+        head, write = _head(name), _writers(frame, name, currency, show)
         if any(column.head == head for column in columns):  # how many they are, beside what they are like
             head = f"n, {head.lower()}"
-        cells = [_escaped(one(value)) for one, value in zip(write, frame[name], strict=True)]
+        cells = [one(value) for one, value in zip(write, frame[name], strict=True)]
         if name == "low" and names[:1] == ["high"] and kind == "number" and not {"low", "high"} & set(show):
             left = frame.columns[max(frame.columns.get_loc("low") - 1, 0)]
             parts = [frame[column] for column in ("low", names.pop(0), left)]
             ends = zip(_writers(frame, left, currency, show), *parts, strict=True)
-            told = ["" if pd.isna(low) else formats.between(low, high, one, value) for one, low, high, value in ends]
-            cells, head = [_escaped(interval) for interval in told], "95% interval"
+            cells = ["" if pd.isna(low) else formats.between(low, high, one, value) for one, low, high, value in ends]
+            head = "95% interval"
+        cells = [_escaped(cell) for cell in cells]
         kind = kind or ("prose" if max(map(len, cells), default=0) > PROSE else "")
-        columns.append(_Column(head, kind, cells))
+        columns.append(_Column(str(name), head, kind, cells))
     return columns
 
 
 def _of_accounts(columns: list[_Column], frame: pd.DataFrame) -> list[_Column]:
     """Fewer columns, of two lines; the last amount, where none is below 0, is drawn as a bar beneath its figure."""
-    amounts = [name for name in frame.columns if str(name).endswith("_cents")]
-    drawn = amounts if all((frame[name] >= 0).all() for name in amounts) else []
+    amounts = [column for column in columns if column.name.endswith("_cents")]
+    if amounts and all((frame[column.name] >= 0).all() for column in amounts) and frame[amounts[-1].name].any():
+        last, values = amounts[-1], frame[amounts[-1].name]
+        kind = "bar risk" if "risk" in last.name else "bar"
+        widths = (f"{_LONGEST_BAR * value / values.max():.2f}rem" for value in values)
+        bars = (f'<span class="{kind}" style="width:{width}"></span>' for width in widths)
+        last.cells = [f"{cell}{bar}" for cell, bar in zip(last.cells, bars, strict=True)]
     kept: list[_Column] = []
     for column in columns:
-        if drawn and column.head == _head(drawn[-1]) and (most := frame[drawn[-1]].max()) > 0:
-            kind = "bar risk" if "risk" in drawn[-1] else "bar"
-            bars = [
-                f'<span class="{kind}" style="width:{_LONGEST_BAR * value / most:.2f}rem"></span>'
-                for value in frame[drawn[-1]]
-            ]
-            column = replace(column, cells=list(map("".join, zip(column.cells, bars, strict=True))))
         if kept and column.head.lower() in _BELOW:
             pairs = zip(kept[-1].cells, column.cells, strict=True)
-            kept[-1] = replace(kept[-1], cells=[f"{top} <small>{low}</small>" if low else top for top, low in pairs])
+            kept[-1].cells = [f"{top} <small>{below}</small>" if below else top for top, below in pairs]
         else:
             kept.append(column)
     return kept
@@ -149,9 +144,8 @@ def _writers(frame: pd.DataFrame, name: str, currency: str, show: dict[str, Call
         "period": _period,
         "difference_to_ours": _in_unit(lambda rate: formats.points(rate) if abs(rate) >= 5e-4 else "none"),
     }
-    by_ending = dict.fromkeys(RATES, _in_unit(formats.percent)) | {
-        "cents": _in_unit(partial(formats.money, currency=currency, signed=is_change))
-    }
+    by_ending = dict.fromkeys(RATES, _in_unit(formats.percent))
+    by_ending["cents"] = _in_unit(partial(formats.money, currency=currency, signed=is_change))
     by_start = by_ending["share"] if str(name).startswith("share_") else _plain
     return [by_name.get(name) or by_ending.get(last) or by_start] * len(frame)
 
@@ -171,13 +165,6 @@ def _metric(name) -> str:
     from helpers.metrics import definitions  # who opens a page need not wait for it
 
     return "" if pd.isna(name) else definitions.texts().get(name, {}).get("title", "") or _plain_name(name)
-
-
-def _class(dtype) -> str:
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "date"
-    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    return "number" if is_number else ""
 
 
 def _marked(kind: str, cell: str = "") -> str:
@@ -210,8 +197,7 @@ def _plain(value) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return (f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}").replace("-", "−")
-    is_count = isinstance(value, Integral) and not isinstance(value, bool)
-    return formats.count(value) if is_count else str(value)
+    return formats.count(value) if isinstance(value, Integral) else str(value)
 
 
 def _escaped(text: str) -> str:

@@ -3,18 +3,42 @@
 And the two packs that the tests of the report share.
 """
 
+import atexit
+import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
-from packs import fresh_pack, sample_pack  # noqa: F401 - fixtures
+
+sys.modules.setdefault("rfc3987_syntax", None)  # as in helpers/__main__.py: a second of each process's time
+
+from packs import fresh_pack, sample_pack  # noqa: E402, F401 - fixtures
 
 # The source of whoever runs the tests is not theirs: they are about the sample company and made-up ones.
 os.environ.pop("AFTER_THE_DEAL_SOURCE", None)
 
 settings.register_profile("here", max_examples=12, deadline=None, derandomize=True, database=None)
 settings.load_profile("here")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is collected stays to the end, so nobody looks through it for garbage: that took a third of its time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected
+        gc.enable()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Files of slow tests are not even read where none of them runs."""
+    is_slow = collection_path.is_relative_to(config.rootpath / "tests" / "slow")
+    return True if is_slow and config.option.markexpr == "not slow" else None
 
 
 def pytest_itemcollected(item):

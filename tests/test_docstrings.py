@@ -20,9 +20,7 @@ HELPERS = PROJECT / "helpers"
 PART_OF = {
     "covariates_before": "randomized.effect",
     "conditions": "risk.fitted",
-    "score_part": "validation.validate",
     "regret_answers": "remorse_rate",
-    "alphas": "validation.validate",
     "information_of": "fit.logit",
     "refuse_other": "sources.open",
     "growth_rows": "metrics.card",
@@ -30,11 +28,12 @@ PART_OF = {
     "retention_rows": "metrics.card",
     "prepared": "metrics.card",
     "expansion_pipelines": "metrics.expansion_pipeline",
-    "at_close": "metrics.card",
     "with_states": "account_months.read",
-    "of_known_age": "survival.fits",
+    "of_known_age": "survival.fit",
+    "side_by_side": "triangles.table",
     "keyed": "renewals.terms",
-    "project_all": "risk.project",
+    "ahead": "risk.project",
+    "chances": "risk.project",
 }
 
 

@@ -32,9 +32,9 @@ ROOMS = {
 # The same inside the two folders that are houses of their own: a room may import those above it in the list.
 SOURCES = "refusals project queries schema settings pseudonyms dialects rates months shapes mapping unstated contract"
 SOURCES += " coverage engines snapshot tables reading"
-COMMANDS = "stopping files notebook_file needs new layers safe_html html check report"
-CHECK = "guesses doubts matched findings asks start check look"
-REPORT = "manifest log parameters kernels execute reuse pack pdf revisions front workbook mail cover"
+COMMANDS = "stopping files notebook_file needs new safe_html html check report"
+CHECK = "guesses doubts matched findings start check look"
+REPORT = "manifest log parameters kernels execute reuse pack pdf revisions front workbook mail"
 REPORT += " build run"
 INSIDE = {"sources": SOURCES, "commands": COMMANDS, "commands.check": CHECK, "commands.report": REPORT}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 40

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import periods, stats
-from helpers.ledger import account_months
-from helpers.ledger.account_months import looked_up
+from helpers.ledger.account_months import ENOUGH, WINDOW, looked_up
+from helpers.periods import Period
 
 STAGNATION = "stagnation"
 PLAYS = tomllib.loads((Path(__file__).parent / "plays.toml").read_text(encoding="utf-8"))
@@ -17,51 +17,46 @@ SIDES = "side n_touches n_opportunities pipeline_cents at_stake_cents gained_cen
 YEARS = "life_year n_accounts n_months n_events hazard low high n_touches touches_per_account_year".split()
 UNKNOWN = "not recorded"
 DESTINATIONS = ["went_to", "n_accounts", "share_accounts", "mrr_cents", "share_mrr", "low", "high"]
+Recorded = pd.DataFrame | None  # None where the source does not have the table
 FEWEST = 5  # departures below which a share has no interval
 
 
 def attention_list(
-    held: pd.DataFrame,
-    changes: pd.DataFrame,
-    use_cases: pd.DataFrame | None,
-    talked: pd.DataFrame | None,
-    last: int,
-    window: int = account_months.WINDOW,
+    held: pd.DataFrame, changes: pd.DataFrame, use_cases: Recorded, talked: Recorded, last: int, window: int = WINDOW
 ) -> pd.DataFrame:
     """Paying accounts inside a risk window at the end of month `last`, without a business conversation since.
 
     In a window: a change was detected in the `window` months that end with `last`, or the last new use case lies more
     than six months back. `held`: account_id, name, segment, cohort_no, mrr_cents; `changes`: account_id, kind,
-    detected_on, month_no; `use_cases`: account_id, month_no, or None where usage is not on record; `talked`:
-    account_id, talked_on (the latest business conversation; None = not on record). A conversation counts when it is no
+    detected_on, month_no; `use_cases`: account_id, month_no (the latest new use; without one on record, an account's
+    first month counts), or None where usage is not on record; `talked`: account_id, talked_on (the latest business
+    conversation; None = not on record). A conversation counts when it is no
     earlier than `since`. Columns: account_id, name, segment, reason (kind of the latest change, or stagnation), since
     (day of the detection, or first day of stagnation), reasons (all that hold), months_since_use_case,
     last_conversation_on, mrr_cents; one row an account, largest MRR first.
     """
-    recent = changes[(changes["month_no"] > last - window) & (changes["month_no"] <= last)]
-    recent = recent.sort_values(["detected_on", "kind"], kind="stable")
+    recent = changes[changes["month_no"].between(last - window + 1, last)].sort_values(["detected_on", "kind"])
     latest = recent.drop_duplicates("account_id", keep="last").set_index("account_id")
-    months = _since_use_case(held, use_cases, last)
-    accounts = held.assign(
-        changed_on=looked_up(latest["detected_on"], held["account_id"]),
-        kind=looked_up(latest["kind"], held["account_id"]),
-        months_since_use_case=months,
-        stagnates_on=_stagnates_on(months, last),
-        last_conversation_on=pd.Series(pd.NaT, index=held.index, dtype="datetime64[us]"),
-    )
-    if talked is not None:
-        days = talked.set_index("account_id")["talked_on"]
-        accounts["last_conversation_on"] = looked_up(days, accounts["account_id"])
-    for column in ("changed_on", "stagnates_on"):
-        accounts[column] = accounts[column].where(~(accounts["last_conversation_on"] >= accounts[column]))
-    has_changed, stagnates = accounts["changed_on"].notna(), accounts["stagnates_on"].notna()
-    reason = accounts["kind"].where(has_changed).fillna(STAGNATION)
-    accounts = accounts.assign(
+    ids, months = held["account_id"], pd.Series(np.nan, held.index)
+    if use_cases is not None and len(use_cases):
+        latest_use = looked_up(use_cases.set_index("account_id")["month_no"], ids)
+        months = last - latest_use.fillna(0).clip(lower=held["cohort_no"])
+    talks = pd.Series(dtype="datetime64[us]") if talked is None else talked.set_index("account_id")["talked_on"]
+    talked_on, kind = looked_up(talks, ids), looked_up(latest["kind"], ids)
+    # The first day on which an account had gone too long without a new use case.
+    stagnates = (last + 1 + ENOUGH - months).where(months > ENOUGH)
+    stagnates_on = stagnates.map(lambda month: periods.month_start(int(month)), na_action="ignore")
+    days = {"change": looked_up(latest["detected_on"], ids), STAGNATION: stagnates_on.astype("datetime64[us]")}
+    open_since = pd.DataFrame({name: day.mask(talked_on >= day) for name, day in days.items()})
+    reason = kind.where(open_since["change"].notna()).fillna(STAGNATION)
+    waiting = held.assign(
         reason=reason,
-        since=accounts["changed_on"].fillna(accounts["stagnates_on"]),
-        reasons=reason.where(~(has_changed & stagnates), reason + ", " + STAGNATION),
+        since=open_since["change"].fillna(open_since[STAGNATION]),
+        reasons=reason.mask(open_since.notna().all(axis=1), reason + ", " + STAGNATION),
+        months_since_use_case=months,
+        last_conversation_on=talked_on,
     )
-    waiting = accounts[has_changed | stagnates]
+    waiting = waiting[waiting["since"].notna()]
     return waiting.sort_values(["mrr_cents", "account_id"], ascending=[False, True], ignore_index=True)[LIST]
 
 
@@ -71,41 +66,14 @@ def with_plays(waiting: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     hazard is the monthly risk of all accounts after a change, or while stagnating (`hazards.by_state`, 0–1): of one
     kind of change alone there are too few.
     """
-    known = states.set_index("state")[["hazard", "low", "high"]]
     state = np.where(waiting["reason"] == STAGNATION, "stagnating", "any change")
-    risk = known.reindex(state).set_index(waiting.index)
+    risk = states.set_index("state")[["hazard", "low", "high"]].reindex(state).set_index(waiting.index)
     plays = pd.DataFrame.from_dict(PLAYS, orient="index").reindex(waiting["reason"]).set_index(waiting.index)
     return waiting.join(risk).join(plays.fillna(""))
 
 
-def list_total(listed: pd.DataFrame) -> pd.DataFrame:
-    """How many accounts are listed and what they pay, one row; a list of very many accounts is saved in part only.
-
-    >>> list_total(pd.DataFrame({"mrr_cents": [5, 7]})).values.tolist()
-    [[2, 12]]
-    """
-    return pd.DataFrame({"n_accounts": [len(listed)], "mrr_cents": [int(listed["mrr_cents"].sum())]})
-
-
-def _stagnates_on(months: pd.Series, last: int) -> pd.Series:
-    """The first day on which an account had gone too long without a new use case; missing where it has not."""
-    beyond = (months - account_months.ENOUGH).fillna(0)
-    days = [periods.month_start(int(last - extra + 1)) if extra > 0 else None for extra in beyond]
-    return pd.to_datetime(pd.Series(days, index=months.index, dtype="object")).astype("datetime64[us]")
-
-
-def _since_use_case(held: pd.DataFrame, use_cases: pd.DataFrame | None, last: int) -> pd.Series:
-    """Months from the latest new use case (or the first month as a customer) to `last`; missing without usage."""
-    if use_cases is None or use_cases.empty:
-        return pd.Series(np.nan, index=held.index)
-    latest = held["account_id"].map(use_cases[use_cases["month_no"] <= last].groupby("account_id")["month_no"].max())
-    return last - latest.fillna(0).clip(lower=held["cohort_no"])
-
-
-def sides(
-    counts: pd.DataFrame | None, opportunities: pd.DataFrame | None, monthly: pd.DataFrame, period, n_months: int = 12
-) -> pd.DataFrame:
-    """Attention and revenue at stake, new logos beside the existing base, over the `n_months` that end with the period.
+def sides(counts: Recorded, opportunities: Recorded, monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Attention and revenue at stake, new logos beside the existing base, over the 12 months that end with the period.
 
     `counts`: life_year (−1 = before the account paid), is_recent and n_touches; `monthly` is `movements.by_month`.
     Columns: side, n_touches, n_opportunities and pipeline_cents (created: new, or renewal and expansion),
@@ -114,50 +82,47 @@ def sides(
     contraction), n_months that the last three rest on: the month with which the data begins says only who was there,
     and is left out. Missing where the table is.
     """
-    first, until = pd.Timestamp(periods.month_start(period.last - n_months + 1)), pd.Timestamp(period.as_of)
-    inside = monthly[monthly["month"].between(first, until)]
+    year = pd.Timestamp(periods.month_start(period.last - 11)), pd.Timestamp(period.as_of)
+    inside = monthly[monthly["month"].between(*year)]
     begins = len(inside) > 1 and inside.index[0] == monthly.index[0] and inside["opening_cents"].iloc[0] == 0
-    inside = inside.iloc[1:] if begins else inside
-    total = inside.select_dtypes("number").sum()
-    rows = []
-    for side, gained, lost in (
-        ("new logos", ["new_cents"], []),
-        ("existing base", ["expansion_cents", "reactivation_cents"], ["churn_cents", "contraction_cents"]),
-    ):
-        is_new = side == "new logos"
-        row = {"side": side, "gained_cents": total[gained].sum(), "lost_cents": total[lost].sum()}
-        if counts is not None:
-            mine = counts[(counts["is_recent"] == 1) & ((counts["life_year"] < 0) == is_new)]
-            row["n_touches"] = int(mine["n_touches"].sum())
-        if opportunities is not None:
-            made = opportunities[opportunities["created_on"].between(first, until)]
-            made = made[(made["kind"] == "new") == is_new]
-            row |= {"n_opportunities": len(made), "pipeline_cents": round(float((made["mrr"] * 100).sum()))}
-        opening = int(inside["opening_cents"].iloc[0]) if len(inside) else 0
-        row |= {"at_stake_cents": row.get("pipeline_cents") if is_new else opening, "n_months": len(inside)}
-        rows.append(row)
-    return pd.DataFrame(rows, columns=SIDES).astype(dict.fromkeys(SIDES[1:], "Int64"))
+    inside, is_base = inside.iloc[int(begins) :], [False, True]
+    total = inside.sum(numeric_only=True)
+    found = pd.DataFrame({"side": ["new logos", "existing base"], "n_months": len(inside)})
+    found["gained_cents"] = [total["new_cents"], total["expansion_cents"] + total["reactivation_cents"]]
+    found["lost_cents"] = [0, total["churn_cents"] + total["contraction_cents"]]
+    found["at_stake_cents"] = [None, inside["opening_cents"].head(1).sum()]
+    if counts is not None:
+        recent = counts[counts["is_recent"] == 1]
+        n_touches = recent["n_touches"].groupby(recent["life_year"] >= 0).sum()
+        found["n_touches"] = n_touches.reindex(is_base, fill_value=0).to_numpy()
+    if opportunities is not None:
+        made = opportunities[opportunities["created_on"].between(*year)]
+        cents = (made["mrr"] * 100).groupby(made["kind"] != "new")
+        found["n_opportunities"] = cents.size().reindex(is_base, fill_value=0).to_numpy()
+        found["pipeline_cents"] = cents.sum().round().reindex(is_base, fill_value=0).to_numpy()
+        found.loc[0, "at_stake_cents"] = found.loc[0, "pipeline_cents"]
+    return found.reindex(columns=SIDES).astype(dict.fromkeys(SIDES[1:], "Int64"))
 
 
-def by_year_of_life(months: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
+def by_year_of_life(months: pd.DataFrame, counts: Recorded) -> pd.DataFrame:
     """Risk and contacts by year of the customer's life: does attention end before the risk does?
 
     `months` is `account_months.History.months` (accounts that were there when the data begins are left out: their age
     is not known); `counts`: program, life_year, n_touches. Columns: life_year (1 = the first), n_accounts, n_months,
     n_events, hazard with low and high (a month, 0–1; Wilson), n_touches (all accounts), and touches_per_account_year.
     """
-    known = months[~months["is_left_truncated"]]
-    year, every = (((table["age_months"] - 1) // 12 + 1) for table in (known, months))
-    rows = []
-    for number, part in known.groupby(year):
-        n, events, touches = len(part), int(part["has_left"].sum()), (None, None)
-        if counts is not None:
-            n_touches = int(counts.loc[counts["life_year"] == number - 1, "n_touches"].sum())
-            touches = n_touches, 12 * n_touches / int((every == number).sum())
-        rate = events / n, *stats.wilson(events, n)
-        rows.append((number, part["account_id"].nunique(), n, events, *rate, *touches))
+    of_life = (months["age_months"] - 1) // 12 + 1
+    known = months[~months["is_left_truncated"]].groupby(of_life.rename("life_year"))
+    found = known["has_left"].agg(n_months="size", n_events="sum").astype("int64")
+    found = found.assign(n_accounts=known["account_id"].nunique(), hazard=found["n_events"] / found["n_months"])
+    ends = [stats.wilson(k, n) for k, n in zip(found["n_events"], found["n_months"], strict=True)]
+    found[["low", "high"]] = np.array(ends).reshape(-1, 2)
+    if counts is not None:
+        n_touches = counts["n_touches"].groupby(counts["life_year"] + 1).sum().reindex(found.index, fill_value=0)
+        found["n_touches"] = n_touches
+        found["touches_per_account_year"] = 12 * n_touches / of_life.value_counts().reindex(found.index)
     numbers = dict.fromkeys(["hazard", "low", "high", "touches_per_account_year"], "float64")
-    return pd.DataFrame(rows, columns=YEARS).astype(numbers | {"n_touches": "Int64"})
+    return found.reset_index().reindex(columns=YEARS).astype(numbers | {"n_touches": "Int64"})
 
 
 # Where lost accounts and lost deals went: to a competitor, to what they did before, to their own make, to nothing.
@@ -183,29 +148,22 @@ def where_accounts_went(levels: pd.DataFrame, went: pd.DataFrame, last: int, n_m
     return _shares(lost["went_to"].fillna(UNKNOWN), lost["opening_cents"], "accounts")
 
 
-def where_deals_went(
-    opportunities: pd.DataFrame | None, first_on, last_on, kinds=("expansion", "renewal")
-) -> pd.DataFrame:
-    """Opportunities with customers lost between two days, by where they went: n_deals, and as `where_accounts_went`."""
+def where_deals_went(opportunities: Recorded, first_on, last_on) -> pd.DataFrame:
+    """Expansions and renewals lost between two days, by where they went: n_deals, and as `where_accounts_went`."""
     if opportunities is None:
         return _shares(pd.Series(dtype="str"), pd.Series(dtype="float64"), "deals")
-    lost = opportunities[
-        opportunities["kind"].isin(kinds)
-        & (opportunities["status"] == "lost")
-        & opportunities["closed_on"].between(pd.Timestamp(first_on), pd.Timestamp(last_on))
-    ]
+    is_lost = opportunities["kind"].isin(["expansion", "renewal"]) & (opportunities["status"] == "lost")
+    lost = opportunities[is_lost & opportunities["closed_on"].between(pd.Timestamp(first_on), pd.Timestamp(last_on))]
     return _shares(lost["lost_to"].fillna(UNKNOWN), (lost["mrr"] * 100).round(), "deals")
 
 
 def _shares(where: pd.Series, cents: pd.Series, what: str) -> pd.DataFrame:
-    where, cents = where.reset_index(drop=True), cents.reset_index(drop=True)
-    rows, total = [], float(cents.sum())
+    rows, n, total = [], len(cents), float(cents.sum())
     for name in sorted(where.unique()):
-        part, n = cents.where(where == name, 0), int((where == name).sum())
-        is_known = len(cents) >= FEWEST and total
-        low, high = stats.weighted_share_interval(cents, where == name) if is_known else (None, None)
-        share = float(part.sum() / total) if total else None
-        rows.append([name, n, n / len(where), int(part.sum()), share, low, high])
+        is_in = (where == name).to_numpy()
+        mrr, share = int(cents[is_in].sum()), float(cents[is_in].sum() / total) if total else None
+        ends = stats.weighted_share_interval(cents, is_in) if n >= FEWEST and total else (None, None)
+        rows.append((name, int(is_in.sum()), is_in.mean(), mrr, share, *ends))
     columns = [name.replace("accounts", what) for name in DESTINATIONS]
     kinds = dict.fromkeys([columns[2], *columns[4:]], "float64") | dict.fromkeys([columns[1], "mrr_cents"], "int64")
     frame = pd.DataFrame(rows, columns=columns).astype(kinds)

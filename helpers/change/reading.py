@@ -1,7 +1,6 @@
 """Everything that the page on the changing customer shows, read from one source in one call."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months, movements
 from helpers.sources import Tables
 
-TEMPLATES = Path(__file__).with_name("words.toml")
 BASELINE, ANY, STAGNATING, SLOPE = ("neither", "any change", "stagnating", "a further month of stagnation")
 COUNTS, NUMBERS = "n_accounts n_months n_events".split(), "hazard low high log_odds log_odds_low log_odds_high".split()
 COLUMNS = ["state", *COUNTS, *NUMBERS, "verdict", "note"]
@@ -48,7 +46,7 @@ class Change(Shown):
     @property
     def sentences(self) -> Sentences:
         """What the page says."""
-        return Sentences(TEMPLATES, self)
+        return Sentences(__file__, self)
 
     @property
     def call_list(self) -> pd.DataFrame:
@@ -67,26 +65,24 @@ def read(tables: Tables, window: int = account_months.WINDOW) -> Change:
     talked = tables.run("conversations") if tables.has("touches") else None
     counts = tables.run("touch_counts", last_month=last) if tables.has("touches") else None
     deals = tables.run("recent_opportunities", opening_month=last - 12) if tables.has("opportunities") else None
+    late = tables.run("late_changes", last_month=last, every=history.every) if tables.has("changes") else None
     losses = tables.run("losses", opening_month=last - 12, last_month=last)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, tables.period.last)
     waiting = attention.attention_list(held, account_months.detected_changes(tables), use_cases, talked, last, window)
     states = by_state(history.months, history.changes, window)
-    frames = {
-        "states": states,
-        "waiting": attention.with_plays(waiting, states),
-        "waiting_total": attention.list_total(waiting),
-        "lost": attention.where_accounts_went(losses, tables.run("lost_to"), last),
-        "lost_deals": attention.where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
-        "sides": attention.sides(counts, deals, monthly, tables.period),
-        "years": attention.by_year_of_life(history.months, counts),
-        "held": held,
-    }
     return Change(
-        **frames,
+        states=states,
+        waiting=attention.with_plays(waiting, states),
+        waiting_total=pd.DataFrame({"n_accounts": [len(waiting)], "mrr_cents": [int(waiting["mrr_cents"].sum())]}),
+        lost=attention.where_accounts_went(losses, tables.run("lost_to"), last),
+        lost_deals=attention.where_deals_went(deals, periods.month_start(last - 11), tables.as_of),
+        sides=attention.sides(counts, deals, monthly, tables.period),
+        years=attention.by_year_of_life(history.months, counts),
+        held=held,
         months=history.months,
         monthly=monthly[monthly["month"] <= pd.Timestamp(periods.month_start(last))],
         last=last,
-        n_too_late=too_late(history.changes, history.levels),
+        n_too_late=0 if late is None else int(late["n_changes"].item()),
         sampling=history.sampling,
         currency=tables.currency,
         window=window,
@@ -121,39 +117,30 @@ def by_state(months: pd.DataFrame, changes: pd.DataFrame, window: int = account_
     cohort and renewal month, clustered by account), verdict, note. The last state has a slope and no hazard of its own.
     """
     months = months.reset_index(drop=True)
-    any_change = _in_window(months, changes, window)
-    kinds = {kind: _in_window(months, rows, window) for kind, rows in changes.groupby("kind")}
+    any_change = account_months.months_since(months, changes) < window
+    kinds = {kind: account_months.months_since(months, rows) < window for kind, rows in changes.groupby("kind")}
     since = months["months_since_use_case"].to_numpy()
-    beyond = np.fmax(since - account_months.ENOUGH, 0.0) if len(since) else since
-    stagnating = beyond > 0
-    states = {BASELINE: ~any_change & ~stagnating, ANY: any_change} | kinds
-    if np.isfinite(since).any():
-        states[STAGNATING] = stagnating
-    rows = [{"state": name} | _rate(months, on) for name, on in states.items()]
-    by_kind = _log_odds(months, kinds | {SLOPE: np.nan_to_num(beyond)})
-    fitted = by_kind | _log_odds(months, {ANY: any_change, STAGNATING: stagnating})
-    if np.isfinite(since).any():
-        rows.append({"state": SLOPE} | {key: rows[-1][key] for key in COUNTS})
-    rows = [{"note": ""} | row | fitted.get(row["state"], {}) for row in rows]
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(NUMBERS, "float64"))
-    is_few = frame["n_events"] < FEW
-    enough = frame["n_accounts"] >= TOO_FEW
-    verdict = np.select([frame["n_months"] == 0, ~enough, is_few], ["undefined", "too few", "few"], "ok")
-    return frame.assign(verdict=verdict.astype(object), note=frame["note"].astype(object))
+    beyond = np.fmax(since - account_months.ENOUGH, 0.0)
+    states = {BASELINE: ~any_change & (beyond == 0), ANY: any_change} | kinds
+    is_recorded = np.isfinite(since).any()
+    if is_recorded:
+        states[STAGNATING] = beyond > 0
+    rows = [{"state": name, "note": ""} | _rate(months[on]) for name, on in states.items()]
+    if is_recorded:
+        rows.append({"state": SLOPE, "note": ""} | {key: rows[-1][key] for key in COUNTS})
+    fitted = _log_odds(months, kinds | {SLOPE: beyond}) | _log_odds(months, {ANY: any_change, STAGNATING: beyond > 0})
+    frame = pd.DataFrame([row | fitted.get(row["state"], {}) for row in rows], columns=COLUMNS)
+    cases = [frame["n_months"] == 0, frame["n_accounts"] < TOO_FEW, frame["n_events"] < FEW]
+    verdict = np.select(cases, ["undefined", "too few", "few"], "ok").astype(object)
+    return frame.astype(dict.fromkeys(NUMBERS, "float64") | {"note": "object"}).assign(verdict=verdict)
 
 
-def _in_window(months: pd.DataFrame, changes: pd.DataFrame, window: int) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return account_months.months_since(months, changes) < window
-
-
-def _rate(months: pd.DataFrame, on: np.ndarray) -> dict:
-    n, events = int(on.sum()), int(months["has_left"].to_numpy()[on].sum())
-    counts = {"n_accounts": int(months["account_id"][on].nunique()), "n_months": n, "n_events": events}
+def _rate(months: pd.DataFrame) -> dict:
+    n, lost = len(months), int(months["has_left"].sum())
+    counts = dict(zip(COUNTS, (months["account_id"].nunique(), n, lost), strict=True))
     if counts["n_accounts"] < TOO_FEW:
         return counts
-    low, high = stats.wilson(events, n)
-    return counts | {"hazard": events / n, "low": low, "high": high}
+    return counts | dict(zip(NUMBERS[:3], (lost / n, *stats.wilson(lost, n)), strict=True))
 
 
 def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, dict]:
@@ -161,25 +148,26 @@ def _log_odds(months: pd.DataFrame, states: dict[str, np.ndarray]) -> dict[str, 
     y = months["has_left"].to_numpy(dtype=float)
     if not 0 < y.sum() < len(y):
         return {name: {"note": "nobody has left" if len(y) else "no account-month at risk"} for name in states}
-    lost = {name: (int(y[on > 0].sum()), int(y[on <= 0].sum())) for name, on in states.items()}
-    few = {name for name, counts in lost.items() if min(counts) < TOO_FEW and name != SLOPE}
-    odds = {name: {"note": f"{lost[name][0]} lost in this state: too few for odds"} for name in few}
-    usable = {name: on.astype(float) for name, on in states.items() if name not in few}
-    columns = pd.DataFrame(usable, index=months.index)
+    odds, columns = {}, {}
+    for name, on in states.items():
+        n_lost = int(y[on > 0].sum())
+        if name != SLOPE and min(n_lost, y.sum() - n_lost) < TOO_FEW:
+            odds[name] = {"note": f"{n_lost} lost in this state: too few for odds"}
+        else:
+            columns[name] = on.astype(float)
     # The states of this model take the place of the two that every other model holds equal.
     others = account_months.covariates(months).drop(columns=["change window", "stagnation"])
+    columns = pd.DataFrame(columns, index=months.index)
     enough = y.sum() >= 5 * (columns.shape[1] + others.shape[1])
     x, unused = stats.screen(y, columns.join(others) if enough else columns)
     odds |= {name: {"note": f"no odds: {why}"} for name, why in unused.items() if name in states}
-    fitted = [name for name in columns if name in x.columns]
+    names = [name for name in columns if name in x.columns]
     try:
-        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if fitted else None
+        fit = stats.logit(y, x, months["account_id"].cat.codes.to_numpy()) if names else None
     except stats.UNESTIMABLE as error:
-        return odds | {name: {"note": f"no odds: {error}"} for name in fitted}
-    for name in fitted:
-        low, high = fit.interval(name)
-        odds[name] = {"log_odds": float(fit.estimate[name]), "log_odds_low": low, "log_odds_high": high}
-    return odds
+        return odds | {name: {"note": f"no odds: {error}"} for name in names}
+    found = {name: (float(fit.estimate[name]), *fit.interval(name)) for name in names}
+    return odds | {name: dict(zip(NUMBERS[3:], triple, strict=True)) for name, triple in found.items()}
 
 
 def odds(states: pd.DataFrame) -> pd.DataFrame:
@@ -193,20 +181,3 @@ def odds(states: pd.DataFrame) -> pd.DataFrame:
     texts = ["" if np.isnan(middle) else f"×{middle:.1f} ({low:.1f} to {high:.1f})" for middle, low, high in triples]
     table = states.assign(state=states["state"].str.replace("_", " "), odds=texts)
     return table[[*COLUMNS[:7], "odds", "verdict", "note"]]
-
-
-def too_late(changes: pd.DataFrame, levels: pd.DataFrame) -> int:
-    """Changes that were learned of only when the account had left: they count nowhere.
-
-    >>> levels = pd.DataFrame({"account_id": ["a"], "month_no": [5], "closing_cents": [0]})
-    >>> too_late(pd.DataFrame({"account_id": ["a", "a"], "month_no": [4, 6]}), levels)
-    1
-    """
-    if changes.empty:
-        return 0
-    events = changes[["account_id", "month_no"]].sort_values("month_no", kind="stable")
-    steps = levels[["account_id", "month_no", "closing_cents"]].astype({"account_id": events["account_id"].dtype})
-    steps = steps.sort_values("month_no", kind="stable")
-    events, steps = (table.astype({"month_no": "int64"}) for table in (events, steps))
-    at = pd.merge_asof(events, steps, on="month_no", by="account_id")
-    return int((at["closing_cents"] == 0).sum())

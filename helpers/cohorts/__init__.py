@@ -7,22 +7,8 @@ never 0.
 
 from helpers.cohorts import survival
 from helpers.cohorts.apart import compare
-from helpers.cohorts.deviations import deviations
-from helpers.cohorts.reading import Cohorts, read
-from helpers.cohorts.triangles import (
-    GRAINS,
-    MEASURES,
-    accounts_table,
-    diagonals,
-    grouped,
-    losses,
-    months_in,
-    only,
-    pooled,
-    revenue_table,
-    triangle,
-    wide,
-)
+from helpers.cohorts.reading import read
+from helpers.cohorts.triangles import GRAINS, MEASURES, diagonals, pooled, triangle, wide
 from helpers.cohorts.words import compare_sentence
 
 # What a notebook calls, and Tab completes: notebooks/README.md.

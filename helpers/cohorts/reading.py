@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 
 from helpers import formats
-from helpers.cohorts import survival, triangles, words
-from helpers.cohorts.apart import compare
-from helpers.cohorts.deviations import deviations
+from helpers.cohorts import triangles, words
+from helpers.cohorts.apart import compare, deviations
+from helpers.cohorts.survival import observed, projection
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.ledger import movements
@@ -61,18 +61,16 @@ class Cohorts(Shown):
         name, share, count = GRIDS[what]
         table = self.drawn[name]
         first = table[table["age_months"] == 0]
-        sizes = [
-            formats.count(row["n"]) if what == "accounts" else formats.money(row["cents"], self.currency)
-            for row in first.to_dict("records")
-        ]
-        unit = "percent" if show == "share" else "count" if what == "accounts" else "thousands"
+        is_counted, money = what == "accounts", partial(formats.money, currency=self.currency)
+        sizes = first["n"].map(formats.count) if is_counted else first["cents"].map(money)
+        unit = "percent" if show == "share" else "count" if is_counted else "thousands"
         cells = triangles.wide(table, share if show == "share" else count, every=triangles.months_in(self.chart_grain))
-        return {"wide": cells, "sizes": pd.Series(sizes, dtype="str"), "unit": unit}
+        return {"wide": cells, "sizes": sizes.reset_index(drop=True).astype("str"), "unit": unit}
 
     @property
     def contracts(self) -> dict[str, pd.DataFrame]:
         """The rows of `projection` by the name of the contract, shortest first."""
-        return {survival.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
+        return {observed.contract_name(int(term)): rows for term, rows in self.projection.groupby("term_months")}
 
     @property
     def tests(self) -> list[pd.DataFrame]:
@@ -101,71 +99,59 @@ def read(
     last, first = min(tables.period.last, tables.coverage.last_complete_month), tables.coverage.first_month
     cube = triangles.only(movements.cube(tables), segment)
     lives = triangles.only(movements.lifetimes(tables, last, term_months), segment)
-    frames = _triangles(cube, last, first, months, milestone) | {"lives": lives}
-    frames |= _lives(cube, lives, last, first)
+    frames = _triangles(cube, last, first, months) | _lives(lives, last)
+    frames["compared"] = compare(triangles.grouped(frames["never_lost"], months), milestone)
+    frames["bends"], frames["drift"] = deviations(frames["never_lost"])
     to_come, refusals = _projections(lives, last, horizon_months, hidden_months, tables.settings.economics)
-    frames |= to_come
+    frames |= to_come | {"lives": lives, "monthly": movements.by_month(cube, first, last)}
     contrasts = [
-        survival.contrast(lives, last, "segment"),
-        survival.contrast(lives, last, "acquisition_source"),
-        survival.contrast(lives, last, "acquisition_source", strata="segment")[1:],
+        observed.contrast(lives, last, "segment"),
+        observed.contrast(lives, last, "acquisition_source"),
+        observed.contrast(lives, last, "acquisition_source", strata="segment")[1:],
     ]
     sentences = words.sentences(frames, milestone, contrasts, refusals, tables.currency)
     drawn = _grouped(frames, triangles.months_in(chart_grain))
     return Cohorts(**frames, drawn=drawn, chart_grain=chart_grain, currency=tables.currency, sentences=sentences)
 
 
+def _triangles(cube: pd.DataFrame, last: int, first: int, months: int) -> dict[str, pd.DataFrame]:
+    monthly = {measure: triangles.triangle(cube, last, measure, first) for measure in triangles.MEASURES}
+    frames = dict(zip(("in_force", "never_lost", "net", "gross"), monthly.values(), strict=True))
+    for what in triangles.TABLES:
+        build = partial(triangles.table, what, last_month=last, first_month=first, months=months)
+        frames[f"{what}_by_segment"] = movements.of_each_segment(cube, build)
+    return frames | _grouped(frames, months) | {"losses": triangles.losses(frames["never_lost"])}
+
+
 def _grouped(frames: dict[str, pd.DataFrame], months: int) -> dict[str, pd.DataFrame]:
     """Accounts and revenue by cohorts of so many months, from the monthly triangles."""
     return {
-        "accounts": triangles.of_accounts(frames["in_force"], frames["never_lost"], months),
-        "revenue": triangles.of_revenue(frames["net"], frames["gross"], months),
+        "accounts": triangles.side_by_side(frames["in_force"], frames["never_lost"], months),
+        "revenue": triangles.side_by_side(frames["net"], frames["gross"], months),
     }
 
 
-def _lives(cube: pd.DataFrame, lives: pd.DataFrame, last: int, first: int) -> dict[str, pd.DataFrame]:
-    curves = survival.by_group(lives, last, "segment")
+def _lives(lives: pd.DataFrame, last: int) -> dict[str, pd.DataFrame]:
+    curves = observed.by_group(lives, last, "segment")
     return {
-        "monthly": movements.by_month(cube, first, last),
-        "hazard": survival.hazard(survival.life_table(lives, last), at_least=30),
-        "stages": survival.stages(lives, last),
+        "hazard": observed.hazard(observed.life_table(lives, last), at_least=30),
+        "stages": observed.stages(lives, last),
         "curves": curves,
-        "curves_by_source": survival.by_group(lives, last, "acquisition_source"),
-        "medians": survival.medians(curves, "segment"),
+        "curves_by_source": observed.by_group(lives, last, "acquisition_source"),
+        "medians": observed.medians(curves, "segment"),
     }
 
 
 def _projections(lives: pd.DataFrame, last: int, horizon_months: int, hidden_months: int, economics):
     """The frames on what is to come, and by contract term why nothing is projected, and why nothing is tested."""
-    models, no_model = survival.fits(lives, last)
-    projected = {term: survival.project(fitted, horizon_months) for term, fitted in models.items()}
-    tests, no_test = survival.backtests(lives, last, hidden_months)
+    models, no_model = projection.each_term(projection.fit, lives, last)
+    tests, no_test = projection.each_term(projection.backtest, lives, last, hidden_months)
+    projected = {term: projection.project(fitted, horizon_months) for term, fitted in models.items()}
     frames = {
-        "projection": survival.stacked(projected, survival.PROJECTION),
-        "backtest": survival.stacked(tests, survival.BACKTEST),
-        "value": survival.base_value(lives, models, economics.margin, economics.discount_rate),
+        "projection": projection.stacked(projected, projection.PROJECTION),
+        "backtest": projection.stacked(tests, projection.BACKTEST),
+        "value": projection.base_value(lives, models, economics.margin, economics.discount_rate),
     }
     # A test needs a projection: why there is none is said once.
     no_test = {term: why for term, why in no_test.items() if term in models} if models else {0: "nothing was projected"}
     return frames, (no_model, no_test)
-
-
-def _triangles(cube: pd.DataFrame, last: int, first: int, months: int, milestone: int) -> dict[str, pd.DataFrame]:
-    names = {"in_force": "accounts", "never_lost": "never_lost", "net": "net_revenue", "gross": "gross_revenue"}
-    frames = {name: triangles.triangle(cube, last, measure, first) for name, measure in names.items()}
-    never_lost = frames["never_lost"]
-    bends, drift = deviations(never_lost)
-    builders = {"accounts": triangles.accounts_table, "revenue": triangles.revenue_table}
-    for name, table in builders.items():
-        build = partial(table, last_month=last, first_month=first, months=months)
-        frames[f"{name}_by_segment"] = movements.of_each_segment(cube, build)
-    return (
-        frames
-        | _grouped(frames, months)
-        | {
-            "compared": compare(triangles.grouped(never_lost, months), milestone),
-            "bends": bends,
-            "drift": drift,
-            "losses": triangles.losses(never_lost),
-        }
-    )

@@ -7,6 +7,7 @@ from helpers.errors import Refused, did_you_mean
 from helpers.ledger import movements
 
 MEASURES = {"accounts": "n", "never_lost": "n", "net_revenue": "cents", "gross_revenue": "cents"}  # and its column
+TABLES = {"accounts": ("accounts", "never_lost"), "revenue": ("net_revenue", "gross_revenue")}
 GRAINS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -31,24 +32,29 @@ def triangle(
     """
     if measure not in MEASURES:
         raise ValueError(f"{measure!r} is not a measure; allowed: {', '.join(MEASURES)}")
-    name = MEASURES[measure]
+    name, movement, n = MEASURES[measure], cube["movement"], cube["n_accounts"]
+    change = {
+        "accounts": n * movement.map({"new": 1, "reactivation": 1, "churn": -1}).fillna(0),
+        "never_lost": n.where(movement == "new", 0) - cube["n_first_lost"],
+        "net_revenue": cube["change_cents"],
+        "gross_revenue": cube["capped_change_cents"],
+    }
+    sums = change[measure].groupby([cube["cohort_no"], cube["month_no"]]).sum()
     first = cube["cohort_no"].min() if first_month is None else first_month
-    sums = cube.assign(_change=_change(cube, measure)).groupby(["cohort_no", "month_no"])["_change"].sum()
     cohorts = sorted(int(cohort) for cohort in cube["cohort_no"].unique() if cohort <= last_month)
     cells = [(cohort, month) for cohort in cohorts for month in range(cohort, last_month + 1)]
     grid = pd.MultiIndex.from_tuples(cells, names=["cohort_no", "month_no"])
     level = sums.reindex(grid, fill_value=0).groupby(level="cohort_no").cumsum().astype("int64").rename(name)
-    table = level.reset_index().assign(is_left_truncated=lambda cells: cells["cohort_no"] == first)
-    return _with_shares(table.assign(age_months=table["month_no"] - table["cohort_no"]), name)
+    table = level.reset_index()
+    age, is_first = table["month_no"] - table["cohort_no"], table["cohort_no"] == first
+    return _with_shares(table.assign(age_months=age, is_left_truncated=is_first), name)
 
 
 def _with_shares(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The columns of a triangle from cohort_no, age_months, `name` (n or cents) and is_left_truncated."""
-    cohort = movements.month_of(table["cohort_no"])
     size = table.groupby("cohort_no")[name].transform("first")
-    return table.assign(cohort=cohort, share=table[name] / size)[
-        ["cohort", "age_months", name, "share", "is_left_truncated"]
-    ]
+    table = table.assign(cohort=movements.month_of(table["cohort_no"]), share=table[name] / size)
+    return table[["cohort", "age_months", name, "share", "is_left_truncated"]]
 
 
 def known(triangle: pd.DataFrame) -> pd.DataFrame:
@@ -61,17 +67,6 @@ def steps(never_lost: pd.DataFrame) -> pd.DataFrame:
     cells = known(never_lost)
     before = cells.groupby("cohort")["n"].shift()
     return cells.assign(n_at_risk=before, n_lost=before - cells["n"])[before.notna()]
-
-
-def _change(cube: pd.DataFrame, measure: str) -> pd.Series:
-    if measure == "net_revenue":
-        return cube["change_cents"]
-    if measure == "gross_revenue":
-        return cube["capped_change_cents"]
-    if measure == "never_lost":
-        return cube["n_accounts"].where(cube["movement"] == "new", 0) - cube["n_first_lost"]
-    sign = cube["movement"].map({"new": 1, "reactivation": 1, "churn": -1}).fillna(0)
-    return (cube["n_accounts"] * sign).astype("int64")
 
 
 def grouped(triangle: pd.DataFrame, months: int) -> pd.DataFrame:
@@ -128,12 +123,10 @@ def pooled(triangle: pd.DataFrame, at_least: int = 1) -> pd.DataFrame:
     cells = known(triangle)
     groups = cells.assign(_size=cells.groupby("cohort")[name].transform("first")).groupby("age_months")
     table = groups.agg(numerator=(name, "sum"), denominator=("_size", "sum"), n_cohorts=("cohort", "nunique"))
-    table = table[table["denominator"] >= at_least]
-    table["share"] = table["numerator"] / table["denominator"]
+    table = table[table["denominator"] >= at_least].reset_index()
     if name == "n":
-        bounds = [stats.wilson(k, n) for k, n in zip(table["numerator"], table["denominator"], strict=True)]
-        table["low"], table["high"] = [low for low, _ in bounds], [high for _, high in bounds]
-    return table.reset_index()
+        return rated(table, "numerator", "denominator", "share")
+    return table.assign(share=table["numerator"] / table["denominator"])
 
 
 def diagonals(triangle: pd.DataFrame) -> pd.DataFrame:
@@ -173,26 +166,21 @@ def months_in(grain: str) -> int:
     return GRAINS[grain]
 
 
-def accounts_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of accounts: cohort, age_months, n, share, is_left_truncated, n_never_lost. As `grouped`."""
-    return of_accounts(*(triangle(cube, last_month, name, first_month) for name in ("accounts", "never_lost")), months)
+def table(what: str, cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
+    """The triangle of `accounts` or of `revenue`. As `grouped`.
+
+    Columns: cohort, age_months, n, share, is_left_truncated, n_never_lost; or cohort, age_months, cents, share (net),
+    is_left_truncated, gross_cents, gross_share.
+    """
+    return side_by_side(*(triangle(cube, last_month, name, first_month) for name in TABLES[what]), months)
 
 
-def revenue_table(cube: pd.DataFrame, last_month: int, first_month: int, months: int = 1) -> pd.DataFrame:
-    """The triangle of revenue: cohort, age_months, cents, share (net), is_left_truncated, gross_cents, gross_share."""
-    kinds = ("net_revenue", "gross_revenue")
-    return of_revenue(*(triangle(cube, last_month, name, first_month) for name in kinds), months)
-
-
-def of_accounts(here: pd.DataFrame, never_lost: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`accounts_table` of monthly triangles."""
-    return grouped(here, months).assign(n_never_lost=grouped(never_lost, months)["n"])
-
-
-def of_revenue(net: pd.DataFrame, gross: pd.DataFrame, months: int) -> pd.DataFrame:
-    """`revenue_table` of monthly triangles."""
-    gross = grouped(gross, months)
-    return grouped(net, months).assign(gross_cents=gross["cents"], gross_share=gross["share"])
+def side_by_side(whole: pd.DataFrame, part: pd.DataFrame, months: int) -> pd.DataFrame:
+    """A `table` of its two monthly triangles."""
+    whole, part = grouped(whole, months), grouped(part, months)
+    if "n" in whole:
+        return whole.assign(n_never_lost=part["n"])
+    return whole.assign(gross_cents=part["cents"], gross_share=part["share"])
 
 
 def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
@@ -210,12 +198,12 @@ def losses(never_lost: pd.DataFrame) -> pd.DataFrame:
     return rated(table[table["n_at_risk"] > 0].reset_index(drop=True))
 
 
-def rated(table: pd.DataFrame) -> pd.DataFrame:
-    """A table with its rate, n_lost ÷ n_at_risk, and low and high (0–1; Wilson).
+def rated(table: pd.DataFrame, k: str = "n_lost", n: str = "n_at_risk", rate: str = "rate") -> pd.DataFrame:
+    """A table with the rate of two of its columns, k ÷ n, and low and high (0–1; Wilson).
 
     >>> rated(pd.DataFrame({"n_lost": [1], "n_at_risk": [4]}))["rate"].tolist()
     [0.25]
     """
-    counts = zip(table["n_lost"], table["n_at_risk"], strict=True)
-    bounds = pd.DataFrame([stats.wilson(int(k), int(n)) for k, n in counts], table.index, ["low", "high"], dtype=float)
-    return table.assign(rate=table["n_lost"] / table["n_at_risk"], low=bounds["low"], high=bounds["high"])
+    ends = [stats.wilson(int(count), int(of)) for count, of in zip(table[k], table[n], strict=True)]
+    bounds = pd.DataFrame(ends, table.index, ["low", "high"], dtype=float)
+    return table.assign(**{rate: table[k] / table[n]}, low=bounds["low"], high=bounds["high"])

@@ -1,29 +1,42 @@
-"""From executed notebooks to pages that people read: offline, without script, code hidden but one click away."""
+"""From executed notebooks to pages that people read: offline, without script, code hidden but one click away.
+
+A page has layers: what it answers, the evidence, which is folded, and what is for analysts, folded at its end. A
+notebook says which is which by tags. A section whose heading is tagged `evidence` is one fold, named by its question;
+of other sections, the cells tagged so are, named by a heading of their own (###) or by what they show. Sections tagged
+`analysts` go to the end, as do definitions, checks and provenance in any notebook. Without tags all is answer.
+"""
 
 import copy
 import csv
 import io
 import re
 import runpy
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from html import unescape
-from itertools import chain, count
+from itertools import chain, count, groupby
 from pathlib import Path
 from types import MappingProxyType
 
 import jinja2
 import nbformat
 from markupsafe import Markup
+from nbformat import NotebookNode
 
 from helpers import formats, periods
-from helpers.commands import layers, needs, notebook_file, safe_html
+from helpers.commands import needs, notebook_file, safe_html
 from helpers.tabular import FIGURE_TYPE
 
-_NONE: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
 PALETTE = Path(__file__).parents[1] / "plots" / "palette.py"
 _SAVED = '<p class="saved">'
+_NOT_SHOWN = '<p class="note">What stands here in the notebook needs a script or another page, so it is not shown.</p>'
+_EMBEDS = re.compile(r"<(?:iframe|canvas|object|embed|video|audio)\b", re.IGNORECASE)
+_SEEN = re.compile(r"<(?:img|svg)\b|(?:^|>)\s*[^<\s]")
+_CONTENTS, _METHOD = "<!-- contents -->", "<!-- for analysts -->"
+_FOLD, _END = '<details class="evidence"><summary>', "</details>"
+_FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
+_CAPTION = re.compile(r"<(?:caption|h3)>(.*?)</(?:caption|h3)>", re.DOTALL)
 _HEADING = re.compile(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
 _ID = re.compile(r'<(?!h[1-6] )[a-z0-9]+ [^<>]*?\bid="([^"]*)"')
 _PILCROW = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
@@ -31,7 +44,6 @@ _FILE = re.compile(r"(?<=in )tables/(\w+)\.csv")
 _FOR_LAB = re.compile(r'(?<=mathjax_ignore") style="[^"]*"| style="text-align:left"')
 _TURN = re.compile(r'<nav class="turn".*?</nav>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @cache
@@ -67,29 +79,22 @@ def page(template: str, **values) -> str:
     return _environment().get_template(template).render(style=_style(), **shown)
 
 
-def headline(notebook: nbformat.NotebookNode) -> list[str]:
+def headline(notebook: NotebookNode) -> list[str]:
     """The sentences of the cell tagged `headline`."""
     tagged = [cell for cell in notebook.cells if "headline" in cell.metadata.get("tags", [])]
-    texts = [output.get("data", {}).get("text/plain", "") for cell in tagged for output in cell.get("outputs", [])]
+    texts = [output.get("data", {}).get("text/plain", "") for output in notebook_file.outputs(tagged)]
     return [line for text in texts for line in text.splitlines() if line.strip()]
 
 
-def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables: Mapping[str, str] = _NONE) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` what it saved, CSV text by name.
-
-    Raises RuntimeError if a figure or table of the notebook is not on it.
-    """
+def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name."""
     readable = _readable(notebook)
-    # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
-    body, _ = super(type(_exporter()), _exporter()).from_notebook_node(readable)
-    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", body))))
-    _assert_whole(readable, body, name)
+    body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
-    opening, _, sections = body.partition(layers.CONTENTS)
-    answer, _, method = sections.partition(layers.METHOD)
+    opening, _, sections = body.partition(_CONTENTS)
+    answer, _, method = sections.partition(_METHOD)
     parts = {"opening": Markup(opening), "body": Markup(answer), "method": Markup(method)}
-    headings = [found.groups() for found in _HEADING.finditer(body)]
-    contents = [(anchor, Markup(_TAG.sub("", text))) for level, anchor, text in headings if level == "2"]
+    contents = [(anchor, Markup(_TAG.sub("", text))) for level, anchor, text in _HEADING.findall(body) if level == "2"]
     parts["contents"] = contents + [("files", "Which files hold these numbers?")] * bool(tables)
     parts["files"] = [(file, formats.plural(_n_rows(text), "row")) for file, text in sorted(tables.items())]
     parts["code"] = "\n\n".join(cell.source for cell in readable.cells if cell.cell_type == "code")
@@ -97,12 +102,13 @@ def notebook_page(notebook: nbformat.NotebookNode, name: str, head: dict, tables
 
 
 @cache
-def _exporter():
-    from nbconvert import HTMLExporter  # costs half a second at import, which an unchanged pack need not pay
+def _exporter() -> partial:
+    from nbconvert import HTMLExporter, TemplateExporter  # half a second that an unchanged pack need not pay
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("cleaned", safe_html.cleaned)
-    return exporter
+    # HTMLExporter's own method would parse the finished page and write it anew, for classes that ours does not have.
+    return partial(TemplateExporter.from_notebook_node, exporter)
 
 
 def anchor(heading: str) -> str:
@@ -130,9 +136,13 @@ def _anchored(body: str) -> str:
     return re.sub(r'href="#([^"]+)"', lambda link: f'href="#{moved.get(link[1], link[1])}"', body)
 
 
-def turned(text: str, before: tuple[str, str] | None, after: tuple[str, str] | None) -> str:
-    """A page that leads to the one before it and the one after it, each given as file name and title."""
-    return _TURN.sub(lambda _: page("turn.html.j2", before=before, after=after), text, count=1)
+def link_pages(pages: Iterable[tuple[str, str]], folder: Path) -> None:
+    """Lead each page, by name and title, to the one before it and the one after it in this pack."""
+    turns = [("index", "The report"), *pages, None]
+    for before, (name, _), after in zip(turns, turns[1:-1], turns[2:], strict=False):
+        opening, rest = _TURN.split((folder / f"{name}.html").read_text(encoding="utf-8"), maxsplit=1)
+        turn = page("turn.html.j2", before=before, after=after)
+        (folder / f"{name}.html").write_text(f"{opening}{turn}{rest}", encoding="utf-8")
 
 
 def _n_rows(text: str) -> int:
@@ -140,7 +150,7 @@ def _n_rows(text: str) -> int:
     return sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1
 
 
-def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _readable(notebook: NotebookNode) -> NotebookNode:
     """A copy for readers, in its layers.
 
     Left out are the cells tagged `author`, which are for whoever edits the notebook, and what a cell says of the tables
@@ -151,8 +161,8 @@ def _readable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if cells and cells[0].cell_type == "markdown":
         cells[0].source = needs.for_readers(cells[0].source)
     for cell in (cell for cell in cells if cell.cell_type == "code"):
-        cell.outputs = [_shown(each) for each in cell.outputs if not _html(each).startswith(_SAVED)]
-    readable.cells = layers.layered(cells)
+        cell.outputs = [_shown(output) for output in cell.outputs if not _html(output).startswith(_SAVED)]
+    readable.cells = _layered(cells)
     return readable
 
 
@@ -162,33 +172,75 @@ def _html(output: dict) -> str:
 
 def _shown(output: dict) -> dict:
     """An output as a page shows it; a figure is in another form in JupyterLab."""
-    if FIGURE_TYPE in output.get("data", {}):
-        output.data = {"text/html": output.data[FIGURE_TYPE]}
-    elif "text/html" in output.get("data", {}):
-        output.data["text/html"] = safe_html.cleaned(formats.visible(output.data["text/html"]))
+    data = output.get("data", {})
+    if FIGURE_TYPE in data:
+        output.data = {"text/html": data[FIGURE_TYPE]}
+    elif text := data.get("text/html"):
+        data["text/html"] = left = safe_html.cleaned(formats.visible(text))
+        runs = _EMBEDS.search(text) or ("<script" in text and left.strip())
+        if runs and not _SEEN.search(left):
+            pictures = {kind: data[kind] for kind in data if kind in ("image/svg+xml", "image/png", "image/jpeg")}
+            output.data = pictures or {"text/html": _NOT_SHOWN}
     if output.output_type == "execute_result":
         output.output_type = "display_data"
         output.pop("execution_count", None)
     return output
 
 
-def _assert_whole(notebook: nbformat.NotebookNode, body: str, name: str) -> None:
-    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    texts = [(data.get("text/html", ""), "image/png" in data) for data in shown]
-    n_figures = sum(is_png or "<figure" in text for text, is_png in texts)
-    n_tables = sum(text.count("<table") for text, is_png in texts if not is_png)
-    found = (body.count("<figure"), body.count("<table"))
-    if found[0] < n_figures or found[1] < n_tables:
-        raise RuntimeError(f"{name}: the page has {found} of its {(n_figures, n_tables)} figures and tables")
+def _layered(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells in the order of their page, each with the HTML that stands `before` and `after` it in its metadata."""
+    sections = [[]]
+    for cell in cells:
+        cell.metadata["before"] = cell.metadata["after"] = ""
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    opening, *sections = sections
+    answer, method = [], []
+    for section in sections:
+        layer = _layer(section[0])
+        if layer == "analysts":
+            method += section
+        else:
+            answer += _folded(section) if layer == "evidence" else _with_folds(section)
+    for mark, part in ((_METHOD, method), (_CONTENTS, [*answer, *method])):
+        if part:
+            part[0].metadata["before"] = mark + part[0].metadata["before"]
+    return [*opening, *answer, *method]
 
 
-def plain(text: str) -> str:
-    """Text without the colors of a terminal.
+def _layer(cell: NotebookNode) -> str:
+    """The layer that a heading's tags, or its words, put it in; empty for an answer."""
+    if cell.cell_type == "markdown" and cell.source.partition("\n")[0].removeprefix("## ").strip() in _FOR_ANALYSTS:
+        return "analysts"
+    return next((tag for tag in cell.metadata.get("tags", []) if tag in ("evidence", "analysts")), "")
 
-    >>> plain("\\x1b[0;31mred\\x1b[0m")
-    'red'
-    """
-    return _ESCAPES.sub("", text)
+
+def _folded(section: list[NotebookNode]) -> list[NotebookNode]:
+    """A section as one fold, whose name is its heading."""
+    head, *rest = section
+    head.source, _, text = head.source.partition("\n")
+    if text.strip():
+        rest = [nbformat.v4.new_markdown_cell(text, metadata={"before": "", "after": ""}), *rest]
+    head.metadata["before"], head.metadata["after"] = _FOLD, "</summary>" + _END * (not rest)
+    if rest:
+        rest[-1].metadata["after"] = _END
+    return [head, *rest]
+
+
+def _with_folds(section: list[NotebookNode]) -> list[NotebookNode]:
+    """A section whose cells of evidence are folded where they stand, under the name of what they show."""
+    shown = []
+    for layer, run in groupby(section, _layer):
+        cells = list(run)
+        if layer == "evidence" and cells[0].source.startswith("### "):
+            cells = _folded(cells)
+        elif layer == "evidence" and any(cell.get("outputs") or cell.cell_type == "markdown" for cell in cells):
+            caption = _CAPTION.search("".join(map(_html, notebook_file.outputs(cells))))
+            cells[0].metadata["before"] = f"{_FOLD}{caption[1] if caption else 'More on this'}</summary>"
+            cells[-1].metadata["after"] = _END
+        shown += cells
+    return shown
 
 
 def head_of(manifest: dict) -> dict[str, str]:

@@ -22,16 +22,15 @@ WITHOUT = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 
 @dataclass(frozen=True)
 class Needs:
-    """A notebook, the tables without which it says only a sentence, and those without which a part is missing."""
+    """The tables without which a notebook says only a sentence, and those without which a part of it is missing."""
 
-    notebook: str
     needs: tuple[str, ...]
     better: tuple[str, ...] = ()
 
     def outlook(self, present: Iterable[str]) -> str:
         """What the notebook will do with these tables.
 
-        >>> wants = Needs("40_programs", ("accounts", "touches"), ("advocacy", "usage"))
+        >>> wants = Needs(("accounts", "touches"), ("advocacy", "usage"))
         >>> wants.outlook(["accounts", "touches", "advocacy", "usage"]), wants.outlook(["accounts", "touches", "usage"])
         ('runs in full', 'runs in part: without advocacy')
         >>> wants.outlook(["accounts"])
@@ -58,7 +57,7 @@ def parse(name: str, title: str) -> Needs | None:
     r"""The needs in the text of a title cell.
 
     >>> parse("60_mine", "# Why?\n\nAsked by me.\n\nNeeds: accounts, usage. Better with: tickets.")
-    Needs(notebook='60_mine', needs=('accounts', 'usage'), better=('tickets',))
+    Needs(needs=('accounts', 'usage'), better=('tickets',))
     >>> parse("60_mine", "# Why?") is None
     True
     """
@@ -68,7 +67,7 @@ def parse(name: str, title: str) -> Needs | None:
     for table in (*needs, *better):
         if table not in schema.TABLES:
             raise Refused(f"{name}: Needs: {table} is not one of our tables; {did_you_mean(table, schema.TABLES)}")
-    return Needs(name, needs, better)
+    return Needs(needs, better)
 
 
 def sentence(absent: list[str]) -> str:

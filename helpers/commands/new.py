@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -138,15 +139,12 @@ def _notebook(source: str, asked: str, name: str, table: str) -> str:
 
 def _write(texts: dict[Path, str]) -> None:
     """Write all of the files or none, and never over another."""
-    written = []
     try:
-        for file, text in texts.items():
-            with file.open("x", encoding="utf-8") as new:
-                written.append(file)
-                new.write(text)
-    except BaseException as error:
-        for half in written:
-            half.unlink()
-        if isinstance(error, FileExistsError):
-            raise Refused(f"{file} is there already; delete it, or ask in other words") from None
-        raise
+        with ExitStack() as undoing:
+            for file, text in texts.items():
+                with file.open("x", encoding="utf-8") as new:
+                    undoing.callback(file.unlink)
+                    new.write(text)
+            undoing.pop_all()
+    except FileExistsError as error:
+        raise Refused(f"{error.filename} is there already; delete it, or ask in other words") from None

@@ -38,6 +38,11 @@ def cells(notebook: Path) -> list[dict]:
         return [cell | text for cell, text in zip(read, texts, strict=True)]
 
 
+def outputs(cells: Iterable[dict]) -> list[dict]:
+    """What the cells of a notebook put out, one after the other."""
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
 def title(cells: Iterable[dict], fallback: str) -> str:
     """The first heading of a notebook, without Markdown's backslashes.
 

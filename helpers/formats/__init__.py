@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
@@ -274,16 +274,13 @@ def in_unit(metric: str, value: float | None, currency: str = "USD") -> str:
     """
     if _missing(value):
         return "undefined"
-    match unit_of(metric):
-        case "money":
-            return money(value, currency)
-        case "days":
-            return plural(round(value), "day")
-        case "score":
-            return f"{score:+d}".replace("-", "−") if (score := round(100 * value)) else "0"
-        case "number":
-            return f"{value:.1f}".removesuffix(".0")
-    return percent(value)
+    writers = {
+        "money": partial(money, currency=currency),
+        "days": lambda days: plural(round(days), "day"),
+        "score": lambda score: f"{round(100 * score):+d}".replace("-", "−").replace("+0", "0"),
+        "number": lambda number: f"{number:.1f}".removesuffix(".0"),
+    }
+    return writers.get(unit_of(metric), percent)(value)
 
 
 def finding(metric, template: str) -> str:

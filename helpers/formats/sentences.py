@@ -16,7 +16,9 @@ STOP = "\ud800"  # half a letter, which no text that was read can hold
 
 
 class Sentences:
-    """The sentences of a topic by name, each a jinja2 template of `file` in which `it` is `facts`.
+    """The sentences of a topic by name, each a jinja2 template in which `it` is `facts`, of a TOML `file`.
+
+    A module's `__file__` is the TOML of the same name beside it.
 
     A list of templates is a list of sentences, without those that come out empty; `{{ stop }}` ends one of several
     of a template. Line breaks of a template are spaces.
@@ -30,27 +32,30 @@ class Sentences:
     'We lost 10.0%.'
     """
 
-    def __init__(self, file: Path, facts: object):
-        self._file, self._facts, self._module = file, facts, None
+    def __init__(self, file: Path | str, facts: object):
+        self._file, self._facts, self._module = Path(file).with_suffix(".toml"), facts, None
 
     def __getattr__(self, name: str) -> str | list[str]:
         if name.startswith("_") or name not in (templates := _templates(self._file)):
             raise AttributeError(name)
         self._module = self._module or _compiled(self._file).make_module({"it": self._facts})
-        if isinstance(templates[name], str):
-            return _in_a_line(self._filled(name, 0))
-        filled = STOP.join(self._filled(name, place) for place in range(len(templates[name])))
-        return [text for part in filled.split(STOP) if (text := _in_a_line(part))]
+        is_one = isinstance(templates[name], str)
+        filled = [getattr(self._module, f"{name}_{at}_")() for at in range(1 if is_one else len(templates[name]))]
+        texts = [" ".join(text.split()) for text in STOP.join(filled).split(STOP)]
+        return texts[0] if is_one else [text for text in texts if text]
 
     def __dir__(self) -> list[str]:
         return [name for name in _templates(self._file) if name != "macros"]
 
-    def _filled(self, name: str, place: int) -> str:
-        return getattr(self._module, f"{name}_{place}_")()
 
+@cache
+def template(text: str):
+    """A template that stands alone, compiled once; numbers are written as in `Sentences`.
 
-def _in_a_line(text: str) -> str:
-    return " ".join(text.split())
+    >>> template("{{ rate | percent }}").render(rate=0.1)
+    '10.0%'
+    """
+    return _environment().from_string(text)
 
 
 @cache
@@ -75,10 +80,12 @@ def _environment():
 
     made = jinja2.Environment(undefined=jinja2.StrictUndefined)
     writers = {name: getattr(formats, name) for name in WRITERS}
-    writers |= {"month": periods.name_of, "dates": periods.named}
+    writers |= {"month": periods.name_of, "day": periods.day_name, "dates": periods.named}
+    writers["rate"] = lambda value: formats.percent(value).replace(".0%", "%")  # with the digits that it needs
     writers["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     made.filters |= writers
     made.globals |= writers | {"stop": STOP}
     made.filters["exp"] = math.exp
+    made.filters["sentence"] = lambda text: text[:1].upper() + text[1:] + "." * (not text.endswith((".", "?", "!")))
     made.tests["missing"] = lambda value: value is None or pd.isna(value)
     return made

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers import formats
+from helpers.formats.sentences import Sentences
 from helpers.ledger import renewals
+from helpers.ledger.book import WORDS
 from helpers.ledger.renewals import BASE
 from helpers.sources import Tables
 
@@ -33,21 +34,17 @@ class History:
     levels: pd.DataFrame
     changes: pd.DataFrame
     every: int
-    first: int
     last: int
 
     @property
     def sampling(self) -> str:
         """How the accounts were sampled, or an empty text.
 
-        >>> History(*[pd.DataFrame()] * 3, every=3, first=0, last=1).sampling
+        >>> History(*[pd.DataFrame()] * 3, every=3, last=1).sampling
         'Risks, effects, and stages with their MRR are of every 3rd account, by account_id. Lists and other \
 amounts are of all.'
         """
-        if self.every == 1:
-            return ""
-        base = f"every {formats.ordinal(self.every)} account, by account_id"
-        return f"Risks, effects, and stages with their MRR are of {base}. Lists and other amounts are of all."
+        return Sentences(WORDS, self).sampling
 
 
 def every_kth(tables: Tables, most: int = MOST_ACCOUNTS) -> int:
@@ -64,19 +61,13 @@ def history(tables: Tables, every: int | None = None, window: int = WINDOW) -> H
     last = min(tables.period.last, tables.coverage.last_complete_month)
     every = every or every_kth(tables)
     # Sorted here: the collation of a database need not be Python's.
-    levels = tables.run("levels", last_month=last, every=every).sort_values(
-        ["account_id", "month_no"], ignore_index=True
-    )
+    levels = tables.run("levels", last_month=last, every=every)
+    levels = levels.sort_values(["account_id", "month_no"], ignore_index=True)
     changes = detected_changes(tables, every)
-    found = months(spells(levels, last), levels, tables.coverage.first_month)
-    found = with_states(
-        found,
-        renewals=renewals.read(tables, last, every),
-        changes=changes,
-        use_cases=tables.run("use_case_months", every=every, part=0) if tables.has("usage") else None,
-        window=window,
-    )
-    return History(found, levels, changes, every, tables.coverage.first_month, last)
+    use_cases = tables.run("use_case_months", every=every, part=0) if tables.has("usage") else None
+    at_risk = months(levels, last, tables.coverage.first_month)
+    at_risk = with_states(at_risk, renewals.read(tables, last, every), changes, use_cases, window)
+    return History(at_risk, levels, changes, every, last)
 
 
 def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
@@ -84,15 +75,10 @@ def detected_changes(tables: Tables, every: int = 1) -> pd.DataFrame:
 
     `every` = k takes those of every kth account.
     """
-    if not tables.has("changes"):
-        return _no_rows(account_id="str", kind="str", detected_on="datetime64[us]", month_no="int64")
-    found = tables.frame("changes", every)[["account_id", "kind", "detected_on"]]
+    columns = {"account_id": "str", "kind": "str", "detected_on": "datetime64[us]"}
+    found = tables.frame("changes", every) if tables.has("changes") else pd.DataFrame(columns=[*columns])
+    found = found[[*columns]].astype(columns)
     return found.assign(month_no=month_no(found["detected_on"]))
-
-
-def _no_rows(**kinds: str) -> pd.DataFrame:
-    """What a table says that the source does not have: columns and their types."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def month_no(days: pd.Series) -> pd.Series:
@@ -110,13 +96,13 @@ def enrolments(tables: Tables, every: int = 1) -> pd.DataFrame:
     Columns: account_id, program, first_no (month of the first contact, or of the program's start where that is later),
     last_no, n_touches. A random offer is no contact. Empty without touches.
     """
+    columns = {"account_id": "str", "program": "str", "first_no": "int64", "last_no": "int64", "n_touches": "int64"}
     if not tables.has("touches"):
-        return _no_rows(account_id="str", program="str", first_no="int64", last_no="int64", n_touches="int64")
+        return pd.DataFrame(columns=[*columns]).astype(columns)
     found = tables.run("enrolments", every=every)
     if tables.has("programs"):
-        known = looked_up(tables.frame("programs").set_index("program")["starts_on"], found["program"])
-        starts = known.dt.year * 12 + known.dt.month - 1
-        found["first_no"] = np.fmax(found["first_no"], starts.astype("float64")).astype("int64")
+        starts = looked_up(tables.frame("programs").set_index("program")["starts_on"], found["program"])
+        found["first_no"] = np.fmax(found["first_no"], starts.dt.year * 12.0 + starts.dt.month - 1).astype("int64")
     return found
 
 
@@ -144,80 +130,56 @@ def lots(tables: Tables, every: int = 1) -> pd.DataFrame:
 
     Columns: account_id, program, drawn_on, month_no, is_offered (bool).
     """
-    if not tables.has("touches"):
-        days = {"drawn_on": "datetime64[us]", "month_no": "int64", "is_offered": "bool"}
-        return _no_rows(account_id="str", program="str", **days)
-    found = tables.run("lots", every=every).drop_duplicates(["account_id", "program"], ignore_index=True)
-    return found.assign(is_offered=found["is_offered"].astype(bool))
+    columns = {"account_id": "str", "program": "str", "drawn_on": "datetime64[us]", "month_no": "int64"}
+    found = tables.run("lots", every=every) if tables.has("touches") else pd.DataFrame(columns=[*columns, "is_offered"])
+    found = found.drop_duplicates(["account_id", "program"], ignore_index=True)
+    return found.astype(columns | {"is_offered": "bool"})
 
 
-def spells(levels: pd.DataFrame, last: int) -> pd.DataFrame:
-    """The stretches in which an account paid without a gap.
+def months(levels: pd.DataFrame, last: int, first: int) -> pd.DataFrame:
+    """One row per account and month at risk, up to month `last`: see `History` for the columns up to change_cents.
 
-    Columns: account_id, segment, cohort_no, first_no and last_no (first and last month at risk), is_lost (in last_no).
-    A stretch that began in the last month has none at risk and is left out.
+    A level of MRR is the opening of every month after it, up to the one that brings the next level. `levels` is sorted
+    by account_id and month_no; `first` is the month with which the data begins.
 
     >>> levels = pd.DataFrame({"account_id": ["a", "a"], "name": "A", "segment": "S", "month_no": [3, 5],
     ...     "cohort_no": 3, "opening_cents": [0, 9], "closing_cents": [9, 0], "movement": ["new", "churn"]})
-    >>> spells(levels, last=9)[["first_no", "last_no", "is_lost"]].values.tolist()
-    [[4, 5, True]]
+    >>> months(levels, last=9, first=0)[["month_no", "has_left", "change_cents"]].values.tolist()
+    [[4, False, 0], [5, True, -9]]
     """
-    edges = levels[levels["movement"].isin(["new", "reactivation", "churn"])]
-    after = edges[["account_id", "movement", "month_no"]].shift(-1)
-    is_lost = (after["movement"] == "churn") & (after["account_id"] == edges["account_id"])
-    found = edges.assign(
-        first_no=edges["month_no"] + 1, last_no=after["month_no"].where(is_lost, last), is_lost=is_lost
+    after = levels[["account_id", "month_no", "movement", "closing_cents"]].shift(-1)
+    is_followed = after["account_id"] == levels["account_id"]
+    until = after["month_no"].where(is_followed, last).astype("int64")
+    accounts = pd.CategoricalDtype(sorted(levels["account_id"].unique()))
+    cohort = levels["cohort_no"].astype("int64")
+    rows = levels[["account_id", "segment", "month_no"]].assign(
+        account_id=levels["account_id"].astype(accounts),
+        age_months=levels["month_no"] - cohort,
+        cohort_no=cohort,
+        is_left_truncated=cohort <= first,
+        has_left=is_followed & (after["movement"] == "churn"),
+        has_expanded=is_followed & (after["movement"] == "expansion"),
+        opening_cents=levels["closing_cents"],
+        change_cents=(after["closing_cents"] - levels["closing_cents"]).where(is_followed, 0).astype("int64"),
+        until=until,
     )
-    found = found[(found["movement"] != "churn") & (found["first_no"] <= found["last_no"])].reset_index(drop=True)
-    whole = dict.fromkeys(("cohort_no", "first_no", "last_no"), "int64")
-    return found[["account_id", "segment", *whole, "is_lost"]].astype(whole)
+    rows = rows.loc[rows.index.repeat((until - levels["month_no"]).where(levels["closing_cents"] > 0, 0))]
+    later = rows.groupby(level=0).cumcount() + 1
+    brings = rows["month_no"] + later == rows["until"]  # the next level, and what moved with it
+    for name in ("month_no", "age_months"):
+        rows[name] += later
+    for name in ("has_left", "has_expanded", "change_cents"):
+        rows[name] *= brings
+    return rows.drop(columns="until").reset_index(drop=True)
 
 
-def months(spells: pd.DataFrame, levels: pd.DataFrame, first: int) -> pd.DataFrame:
-    """One row per account and month at risk, in numpy: see `History` for the columns up to change_cents."""
-    length = (spells["last_no"] - spells["first_no"] + 1).to_numpy()
-    row = np.repeat(np.arange(len(spells)), length)
-    nth = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-    month = spells["first_no"].to_numpy()[row] + nth
-    ids = pd.Categorical(spells["account_id"], categories=sorted(levels["account_id"].unique()))
-    account, cohort = ids.codes[row].astype("int64"), spells["cohort_no"].to_numpy()[row]
-    moved = pd.Categorical(levels["account_id"], categories=ids.categories).codes.astype("int64")
-    keys = moved * BASE + levels["month_no"].to_numpy()
-    own = account * BASE + month
-    before = np.maximum(np.searchsorted(keys, own, side="left") - 1, 0)
-    at = np.minimum(np.searchsorted(keys, own, side="left"), max(len(keys) - 1, 0))
-    hit = keys[at] == own if len(keys) else np.zeros(len(own), bool)
-    change = (levels["closing_cents"] - levels["opening_cents"]).to_numpy()
-    movement = levels["movement"].to_numpy(dtype=object)
-    return pd.DataFrame(
-        {
-            "account_id": pd.Categorical.from_codes(account, categories=ids.categories),
-            "segment": spells["segment"].astype("str").to_numpy()[row],
-            "month_no": month,
-            "age_months": month - cohort,
-            "cohort_no": cohort,
-            "is_left_truncated": cohort <= first,
-            "has_left": hit & (movement[at] == "churn"),
-            "has_expanded": hit & (movement[at] == "expansion"),
-            "opening_cents": levels["closing_cents"].to_numpy()[before],
-            "change_cents": np.where(hit, change[at], 0),
-        }
-    )
-
-
-def with_states(
-    months: pd.DataFrame,
-    renewals: pd.DataFrame,
-    changes: pd.DataFrame,
-    use_cases: pd.DataFrame | None,
-    window: int = WINDOW,
-) -> pd.DataFrame:
+def with_states(months: pd.DataFrame, renewals, changes, use_cases=None, window: int = WINDOW) -> pd.DataFrame:
     """The account-months with what was known at their opening: is_renewal, in_change_window, months_since_use_case.
 
     `renewals`, `changes` and `use_cases` have account_id and month_no. An account without a use case on record counts
     from its first month; without usage months_since_use_case is missing.
     """
-    since = np.full(len(months), np.nan)
+    since = np.nan
     if use_cases is not None and len(use_cases):
         since = np.fmin(months_since(months, use_cases), months["age_months"] - 1.0)
     return months.assign(
@@ -244,7 +206,7 @@ def covariates(months: pd.DataFrame) -> pd.DataFrame:
         {f"segment {name}": months["segment"] == name for name in segments}
         | {
             "age": months["age_months"] / 12,
-            "cohort": (months["cohort_no"] - (months["cohort_no"].min() if len(months) else 0)) / 12,
+            "cohort": (months["cohort_no"] - months["cohort_no"].min()) / 12,
             "left truncated": months["is_left_truncated"],
             "renewal": months["is_renewal"],
             "change window": months["in_change_window"],

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import periods
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
-from helpers.ledger import kinds, movements
+from helpers.ledger import movements
 from helpers.periods import Period
 from helpers.sources import Tables
 
@@ -42,56 +42,47 @@ class Ledger(Shown):
     @property
     def recent(self) -> pd.DataFrame:
         """The last 13 months for a reader, latest first: month, the amounts, n_closing."""
-        names = [name for name in self.monthly.columns if name.endswith("_cents") and name not in kinds.CENTS]
+        names = [name for name in self.monthly.columns if name.endswith("_cents") and name not in movements.KIND_CENTS]
         return self.monthly[["month", *names, "n_closing"]].tail(RECENT).iloc[::-1]
 
     @property
     def made_of(self) -> pd.DataFrame:
         """What expansion and contraction were made of in the last 13 months, latest first; empty without products."""
-        recorded = [name for name in kinds.CENTS if self.monthly[name].notna().any()]
+        recorded = [name for name in movements.KIND_CENTS if self.monthly[name].notna().any()]
         return self.monthly[["month", *recorded]].tail(RECENT).iloc[::-1] if recorded else self.monthly.head(0)
-
-    @property
-    def _says(self) -> Sentences:
-        return Sentences(WORDS, self)
 
     @property
     def headline(self) -> str:
         """From which MRR to which, and how many accounts made the difference."""
-        return self._says.headline
+        return Sentences(WORDS, self).headline
 
     @property
     def finding(self) -> str:
         """How much MRR grew or fell, and what was gained and lost on the way."""
-        return self._says.finding
+        return Sentences(WORDS, self).finding
 
     @property
     def caveat(self) -> str:
         """What the first months cannot say where the data begins with them; empty where it begins earlier."""
-        first = self.monthly["month"].iloc[0] if len(self.monthly) <= RECENT else None
-        return Sentences(WORDS, SimpleNamespace(begins=first)).caveat
+        return Sentences(WORDS, self).caveat
 
     @property
     def is_balanced(self) -> bool:
         """Whether opening plus movements is closing in every month, in cents and in accounts."""
         month = self.monthly
-        added = month["new_cents"] + month["reactivation_cents"] + month["expansion_cents"]
-        cents = month["opening_cents"] + added - month["contraction_cents"] - month["churn_cents"]
-        n = month["n_opening"] + month["n_new"] + month["n_reactivated"] - month["n_churned"]
+        moved = "new_cents + reactivation_cents + expansion_cents - contraction_cents - churn_cents"
+        is_whole = month.eval(f"opening_cents + {moved} == closing_cents")
+        is_whole &= month.eval("n_opening + n_new + n_reactivated - n_churned == n_closing")
         is_split = self.kinds is None or all(
-            month[f"{whole}_cents"].equals(month[kinds.cents(whole)].sum(axis=1).astype("int64"))
-            for whole in kinds.KINDS
+            month[f"{whole}_cents"].equals(month[[f"{name}_cents" for name in names]].sum(axis=1).astype("int64"))
+            for whole, names in movements.KINDS.items()
         )
-        return bool((cents == month["closing_cents"]).all() and (n == month["n_closing"]).all() and is_split)
+        return bool(is_whole.all() and is_split)
 
     @property
     def to_do(self) -> list[str]:
         """Which accounts to ask or call: the largest that left and that now pay less, by name and amount."""
-        left, less = (
-            self.moved[self.moved["movement"] == movement].head(3).to_dict("records")
-            for movement in ("churn", "contraction")
-        )
-        return Sentences(WORDS, SimpleNamespace(left=left, less=less, currency=self.currency)).to_do
+        return Sentences(WORDS, self).to_do
 
     def largest(self, n: int = 10) -> pd.DataFrame:
         """The n largest changes by account: name, segment, opening, closing, change, movement."""
@@ -99,16 +90,13 @@ class Ledger(Shown):
 
     def largest_sentence(self, n: int = 10) -> str:
         """What the n largest changes add up to, what the others do, and that together they are the change of MRR."""
-        n, changes = len(self.largest(n)), self.moved["change_cents"]
-        sums = {"top": changes.iloc[:n].sum(), "others": changes.iloc[n:].sum(), "net_cents": self.net_cents}
-        facts = SimpleNamespace(n=n, n_others=len(changes) - n, currency=self.currency, **sums)
-        return Sentences(WORDS, facts).largest
+        return Sentences(WORDS, SimpleNamespace(book=self, n=len(self.largest(n)))).largest
 
 
 def read(tables: Tables) -> Ledger:
     """The ledger of a source up to the end of its period.
 
-    Returns: `monthly` (`movements.by_month`, is_complete: the data covers the whole month, and `kinds.CENTS`),
+    Returns: `monthly` (`movements.by_month`, is_complete: the data covers the whole month, and `movements.KIND_CENTS`),
     `by_segment` (segment, then the same columns without is_complete), `bridge` (`movements.bridge`), `accounts`
     (`movements.moved` over the period).
     """
@@ -116,10 +104,10 @@ def read(tables: Tables) -> Ledger:
     monthly = movements.by_month(cube, coverage.first_month, period.last)
     of_segments = movements.by_segment(cube, coverage.first_month, period.last)
     is_complete = monthly["month"].map(periods.month_no) <= coverage.last_complete_month
-    made_of = kinds.read(tables)
+    made_of = movements.kinds(tables)
     return Ledger(
-        kinds.beside(monthly.assign(is_complete=is_complete), made_of),
-        kinds.beside(of_segments, made_of),
+        movements.with_kinds(monthly.assign(is_complete=is_complete), made_of),
+        movements.with_kinds(of_segments, made_of),
         movements.bridge(monthly, period),
         movements.moved(tables, period.opening, period.last),
         made_of,

@@ -22,13 +22,8 @@ from helpers.sources import Tables
 
 # Of the accounts: above it, those that are mostly billed after their service are a way of billing, no corrections.
 LATE_SHARE = 0.1
-# What MRR is more or less than recognized revenue, and why; the order is that of the sentences.
-REASONS = {
-    "within_month_cents": "service that begins or ends within a month",
-    "days_cents": "cycles of days and prorations, as a full month of them",
-    "rounding_cents": "monthly amounts rounded to a cent",
-    "credits_beyond_cents": "credits beyond what they are set against",
-}
+# What MRR is more or less than recognized revenue; `words.toml` says why.
+REASONS = ["within_month_cents", "days_cents", "rounding_cents", "credits_beyond_cents"]
 
 
 @dataclass(frozen=True)
@@ -61,33 +56,20 @@ def reconciliation(tables: Tables) -> pd.DataFrame:
     and beside it, in neither, one_time_cents and tax_cents.
     `Refused` where the source has no invoices.
     """
-    found, last = tables.run("invoices/service_periods"), tables.period.last
+    lines, last = tables.run("invoices/service_periods"), tables.period.last
+    months = range(min([tables.coverage.first_month, *lines["from_no"].astype(int)]), last + 1)
     monthly = movements.by_month(movements.cube(tables), tables.coverage.first_month, last)
-    first = min([tables.coverage.first_month, *found["from_no"].astype(int)])
-    spread = by_month(found, range(first, last + 1))
-    beyond = tables.run("invoices/credits_beyond").set_index("month_no")["change_cents"]
-    below = -beyond.reindex(range(first, last + 1), fill_value=0).cumsum().to_numpy()
-    mrr = monthly.set_index("month")["closing_cents"].reindex(spread["month"], fill_value=0).to_numpy()
-    table = pd.DataFrame(
-        {
-            "month": spread["month"],
-            "mrr_cents": mrr,
-            "recognized_cents": spread["recognized_cents"],
-            "within_month_cents": spread["by_months_cents"] - spread["recognized_cents"] - spread["days_cents"],
-            "days_cents": spread["days_cents"],
-            "rounding_cents": spread["rounded_cents"] - spread["by_months_cents"],
-            "credits_beyond_cents": below,
-            "one_time_cents": spread["one_time_cents"],
-            "tax_cents": spread["tax_cents"],
-        }
-    )
-    explained = table["recognized_cents"] + table[list(REASONS)].sum(axis=1)
-    table.insert(7, "is_equal", explained == table["mrr_cents"])
-    return table
+    beyond = tables.run("invoices/credits_beyond").set_index("month_no")["change_cents"].reindex(months, fill_value=0)
+    table = by_month(lines, months)
+    mrr = monthly.set_index("month")["closing_cents"].reindex(table["month"], fill_value=0)
+    table = table.assign(mrr_cents=mrr.to_numpy(), credits_beyond_cents=-beyond.cumsum().to_numpy())
+    explained = table["recognized_cents"] + table[REASONS].sum(axis=1)
+    columns = ["month", "mrr_cents", "recognized_cents", *REASONS, "is_equal", "one_time_cents", "tax_cents"]
+    return table.assign(is_equal=explained == table["mrr_cents"])[columns]
 
 
 def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
-    """Amounts of service periods by month, in whole cents: by days, by what a month of them is, exact and rounded.
+    """Service periods by month, in whole cents: recognized by days, and how a month's amount differs from that.
 
     `periods_billed` has line_class, billed_by (`months`; the others' difference from the days is days_cents),
     served_from, served_until, from_no, until_no, cents, base_cents × times ÷ parts (a month's amount) and monthly_cents
@@ -97,8 +79,8 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
     >>> line = pd.DataFrame({"line_class": ["recurring"], "billed_by": ["months"], "served_from": ["2024-01-16"],
     ...     "served_until": ["2024-03-01"], "from_no": [24288], "until_no": [24290], "cents": [4500],
     ...     "base_cents": [4500], "times": [1], "parts": [2], "monthly_cents": [2250]})
-    >>> by_month(line, range(24288, 24290))[["recognized_cents", "by_months_cents", "rounded_cents"]].values.tolist()
-    [[1600, 2250, 2250], [2900, 2250, 2250]]
+    >>> by_month(line, range(24288, 24290))[["recognized_cents", "within_month_cents"]].values.tolist()
+    [[1600, 650], [2900, -650]]
     """
     lines = periods_billed[periods_billed["line_class"] == "recurring"]
     cents, monthly, start, base, times, parts = (
@@ -108,26 +90,27 @@ def by_month(periods_billed: pd.DataFrame, months: range) -> pd.DataFrame:
     is_of_days = (lines["billed_by"] != "months").to_numpy()
     opened = lines["served_from"].to_numpy("datetime64[D]")
     days = (lines["served_until"].to_numpy("datetime64[D]") - opened).astype("int64")
-    columns, sums = ["recognized_cents", "by_months_cents", "rounded_cents", "days_cents"], [(0, 0, 0, 0)]
+    sums = [(0, 0, 0, 0)]
     for month in months:
         end = np.datetime64(periods.month_start(month + 1), "D")
         served, billed = np.clip((end - opened).astype("int64"), 0, days), np.clip(month + 1 - start, 0, n_months)
         recognized, by_months = cents * (served / days), exact * billed
         amounts = recognized, by_months, monthly * billed, (by_months - recognized)[is_of_days]
         sums.append(tuple(round(float(cents.sum())) for cents in amounts))
-    table = pd.DataFrame(np.diff(np.array(sums, dtype="int64"), axis=0), columns=columns)
+    recognized, by_months, rounded, of_days = np.diff(np.array(sums, dtype="int64"), axis=0).T
+    table = pd.DataFrame({"month": movements.month_of(months), "recognized_cents": recognized})
+    within, rounding = by_months - recognized - of_days, rounded - by_months
+    table = table.assign(within_month_cents=within, days_cents=of_days, rounding_cents=rounding)
     for name in ("one_time", "tax"):
         amounts = periods_billed[periods_billed["line_class"] == name].groupby("from_no")["cents"].sum()
         table[f"{name}_cents"] = amounts.reindex(months, fill_value=0).to_numpy("int64")
-    table.insert(0, "month", movements.month_of(months))
     return table
 
 
 def sentences(tables: Tables, table: pd.DataFrame) -> list[str]:
     """What a `reconciliation` says, in plain words, and what about the lines may be mapped wrongly."""
     counted = tables.run("invoices/lines").iloc[0].astype("int64").to_dict()
-    is_late = counted["n_late_accounts"] > LATE_SHARE * counted["n_dated_accounts"]
-    says = Sentences(WORDS, SimpleNamespace(**counted, is_late=is_late, as_of=periods.day_name(tables.as_of)))
+    says = Sentences(WORDS, counted | {"late_share": LATE_SHARE, "as_of": periods.day_name(tables.as_of)})
     cycles = [Sentences(WORDS, row).cycle for row in tables.run("invoices/cycles").itertuples()]
     return [total_sentence(table.tail(12), tables.currency), says.lines, *cycles, *says.hints]
 
@@ -159,7 +142,4 @@ def total_sentence(table: pd.DataFrame, currency: str = "USD") -> str:
     MRR of Jan 2024 to Feb 2024 adds up to $45.00, recognized revenue to $45.00: equal.
     """
     sums = table.drop(columns="month").sum().astype("int64")
-    reasons = [(sums[name], why) for name, why in REASONS.items() if sums[name]]
-    first, last = table["month"].iloc[0], table["month"].iloc[-1]
-    facts = SimpleNamespace(first=first, last=last, sums=sums.to_dict(), reasons=reasons, currency=currency)
-    return Sentences(WORDS, facts).total
+    return Sentences(WORDS, SimpleNamespace(months=table["month"], sums=sums, currency=currency)).total

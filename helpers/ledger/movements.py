@@ -15,11 +15,17 @@ from helpers.periods import Period
 from helpers.sources import Tables
 
 MOVEMENTS = ("new", "expansion", "contraction", "churn", "reactivation")
+COLUMNS = (
+    "month opening_cents new_cents expansion_cents contraction_cents churn_cents reactivation_cents closing_cents "
+    "n_opening n_new n_churned n_reactivated n_closing"
+).split()
+KINDS = {"expansion": ("upsell", "cross_sell", "price_increase"), "contraction": ("downgrade", "product_dropped")}
+KIND_NAMES = [name for kinds in KINDS.values() for name in kinds]
+KIND_CENTS = [f"{name}_cents" for name in KIND_NAMES]
 _SUMS = ["n_opening", "n_retained", "opening_cents", "closing_cents", "kept_cents", "xx", "xy", "yy", "xk", "kk"]
 _ALL_ROWS = 2**31 - 1  # the highest that Spark takes
 PAID_ROWS = 100_000  # accounts whose months of life are held at once
 PAIRS_LIMIT = 2_000_000  # a million accounts take a notebook some two gigabytes
-_PAIRS = ["account_id", "segment", "opening_cents", "closing_cents"]
 
 
 def cube(tables: Tables) -> pd.DataFrame:
@@ -46,32 +52,28 @@ def by_month(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFr
     opening + new + reactivation + expansion − contraction − churn = closing, in cents; contraction_cents and
     churn_cents are amounts lost, so positive. n_opening + n_new + n_reactivated − n_churned = n_closing accounts.
     """
-    months = pd.RangeIndex(first_month, last_month + 1, name="month_no")
-
-    def wide(column: str) -> pd.DataFrame:
-        table = cube.pivot_table(index="month_no", columns="movement", values=column, aggfunc="sum", fill_value=0)
-        return table.reindex(index=months, columns=list(MOVEMENTS), fill_value=0).astype("int64")
-
-    cents, counts = wide("change_cents"), wide("n_accounts")
+    months, values = pd.RangeIndex(first_month, last_month + 1, name="month_no"), ["change_cents", "n_accounts"]
+    sums = cube.groupby(["month_no", "movement"])[values].sum().unstack(fill_value=0)
+    columns = pd.MultiIndex.from_product([values, MOVEMENTS])
+    sums = sums.reindex(index=months, columns=columns, fill_value=0).astype("int64")
+    cents, counts = (sums[value] for value in values)
     change, gained = cents.sum(axis=1), counts["new"] + counts["reactivation"] - counts["churn"]
-    table = pd.DataFrame(
-        {
-            "month": month_of(months),
-            "opening_cents": change.cumsum() - change,
-            "new_cents": cents["new"],
-            "expansion_cents": cents["expansion"],
-            "contraction_cents": -cents["contraction"],
-            "churn_cents": -cents["churn"],
-            "reactivation_cents": cents["reactivation"],
-            "closing_cents": change.cumsum(),
-            "n_opening": gained.cumsum() - gained,
-            "n_new": counts["new"],
-            "n_churned": counts["churn"],
-            "n_reactivated": counts["reactivation"],
-            "n_closing": gained.cumsum(),
-        }
+    # What is lost is shown as an amount of its own.
+    table = (
+        (cents * [1, 1, -1, -1, 1])
+        .add_suffix("_cents")
+        .assign(
+            month=month_of(months),
+            opening_cents=change.cumsum() - change,
+            closing_cents=change.cumsum(),
+            n_opening=gained.cumsum() - gained,
+            n_new=counts["new"],
+            n_churned=counts["churn"],
+            n_reactivated=counts["reactivation"],
+            n_closing=gained.cumsum(),
+        )
     )
-    return table.reset_index(drop=True)
+    return table[COLUMNS].rename_axis(columns=None).reset_index(drop=True)
 
 
 def by_segment(cube: pd.DataFrame, first_month: int, last_month: int) -> pd.DataFrame:
@@ -94,11 +96,46 @@ def bridge(monthly: pd.DataFrame, period: Period) -> pd.Series:
     first, last = (pd.Timestamp(periods.month_start(month)) for month in (period.first, period.last))
     inside = monthly[monthly["month"].between(first, last)].drop(columns="month")
     total = inside.sum()
-    for column in ("opening_cents", "n_opening"):
-        total[column] = inside[column].iloc[0]
-    for column in ("closing_cents", "n_closing"):
-        total[column] = inside[column].iloc[-1]
+    for end, at in (("opening", 0), ("closing", -1)):
+        total[[f"{end}_cents", f"n_{end}"]] = inside[[f"{end}_cents", f"n_{end}"]].iloc[at]
     return total
+
+
+def kinds(tables: Tables) -> pd.DataFrame | None:
+    """What expansion and contraction are made of by segment and month, to the cent; None without products.
+
+    From the products and seats of the subscriptions. Of an expansion, cross-sell is a product that the account did not
+    pay for, price what a product costs more at the same number of seats, upsell the rest. Of a contraction, a product
+    dropped, and downgrade, the rest. A product taken and another dropped in one month is a change of plan: upsell or
+    downgrade. What an account loses on one product while it grows is taken from its upsell first. Without seats on
+    record price is missing, and within upsell.
+
+    Returns: segment, month_no, then `…_cents` and `n_…` (accounts) of each of KIND_NAMES.
+    """
+    recorded = tables.query("select count(product) as products, count(n_seats) as seats from subscriptions").iloc[0]
+    if not recorded["products"]:
+        return None
+    found = tables.run("movement_kinds", last_month=tables.period.last)
+    return found if recorded["seats"] else found.assign(price_increase_cents=float("nan"))
+
+
+def with_kinds(table: pd.DataFrame, kinds: pd.DataFrame | None) -> pd.DataFrame:
+    """The movement table (`by_month`, `by_segment`) with KIND_CENTS as further columns; empty where not recorded.
+
+    >>> monthly = pd.DataFrame({"month": pd.to_datetime(["2024-01-01"]), "expansion_cents": [500]})
+    >>> amounts = dict.fromkeys(KIND_CENTS, 0) | {"upsell_cents": 500}
+    >>> made_of = pd.DataFrame({"segment": ["S"], "month_no": [24288]} | amounts)
+    >>> with_kinds(monthly, made_of)[["expansion_cents", "upsell_cents", "cross_sell_cents"]].values.tolist()
+    [[500, 500, 0]]
+    """
+    if kinds is None:
+        return table.assign(**dict.fromkeys(KIND_CENTS, float("nan")))
+    keys = ["segment", "month"] if "segment" in table else ["month"]
+    dated = kinds.assign(month=month_of(kinds["month_no"]))
+    sums = dated.groupby(keys)[KIND_CENTS].sum(min_count=1)
+    known = [name for name in KIND_CENTS if not kinds[name].isna().any()]
+    merged = table.merge(sums, how="left", left_on=keys, right_index=True, validate="one_to_one")
+    return merged.fillna(dict.fromkeys(known, 0)).astype(dict.fromkeys(known, "int64"))
 
 
 def year_on_year(tables: Tables, lag: int = 12) -> pd.DataFrame:
@@ -133,31 +170,24 @@ class Steps:
 
     def __init__(self, tables: Tables):
         changes = tables.run("steps", last_month=tables.period.last)
-        self._code, ids = pd.factorize(changes["account_id"], sort=True)
-        first = np.zeros(len(ids), "int64")
-        first[self._code] = changes.index
-        self._accounts = changes.loc[first, ["account_id", "segment", "cohort_no"]].reset_index(drop=True)
+        accounts = changes.drop_duplicates("account_id")[["account_id", "segment", "cohort_no"]]
+        self._accounts = accounts.sort_values("account_id", ignore_index=True)
+        self._code = pd.Index(self._accounts["account_id"]).get_indexer(changes["account_id"])
         self._month, self._change = changes["month_no"].to_numpy(), changes["change_cents"].to_numpy()
 
     def _at(self, month: int) -> np.ndarray:
-        known, n = self._month <= month, len(self._accounts)
+        known = self._month <= month
         # Whole cents stay whole in a float up to 2^53, ninety trillion a month.
-        return np.bincount(self._code[known], self._change[known], minlength=n).round().astype("int64")
+        level = np.bincount(self._code[known], self._change[known], minlength=len(self._accounts))
+        return level.round().astype("int64")
 
     def moved(self, opening_month: int, closing_month: int) -> pd.DataFrame:
         """As `moved`, in order of account_id: account_id, segment, the MRR at both ends, its change, is_new."""
         opening, closing = self._at(opening_month), self._at(closing_month)
-        cohort = self._accounts["cohort_no"]
-        ends = {"opening_cents": opening, "closing_cents": closing, "change_cents": closing - opening}
-        found = self._accounts[["account_id", "segment"]].assign(
-            **ends, is_new=(opening == 0) & (cohort > opening_month)
-        )
-        return found[(opening > 0) | (closing > 0)].reset_index(drop=True)
-
-
-def at_close(moved: dict[Period, pd.DataFrame]) -> dict[Period, pd.DataFrame]:
-    """Of accounts that pay at either end of each period, those that pay at its close."""
-    return {period: accounts[accounts["closing_cents"] > 0] for period, accounts in moved.items()}
+        is_new = (opening == 0) & (self._accounts["cohort_no"] > opening_month)
+        ends = self._accounts[["account_id", "segment"]].assign(opening_cents=opening, closing_cents=closing)
+        ends = ends.assign(change_cents=closing - opening, is_new=is_new)
+        return ends[(opening > 0) | (closing > 0)].reset_index(drop=True)
 
 
 def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
@@ -168,7 +198,7 @@ def pairs(steps: Steps, period: Period, n_opening: int) -> pd.DataFrame | None:
     """
     if n_opening > PAIRS_LIMIT:
         return None
-    return steps.moved(period.last - 12, period.last)[_PAIRS]
+    return steps.moved(period.last - 12, period.last).drop(columns=["change_cents", "is_new"])
 
 
 def changes(tables: Tables, opening_month: int, closing_month: int, n_opening: int = 0) -> pd.DataFrame | None:
@@ -209,15 +239,13 @@ def paid(tables: Tables, horizon_months: int = 60) -> pd.DataFrame:
     last, first = tables.period.last, tables.coverage.first_month
     levels = tables.run("levels", last_month=last, every=tables.every_kth("accounts", most=PAID_ROWS))
     levels = levels[levels["cohort_no"] > first]
-    levels = levels.assign(age=levels["month_no"] - levels["cohort_no"])
-    here = levels.drop_duplicates("account_id")
-    table = np.zeros((len(here), min(horizon_months, max(last - first, 0))))
-    inside = levels[levels["age"] < table.shape[1]]
-    place = pd.Index(here["account_id"]).get_indexer(inside["account_id"])
-    table[place, inside["age"]] = inside["closing_cents"] - inside["opening_cents"]
-    table = table.cumsum(axis=1)
-    table[np.arange(table.shape[1]) > (last - here["cohort_no"]).to_numpy()[:, None]] = np.nan
-    return pd.DataFrame(table, index=pd.Index(here["segment"], name="segment"))
+    age, change = levels["month_no"] - levels["cohort_no"], levels["closing_cents"] - levels["opening_cents"]
+    steps = levels.assign(age=age, change=change.astype(float))
+    steps = steps.pivot(index=["account_id", "segment", "cohort_no"], columns="age", values="change")
+    ages = np.arange(min(horizon_months, max(last - first, 0)))
+    table = steps.reindex(columns=ages).fillna(0.0).cumsum(axis=1)
+    is_seen = ages <= (last - table.index.get_level_values("cohort_no").to_numpy())[:, None]
+    return table.where(is_seen).droplevel(["account_id", "cohort_no"])
 
 
 def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataFrame:
@@ -235,18 +263,14 @@ def lifetimes(tables: Tables, last_month: int, term_months: int = 0) -> pd.DataF
     order = ["segment", "acquisition_source", "term_months", "cohort_no", "first_lost_no"]
     found = found.sort_values(order, ignore_index=True)
     cut_off = found["cohort_no"] == tables.coverage.first_month
+    terms = found["term_months"]
     if term_months:
         terms = pd.Series(term_months, index=found.index)
-    elif found["term_months"].notna().any():
-        terms = found["term_months"].clip(lower=1).fillna(1).astype("int64")
+    elif terms.notna().any():
+        terms = terms.clip(lower=1).fillna(1).astype("int64")
         # A term that began before the data does is seen in part: it is the shortest known one that is long enough.
-        known = sorted(set(terms[~cut_off]))
-        longer = {term: next((other for other in known if other >= term), term) for term in set(terms)}
-        terms = terms.where(~cut_off, terms.map(longer))
-    else:
-        terms = pd.Series(pd.NA, index=found.index)
-    return found.assign(
-        term_months=terms.astype("Int64"),
-        first_lost_no=found["first_lost_no"].astype("Int64"),
-        is_left_truncated=cut_off,
-    )
+        whole = set(terms[~cut_off])
+        longer = terms.map(lambda term: min((other for other in whole if other >= term), default=term))
+        terms = terms.where(~cut_off, longer)
+    kinds = {"term_months": "Int64", "first_lost_no": "Int64"}
+    return found.assign(term_months=terms, is_left_truncated=cut_off).astype(kinds)

@@ -16,33 +16,21 @@ def read(tables: Tables, until: int, every: int = 1, part: int = 0) -> pd.DataFr
     running at the period's end is renewed for the same term as long as nobody says otherwise, and so is a row that runs
     on beyond its renewal. One that ended before its renewal was never up for it.
     """
-    recorded = tables.run("due_months", every=every, part=part)
-    is_open = (recorded["month_no"] > tables.period.last) | (recorded["is_open"] == 1)
-    recorded = recorded[is_open | (recorded["until_no"] >= recorded["month_no"])]
-    # A term of 11 or 13 months is a year whose ends were counted differently.
-    term = recorded["n_months"].clip(lower=0)
-    near = (term >= YEAR - 1) & ((term + 1) % YEAR <= 2)
-    term = term.where(~near, (term + 1) // YEAR * YEAR)
-    ends = recorded["until_no"].where(~is_open, until + term)
-    return repeated(recorded[["account_id", "month_no"]].assign(term=term, until=ends))
+    return repeated(tables.run("due_months", last_month=tables.period.last, until=until, every=every, part=part))
 
 
 def repeated(due: pd.DataFrame) -> pd.DataFrame:
-    """Each renewal, and those that follow it every `term` months up to the month `until`; the longest term of a month.
+    """Each renewal, and those that follow it every `term` months up to the month `until_no`; the longest of a month.
 
-    >>> due = pd.DataFrame({"account_id": ["a"], "month_no": [3], "term": [4], "until": [11]})
+    >>> due = pd.DataFrame({"account_id": ["a"], "month_no": [3], "term": [4], "until_no": [11]})
     >>> repeated(due)["month_no"].tolist()
     [3, 7, 11]
     """
-    term, until = due["term"].to_numpy(dtype="int64"), due["until"].to_numpy(dtype="int64")
-    first = due["month_no"].to_numpy(dtype="int64")
-    n = 1 + np.where(term > 0, np.maximum(until - first, 0) // np.maximum(term, 1), 0)
-    row = np.repeat(np.arange(len(due)), n)
-    nth = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-    every = due[["account_id", "term"]].iloc[row].assign(month_no=first[row] + nth * term[row])
+    n = 1 + (due["until_no"] - due["month_no"]).clip(lower=0) // due["term"].replace(0, BASE)
+    every = due.loc[due.index.repeat(n), ["account_id", "month_no", "term"]]
+    every["month_no"] += every.groupby(level=0).cumcount() * every["term"]
     every = every.sort_values(["account_id", "month_no", "term"], ignore_index=True)
-    every = every.drop_duplicates(["account_id", "month_no"], keep="last", ignore_index=True)
-    return every[["account_id", "month_no", "term"]]
+    return every.drop_duplicates(["account_id", "month_no"], keep="last", ignore_index=True)
 
 
 def running(months: pd.DataFrame, due: pd.DataFrame) -> np.ndarray:

@@ -15,10 +15,9 @@ from helpers.metrics.advocacy import (
 from helpers.metrics.base import gross_revenue_retention, net_revenue_retention
 from helpers.metrics.benchmarks import published
 from helpers.metrics.card import Card, card
-from helpers.metrics.changes import changes
+from helpers.metrics.changes import by_group, changes, compare_groups
 from helpers.metrics.conventions import other_definitions
 from helpers.metrics.core import ALL, COLUMNS, Metric, amount, count, proportion, undefined
-from helpers.metrics.groups import by_group, compare_groups
 from helpers.metrics.lifetime import (
     customer_lifetime_value_margin_over_churn,
     customer_lifetime_value_observed,

@@ -3,7 +3,7 @@
 A published figure gives orientation: other companies, another question. Only what the user wrote is a target.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,38 +75,32 @@ def published(path: Path | str = ROOT / "data" / "benchmarks.csv") -> Published:
     return Published(read(path))
 
 
-def read(path: Path | str, metrics: Iterable[str] = ()) -> pd.DataFrame:
+def read(path: Path | str) -> pd.DataFrame:
     """The file of benchmarks and targets, one row a figure, checked; years are whole numbers or missing.
 
     Columns: COLUMNS, then `low` and `high` (a band such as quartiles), `url`, `kind` (`benchmark`, also where empty,
     or `target`), `question`, and `data_year`, the year that the figures are of where it is not the year of publication
-    (`year`); empty where the file has none. `metrics`, where given, are the names that a row may
-    have. Raises Refused with the file, the column and the first bad rows.
+    (`year`); empty where the file has none. Raises Refused with the file, the column and the first bad rows.
     """
     path = Path(path)
     if not path.is_file():
         raise Refused(f"{path}: no such file; it holds the published figures and your own targets (data/README.md)")
     raw = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
-    _check_header(path, list(raw.columns))
+    for name in [*(name for name in COLUMNS if name not in raw), *raw.columns]:
+        if name not in raw:
+            raise Refused(f"{path}, column {name}: missing; the first columns are {', '.join(COLUMNS)}")
+        if name not in COLUMNS + OPTIONAL:
+            raise Refused(f"{path}, column {name}: unknown; {did_you_mean(name, COLUMNS + OPTIONAL)}")
     raw = raw.reindex(columns=COLUMNS + OPTIONAL).astype("str")
     numbers = {name: pd.to_numeric(raw[name], errors="coerce").astype("float64") for name in NUMBERS}
     frame = raw.assign(kind=raw["kind"].fillna("benchmark"), **numbers)
-    for columns, says, wrong in _broken(raw, frame, list(metrics)):
+    for columns, says, wrong in _broken(raw, frame):
         if wrong.any():
             raise Refused(f"{path}, column {columns}: {_listed(raw[wrong], columns, says)}")
     return frame.astype({"year": "Int64", "data_year": "Int64"})
 
 
-def _check_header(path: Path, found: list[str]) -> None:
-    for name in COLUMNS:
-        if name not in found:
-            raise Refused(f"{path}, column {name}: missing; the first columns are {', '.join(COLUMNS)}")
-    for name in found:
-        if name not in COLUMNS + OPTIONAL:
-            raise Refused(f"{path}, column {name}: unknown; {did_you_mean(name, COLUMNS + OPTIONAL)}")
-
-
-def _broken(raw: pd.DataFrame, frame: pd.DataFrame, metrics: list[str]) -> Iterator[tuple[str, str, pd.Series]]:
+def _broken(raw: pd.DataFrame, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series]]:
     """Every rule in the order in which it is told: the columns, what is wrong, and which rows break it."""
     for name in NUMBERS:
         yield name, "is not a number", frame[name].isna() & raw[name].notna()
@@ -123,8 +117,6 @@ def _broken(raw: pd.DataFrame, frame: pd.DataFrame, metrics: list[str]) -> Itera
         yield "value, low, high", says, (frame["unit"] == unit) & outside.any(axis=1)
     crossed = (frame["low"] > frame["value"]) | (frame["value"] > frame["high"])
     yield "low, value, high", "the band does not hold the value", crossed
-    for name in frame.loc[~frame["metric"].isin(metrics), "metric"].head(1) if metrics else ():
-        yield "metric", f"is no metric; {did_you_mean(name, metrics)}", frame["metric"] == name
 
 
 def _listed(bad: pd.DataFrame, columns: str, says: str) -> str:
@@ -169,7 +161,8 @@ def sentence(rows: pd.DataFrame, at_most: int = 3) -> str:
     >>> sentence(rows).partition(". ")[0]
     'Published: SaaS Capital 2023, median of 1,500 companies: 91.0%'
     """
-    return said("published", figures=_figures(rows.head(at_most)), more=len(rows) - at_most)
+    figures = rows.head(at_most).to_dict("records")
+    return said("published", rows=figures, more=len(rows) - at_most, write=formats.in_unit)
 
 
 def target_sentence(rows: pd.DataFrame) -> str:
@@ -180,14 +173,4 @@ def target_sentence(rows: pd.DataFrame) -> str:
     >>> target_sentence(rows)
     'Own target: Customer plan 2026, all accounts: 105.0%.'
     """
-    return said("targets", figures=_figures(rows))
-
-
-def _figures(rows: pd.DataFrame) -> list[str]:
-    """Each figure with its source, year and population."""
-    figures = []
-    for row in rows.to_dict("records"):
-        names = [name for name in ("low", "value", "high") if pd.notna(row[name])]
-        shown = {name: formats.in_unit(row["metric"], row[name]) for name in names}
-        figures.append(said("figure", row=row, **{"low": "", "high": ""} | shown))
-    return figures
+    return said("targets", rows=rows.to_dict("records"), write=formats.in_unit)

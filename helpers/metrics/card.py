@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
 from helpers import periods
 from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
-from helpers.ledger import Ledger, kinds, movements
+from helpers.ledger import Ledger, movements
 from helpers.metrics import measures
 from helpers.metrics.base import base
-from helpers.metrics.core import ALL, Metric, pick, readable, row, said, table
+from helpers.metrics.core import ALL, Metric, pick, readable, row, said, segments, table
 from helpers.metrics.retention import churn_rate, revenue_ratio_from_sums
 from helpers.periods import Period
 from helpers.sources import Tables
@@ -30,10 +31,13 @@ class Card(Shown):
 
     def __getitem__(self, name: str) -> Metric:
         """A metric of this period and all accounts: value, low, high, n, verdict."""
-        known = pick(self.table, self.period)
-        if name not in known:
-            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, known)}")
-        return known[name]
+        if name not in self._figures:
+            raise Refused(f"metric {name!r} is not on the card of this source; {did_you_mean(name, self._figures)}")
+        return self._figures[name]
+
+    @cached_property
+    def _figures(self) -> dict[str, Metric]:
+        return pick(self.table, self.period)
 
     def rows(self, name: str) -> pd.DataFrame:
         """A metric of this period, one row per segment, all accounts first."""
@@ -84,7 +88,7 @@ def card(tables: Tables, book: Ledger, months: int = 13) -> Card:
     rows = retention_rows(sums, pairs, period) + _movement_rows(tables, steps, held, compared, followed)
     every = {name: tables.every_kth(name) if name in measures.SAMPLED else 1 for name in measures.MEASURES}
     accounts = tables.query("select account_id, segment from accounts order by account_id")
-    rows += measures.kind_rows(book.kinds, kinds.NAMES, compared, followed)
+    rows += measures.kind_rows(book.kinds, movements.KIND_NAMES, compared, followed)
     for name in measures.MEASURES:
         frame = held[name] if every[name] == 1 and name in held else tables.optional(name, every[name])
         rows += measures.rows(name, frame, accounts, compared, followed)
@@ -106,9 +110,9 @@ def _movement_rows(
     rows = []
     for period in dict.fromkeys([*compared, *followed]):
         accounts = steps.moved(period.opening, period.last)
-        ends = {period: accounts if period in compared else accounts.assign(segment=ALL)}
-        paying = movements.at_close(ends)
-        rows += measures.growth_rows(ends)
+        accounts = accounts if period in compared else accounts.assign(segment=ALL)
+        rows += measures.growth_rows(accounts, period)
+        paying = {period: accounts[accounts["closing_cents"] > 0]}
         rows += [line for name, frame in frames.items() for line in measures.paying_rows(name, frame, paying)]
     economics = tables.settings.economics
     lives, paid = movements.lives(tables), movements.paid(tables)
@@ -166,28 +170,28 @@ def year_rows(sums: list[dict], period: Period, pairs: pd.DataFrame | None = Non
     `pairs` (`movements.moved` over the 12 months) holds the accounts themselves and gives all figures of `base`, with
     bootstrap intervals where the effective n is small; without it the first three, linearized from the sums.
     """
-    rows = []
+    rows, parts = [], {} if pairs is None else dict(segments(pairs))
     for at in sums:
-        segment = at["segment"]
-        is_in = True if pairs is None else (pairs["segment"] == segment).to_numpy() | (segment == ALL)
-        if pairs is None or not is_in.any():
+        accounts = parts.get(at["segment"], ())
+        if len(accounts):
+            figures = base(accounts["opening_cents"], accounts["closing_cents"])
+        else:
             figures = {
-                "churn_rate_12_months": churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]),
+                "churn_rate_12_months": _left(at),
                 "net_revenue_retention": revenue_ratio_from_sums(at, gross=False),
                 "gross_revenue_retention": revenue_ratio_from_sums(at, gross=True),
             }
-        else:
-            figures = base(*(pairs[f"{end}_cents"].to_numpy()[is_in] for end in ("opening", "closing")))
-        rows += [row(name, segment, period, figure) for name, figure in figures.items()]
+        rows += [row(name, at["segment"], period, figure) for name, figure in figures.items()]
     return rows
 
 
 def _churn_rows(sums: list[dict], period: Period) -> list[dict]:
     """Logo churn within a period for each segment of `pooled` sums, whose lag is the period's length."""
-    return [
-        row("churn_rate", at["segment"], period, churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"]))
-        for at in sums
-    ]
+    return [row("churn_rate", at["segment"], period, _left(at)) for at in sums]
+
+
+def _left(at: dict) -> Metric:
+    return churn_rate(at["n_opening"] - at["n_retained"], at["n_opening"])
 
 
 def retention_sentence(net: Metric, gross: Metric) -> str:

@@ -83,27 +83,17 @@ counts new customers, so it is not retention.'
         ours, is_known = rows["value"].iloc[0], rows["value"].notna()
         is_wrong = rows["convention"].str.endswith(WRONG)
         known, wrong = rows.loc[is_known & ~is_wrong, "value"], rows[is_known & is_wrong]
-        facts = {
-            "name": _NAMES.get(metric, metric.replace("_", " ")),
-            "ends": list(dict.fromkeys(map(write, (known.min(), known.max())))) if len(known) else [],
-            "ours": "" if pd.isna(ours) else write(ours),
-            "wrong": [(row.convention.removesuffix(WRONG), write(row.value)) for row in wrong.itertuples()],
-            "note": rows["note"].iloc[-1],
-        }
-        return said("other_definitions", **facts)
+        facts = {"name": _NAMES.get(metric, metric.replace("_", " ")), "ours": ours, "note": rows["note"].iloc[-1]}
+        facts["ends"] = list(dict.fromkeys(map(write, (known.min(), known.max())))) if len(known) else []
+        facts["wrong"] = [(row.convention.removesuffix(WRONG), row.value) for row in wrong.itertuples()]
+        return said("other_definitions", **facts, write=write)
 
     def why(self, metric: str, convention: str = CHARTMOGUL) -> str:
         """How many accounts explain a definition's difference to ours, the largest of them, and what is left over."""
         (row, accounts), (write, signed) = self._of(metric, convention), self._writers(metric)
-        name, apart = _NAMES.get(metric, metric.replace("_", " ").capitalize()), row["difference_to_ours"]
-        facts = {"name": f"{name} by {convention}", "note": row["note"], "is_ours": not apart, "n": len(accounts)}
-        facts |= {"value": write(row["value"]), "difference": "" if pd.isna(apart) else signed(apart, 1)}
-        if len(accounts):
-            first, shares = accounts.iloc[0], accounts["share"].sum()
-            facts |= {"n": int(row["explained_by_accounts"]), "largest": first["name"], "nothing": signed(0.0, 2)}
-            parts = {"shares": shares, "share": first["share"], "remainder": row["remainder"]}
-            facts |= {part: signed(share, 2) for part, share in parts.items()}
-        return said("why", **facts)
+        facts = {"name": f"{_NAMES.get(metric, metric.replace('_', ' ').capitalize())} by {convention}"}
+        facts |= {"row": row.to_dict(), "largest": accounts.head(1).to_dict("records"), "write": write}
+        return said("why", **facts, shares=accounts["share"].sum(), signed=signed)
 
     def unexplained(self, metric: str, convention: str = CHARTMOGUL) -> float:
         """What is left of a difference without the accounts' shares and the stated remainder: 0 but for rounding."""

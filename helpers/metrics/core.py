@@ -1,7 +1,7 @@
 """What a metric is: a number with its interval, its counts, and a verdict; and the tidy table of them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,6 +123,17 @@ def within(days: pd.Series, period: Period, months: int = 0) -> np.ndarray:
     return (day >= np.datetime64(first)) & (day <= np.datetime64(period.as_of))
 
 
+def segments(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """All rows, as the segment `all`, then those of each segment by name; not twice where `all` is the only one.
+
+    >>> [(name, len(rows)) for name, rows in segments(pd.DataFrame({"segment": ["S", "M", "S"]}))]
+    [('all', 3), ('M', 1), ('S', 2)]
+    """
+    yield ALL, frame
+    for name in sorted({*frame["segment"]} - {ALL}):
+        yield name, frame[frame["segment"] == name]
+
+
 def row(name: str, segment: str, period: Period | str, metric: Metric) -> dict:
     """One line of the tidy metrics table.
 
@@ -142,13 +153,13 @@ def table(rows: Iterable[dict]) -> pd.DataFrame:
     Columns: COLUMNS. Order: metric as first met, then segment (`all` first), then period.
     """
     frame = pd.DataFrame(list(rows), columns=COLUMNS).drop_duplicates(["metric", "segment", "period"])
-    order = {name: place for place, name in enumerate(dict.fromkeys(frame["metric"]))}
-    keys = {"metric": lambda column: column.map(order), "segment": lambda column: column.where(column != ALL, "")}
     number = dict.fromkeys(["value", "low", "high", "numerator", "denominator"], "float64")
-    ordered = frame.sort_values(
-        ["metric", "segment", "period"], key=lambda column: keys.get(column.name, lambda c: c)(column), kind="stable"
-    )
-    return ordered.astype(number | {"n": "int64"}).reset_index(drop=True)
+    places = {
+        "metric": pd.factorize(frame["metric"])[0],
+        "segment": frame["segment"].where(frame["segment"] != ALL, ""),
+    }
+    order = frame.assign(**places).sort_values(["metric", "segment", "period"], kind="stable").index
+    return frame.loc[order].astype(number | {"n": "int64"}).reset_index(drop=True)
 
 
 def pick(table: pd.DataFrame, period: Period, segment: str = ALL) -> dict[str, Metric]:

@@ -111,7 +111,7 @@ def measure(name: str) -> Callable[..., Metric | None]:
 
     Raises Refused where there is no such function; what it returns does, where it fails or returns no `Metric`.
     """
-    function, place = _function(name, "measure"), _place(name, "measure")
+    function, *place = _function(name, "measure")
 
     def measured(*tables, **settings) -> Metric | None:
         try:
@@ -132,29 +132,24 @@ def measure(name: str) -> Callable[..., Metric | None]:
 
 def prepared(name: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """What is made of a metric's table once, before all periods and segments: the table itself by default."""
-    return _function(name, "prepared") if "prepared" in texts()[name] else _itself
+    return _function(name, "prepared")[0] if "prepared" in texts()[name] else _itself
 
 
 def _itself(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _place(name: str, key: str) -> tuple[str, str]:
-    """File and function that an entry names."""
+def _function(name: str, key: str) -> tuple[Callable, str, str]:
+    """The function that an entry names, its file, and how it is called in a sentence."""
     module, _, function = texts()[name][key].partition(".")
-    return f"helpers/metrics/{module}.py", f"{function}()"
-
-
-def _function(name: str, key: str) -> Callable:
-    module, _, function = texts()[name][key].partition(".")
-    file = _place(name, key)[0]
+    file = f"helpers/metrics/{module}.py"
     problem = f"helpers/metrics/definitions.toml, [{name}]: {key} = {texts()[name][key]!r}, but"
     if not files(__package__).joinpath(*module.split("/")).with_suffix(".py").is_file():
         raise Refused(f"{problem} there is no {file}")
     found = import_module(f"{__package__}.{module}")
     if not hasattr(found, function):
         raise Refused(f"{problem} {file} has no {function}; {did_you_mean(function, dir(found))}")
-    return getattr(found, function)
+    return getattr(found, function), file, f"{function}()"
 
 
 def entries(table: pd.DataFrame, period: str, currency: str) -> list[dict[str, str]]:

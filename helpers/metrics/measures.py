@@ -13,7 +13,7 @@ import pandas as pd
 from helpers import formats
 from helpers.metrics import definitions, lifetime
 from helpers.metrics.advocacy import ATTRIBUTIONS, expansion_pipelines, with_touches
-from helpers.metrics.core import ALL, Metric, row
+from helpers.metrics.core import ALL, Metric, row, segments
 from helpers.metrics.retention import quick_ratio, share_of_growth
 from helpers.periods import Period
 from helpers.sources import schema
@@ -106,10 +106,10 @@ def by_segment(frame: pd.DataFrame, accounts: pd.DataFrame) -> dict[str, pd.Data
     {'all': 2, 'M': 0, 'S': 2}
     """
     place = pd.Index(accounts["account_id"]).get_indexer(frame["account_id"])
-    codes, segments = pd.factorize(accounts["segment"], sort=True)
+    codes, names = pd.factorize(accounts["segment"], sort=True)
     code = np.append(codes, -1)[place]
     parts = {ALL: frame[code >= 0]}
-    return parts | {name: frame[code == n] for n, name in enumerate(segments) if name != ALL}
+    return parts | {name: frame[code == n] for n, name in enumerate(names) if name != ALL}
 
 
 def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, pd.DataFrame]) -> list[dict]:
@@ -134,7 +134,7 @@ def paying_rows(table: str, frame: pd.DataFrame | None, paying: Mapping[Period, 
 def kind_rows(
     kinds: pd.DataFrame | None, names: Iterable[str], wanted: Iterable[Period], months: Iterable[Period] = ()
 ) -> list[dict]:
-    """What expansion and contraction are made of in each period, in cents; `kinds` is `ledger.kinds.read`.
+    """What expansion and contraction are made of in each period, in cents; `kinds` is `movements.kinds`.
 
     >>> kind_rows(None, ["upsell"], [])
     []
@@ -187,33 +187,30 @@ def lifetime_rows(
     `lives` is `movements.lives`, `paid` `movements.paid`. Segments are counted over the months that all together reach.
     """
     found, economics, months = [], (margin, discount_rate), lifetime.months_observed(paid.to_numpy())
-    for segment in (ALL, *sorted(lives["segment"].unique())):
+    for segment, own in segments(lives):
         new = paid[(paid.index == segment) | (segment == ALL)].to_numpy()
-        own = lives[(lives["segment"] == segment) | (segment == ALL)]
-        there = (own["window_cents"] > 0) | (own["n_losses"] > 0)
-        window = own.loc[there, "window_cents"], own.loc[there, "n_losses"]
-        observed = lifetime.customer_lifetime_value_observed(new, *economics, months=months)
-        survival = lifetime.customer_lifetime_value_survival(new, *economics, months=months)
-        over_churn = lifetime.customer_lifetime_value_margin_over_churn(*window, margin)
-        by_method = {"observed": observed, "survival": survival, "margin_over_churn": over_churn}
-        found += [
-            row(f"customer_lifetime_value_{name}_cents", segment, period, metric) for name, metric in by_method.items()
-        ]
+        there = own[(own["window_cents"] > 0) | (own["n_losses"] > 0)]
+        by_method = {
+            "observed": lifetime.customer_lifetime_value_observed(new, *economics, months=months),
+            "survival": lifetime.customer_lifetime_value_survival(new, *economics, months=months),
+            "margin_over_churn": lifetime.customer_lifetime_value_margin_over_churn(
+                there["window_cents"], there["n_losses"], margin
+            ),
+        }
+        found += [row(f"customer_lifetime_value_{name}_cents", segment, period, one) for name, one in by_method.items()]
     return found
 
 
-def growth_rows(moved: Mapping[Period, pd.DataFrame]) -> list[dict]:
-    """The quick ratio and new logos' share of the MRR won, by segment; `moved`: period → `movements.moved` over it.
+def growth_rows(moved: pd.DataFrame, period: Period) -> list[dict]:
+    """The quick ratio and new logos' share of the MRR won, by segment; `moved` is `movements.moved` over the period.
 
     Give a frame whose segment is `all` where only the pooled figure is wanted.
     """
     found = []
-    for period, accounts in moved.items():
-        segments, change = accounts["segment"].to_numpy(), accounts["change_cents"].to_numpy()
-        new = np.where(accounts["is_new"], np.maximum(change, 0), 0)
-        for segment in dict.fromkeys((ALL, *sorted(accounts["segment"].unique()))):
-            is_in = (segments == segment) | (segment == ALL)
-            gained, lost = np.maximum(change[is_in], 0), np.maximum(-change[is_in], 0)
-            found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
-            found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new[is_in], gained)))
+    for segment, accounts in segments(moved[["segment", "change_cents", "is_new"]]):
+        change = accounts["change_cents"].to_numpy()
+        gained, lost = np.maximum(change, 0), np.maximum(-change, 0)
+        new = np.where(accounts["is_new"], gained, 0)
+        found.append(row("quick_ratio", segment, period, quick_ratio(gained, lost)))
+        found.append(row("new_logo_share_of_growth", segment, period, share_of_growth(new, gained)))
     return found

@@ -1,6 +1,5 @@
 """Who stays, who renews, who converts, and what is won for what is lost; ratios of revenue with their intervals."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -101,18 +100,11 @@ def _ratio(
         return Metric(value, None, None, numerator, denominator, n, f"{method}; no interval: no variation", verdict)
     else:
         method += "; linearized" if is_linear else "; studentized bootstrap"
-        interval = _on_logit_scale(value, interval) if is_linear and ceiling is not None else interval
+        if is_linear and ceiling is not None and 0 < value < 1:
+            interval = stats.on_logit(value, interval[1] - value)
     low, high = max(0.0, min(interval[0], value)), max(interval[1], value)
     high = high if ceiling is None else min(high, ceiling)
     return Metric(value, low, high, numerator, denominator, n, method, verdict)
-
-
-def _on_logit_scale(share: float, interval: stats.Interval) -> stats.Interval:
-    """A symmetric interval of a share near 0 or 1, drawn on the scale of its log-odds: nearer to the truth there."""
-    if not 0 < share < 1:
-        return interval
-    middle, half = math.log(share / (1 - share)), (interval[1] - share) / (share * (1 - share))
-    return 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))
 
 
 def renewal_rate(subscriptions: pd.DataFrame, period: Period) -> Metric:

@@ -3,11 +3,10 @@
 For a chart of your own: `with plots.house():` around whatever draws it, and colors by name, `plots.color("c1")`.
 """
 
-from helpers.plots.cohorts import backtest, deviations, hazard, heatmap, projection, survival
+from helpers.plots.cohorts import backtest, calibration, deviations, hazard, heatmap, projection, survival
 from helpers.plots.metrics import definitions, intervals, movements, process, published, series, trend, waterfall
 from helpers.plots.palette import light as color
-from helpers.plots.programs import destinations, effects, hazards, sides, standing, stories, years
-from helpers.plots.remorse import calibration, drivers, signals_of
+from helpers.plots.programs import destinations, drivers, effects, hazards, sides, signals_of, standing, stories, years
 from helpers.plots.style import house
 
 # What a notebook calls, and Tab completes: notebooks/README.md.

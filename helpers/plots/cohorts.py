@@ -1,4 +1,4 @@
-"""Charts of the cohort notebook: triangles, survival with numbers at risk, hazards, deviations, projections, tests."""
+"""Charts of customers' lives: triangles, survival with numbers at risk, hazards, deviations, and tested predictions."""
 
 from collections.abc import Iterable
 from itertools import cycle
@@ -10,13 +10,11 @@ from matplotlib.axes import Axes
 from helpers import formats, periods
 from helpers.plots import style
 from helpers.plots.rows import cells, forest
-from helpers.plots.scales import fix
+from helpers.plots.scales import PERCENT, fix
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
-AXES = {"age": "months {}", "cohort": "cohorts from {}", "month": "since {}"}
 MOST_BANDS = 3  # of more curves they would hide one another
 _SCALE = {"percent": 100, "count": 1, "thousands": 1e-5}
-_UNIT = {"percent": "In percent", "count": "In accounts", "thousands": "In thousands of the currency"}
 STRONGEST = 0.5  # of a cell's color, so that ink can be read on it
 
 
@@ -30,46 +28,24 @@ def heatmap(
     currency); `sizes` is what is written beside each cohort's name. What is not known yet is empty. Where shares pass
     100%, blue is above it and rust below. Of many ages some are drawn.
     """
-    canvas.deck = (
-        f"{_UNIT[unit]}, by cohort and months since its first. Empty: not yet known{'; ' + note if note else ''}."
-    )
+    span = {3: "{0:%b}–{1:%b %Y}", 12: "{0:%Y}"}
     every = int(wide.columns[1] - wide.columns[0]) if wide.shape[1] > 1 else 1
+    months = pd.DateOffset(months=every - 1)
+    names = [span.get(every, "{0:%b %Y}").format(cohort, cohort + months) for cohort in wide.index]
+    drawn = wide.set_axis([f"{name} ({size})" for name, size in zip(names, sizes, strict=True)])
     most = 6 if canvas.is_narrow else 13
-    step = next((step for step in (1, 2, 3, 4, 6, 12) if -(-wide.shape[1] // step) <= most), 24)
-    drawn = wide.iloc[:, ::step]
+    drawn = drawn.iloc[:, :: next((step for step in (1, 2, 3, 4, 6, 12) if -(-wide.shape[1] // step) <= most), 24)]
     if unit == "percent" and drawn.shape[1] > 1 and drawn.iloc[:, 0].eq(1).all():
         drawn = drawn.iloc[:, 1:].dropna(how="all")  # the first is the whole of each cohort; its size is in its name
-    size_of = dict(zip(wide.index, sizes, strict=True))
-    names = [f"{_named(cohort, every)} ({size_of[cohort]})" for cohort in drawn.index]
-    values = drawn.to_numpy("float64") * _SCALE[unit]
-    colors, strengths = _tints(values, unit)
-    shown = {}
-    for row, column in np.argwhere(~np.isnan(values)):
-        how = {"facecolor": (colors[row, column], float(strengths[row, column]))}
-        weight = "bold" if drawn.columns[column] == 12 else "normal"
-        shown[row, column] = f"{values[row, column]:,.0f}", how | {"fontweight": weight}
-    cells(canvas, names, [str(age) for age in drawn.columns], shown)
-
-
-def _named(cohort: pd.Timestamp, every: int) -> str:
-    if every == 12:
-        return f"{cohort.year}"
-    last = cohort + pd.DateOffset(months=every - 1)
-    return f"{cohort:%b}–{last:%b %Y}" if every == 3 else f"{cohort:%b %Y}"
-
-
-def _tints(values: np.ndarray, unit: str) -> tuple[np.ndarray, np.ndarray]:
-    """The color of each cell and its strength: shares from 50 to 100, or on both sides of 100 where some pass it."""
-    known = values[~np.isnan(values)]
-    top = known.max() if known.size else 1.0
-    if unit != "percent":
-        start, span = 0.0, max(top, 1.0)
-    elif top > 100.5:
-        start, span = 100.0, 40.0
-    else:
-        start, span = 50.0, 50.0
-    strength = np.clip(np.abs(values - start) / span, 0, 1) * STRONGEST
-    return np.where(values < start, C2, C1), strength
+    drawn = drawn.astype("float64") * _SCALE[unit]
+    top = np.nanmax(drawn.to_numpy(), initial=0.0)
+    start, reach = (0.0, max(top, 1.0)) if unit != "percent" else (100.0, 40.0) if top > 100.5 else (50.0, 50.0)
+    looks = {}
+    for row, column in np.argwhere(drawn.notna()):
+        above = drawn.iat[row, column] - start
+        color = C2 if above < 0 else C1, STRONGEST * min(abs(above) / reach, 1.0)
+        looks[row, column] = {"facecolor": color, "fontweight": "bold" if drawn.columns[column] == 12 else "normal"}
+    cells(canvas, drawn.map("{:,.0f}".format), looks)
 
 
 @chart
@@ -79,28 +55,24 @@ def survival(canvas: Canvas, curve: pd.DataFrame, column: str, title: str, at_le
     `curve` is `company.curves`. A curve ends where fewer than `at_least` are at risk (a smaller group's where under a
     third of it is); of many groups the `most` largest are drawn.
     """
-    canvas.deck = (
-        "Customers that have never left, by months since the first. Bands: 95% intervals; below: accounts at risk."
-    )
     drawn = _largest(curve, column, at_least, most)
     below = [style.fitted(name, 0.22 * canvas.width) for name in drawn]
     left = max([0.65, *(style.measured(name) + 0.3 for name in below)])
     ax = canvas.axes(3.0, left, canvas.beside(drawn), bottom=0.55 + 0.2 * len(drawn))
-    ends, seen = [], [1.0]
+    is_crowded, ends, seen = len(drawn) > MOST_BANDS, [], [1.0]
     for (name, part), color in zip(drawn.items(), cycle(style.LINES), strict=False):
         if len(part):
-            if len(drawn) <= MOST_BANDS:
+            if not is_crowded:
                 ax.fill_between(part.index, part["low"], part["high"], step="post", color=color, alpha=0.1, linewidth=0)
                 seen += [*part["low"]]
             ax.step(part.index, part["survival"], where="post", color=color)
             ends.append((float(part["survival"].iloc[-1]), float(part.index[-1]), name, color))
             seen += [*part["survival"]]
-    last = max([int(part.index.max()) for part in drawn.values() if len(part)] or [1])
+    last = int(max([end for _, end, *_ in ends] or [1]))
     step = 1 if last <= 8 else 6 if last <= 48 else 12
     fix(ax.xaxis, range(0, last + 1, step * (2 if canvas.is_narrow and last > 24 else 1)))
     ax.set_xlim(-0.5, max(last, 1) + 0.5)
     style.shares(ax, seen)
-    is_crowded = len(drawn) > MOST_BANDS
     style.spread(ax, [(height, last if is_crowded else end, name, color) for height, end, name, color in ends])
     _at_risk(ax, below, drawn.values())
 
@@ -130,25 +102,21 @@ def _at_risk(ax: Axes, names: Iterable[str], parts: Iterable[pd.DataFrame]) -> N
 @chart
 def hazard(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """Share lost in each month of life, with intervals, the average and the highest. `table` is `company.hazard`."""
-    canvas.deck = "Share of customers that leave in each month of life, of those still there. Bars: 95% intervals."
     table = table[table["n_at_risk"] >= min(100, table["n_at_risk"].max())]
-    names = []
+    name = ""
     if len(table):
-        average = table["n_lost"].sum() / table["n_at_risk"].sum()
-        names = [f"average {formats.percent(average)}"]
-    ax = canvas.plot([] if canvas.is_narrow else names)
+        average = canvas.facts["average"] = table["n_lost"].sum() / table["n_at_risk"].sum()
+        name = "" if canvas.is_narrow else f"average {formats.percent(average)}"
+    ax = canvas.plot([name] if name else [])
     if len(table):
         highest = table["rate"] == table["rate"].max()
         style.whiskers(ax, table["age"], table, "rate", [C2 if top and average else C1 for top in highest])
-        style.level(ax, average, "" if canvas.is_narrow else names[0])
-        top = table[highest].iloc[0]
-        by = (-8 if top["age"] > table["age"].max() / 2 else 8, 0)
-        style.note(
-            ax, f"month {int(top['age'])}: {formats.percent(top['rate'])}", (top["age"], top["rate"]), by, color=C2
-        )
-        fix(ax.xaxis, range(0, int(table["age"].max()) + 1, 6 if table["age"].max() > 8 else 1))
+        style.level(ax, average, name)
+        top, last = table[highest].iloc[0], table["age"].max()
+        text = f"month {int(top['age'])}: {formats.percent(top['rate'])}"
+        style.note(ax, text, (top["age"], top["rate"]), (-8 if top["age"] > last / 2 else 8, 0), color=C2)
+        fix(ax.xaxis, range(0, int(last) + 1, 6 if last > 8 else 1))
         ax.set_xlim(left=min(0, ax.get_xlim()[0]))
-        canvas.deck += f" Dashed: {names[0]}."
     style.shares(ax, [] if table.empty else [0, *table["rate"], *table["high"]])
 
 
@@ -158,18 +126,11 @@ def deviations(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
 
     `table` is `company.bends`; what stands out is in color.
     """
-    canvas.deck = "Odds of leaving compared with the straight trend (×1). Bars: 95% intervals; in color: stands out."
     drawn = table[table["odds_ratio"].notna()].reset_index(drop=True)
-    logs = drawn.assign(**np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9)))
-    rows = list(drawn.itertuples())
-    names = [AXES[row.axis].format(row.label if row.axis == "age" else _month(row.label)) for row in rows]
-    colors = [(C2 if row.odds_ratio > 1 else C1) if row.stands_out else MUTED for row in rows]
-    results = [(f"×{row.odds_ratio:.2f}", f"{formats.count(int(row.n_lost))} losses") for row in rows]
-    forest(canvas, logs, names, results, colors, ("odds_ratio", "low", "high"), is_odds=True)
-
-
-def _month(span: str) -> str:
-    return f"{pd.Timestamp(span.partition(' to ')[0]):%b %Y}"
+    logs = np.log(drawn[["odds_ratio", "low", "high"]].astype("float64").clip(lower=1e-9))
+    drawn = drawn.drop(columns=["low", "high"]).join(logs.rename(columns={"odds_ratio": "log_odds"}))
+    colors = np.select([~drawn["stands_out"].astype(bool), drawn["odds_ratio"] > 1], [MUTED, C2], C1).tolist()
+    forest(canvas, drawn, colors, ("log_odds", "low", "high"), is_odds=True)
 
 
 @chart
@@ -177,9 +138,6 @@ def projection(canvas: Canvas, tables: dict[str, pd.DataFrame], title: str) -> N
     """Observed renewals as points, the model's curve with its 95% band, one color a contract. `tables` hold
     `company.projection` by the name of the contract.
     """
-    canvas.deck = (
-        "Customers that have never left, by months since the first. Points: seen; dashes: projected, with 95% bands."
-    )
     ax, ends = canvas.plot(tables), []
     for (name, table), color in zip(tables.items(), cycle(style.LINES), strict=False):
         x = table["age"] * table["term_months"]
@@ -197,7 +155,6 @@ def projection(canvas: Canvas, tables: dict[str, pd.DataFrame], title: str) -> N
 @chart
 def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
     """What came after a hidden cut-off (points), what both models said before it. `table` is one of `company.tests`."""
-    canvas.deck = "Customers still there, of those at a hidden cut-off. Band: 95% interval of the projected count."
     models = (
         ("our model", "projected", C1, "--"),
         ("constant churn", "constant_churn", C2, ":"),
@@ -212,3 +169,19 @@ def backtest(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
         ax.plot(x, table[column], how, color=color, markersize=5)
     style.shares(ax, table[["low", "high", *(column for _, column, *_ in models)]].to_numpy("float64").ravel())
     style.spread(ax, [(float(table[column].iloc[-1]), float(x[-1]), name, color) for name, column, color, _ in models])
+
+
+@chart
+def calibration(canvas: Canvas, table: pd.DataFrame, title: str) -> None:
+    """Predicted against observed: a point a group of accounts with its 95% interval; on the line the risk is right.
+
+    `table` is `found.validation.calibration`.
+    """
+    ax = canvas.plot()
+    top = max(float(table["high"].max()), float(table["predicted"].max())) * 1.05
+    ax.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle="--")
+    style.note(ax, "as predicted", (top, top), (-4, -56), va="top", color=MUTED)
+    style.whiskers(ax, table["predicted"], table, "observed")
+    ax.set(xlim=(0, min(top, 1)), ylim=(0, min(top, 1)))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PERCENT)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from helpers import formats
 from helpers.plots import style
 from helpers.plots.palette import light
-from helpers.plots.rows import bars, dot, forest, marks, rows, shown, upright
-from helpers.plots.scales import PERCENT, money
+from helpers.plots.rows import bars, dot, forest, marks, rows, upright
+from helpers.plots.scales import PERCENT, Ticks, money
 from helpers.plots.style import C1, C2, INK, MUTED, Canvas, chart
 
 # Each movement of MRR: its sign, its color. They are stacked in this order, away from 0.
@@ -27,16 +26,14 @@ LONGEST = 24  # months over time
 @chart
 def waterfall(canvas: Canvas, bridge: pd.Series, currency: str, title: str) -> None:
     """What each movement added to MRR or took from it, and what is left. `bridge` is `book.bridge`."""
-    steps = {name.capitalize(): sign * float(bridge[f"{name}_cents"]) for name, (sign, _) in MOVEMENTS.items()}
-    opening, closing = (formats.money(bridge[f"{name}_cents"], currency) for name in ("opening", "closing"))
-    values = [*steps.values(), sum(steps.values())]
-    canvas.deck = f"MRR went from {opening} to {closing}. Bars: what each movement added or took away."
-    colors = [*(C1 if value >= 0 else C2 for value in steps.values()), INK]
-    ax = rows(canvas, [*steps, "Net change"], [(formats.money(v, currency, signed=True), "") for v in values], colors)
-    bars(ax, values, colors)
+    cents = [sign * float(bridge[f"{name}_cents"]) for name, (sign, _) in MOVEMENTS.items()]
+    colors = [*(C1 if value >= 0 else C2 for value in cents), INK]
+    table = pd.DataFrame({"step": [*MOVEMENTS, "net change"], "cents": [*cents, sum(cents)]})
+    ax = rows(canvas, table, colors)
+    bars(ax, table["cents"], colors)
     upright(canvas, ax, 0)
     ax.margins(x=0.05)
-    if not any(values):
+    if not table["cents"].any():
         ax.set_xlim(0, 100_00)
     ax.xaxis.set_major_formatter(money(currency))
 
@@ -48,29 +45,25 @@ def movements(canvas: Canvas, monthly: pd.DataFrame, currency: str, title: str) 
     The last 24 months are drawn; a month that is not complete is hatched.
     """
     drawn = monthly.iloc[-LONGEST:].reset_index(drop=True)
-    names = [name.capitalize() for name in MOVEMENTS]
-    ax = canvas.plot(names)
+    ax = canvas.plot([name.capitalize() for name in MOVEMENTS])
     x = style.months(ax, pd.to_datetime(drawn["month"]).dt.strftime("%Y-%m"))
     stacks, ends = {1: np.zeros(len(x)), -1: np.zeros(len(x))}, []
-    hatches = ["" if is_complete else "////" for is_complete in drawn["is_complete"]]
+    look = {"hatch": np.where(drawn["is_complete"], "", "////").tolist(), "edgecolor": light("paper"), "lw": 0}
     for name, (sign, color) in MOVEMENTS.items():
         cents = sign * drawn[f"{name}_cents"].to_numpy("float64")
-        ax.bar(
-            x, cents, bottom=stacks[sign], color=light(color), width=0.7, hatch=hatches, edgecolor=light("paper"), lw=0
-        )
+        ax.bar(x, cents, bottom=stacks[sign], color=light(color), width=0.7, **look)
         stacks[sign] = stacks[sign] + cents
         if len(x):
-            text = light(color.partition("_")[0]) if color in ("c1", "c2") else MUTED
+            text = light(color) if color in ("c1", "c2") else MUTED
             ends.append((float(stacks[sign][-1] - cents[-1] / 2), float(x[-1]) + 0.35, name.capitalize(), text))
     ax.axhline(0, color=MUTED, linewidth=1)
     net = stacks[1] + stacks[-1]
-    latest = f"{formats.money(net[-1], currency, signed=True)} in {drawn['month'].iloc[-1]:%b %Y}" if len(x) else "none"
-    canvas.deck = f"MRR gained and lost each month. Line: net change, {latest}."
     ax.plot(x, net, color=INK, linewidth=1.4, marker="o", markersize=2.5 if canvas.is_narrow else 4, mfc=light("paper"))
     if not len(x):
         ax.set_ylim(-100_00, 100_00)
     style.spread(ax, ends)
     ax.yaxis.set_major_formatter(money(currency, "+"))
+    canvas.facts |= {"net": net, "month": drawn["month"].max()}
 
 
 @chart
@@ -88,39 +81,18 @@ def intervals(
     `band` shades what others have published (`published.band`); it is no target. Where all are in one segment, they are
     drawn once.
     """
-    drawn = _each_once(table[table["value"].notna()])
-    colors = [_shade(row) for row in drawn.to_dict("records")]
-    names = drawn["segment"].astype("str").str.replace(r"^all\b", "All accounts", regex=True)
+    drawn = table.assign(segment=table["segment"].astype("str"), verdict=table.get("verdict", "ok"))
+    drawn = drawn[drawn["value"].notna()]
+    if len(drawn) == 2 and drawn["segment"].iloc[0] == "all" and len(drawn[["value", "n"]].drop_duplicates()) == 1:
+        drawn = drawn.iloc[:1].assign(segment=f"all ({drawn['segment'].iloc[1]})")
+    colors = np.select([drawn["verdict"] == "few", drawn["segment"] == "all"], [MUTED, INK], C1).tolist()
+    names = drawn["segment"].str.replace(r"^all\b", "All accounts", regex=True)
     seen = [*(band or ()), *([] if reference is None else [reference])]
-    ax = forest(canvas, drawn, names, shown(drawn, formats.percent), colors, seen=seen)
-    told = ["bars: 95% intervals"]
+    ax = forest(canvas, drawn.assign(segment=names), colors, seen=seen)
     if reference is not None:
         upright(canvas, ax, reference, "--")
-        told.append(f"dashed: {_short(reference)}")
     if band is not None:
         ax.axvspan(*band, color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
-        told.append("shaded: published range")
-    canvas.deck = f"{_sentence(what)} {_sentence(', '.join(told))}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
-
-
-def _short(rate: float) -> str:
-    """A rate with the digits that it needs: 100%, 87.4%."""
-    return formats.percent(rate).replace(".0%", "%")
-
-
-def _shade(row: dict) -> str:
-    return MUTED if row.get("verdict") == "few" else INK if row["segment"] == "all" else C1
-
-
-def _each_once(table: pd.DataFrame) -> pd.DataFrame:
-    both = table[["value", "n"]].eq(table[["value", "n"]].iloc[0]).all(axis=None) if len(table) == 2 else False
-    if not both or table["segment"].iloc[0] != "all":
-        return table
-    return table.iloc[:1].assign(segment=f"all ({table['segment'].iloc[1]})")
 
 
 @chart
@@ -129,7 +101,7 @@ def series(canvas: Canvas, table: pd.DataFrame, title: str, what: str) -> None:
     `what` says what is measured.
     """
     drawn = table[table["value"].notna()].reset_index(drop=True)
-    _over_time(canvas, {"": drawn}, what)
+    _over_time(canvas, {"": drawn})
 
 
 @chart
@@ -148,31 +120,29 @@ def trend(
     is_month = table["period"].str.fullmatch(r"\d{4}-\d{2}")
     whole = table[(table["segment"] == "all") & table["value"].notna() & is_month]
     parts = {called: whole[whole["metric"] == name].tail(LONGEST) for name, called in metrics.items()}
-    _over_time(canvas, parts, what, reference)
+    _over_time(canvas, parts, reference)
 
 
-def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], what: str, reference: float | None = None) -> None:
+def _over_time(canvas: Canvas, parts: dict[str, pd.DataFrame], reference: float | None = None) -> None:
+    """A line for each part; its end says its name and its last value, or that this is of too few."""
     periods = sorted({period for part in parts.values() for period in part["period"]})
+    lines = [(*line, color) for line, color in zip(parts.items(), style.LINES, strict=False) if len(line[1])]
     ends = []
-    for (name, part), color in zip(parts.items(), style.LINES, strict=False):
-        last = part.tail(1).to_dict("records")
-        text = [f"{name} {formats.percent(row['value'])}".strip() for row in last]
-        is_few = bool(last) and style.few(part).iloc[-1]
-        text = [f"{name} n = {formats.count(int(last[0]['n']))}, too few".strip()] if is_few else text
-        ends += [(row["value"], name, MUTED if is_few else color) for row, name in zip(last, text, strict=True)]
-    ax = canvas.plot([name for _, name, _ in ends])
+    for name, part, color in lines:
+        last, is_few = part.iloc[-1], style.few(part).iloc[-1]
+        text = f"n = {formats.count(last['n'])}, too few" if is_few else formats.percent(last["value"])
+        ends.append((last["value"], len(periods) - 1, f"{name} {text}".strip(), MUTED if is_few else color))
+    ax = canvas.plot([text for *_, text, _ in ends])
     style.months(ax, periods)
-    for part, color in zip(parts.values(), style.LINES, strict=False):
+    for _, part, color in lines:
         style.line(ax, [periods.index(period) for period in part["period"]], part, color)
     seen = [value for part in parts.values() for name in ("value", "low", "high") for value in part[name]] or [0.0]
     if reference is not None:
         style.level(ax, reference)
         seen.append(reference)
     style.shares(ax, seen)
-    style.spread(ax, [(value, len(periods) - 1, name, color) for value, name, color in ends])
-    few = ", hollow: too few" if any(style.few(part).any() for part in parts.values()) else ""
-    dots = f", dashed: {_short(reference)}" if reference is not None else ""
-    canvas.deck = f"{_sentence(what)} Bands: 95% intervals{dots}{few}."
+    style.spread(ax, ends)
+    canvas.facts["is_few"] = any(style.few(part).any() for part in parts.values())
 
 
 @chart
@@ -181,18 +151,17 @@ def definitions(canvas: Canvas, table: pd.DataFrame, title: str, show: Callable 
 
     `table` is one metric's rows of `others` (undefined ones are left out); `show` writes its values.
     """
-    canvas.deck = "One metric on the same data, by definition. Blue: ours; cross: wrong."
     drawn = table[table["value"].notna()].reset_index(drop=True)
     names = drawn["convention"].astype("str")
     is_ours, is_wrong = names.str.endswith("(ours)"), names.str.endswith("(wrong)")
     colors = np.select([is_ours, is_wrong], [C1, C2], INK).tolist()
-    ax = rows(canvas, names, [(show(value), "") for value in drawn["value"]], colors)
+    ax = rows(canvas, drawn, colors)
     for at, (value, color, wrong) in enumerate(zip(drawn["value"], colors, is_wrong, strict=True)):
-        dot(ax, at, (value, np.nan, np.nan), color, "X" if wrong else "o")
+        dot(ax, at, value, color, "X" if wrong else "o")
     for value in drawn["value"][is_ours]:
         upright(canvas, ax, value, "--")
     ax.margins(x=0.1)
-    ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else FuncFormatter(lambda value, _: show(value)))
+    ax.xaxis.set_major_formatter(PERCENT if show is formats.percent else Ticks(lambda values: list(map(show, values))))
 
 
 @chart
@@ -202,24 +171,22 @@ def process(canvas: Canvas, chart: pd.DataFrame, title: str, what: str) -> None:
     `chart` is one metric of `charts.table`; without limits (under 12 points) only the values are drawn.
     """
     drawn = chart.iloc[-(13 if canvas.is_narrow else 36) :].reset_index(drop=True)
-    names, values = {}, [*drawn["value"].dropna()]
-    if drawn["low"].notna().any():
-        first = drawn.iloc[0]
-        between = formats.between(first["low"], first["high"], formats.percent)
-        names = {f"average {formats.percent(first['average'])}": first["average"], "normal range": first["high"]}
-        values += [first["low"], first["high"]]
+    limits, names, seen = drawn["low"].notna().any(), {}, drawn["value"].dropna().tolist()
+    if limits:
+        average, low, high = drawn.loc[0, ["average", "low", "high"]]
+        names = {f"average {formats.percent(average)}": (average, "-"), "normal range": (high, "None")}
+        seen += [low, high]
+        canvas.facts |= {"low": low, "high": high}
     ax = canvas.plot([] if canvas.is_narrow else names)
     x = style.months(ax, drawn["period"])
-    canvas.deck = _sentence(what)
-    if names:
-        ax.axhspan(first["low"], first["high"], color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
-        for name, height in names.items():
-            style.level(ax, height, "" if canvas.is_narrow else name, "-" if name.startswith("average") else "None")
-        canvas.deck += f" Shaded: normal range ({between}), line: average, circled: a signal."
+    if limits:
+        ax.axhspan(low, high, color=light("band"), alpha=style.BEHIND, linewidth=0, zorder=0)
+    for name, (height, how) in names.items():
+        style.level(ax, height, "" if canvas.is_narrow else name, how)
     ax.plot(x, drawn["value"], color=C1, marker="o", markersize=4)
     is_signal = (drawn["signal"].fillna("") != "").to_numpy()
     ax.plot(x[is_signal], drawn["value"][is_signal], "o", markersize=12, markerfacecolor="none", markeredgecolor=C2)
-    low, high = (min(values), max(values)) if values else (0, 1)
+    low, high = (min(seen), max(seen)) if seen else (0, 1)
     room = (high - low) * 0.1 or 0.01
     ax.set_ylim(low - room if low < 0 else max(0, low - room), high + room)
     ax.yaxis.set_major_formatter(PERCENT)
@@ -231,15 +198,8 @@ def published(canvas: Canvas, table: pd.DataFrame, figures: pd.DataFrame, title:
 
     `table` is `card.now`, one tidy row per metric; `figures` is `published.table`. Targets are not drawn.
     """
-    canvas.deck = "Filled: ours with its 95% interval. Hollow: published figures, for orientation only."
     figures = figures[(figures["kind"] == "benchmark") & figures["unit"].isin(["share", "ratio"])]
     others = {name: part["value"].tolist() for name, part in figures.groupby("metric")}
     drawn = table[table["metric"].isin(list(others)) & table["value"].notna()].reset_index(drop=True)
-    results = []
-    for name, value in zip(drawn["metric"], drawn["value"], strict=True):
-        low, high = min(others[name]), max(others[name])
-        range_ = _short(low) if low == high else formats.between(low, high, _short)
-        results.append((formats.percent(value), f"published {range_}"))
-    names = drawn["metric"].str.removesuffix("_12_months").str.replace("_", " ").str.capitalize()
-    places = drawn["metric"].map(others)
-    marks(forest(canvas, drawn, names, results, seen=places.explode().dropna()), places, MUTED, is_few=True)
+    drawn = drawn.assign(others=drawn["metric"].map(others))
+    marks(forest(canvas, drawn, seen=drawn["others"].explode().dropna()), drawn["others"], MUTED, is_few=True)

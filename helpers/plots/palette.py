@@ -1,32 +1,16 @@
-"""The one table of colors: what a page, a chart and a tile are drawn in, on light paper and on dark.
+"""The one table of colors, palette.toml: what a page, a chart and a tile are drawn in, on light paper and on dark.
 
-A chart is drawn in the light values, each of which occurs once, so that a page can put `var(--name)` in their place and
-follow the reader's screen. Text in `ink`, `muted`, `c1` to `c4` and the `_text` colors has a contrast of 4.5 or more
-against `paper` in both; the `_soft`, `_pale` and `band` colors are for areas only.
+A chart is drawn in the light values; a page puts `var(--name)` in their place, and follows the reader's screen.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
-COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "ink": ("#1c2430", "#e6e9ee"),
-        "muted": ("#5b6675", "#a3adba"),
-        "line": ("#d9dee5", "#3a424e"),
-        "paper": ("#ffffff", "#14181e"),
-        "panel": ("#f4f6f8", "#1e242c"),
-        "c1": ("#0072b2", "#6cb8f0"),
-        "c1_text": ("#0067a3", "#6cb8f0"),
-        "c1_soft": ("#6fb5df", "#2f6f9f"),
-        "c1_pale": ("#c3ddef", "#1f435c"),
-        "c2": ("#c2500a", "#ff9d66"),
-        "c2_text": ("#b84a00", "#ff9d66"),
-        "c2_soft": ("#eeab80", "#91532f"),
-        "c3": ("#00795a", "#4cc9a0"),
-        "c4": ("#946200", "#f2b84b"),
-        "band": ("#cfe3f2", "#25405a"),
-    }
+COLORS: Mapping[str, list[str]] = MappingProxyType(
+    tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 )
 _NAMES: Mapping[str, str] = MappingProxyType({pair[0]: name for name, pair in COLORS.items()})
 _LIGHT = re.compile("|".join(_NAMES))

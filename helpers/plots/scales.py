@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import FixedFormatter, FixedLocator, Formatter, FuncFormatter
+from matplotlib.ticker import FixedFormatter, FixedLocator, Formatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from helpers import formats
@@ -24,11 +24,11 @@ class _Unmarked:
 
 
 class _Across(_Unmarked, XAxis):
-    pass
+    """That of x."""
 
 
 class _Up(_Unmarked, YAxis):
-    pass
+    """That of y."""
 
 
 class Scales(Axes):
@@ -124,4 +124,4 @@ def money(currency: str, plus: str = "") -> Ticks:
 
 
 PERCENT = Ticks(_percent)
-RATIO = FuncFormatter(lambda x, _: f"×{np.exp(x):.3g}")  # of log odds
+RATIO = Ticks(lambda logs: [f"×{np.exp(log):.3g}" for log in logs])  # of log odds

@@ -2,15 +2,17 @@
 
 A chart is drawn twice, on a wide canvas for a page and on a narrow one for a phone, so it is a `Chart` until somebody
 draws it. Its title states the finding and stands over it in the type of the page, with the deck: what is measured, and
-what bars and bands are. Colors have names (`palette`).
+what bars and bands are. Its words are in charts.toml, colors have names (`palette`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial, wraps
 from inspect import signature
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import numpy as np
@@ -22,6 +24,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
+from helpers.formats.sentences import template
 from helpers.plots.palette import light
 from helpers.plots.scales import PERCENT, Scales, fix
 
@@ -37,16 +40,16 @@ FONTS = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans")  # the first th
 @cache
 def _rc() -> dict:
     installed = {font.name for font in fontManager.ttflist}
-    inks = {
-        "axes.labelcolor": INK,
-        "axes.titlecolor": INK,
-        "text.color": INK,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-    }
     of_file = mpl.rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
+    inks = dict.fromkeys(("axes.labelcolor", "axes.titlecolor", "text.color"), INK)
+    inks |= dict.fromkeys(("xtick.color", "ytick.color"), MUTED) | {"grid.color": LINE}
     font = next(name for name in FONTS if name in installed)
-    return {**of_file, **inks, "grid.color": LINE, "axes.prop_cycle": cycler(color=LINES), "font.family": font}
+    return {**of_file, **inks, "axes.prop_cycle": cycler(color=LINES), "font.family": font}
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("charts.toml").read_text(encoding="utf-8"))
 
 
 def house() -> AbstractContextManager:
@@ -66,13 +69,20 @@ def house() -> AbstractContextManager:
 class Canvas:
     """What a chart is drawn on: as wide as a page, or as a phone. Sizes are in inches.
 
-    A chart that finds nothing to draw says so (`is_empty`): its title stands alone.
+    `facts` is what the chart's words, of charts.toml, are filled with. A chart that finds nothing to draw says so
+    (`is_empty`): its title stands alone.
     """
 
     is_narrow: bool = False
     deck: str = ""
     figure: Figure | None = None
     is_empty: bool = False
+    words: dict[str, str] = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
+
+    def written(self, part: str, row: Mapping = MappingProxyType({})) -> str:
+        """A part of the chart's words, such as its deck; of a row, whose columns are facts as well."""
+        return " ".join(template(self.words.get(part, "")).render(self.facts | row).split())
 
     @property
     def width(self) -> float:
@@ -113,20 +123,29 @@ class Chart:
         canvas = canvas or Canvas()
         with house():
             self.draw(canvas)
-            for axes in canvas.figure.axes:
-                if isinstance(axes, Scales):
-                    axes.scale()
         return canvas.figure
 
 
 def chart(draw: Callable) -> Callable[..., Chart]:
-    """Make a function that draws a finished table on a canvas one that takes the table and returns the `Chart`."""
+    """Make a function that draws a finished table on a canvas one that takes the table and returns the `Chart`.
+
+    Its words are those of its name in charts.toml; what it is called with is their first facts. The deck comes last, so
+    that `draw` can add some; a chart of your own may write it itself.
+    """
     inner = signature(draw)
 
     @wraps(draw)
     def made(*args, **kwargs) -> Chart:
-        given = inner.bind(None, *args, **kwargs).arguments
-        return Chart(" ".join(given["title"].split()), lambda canvas: draw(canvas, *args, **kwargs))
+        given = inner.bind(None, *args, **kwargs)
+        given.apply_defaults()
+
+        def drawn(canvas: Canvas) -> None:
+            canvas.words, canvas.facts = _words().get(draw.__name__, {}), dict(given.arguments)
+            draw(canvas, *args, **kwargs)
+            canvas.figure.axes[0].scale()
+            canvas.deck = canvas.written("deck") or canvas.deck
+
+        return Chart(" ".join(given.arguments["title"].split()), drawn)
 
     made.__signature__ = inner.replace(parameters=list(inner.parameters.values())[1:], return_annotation=Chart)
     return made

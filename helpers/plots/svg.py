@@ -16,14 +16,13 @@ from matplotlib.font_manager import FontProperties
 
 from helpers import formats
 from helpers.plots import palette
-from helpers.plots.style import Canvas, Chart, extent
+from helpers.plots.style import Canvas, extent
 
 FAMILY = "Helvetica Neue, Helvetica, Arial, sans-serif"  # of the pages
 # What matplotlib says of all elements of its picture, which in a page would be all elements of the page.
 ROOT = "stroke-linejoin: round; stroke-linecap: butt"
-_UNSEEN = re.compile(
-    r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$"
-)  # also the font that measured the text
+# Digits that nobody sees, and the font that measured the text.
+_UNSEEN = re.compile(r"(?<=\.\d\d)\d+|\s*font-family:[^;]*;?|\s*\n\s*(?=\S)|\s+$")
 _REFERS = re.compile(r"(?<=url\(#)|^#(?!\w{6}$)")
 
 
@@ -41,15 +40,19 @@ class _Renderer(RendererSVG):
         """None."""
 
 
-def text_of(figure: Figure, label: str, kind: str) -> str:
-    """The `<svg class="kind">` of a figure, for a page; `label` says what is to be seen."""
+def text_of(canvas: Canvas, title: str) -> str:
+    """The `<svg class="wide">` (or narrow) of a chart that is drawn on a canvas; title and deck are its label."""
+    label, drawn = f"{title} {canvas.deck}".strip(), _written(canvas.figure)
+    label, drawn = map(formats.visible, (label, drawn))  # XML has no place for control characters
     # Ids are the same in every drawing that has the same mark; a page has several.
-    label, drawn = map(formats.visible, (label, _written(figure)))  # XML has no place for control characters
     mark = f"f{sha256((label + drawn).encode()).hexdigest()[:8]}-"
     root = ElementTree.fromstring(drawn)
     for parent in list(root.iter()):
-        for child in [child for child in parent if _is_noise(child)]:
-            parent.remove(child)
+        for child in list(parent):
+            name = child.tag.rpartition("}")[2]
+            # What is not drawn, or would hold for the whole page.
+            if name in ("metadata", "style") or (name == "path" and child.get("style") == "fill: none"):
+                parent.remove(child)
         attributes = {name.rpartition("}")[2]: value for name, value in parent.attrib.items()}
         parent.tag, parent.tail = parent.tag.rpartition("}")[2], None
         parent.text = parent.text if parent.tag == "text" else None
@@ -58,7 +61,8 @@ def text_of(figure: Figure, label: str, kind: str) -> str:
             for name, value in attributes.items()
             if not value.startswith("rotate(-0 ")  # a turn by nothing
         }
-    root.attrib = {"class": kind, "role": "img", "aria-label": label, "viewBox": root.get("viewBox"), "style": ROOT}
+    kind, box = "narrow" if canvas.is_narrow else "wide", root.get("viewBox")
+    root.attrib = {"class": kind, "role": "img", "aria-label": label, "viewBox": box, "style": ROOT}
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -83,12 +87,6 @@ def _settings() -> Iterator[None]:
         yield
 
 
-def _is_noise(element: ElementTree.Element) -> bool:
-    """What is not drawn, or holds for the whole page."""
-    name = element.tag.rpartition("}")[2]
-    return name in ("metadata", "style") or (name == "path" and element.get("style") == "fill: none")
-
-
 def _attribute(name: str, value: str, mark: str) -> str:
     """The value of an attribute without the digits that nobody sees, in the colors of the page."""
     if name == "id":
@@ -96,15 +94,6 @@ def _attribute(name: str, value: str, mark: str) -> str:
     if "#" in value:
         value = palette.variables(_REFERS.sub(lambda hit: f"{hit[0]}{mark}", value))
     return _UNSEEN.sub("", value)
-
-
-def drawing(chart: Chart, is_narrow: bool = False) -> tuple[str, str]:
-    """The deck of a chart, and its drawing, wide for a page or narrow for a phone; both empty if the chart is."""
-    canvas = Canvas(is_narrow)
-    drawn = chart.on(canvas)
-    if canvas.is_empty:
-        return "", ""
-    return canvas.deck, text_of(drawn, f"{chart.title} {canvas.deck}".strip(), "narrow" if is_narrow else "wide")
 
 
 def picture(svg: str, is_dark: bool) -> str:
@@ -115,10 +104,10 @@ def picture(svg: str, is_dark: bool) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
-def png(chart: Chart) -> bytes:
-    """A chart as a narrow PNG on light paper, for a mail."""
-    figure, written = chart.on(Canvas(is_narrow=True)), io.BytesIO()
+def png(canvas: Canvas) -> bytes:
+    """A chart that is drawn on a canvas as a PNG on light paper, for a mail."""
+    written = io.BytesIO()
     with _settings():
         paper = palette.light("paper")
-        figure.savefig(written, format="png", dpi=200, facecolor=paper, metadata={"Software": None})
+        canvas.figure.savefig(written, format="png", dpi=200, facecolor=paper, metadata={"Software": None})
     return written.getvalue()

@@ -9,13 +9,11 @@ from scipy import special
 from helpers import stats
 from helpers.ledger.account_months import month_no
 from helpers.programs import hazard, randomized
-from helpers.programs.core import COLUMNS, DESIGNS, QUOTED, RISK, table
+from helpers.programs.core import COLUMNS, DESIGNS, EVENT, QUOTED, RISK, table
 
 NUMBERS = ["cost_cents", "moved_cents", "effect_cents", "low", "high", "cost_per_dollar"]
-SIDES = ["estimate", "low", "high"]
 COSTS = ["program", "owner", "n_touches", "cost_cents", "outcome", *NUMBERS[1:], "verdict"]
 ALPHA = 0.05
-_STRENGTH = {design: place for place, design in enumerate(DESIGNS)}
 UNCORRECTED = (
     "nothing corrects this comparison for the health of the accounts, and intervals without that correction miss the "
     "truth too often"
@@ -48,9 +46,14 @@ def designs(
         outcomes = randomized.outcomes(drawn, months, last, outcome)
         before = randomized.covariates_before(drawn, months, scores)
         effects += randomized.effect(name, outcome, outcomes, _attended(drawn, enrolments, name), before)
-    frame = table(effects)
-    order = frame.assign(strength=frame["design"].map(_STRENGTH).fillna(99)).sort_values(["program", "strength"])
-    return order[COLUMNS].reset_index(drop=True)
+    return _ranked(table(effects), "program", "strength")
+
+
+def _ranked(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Effects sorted by some of their columns, by `strength` of design, or by whether the estimate `is_missing`."""
+    strength = frame["design"].map({design: place for place, design in enumerate(DESIGNS)})  # others come last
+    ranked = frame.assign(strength=strength, is_missing=frame["estimate"].isna()).sort_values(list(by), kind="stable")
+    return ranked[COLUMNS].reset_index(drop=True)
 
 
 def scores_of(readings: pd.DataFrame | None, known_on: pd.Series) -> pd.DataFrame | None:
@@ -93,10 +96,8 @@ def quoted(*designs: pd.DataFrame) -> pd.DataFrame:
     ['undefined']
     """
     every = together(*designs)
-    every = every[every["design"].isin(list(DESIGNS))]
-    every = every.assign(strength=every["design"].map(_STRENGTH), is_missing=every["estimate"].isna())
-    best = every.sort_values(["outcome", "program", "is_missing", "strength"], kind="stable")
-    best = best.drop_duplicates(["outcome", "program"])[COLUMNS].reset_index(drop=True)
+    ranked = _ranked(every[every["design"].isin(DESIGNS)], "outcome", "program", "is_missing", "strength")
+    best = ranked.drop_duplicates(["outcome", "program"], ignore_index=True)
     unfit = ~best["design"].isin(QUOTED) & best["estimate"].notna()
     best.loc[unfit, ["estimate", "low", "high", "e_value", "e_value_low"]] = np.nan
     best.loc[unfit, ["verdict", "note"]] = "undefined", UNCORRECTED
@@ -156,51 +157,49 @@ def costs(
     is shown (`is_shown`) and gains. Of every kth account (`every` = k) are `months`, `enrolments` and `lots`, while
     `touches` and what comes out are of all. Columns: COSTS; a row that cannot be judged has no effect_cents.
     """
-    columns = ["program", "owner", "cost_per_touch"]
-    listed = (pd.DataFrame() if programs is None else programs).reindex(columns=columns).set_index("program")
-    made = touches.groupby("program")["n_touches"].sum() if touches is not None else pd.Series(dtype="int64")
-    recent = months[months["month_no"] > last - 12]
+    listed = (pd.DataFrame() if programs is None else programs).reindex(columns=["program", "owner", "cost_per_touch"])
+    listed = {name: (owner, price) for name, owner, price in listed.itertuples(index=False)}
+    made = touches.groupby("program")["n_touches"].sum() if touches is not None else {}
     rows = []
-    for _, row in quoted.iterrows():
-        name, is_drawn = row["program"], row["scale"] == RISK
-        owner, price = listed.loc[name] if name in listed.index else (None, None)
-        ever = every * enrolments.loc[enrolments["program"] == name, "n_touches"].sum()
-        n = int(ever if is_drawn else made.get(name, 0))
+    for row in quoted.to_dict("records"):
+        name, is_offer, is_judged = row["program"], row["scale"] == RISK, pd.notna(row["estimate"])
+        members = enrolments[enrolments["program"] == name]
+        n = int(every * members["n_touches"].sum() if is_offer else made.get(name, 0))
+        owner, price = listed.get(name, (None, None))
         cost = None if pd.isna(price) else n * round(float(price) * 100)
         found = {"program": name, "owner": owner if isinstance(owner, str) else "", "n_touches": n, "cost_cents": cost}
         found |= {"outcome": row["outcome"], "verdict": "undefined"}
-        is_judged = pd.notna(row["estimate"])
-        if is_judged and is_drawn and row["outcome"] == "churn":
+        if is_judged and is_offer and row["outcome"] == "churn":
             found |= _effect(row, cost, every, *_of_offer(row, months, lots[lots["program"] == name]))
-        elif is_judged and not is_drawn:
+        elif is_judged and not is_offer:
+            recent = months[months["month_no"] > last - 12]
             found |= _effect(row, cost, every, *_of_odds(row, recent, enrolments))
         rows.append(found)
     return pd.DataFrame(rows, columns=COSTS).astype(dict.fromkeys(NUMBERS, "float64"))
 
 
-def _of_odds(row: pd.Series, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple[float, pd.Series]:
+def _of_odds(row: dict, recent: pd.DataFrame, enrolments: pd.DataFrame) -> tuple[float, np.ndarray]:
     """MRR that enrolled accounts lost or added, and the effect on it with both ends of its interval."""
-    is_churn = row["outcome"] == "churn"
-    happened = recent["has_left" if is_churn else "has_expanded"].to_numpy()
-    moved = recent["change_cents"].to_numpy()[happened & hazard.exposed(recent, enrolments, row["program"])]
-    total = float(np.abs(moved).sum())
-    return total, (-1 if is_churn else 1) * total * -np.expm1(-row[SIDES].astype("float64"))
+    happened = recent[EVENT[row["outcome"]]].to_numpy() & hazard.exposed(recent, enrolments, row["program"])
+    moved = float(recent["change_cents"][happened].abs().sum())
+    sign = 1 if row["outcome"] == "churn" else -1
+    return moved, sign * moved * np.expm1([-row[end] for end in randomized.ENDS])
 
 
-def _of_offer(row: pd.Series, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, pd.Series]:
+def _of_offer(row: dict, months: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, np.ndarray]:
     """MRR that the accounts offered it lost, and the effect on what they paid."""
     offered = drawn.loc[drawn["is_offered"], ["account_id", "month_no"]]
     own = months.merge(offered.rename(columns={"month_no": "lot_no"}), on="account_id")
     after = own["month_no"] - own["lot_no"]
     lost = own.loc[after.between(1, 12) & own["has_left"], "change_cents"]
     mrr = float(own.loc[after == 1, "opening_cents"].sum())
-    return float(lost.abs().sum()), -mrr * row[SIDES].astype("float64")
+    return float(lost.abs().sum()), -mrr * np.array([row[end] for end in randomized.ENDS])
 
 
-def _effect(row: pd.Series, cost: float | None, every: int, moved: float, effect: pd.Series) -> dict:
-    moved, effect = every * moved, every * effect
-    low, high = sorted(effect[1:])
+def _effect(row: dict, cost: float | None, every: int, moved: float, effect: np.ndarray) -> dict:
+    estimate, *ends = every * effect
+    low, high = sorted(ends)
     gains = low > 0 and is_shown(row)
-    per_dollar = cost / effect["estimate"] if cost is not None and gains else None
-    numbers = dict(zip(NUMBERS[1:], (moved, effect["estimate"], low, high, per_dollar), strict=True))
+    per_dollar = cost / estimate if cost is not None and gains else None
+    numbers = dict(zip(NUMBERS[1:], (every * moved, estimate, low, high, per_dollar), strict=True))
     return numbers | {"verdict": row["verdict"] if gains else "no effect shown"}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers import stats
 from helpers.ledger import account_months
-from helpers.programs.core import Effect, e_values, naive_log_odds, refuse_ever_member, verdict
+from helpers.programs.core import EVENT, TOO_FEW, Effect, e_values, naive_log_odds, refuse_ever_member, verdict
 
 EVENTS_A_PARAMETER = 5  # Vittinghoff and McCulloch (2007)
 AFTER = 3  # months after the first in which a score of an account without a date counts as known
@@ -73,7 +73,7 @@ def model(
     """
     refuse_ever_member("hazard", enrolments)
     own, score_columns, gaps = _scored(months, scores)
-    y = own["has_left" if outcome == "churn" else "has_expanded"].to_numpy(dtype=float)
+    y = own[EVENT[outcome]].to_numpy(dtype=float)
     programs = {name: exposed(own, enrolments, name) for name in sorted(enrolments["program"].unique())}
     left_out = {name: why for name, on in programs.items() if (why := _no_contrast(own, on, y))}
     columns = {name: on.astype(float) for name, on in programs.items() if name not in left_out}
@@ -84,7 +84,7 @@ def model(
     return Model(y, x, own["account_id"].cat.codes.to_numpy(), own, errors, left_out | unused, used)
 
 
-def _scored(months, scores):
+def _scored(months: pd.DataFrame, scores: pd.DataFrame | None):
     """Account-months after the scores were known, the scores as columns without gaps, and where the gaps were.
 
     Accounts without all scores are left out while the others make up half of the months or more: who has gaps may
@@ -94,21 +94,16 @@ def _scored(months, scores):
     if scores is None or scores.empty:
         return months, {}, {}
     known = scores.set_index("account_id")
-    names = [name for name in known.columns if name != "known_no"]
+    values = pd.DataFrame({name: _of_accounts(months, known[name]) for name in known}, index=months.index)
     # Where nobody knows when a score was known, it counts from the fourth month on, as for everybody else.
-    known_no = _of_accounts(months, known["known_no"])
-    known_no = np.where(np.isnan(known_no), months["cohort_no"] + AFTER, known_no)
-    values = {name: _of_accounts(months, known[name]) for name in names}
-    later = months["month_no"].to_numpy() > known_no
-    full = ~np.isnan(list(values.values())).any(axis=0)
-    keep = later & full if (later & full).sum() * 2 >= later.sum() else later
-    columns, gaps = {}, {}
-    for name in names:
-        own = values[name][keep]
-        gaps[name] = np.isnan(own)
-        if not gaps[name].all():
-            columns[name] = np.where(gaps[name], np.nanmean(own), own)
-            columns[f"no {name}"] = gaps[name].astype(float)
+    later = months["month_no"] > values.pop("known_no").fillna(months["cohort_no"] + AFTER)
+    full = later & values.notna().all(axis=1)
+    keep = full if full.sum() * 2 >= later.sum() else later
+    columns, gaps = {}, {name: of_score.isna().to_numpy() for name, of_score in values[keep].items()}
+    for name, gap in gaps.items():
+        if not gap.all():
+            own = values.loc[keep, name].to_numpy()
+            columns |= {name: np.where(gap, np.nanmean(own), own), f"no {name}": gap.astype(float)}
     return months[keep], columns, gaps
 
 
@@ -122,15 +117,14 @@ def _no_contrast(months: pd.DataFrame, on: np.ndarray, y: np.ndarray) -> str:
     """Why a program cannot be judged from these account-months; an empty text where it can."""
     if not len(months):
         return "no account-month at risk"
-    enrolled = months.loc[on, "account_id"].nunique()
-    others = months.loc[~on, "account_id"].nunique()
+    enrolled, others = (months.loc[which, "account_id"].nunique() for which in (on, ~on))
+    events, other_events = int(y[on].sum()), int(y[~on].sum())
     if enrolled == 0:
         return "nobody was enrolled while at risk"
     if others == 0:
         return "everybody was enrolled from the start, so there is nobody to compare with"
-    if min(enrolled, others) < 5 or min(y[on].sum(), y[~on].sum()) < 5:
-        events = int(y[on].sum()), int(y[~on].sum())
-        return f"too few: {enrolled} accounts with {events[0]} events enrolled, {others} with {events[1]} not"
+    if min(enrolled, others, events, other_events) < TOO_FEW:
+        return f"too few: {enrolled} accounts with {events} events enrolled, {others} with {other_events} not"
     return ""
 
 
@@ -161,14 +155,13 @@ def _slim(given: Model, program: str) -> Model:
 
     What it leaves out is rather what other programs did than what enrollment follows.
     """
-    plain = ("age", "renewal", "change window")
-    kept = [name for name in given.x.columns if name == program or name in plain or name.startswith("segment ")]
-    x, noise = given.x[kept], {}
-    if given.scores:
-        x = x.assign(**{MEAN: given.x[list(given.scores)].mean(axis=1)})
-        squares = sum(given.noise.get(name, np.zeros(len(x))) ** 2 for name in given.scores)
-        noise = {MEAN: np.sqrt(squares) / len(given.scores)}
-    return replace(given, x=x, noise=noise, scores=(MEAN,) if given.scores else ())
+    plain = (program, "age", "renewal", "change window")
+    kept = [name for name in given.x.columns if name in plain or name.startswith("segment ")]
+    if not given.scores:
+        return replace(given, x=given.x[kept], noise={})
+    x = given.x[kept].assign(**{MEAN: given.x[list(given.scores)].mean(axis=1)})
+    squares = sum(given.noise.get(name, np.zeros(len(x))) ** 2 for name in given.scores)
+    return replace(given, x=x, noise={MEAN: np.sqrt(squares) / len(given.scores)}, scores=(MEAN,))
 
 
 def _fits(given: Model, draws: int) -> dict[str, stats.Logit] | str:
@@ -192,15 +185,13 @@ def cautious(clustered: stats.Logit, independent: stats.Logit) -> stats.Logit:
 
 
 def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> dict:
-    months = given.months
+    months, base = given.months, {"program": name, "outcome": outcome}
     if not len(months):
-        return {"program": name, "outcome": outcome}
-    happened = months["has_left" if outcome == "churn" else "has_expanded"]
+        return base
+    happened = months[EVENT[outcome]]
     events = happened.groupby(months["account_id"], observed=True).any()
     members = events.index.isin(set(enrolments.loc[enrolments["program"] == name, "account_id"]))
-    return {
-        "program": name,
-        "outcome": outcome,
+    return base | {
         "naive": naive_log_odds(members, events.to_numpy()),
         "n_accounts": len(events),
         "n_events": int(happened.sum()),
@@ -209,17 +200,15 @@ def _base(given: Model, enrolments: pd.DataFrame, name: str, outcome: str) -> di
 
 
 def _effect(given: Model, base: dict, design: str, fit: stats.Logit, name: str) -> Effect:
-    low, high = fit.interval(name)
-    estimate = float(fit.estimate[name])
+    estimate, (low, high) = float(fit.estimate[name]), fit.interval(name)
     on = given.x[name].to_numpy() > 0
     inside, outside = int(given.y[on].sum()), int(given.y[~on].sum())
     note = f"{inside} of the events while enrolled"
-    base = base | {"n_events_enrolled": inside}
     if not given.scores:
         note += f"; {BLIND}"
     if given.scores == (MEAN,):
         note += "; few events, so one program at a time and one mean score"
-    share = min(base["n_events"] / max(base["n_accounts"], 1), 1.0)
     says = verdict(min(inside, outside), base["n_enrolled"])
+    share = min(base["n_events"] / max(base["n_accounts"], 1), 1.0)
     values = {"estimate": estimate, "low": low, "high": high} | e_values(estimate, low, high, share)
-    return Effect(**base, design=design, note=note, verdict=says, **values)
+    return Effect(**base, **values, design=design, note=note, verdict=says, n_events_enrolled=inside)

@@ -1,5 +1,6 @@
 """The customer's way: onboarding → adoption → value realized → expansion → advocacy. Who is where, who stops, who has
-reached a milestone to celebrate, with the play to run and who runs it.
+reached a milestone to celebrate, with the play to run and who runs it. And customers who speak for us: who has a story
+like the prospect's, who was asked too often, who came by referral.
 """
 
 import tomllib
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import stats
+from helpers import periods, stats
 from helpers.ledger import movements
 from helpers.ledger.account_months import looked_up, month_no
 from helpers.periods import Period
@@ -16,19 +17,17 @@ from helpers.programs.core import verdict
 from helpers.sources import Tables
 from helpers.stats import curves
 
-# stage → what opens it
-STAGES = {
-    "onboarding": "first paid day",
-    "adoption": "went live (latest onboarding snapshot)",
-    "value realized": "first result that it was bought for (latest onboarding snapshot)",
-    "expansion": "first month with more MRR, or first expansion won",
-    "advocacy": "first act done",
-}
+# What opens them: the first paid day; the day it went live, and the first result that it was bought for, both of the
+# latest onboarding snapshot; the first month with more MRR or the first expansion won; the first act done.
+STAGES = ("onboarding", "adoption", "value realized", "expansion", "advocacy")
 TOUCH_STAGES = ("onboarding", "adoption", "value_review", "renewal", "expansion", "advocacy")
 YEAR = 365
 COUNTS = ["n_entered", "n_reached", "n_left", "n_waiting"]
 TIMES = ["share_12_months", "low", "high", "median_days", "median_low", "median_high"]
 COLUMNS = ["stage", "next_stage", *COUNTS, *TIMES, "n_standing", "mrr_cents", "verdict"]
+STORIES = ("case_study", "reference_call", "speaking", "review")
+CAP = 4
+BY = ["industry", "segment"]
 MILESTONES = tomllib.loads((Path(__file__).parent / "milestones.toml").read_text(encoding="utf-8"))
 CELEBRATED = ["account_id", "name", "segment", "milestone", "month", "years", "mrr_cents", "play", "owner"]
 
@@ -46,30 +45,29 @@ def milestones(
     `account_months.History.levels`. Columns: account_id, a day for every stage of STAGES that the source can show, and
     left_on (end of the month of the first loss). An account's expansion counts from the first day of its month.
     """
-    frame = paid[["account_id"]].assign(onboarding=paid["paid_on"])
-    ids = frame["account_id"]
+    ids = paid["account_id"]
+    acts = pd.DataFrame(columns=["account_id", "done_on"]) if advocacy is None else advocacy
+    days = {"onboarding": paid["paid_on"]}
     if onboarded is not None:
-        by_account = onboarded.set_index("account_id")
-        for stage, column in (("adoption", "went_live_on"), ("value realized", "first_value_on")):
-            if by_account[column].notna().any():
-                frame[stage] = looked_up(by_account[column], ids)
-    frame["expansion"] = _earliest(ids, levels, opportunities)
-    if advocacy is not None and advocacy["done_on"].notna().any():
-        frame["advocacy"] = looked_up(advocacy.groupby("account_id")["done_on"].min(), ids)
-    lost = levels[levels["movement"] == "churn"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    frame["left_on"] = looked_up(pd.Series(movements.month_of(lost) + pd.offsets.MonthEnd(0), lost.index), ids)
-    days = frame.columns.drop("account_id")
-    return frame.assign(**{name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in days})
+        by_account = onboarded.set_index("account_id").dropna(axis=1, how="all")
+        opened = {"adoption": "went_live_on", "value realized": "first_value_on"}
+        days |= {stage: looked_up(by_account[day], ids) for stage, day in opened.items() if day in by_account}
+    days["expansion"] = _first_month_with(levels, "expansion", ids)
+    if opportunities is not None:
+        won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
+        closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
+        days["expansion"] = pd.concat([days["expansion"], closed], axis=1).min(axis=1)
+    if acts["done_on"].notna().any():
+        days["advocacy"] = looked_up(acts.groupby("account_id")["done_on"].min(), ids)
+    days["left_on"] = _first_month_with(levels, "churn", ids) + pd.offsets.MonthEnd(0)
+    dates = {name: pd.to_datetime(day).astype("datetime64[us]") for name, day in days.items()}
+    return pd.DataFrame({"account_id": ids} | dates)
 
 
-def _earliest(ids: pd.Series, levels: pd.DataFrame, opportunities: pd.DataFrame | None) -> pd.Series:
-    grown = levels[levels["movement"] == "expansion"].drop_duplicates("account_id").set_index("account_id")["month_no"]
-    first = looked_up(pd.Series(movements.month_of(grown), grown.index), ids)
-    if opportunities is None:
-        return first
-    won = opportunities[(opportunities["kind"] == "expansion") & (opportunities["status"] == "won")]
-    closed = looked_up(won.groupby("account_id")["closed_on"].min(), ids)
-    return pd.concat([first, closed], axis=1).min(axis=1)
+def _first_month_with(levels: pd.DataFrame, movement: str, ids: pd.Series) -> pd.Series:
+    """The first day of the month of each account's first movement of a kind."""
+    first = levels[levels["movement"] == movement].drop_duplicates("account_id").set_index("account_id")["month_no"]
+    return looked_up(pd.Series(movements.month_of(first), first.index), ids)
 
 
 def stages_of(milestones: pd.DataFrame) -> list[str]:
@@ -84,11 +82,9 @@ def standing(milestones: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """
     stages = stages_of(milestones)
     own = held.merge(milestones[["account_id", *stages]], on="account_id", how="inner", validate="one_to_one")
-    reached = own[stages].notna().to_numpy()
-    furthest = len(stages) - 1 - np.argmax(reached[:, ::-1], axis=1)
-    days = own[stages].to_numpy()
-    since = pd.Series(days[np.arange(len(own)), furthest] if len(own) else [], dtype="datetime64[us]")
-    stage = pd.Series(np.array(stages, object)[furthest] if len(own) else [], dtype="str")
+    furthest = len(stages) - 1 - np.argmax(own[stages].notna().to_numpy()[:, ::-1], axis=1)
+    stage = pd.Series(np.array(stages)[furthest], own.index, dtype="str")
+    since = pd.Series(own[stages].to_numpy()[np.arange(len(own)), furthest], own.index)
     return own[["account_id", "name", "segment"]].assign(stage=stage, since=since, mrr_cents=own["mrr_cents"])
 
 
@@ -161,22 +157,17 @@ def celebrated(
 ) -> pd.DataFrame:
     """`reached` of a source in its period. `active`: `account_months.held`; `onboarded`, `acts`: None where absent."""
     span = {"first_month": tables.period.first, "last_month": tables.period.last}
-    grown = tables.run("first_expansions", **span)
-    adopted = tables.run("full_adoptions", **span) if tables.has("usage") else None
     months = {
-        "first_expansion": grown,
-        "full_adoption": adopted,
-        "first_value": _first_month(onboarded, "first_value_on"),
+        "first_value": None if onboarded is None else _first_month(onboarded, "first_value_on"),
+        "full_adoption": tables.run("full_adoptions", **span) if tables.has("usage") else None,
+        "first_reference": None if acts is None else _first_month(acts[acts["kind"] == "reference_call"], "done_on"),
+        "first_expansion": tables.run("first_expansions", **span),
     }
-    calls = acts[acts["kind"] == "reference_call"] if acts is not None else None
-    months["first_reference"] = _first_month(calls, "done_on")
     return reached(months, active, tables.period, tables.coverage.first_month)
 
 
-def _first_month(frame: pd.DataFrame | None, day: str) -> pd.DataFrame | None:
-    """The month of each account's first day; None without the table."""
-    if frame is None:
-        return None
+def _first_month(frame: pd.DataFrame, day: str) -> pd.DataFrame:
+    """The month of each account's first day."""
     first = frame.dropna(subset=[day]).groupby("account_id", as_index=False)[day].min()
     return pd.DataFrame({"account_id": first["account_id"], "month_no": month_no(first[day])})
 
@@ -196,17 +187,75 @@ def reached(
     known = active[active["cohort_no"] > data_begins]
     years = (period.last - known["cohort_no"]) // 12
     day = known["cohort_no"] + 12 * years
-    anniversaries = known[["account_id"]].assign(month_no=day, years=years)[years > 0]
-    found = {**months, "anniversary": anniversaries}
+    months = months | {"anniversary": known[["account_id"]].assign(month_no=day, years=years)[years > 0]}
     parts = []
     for name, milestone in MILESTONES.items():
-        if found.get(name) is None:
-            continue
-        own = found[name][found[name]["month_no"].between(period.first, period.last)]
-        base = known if name == "first_expansion" else active
-        rows = base.merge(own, on="account_id", how="inner", validate="one_to_one")
-        rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
-        parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
+        if months.get(name) is not None:
+            own = months[name][months[name]["month_no"].between(period.first, period.last)]
+            base = known if name == "first_expansion" else active
+            rows = base.merge(own, on="account_id", how="inner", validate="one_to_one")
+            rows = rows.assign(milestone=milestone["what"], play=milestone["play"], owner=milestone["owner"])
+            parts.append(rows.sort_values(["mrr_cents", "account_id"], ascending=[False, True]))
     rows = pd.concat(parts, ignore_index=True)
     rows["month"] = movements.month_of(rows["month_no"])
     return rows.reindex(columns=CELEBRATED).astype({"years": "Int64", "mrr_cents": "int64"})
+
+
+def coverage(advocacy: pd.DataFrame | None, accounts: pd.DataFrame, in_force) -> pd.DataFrame:
+    """For each kind of customer, how many stories a prospect of that kind would find.
+
+    `accounts` has account_id, industry and segment; `in_force` the account_ids of today's customers; a story is an
+    act done of a kind in STORIES by an account that is still one. Columns: industry, segment, n_accounts (paying),
+    n_tellers (of them, with a story), n_stories; sorted by n_stories, then n_accounts (largest gap first).
+
+    >>> base = pd.DataFrame({"account_id": ["a", "b"], "industry": ["Energy", "Retail"], "segment": "SMB"})
+    >>> acts = pd.DataFrame({"account_id": ["a"], "kind": ["review"], "done_on": [pd.Timestamp("2026-01-01")]})
+    >>> coverage(acts, base, ["a", "b"])["n_stories"].tolist()
+    [0, 1]
+    """
+    own = accounts.loc[accounts["account_id"].isin(set(in_force)), ["account_id", *BY]]
+    own = own.astype(dict.fromkeys(BY, "str")).fillna(dict.fromkeys(BY, "unknown"))
+    told = pd.Series(dtype="int64")
+    if advocacy is not None:
+        told = advocacy.loc[advocacy["done_on"].notna() & advocacy["kind"].isin(STORIES), "account_id"].value_counts()
+    n = own["account_id"].map(told).fillna(0).astype("int64")
+    own = own.assign(n_accounts=1, n_tellers=n.gt(0).astype("int64"), n_stories=n)
+    cells = own.groupby(BY, as_index=False)[["n_accounts", "n_tellers", "n_stories"]].sum()
+    return cells.sort_values(["n_stories", "n_accounts", *BY], ascending=[True, False, True, True], ignore_index=True)
+
+
+def asked_too_often(advocacy: pd.DataFrame | None, held: pd.DataFrame, period: Period, cap: int = CAP) -> pd.DataFrame:
+    """Accounts asked for more than `cap` acts in the 12 months that end with the period, most asked first.
+
+    `held` has account_id, name, segment and mrr_cents. Columns: account_id, name, segment, n_asks, n_done,
+    last_asked_on, mrr_cents.
+    """
+    columns = ["account_id", "name", "segment", "n_asks", "n_done", "last_asked_on", "mrr_cents"]
+    if advocacy is None or advocacy.empty:
+        return pd.DataFrame(columns=columns)
+    first, until = pd.Timestamp(periods.month_start(period.last - 11)), pd.Timestamp(period.as_of)
+    recent = advocacy[advocacy["requested_on"].between(first, until)]
+    asks = recent.groupby("account_id", as_index=False).agg(
+        n_asks=("act_id", "size"), n_done=("done_on", "count"), last_asked_on=("requested_on", "max")
+    )
+    many = asks[asks["n_asks"] > cap].merge(held, on="account_id", how="inner", validate="one_to_one")
+    return many.sort_values(["n_asks", "account_id"], ascending=[False, True], ignore_index=True)[columns]
+
+
+def referrals(advocacy: pd.DataFrame | None, levels: pd.DataFrame, last: int) -> dict:
+    """How many referrals became customers: n_referrals (done; alone where it is 0), n_customers, share, low, high,
+    mrr_cents (today).
+
+    A referral became a customer when the account that it names paid for the first time no earlier than the ask.
+    """
+    own = advocacy[(advocacy["kind"] == "referral") & advocacy["done_on"].notna()] if advocacy is not None else ()
+    if not len(own):
+        return {"n_referrals": 0}
+    paid = levels[levels["movement"] == "new"].set_index("account_id")["month_no"]
+    became = own["referred_account_id"].map(paid) >= month_no(own["requested_on"])
+    brought = set(own.loc[became, "referred_account_id"])
+    today = levels[(levels["month_no"] <= last) & levels["account_id"].isin(brought)]
+    mrr = int(today.drop_duplicates("account_id", keep="last")["closing_cents"].sum())
+    low, high = stats.wilson(int(became.sum()), len(own))
+    counts = {"n_referrals": len(own), "n_customers": len(brought), "mrr_cents": mrr}
+    return counts | {"share": float(became.mean()), "low": low, "high": high}

@@ -13,8 +13,7 @@ from helpers.programs.core import RISK, TOO_FEW, Effect, verdict
 HORIZON = 12
 DESIGN = "randomized offer"
 UNADJUSTED = f"{DESIGN}, unadjusted"
-HORIZONS = (6, 12)
-SMALLEST = (0.03, 0.05, 0.08)
+ENDS = ("estimate", "low", "high")
 PLAN = {"horizon_months": "int64", "difference": "float64", "risk": "float64"}
 PLAN |= dict.fromkeys(("n_per_arm", "n_accounts", "n_months"), "Int64") | {"is_enough_now": "boolean"}
 
@@ -50,31 +49,29 @@ def effect(
     whole = drawn[drawn["n_months"] == drawn["n_months"].max()] if len(drawn) else drawn
     horizon = int(whole["n_months"].max()) if len(whole) else 0
     offered, event = whole["is_offered"].to_numpy(dtype=bool), whole["has_event"].to_numpy(dtype=float)
-    sizes = {"n_accounts": len(whole), "n_events": int(event.sum()), "n_enrolled": int(offered.sum())}
-    sizes["n_events_enrolled"] = int(event[offered].sum())
-    adjusted = Effect(program, outcome, DESIGN, scale=RISK, **sizes)
-    arms = int(offered.sum()), int((~offered).sum())
-    few = {"verdict": "too few", "note": f"{arms[0]} offered and {arms[1]} not"} if min(arms) < TOO_FEW else {}
-    if few or horizon < 1:
-        adjusted = replace(adjusted, **few or {"note": "no month has passed since the offer"})
-        return adjusted, replace(adjusted, design=UNADJUSTED)
+    arms, events = (int(offered.sum()), int((~offered).sum())), (int(event[offered].sum()), int(event[~offered].sum()))
+    sizes = {"n_accounts": sum(arms), "n_events": sum(events), "n_enrolled": arms[0], "n_events_enrolled": events[0]}
+    plain = Effect(program, outcome, UNADJUSTED, scale=RISK, **sizes)
+    if min(arms) < TOO_FEW:
+        plain = replace(plain, verdict="too few", note=f"{arms[0]} offered and {arms[1]} not")
+    elif horizon < 1:
+        plain = replace(plain, note="no month has passed since the offer")
+    if plain.note:
+        return replace(plain, design=DESIGN), plain
     came = whole["account_id"].isin(set(attended)).to_numpy()
     naive = float(event[came].mean() - event[~came].mean()) if 0 < came.sum() < len(came) else None
-    says = verdict(int(min(event.sum(), len(event) - event.sum())), min(arms))
-    simple = stats.share_difference(int(event[offered].sum()), arms[0], int(event[~offered].sum()), arms[1])
+    says = verdict(min(sum(events), len(event) - sum(events)), min(arms))
+    simple = stats.share_difference(events[0], arms[0], events[1], arms[1])
     note = f"{horizon} months; Newcombe's interval"
-    plain = replace(_with(adjusted, simple), design=UNADJUSTED, naive=naive, verdict=says, note=note)
-    values, explained = cuped(event, _matrix(whole["account_id"], covariates))
-    found = mean_difference(values, offered) if says == "ok" else simple
+    plain = replace(plain, naive=naive, verdict=says, note=note, **dict(zip(ENDS, simple, strict=True)))
+    values, explained = cuped(event, _matrix(whole["account_id"], covariates)) if says == "ok" else (event, 0)
+    adjusted = mean_difference(values, offered) if says == "ok" else simple
     note = (
         f"{horizon} months; risk {event[~offered].mean():.4f} without the offer; {came[offered].mean():.2f} of those "
-        f"offered came; covariates known before explain {explained if says == 'ok' else 0:.3f} of the variance"
+        f"offered came; covariates known before explain {explained:.3f} of the variance"
     )
-    return replace(_with(plain, found), design=DESIGN, note=note, uncorrected=simple[0]), plain
-
-
-def _with(effect: Effect, values: tuple[float, float, float]) -> Effect:
-    return replace(effect, estimate=values[0], low=values[1], high=values[2])
+    found = {"design": DESIGN, "note": note, "uncorrected": simple[0]} | dict(zip(ENDS, adjusted, strict=True))
+    return replace(plain, **found), plain
 
 
 def cuped(outcome, covariates: np.ndarray) -> tuple[np.ndarray, float]:
@@ -163,7 +160,7 @@ def accounts_per_arm(without: float, with_offer: float, power: float = 0.8) -> i
 
 
 def plan(
-    risk_12_months: float, n_eligible: int, n_new_a_month: float, smallest=SMALLEST, horizons=HORIZONS
+    risk_12_months: float, n_eligible: int, n_new_a_month: float, smallest=(0.03, 0.05, 0.08), horizons=(6, 12)
 ) -> pd.DataFrame:
     """How large and how long the next randomized offer has to be, for differences that would matter.
 
@@ -217,5 +214,4 @@ def rates(months: pd.DataFrame, last: int) -> tuple[float | None, float]:
     if recent.empty:
         return None, 0.0
     monthly = recent.groupby("month_no")["has_left"].mean()
-    new = int((months["age_months"].eq(1) & (months["month_no"] > last - 12)).sum())
-    return float(1 - (1 - monthly).prod()), new / 12
+    return float(1 - (1 - monthly).prod()), int(recent["age_months"].eq(1).sum()) / 12

@@ -4,11 +4,10 @@
 each result `says` its sentences.
 """
 
-from helpers.remorse import health, leakage, reference, scores, seats, signals
+from helpers.remorse import health, reference, scores, seats, signals
 from helpers.remorse.card import Card, card
 from helpers.remorse.diagnosis import Diagnosis, diagnose
-from helpers.remorse.leakage import refuse_leaks
-from helpers.remorse.recipe import LABELS
+from helpers.remorse.signals import LABELS, refuse_leaks
 from helpers.remorse.voice import Voice, listen
 
 # What a notebook calls, and Tab completes: notebooks/README.md.

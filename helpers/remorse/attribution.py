@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import chain, combinations
 from math import comb
 
 import numpy as np
@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import special
 
 from helpers import formats, stats
-from helpers.remorse.measurement import UNMEASURED, measured
-from helpers.remorse.recipe import DRIVERS
+from helpers.remorse.scores import UNMEASURED, measured
+from helpers.remorse.signals import DRIVERS
 from helpers.stats import Z
 
 EVENTS_PER_DRIVER = 10
@@ -42,7 +42,7 @@ class Attribution:
     fit: stats.Logit | None = None
 
 
-def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int = 0) -> Attribution:
+def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15) -> Attribution:
     """Attribute losses to the drivers. `months` is `outcomes.Outcomes.months`, `z` the signals' (`scores.Scores.z`).
 
     Accounts with a reading of every driver that takes part are used; a driver that fewer than half of them show, or
@@ -53,11 +53,9 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
     readings = measured(z)
     seen = readings.latent.notna().mean().reindex(list(DRIVERS)).fillna(0.0)
     names = [driver for driver in DRIVERS if seen[driver] >= COVERED]
-    why = {
-        True: "too few signals, or signals that do not vary or do not go together",
-        False: "fewer than half of the accounts have a score",
-    }
-    left_out = {driver: why[seen[driver] == 0] for driver in DRIVERS if driver not in names}
+    few = "fewer than half of the accounts have a score"
+    none = "too few signals, or signals that do not vary or do not go together"
+    left_out = {driver: few if seen[driver] else none for driver in DRIVERS if driver not in names}
     latent = readings.latent[names].dropna()
     rows = months.merge(latent, left_on="account_id", right_index=True, validate="many_to_one")
     n, n_losses = rows["account_id"].nunique(), int(rows["is_lost"].sum())
@@ -68,7 +66,7 @@ def attribute(months: pd.DataFrame, z: pd.DataFrame, draws: int = 15, seed: int 
         drivers, needed = formats.plural(len(names), "driver"), EVENTS_PER_DRIVER * len(names)
         return replace(empty, reason=f"{few_losses(n_losses)} for {drivers} (at least {needed} needed)")
     try:
-        return _attributed(empty, rows, names, readings, z, draws, seed)
+        return _attributed(empty, rows, names, readings, z, draws)
     except stats.UNESTIMABLE as error:
         return replace(empty, reason=str(error))
 
@@ -91,35 +89,31 @@ def covariates(rows: pd.DataFrame, names: list[str]) -> list[str]:
     return others[: max(int(rows["is_lost"].sum()) // EVENTS_PER_DRIVER - len(names), 0)]
 
 
-def _attributed(empty, rows, names, readings, z, draws, seed) -> Attribution:
+def _attributed(empty, rows, names, readings, z, draws) -> Attribution:
     x, _ = stats.screen(rows["is_lost"], rows[[*names, *covariates(rows, names)]])
     names = [name for name in names if name in x.columns]
     y, account = rows["is_lost"].to_numpy(dtype=float), z.index.get_indexer(rows["account_id"])
     sd = {name: readings.noise[name].to_numpy()[account] for name in names}
     kept, offset = stats.events_and_some(y, ROWS)
     if len(y) <= ROWS:
-        fit = stats.simex(y, x, sd, account, draws=draws, seed=seed)
-        naive = fit.naive
+        fit = stats.simex(y, x, sd, account, draws=draws)
+        simple = fit.naive
     else:
-        naive = stats.logit(y, x, account)
-        fit = stats.simex_by_samples(naive, y, x, sd, account, draws, ROWS)
-    fit = replace(
-        fit, covariance=fit.covariance + _of_measurement(y[kept], x.iloc[kept], account[kept], names, z, offset)
-    )
-    weights = np.where(y[kept] > 0, 1.0, np.exp(offset))
-    shares = lmg(y[kept], x.iloc[kept], names, account[kept], weights).set_index("name")
-    shares = shares.rename(columns={"low": "share_low", "high": "share_high"})[["share", "share_low", "share_high"]]
+        simple = stats.logit(y, x, account)
+        fit = stats.simex_by_samples(simple, y, x, sd, account, draws, ROWS)
+    unsure = _of_measurement(y[kept], x.iloc[kept], account[kept], names, z, offset)
+    fit = replace(fit, covariance=fit.covariance + unsure)
     # Readings as spread out as the drivers are without the noise (their SD is 1): corrected odds are for those.
     exact = x.assign(**{name: x[name] / np.sqrt(1 + sd[name] ** 2) for name in names})
-    lives = _lives(rows)
-    as_is = _expected_losses(fit, exact, lives)
-    frame = pd.DataFrame([{"driver": name} | paf(fit, exact, name, lives, as_is) for name in names])
-    for suffix, model in {"": naive, "_corrected": fit}.items():
+    frame = paf(fit, exact, names, _lives(rows))
+    for suffix, model in {"": simple, "_corrected": fit}.items():
         frame[f"log_odds{suffix}"] = model.estimate[names].to_numpy()
         frame[[f"low{suffix}", f"high{suffix}"]] = [model.interval(name) for name in names]
-    frame = frame.join(shares, on="driver").sort_values("log_odds_corrected", ascending=False, kind="stable")
+    shares = lmg(y[kept], x.iloc[kept], names, account[kept], np.where(y[kept] > 0, 1.0, np.exp(offset)))
+    frame[["share", "share_low", "share_high"]] = shares[["share", "low", "high"]]
+    frame = frame.sort_values("log_odds_corrected", ascending=False, ignore_index=True, kind="stable")
     gone = {name: "the same everywhere" for name in DRIVERS if name not in names and name not in empty.left_out}
-    return replace(empty, table=frame[COLUMNS].reset_index(drop=True), left_out=empty.left_out | gone, fit=fit)
+    return replace(empty, table=frame[COLUMNS], left_out=empty.left_out | gone, fit=fit)
 
 
 def _of_measurement(y, x, account, names, z, offset) -> pd.DataFrame:
@@ -134,64 +128,56 @@ def _of_measurement(y, x, account, names, z, offset) -> pd.DataFrame:
         own = x.assign(**{name: other.latent[name].to_numpy()[account] for name in names})
         noise = {name: other.noise[name].to_numpy()[account] for name in names}
         found.append(stats.linear_correction(y, own, noise, offset))
-    apart = pd.DataFrame(found) - pd.DataFrame(found).mean()
-    return apart.T @ apart * ((len(found) - 1) / len(found))
+    return pd.DataFrame(found).cov(ddof=0) * (len(found) - 1)
 
 
-def paf(fit: stats.Logit, x: pd.DataFrame, name: str, lives: pd.DataFrame | None = None, as_is=None) -> dict:
+def paf(fit: stats.Logit, x: pd.DataFrame, names: Sequence[str], lives: pd.DataFrame) -> pd.DataFrame:
     """Attributable fraction: the share of the accounts lost that would still be there, were none worse than the median.
 
     1 − Σ(1 − Π(1 − h′)) ÷ Σ(1 − Π(1 − h)), sums over accounts, products over each one's months to the end of the data,
     h the model's hazard as it is and h′ with the driver no higher than the median account's: a loss that would only
-    have come later in the data counts as a loss. `lives` has a row for each of `x` (`_lives`;
-    without it each row is a life of one month), `as_is` the losses expected of it. Interval: delta method on
-    log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993).
-    "If causal": it says what the model would have, were the driver a cause.
+    have come later in the data counts as a loss. `lives` are those of the rows of `x` (`_lives`). Interval: delta
+    method on log(1 − PAF) with the fit's covariance (Greenland and Drescher 1993). "If causal": it says what the model
+    would have, were the driver a cause. Columns: driver, paf, paf_low, paf_high (below 1).
     """
-    if lives is None:
-        lives = pd.DataFrame({"account": np.arange(len(x)), "n_ahead": 0, "renewals": 0.0})
-    median = np.median(x[name].to_numpy()[lives["account"].drop_duplicates().index])
-    lost, slope = as_is or _expected_losses(fit, x, lives)
-    lost_then, slope_then = _expected_losses(fit, x.assign(**{name: np.minimum(x[name], median)}), lives)
-    left, move = lost_then / lost, slope_then / lost_then - slope / lost
-    half = Z * np.sqrt(max(float(move @ fit.covariance.to_numpy() @ move), 0.0))
-    return {"paf": 1 - left, "paf_low": 1 - left * np.exp(half), "paf_high": 1 - left * np.exp(-half)}
+    found, first = [], lives.drop_duplicates("account")["place"]
+    lost, slope = _expected_losses(fit, x, lives)
+    for name in names:
+        better = x.assign(**{name: np.minimum(x[name], np.median(x[name].iloc[first]))})
+        lost_then, slope_then = _expected_losses(fit, better, lives)
+        left, move = lost_then / lost, slope_then / lost_then - slope / lost
+        half = Z * np.sqrt(max(float(move @ fit.covariance.to_numpy() @ move), 0.0))
+        found.append((name, 1 - left, 1 - left * np.exp(half), 1 - left * np.exp(-half)))
+    return pd.DataFrame(found, columns=["driver", "paf", "paf_low", "paf_high"])
 
 
 def _lives(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each account-month adds to a life that lasts to the end of the data.
+    """The months of lives that last to the end of the data. After a loss, the hazard of its month goes on; of its
+    renewals, as many as the term has.
 
-    Columns: account (a number), n_ahead (in the month of a loss: how many months the data goes on), renewals (the share
-    of those that are renewals).
+    Columns: place (of the account-month in `rows`), account (a number), times (how many such months), renewal (1 or 0
+    in months after a loss; missing: as in the account-month).
     """
-    ahead = np.where(rows["is_lost"], rows["month_no"].max() - rows["month_no"], 0)
-    term = rows["term"].to_numpy() if "term" in rows else np.zeros(len(rows))
-    renewals = np.where(term > 0, 1 / np.maximum(term, 1), 0.0)
-    return pd.DataFrame({"account": pd.factorize(rows["account_id"])[0], "n_ahead": ahead, "renewals": renewals})
+    account, is_lost = pd.factorize(rows["account_id"])[0], rows["is_lost"].to_numpy(dtype=bool)
+    months = pd.DataFrame({"place": np.arange(len(rows)), "account": account, "times": 1.0, "renewal": np.nan})
+    ahead = (rows["month_no"].max() - rows["month_no"]).to_numpy()[is_lost]
+    term = rows["term"].to_numpy()[is_lost] if "term" in rows else 0
+    share = np.where(term > 0, 1 / np.maximum(term, 1), 0.0)
+    after = {1.0: ahead * share, 0.0: ahead * (1 - share)}
+    parts = [months[is_lost].assign(times=times, renewal=renewal) for renewal, times in after.items()]
+    return pd.concat([months, *parts], ignore_index=True)
 
 
 def _expected_losses(fit: stats.Logit, x: pd.DataFrame, lives: pd.DataFrame) -> tuple[float, np.ndarray]:
-    """Σ(1 − Π(1 − h)) over accounts, and its slope in the estimates. After a loss, the last month's hazard goes on; of
-    its renewals, as many as the term has."""
-    account = lives["account"].to_numpy()
-    n = account.max() + 1
-    stays, pull = np.zeros(n), np.zeros((n, len(fit.names)))
-    ahead = lives["n_ahead"].to_numpy(dtype=float)
-    goes_on = ahead > 0
-    later, ahead = x[goes_on], ahead[goes_on]
-    parts = [(x, account, np.ones(len(x)))]
-    if "renewal" in fit.names:
-        share = lives["renewals"].to_numpy()[goes_on]
-        parts += [(later.assign(renewal=1.0), account[goes_on], ahead * share)]
-        parts += [(later.assign(renewal=0.0), account[goes_on], ahead * (1 - share))]
-    else:
-        parts += [(later, account[goes_on], ahead)]
-    for part, own, times in parts:
-        matrix = np.column_stack([np.ones(len(part)), part[list(fit.names[1:])].to_numpy(dtype=float)])
-        hazard = special.expit(matrix @ fit.estimate.to_numpy())
-        stays += np.bincount(own, times * np.log1p(-hazard), n)
-        for place in range(len(fit.names)):
-            pull[:, place] += np.bincount(own, times * hazard * matrix[:, place], n)
+    """Σ(1 − Π(1 − h)) over accounts, and its slope in the estimates."""
+    x = x.iloc[lives["place"]].reset_index(drop=True)
+    if "renewal" in x:
+        x["renewal"] = lives["renewal"].fillna(x["renewal"])
+    matrix = np.column_stack([np.ones(len(x)), x[list(fit.names[1:])].to_numpy(dtype=float)])
+    hazard = special.expit(matrix @ fit.estimate.to_numpy())
+    account, times = lives["account"].to_numpy(), lives["times"].to_numpy()
+    stays = np.bincount(account, times * np.log1p(-hazard))
+    pull = np.column_stack([np.bincount(account, times * hazard * column) for column in matrix.T])
     return float(-np.expm1(stays).sum()), np.exp(stays) @ pull
 
 
@@ -234,43 +220,32 @@ def lmg(y, x: pd.DataFrame, players: Sequence[str], cluster, weights=None) -> pd
     rows several times. Errors as for `stats.logit`.
     """
     given = stats.Given.of(y, x, weights, None)
-    outcome, weights = given.outcome, given.weights
     base = [name for name in x.columns if name not in players]
     groups = np.unique(np.asarray(cluster), return_inverse=True)[1]
-    average = special.logit(given.share)
-    null = _by_group(given, np.full(len(outcome), average), groups)
-    full = stats.logit(outcome, x, weights=weights).estimate
-    worth, pull = {}, {}
-    for size in range(len(players) + 1):
-        for group in combinations(players, size):
-            own = x[[*base, *group]]
-            fitted = _fitted(given, own, full) if own.shape[1] else average
-            part = _by_group(given, np.broadcast_to(fitted, outcome.shape), groups)
-            of = frozenset(group)
-            worth[of] = 1 - part.sum() / null.sum()
-            pull[of] = -(part * null.sum() - part.sum() * null) / null.sum() ** 2
-    r2, moves = shapley(players, worth), shapley(players, pull)
-    return pd.DataFrame([_shared(name, r2, moves) for name in players])
-
-
-def _fitted(whole: stats.Given, x: pd.DataFrame, full: pd.Series) -> np.ndarray:
-    """The log-odds of a submodel; it starts where the full one ended, since the likelihood is all that counts."""
-    given = stats.Given.of(whole.outcome, x, whole.weights, None)
-    return given.matrix @ stats.newton(given, given.matrix, full[list(given.names)].to_numpy())
+    full = stats.logit(given.outcome, x, weights=given.weights).estimate
+    null = _by_group(given, np.full(len(groups), special.logit(given.share)), groups)
+    parts = {}
+    for group in chain.from_iterable(combinations(players, size) for size in range(len(players) + 1)):
+        # A submodel starts where the full one ended, since the likelihood is all that counts.
+        own = stats.Given.of(given.outcome, x[[*base, *group]], given.weights, None)
+        fitted = stats.newton(own, own.matrix, full[list(own.names)].to_numpy())
+        parts[frozenset(group)] = _by_group(own, own.matrix @ fitted, groups)
+    gains, whole = pd.DataFrame(shapley(players, parts)), -null.sum()
+    r2 = gains.sum() / whole
+    total = r2.sum()
+    share = r2 / total if total > 0 else r2 * np.nan
+    moves = (gains + np.outer(null, r2)) / whole
+    moves = (moves - np.outer(moves.sum(axis=1), share)) / total
+    rows = []
+    for name, error in (np.sqrt(len(moves)) * moves.std()).items():
+        value = share[name]
+        low, high = stats.on_logit(np.clip(value, 1e-6, 1 - 1e-6), Z * error)
+        # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
+        low, high = min(low, max(value - Z * error, 0.0)), min(high, value + Z * error)
+        rows.append((name, r2[name], value, min(low, value), max(high, value)))
+    return pd.DataFrame(rows, columns=["name", "r2", "share", "low", "high"])
 
 
 def _by_group(given, log_odds, groups) -> np.ndarray:
     signed = np.where(given.outcome > 0, log_odds, -log_odds)
     return np.bincount(groups, weights=given.weights * -np.logaddexp(0, -signed))
-
-
-def _shared(name, r2, moves) -> dict:
-    total = sum(r2.values())
-    share = r2[name] / total if total > 0 else np.nan
-    move = (moves[name] - share * sum(moves.values())) / total
-    n = len(move)
-    error = np.sqrt(n / max(n - 1, 1) * float((move - move.mean()) @ (move - move.mean())))
-    low, high = stats.on_logit(np.clip(share, 1e-6, 1 - 1e-6), error)
-    # Near 0 the logit scale has no end above and cannot hold 0 below; there the share's own scale has both.
-    low, high = min(low, max(share - Z * error, 0.0)), min(high, share + Z * error)
-    return {"name": name, "r2": r2[name], "share": share, "low": min(low, share), "high": max(high, share)}

@@ -1,6 +1,5 @@
 """The whole diagnosis of one source and period, from signals to accounts at risk, in one frozen value."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,20 +7,26 @@ import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
+from helpers.errors import Refused, did_you_mean
 from helpers.formats import Shown
 from helpers.formats.sentences import Sentences
 from helpers.ledger import account_months
-from helpers.remorse import accounts, attribution, outcomes, risk, scores, signals, validation
+from helpers.remorse import attribution, outcomes, risk, scores, signals, validation
 from helpers.remorse.attribution import THIN, Attribution, gap
-from helpers.remorse.measurement import Measured
 from helpers.remorse.outcomes import Outcomes, Part
-from helpers.remorse.recipe import CUTOFF_DAYS, DRIVERS, LABELS, of_driver
 from helpers.remorse.risk import Model
-from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals
+from helpers.remorse.scores import Measured, Scores
+from helpers.remorse.signals import CUTOFF_DAYS, DRIVERS, LABELS, SIGNALS, Signals, evidence, of_driver
 from helpers.remorse.validation import Validation
 from helpers.sources import ROOT, Tables
 
+STAGES = ("onboarding", "adoption", "value_review", "renewal")
+OWNERS = ("marketing", "success", "product", "sales")
+PLAYS = ["driver", "stage", "play", "owner", "metric"]
+STANDS_OUT = 0.5  # SD of the reference from which a signal is worth a word
+WORDS, RENEWAL_WITHIN = 3, 4
+LISTED = "account_id name segment mrr_cents probability low high mrr_at_risk_cents".split()
+LISTED += "leading_driver percentile evidence stage play owner metric".split()
 LATER_DAYS = 365
 AT_ONCE = 200_000  # accounts that are held in memory at once
 
@@ -34,7 +39,7 @@ class Diagnosis(Shown):
     with its interval, in cents.
     """
 
-    labels, thin, renewal_within = LABELS, THIN, accounts.RENEWAL_WITHIN
+    labels, thin, renewal_within = LABELS, THIN, RENEWAL_WITHIN
     of_driver, gap = staticmethod(of_driver), staticmethod(gap)
     tables: Tables = field(repr=False)
     at_risk: pd.DataFrame = field(metadata={"holds": "accounts by MRR at risk: chance, evidence and play, a row each"})
@@ -60,7 +65,7 @@ class Diagnosis(Shown):
     @property
     def says(self) -> Sentences:
         """The sentences, by what they are about."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
     @property
     def has_scores(self) -> bool:
@@ -95,59 +100,58 @@ class Diagnosis(Shown):
 
     @property
     def coverage(self) -> pd.DataFrame:
-        """How many of the accounts show each signal, a row each."""
-        return signals.coverage(self.counts, self.counts["scored"])
+        """How many of the accounts show each signal of the recipe, in its order, a row each.
+
+        Columns: signal, driver, about, n (accounts with a value), share (of all scored, 0–1; missing without accounts).
+        """
+        rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
+        n = self.counts.reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
+        share = n / (self.counts["scored"] or np.nan)
+        return pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n, share=share)
 
 
 def diagnose(
     tables: Tables, plays: pd.DataFrame | None = None, cutoff_days: int = CUTOFF_DAYS, draws: int = 12
 ) -> Diagnosis:
-    """Diagnose the accounts of a source as of its period. `plays` is `accounts.plays`, by default those of
+    """Diagnose the accounts of a source as of its period. `plays` is `read_plays`, by default those of
     data/plays.csv; `draws` are SIMEX's a level.
 
     Above 20,000 accounts, everything is learned from every kth account by id and then said of all, 200,000 at a time:
     `signals`, `scores`, `readings` and `outcomes` are those of the sample. A failed or impossible validation leaves the
     plays out of the accounts at risk.
     """
-    plays = accounts.plays(ROOT / "data" / "plays.csv") if plays is None else plays
+    plays = read_plays(ROOT / "data" / "plays.csv") if plays is None else plays
     sample = outcomes.diagnosed(tables, cutoff_days, every=account_months.every_kth(tables))
     attributed = attribution.attribute(sample.outcomes.months, sample.scores.z, draws)
     before = _year_before(tables, cutoff_days, sample.signals.every)
     checked = validation.validate(before, sample.outcomes, sample.scores, _later(tables, sample))
     model, book = risk.fitted(sample.outcomes, sample.readings), plays if checked.is_passed else None
-    parts = [_said(part, model, book) for part in _all_parts(tables, sample)]
-    listed, everyone, counts, sums, saved = zip(*parts, strict=True)
-    listed = pd.concat(listed).sort_values(
-        ["mrr_at_risk_cents", "account_id"], ascending=[False, True], ignore_index=True
-    )
+    n = account_months.every_kth(tables, AT_ONCE)
+    # One after the other: of many accounts, two parts at once would not fit in memory.
+    parts = (outcomes.diagnosed(tables, cutoff_days, n, part, sample) for part in range(n))
+    said = [_said(part, model, book) for part in ([sample] if sample.signals.every == 1 else parts)]
+    listed, everyone, counts, sums, saved = zip(*said, strict=True)
+    order = {"by": ["mrr_at_risk_cents", "account_id"], "ascending": [False, True], "ignore_index": True}
     total = risk.total(model, sum(sums)) if isinstance(model, Model) else None
     known = vars(sample) | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
+    listed = pd.concat(listed).sort_values(**order)
     saved = pd.concat(saved).sort_values("account_id", ignore_index=True).head(formats.MOST_SAVED)
     return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved, **known)
-
-
-def _all_parts(tables: Tables, sample: Part) -> Iterator[Part]:
-    if sample.signals.every == 1:
-        yield sample
-        return
-    n = account_months.every_kth(tables, AT_ONCE)
-    for part in range(n):
-        yield outcomes.diagnosed(tables, sample.signals.cutoff_days, n, part, sample)
 
 
 def _said(part: Part, model: Model | str, book: pd.DataFrame | None) -> tuple:
     """Of some accounts: those at risk, all that were scored, counts and sums to be added up, and their scores."""
     found, scored, lives = part.signals, part.scores, part.outcomes
-    listed, sums = pd.DataFrame(columns=accounts.COLUMNS), 0.0
+    listed, sums = pd.DataFrame(columns=LISTED), 0.0
     if isinstance(model, Model):
         own = outcomes.in_force(lives, lives.last_no)
         projected = risk.project(model, lives, part.readings, own, lives.last_no)
-        listed = accounts.at_risk(model, projected, own, part, book)
+        listed = at_risk(model, projected, own, part, book)
         sums = risk.sums(model, projected, own["mrr_cents"])
     everyone = found.accounts[["segment", "first_paid_on", "place"]]
     everyone = everyone.join(lives.accounts[["start_no", "cutoff_no", "lost_no"]]).join(scores.observed(scored.z))
     left_out = {"too_young": found.too_young, "truncated": found.truncated, "lost_before": lives.lost_before}
-    counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.notna().sum(), scored.score.notna().sum()]
+    counts = [pd.Series({"scored": len(everyone)} | left_out), found.values.count(), scored.score.count()]
     return listed, everyone, pd.concat(counts), sums, _driver_scores(found.accounts, scored)
 
 
@@ -156,12 +160,8 @@ def _driver_scores(accounts: pd.DataFrame, scored: Scores) -> pd.DataFrame:
 
     Columns: account_id, name, segment, cutoff_on, then z_<signal>, score_<driver> (SD), percentile_<driver> (0–1).
     """
-    parts = [
-        accounts[["name", "segment", "cutoff_on"]],
-        scored.z.add_prefix("z_"),
-        scored.score[list(DRIVERS)].add_prefix("score_"),
-        scored.percentile[list(DRIVERS)].add_prefix("percentile_"),
-    ]
+    parts = [accounts[["name", "segment", "cutoff_on"]], scored.z.add_prefix("z_")]
+    parts += [scored.score.add_prefix("score_"), scored.percentile.add_prefix("percentile_")]
     together = pd.concat([part.iloc[: formats.MOST_SAVED] for part in parts], axis=1)
     return together.rename_axis("account_id").reset_index()
 
@@ -185,3 +185,81 @@ def _year_before(tables: Tables, cutoff_days: int, every: int = 1) -> Part | Non
     if month < tables.coverage.first_month:
         return None
     return outcomes.diagnosed(tables.at(periods.of_month(month)), cutoff_days, every)
+
+
+# Accounts at risk, for people who act: the MRR behind each, its leading driver, what was observed, and the play.
+
+
+def read_plays(path: Path | str) -> pd.DataFrame:
+    """The plays, one row a driver and stage: driver, stage, play, owner, metric. Raises Refused with the row."""
+    path = Path(path)
+    if not path.is_file():
+        raise Refused(f"{path}: no such file; it says which play answers which driver (columns {', '.join(PLAYS)})")
+    frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
+    missing = [column for column in PLAYS if column not in frame.columns]
+    if missing:
+        raise Refused(f"{path}, column {missing[0]}: missing; the columns are {', '.join(PLAYS)}")
+    for column, allowed in {"driver": DRIVERS, "stage": STAGES, "owner": OWNERS}.items():
+        for place, value in frame.loc[~frame[column].isin(allowed), column].head(1).items():
+            raise Refused(f"{path}, column {column}, row {place + 2}: {value!r}; {did_you_mean(str(value), allowed)}")
+    if (twice := frame.duplicated(["driver", "stage"])).any():
+        raise Refused(f"{path}, row {int(np.argmax(twice)) + 2}: a second play for the same driver and stage")
+    return frame[PLAYS]
+
+
+def at_risk(
+    model: Model, projected: pd.DataFrame, own: pd.DataFrame, part: Part, book: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Paying accounts with their MRR at risk: chance of leaving within 12 months × MRR.
+
+    `projected` is `risk.project` over `own`; `book` is `read_plays`, or None where the score must not be acted on: then
+    no play is named. Columns: account_id, name, segment, mrr_cents, probability, low, high (0–1), mrr_at_risk_cents,
+    leading_driver (what adds most to this account's risk; empty where nothing does), percentile (of its score, 0–1),
+    evidence (what was observed, in words), stage (`renewal` when a term runs out within four months, else by the
+    account's age: `onboarding` under 6 months, `adoption` under 12, then `value_review`), play, owner, metric.
+    """
+    drivers, last, due = list(model.drivers), part.outcomes.last_no, part.outcomes.due
+    added = part.readings.best.reindex(own.index)[drivers] * model.fit.estimate[drivers]
+    leading = pd.DataFrame({"none": 0.0}, own.index).join(added).idxmax(axis=1)
+    leading = leading.where(leading != "none").astype("str")
+    percentiles = part.scores.percentile.reindex(own.index)
+    is_due = own.index.isin(due.loc[due["month_no"].between(last + 1, last + RENEWAL_WITHIN), "account_id"])
+    age, mrr = last - own["start_no"], own["mrr_cents"].astype("int64")
+    stage = np.select([is_due, age < 6, age < 12], [STAGES[3], STAGES[0], STAGES[1]], STAGES[2])
+    said = observed(part.signals, part.scores, leading.dropna()).reindex(own.index)
+    rows = own[["name", "segment"]].assign(
+        mrr_cents=mrr,
+        **projected[["probability", "low", "high"]],
+        mrr_at_risk_cents=(projected["probability"] * mrr).round().astype("int64"),
+        leading_driver=leading,
+        percentile=np.select([leading == name for name in DRIVERS], [percentiles[name] for name in DRIVERS], np.nan),
+        evidence=said.fillna("no single signal stands out").astype("str"),
+        stage=pd.Series(stage, own.index).astype("str"),
+    )
+    book = pd.DataFrame(columns=PLAYS, dtype="str") if book is None else book
+    key = ["leading_driver", "stage"]
+    rows = rows.rename_axis("account_id").reset_index()
+    full = rows.merge(book.rename(columns={"driver": key[0]}), on=key, how="left", validate="many_to_one")
+    return full.assign(leading_driver=full["leading_driver"].map(LABELS))[LISTED]
+
+
+def observed(signals: Signals, scores: Scores, drivers: pd.Series) -> pd.Series:
+    """What was observed of each account's leading driver, the most unusual first, in words; at most three signals.
+
+    `drivers`: account_id → driver. Only signals half an SD worse than the reference's mean are named; accounts without
+    one are left out.
+    """
+    said = {}
+    for driver, own in drivers.groupby(drivers):
+        names = sorted(name for name in of_driver(driver) if name in scores.z.columns)
+        z = scores.z.loc[own.index, names].to_numpy()
+        z = np.where(z >= STANDS_OUT, z, -np.inf)
+        words = np.full(z.shape, "", dtype=object)
+        for place, name in enumerate(names):
+            values = signals.values.loc[own.index, name][z[:, place] > 0]
+            words[z[:, place] > 0, place] = values.map({value: evidence(name, value) for value in values.unique()})
+        worst = np.argsort(-z, axis=1, kind="stable")[:, :WORDS]
+        texts = np.take_along_axis(words, worst, axis=1)
+        said |= {account: "; ".join(filter(None, row)) for account, row in zip(own.index, texts, strict=True)}
+    found = pd.Series(said, dtype="str")
+    return found[found != ""]

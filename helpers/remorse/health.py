@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.formats import Shown
 from helpers.ledger import account_months
-from helpers.remorse import measurement, scores, signals
+from helpers.remorse import scores, signals
 from helpers.sources import Tables
 
 # What a notebook calls, and Tab completes: notebooks/README.md.
@@ -25,9 +25,9 @@ class Health(Shown):
 
 
 def read(tables: Tables) -> Health:
-    """The driver readings of a source as of its period (`measurement.measured`), above 20,000
+    """The driver readings of a source as of its period (`scores.measured`), above 20,000
     accounts of every kth; without a column where no signal is on record."""
     found = signals.read(tables, every=account_months.every_kth(tables))
     scored = scores.score(found, *scores.against(tables, found))
-    readings = measurement.measured(scored.z)
+    readings = scores.measured(scored.z)
     return Health(readings.latent, readings.noise, found.accounts["cutoff_on"], scored.basis)

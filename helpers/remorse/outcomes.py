@@ -12,10 +12,8 @@ from helpers import periods
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
 from helpers.remorse import scores, signals
-from helpers.remorse.leakage import refuse_early_outcomes
-from helpers.remorse.measurement import Measured, measured
-from helpers.remorse.scores import Scores
-from helpers.remorse.signals import Signals
+from helpers.remorse.scores import Measured, Scores, measured
+from helpers.remorse.signals import Signals, refuse_early_outcomes
 from helpers.sources import Tables
 
 HORIZON = 12  # months ahead for which a chance is given
@@ -53,38 +51,31 @@ def read(tables: Tables, signals: Signals, like: "Outcomes | None" = None) -> Ou
     `like`: the outcomes of a sample of the accounts. Then `months` is empty, and what that sample says of renewals
     holds. Raises Refused where an outcome window would start at or before its cut-off.
     """
-    last_no, n_yearly, kth = tables.period.last, 0, {"every": signals.every, "part": signals.part}
-    lives = tables.run("lives", last_month=last_no, **kth).set_index("account_id").reindex(signals.accounts.index)
-    own = signals.accounts[["name", "segment"]].assign(
-        start_no=lives["cohort_no"],
-        cutoff_no=month_no(signals.accounts["cutoff_on"]),
-        lost_no=lives["first_lost_no"].astype("float64"),
-        mrr_cents=lives["mrr_cents"].astype("Int64"),
-    )
+    last_no, which = tables.period.last, {"every": signals.every, "part": signals.part}
+    lives = tables.run("lives", last_month=last_no, **which).set_index("account_id")
+    own = signals.accounts[["name", "segment"]].assign(cutoff_no=month_no(signals.accounts["cutoff_on"]))
+    own = own.join(lives.astype({"lost_no": "float64", "mrr_cents": "Int64"}))
     # An account that came and went within a month is paying at the end of none.
     before = (own["lost_no"] <= own["cutoff_no"]) | own["start_no"].isna()
     own = own[~before].astype({"start_no": "int64"})
-    changed, used, programs = (
-        tables.run(query, **kth) if tables.has(table) else _NO_EVENTS.copy() for table, query in _EVENTS.items()
-    )
-    due = renewals.read(tables, last_no + HORIZON, **kth)
+    events = [tables.run(query, **which) if tables.has(table) else _NO_EVENTS.copy() for table, query in _EVENTS]
+    due, n_yearly = renewals.read(tables, last_no + HORIZON, **which), 0
     is_unstated = due.empty
     if is_unstated and (like is None or like.n_on_anniversary):
         due, n_yearly = _anniversaries(own, last_no)
     if like:
-        at_risk, every = like.months[:0], like.every
-    else:
-        every = signals.every
-        months = account_months.history(tables, every).months
-        if is_unstated:
-            months = months.assign(is_renewal=account_months.happens(months, due))
-        at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, programs, last_no)
-        first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
-        refuse_early_outcomes(first, signals.accounts["cutoff_on"])
-    return Outcomes(own, at_risk, due, changed, used, programs, int(before.sum()), last_no, n_yearly, every)
+        return Outcomes(own, like.months[:0], due, *events, int(before.sum()), last_no, n_yearly, like.every)
+    months = account_months.history(tables, signals.every).months
+    if is_unstated:
+        months = months.assign(is_renewal=account_months.happens(months, due))
+    at_risk = _months_at_risk(months.assign(term=renewals.running(months, due)), own, events[-1], last_no)
+    first = at_risk.groupby("account_id")["month_no"].min().map(periods.month_start).astype("datetime64[us]")
+    refuse_early_outcomes(first, signals.accounts["cutoff_on"])
+    return Outcomes(own, at_risk, due, *events, int(before.sum()), last_no, n_yearly, signals.every)
 
 
-_EVENTS = {"changes": "change_months", "usage": "use_case_months", "touches": "program_months"}
+# Of changes, use cases and programs, in the order in which `Outcomes` has them.
+_EVENTS = (("changes", "change_months"), ("usage", "use_case_months"), ("touches", "program_months"))
 _NO_EVENTS = pd.DataFrame({"account_id": pd.Series(dtype="str"), "program": "", "month_no": pd.Series(dtype="int64")})
 
 
@@ -98,7 +89,7 @@ def _anniversaries(own: pd.DataFrame, last_no: int) -> tuple[pd.DataFrame, int]:
     if age.notna().sum() < FEWEST_LOSSES or n_yearly < ON_ANNIVERSARIES * age.notna().sum():
         return pd.DataFrame({"account_id": own.index[:0], "month_no": 0, "term": 0}), 0
     due = pd.DataFrame({"account_id": own.index, "month_no": own["start_no"].to_numpy() + renewals.YEAR})
-    return renewals.repeated(due.assign(term=renewals.YEAR, until=last_no + HORIZON + renewals.YEAR)), n_yearly
+    return renewals.repeated(due.assign(term=renewals.YEAR, until_no=last_no + HORIZON + renewals.YEAR)), n_yearly
 
 
 def _months_at_risk(months: pd.DataFrame, own: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> pd.DataFrame:
@@ -135,21 +126,16 @@ def _conditions(months: pd.DataFrame, programs: pd.DataFrame, last_no: int) -> p
 def conditions(outcomes: Outcomes, own: pd.DataFrame, at: int) -> pd.DataFrame:
     """What was so for the accounts `own` when month `at` ended: the columns of `Outcomes.months` for the month after
     it, by account_id, and `months_since_change`. Nothing later than `at` is used but the terms that then run out."""
-    start = own["start_no"].to_numpy()
-    months = pd.DataFrame(
-        {
-            "account_id": pd.Categorical(own.index, categories=own.index),
-            "segment": own["segment"].to_numpy(),
-            "month_no": at + 1,
-            "age_months": at + 1 - start,
-            "cohort_no": start,
-            "is_left_truncated": False,
-        }
+    months = own[["segment"]].assign(
+        account_id=pd.Categorical(own.index, categories=own.index),
+        month_no=at + 1,
+        age_months=at + 1 - own["start_no"],
+        cohort_no=own["start_no"],
+        is_left_truncated=False,
     )
     months = account_months.with_states(months, outcomes.due, outcomes.changed, outcomes.used)
-    found = _conditions(months, outcomes.programs, outcomes.last_no)
     since = account_months.months_since(months, outcomes.changed)
-    return found.assign(months_since_change=since).set_axis(own.index)
+    return _conditions(months, outcomes.programs, outcomes.last_no).assign(months_since_change=since)
 
 
 def in_force(outcomes: Outcomes, at: int) -> pd.DataFrame:
@@ -173,7 +159,7 @@ def diagnosed(tables: Tables, cutoff_days: int, every: int, part: int = 0, like:
 
     `like`: the sample from which the reference, the factors and what is known of renewals are taken.
     """
-    found = signals.read(tables, cutoff_days, every=every, part=part)
+    found = signals.read(tables, cutoff_days, every, part)
     against = (like.scores.reference, like.scores.basis) if like else scores.against(tables, found)
     scored = scores.score(found, *against)
     readings = measured(scored.z, like and like.scores.z)

@@ -14,6 +14,7 @@ from helpers.sources.settings import REFERENCE
 ANCHORS = [f"p{share:02d}" for share in range(0, 101, 5)]
 COLUMNS = ["kind", "name", "as_of", "n", "mean", "sd", "low", "high", *ANCHORS]
 KINDS = ("signal", "score")
+_WAY_OUT = "remove it and freeze a new one: python -m helpers check --freeze-reference"
 
 
 def path(source: Path) -> Path:
@@ -37,24 +38,19 @@ def read(source: Path) -> pd.DataFrame | None:
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise Refused(f"{file}, column {missing[0]}: missing; {_WAY_OUT}")
-    for column in COLUMNS[3:]:
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-        _refuse(file, frame, column, frame[column].isna(), "is not a number")
-    _refuse(file, frame, "kind", ~frame["kind"].isin(KINDS), f"is none of {', '.join(KINDS)}")
-    _refuse(file, frame, "name", frame.duplicated(["kind", "name"]), "is there twice")
-    _refuse(file, frame, "sd", frame["sd"] < 0, "is below 0")
-    _refuse(file, frame, "low", frame["low"] > frame["high"], "is above high")
+    frame[COLUMNS[3:]] = frame[COLUMNS[3:]].apply(pd.to_numeric, errors="coerce")
+    faults = [(column, frame[column].isna(), "is not a number") for column in COLUMNS[3:]]
+    faults += [
+        ("kind", ~frame["kind"].isin(KINDS), f"is none of {', '.join(KINDS)}"),
+        ("name", frame.duplicated(["kind", "name"]), "is there twice"),
+        ("sd", frame["sd"] < 0, "is below 0"),
+        ("low", frame["low"] > frame["high"], "is above high"),
+    ]
+    for column, wrong, says in faults:
+        if wrong.any():
+            rows = ", ".join(f"row {place + 2} ({frame['name'][place]})" for place in frame.index[wrong][:3])
+            raise Refused(f"{file}, column {column}: {says} in {rows}; {_WAY_OUT}")
     return frame[COLUMNS]
-
-
-_WAY_OUT = "remove it and freeze a new one: python -m helpers check --freeze-reference"
-
-
-def _refuse(file, frame, column, wrong, says) -> None:
-    if wrong.any():
-        first = frame.index[wrong][:3]
-        rows = ", ".join(f"row {place + 2} ({frame['name'][place]})" for place in first)
-        raise Refused(f"{file}, column {column}: {says} in {rows}; {_WAY_OUT}")
 
 
 def write(source: Path, frame: pd.DataFrame, replace: bool = False) -> Path:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import metrics, periods, stats
+from helpers.ledger.account_months import month_no
 from helpers.metrics import Metric
 from helpers.metrics.core import FEW, TOO_FEW, design_effect, proportion
 from helpers.metrics.surveys import regrets
@@ -15,15 +16,17 @@ TRIM = 5.0  # a weight of more than five times the mean is cut to that
 QUESTION = "purchase_regret"
 ASKED = ["account_id", "asked_on", "answered", "regrets"]
 COMPARED = "what respondents non_respondents difference low high n_respondents n_non_respondents".split()
+NUMBERS = dict.fromkeys(("value", "low", "high"), "float64")
 
 
 def every_answer(surveys: pd.DataFrame, expectations_at_most: int = 3, settled_at_least: int = 5) -> pd.DataFrame:
-    """Every answered purchase questionnaire with both items, not only the latest of a contact; as `regret_answers`."""
+    """Every answered purchase questionnaire with both items, not only the latest of a contact, in order of the answers.
+
+    Columns: account_id, contact (a number), answered_on, regrets (as in `metrics.regret_answers`).
+    """
     own = regrets(surveys).dropna(subset="settled")
     is_regret = (own["score"] <= expectations_at_most) & (own["settled"] >= settled_at_least)
-    return (
-        own[["response_id", *ASKED[:2], "contact_id", "answered_on"]].assign(regrets=is_regret).reset_index(drop=True)
-    )
+    return own[["account_id", "contact", "answered_on"]].assign(regrets=is_regret)
 
 
 def _rate(answers: pd.DataFrame) -> Metric:
@@ -32,62 +35,36 @@ def _rate(answers: pd.DataFrame) -> Metric:
     return proportion(int(answers["regrets"].sum()), len(answers), method, "nobody answered both items", clusters)
 
 
-def line(label: str, metric: Metric) -> dict:
-    """A metric as a row of a table: segment, value, low, high, numerator, denominator, n, verdict."""
+def lines(rates: dict[str, Metric], label: str = "segment") -> pd.DataFrame:
+    """A row a rate: its label, value, low, high, numerator, denominator, n, verdict."""
     names = ("value", "low", "high", "numerator", "denominator", "n", "verdict")
-    return {"segment": label} | {name: getattr(metric, name) for name in names}
+    rows = [(name, *(getattr(rate, part) for part in names)) for name, rate in rates.items()]
+    return pd.DataFrame(rows, columns=[label, *names]).astype(NUMBERS)
 
 
-def _lines(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _rates(parts: dict[str, pd.DataFrame], label: str = "segment") -> pd.DataFrame:
     """A row a part; without a row where no part has answers enough for a rate."""
-    frame = pd.DataFrame([line(label, _rate(part)) for label, part in parts.items()])
-    frame = frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    frame = lines({name: _rate(part) for name, part in parts.items()}, label)
     return frame if frame["value"].notna().any() else frame.iloc[:0]
-
-
-def by_segment(answers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
-    """The remorse rate of all and of each segment. `answers`: `metrics.regret_answers`; `segments` by account_id.
-
-    Columns: segment, value, low, high (0–1), numerator, denominator, n (answers), verdict.
-    """
-    own = answers["account_id"].map(segments)
-    parts = {"all": answers} | {str(name): answers[own == name] for name in sorted(segments.unique())}
-    return _lines(parts)
 
 
 def _age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.Series:
     return (answers["answered_on"] - answers["account_id"].map(first_paid_on)).dt.days // 30.4375
 
 
-def _contact(rows: pd.DataFrame) -> pd.Series:
-    """Who was asked; where the source does not name contacts, the account."""
-    return rows["contact_id"].fillna("account " + rows["account_id"])
-
-
 def by_age(answers: pd.DataFrame, first_paid_on: pd.Series) -> pd.DataFrame:
     """The remorse rate by the customer's age at the answer, in whole months since it first paid.
 
-    `answers` is `every_answer`; each contact's latest in a band counts. Columns as for `by_segment`; `segment` names
-    the band.
+    `answers` is `every_answer`; each contact's latest in a band counts. Columns as of `lines`; `segment`: the band.
     """
-    age, parts = _age(answers, first_paid_on), {}
-    for label, (low, high) in BANDS.items():
-        own = answers[age.between(low, high)].sort_values(["answered_on", "response_id"])
-        parts[label] = own[~_contact(own).duplicated(keep="last")]
-    return _lines(parts)
+    age = _age(answers, first_paid_on)
+    parts = {label: answers[age.between(*band)] for label, band in BANDS.items()}
+    return _rates({label: part.drop_duplicates("contact", keep="last") for label, part in parts.items()})
 
 
-def _by_quarter(answers: pd.DataFrame, last: int, quarters: int = 8) -> pd.DataFrame:
-    """The remorse rate of the answers of each quarter, the last one ending with month number `last`.
-
-    `answers` is `every_answer`. Columns: period (first month of the quarter), and those of `by_segment`.
-    """
-    parts = {}
-    for end in range(last - 3 * (quarters - 1), last + 1, 3):
-        period = Period(end - 2, end)
-        days = pd.Timestamp(periods.month_start(period.first)), pd.Timestamp(period.as_of)
-        parts[periods.month_text(period.first)] = answers[answers["answered_on"].between(*days)]
-    return _lines(parts).rename(columns={"segment": "period"})
+def _contact(rows: pd.DataFrame) -> pd.Series:
+    """Who was asked; where the source does not name contacts, the account."""
+    return rows["contact_id"].fillna("account " + rows["account_id"])
 
 
 def asked(surveys: pd.DataFrame, answers: pd.DataFrame, period: Period, months: int = 12) -> pd.DataFrame:
@@ -109,8 +86,7 @@ def _known_of_both(contacts: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFra
     part of each driver (`scores.observed`)."""
     of_each = accounts.reindex(contacts["account_id"]).set_index(contacts.index)
     found = {f"segment {name}": (of_each["segment"] == name) * 1.0 for name in sorted(accounts["segment"].unique())}
-    observed = of_each[[name for name in accounts.columns if name.startswith("observed ")]]
-    return pd.DataFrame(found, index=contacts.index).join(observed)
+    return pd.DataFrame(found, contacts.index).join(of_each.filter(regex="^observed "))
 
 
 def compare(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -139,16 +115,17 @@ def estimates(contacts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     answered = contacts["answered"].to_numpy(dtype=bool)
     regrets = contacts["regrets"].fillna(False).to_numpy(dtype=float)
     raw = _rate(contacts[answered].astype({"regrets": bool}))
-    rows = [("as answered", raw.value, raw.low, raw.high, raw.n, "regrets ÷ answers")]
-    rows.append(("weighted", *_weighted(contacts, known, answered, regrets)))
-    n, k, silent = len(contacts), regrets[answered].sum(), int((~answered).sum())
-    bounds = (None, k / n, (k + silent) / n) if n >= TOO_FEW else (None, None, None)
-    rows.append(("worst-case bounds", *bounds, n, "silence read as no regret, and as regret"))
-    frame = pd.DataFrame(rows, columns=["estimate", "value", "low", "high", "n", "how"])
-    return frame.astype(dict.fromkeys(("value", "low", "high"), "float64"))
+    n, k, n_answers = len(contacts), regrets.sum(), int(answered.sum())
+    bounds = (None, k / n, (k + n - n_answers) / n) if n >= TOO_FEW else (None, None, None)
+    rows = [
+        ("as answered", raw.value, raw.low, raw.high, raw.n, "regrets ÷ answers"),
+        ("weighted", *_weighted(contacts["account_id"], known, answered, regrets)),
+        ("worst-case bounds", *bounds, n, "silence read as no regret, and as regret"),
+    ]
+    return pd.DataFrame(rows, columns=["estimate", "value", "low", "high", "n", "how"]).astype(NUMBERS)
 
 
-def _weighted(contacts, known, answered, regrets) -> tuple:
+def _weighted(account, known, answered, regrets) -> tuple:
     """Value, low, high, n and how; no value where nobody was silent or nothing tells who answers."""
     n = int(answered.sum())
     if n < FEW or answered.all():
@@ -156,44 +133,45 @@ def _weighted(contacts, known, answered, regrets) -> tuple:
     x = known.drop(columns=known.columns[known.columns.str.startswith("segment ")][:1])
     x, _ = stats.screen(answered, x.fillna(x.mean()).fillna(0.0))
     try:
-        chance = stats.logit(answered, x).predict(x) if len(x.columns) else np.full(len(x), answered.mean())
+        chance = stats.logit(answered, x).predict(x)
     except stats.UNESTIMABLE as error:
         return None, None, None, n, f"no weights: {error}"
     weight = 1 / chance[answered]
     weight = np.minimum(weight, TRIM * weight.mean())
-    given, account = regrets[answered], contacts.loc[answered, "account_id"].to_numpy()
-    value = float(weight @ given / weight.sum())
-    pull = pd.Series(weight * (given - value)).groupby(account).sum().to_numpy() / weight.sum()
-    error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
+    weight, regrets = weight / weight.sum(), regrets[answered]
+    value = float(weight @ regrets)
     if not 0 < value < 1:
         return value, None, None, n, "every answer is alike"
-    return (
-        value,
-        *stats.on_logit(value, error),
-        n,
-        f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns",
-    )
+    pull = pd.Series(weight * (regrets - value)).groupby(account[answered].to_numpy()).sum()
+    error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
+    how = f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"
+    return value, *stats.on_logit(value, Z * error), n, how
 
 
-def measured(
-    surveys, period: Period, accounts: pd.DataFrame, months: int, **cutoffs: int
-) -> tuple[Metric | None, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def measured(surveys, period: Period, accounts: pd.DataFrame, months: int, *cutoffs: int) -> tuple:
     """The remorse rate in all its views: rate, by segment, by age, by quarter, `compare`, `estimates`; None and empty
     tables without surveys. `accounts`: segment, first_paid_on and what was observed, by account_id; `cutoffs`:
-    expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted."""
+    expectations_at_most and settled_at_least, the answers (1–7) on which a purchase counts as regretted.
+
+    Columns of the rates are those of `lines`, of the quarters `period` (first month) in place of `segment`.
+    """
     if surveys is None:
         return None, *(pd.DataFrame() for _ in range(5))
-    questions = regrets(surveys)
-    answers = metrics.regret_answers(questions, period, months, **cutoffs)
+    questions, paid = regrets(surveys), accounts["first_paid_on"]
+    answers, every = metrics.regret_answers(questions, period, months, *cutoffs), every_answer(questions, *cutoffs)
+    segment = answers["account_id"].map(accounts["segment"])
+    segments = {str(name): answers[segment == name] for name in sorted(accounts["segment"].unique())}
+    # Regret depends on age: only answers of the first band can be compared over time.
+    early = every[_age(every, paid).between(*BANDS["months 0–3"])]
+    quarter = (period.last - month_no(early["answered_on"])) // 3
+    quarters = {periods.month_text(period.last - 2 - 3 * ago): early[quarter == ago] for ago in reversed(range(8))}
     contacts = asked(surveys, answers, period, months)
     known = _known_of_both(contacts, accounts)
-    every = every_answer(questions, **cutoffs)
     return (
-        metrics.remorse_rate(questions, period, months, **cutoffs),
-        by_segment(answers, accounts["segment"]),
-        by_age(every, accounts["first_paid_on"]),
-        # Regret depends on age: only answers of the first band can be compared over time.
-        _by_quarter(every[_age(every, accounts["first_paid_on"]).between(*BANDS["months 0–3"])], period.last),
+        metrics.remorse_rate(questions, period, months, *cutoffs),
+        _rates({"all": answers} | segments),
+        by_age(every, paid),
+        _rates(quarters, "period"),
         compare(contacts, known),
         estimates(contacts, known),
     )

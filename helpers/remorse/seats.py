@@ -1,8 +1,6 @@
 """The marginal user: how many of the seats paid for are in use, whether that moves, and what it says about leaving."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +26,6 @@ MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
 LEAVING = [*"months_before seats_in_use n_accounts n_months n_events hazard low high".split(), *ODDS, "note"]
-LISTED = ["account_id", "name", "segment", "n_used", "n_seats", "mrr_cents", "unused_cents"]
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,10 @@ class Seats(Shown):
     late: str = field(metadata={"holds": "that month in words, where it is not the last one of the period"})
     currency: str = field(repr=False)
 
-    @cached_property
+    @property
     def trend(self) -> pd.DataFrame:
         """The share of seats in use of all accounts, a row a month, for a chart."""
-        rows = self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)]
-        return rows.reset_index(drop=True)
+        return self.rates[(self.rates["metric"] == USED) & (self.rates["segment"] == ALL)].reset_index(drop=True)
 
     @property
     def latest(self) -> dict[str, Metric]:
@@ -59,7 +55,7 @@ class Seats(Shown):
     @property
     def says(self) -> Sentences:
         """What the page says: share, trend, leaving, and actions."""
-        return Sentences(Path(__file__).with_suffix(".toml"), self)
+        return Sentences(__file__, self)
 
 
 def read(tables: Tables, found: Diagnosis) -> Seats:
@@ -68,31 +64,18 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     `found` is `diagnosis.diagnose`: its months at risk are those in which accounts leave or stay.
     """
     last, nothing = min(tables.period.last, tables.coverage.last_complete_month), pd.DataFrame()
-    seats = nothing
-    if tables.has("usage"):
-        seats = tables.run("seat_months", last_month=last, every=found.outcomes.every)
+    is_recorded = tables.has("usage")
+    seats = tables.run("seat_months", last_month=last, every=found.outcomes.every) if is_recorded else nothing
     if seats.empty:
-        none = pd.DataFrame(columns=LISTED)
-        return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
+        return Seats(table([]), {}, nothing, nothing, periods.month_text(last), "", tables.currency)
     # Usage often comes a month later than invoices do.
-    month_no = int(seats["month_no"].max())
-    late, last = periods.name_of(periods.month_start(month_no)) if month_no < last else "", month_no
+    month = int(seats["month_no"].max())
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]
-    segments = tables.query(
-        "select account_id, segment from accounts where account_id in "
-        f"(select account_id from _places where mod(place, {found.outcomes.every}) = 0)"
-    ).set_index("account_id")["segment"]
-    recent = seats[seats["month_no"] > last - MONTHS]
-    recent = recent.assign(segment=recent["account_id"].map(segments))
-    return Seats(
-        rates(recent, last),
-        changes(recent, last),
-        tables.run("unused_seats", last_month=last),
-        leaving(found.outcomes.months, seats),
-        periods.month_text(last),
-        late,
-        tables.currency,
-    )
+    recent = seats[seats["month_no"] > month - MONTHS]
+    late = periods.name_of(periods.month_start(month)) if month < last else ""
+    under, left = tables.run("unused_seats", last_month=month), leaving(found.outcomes.months, seats)
+    moved, text = changes(recent, month), periods.month_text(month)
+    return Seats(rates(recent, month), moved, under, left, text, late, tables.currency)
 
 
 def rates(seats: pd.DataFrame, last: int) -> pd.DataFrame:
@@ -113,8 +96,8 @@ def rates(seats: pd.DataFrame, last: int) -> pd.DataFrame:
         paid, used = (own[name].to_numpy(dtype=float) for name in ("n_seats", "n_used"))
         share = revenue_ratio(paid, used, "seats in use ÷ seats paid for", ceiling=1.0)
         under = proportion(int(own["is_under"].sum()), len(own), "accounts under half ÷ accounts with seats", "nobody")
-        rows += [row(USED, segment, periods.month_text(int(number)), share)]
-        rows += [row(UNDER, segment, periods.month_text(int(number)), under)]
+        month = periods.month_text(int(number))
+        rows += [row(USED, segment, month, share), row(UNDER, segment, month, under)]
     return table(rows)
 
 
@@ -124,21 +107,18 @@ def changes(seats: pd.DataFrame, last: int) -> dict[str, tuple[float, float, flo
     An account that is there in both months counts in both, so what stays alike in it cancels. Missing with fewer than
     five accounts in either month.
     """
-    pair = [seats[seats["month_no"] == number].set_index("account_id") for number in (last - 12, last)]
+    pair = [seats[seats["month_no"] == month].set_index("account_id").assign(one=1) for month in (last - 12, last)]
     if min(map(len, pair)) < TOO_FEW:
         return {}
     found = {}
-    for metric, above, below in ((USED, "n_used", "n_seats"), (UNDER, "is_under", "one")):
-        before, now = (own.assign(one=1)[[above, below]].astype(float) for own in pair)
-        values = [own[above].sum() / own[below].sum() for own in (before, now)]
-        pulls = [
-            (own[above] - value * own[below]) / own[below].sum()
-            for own, value in zip((before, now), values, strict=True)
-        ]
-        pull = pulls[1].sub(pulls[0], fill_value=0.0).to_numpy()
+    for metric, part, whole in ((USED, "n_used", "n_seats"), (UNDER, "is_under", "one")):
+        before, now = (own[part].sum() / own[whole].sum() for own in pair)
+        then, today = (
+            (own[part] - share * own[whole]) / own[whole].sum() for own, share in zip(pair, (before, now), strict=True)
+        )
+        pull = today.sub(then, fill_value=0.0)
         half = Z * float(np.sqrt(pull @ pull * len(pull) / (len(pull) - 1)))
-        difference = float(values[1] - values[0])
-        found[metric] = (difference, difference - half, difference + half)
+        found[metric] = tuple(float(now - before) + side for side in (0.0, -half, half))
     return found
 
 
@@ -150,24 +130,21 @@ def leaving(months: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
     with log_odds_low and log_odds_high (one logit with segment, age, cohort, renewals, changes and programs, by
     account), or a note why there are none.
     """
-    found = pd.concat([_leaving_after(months, seats, before) for before in (1, EARLIER)], ignore_index=True)
-    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
-
-
-def _leaving_after(months: pd.DataFrame, seats: pd.DataFrame, before: int) -> pd.DataFrame:
-    then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
-    rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
     lines = []
-    for state, own in zip(STATES, (rows[rows["is_under"]], rows[~rows["is_under"]]), strict=True):
-        n, lost = len(own), int(own["is_lost"].sum())
-        rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
-        lines.append((before, state, own["account_id"].nunique(), n, lost, *rate))
-    table = pd.DataFrame(lines, columns=LEAVING[:8]).assign(**dict.fromkeys(ODDS), note="")
-    is_enough = table["n_events"].min() >= TOO_FEW
-    odds = _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
-    for name, value in odds.items():
-        table.loc[0, name] = value
-    return table
+    for before in (1, EARLIER):
+        then = seats[["account_id", "is_under"]].assign(month_no=seats["month_no"] + before)
+        rows = months.merge(then, on=["account_id", "month_no"], validate="one_to_one")
+        sides = {UNDER_HALF: rows[rows["is_under"]], HALF: rows[~rows["is_under"]]}
+        is_enough = min(own["is_lost"].sum() for own in sides.values()) >= TOO_FEW
+        odds = _log_odds(rows) if is_enough else {"note": "too few have left on one of the two sides"}
+        for state, own in sides.items():
+            n, lost = len(own), int(own["is_lost"].sum())
+            rate = (lost / n, *stats.wilson(lost, n)) if n else (None, None, None)
+            counts = (before, state, own["account_id"].nunique(), n, lost)
+            line = dict(zip(LEAVING[:8], (*counts, *rate), strict=True)) | {"note": ""}
+            lines.append(line | odds if state == UNDER_HALF else line)
+    found = pd.DataFrame(lines, columns=LEAVING)
+    return found.astype(dict.fromkeys(("hazard", "low", "high", *ODDS), "float64"))
 
 
 def _log_odds(rows: pd.DataFrame) -> dict[str, float | str]:

@@ -1,25 +1,58 @@
-"""The signals of each account as they stood at its cut-off, by default day 90 after it first paid."""
+"""The signals of each account as they stood at its cut-off, by default day 90 after it first paid: four drivers of
+regret, what each is read from (`signals.toml`), and the guard that nothing known later explains anything."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from helpers import formats, periods
 from helpers.errors import Refused
-from helpers.remorse.leakage import refuse_leaks
-from helpers.remorse.recipe import CUTOFF_DAYS, SIGNALS
 from helpers.sources import Tables
 
-FRESH = 31  # days before the cut-off within which a snapshot that shows nothing yet still says "not yet"
-WINDOW_DAYS = 90
+CUTOFF_DAYS, WINDOW_DAYS = 90, 90
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One signal: its driver, the table and columns it is read from, what it says, and the evidence in words.
+
+    `says` has `{}` for the value; `unit` is days, share, count, rate (a seat), points (1–7) or flag; `is_reversed`
+    where a high value is good; `ratio`, where two columns make it: share, rest (1 − share) or excess (share − 1).
+    """
+
+    driver: str
+    table: str
+    columns: str
+    about: str
+    says: str
+    unit: str
+    is_reversed: bool = False
+    ratio: str = ""
+
+
+_RECIPE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+LABELS: dict[str, str] = _RECIPE["drivers"]
+DRIVERS = tuple(LABELS)
+SIGNALS = {name: Signal(**row) for name, row in _RECIPE["signals"].items()}
+
+
+def of_driver(driver: str) -> list[str]:
+    """The signals of one driver.
+
+    >>> of_driver("implementation")
+    ['cost_exceeded', 'go_live_slip', 'cost_overrun', 'urgent_tickets']
+    """
+    return [name for name, signal in SIGNALS.items() if signal.driver == driver]
 
 
 @dataclass(frozen=True)
 class Signals:
     """What is known of each account that reached its cut-off.
 
-    accounts: name, segment, first_paid_on, cutoff_on, seats_then (paid for at the cut-off), place, by account_id.
+    accounts: name, segment, first_paid_on, cutoff_on, place, by account_id.
     values: one column a signal in its own unit, missing where unknown. known_on: the day each was known. too_young:
     accounts whose cut-off is still to come; truncated: accounts left out because they were there when the data begins
     and show no onboarding, so that nobody knows their day 90. They are every `every`-th account, the `part`-th of them.
@@ -35,129 +68,128 @@ class Signals:
     part: int = 0
 
 
-def read(
-    tables: Tables, cutoff_days: int = CUTOFF_DAYS, window_days: int = WINDOW_DAYS, every: int = 1, part: int = 0
-) -> Signals:
+def read(tables: Tables, cutoff_days: int = CUTOFF_DAYS, every: int = 1, part: int = 0) -> Signals:
     """The signals of all accounts whose cut-off has passed, from whichever tables the source has.
 
-    Usage and tickets are those of the `window_days` up to the cut-off. `every` = k takes the accounts whose place in
-    the order of account_id, divided by k, leaves `part`. Raises Refused for a cut-off that is not a whole number of
-    days from 1, and where the leakage guard finds a value known later.
+    Usage and tickets are those of the 90 days up to the cut-off. `every` = k takes the accounts whose place in the
+    order of account_id, divided by k, leaves `part`. Raises Refused for a cut-off that is not a whole number of days
+    from 1, and where the leakage guard finds a value known later.
     """
-    if not (float(cutoff_days).is_integer() and cutoff_days >= 1 and window_days >= 1):
+    if not (float(cutoff_days).is_integer() and cutoff_days >= 1):
         raise Refused(f"a cut-off is a whole number of days after the first paid day, not {cutoff_days}")
-    values = {"cutoff_days": cutoff_days, "window_days": window_days, "every": every, "part": part}
-    names = ["start", *(name for name in _MEASURES if tables.has(name))]
-    start, *rows = (as_dates(tables.run(f"signals_{name}", **values)).set_index("account_id") for name in names)
-    rows = dict(zip(names[1:], rows, strict=True))
+    which = {"cutoff_days": cutoff_days, "window_days": WINDOW_DAYS, "every": every, "part": part}
+    names = {signal.table for signal in SIGNALS.values() if tables.has(signal.table)}
+    rows = {name: as_dates(tables.run(f"signals_{name}", **which)).set_index("account_id") for name in sorted(names)}
+    start = rows["accounts"]
     is_young = start["cutoff_on"] > pd.Timestamp(tables.as_of)
     # Who was there when the data begins, and no onboarding says that it came just then, has no day 90 that we know.
     begins = pd.Timestamp(periods.month_start(tables.coverage.first_month)) + pd.DateOffset(months=1)
     onboarded = start.index.isin(rows["onboarding"].index) if "onboarding" in rows else False
     was_there = (start["first_paid_on"] < begins) & ~onboarded & ~is_young
-    accounts = start[~is_young & ~was_there]
-    measured = _of_accounts(accounts)
-    for name, frame in rows.items():
-        measured |= _MEASURES[name](accounts, frame)
-    shown = [name for name in SIGNALS if name in measured]
-    found = pd.DataFrame({name: measured[name][0] for name in shown}, index=accounts.index, dtype="float64")
-    known_on = pd.DataFrame({name: measured[name][1] for name in shown}, index=accounts.index)
-    refuse_leaks(found, known_on, accounts["cutoff_on"])
-    accounts = accounts[["name", "segment", "first_paid_on", "cutoff_on", "seats_then", "place"]]
+    accounts = start.loc[~is_young & ~was_there, ["name", "segment", "first_paid_on", "cutoff_on", "place"]]
+    values, known_on = _measured(rows, accounts.index)
+    refuse_leaks(values, known_on, accounts["cutoff_on"])
     n_young, n_there = int(is_young.sum()), int(was_there.sum())
-    return Signals(accounts, found, known_on, n_young, n_there, int(cutoff_days), every, part)
+    return Signals(accounts, values, known_on, n_young, n_there, int(cutoff_days), every, part)
 
 
 def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """A query's result with its days (`…_on`, last_month) as dates, whichever engine gave them.
+    """A query's result with its days (`…_on`) as dates, whichever engine gave them.
 
     >>> as_dates(pd.DataFrame({"n": [1], "asked_on": ["2026-10-31"]})).dtypes.astype("str").tolist()
     ['int64', 'datetime64[us]']
     """
-    dates = {column: "datetime64[us]" for column in frame.columns if column.endswith("_on") or column == "last_month"}
-    return frame.astype(dates)
+    return frame.astype({column: "datetime64[us]" for column in frame.columns if column.endswith("_on")})
 
 
-def _number(values) -> pd.Series:
-    return pd.to_numeric(values).astype("float64")
+def _measured(rows: dict[str, pd.DataFrame], accounts: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The value of each signal, and the day on which it was known: a row an account, a column a signal."""
+    values, known_on = {}, {}
+    for name, signal in SIGNALS.items():
+        if signal.table not in rows:
+            continue
+        own = rows[signal.table]
+        if signal.table == "surveys":
+            own = own[own["item"] == name].rename(columns={"score": name})
+        own = own.reindex(accounts)
+        known_on[name] = own.get(f"{name}_known_on", own["known_on"])
+        if signal.ratio:
+            part, whole = (pd.to_numeric(own[f"{name}_{end}"]).astype("float64") for end in ("part", "whole"))
+            share = part / whole.where(whole > 0)
+            own[name] = {"share": share, "rest": (1 - share).clip(lower=0), "excess": share - 1}[signal.ratio]
+        values[name] = pd.to_numeric(own[name]).astype("float64")
+    return pd.DataFrame(values, accounts, dtype="float64"), pd.DataFrame(known_on, accounts)
 
 
-def _ratio(part, whole) -> pd.Series:
-    whole = _number(whole)
-    return _number(part) / whole.where(whole > 0)
+def refuse_leaks(values: pd.DataFrame, known_on: pd.DataFrame, cutoff_on: pd.Series) -> None:
+    """Refuse every signal that was known later than its account's cut-off, or of which nobody says when it was known.
 
+    `values` and `known_on` have one row an account (index account_id) and one column a signal; `cutoff_on` has the
+    cut-off of each account. A missing value needs no date. Raises Refused with the table, the column, the first bad
+    rows and how to fix it.
 
-def _of_accounts(own) -> dict:
-    contact = (own["first_paid_on"] - own["first_contact_on"]).dt.days
-    known = own["first_paid_on"]
-    return {
-        "n_buying_group": (_number(own["n_buying_group"]), known),
-        "days_to_signature": (_number(contact.where(contact >= 0)), known),
-    }
-
-
-def _of_onboarding(own, rows) -> dict:
-    seen = rows.reindex(own.index)
-    known = seen["updated_on"]
-    # Nothing yet in a fresh snapshot: it took at least until then.
-    until = known.where((own["cutoff_on"] - known).dt.days <= FRESH)
-    value, steps = seen["value_on"].fillna(until), seen["n_steps"]
-    slip = (seen["live_on"].fillna(until) - seen["planned_go_live_on"]).dt.days
-    # Not live yet, and not due yet either: there is no slip so far.
-    slip = slip.where(seen["live_on"].notna() | (slip > 0))
-    found = {
-        "change_orders": _number(seen["n_change_orders"]),
-        "days_to_first_value": _number((value - own["first_paid_on"]).dt.days).clip(lower=0),
-        "no_use_case": (~seen["has_recorded_use_case"].astype("boolean")).astype("Float64").astype("float64"),
-        "go_live_slip": _number(slip),
-        "cost_overrun": _ratio(seen["cost_so_far"], seen["planned_cost"]) - 1,
-        "abandoned_steps": (1 - _ratio(seen["n_steps_done"], steps)).clip(lower=0),
-        "little_contact": (1 - _ratio(seen["n_steps_with_human_contact"], steps)).clip(lower=0),
-    }
-    days = {"days_to_first_value": seen["value_on"], "go_live_slip": seen["live_on"]}
-    days = {name: known.where(~(day > known), day) for name, day in days.items()}
-    return {name: (values, days.get(name, known)) for name, values in found.items()}
-
-
-def _of_usage(own, rows) -> dict:
-    seen = rows.reindex(own.index)
-    known = seen["last_month"] + pd.offsets.MonthEnd(0)
-    return {
-        "unused_seats": ((1 - _ratio(seen["n_active"], seen["n_licensed"])).clip(0, 1), known),
-        "failed_searches": (_ratio(seen["n_failed"], seen["n_searches"]), known),
-    }
-
-
-def _of_tickets(own, rows) -> dict:
-    seen = rows.reindex(own.index)
-    # No ticket is a count of 0, known all along.
-    known = seen["last_opened_on"].fillna(own["first_paid_on"])
-    return {
-        "urgent_tickets": (_ratio(_number(seen["n_urgent"]).fillna(0), own["seats_then"]), known),
-        "how_to_tickets": (_number(seen["n_how_to"]).fillna(0), known),
-    }
-
-
-def _of_surveys(own, rows) -> dict:
-    of_item = dict(iter(rows.groupby("item")))
-    parts = {
-        name: of_item.get(name, rows[:0]).reindex(own.index) for name in SIGNALS if SIGNALS[name].table == "surveys"
-    }
-    return {name: (_number(part["mean_score"]), part["last_answered_on"]) for name, part in parts.items()}
-
-
-_MEASURES = {"onboarding": _of_onboarding, "usage": _of_usage, "tickets": _of_tickets, "surveys": _of_surveys}
-
-
-def coverage(counts: pd.Series, n_accounts: int) -> pd.DataFrame:
-    """How many of the accounts show each signal of the recipe, in its order; `counts`: accounts by signal.
-
-    Columns: signal, driver, about, n (accounts with a value), share (of all diagnosed, 0–1; missing without accounts).
+    >>> day = pd.Timestamp("2026-03-31")
+    >>> late = pd.DataFrame({"go_live_slip": [41.0]}, index=["A7"])
+    >>> refuse_leaks(late, pd.DataFrame({"go_live_slip": [day]}, index=["A7"]), pd.Series({"A7": day}))
+    >>> refuse_leaks(late, pd.DataFrame({"go_live_slip": [day]}, index=["A7"]), pd.Series({"A7": pd.Timestamp(0)}))
+    Traceback (most recent call last):
+    helpers.errors.Refused: onboarding, column went_live_on (signal go_live_slip): 1 row known after the cut-off:
+        account A7: 41, known on 2026-03-31, cut-off 1970-01-01
+      Leave the signal out, or take its value as it was known at the cut-off.
     """
-    rows = [(name, signal.driver, signal.about) for name, signal in SIGNALS.items()]
-    n = counts.reindex(list(SIGNALS), fill_value=0).to_numpy(dtype="int64")
-    found = pd.DataFrame(rows, columns=["signal", "driver", "about"]).assign(n=n)
-    return found.assign(share=n / n_accounts if n_accounts else np.nan)
+    cutoff = cutoff_on.reindex(values.index)
+    for name in values.columns:
+        signal = SIGNALS.get(name)
+        place = f"{signal.table}, column {signal.columns} (signal {name})" if signal else f"signal {name}"
+        if name not in known_on.columns:
+            raise Refused(f"{place}: nobody says when it was known, so it may tell of the outcome; add its date")
+        known = known_on[name].reindex(values.index)
+        late = values[name].notna() & ~(known <= cutoff)
+        if late.any():
+            days = known[late].dt.strftime("known on %Y-%m-%d").fillna("nobody says when it was known")
+            fix = "Leave the signal out, or take its value as it was known at the cut-off."
+            says = values.loc[late, name].map("{:g}, ".format) + days
+            raise _refused(place, "known after the cut-off", says, cutoff, fix)
+
+
+def refuse_early_outcomes(outcome_from: pd.Series, cutoff_on: pd.Series) -> None:
+    """Refuse outcome windows that start on or before the cut-off. Both are dates by account_id.
+
+    >>> refuse_early_outcomes(pd.Series({"A7": pd.Timestamp("2026-04-01")}), pd.Series({"A7": pd.Timestamp(0)}))
+    """
+    early = outcome_from[~(outcome_from > cutoff_on.reindex(outcome_from.index))]
+    if len(early):
+        what = "with an outcome window that starts at or before the cut-off"
+        says = early.dt.strftime("outcome window from %Y-%m-%d")
+        raise _refused("subscriptions, column ends_on", what, says, cutoff_on, "Start the window the day after.")
+
+
+def _refused(place: str, what: str, says: pd.Series, cutoff: pd.Series, fix: str) -> Refused:
+    first = "".join(
+        f"\n    account {account}: {text}, cut-off {cutoff[account]:%Y-%m-%d}"
+        for account, text in says.head(SHOWN).items()
+    )
+    return Refused(f"{place}: {formats.plural(len(says), 'row')} {what}:{first}\n  {fix}")
+
+
+def in_unit(name: str, value: float) -> str:
+    """A signal's value as a reader wants it, "" where it is missing.
+
+    >>> in_unit("go_live_slip", 1.0), in_unit("cost_overrun", 0.38), in_unit("urgent_tickets", 0.0512)
+    ('1 day', '38%', '0.05')
+    >>> in_unit("states_value", 2.0), in_unit("no_use_case", 1.0), in_unit("no_use_case", 0.25)
+    ('2', 'none', 'none for 25%')
+    """
+    unit = SIGNALS[name].unit
+    if pd.isna(value):
+        return ""
+    if unit == "flag":
+        return {0.0: "recorded", 1.0: "none"}.get(value, f"none for {formats.percent(value, 0)}")
+    if unit == "days":
+        return formats.plural(round(value), "day").replace("-", "−")
+    if unit == "share":
+        return formats.percent(value, 0)
+    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")
 
 
 def evidence(name: str, value: float) -> str:
@@ -166,18 +198,4 @@ def evidence(name: str, value: float) -> str:
     >>> evidence("go_live_slip", 41), evidence("cost_overrun", 0.38), evidence("states_value", 2)
     ('went live 41 days late', 'cost 38% over plan', 'cannot state the value it gets (2 of 7)')
     """
-    signal = SIGNALS[name]
-    return signal.says.replace("{}", in_unit(signal.unit, value))
-
-
-def in_unit(unit: str, value: float) -> str:
-    """A signal's value as a reader wants it; a flag has none.
-
-    >>> in_unit("days", 1.0), in_unit("share", 0.38), in_unit("rate", 0.0512), in_unit("points", 2.0)
-    ('1 day', '38%', '0.05', '2')
-    """
-    if unit == "days":
-        return formats.plural(round(value), "day").replace("-", "−")
-    if unit in ("share", "flag"):
-        return formats.percent(value, 0) if unit == "share" else ""
-    return f"{value:.2f}" if unit == "rate" else f"{value:.1f}".removesuffix(".0")
+    return SIGNALS[name].says.replace("{}", in_unit(name, value))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers import formats
 from helpers.errors import Refused
-from helpers.sources import mapping, schema, shapes
+from helpers.sources import mapping, queries, schema, shapes
 from helpers.sources.mapping import Mapped
 from helpers.sources.refusals import refused, text
 from helpers.sources.schema.columns import READ_AS, read
@@ -132,16 +132,13 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
     """`select` over `_contract`; `numbered` adds `_row`, the row's place in the source before `where` is applied."""
     columns = [f"{mapping.typed(mapped, ours)} as {ours}" for ours in mapped.columns]
     columns += [f"{mapped.dialect.raw(theirs)} as raw_{ours}" for ours, theirs in mapped.columns.items() if theirs]
-    rows = mapped
-    if mapped.is_across:
-        columns.append("_row")
-    elif numbered:
+    columns += ["_row"] * (numbered or mapped.is_across)
+    rows, sql = mapped, queries.macros(mapping.__file__)
+    if numbered and not mapped.is_across:
         rows = replace(mapped, relation=f"(select *, row_number() over () as _row from {mapped.relation}) as numbered")
-        columns.append("_row")
-    layers = [mapping.raw_layer(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
-    for other in ("accounts", "programs"):
-        if other in tables and other != mapped.name:
-            layers = [mapping.raw_layer(tables[other]), mapping.all_layer(tables[other]), *layers]
+    others = [tables[name] for name in ("programs", "accounts") if name in tables and name != mapped.name]
+    layers = [layer(other) for other in others for layer in (sql.raw, sql.all)]
+    layers += [sql.raw(rows), f"_contract as (select {', '.join(columns)} from _raw_{mapped.name})"]
     return f"with {', '.join(layers)} {select}"
 
 
@@ -177,7 +174,7 @@ def _key_rule(mapped: Mapped, table) -> Rule:
 def _column_words(mapped: Mapped, column: str, declared) -> dict:
     """What the rules of every column are filled in with, and by `if` which of them hold for this one."""
     detail, theirs, is_own = declared.metadata, mapped.columns[column], mapping.is_own_type(mapped, column)
-    kind, low = detail["kind"], detail["low"]
+    kind = detail["kind"]
     # A total or an empty line at the end of an export lacks what every row has.
     as_in = f", as in where = '{theirs} is not null'" if theirs.startswith('"') and "'" not in theirs else ""
     return detail | {
@@ -194,9 +191,7 @@ def _column_words(mapped: Mapped, column: str, declared) -> dict:
         "is_read": kind in READ_AS and not is_own,
         "is_counted": kind == "count" and not is_own,
         "is_month": kind == "month",
-        "is_from_zero": low == 0,
-        "is_above": bool(low),
-        "is_below": detail["high"] is not None,
+        "is_from_zero": detail["low"] == 0,
     }
 
 
@@ -235,10 +230,10 @@ def _first_rows(rule: Rule, mapped: Mapped, ask: Run) -> tuple[str, ...]:
         by_month = f"row_number() over (partition by _row order by {order}, raw_month)"
         rows = f"(select *, {by_month} as _nth from {rows}) as ranked where _nth = 1"
     found = ask(f"select {'_row, ' * places}{shown} from {rows} order by {order} limit {SHOWN}", numbered=places)
-    return tuple(
-        (f"row {row.pop('_row') + first}: " if places else "")
-        + ", ".join(
-            f"{name.removeprefix('raw_')}={'(empty)' if pd.isna(value) else value}" for name, value in row.items()
-        )
+    rows = [
+        {name: "(empty)" if pd.isna(value) else value for name, value in row.items()}
         for row in found.to_dict("records")
-    )
+    ]
+    starts = [f"row {row.pop('_row') + first}: " if places else "" for row in rows]
+    texts = [", ".join(f"{name.removeprefix('raw_')}={value}" for name, value in row.items()) for row in rows]
+    return tuple(map("".join, zip(starts, texts, strict=True)))

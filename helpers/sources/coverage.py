@@ -33,8 +33,7 @@ class Coverage:
 
 def query(names: tuple[str, ...]) -> str:
     """SQL for the first day of a subscription (`first`) and the latest day in any of these tables (`last`)."""
-    known = {name: schema.cut(name).known_on for name in names if schema.cut(name).known_on}
-    days = [f"select max({column}) as day from _all_{name}" for name, column in known.items()]
+    days = [f"select max({column}) as day from _all_{name}" for name, column in schema.dated(names).items()]
     latest = f"select max(day) from ({' union all '.join(days)}) as latest"
     return f"select min(starts_on) as first, ({latest}) as last from _all_subscriptions"
 
@@ -51,12 +50,11 @@ def latest_before(
         return None
     if until > today:
         return latest
-    known = [(name, schema.cut(name).known_on) for name in names if schema.cut(name).known_on]
     first = periods.month_start(periods.month_no(latest) - 11)
     held = " union all ".join(
         f"select extract(year from {column}) * 12 + extract(month from {column}) as month_no from _all_{name} "
         f"where {column} >= date '{first:%Y-%m-%d}'"
-        for name, column in known
+        for name, column in schema.dated(names).items()
     )
     n = run(f"select count(*) as n_rows, count(distinct month_no) as n_months from ({held}) as held").iloc[0]
     is_steady = n["n_months"] == 12 and n["n_rows"] / 12 * (until - latest).days / 30 >= 5

@@ -2,7 +2,7 @@
 
 Three layers, so that a table of ours never reads itself and no alias repeats a column of the source:
 `_raw_x` (the source's names), `_all_x` (our names and types, every row), `x` (only what was known at the cut-off).
-Nothing is written to the source: no view, no temporary table.
+Nothing is written to the source: no view, no temporary table. Their SQL is `mapping.sql`.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from helpers.errors import Unmatched, did_you_mean
+from helpers.errors import Unmatched
 from helpers.sources import months, pseudonyms, queries, schema, shapes
 from helpers.sources.dialects import DUCKDB, Dialect
 from helpers.sources.rates import Rates
@@ -21,8 +21,6 @@ from helpers.sources.shapes import Shape
 
 _SHARED = ("_events", "_levels", "_movements", "_starts", "_places")  # each after those that it reads
 _BILLING_STEPS = ("_services", "_steps", "_billed", "_all_subscriptions")
-# The tables that say which accounts are visible.
-_ABOVE = ("invoices", "mrr", "subscriptions")
 _NARROW = re.compile(r"DECIMAL\((\d|1[0-8]),\d+\)")
 _NAME, _LITERALS = re.compile(r"[A-Za-z_]\w*"), ("null", "true", "false", "current_date")
 _OF_TEXT = re.compile(
@@ -72,6 +70,32 @@ class Mapped:
         """Whether a row of the source is many of ours, all with its number in `_row`."""
         return bool(self.shape and self.shape.is_across)
 
+    @property
+    def rows(self) -> str:
+        """The query of the rows that `where` leaves, in the source's own names; it may end in a comment.
+
+        >>> print(Mapped("usage", "u.csv", "u", "n > 0 -- in use", {}).rows)
+        select * from u where (n > 0 -- in use
+        )
+        """
+        split = _ONCE.fullmatch(self.where)
+        once = f" qualify row_number() over (partition by {split[2]}) = 1" if split else ""
+        where = f" where ({split[1] if split else self.where}\n){once}" if self.where else ""
+        return f"select * from {self.relation}{where}"
+
+    def values(self) -> dict[str, str]:
+        """Our column → the SQL of its value: in our type and the reporting currency, and under its pseudonym."""
+        found = {ours: theirs if ours in self.exact else typed(self, ours) for ours, theirs in self.columns.items()}
+        kinds = {ours: schema.kind(self.name, ours) for ours in found}
+        if self.rates and self.rates.opening and self.name != "rates" and "currency" in found:
+            amounts = [ours for ours, kind in kinds.items() if kind == "money"]
+            found |= {ours: self.rates.amount(found[ours], found["currency"]) for ours in amounts}
+            found["currency"] = self.rates.code(found["currency"])
+        if self.key:
+            about, account = (self.key, self.name), found.get("account_id", "")
+            found = {ours: pseudonyms.column(*about, ours, kinds[ours], sql, account) for ours, sql in found.items()}
+        return found
+
 
 def plain_columns(settings: TableSettings, available: Iterable[str]) -> list[str]:
     """The source columns that are read as they stand, so that their text can be kept as text (`00123`).
@@ -105,11 +129,11 @@ def resolve(
     if settings.months_across:
         relation, available, step = shapes.across(settings, relation, available, place, dialect, quoted)
     columns: dict[str, str | None] = {}
-    missing: dict[str, str] = {}
+    missing, types = {}, {}
     for ours, declared in schema.TABLES[settings.name].columns.items():
         theirs = settings.columns.get(ours, ours)
         if theirs in available:
-            columns[ours] = dialect.quoted(theirs)
+            columns[ours], types[ours] = dialect.quoted(theirs), available[theirs]
         elif ours in settings.columns and not (_NAME.fullmatch(theirs) and theirs.lower() not in _LITERALS):
             columns[ours] = f"({theirs}\n)" if "--" in theirs else f"({theirs})"
         elif ours in settings.columns or declared.required:
@@ -118,29 +142,23 @@ def resolve(
             columns[ours] = None
     if missing:
         raise _unmatched(settings.name, relation, missing, available, place)
-    named = {ours: settings.columns.get(ours, ours) for ours in columns}
-    types = {ours: available[theirs] for ours, theirs in named.items() if theirs in available}
-    exact = frozenset(
-        ours
-        for ours, source in types.items()
-        if schema.kind(settings.name, ours) == "money" and _NARROW.fullmatch(source)
-    )
+    money = [ours for ours in types if schema.kind(settings.name, ours) == "money"]
+    exact = frozenset(ours for ours in money if _NARROW.fullmatch(types[ours]))
     shape = Shape(settings.movements, settings.amounts == "arr", step, settings.months_across)
-    shape = shape if settings.name == "mrr" else None
-    return Mapped(settings.name, place, relation, settings.where, columns, exact, "", dialect, types, shape=shape)
+    about = {"dialect": dialect, "types": types, "shape": shape if settings.name == "mrr" else None}
+    return Mapped(settings.name, place, relation, settings.where, columns, exact, **about)
 
 
 def _unmatched(table: str, relation: str, missing: dict[str, str], available: dict[str, str], place: str) -> Unmatched:
     ours, theirs = next(iter(missing.items()))
-    also = f", and so are {', '.join(list(missing.values())[1:])}" if len(missing) > 1 else ""
     about = f" ({schema.TABLES[table].columns[ours].description})" if theirs == ours else ""
     alike = [name for name in available if theirs == ours and set(_words(name)) & set(_words(ours + about))]
-    looks = f"; {' and '.join(map(repr, alike[:2]))} may be it" if alike else ""
-    columns = {"column": theirs, "about": about, "also": also, "looks": looks, "ours": ours}
-    message = text("unmatched", place=place, table=table, meant=did_you_mean(theirs, available), **columns)
-    if not schema.is_needed(table):
-        message += text("unmatched_optional", table=table)
-    return Unmatched(message, relation, tuple(missing))
+    facts = {"place": place, "table": table, "column": theirs, "about": about, "ours": ours}
+    facts["also"] = "".join(f", and so are {', '.join(others)}" for others in [list(missing.values())[1:]] if others)
+    facts["looks"] = f"; {' and '.join(map(repr, alike[:2]))} may be it" if alike else ""
+    message = text("unmatched", **facts, meant=(theirs, available))
+    optional = "" if schema.is_needed(table) else text("unmatched_optional", table=table)
+    return Unmatched(message + optional, relation, tuple(missing))
 
 
 def _words(name: str) -> list[str]:
@@ -179,71 +197,14 @@ def is_own_type(mapped: Mapped, column: str) -> bool:
     return mapped.types.get(column, "").upper() in OWN_TYPES.get(schema.kind(mapped.name, column), ())
 
 
-def raw_rows(mapped: Mapped) -> str:
-    """The query of the rows that `where` leaves, in the source's own names; it may end in a comment.
-
-    >>> print(raw_rows(Mapped("usage", "u.csv", "u", "n > 0 -- in use", {})))
-    select * from u where (n > 0 -- in use
-    )
-    """
-    rows = _ONCE.fullmatch(mapped.where)
-    once = f" qualify row_number() over (partition by {rows[2]}) = 1" if rows else ""
-    where = f" where ({rows[1] if rows else mapped.where}\n){once}" if mapped.where else ""
-    return f"select * from {mapped.relation}{where}"
-
-
-def raw_layer(mapped: Mapped) -> str:
-    """The rows of the source as they stand, in its own names."""
-    return f"_raw_{mapped.name} as ({raw_rows(mapped)})"
-
-
-def all_layer(mapped: Mapped) -> str:
-    """All rows of a table in our names and types, before any cut."""
-    found = {ours: theirs if ours in mapped.exact else typed(mapped, ours) for ours, theirs in mapped.columns.items()}
-    kinds = {ours: schema.kind(mapped.name, ours) for ours in found}
-    if mapped.rates and mapped.rates.opening and mapped.name != "rates" and "currency" in found:
-        amounts = [ours for ours, kind in kinds.items() if kind == "money"]
-        found |= {ours: mapped.rates.amount(found[ours], found["currency"]) for ours in amounts}
-        found["currency"] = mapped.rates.code(found["currency"])
-    if mapped.key:
-        about, account = (mapped.key, mapped.name), found.get("account_id", "")
-        found = {ours: pseudonyms.column(*about, ours, kinds[ours], sql, account) for ours, sql in found.items()}
-    columns = ", ".join(f"{sql} as {ours}" for ours, sql in found.items())
-    return f"_all_{mapped.name} as (select {columns} from _raw_{mapped.name})"
-
-
 def cut_layer(table: str, as_of: date, absent: frozenset[str] = frozenset(), joined: bool = False) -> str:
     """The rows and values of a table that were known on `as_of` (data model: what was known when).
-
-    `joined`: the query joins the accounts to their subscriptions itself, so those without one need not be left out.
-
-    What depends on a date that the source does not have at all (`absent`) was known when its row was.
 
     >>> print(cut_layer("changes", date(2026, 10, 31)))  # doctest: +ELLIPSIS
     changes as (select ... from _all_changes where detected_on <= date '2026-10-31' and account_id in (select ...))
     """
-    cut = schema.cut(table)
-    day = f"date '{as_of.isoformat()}'"
-    known = f"({cut.notice} <= {day})" if cut.notice else ""
-    columns = []
-    for column in schema.TABLES[table].columns:
-        clock = next((late for late, depends in cut.later.items() if column == late or column in depends), None)
-        if clock is None or clock in absent:
-            columns.append(column)
-            continue
-        visible = f"{clock} <= {day}"
-        if clock != cut.notice and known:
-            visible = f"{visible} or {known}"
-        # An empty date says nothing about when the rest was known, so what depends on it stays unknown.
-        otherwise = f" else '{cut.reads[column]}'" if column in cut.reads else ""
-        columns.append(f"case when {visible} then {column}{otherwise} end as {column}")
-    where = [f"({cut.known_on} is null or {cut.known_on} <= {day})"] if table == "programs" else []
-    if cut.known_on and not where:
-        where = [f"{cut.known_on} <= {day}"]
-    if "account_id" in schema.TABLES[table].columns and not (table in _ABOVE or cut.prospects or joined):
-        where.append("account_id in (select account_id from subscriptions)")
-    condition = f" where {' and '.join(where)}" if where else ""
-    return f"{table} as (select {', '.join(columns)} from _all_{table}{condition})"
+    columns = schema.TABLES[table].columns
+    return queries.macros(__file__).known(table, schema.cut(table), columns, as_of.isoformat(), absent, joined)
 
 
 def prelude(tables: dict[str, Mapped], query: str, as_of: date | None, levels: str = "") -> str:
@@ -253,29 +214,28 @@ def prelude(tables: dict[str, Mapped], query: str, as_of: date | None, levels: s
     """
     needed, shared = _needed(tables, query, as_of is not None, bool(levels))
     own, mrr = [name for name in needed if name in tables], tables.get("mrr")
-    layers = [raw_layer(tables[name]) for name in own] + [all_layer(tables[name]) for name in own]
+    sql = queries.macros(__file__)
+    steps = [layer(tables[name]) for layer in (sql.raw, sql.all) for name in own]
     # Millions of accounts are looked up twice otherwise: what names the levels joins the accounts to them.
     joined = {"accounts"} if {"_levels", "_movements"} & set(shared) else set()
     for name in needed:
         if name == "accounts" and mrr and name not in tables:
-            absent = {ours for ours, declared in schema.TABLES[name].columns.items() if not declared.required}
-            layers.append(shapes.accounts(_typed_nulls(name, absent, mrr.dialect)))
+            lacked = [ours for ours, each in schema.TABLES[name].columns.items() if not each.required]
+            absent = {ours: mrr.dialect.read(schema.kind(name, ours), None) for ours in lacked}
+            steps.append(shapes.accounts(", ".join(f"{sql} as {ours}" for ours, sql in absent.items())))
         elif name not in tables:
             source = "mrr" if mrr else "invoices"
-            layers += shapes.subscriptions(source if as_of else f"_all_{source}", mrr and mrr.shape)
+            steps += shapes.subscriptions(source if as_of else f"_all_{source}", mrr and mrr.shape)
         if as_of:
             absent = tables[name].absent if name in tables else frozenset()
-            layers.append(cut_layer(name, as_of, absent, name in joined))
-    steps = {name: queries.text(name) for name in shared}
-    if levels:
-        made = {"_levels": f"select * exclude (is_first_loss) from {levels}", "_movements": f"select * from {levels}"}
-        steps |= {name: sql for name, sql in made.items() if name in steps}
-    layers += [f"{name} as (\n{sql})" for name, sql in steps.items()]
-    if not layers:
+            steps.append(cut_layer(name, as_of, absent, name in joined))
+    made = {"_levels": f"select * exclude (is_first_loss) from {levels}", "_movements": f"select * from {levels}"}
+    steps += [f"{name} as (\n{made[name] if levels and name in made else queries.text(name)})" for name in shared]
+    if not steps:
         return query
     body = re.match(r"(?:\s|--[^\n]*\n)*with\s+", query, re.IGNORECASE)
     rest = f",\n{query[body.end() :]}" if body else f"\n{query}"
-    return "with " + ",\n".join(layers) + rest
+    return "with " + ",\n".join(steps) + rest
 
 
 def _needed(tables: dict[str, Mapped], query: str, is_cut: bool, has_levels: bool) -> tuple[list[str], list[str]]:
@@ -296,8 +256,3 @@ def _needed(tables: dict[str, Mapped], query: str, is_cut: bool, has_levels: boo
         needed.add(billed)
     order = ["invoices", "mrr", "subscriptions", *names]
     return sorted(needed, key=order.index), sorted(shared, key=_SHARED.index)
-
-
-def _typed_nulls(table: str, columns: set[str], dialect: Dialect) -> str:
-    declared = [ours for ours in schema.TABLES[table].columns if ours in columns]
-    return ", ".join(f"{dialect.read(schema.kind(table, ours), None)} as {ours}" for ours in declared)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT, SOURCE_VARIABLE = "data/sample/source.toml", "AFTER_THE_DEAL_SOURCE"
@@ -15,8 +15,7 @@ def default() -> str:
     `Refused` where that variable is set and empty: a setting that failed must not show made-up numbers.
     """
     place = os.environ.get(SOURCE_VARIABLE, DEFAULT).strip()
-    if not place:
-        raise refused("source_variable", name=SOURCE_VARIABLE)
+    refuse("source_variable", not place, name=SOURCE_VARIABLE)
     return place
 
 
@@ -24,5 +23,5 @@ def refuse_other() -> None:
     """`Refused` where the notebook lies in another copy of the project: it would show this copy's numbers."""
     here = Path.cwd().resolve()
     for folder in (here, *here.parents[:2]):
-        if (folder / "helpers").is_dir() and (folder / "notebooks").is_dir() and folder != ROOT:
-            raise refused("other_copy", folder=folder, root=ROOT)
+        is_copy = (folder / "helpers").is_dir() and (folder / "notebooks").is_dir()
+        refuse("other_copy", is_copy and folder != ROOT, folder=folder, root=ROOT)

@@ -12,7 +12,7 @@ import re
 import secrets
 from pathlib import Path
 
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 
 FLAG, KEY, FILE = "AFTER_THE_DEAL_ANONYMIZE", "AFTER_THE_DEAL_KEY", "pseudonyms.key"
 # A program is ours, not a customer's.
@@ -43,8 +43,7 @@ def key(source: Path) -> str:
     if os.environ.get(FLAG, "") in ("", "0"):
         return ""
     given = os.environ.get(KEY) or _written(source.parent / FILE)
-    if not given:
-        raise refused("no_key", flag=FLAG, variable=KEY)
+    refuse("no_key", not given, flag=FLAG, variable=KEY)
     return hashlib.sha256(given.encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 import pandas as pd
 
 from helpers import periods
+from helpers.sources import queries
 from helpers.sources.dialects import DUCKDB, Dialect
 
 # A rate is read as a whole number of these, so that it never passes through a float.
@@ -46,12 +47,7 @@ class Rates:
 
     def is_unknown(self, currency: str, day: str) -> str:
         """The SQL condition that a row's currency is another one and has no rate by the row's `day`."""
-        firsts = "".join(
-            f" when {self.dialect.literal(code)} then date '{since.isoformat()}'"
-            for code, since in self.first_days().items()
-        )
-        since = f"case {currency}{firsts} end" if firsts else "cast(null as date)"
-        return f"{currency} <> {self.dialect.literal(self.to)} and coalesce({day} < {since}, true)"
+        return queries.macros(__file__).is_unknown(self, currency, day)
 
     def in_force(self) -> dict[str, tuple[date, Decimal]]:
         """The rate of each currency on the opening day; of one that had none yet, its first.
@@ -67,17 +63,12 @@ class Rates:
         return found
 
     def amount(self, amount: str, currency: str) -> str:
-        """The SQL of an amount in the reporting currency, exact: 16 digits before the point, rates to 10 after it."""
-        worth = {self.dialect.literal(code): rate for code, (_, rate) in self.in_force().items()}
-        cases = " ".join(f"when {code} then cast({rate:f} as decimal(18, 10))" for code, rate in worth.items())
-        if not cases:
-            return amount
-        return f"cast({amount} as decimal(20, 4)) * case {currency} {cases} else cast(1 as decimal(18, 10)) end"
+        """The SQL of an amount in the reporting currency."""
+        return queries.macros(__file__).amount(self, amount, currency)
 
     def code(self, currency: str) -> str:
         """The SQL of the currency that an amount is in, once it is converted."""
-        codes, to = ", ".join(map(self.dialect.literal, self.in_force())), self.dialect.literal(self.to)
-        return f"case when {currency} in ({codes}) then {to} else {currency} end" if codes else currency
+        return queries.macros(__file__).code(self, currency)
 
     def __str__(self) -> str:
         """The rates that the report uses, for a reader.
@@ -85,10 +76,8 @@ class Rates:
         >>> print(Rates("USD", (("EUR", date(2023, 9, 1), Decimal("1.1000")),), date(2023, 11, 1)))
         1 EUR = 1.1 USD (from 2023-09-01): the rates of 2023-11-01, for every amount of this report
         """
-        used = [
-            f"1 {currency} = {format(rate.normalize(), 'f')} {self.to} (from {day.isoformat()})"
-            for currency, (day, rate) in self.in_force().items()
-        ]
+        rates = [(name, format(rate.normalize(), "f"), day) for name, (day, rate) in self.in_force().items()]
+        used = [f"1 {currency} = {rate} {self.to} (from {day.isoformat()})" for currency, rate, day in rates]
         return f"{', '.join(used)}: the rates of {self.opening}, for every amount of this report"
 
 

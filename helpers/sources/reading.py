@@ -1,5 +1,7 @@
 """From a source file to its tables: matched, checked against the contract, and for a report held while it runs."""
 
+import atexit
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,7 +15,7 @@ from helpers.periods import Period
 from helpers.sources import contract, engines, mapping, project, pseudonyms, queries, settings, snapshot, unstated
 from helpers.sources.project import DEFAULT, ROOT
 from helpers.sources.rates import SCALE, rates_in
-from helpers.sources.refusals import refused, text
+from helpers.sources.refusals import refuse, text
 from helpers.sources.tables import Tables
 
 Remap = Callable[[settings.TableSettings, Unmatched, Callable[[str], pd.DataFrame]], settings.TableSettings]
@@ -36,15 +38,18 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
     engine = engines.connect(found)
     key = pseudonyms.key(found.file)
     mapped, unread = {}, {}
+
+    def read(table: settings.TableSettings) -> mapping.Mapped:
+        return replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
+
     for name, table in found.tables.items():
         try:
-            mapped[name] = replace(unstated.filled(engine.mapped(table), found, engine.run), key=key)
+            mapped[name] = read(table)
         except Refused as error:
             unread[name] = error
             if remap and isinstance(error, Unmatched):
                 with suppress(Refused):
-                    remapped = engine.mapped(remap(table, error, engine.run))
-                    mapped[name] = replace(unstated.filled(remapped, found, engine.run), key=key)
+                    mapped[name] = read(remap(table, error, engine.run))
     try:
         mapped = _converted(mapped, engine, found)
     except Refused as error:
@@ -115,16 +120,18 @@ def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
-    if period is not None and not isinstance(period, str | Period):
-        why = text("period_number") if isinstance(period, int) else ""
-        raise refused("period_text", period=period, why=why)
+    if not gc.get_freeze_count():
+        # What is imported by now stays: no collection of a notebook has to look through it again, but the last.
+        gc.freeze()
+        atexit.register(gc.unfreeze)
+    why = text("period_number") if isinstance(period, int) else ""
+    refuse("period_text", not isinstance(period, str | Period | None), period=period, why=why)
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice
     place = project.default() if str(source) == DEFAULT else source
     tables = _handed(place)
     if tables is None:
         tables = connect(place)
         faults = tables.faults()
-        if faults and tables.pseudonyms:
-            raise refused("faults_by_real_names")
+        refuse("faults_by_real_names", faults and tables.pseudonyms)
         contract.refuse_faults(faults)
     return tables.at(at or tables.default_period())

@@ -6,13 +6,14 @@
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import accumulate
 from pathlib import Path
 
-from helpers.errors import did_you_mean
 from helpers.sources import schema
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 
 REFERENCE = "reference.csv"  # beside the source file: what driver scores are measured against
 
@@ -48,27 +49,14 @@ class Economics:
 
 
 @dataclass(frozen=True)
-class StatedQuestion:
-    """A question that the source file has `check` ask: `rows` selects what gives rise to it, two columns or more.
-
-    `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
-    """
-
-    table: str
-    column: str
-    rows: str
-    says: str
-    why: str
-    fix: str
-
-
-@dataclass(frozen=True)
 class Settings:
     """A checked source file. `folder` is where file names are looked up (or the .duckdb file that holds the tables).
 
     `name` is the company's, for the head of the report; empty where the file does not say it.
     `allow` are folders besides `folder` that may be read.
     `options` are the keys of [source] that only this kind of source has, as the file has them.
+    `questions` are those that the source file has `check` ask: `rows` selects what gives rise to one, two columns or
+    more; `says` what is odd about `table` and `column`, `why` it matters, and how to `fix` it.
     """
 
     file: Path
@@ -80,7 +68,7 @@ class Settings:
     economics: Economics = Economics()
     name: str = ""
     options: dict[str, object] = field(default_factory=dict)
-    questions: tuple[StatedQuestion, ...] = ()
+    questions: tuple[dict[str, str], ...] = ()
     allow: tuple[str, ...] = ()
 
 
@@ -90,19 +78,14 @@ def read(file: Path) -> Settings:
     _refuse_unknown(data, _KEYS["sections"][""], file, "")
     source = data.get("source", {})
     kind, kinds = source.get("kind", "files"), _KEYS["kinds"]
-    if kind not in kinds:
-        raise refused("kind", file=file, kind=kind, meant=did_you_mean(str(kind), kinds))
+    refuse("kind", kind not in kinds, file=file, kind=kind, meant=(str(kind), kinds))
     _refuse_unknown(source, _KEYS["sections"]["source"] | kinds[kind], file, "source")
-    if kind == "sql" and "url" not in source:
-        raise refused("no_url", file=file)
-    tables = {name: _table(name, keys, file) for name, keys in data.get("tables", {}).items()}
-    for table in tables.values():
-        _refuse_open(table, kind, file)
+    refuse("no_url", kind == "sql" and "url" not in source, file=file)
+    tables = {name: _table(name, keys, kind, file) for name, keys in data.get("tables", {}).items()}
     _refuse_missing(tables, source.get("currency", ""), file)
-    allow = tuple(source.get("allow", []))
-    for each in allow:
-        if not (isinstance(each, str) and (file.parent / Path(each).expanduser()).is_dir()):
-            raise refused("not_a_folder", file=file, folder=each)
+    for each in source.get("allow", []):
+        is_folder = isinstance(each, str) and (file.parent / Path(each).expanduser()).is_dir()
+        refuse("not_a_folder", not is_folder, file=file, folder=each)
     ours = ("path", "allow") if kind == "files" else ()
     return Settings(
         file=file,
@@ -115,50 +98,42 @@ def read(file: Path) -> Settings:
         name=" ".join(source.get("name", "").split()),
         options={name: source[name] for name in kinds[kind] if name in source and name not in ours},
         questions=tuple(_question(keys, tables, file) for keys in data.get("questions", [])),
-        allow=allow,
+        allow=tuple(source.get("allow", [])),
     )
 
 
-def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> StatedQuestion:
+def _question(keys: dict, tables: dict[str, TableSettings], file: Path) -> dict[str, str]:
     needed = _KEYS["sections"]["questions"]
-    if not isinstance(keys, dict) or set(keys) != set(needed):
-        raise refused("question", file=file, keys=", ".join(needed))
+    refuse("question", not isinstance(keys, dict) or set(keys) != set(needed), file=file, keys=", ".join(needed))
     _refuse_unknown(keys, needed, file, "[questions]")
-    if keys["table"] not in tables:
-        raise refused("question_table", file=file, meant=did_you_mean(keys["table"], tables))
-    return StatedQuestion(**keys)
+    refuse("question_table", keys["table"] not in tables, file=file, meant=(keys["table"], tables))
+    return keys
 
 
 def _refuse_missing(tables: dict[str, TableSettings], currency: str, file: Path) -> None:
     billing = [name for name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]) if name in tables]
-    if len(billing) > 1:
-        raise refused("two_of_billing", file=file, one=billing[0], other=billing[1])
+    refuse("two_of_billing", len(billing) > 1, file=file, names=billing)
     for name in schema.REQUIRED_TABLES:
-        if not schema.is_given(name, tables):
-            raise refused(
-                "no_table", file=file, name=name, ways=", or ".join([f"under [tables.{name}]", *_KEYS["instead"][name]])
-            )
-    if "rates" in tables and not currency:
-        raise refused("rates_to", file=file)
+        ways = ", or ".join([f"under [tables.{name}]", *_KEYS["instead"][name]])
+        refuse("no_table", not schema.is_given(name, tables), file=file, name=name, ways=ways)
+    refuse("rates_to", "rates" in tables and not currency, file=file)
 
 
 def _economics(keys: dict, file: Path) -> Economics:
     numbers = {name: float(value) if type(value) is int else value for name, value in keys.items()}
     _refuse_unknown(numbers, _KEYS["sections"]["economics"], file, "economics")
     for name, value in numbers.items():
-        if not 0 <= value <= 1:
-            raise refused("share", file=file, name=name, value=value)
+        refuse("share", not 0 <= value <= 1, file=file, name=name, value=value)
     return Economics(**numbers)
 
 
 def _parsed(file: Path) -> dict:
-    if not str(file).isprintable() and any("\ud800" <= letter <= "\udfff" for letter in str(file)):
-        raise refused("name_not_utf8", file=file)
-    if not file.is_file():
-        raise refused("no_file", file=file)
+    refuse("name_not_utf8", any("\ud800" <= letter <= "\udfff" for letter in str(file)), file=file)
+    refuse("no_file", not file.is_file(), file=file)
     try:
         data = tomllib.loads(file.read_bytes().decode("utf-8"))
-        _refuse_unusable_texts(data, file)
+        for place, value in _texts(data):
+            _refuse_unusable(value, place, file)
         return data
     except RecursionError:
         raise refused("too_deep", file=file) from None
@@ -168,29 +143,25 @@ def _parsed(file: Path) -> dict:
         raise refused("not_toml", file=file, error=error) from None
 
 
-def _table(name: str, keys: dict, file: Path) -> TableSettings:
+def _table(name: str, keys: dict, kind: str, file: Path) -> TableSettings:
     where = {"file": file, "place": f"tables.{name}"}
-    if name not in schema.TABLES:
-        raise refused("not_ours", **where, meant=did_you_mean(name, schema.TABLES))
-    if not isinstance(keys, dict):
-        raise refused("table_section", **where)
+    refuse("not_ours", name not in schema.TABLES, **where, meant=(name, schema.TABLES))
+    refuse("table_section", not isinstance(keys, dict), **where)
     _refuse_unknown(keys, _KEYS["tables"]["any"] | _KEYS["tables"].get(name, {}), **where)
-    if ("from" in keys) == ("sql" in keys):
-        raise refused("from_or_sql", **where)
+    refuse("from_or_sql", ("from" in keys) == ("sql" in keys), **where)
     encoding = keys.get("encoding", "utf-8").lower()
     said = keys | {"encoding": _KEYS["encodings"].get(encoding, encoding)}
     for key, choices in _KEYS["choices"].items():
-        if said.get(key, choices[0]) not in choices:
-            raise refused("choice", **where, key=key, value=keys[key], meant=did_you_mean(keys[key], choices))
-    if keys.get("months_across") and keys.get("movements"):
-        raise refused("two_shapes", **where)
+        is_odd, value = said.get(key, choices[0]) not in choices, keys.get(key)
+        refuse("choice", is_odd, **where, key=key, value=value, meant=(value, choices))
+    refuse("two_shapes", keys.get("months_across") and keys.get("movements"), **where)
     columns = schema.TABLES[name].columns
     for ours, theirs in keys.get("columns", {}).items():
-        if ours not in columns:
-            raise refused("not_our_column", **where, column=ours, meant=did_you_mean(ours, columns))
-        if not isinstance(theirs, str):
-            raise refused("column_text", **where, column=ours)
-    return TableSettings(name, said.pop("from", ""), **said)
+        refuse("not_our_column", ours not in columns, **where, column=ours, meant=(ours, columns))
+        refuse("column_text", not isinstance(theirs, str), **where, column=ours)
+    table = TableSettings(name, said.pop("from", ""), **said)
+    _refuse_open(table, kind, file)
+    return table
 
 
 def _refuse_open(table: TableSettings, kind: str, file: Path) -> None:
@@ -201,46 +172,47 @@ def _refuse_open(table: TableSettings, kind: str, file: Path) -> None:
         return
     import duckdb  # 50 ms, which the command line's own answers need not wait for
 
+    steps = {b"(": 1, b")": -1, b";": -1_000}
     for key, text in parts.items():
-        sql, depth = text.encode(), 0
-        for at, token in duckdb.tokenize(text):
-            if token == duckdb.token_type.operator:
-                depth += (sql[at : at + 1] == b"(") - (sql[at : at + 1] == b")")
-                depth -= 1_000 * (sql[at : at + 1] == b";")
-            if depth < 0:
-                break
+        sql = text.encode()
+        operators = [at for at, token in duckdb.tokenize(text) if token == duckdb.token_type.operator]
+        depths = [0, *accumulate(steps.get(sql[at : at + 1], 0) for at in operators)]
         # Spark takes a backslash for itself, so that a text ends elsewhere for it.
-        if depth or (kind == "spark" and ("\\'" in text or '\\"' in text)):
-            raise refused("open_query", file=file, table=table, key=key)
+        is_odd = kind == "spark" and ("\\'" in text or '\\"' in text)
+        refuse("open_query", min(depths) < 0 or depths[-1] or is_odd, file=file, table=table, key=key)
 
 
 def _refuse_unknown(keys: dict, types: dict[str, str], file: Path, place: str) -> None:
-    section = f"[{place}] " if place else ""
+    where = {"file": file, "section": f"[{place}] " if place else ""}
     for name, value in keys.items():
-        if name not in types:
-            raise refused("key", file=file, section=section, name=name, meant=did_you_mean(name, types))
-        if not isinstance(value, _TYPES[types[name]]) or isinstance(value, datetime):
-            raise refused("type", file=file, section=section, name=name, type=_KEYS["types"][types[name]])
+        refuse("key", name not in types, **where, name=name, meant=(name, types))
+        is_odd = not isinstance(value, _TYPES[types[name]]) or isinstance(value, datetime)
+        refuse("type", is_odd, **where, name=name, type=_KEYS["types"][types[name]])
 
 
-def _refuse_unusable_texts(value, file: Path, place: str = "") -> None:
+def _texts(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a source file, behind the keys that lead to it."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{place}.{name}" if place else name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, place)
+    elif isinstance(value, str):
+        yield place, value
+
+
+def _refuse_unusable(value: str, place: str, file: Path) -> None:
     """Refuse what no text may hold: NUL, an unknown user's folder, and a password, whose value is never repeated.
 
     Only `${NAME}`, read from the environment, may stand where a password would.
     """
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            _refuse_unusable_texts(inner, file, f"{place}.{name}" if place else name)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_unusable_texts(inner, file, place)
-    elif isinstance(value, str):
-        if "\0" in value:
-            raise refused("nul", file=file, place=place)
-        if place.startswith("source.") and value.startswith("~") and os.path.expanduser(value) == value:  # noqa: PTH111 - it keeps what it does not know
-            raise refused("no_user", file=file, place=place, value=value)
-        # A column of the source may well be called token; only what connects is a credential.
-        named = ".columns." not in place and _SECRET_NAME.fullmatch(place.rpartition(".")[2])
-        secrets = [value] if named else [first or second for first, second in _LOGIN_IN_URL.findall(value)]
-        if any(secret and not _FROM_ENVIRONMENT.fullmatch(secret) for secret in secrets):
-            raise refused("password", file=file, place=place)
+    refuse("nul", "\0" in value, file=file, place=place)
+    is_home = place.startswith("source.") and value.startswith("~")
+    is_unknown = is_home and os.path.expanduser(value) == value  # noqa: PTH111 - it keeps what it does not know
+    refuse("no_user", is_unknown, file=file, place=place, value=value)
+    # A column of the source may well be called token; only what connects is a credential.
+    named = ".columns." not in place and _SECRET_NAME.fullmatch(place.rpartition(".")[2])
+    secrets = [value] if named else [first or second for first, second in _LOGIN_IN_URL.findall(value)]
+    is_plain = any(secret and not _FROM_ENVIRONMENT.fullmatch(secret) for secret in secrets)
+    refuse("password", is_plain, file=file, place=place)

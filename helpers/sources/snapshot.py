@@ -12,12 +12,12 @@ from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from helpers.sources import mapping, schema
+from helpers.sources import mapping, queries, schema
 from helpers.sources.coverage import Coverage
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 from helpers.sources.settings import Settings
 from helpers.sources.shapes import Shape
 
@@ -47,22 +47,21 @@ def layers(mapped: dict[str, Mapped]) -> dict[str, str]:
     with _raw_usage as (select * from u), _all_usage as (select try_cast("ym" as date) as month from _raw_usage)
     select * from _all_usage
     """
-    queries = {}
+    sql, found = queries.macros(mapping.__file__), {}
     for name, each in mapped.items():
         there = replace(each, columns={ours: sql for ours, sql in each.columns.items() if sql})
-        queries[name] = f"with {mapping.raw_layer(each)}, {mapping.all_layer(there)}\nselect * from _all_{name}"
-    return queries
+        found[name] = f"with {sql.raw(each)}, {sql.all(there)}\nselect * from _all_{name}"
+    return found
 
 
 def text(settings: Settings, mapped: dict[str, Mapped], file: Path | None, facts: Facts) -> str:
     """What a kernel reads in the environment: the facts, and how the tables of the file are read, if any."""
-    coverage = {name: str(day or "") if name in DAYS else day for name, day in asdict(facts.coverage).items()}
     tables = {
         name: (each.place, sorted(each.absent), each.shape and astuple(each.shape), each.notes)
         for name, each in mapped.items()
     }
-    state = {"run": os.getpid(), "file": str(file or ""), "tables": tables, **asdict(facts), "coverage": coverage}
-    return json.dumps(_source(settings) | state)
+    state = {"run": os.getpid(), "file": str(file or ""), "tables": tables, **asdict(facts)}
+    return json.dumps(_source(settings) | state, default=str)
 
 
 def _source(settings: Settings) -> dict[str, str]:
@@ -79,10 +78,9 @@ def handed(settings: Settings) -> dict | None:
     ours = _source(settings)
     if not found or found["source"] != ours["source"] or not _is_running(found["run"]):
         return None
-    if found["file"] and not Path(found["file"]).exists():
-        raise refused("snapshot_gone", snapshot=found["file"], file=settings.file)
-    if found["says"] != ours["says"]:
-        raise refused("source_changed", file=settings.file)
+    is_gone = found["file"] and not Path(found["file"]).exists()
+    refuse("snapshot_gone", is_gone, snapshot=found["file"], file=settings.file)
+    refuse("source_changed", found["says"] != ours["says"], file=settings.file)
     return found
 
 
@@ -105,18 +103,17 @@ class Snapshot(fence.Session):
 
     def tables(self) -> dict[str, Mapped]:
         """How each table is read: as it stands, since it is in our types already."""
-        return {name: self._table(name, *each) for name, each in self._state["tables"].items()}
-
-    def _table(self, name: str, place: str, absent: list[str], shape: list | None, notes: list[str]) -> Mapped:
-        columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}
-        exact = frozenset(ours for ours, sql in columns.items() if sql)
-        shape = Shape(*shape) if shape else None
-        return Mapped(name, place, f"source.{name}", "", columns, exact, shape=shape, notes=tuple(notes))
+        found = {}
+        for name, (place, absent, shape, notes) in self._state["tables"].items():
+            columns = {ours: None if ours in absent else DUCKDB.quoted(ours) for ours in schema.TABLES[name].columns}
+            exact = frozenset(columns) - set(absent)
+            about = {"shape": Shape(*shape) if shape else None, "notes": tuple(notes)}
+            found[name] = Mapped(name, place, f"source.{name}", "", columns, exact, **about)
+        return found
 
 
 def facts(state: dict) -> Facts:
     """The facts in what `handed` gives."""
-    days = {name: date.fromisoformat(state["coverage"][name]) for name in DAYS if state["coverage"][name]}
-    coverage = Coverage(**state["coverage"] | dict.fromkeys(DAYS) | days)
-    levels = state["levels"] if state["file"] else ""
+    days = {name: date.fromisoformat(day) for name in DAYS if (day := state["coverage"][name])}
+    coverage, levels = Coverage(**state["coverage"] | days), state["levels"] if state["file"] else ""
     return Facts(state["marks"], coverage, state["currency"], state["pseudonyms"], levels)

@@ -19,7 +19,6 @@ from threading import Lock
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import did_you_mean
 from helpers.periods import Period
 from helpers.sources import (
     contract,
@@ -35,7 +34,7 @@ from helpers.sources import (
 )
 from helpers.sources.coverage import Coverage
 from helpers.sources.rates import Rates
-from helpers.sources.refusals import refused, text
+from helpers.sources.refusals import refuse, refused, text
 from helpers.sources.schema import columns
 
 ROW_LIMIT = 2_000_000
@@ -74,8 +73,7 @@ class Tables:
     def coverage(self) -> Coverage:
         """Which months the data covers."""
         found = self.uncut(coverage.query(self.names)).iloc[0]
-        if pd.isna(found["first"]):
-            raise refused("nothing_recurring", file=self.settings.file)
+        refuse("nothing_recurring", pd.isna(found["first"]), file=self.settings.file)
         until = self.settings.data_until
         if "mrr" in self.names and not self._mapped["mrr"].shape.movements:
             until = coverage.of_levels(self.uncut("select max(month) as last from _all_mrr")["last"].iloc[0], until)
@@ -115,9 +113,8 @@ class Tables:
 
     def latest(self) -> dict[str, date | None]:
         """The latest day of each table that dates its rows, as known at the cut-off; None where it has no row."""
-        known = {name: schema.cut(name).known_on for name in self.names if schema.cut(name).known_on}
-        days = ", ".join(f"(select max({column}) from {name}) as {name}" for name, column in known.items())
-        row = self.query(f"select {days}").iloc[0]
+        days = [f"(select max({column}) from {name}) as {name}" for name, column in schema.dated(self.names).items()]
+        row = self.query(f"select {', '.join(days)}").iloc[0]
         return {name: None if pd.isna(day) else pd.Timestamp(day).date() for name, day in row.items()}
 
     def real_names(self) -> frozenset[str]:
@@ -130,8 +127,7 @@ class Tables:
     def has(self, *names: str) -> bool:
         """Whether the source has all of these tables; a name that is none of ours is `Refused`."""
         for name in names:
-            if name not in schema.TABLES:
-                raise refused("no_such_table", name=name, meant=did_you_mean(name, schema.TABLES))
+            refuse("no_such_table", name not in schema.TABLES, name=name, meant=(name, schema.TABLES))
         # Subscriptions are there either way: stated by the source, or read from its invoice lines or its MRR by month.
         return all(schema.is_given(name, self.names) for name in names)
 
@@ -165,11 +161,9 @@ class Tables:
 
         `every` = k takes the rows of every kth account, in order of account_id (`every_kth` finds the k).
         """
-        if not self.has(name):
-            raise refused("table_absent", name=name, file=self.settings.file, meant=did_you_mean(name, self.names))
+        refuse("table_absent", not self.has(name), name=name, file=self.settings.file, meant=(name, self.names))
         n_rows = self._n_rows(name)
-        if n_rows > ROW_LIMIT * every:
-            raise refused("too_many_rows", name=name, n=n_rows, most=ROW_LIMIT)
+        refuse("too_many_rows", n_rows > ROW_LIMIT * every, name=name, n=n_rows, most=ROW_LIMIT)
         kth = f" where account_id in (select account_id from _places where mod(place, {int(every)}) = 0)"
         frame = self.query(f"select * from {name}{kth * (every > 1)} order by {', '.join(schema.key(name))}")
         kinds = {column: columns.DTYPES[schema.kind(name, column)] for column in frame.columns}
@@ -260,24 +254,20 @@ class Tables:
 
     def refuse_changed(self, names: list[str]) -> None:
         """`Refused` where the data of some tables changed while it was read."""
-        if names:
-            raise refused("data_changed", file=self.settings.file, names=", ".join(names))
+        refuse("data_changed", names, file=self.settings.file, names=", ".join(names))
 
     def faults(self, *only: str) -> list[contract.Fault]:
         """Every broken rule of the data contract, of all tables or some; rows are named as the source names them."""
         plain = {name: replace(mapped, key="") for name, mapped in self._mapped.items()}
         found = contract.check(plain, self._engine.run, only)
-        wanted = self.settings.currency
-        billing = ("subscriptions", *schema.IN_PLACE_OF["subscriptions"])
-        asked = set(billing) & set(only or self.names)
+        billing = [name for name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]) if name in self._mapped]
+        asked, wanted = set(billing) & set(only or self.names), self.settings.currency
         if not found and wanted and asked and wanted != self.currency:
-            name = next(name for name in billing if name in self._mapped)
+            said, column = text("other_currency", currency=self.currency, wanted=wanted), "currency"
+            fix = "bring the two into line"
             if self.currency == "None":
-                column, said, fix = "", text("nothing_paid"), text("map_what_is_paid")
-            else:
-                said = text("other_currency", currency=self.currency, wanted=wanted)
-                column, fix = "currency", "bring the two into line"
-            found.append(contract.Fault(self._mapped[name].place, name, column, said, 0, (), fix))
+                said, column, fix = text("nothing_paid"), "", text("map_what_is_paid")
+            found.append(contract.Fault(self._mapped[billing[0]].place, billing[0], column, said, 0, (), fix))
         return found
 
     def without(self, *names: str) -> "Tables":

@@ -8,15 +8,11 @@ import pandas as pd
 
 from helpers.sources import dialects, mapping, queries, shapes
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, text
 from helpers.sources.settings import Settings
 
 _FEWEST = 4  # so few rows say nothing
 _FEW = 20  # of so many rows that outlived the shortest term, one that is followed by its renewal is a coincidence
-NO_TERMS = (
-    "renews_on is the end of each subscription's current period, and no row tells of an earlier renewal. How long a "
-    "term is, is not known from it, so it is not used. Map term_months to say it."
-)
 Run = Callable[[str], pd.DataFrame]
 
 
@@ -32,23 +28,24 @@ def filled(mapped: Mapped, found: Settings, run: Run) -> Mapped:
         shortest = pd.Timedelta(days=max(27, int(seen["shortest_days"].min()) if len(seen) else 0))
         n_beyond = seen.loc[seen["starts_on"] + shortest < until, "n_running"].sum()
         if n_beyond > max(_FEWEST, _FEW * seen["n_followed"].sum()):
-            return replace(mapped, columns=mapped.columns | {"renews_on": None}, notes=(*mapped.notes, NO_TERMS))
+            notes = (*mapped.notes, text("no_terms"))
+            return replace(mapped, columns=mapped.columns | {"renews_on": None}, notes=notes)
     return mapped
 
 
 def _mrr(mapped: Mapped, found: Settings, run: Run) -> Mapped:
     columns, step = dict(mapped.columns), mapped.shape.step
     if not columns["currency"]:
-        if not found.currency:
-            raise refused("mrr_currency", file=found.file)
+        refuse("mrr_currency", not found.currency, file=found.file)
         columns["currency"] = mapped.dialect.literal(found.currency)
     types = dict(mapped.types)
     if not mapped.shape.movements:
-        columns["mrr"], types["mrr"] = shapes.amount(columns["mrr"], mapped.dialect), mapped.dialect.text
+        columns["mrr"] = queries.macros(shapes.__file__).amount(columns["mrr"], mapped.dialect.text)
+        types["mrr"] = mapped.dialect.text
     is_text = dialects.family(mapped.types.get("month", "")) in ("text", "")
     if is_text and step == 1 and not mapped.shape.movements:
-        text, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
-        query = f"select distinct {text} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
+        label, where = f"cast({columns['month']} as {mapped.dialect.text})", mapped.where or "1 = 1"
+        query = f"select distinct {label} as label from {mapped.relation} where {where} limit {shapes.LABELS + 1}"
         labels = [label for label in run(query)["label"].dropna() if label.strip()]
         columns["month"], step = shapes.labeled(columns["month"], mapped.dialect, labels, mapped.place)
     if columns["month"] != mapped.columns["month"]:
@@ -60,10 +57,8 @@ def notes(mapped: dict[str, Mapped]) -> tuple[str, ...]:
     """What the report says of how the tables were read, such as what a sheet of MRR by month cannot say."""
     found = [note for each in mapped.values() for note in each.notes]
     if mrr := mapped.get("mrr"):
-        what = "a ledger of movements" if mrr.shape.movements else "MRR by month"
-        found.append(f"Subscriptions are read from {what}, which knows no terms, no renewals and no notice.")
+        found.append(text("mrr_by_movements" if mrr.shape.movements else "mrr_by_month"))
         if "accounts" not in mapped:
-            absent = [name for name in ("name", "segment") if name in mrr.absent]
-            lacks = f"; it has no column for their {' and '.join(absent)}" if absent else ""
-            found.append(f"Customers are those of the same table{lacks}.")
+            absent = " and ".join(name for name in ("name", "segment") if name in mrr.absent)
+            found.append(text("customers_without" if absent else "customers", absent=absent))
     return tuple(found)

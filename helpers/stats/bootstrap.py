@@ -119,27 +119,32 @@ def ratio_intervals(opening, closings: Sequence, seed: int = 1) -> list[Interval
     >>> ratio_intervals([10] * 10, [[10] * 9 + [0]]) == [ratio_interval([10] * 10, [10] * 9 + [0])]
     True
     """
-    x = np.asarray(opening, dtype=float)
     found, drawn = [None] * len(closings), {}
     for place, closing in enumerate(closings):
-        y = np.asarray(closing, dtype=float)
-        order = np.lexsort((y, x))
-        first, then = x[order], y[order]
-        if len(x) < 2 or x.sum() <= 0:
+        if (pair := _pair(opening, closing)) is None:
             continue
-        ratio, error = _linearized(first, then)
-        if not _varies(ratio, error):
-            continue
-        if is_linearized(first, then):
+        x, y, ratio, error = pair
+        if is_linearized(x, y):
             found[place] = float(ratio - Z * error), float(ratio + Z * error)
-        elif first.all():
-            drawn[place] = first, then
+        elif x.all():
+            drawn[place] = x, y
         else:
-            t = _paired_draws(first, then, ratio, np.random.default_rng(seed))
-            found[place] = _studentized(first, then, ratio, error, t)
+            t = _paired_draws(x, y, ratio, np.random.default_rng(seed))
+            found[place] = _studentized(x, y, ratio, error, t)
     for place, (error, ratio, t) in zip(drawn, _outcome_draws(list(drawn.values()), seed), strict=True):
         found[place] = _studentized(*drawn[place], ratio, error, t)
     return found
+
+
+def _pair(below, above) -> tuple | None:
+    """Both amounts of each unit in an order of their own, the ratio of their sums and its error; None without any."""
+    x, y = np.asarray(below, dtype=float), np.asarray(above, dtype=float)
+    if len(x) < 2 or x.sum() <= 0:
+        return None
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    ratio, error = _linearized(x, y)
+    return (x, y, ratio, error) if _varies(ratio, error) else None
 
 
 def is_linearized(opening, closing) -> bool:
@@ -191,14 +196,10 @@ def quotient_interval(below, above, seed: int = 1) -> Interval | None:
     >>> low < 2 < high
     True
     """
-    x, y = np.asarray(below, dtype=float), np.asarray(above, dtype=float)
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    if len(x) < 2 or x.sum() <= 0 or y.sum() <= 0:
+    pair = _pair(below, above)
+    if pair is None or np.sum(above) <= 0:
         return None
-    ratio, error = _linearized(x, y)
-    if not _varies(ratio, error):
-        return None
+    x, y, ratio, error = pair
     t = np.array([])
     if min(effective_n(x), effective_n(y)) < LARGE:
         t = _paired_draws(x, y, ratio, np.random.default_rng(seed), is_log=True)
@@ -222,12 +223,11 @@ def _varies(ratio, error):
     return error > 1e-12 * np.maximum(ratio, 1.0)
 
 
-def _linearized(x, y, axis=-1):
-    n = x.shape[axis]
-    total = x.sum(axis)
-    ratio = y.sum(axis) / total
-    residual = y - np.expand_dims(ratio, axis) * x
-    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(axis)) / total
+def _linearized(x, y):
+    n, total = x.shape[-1], x.sum(-1)
+    ratio = y.sum(-1) / total
+    residual = y - np.expand_dims(ratio, -1) * x
+    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(-1)) / total
 
 
 def _outcome_error(share, outcome):
@@ -257,16 +257,12 @@ def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
     centers = [outcome[account].mean() for outcome in outcomes]
     outcomes = [outcome - center for outcome, center in zip(outcomes, centers, strict=True)]
     observed = [_outcome_error(share, outcome) for outcome in outcomes]
-    rng = np.random.default_rng(seed)
-
-    def sample(n_draws: int) -> np.ndarray:
-        return rng.integers(0, SLICES, size=(n_draws, n), dtype=np.uint16)
 
     def figures(slices: np.ndarray) -> list:
         rows = account[slices]
         return [_outcome_error(share, outcome[rows]) for outcome in outcomes]
 
-    drawn = _drawn(sample, figures, n)
+    drawn = _drawn(figures, n, SLICES, "uint16", np.random.default_rng(seed))
     return [
         (error, ratio + center, _t(*draws, 0.0, error * LEAST_ERROR))
         for (ratio, error), center, draws in zip(observed, centers, drawn, strict=True)
@@ -274,26 +270,23 @@ def _outcome_draws(pairs: list, seed: int) -> list[tuple]:
 
 
 def _paired_draws(x, y, ratio, rng, is_log: bool = False) -> np.ndarray:
-    def sample(n_draws: int) -> np.ndarray:
-        return rng.integers(0, len(x), size=(n_draws, len(x)))
-
     def figures(rows: np.ndarray) -> list:
         xs, ys = x[rows], y[rows]
         usable = (xs.sum(1) > 0) & ((ys.sum(1) > 0) | (not is_log))
         drawn, error = _linearized(xs[usable], ys[usable])
         return [(np.log(drawn), error / drawn) if is_log else (drawn, error)]
 
-    return _t(*_drawn(sample, figures, len(x))[0], math.log(ratio) if is_log else ratio)
+    return _t(*_drawn(figures, len(x), len(x), "int64", rng)[0], math.log(ratio) if is_log else ratio)
 
 
-def _drawn(sample, figures, n: int) -> list[np.ndarray]:
-    """DRAWS draws of n accounts: of each of the `figures` of a `sample`, ratio and error.
+def _drawn(figures, n: int, of: int, kind: str, rng) -> list[np.ndarray]:
+    """DRAWS draws of n accounts, each a place below `of`: of each of the `figures`, ratio and error.
 
     The sample is drawn in blocks, so that memory stays small however many accounts there are, and computed in parts.
     """
     block, parts = max(1, 2_000_000 // n), []
     for start in range(0, DRAWS, block):
-        drawn = sample(min(block, DRAWS - start))
+        drawn = rng.integers(0, of, size=(min(block, DRAWS - start), n), dtype=kind)
         parts += map(figures, np.array_split(drawn, -(-drawn.size // CACHED)))
     return [np.concatenate(part, axis=1) for part in zip(*parts, strict=True)]
 

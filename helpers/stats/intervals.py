@@ -133,10 +133,7 @@ def share_difference(k1: int, n1: int, k0: int, n0: int) -> tuple[float, float, 
     >>> round(difference, 4), round(low, 4), round(high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    one, other = k1 / n1, k0 / n0
-    (low1, high1), (low0, high0) = wilson(k1, n1), wilson(k0, n0)
-    down, up = math.hypot(one - low1, high0 - other), math.hypot(high1 - one, other - low0)
-    return one - other, one - other - down, one - other + up
+    return difference((k1 / n1, *wilson(k1, n1)), (k0 / n0, *wilson(k0, n0)))
 
 
 def difference(one: tuple, other: tuple, correlation: float = 0.0) -> tuple[float, float, float]:
@@ -152,7 +149,7 @@ def difference(one: tuple, other: tuple, correlation: float = 0.0) -> tuple[floa
     """
 
     def reach(a: float, b: float) -> float:
-        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0))
+        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0)) if correlation else math.hypot(a, b)
 
     (value1, low1, high1), (value0, low0, high0) = one, other
     apart = float(value1 - value0)

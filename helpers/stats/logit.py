@@ -3,6 +3,7 @@
 One Newton solver serves the shown fit and its many refits: tests hold it against statsmodels and a published example.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ CONST = "const"
 STEPS = 30
 ENOUGH = 1e-10
 FARTHEST = 25.0  # a linear predictor beyond ±25 has a probability of 0 or 1 to ten digits: separation
+SEPARATES = "{} tells the outcomes apart without error (separation): no finite estimate"
 VAGUE = 100.0  # a standard error this large, over the whole reach of a column, is one of a slope that never ends
 
 
@@ -51,13 +53,10 @@ class Logit:
         half = Z * self.error(name)
         return float(self.estimate[name] - half), float(self.estimate[name] + half)
 
-    def linear(self, x: pd.DataFrame) -> np.ndarray:
-        """The log-odds of each row of `x`, which holds the columns of the fit by name."""
-        return self.estimate[CONST] + x[list(self.names[1:])].to_numpy(dtype=float) @ self.estimate.iloc[1:].to_numpy()
-
-    def predict(self, x: pd.DataFrame, offset=None) -> np.ndarray:
-        """The probability of each row of `x`, 0–1."""
-        return scipy.special.expit(self.linear(x) + (0.0 if offset is None else np.asarray(offset, dtype=float)))
+    def predict(self, x: pd.DataFrame) -> np.ndarray:
+        """The probability of each row of `x`, which holds the columns of the fit by name, 0–1."""
+        log_odds = x[list(self.names[1:])].to_numpy(dtype=float) @ self.estimate.iloc[1:].to_numpy()
+        return scipy.special.expit(self.estimate[CONST] + log_odds)
 
 
 def logit(y, x: pd.DataFrame, cluster=None, weights=None, offset=None) -> Logit:
@@ -77,7 +76,18 @@ def logit(y, x: pd.DataFrame, cluster=None, weights=None, offset=None) -> Logit:
     given = Given.of(y, x, weights, offset)
     start = np.zeros(given.matrix.shape[1])
     start[0] = scipy.special.logit(given.share)
-    return _fitted(given, newton(given, given.matrix, start), cluster)
+    beta, alone = newton(given, given.matrix, start), newton(given, given.matrix[:, :1], start[:1])
+    _refuse_endless(given, covariance_of(given, given.matrix, beta, None))
+    names = list(given.names)
+    return Logit(
+        given.names,
+        pd.Series(beta, names),
+        pd.DataFrame(covariance_of(given, given.matrix, beta, groups_of(cluster)), names, names),
+        len(given.outcome),
+        float(given.outcome @ given.weights),
+        given.log_likelihood(given.matrix @ beta + given.offset),
+        given.log_likelihood(alone[0] + given.offset),
+    )
 
 
 def screen(y, x: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -109,9 +119,7 @@ def screen(y, x: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
 
 def _one_sided(outcome, values) -> str | None:
     levels = np.unique(values)
-    if len(levels) > 2:
-        return None
-    for level in levels:
+    for level in levels if len(levels) <= 2 else ():
         own = outcome[values == level]
         if own.min() == own.max():
             return f"the outcome {'always' if own[0] else 'never'} comes where it is {level:g}"
@@ -139,25 +147,21 @@ class Given:
         if not len(matrix) == len(weights) == len(offset) == n or n == 0:
             raise ValueError(f"a regression needs one row an outcome ({n}), and at least one")
         if not (np.isfinite(matrix).all() and np.isfinite(weights).all() and np.isfinite(offset).all()):
-            raise ValueError(f"a regression needs every value: {_holes(x) or 'weights or offset'} have gaps")
+            holes = ", ".join(np.array(x.columns, dtype=str)[~np.isfinite(matrix[:, 1:]).all(axis=0)])
+            raise ValueError(f"a regression needs every value: {holes or 'weights or offset'} have gaps")
         if not np.isin(outcome, (0, 1)).all() or (weights < 0).any():
             raise ValueError("a regression needs outcomes of 0 and 1, and weights of 0 or more")
-        found = cls((CONST, *map(str, x.columns)), outcome, matrix, weights, offset)
-        found._refuse_no_variation()
-        return found
+        if not 0 < outcome @ weights < weights.sum():
+            raise NoEstimate(f"the outcome is {'always' if outcome.any() else 'never'} there: nothing to explain")
+        names, spread = (CONST, *map(str, x.columns)), np.ptp(matrix[:, 1:], axis=0)
+        if not spread.all():
+            raise NoEstimate(f"{names[1 + int(np.argmin(spread))]} is the same everywhere: it explains nothing")
+        return cls(names, outcome, matrix, weights, offset)
 
     @property
     def share(self) -> float:
         """The weighted share of rows with the outcome, 0–1."""
         return float(self.outcome @ self.weights / self.weights.sum())
-
-    def _refuse_no_variation(self) -> None:
-        if not 0 < self.outcome @ self.weights < self.weights.sum():
-            raise NoEstimate(f"the outcome is {'always' if self.outcome.any() else 'never'} there: nothing to explain")
-        spread = np.ptp(self.matrix[:, 1:], axis=0)
-        if not spread.all():
-            name = self.names[1 + int(np.argmin(spread))]
-            raise NoEstimate(f"{name} is the same everywhere: it explains nothing")
 
     def log_likelihood(self, log_odds) -> float:
         """The weighted log-likelihood of the outcome at these log-odds."""
@@ -190,7 +194,7 @@ def newton(given: Given, matrix: np.ndarray, start: np.ndarray, enough: float = 
         if float(slope @ step) < enough:
             return beta
     worst = int(np.argmax(np.abs(beta[1:]) * matrix[:, 1:].std(axis=0))) + 1 if len(beta) > 1 else 0
-    raise NoEstimate(_separates(given.names[worst]))
+    raise NoEstimate(SEPARATES.format(given.names[worst]))
 
 
 def information_of(given, matrix, chance) -> np.ndarray:
@@ -238,45 +242,20 @@ def covariance_of(given, matrix, beta, groups) -> np.ndarray:
     return bread @ (sums.T @ sums) @ bread * (n_groups / (n_groups - 1) * (n - 1) / (n - k))
 
 
-def _fitted(given, beta, cluster) -> Logit:
-    names = list(given.names)
-    alone = np.full(len(given.outcome), scipy.special.logit(given.share))
-    if given.offset.any():
-        null = given.matrix[:, :1]
-        alone = null @ newton(given, null, alone[:1]) + given.offset
-    _refuse_endless(given, covariance_of(given, given.matrix, beta, None))
-    return Logit(
-        given.names,
-        pd.Series(beta, index=names),
-        pd.DataFrame(covariance_of(given, given.matrix, beta, groups_of(cluster)), names, names),
-        len(given.outcome),
-        float(given.outcome @ given.weights),
-        given.log_likelihood(given.matrix @ beta + given.offset),
-        given.log_likelihood(alone),
-    )
-
-
 def _refuse_endless(given, covariance) -> None:
     mean = given.matrix.mean(axis=0)
     reach = np.maximum(given.matrix.max(axis=0) - mean, mean - given.matrix.min(axis=0)) * np.sqrt(np.diag(covariance))
     if reach.max() > VAGUE:
-        raise NoEstimate(_separates(given.names[int(np.argmax(reach))]))
+        raise NoEstimate(SEPARATES.format(given.names[int(np.argmax(reach))]))
 
 
-def _separates(name: str) -> str:
-    return f"{name} tells the outcomes apart without error (separation): no finite estimate"
+def on_logit(share: float, half: float) -> tuple[float, float]:
+    """The 95% interval of a share that is `half` wide to either side, drawn on the scale of its log-odds.
 
+    There it cannot leave 0–1, and near them it is nearer to the truth.
 
-def on_logit(share: float, error: float) -> tuple[float, float]:
-    """The 95% interval of a share with this standard error, drawn on the logit scale, where it cannot leave 0–1.
-
-    >>> [round(end, 3) for end in on_logit(0.5, 0.1)]
+    >>> [round(end, 3) for end in on_logit(0.5, 0.196)]
     [0.313, 0.687]
     """
-    half = Z * error / (share * (1 - share))
-    low, high = scipy.special.expit(scipy.special.logit(share) + np.array([-half, half]))
-    return float(low), float(high)
-
-
-def _holes(x: pd.DataFrame) -> str:
-    return ", ".join(str(name) for name in x.columns if not np.isfinite(x[name].to_numpy(dtype=float)).all())
+    middle, reach = math.log(share / (1 - share)), half / (share * (1 - share))
+    return float(scipy.special.expit(middle - reach)), float(scipy.special.expit(middle + reach))

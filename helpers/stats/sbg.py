@@ -29,9 +29,8 @@ class Sbg:
         >>> round(Sbg(1.0, 1.0, 0.0).survival(1), 3)
         0.5
         """
-        ages = np.asarray(age, dtype=float)
-        found = np.exp(scipy.special.betaln(self.alpha, self.beta + ages) - scipy.special.betaln(self.alpha, self.beta))
-        return float(found) if found.ndim == 0 else found
+        whole = scipy.special.betaln(self.alpha, self.beta)
+        return _plain(np.exp(scipy.special.betaln(self.alpha, self.beta + np.asarray(age, dtype=float)) - whole))
 
     def retention(self, age):
         """Share of those there at `age − 1` who are there at `age`: (β + age − 1) ÷ (α + β + age − 1); age ≥ 1.
@@ -40,8 +39,7 @@ class Sbg:
         0.667
         """
         ages = np.asarray(age, dtype=float)
-        found = (self.beta + ages - 1) / (self.alpha + self.beta + ages - 1)
-        return float(found) if found.ndim == 0 else found
+        return _plain((self.beta + ages - 1) / (self.alpha + self.beta + ages - 1))
 
     def residual_lifetime(self, age: float, discount_rate: float) -> float:
         """Discounted expected residual lifetime just before the next renewal (Fader and Hardie 2010), in terms.
@@ -67,6 +65,11 @@ class Sbg:
             terms = weight * np.cumprod(self.retention(start + np.arange(1, 10_001)) / (1 + discount_rate))
             total, weight, start = total + float(terms.sum()), float(terms[-1]), start + 10_000
         return total * (1 + discount_rate)
+
+
+def _plain(values):
+    """A number of Python where there is one."""
+    return float(values) if np.ndim(values) == 0 else values
 
 
 def fit_sbg(alive) -> Sbg:
@@ -137,7 +140,7 @@ def renewals(lost: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _likelihood(alpha, beta, lost: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """`log_likelihood` of renewals: at the renewal after t others α ÷ (α + β + t) leave, the rest goes on."""
+    """Log-likelihood of renewals: at the renewal after t others α ÷ (α + β + t) leave, the rest goes on."""
     (a, b), t = (np.asarray(side, dtype=float)[..., None] for side in (alpha, beta)), np.arange(lost.shape[-1])
     return (lost * np.log(a) + kept * np.log(b + t) - (lost + kept) * np.log(a + b + t)).sum(axis=-1)
 
@@ -206,22 +209,5 @@ def lost_and_ended(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     steps = rows[:, :-1] - rows[:, 1:]
     if np.nanmin(steps) < 0:
         raise Refused("counts alive may not grow with age: give the accounts that were never lost")
-    lost = np.concatenate([[0.0], np.nansum(steps, axis=0)])
-    last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    ended = np.zeros(rows.shape[1])
-    some = known.any(axis=1)
-    np.add.at(ended, last[some], rows[np.flatnonzero(some), last[some]])
-    return lost, ended
-
-
-def log_likelihood(alpha, beta, lost, ended):
-    """Σ lost_t · ln P(T = t) + Σ ended_t · ln S(t), with P(T = t) = B(α + 1, β + t − 1) ÷ B(α, β).
-
-    `lost` and `ended` are counts by age 0…n; or one row of them an α and β each.
-
-    >>> lost = [0, 13.1, 12.6, 9.0, 6.0, 4.2, 3.4, 2.6]  # of 100; Fader and Hardie (2007), "High End"
-    >>> round(log_likelihood(1, 1, lost, [0] * 7 + [49.1]) / 100, 4)
-    -2.1155
-    """
-    found = _likelihood(alpha, beta, *renewals(np.asarray(lost, dtype=float), np.asarray(ended, dtype=float)))
-    return float(found) if np.ndim(found) == 0 else found
+    is_last = known & ~np.column_stack([known[:, 1:], np.zeros(len(known), bool)])
+    return np.concatenate([[0.0], np.nansum(steps, axis=0)]), np.where(is_last, rows, 0.0).sum(axis=0)

@@ -1,6 +1,6 @@
 """Correction of a logistic regression for noise in its columns: simulation and extrapolation (SIMEX)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,10 @@ import scipy  # loads scipy.special when it is first used, which an unchanged pa
 
 from helpers.stats.logit import Given, Logit, NoEstimate, covariance_of, groups_of, information_of, logit, newton
 
-LAMBDAS = (0.5, 1.0, 1.5, 2.0)
+LAMBDAS = (0.5, 1.0, 1.5, 2.0)  # variances of noise that are added, in multiples of what is there
+LEVELS = (0.0, *LAMBDAS)
+# What each level weighs in the least-squares quadratic at −1.
+_TO_END = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(LEVELS, 3, increasing=True))
 ENOUGH = 1e-6  # of a refit's log-likelihood: the draws differ by far more
 LEAST_LEFT = 0.1  # of the variation of a noisy column, net of the others, must be signal
 
@@ -26,46 +29,37 @@ class Simex(Logit):
     path: pd.DataFrame
 
 
-def simex(
-    y,
-    x: pd.DataFrame,
-    noise: Mapping[str, float | Sequence[float]],
-    cluster=None,
-    lambdas: Sequence[float] = LAMBDAS,
-    draws: int = 50,
-    seed: int = 0,
-    weights=None,
-    offset=None,
-) -> Simex:
+def simex(y, x: pd.DataFrame, noise: Mapping, cluster=None, draws: int = 50, seed: int = 0, offset=None) -> Simex:
     """The logit that noise-free columns would have given, by simulation and extrapolation (Cook and Stefanski 1994).
 
     `noise`: column → standard deviation of its measurement error, on the column's own scale, one number or one a row.
-    More noise is added (λ times its variance, `draws` times each), the estimate is followed as it decays, and extended
-    to λ = −1, where there would be none. A column that is constant within each `cluster` gets one draw a cluster: a
-    score is an account's, not an account-month's. What is extended by a quadratic is the difference to the decay that
-    a linear model would show, which is known in closed form: the bare quadratic falls 6% short at a reliability of .74.
+    More noise is added (λ = ½ to 2 times its variance, `draws` times each), the estimate is followed as it decays, and
+    extended to λ = −1, where there would be none. A column that is constant within each `cluster` gets one draw a
+    cluster: a score is an account's, not an account-month's. What is extended by a quadratic is the difference to the
+    decay that a linear model would show, which is known in closed form: the bare quadratic falls 6% short at a
+    reliability of .74.
     Covariance: the mean model-based one minus the one between draws, extended alike (Stefanski and Cook 1995), plus
     the luck of the draws; where it is not positive, its nearest one that is. Errors as for `logit`, and where the noise
     is all that a column says.
     """
-    given = Given.of(y, x, weights, offset)
-    unknown = [name for name in noise if name not in x.columns]
-    if unknown:
-        raise ValueError(f"noise is given for {', '.join(unknown)}, which the regression does not hold")
-    naive = logit(y, x, cluster, weights, offset)
-    sources = [_Noise.of(given, name, sd, cluster) for name, sd in noise.items()]
-    share = _noise_share(given, naive, sources)
-    rng = np.random.default_rng(seed)
-    levels, estimates, covariances, luck = _followed(given, naive, sources, share, lambdas, draws, cluster, rng)
-    names = list(naive.names)
+    given = Given.of(y, x, None, offset)
+    naive = logit(y, x, cluster, offset=offset)
+    errors = [_Error.of(given, name, sd, cluster) for name, sd in noise.items()]
+    share = _noise_share(given, naive, errors)
+    rng, names, groups = np.random.default_rng(seed), list(naive.names), groups_of(cluster)
+    # Level by level: the mean estimate, its covariance (mean model-based − between draws), and the luck of the draws.
+    followed = [(naive.estimate.to_numpy(), naive.covariance.to_numpy(), np.zeros(naive.covariance.shape))]
+    for level in LAMBDAS:
+        start = _decay(share, level) @ naive.estimate.to_numpy()
+        refits, within = _noisier(given, errors, level, draws, start, groups, rng)
+        between = np.cov(refits.T).reshape(within.shape)
+        followed.append((refits.mean(axis=0), within - between, between / draws))
+    estimates, covariances, luck = map(np.array, zip(*followed, strict=True))
+    estimate, covariance = _extended(estimates, covariances, share)
+    covariance = _positive(covariance + np.tensordot(_TO_END**2, luck, axes=1))
     path = pd.DataFrame(estimates, columns=names)
-    path.insert(0, "level", levels)
-    estimate, covariance = _extended(levels, estimates, covariances, share)
-    covariance += np.tensordot(_to_end(levels) ** 2, np.array(luck), axes=1)
-    corrected = {
-        "estimate": pd.Series(estimate, index=names),
-        "covariance": pd.DataFrame(_positive(covariance), names, names),
-    }
+    path.insert(0, "level", LEVELS)
+    corrected = {"estimate": pd.Series(estimate, names), "covariance": pd.DataFrame(covariance, names, names)}
     return Simex(**vars(naive) | corrected, naive=naive, path=path)
 
 
@@ -110,7 +104,7 @@ def events_and_some(outcome, rows: int, seed: int = 0) -> tuple[np.ndarray, np.n
     return kept, np.full(len(kept), -np.log(share))
 
 
-def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[float]], offset=None) -> pd.Series:
+def linear_correction(y, x: pd.DataFrame, noise: Mapping, offset=None) -> pd.Series:
     """What `simex` would find if the decay were that of a linear model: closed form, for use many times.
 
     (1 − share)⁻¹ times the uncorrected estimate, where `share` is the part of each column's variation, net of the
@@ -123,75 +117,57 @@ def linear_correction(y, x: pd.DataFrame, noise: Mapping[str, float | Sequence[f
     True
     """
     given, naive = Given.of(y, x, None, offset), logit(y, x, offset=offset)
-    sources = [_Noise.of(given, name, sd, None) for name, sd in noise.items()]
-    share = _noise_share(given, naive, sources)
+    errors = [_Error.of(given, name, sd, None) for name, sd in noise.items()]
+    share = _noise_share(given, naive, errors)
     return pd.Series(_decay(share, -1.0) @ naive.estimate.to_numpy(), index=list(naive.names))
 
 
 @dataclass(frozen=True)
-class _Noise:
-    """The measurement error of one column: one draw a unit, spread to the rows."""
+class _Error:
+    """The measurement error of one column: its standard deviation a row, and the unit of each row; one draw a unit."""
 
     column: int
     sd: np.ndarray
-    unit: np.ndarray | None
-    n: int
+    unit: np.ndarray
 
     @classmethod
-    def of(cls, given, name, sd, cluster) -> "_Noise":
-        column = given.names.index(name)
-        sd = np.broadcast_to(np.asarray(sd, dtype=float), given.outcome.shape)
+    def of(cls, given: Given, name: str, sd, cluster) -> "_Error":
+        if name not in given.names:
+            raise ValueError(f"noise is given for {name}, which the regression does not hold")
+        column, sd = given.names.index(name), np.broadcast_to(np.asarray(sd, dtype=float), given.outcome.shape)
         if not (np.isfinite(sd).all() and (sd >= 0).all()):
             raise ValueError(f"the noise of {name} is a standard deviation of 0 or more, and never missing")
-        unit = groups_of(cluster)
-        values = given.matrix[:, column]
+        unit, values = groups_of(cluster), given.matrix[:, column]
         if unit is not None:
             first = np.zeros(unit.max() + 1)
             first[unit] = values
-            unit = unit if (first[unit] == values).all() else None
-        return cls(column, sd, unit, len(sd) if unit is None else int(unit.max()) + 1)
-
-    def draw(self, rng) -> np.ndarray:
-        drawn = rng.standard_normal(self.n)
-        return self.sd * (drawn if self.unit is None else drawn[self.unit])
+        if unit is None or (first[unit] != values).any():
+            unit = np.arange(len(sd))
+        return cls(column, sd, unit)
 
 
-def _followed(given, naive, sources, share, lambdas, draws, cluster, rng):
-    """Levels, mean estimates, covariances (mean model-based − between draws) and luck of the draws, level by level."""
-    estimates, covariances = [naive.estimate.to_numpy()], [naive.covariance.to_numpy()]
-    luck = [np.zeros_like(covariances[0])]
-    for level in lambdas:
-        start = _decay(share, level) @ estimates[0]
-        found, within = _noisier(given, sources, level, draws, start, groups_of(cluster), rng)
-        between = np.cov(found.T).reshape(within.shape)
-        estimates.append(found.mean(axis=0))
-        covariances.append(within - between)
-        luck.append(between / draws)
-    return [0.0, *map(float, lambdas)], estimates, covariances, luck
-
-
-def _noisier(given, sources, level, draws, start, groups, rng) -> tuple[np.ndarray, np.ndarray]:
+def _noisier(given, errors, level, draws, start, groups, rng) -> tuple[np.ndarray, np.ndarray]:
     """Estimates with added noise, one row a draw, and their mean model-based covariance."""
-    found, within = [], np.zeros((len(start), len(start)))
+    estimates, within = [], np.zeros((len(start), len(start)))
     for _ in range(draws):
         matrix = given.matrix.copy()
-        for source in sources:
-            matrix[:, source.column] += np.sqrt(level) * source.draw(rng)
-        beta = newton(given, matrix, start, ENOUGH)
-        found.append(beta)
-        within += covariance_of(given, matrix, beta, groups) / draws
-    return np.array(found), within
+        for error in errors:
+            luck = rng.standard_normal(error.unit.max() + 1)[error.unit]
+            matrix[:, error.column] += np.sqrt(level) * (error.sd * luck)
+        estimates.append(newton(given, matrix, start, ENOUGH))
+        within += covariance_of(given, matrix, estimates[-1], groups) / draws
+    return np.array(estimates), within
 
 
-def _noise_share(given, naive, sources) -> np.ndarray:
+def _noise_share(given, naive, errors) -> np.ndarray:
     """The share of each column's variation, net of the others, that is noise: information⁻¹ × noise, a matrix."""
     chance = scipy.special.expit(given.matrix @ naive.estimate.to_numpy() + given.offset)
     weight = given.weights * chance * (1 - chance)
     information = information_of(given, given.matrix, chance)
     noise = np.zeros(len(information))
-    for source in sources:
-        noise[source.column] = weight @ source.sd**2
-    _refuse_mere_noise(given, information, noise, [source.column for source in sources])
+    for error in errors:
+        noise[error.column] = weight @ error.sd**2
+    _refuse_mere_noise(given, information, noise, [error.column for error in errors])
     return np.linalg.solve(information, np.diag(noise))
 
 
@@ -214,19 +190,15 @@ def _decay(share, level) -> np.ndarray:
     return np.linalg.inv(np.eye(len(share)) + level * share)
 
 
-def _extended(levels, estimates, covariances, share) -> tuple[np.ndarray, np.ndarray]:
+def _extended(estimates: np.ndarray, covariances: np.ndarray, share) -> tuple[np.ndarray, np.ndarray]:
     """Estimate and covariance at −1: those of the linear decay, and a quadratic (least squares) through the rest."""
-    decay = [_decay(share, level) for level in [*levels, -1.0]]
-    straight = [one @ estimates[0] for one in decay]
-    wide = [one @ covariances[0] @ one.T for one in decay]
-    beyond = np.tensordot(_to_end(levels), np.array(estimates) - straight[:-1], axes=1)
-    wider = np.tensordot(_to_end(levels), np.array(covariances) - wide[:-1], axes=1)
+    decay = [_decay(share, level) for level in (*LEVELS, -1.0)]
+    straight = np.array([one @ estimates[0] for one in decay])
+    wide = np.array([one @ covariances[0] @ one.T for one in decay])
+    beyond, wider = (
+        np.tensordot(_TO_END, rest, axes=1) for rest in (estimates - straight[:-1], covariances - wide[:-1])
+    )
     return straight[-1] + beyond, wide[-1] + wider
-
-
-def _to_end(levels) -> np.ndarray:
-    """What each level weighs in the least-squares quadratic at −1."""
-    return np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(np.vander(np.asarray(levels), 3, increasing=True))
 
 
 def _positive(covariance: np.ndarray) -> np.ndarray:

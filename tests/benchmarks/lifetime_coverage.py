@@ -25,7 +25,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import metrics
-from helpers.cohorts import survival
+from helpers.cohorts.survival import projection
 from helpers.errors import Refused
 
 SHARES, SIZES, MONTHS = np.array([0.55, 0.30, 0.15]), np.array([300.0, 900.0, 4000.0]), 36
@@ -102,9 +102,9 @@ def base_case(name: str, term: int, n: int, runs: int, seed: int) -> str:
         lost = start + term * rng.geometric(leaves[kind])
         here = lost >= MONTHS
         lives = alive(start, lost, term, MONTHS, size)
-        fitted = survival.fit(lives, term, MONTHS - 1)
+        fitted = projection.fit(lives, term, MONTHS - 1)
         missed += not fitted.fits
-        row = survival.base_value(lives, {term: fitted}).iloc[0]
+        row = projection.base_value(lives, {term: fitted}).iloc[0]
         month, stays = 1.1 ** (-1 / 12), 1 - leaves[kind[here]]
         paid, left = (
             np.insert(np.cumsum(month ** np.arange(term)), 0, 0.0),
@@ -145,11 +145,11 @@ def projected_case(name: str, n: int, runs: int, seed: int, months: int = 72) ->
             lost = start + term * (np.searchsorted(-stays, -rng.random(here), side="right") + 1)
             table = alive(start, lost, term, months)
             try:
-                fitted = survival.fit(table, int(term), months - 1, by_revenue=False)
+                fitted = projection.fit(table, int(term), months - 1, by_revenue=False)
             except Refused:
                 told.setdefault(int(term), []).append((np.nan, np.nan))
                 continue
-            row = survival.project(fitted).set_index("age").loc[36 // term]
+            row = projection.project(fitted).set_index("age").loc[36 // term]
             is_wrong = fitted.fits and not row["low"] <= stays[36 // term - 1] <= row["high"]
             told.setdefault(int(term), []).append((not fitted.fits, is_wrong))
     lines = []

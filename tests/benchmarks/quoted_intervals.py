@@ -19,7 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import metrics, stats
-from helpers.metrics import base, core, groups, process
+from helpers.metrics import base, core, process
 from helpers.periods import parse
 
 PERIOD = parse("2026-10")
@@ -50,7 +50,7 @@ def equal_groups(rng, runs: int) -> Iterator[tuple]:
             rows = [
                 core.row("churn", str(place), PERIOD, metrics.churn_rate(one, 60)) for place, one in enumerate(lost)
             ]
-            said.append("differs" in groups.spread_sentence(pd.DataFrame(rows), "churn"))
+            said.append("differs" in year_on_year.spread_sentence(pd.DataFrame(rows), "churn"))
         yield f"{k} equal groups of 60, churn 15%: differ", said, "false"
     for k, n, sigma, share in ((5, 12, 1, 1), (5, 60, 1, 1), (12, 30, 1, 1), (12, 120, 1, 1), (2, 120, 1, 4)):
         said = [said_to_differ(rng, [(n, 0.1)] * k, sigma) for _ in range(runs * share // 4)]
@@ -68,7 +68,7 @@ def said_to_differ(rng, companies: list[tuple[int, float]], sigma: float) -> boo
     opening = [(sizes(rng, n, sigma), leave) for n, leave in companies]
     found = [metrics.net_revenue_retention(one, lived(rng, one, leave=leave)) for one, leave in opening]
     rows = [core.row("nrr", str(place), PERIOD, one) for place, one in enumerate(found)]
-    return "differs" in groups.spread_sentence(pd.DataFrame(rows), "NRR")
+    return "differs" in year_on_year.spread_sentence(pd.DataFrame(rows), "NRR")
 
 
 def months(rng, growth, noise: float, start: float = 100.0, n: int = 24) -> pd.DataFrame:

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import sample, sources
 from helpers.remorse import attribution, outcomes, scores, signals
-from helpers.remorse.recipe import DRIVERS
+from helpers.remorse.signals import DRIVERS
 from helpers.sample import world as worlds
 from helpers.sample.parameters import MONTHS, PARAMETERS
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from helpers import remorse, sample, sources
 from helpers.ledger import account_months
-from helpers.remorse.recipe import DRIVERS
+from helpers.remorse.signals import DRIVERS
 from helpers.sample.parameters import PARAMETERS
 
 TRUTH = PARAMETERS["churn"]["drivers"]

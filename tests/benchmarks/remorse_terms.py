@@ -20,7 +20,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from helpers import sources
-from helpers.remorse import measurement, outcomes, risk, scores, signals
+from helpers.remorse import outcomes, risk, scores, signals
 
 LAST = date(2026, 10, 31)
 FIRST_NO, LAST_NO = 2023 * 12, 2026 * 12 + 9
@@ -64,7 +64,7 @@ def risk_of(subscriptions: pd.DataFrame) -> tuple[pd.Series, tuple[float, float,
         file.write_text(head + "".join(parts), encoding="utf-8")
         tables = sources.open(file)
         found = signals.read(tables)
-        readings = measurement.measured(scores.score(found, *scores.against(tables, found)).z)
+        readings = scores.measured(scores.score(found, *scores.against(tables, found)).z)
         lives = outcomes.read(tables, found)
     model = risk.fitted(lives, readings)
     if isinstance(model, str):

@@ -126,8 +126,6 @@ def test_a_change_learned_of_when_the_account_had_left_counts_nowhere():
     late = pd.DataFrame({"account_id": ["a"], "kind": ["merger"], "month_no": [3]})
     found = change.by_state(months, late).set_index("state")
     assert found.loc["merger", "n_months"] == 0 and found.loc["merger", "verdict"] == "undefined"
-    levels = pd.DataFrame({"account_id": ["a", "a"], "month_no": [0, 2], "closing_cents": [5, 0]})
-    assert reading.too_late(late, levels) == 1
 
 
 def test_where_no_change_was_ever_recorded_there_is_the_quiet_rate_and_no_odds():

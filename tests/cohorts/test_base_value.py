@@ -9,18 +9,19 @@ import pytest
 from small_cohorts import lives, lives_by_survival
 
 from helpers.cohorts import survival, words
+from helpers.cohorts.survival import projection
 
 # Undiscounted, (β + a) ÷ (α − 1) = (2 + a) ÷ 2 renewals are expected of those with a behind them.
 MODEL = survival.Sbg(3.0, 2.0, 0.0)
 
 
-def fitted(term: int, last: int, model: survival.Sbg = MODEL, draws=()) -> dict[int, survival.Fitted]:
+def fitted(term: int, last: int, model: survival.Sbg = MODEL, draws=()) -> dict[int, projection.Fitted]:
     nothing = np.array([]), np.array([])
-    return {term: survival.Fitted(term, last, model, list(draws) or [model], pd.DataFrame(), *nothing)}
+    return {term: projection.Fitted(term, last, model, list(draws) or [model], pd.DataFrame(), *nothing)}
 
 
 def value(table: pd.DataFrame, models, **options) -> pd.Series:
-    return survival.base_value(table, models, **options).iloc[0]
+    return projection.base_value(table, models, **options).iloc[0]
 
 
 def one(age: int, term: int, n: int = 1) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def test_nearly_all_leave_and_only_the_months_left_count():
 
 def test_undiscounted_an_infinite_value_is_missing():
     model = survival.Sbg(0.7, 1.2, 0.0)
-    table = survival.base_value(one(5, 12), fitted(12, 100, model), discount_rate=0.0)
+    table = projection.base_value(one(5, 12), fitted(12, 100, model), discount_rate=0.0)
     assert math.isnan(table["value_cents"][0]) and table["n_accounts"].tolist() == [1]
     assert "not projected" in words.value_sentence(table, one(5, 12), "USD")
     assert value(one(5, 12), fitted(12, 100, model))["value_cents"] > 0
@@ -87,9 +88,9 @@ def test_who_was_lost_before_or_has_no_model_is_left_out():
         n_in_force=[2, 1, 4, 0],
         mrr_cents=[200_00, 100_00, 400_00, 0],
     )
-    found = survival.base_value(table, fitted(12, 100))
+    found = projection.base_value(table, fitted(12, 100))
     assert found[["term_months", "n_accounts", "mrr_cents"]].to_numpy().tolist() == [[12, 2, 200_00]]
-    assert survival.base_value(table, fitted(24, 100)).empty and survival.base_value(table, {}).empty
+    assert projection.base_value(table, fitted(24, 100)).empty and projection.base_value(table, {}).empty
     assert "leaves out $500 of MRR" in words.value_sentence(found, table, "USD")
 
 
@@ -124,10 +125,10 @@ def test_sentences_say_the_sum_its_interval_and_what_is_not_in_it():
 
 def test_with_two_renewals_seen_it_is_a_range_by_scenario_and_no_interval():
     rows = lives((0, 12, 18), (0, 24, 15), (0, None, 67), (12, 24, 18), (12, None, 82))
-    found = survival.base_value(rows, {12: survival.fit(rows, 12, 25)})
+    found = projection.base_value(rows, {12: projection.fit(rows, 12, 25)})
     assert found["basis"].tolist() == ["range by scenario"]
     # Everybody alike, with the chance seen: 51 lost of the 282 renewals due, and what that makes of the base.
-    alike = survival.base_value(rows, fitted(12, 25, survival.Sbg(1e4 * 51 / 282, 1e4 * 231 / 282, 0.0)))
+    alike = projection.base_value(rows, fitted(12, 25, survival.Sbg(1e4 * 51 / 282, 1e4 * 231 / 282, 0.0)))
     assert found["low"][0] < alike["value_cents"][0] < found["high"][0]
     text = words.value_sentence(found, rows, "USD")
     assert "worth between" in text and "range by scenario, not an interval" in text and "95%" not in text
@@ -140,10 +141,12 @@ def test_revenue_has_chances_of_its_own_where_large_accounts_stay_longer():
     large = large.assign(first_cents=large["first_cents"] * 20, first_squared=large["first_squared"] * 400)
     large["mrr_cents"] *= 20
     both = pd.concat([small, large], ignore_index=True)
-    model = survival.fit(both, 1, last)
-    apart = [survival.base_value(part, {1: survival.fit(part, 1, last)})["value_cents"][0] for part in (small, large)]
-    together = survival.base_value(both, {1: model})["value_cents"][0]
-    by_head = survival.base_value(both, {1: replace(model, revenue=None)})["value_cents"][0]
+    model = projection.fit(both, 1, last)
+    apart = [
+        projection.base_value(part, {1: projection.fit(part, 1, last)})["value_cents"][0] for part in (small, large)
+    ]
+    together = projection.base_value(both, {1: model})["value_cents"][0]
+    by_head = projection.base_value(both, {1: replace(model, revenue=None)})["value_cents"][0]
     assert together == pytest.approx(sum(apart), rel=0.2) and by_head < 0.7 * sum(apart)
 
 
@@ -154,11 +157,11 @@ def test_customers_who_may_all_be_alike_are_not_worth_what_only_loyal_ones_would
     lost = start + rng.geometric(0.0215, 900)
     rows = [(int(begin), int(end) if end < 36 else None, 1) for begin, end in zip(start, lost, strict=True)]
     table = lives(*rows, term_months=1)
-    models, _ = survival.fits(table, 35)
+    models = {1: survival.fit(table, 1, 35)}
     found, here = value(table, models), int((lost >= 36).sum())
     month = 1.1 ** (-1 / 12)
     true = here * 100_00 * 0.9785 / (1 - 0.9785 * month)
     assert found["basis"] == "95% interval" and found["low"] < true < found["value_cents"] / 1.25
     # Where they do differ, the interval is that of the model alone.
     differ, last = lives_by_survival([round(1000 * MODEL.survival(age)) for age in range(13)], 12)
-    assert models[1].revenue[2] and not survival.fits(differ, last)[0][1].revenue[2]
+    assert models[1].revenue[2] and not survival.fit(differ, 1, last).revenue[2]

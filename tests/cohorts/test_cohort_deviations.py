@@ -7,16 +7,15 @@ import pandas as pd
 import pytest
 from small_cohorts import cells, company_of, drawn
 
-from helpers import cohorts
-from helpers.cohorts import words
+from helpers.cohorts import apart, words
 
 
 def bends_of(rows):
-    return cohorts.deviations(rows)[0]
+    return apart.deviations(rows)[0]
 
 
 def drift_of(rows):
-    return cohorts.deviations(rows)[1]
+    return apart.deviations(rows)[1]
 
 
 def logit(level: float, by_age: float = 0.0, by_cohort: float = 0.0):
@@ -114,7 +113,7 @@ def test_what_cannot_be_carried_is_empty_and_said(table):
     assert found.empty and drift.empty
     assert {"axis", "odds_ratio", "low", "high", "stands_out"} <= set(found.columns)
     assert "40 losses" in words.deviations_sentence(found) and "three spans" in words.deviations_sentence(found)
-    assert words.drift_sentence(drift) == ""
+    assert words.said("drift", drift=drift) == ""
 
 
 def test_the_left_truncated_cohort_changes_nothing():
@@ -160,7 +159,7 @@ def test_several_bins_are_said_the_farthest_from_the_line_first():
 
 def drift(ratio: float, low: float, high: float) -> str:
     row = {"odds_ratio_per_year": ratio, "low": low, "high": high}
-    return words.drift_sentence(pd.DataFrame([row, row]))
+    return words.said("drift", drift=pd.DataFrame([row, row]))
 
 
 def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
@@ -175,13 +174,18 @@ def test_a_drift_is_called_one_only_where_its_interval_leaves_no_change_out():
 
 def test_where_a_trend_is_found_the_page_leads_with_it_and_does_not_deny_it():
     rows = company_of(lambda age, cohort: 0.05 * 0.97**cohort, 36, 200)
-    text = words.trend_sentence(drift_of(rows))
+    text = words.said("trend", drift=drift_of(rows))
     assert text.startswith("Over all months on record, customers leave less: the odds of leaving fall by 3")
     assert text.endswith("cannot say whether newer customers are better or everybody stays longer.")
     flat = drift_of(company_of(lambda age, cohort: 0.05, 36, 200))
-    assert words.trend_sentence(flat) == "" and words.trend_sentence(flat.iloc[:0]) == ""
+    assert words.said("trend", drift=flat) == "" and words.said("trend", drift=flat.iloc[:0]) == ""
 
 
 def test_a_small_trend_lies_inside_its_interval_as_written():
+    found = pd.DataFrame([{"odds_ratio_per_year": 0.77, "low": 0.63, "high": 0.94}])
+    assert words.said("trend", drift=found).partition(". ")[0] == (
+        "Over all months on record, customers leave less: the odds of leaving fall by 23% per year (95% interval 6–37%)"
+    )
+    assert words.said("trend", drift=found.assign(high=1.1)) == ""
     found = pd.DataFrame([{"odds_ratio_per_year": 0.994, "low": 0.991, "high": 0.998}])
-    assert "fall by 0.6% per year (95% interval 0.2–0.9%)" in words.trend_sentence(found)
+    assert "fall by 0.6% per year (95% interval 0.2–0.9%)" in words.said("trend", drift=found)

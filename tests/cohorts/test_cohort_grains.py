@@ -8,6 +8,7 @@ from small_cohorts import cells
 from writing import stretches, write_source
 
 from helpers import cohorts, sources
+from helpers.cohorts import triangles
 from helpers.errors import Refused
 from helpers.ledger import movements
 
@@ -20,7 +21,7 @@ def numbers(table: pd.DataFrame, column: str = "n") -> dict[str, list]:
 
 
 def test_a_quarter_adds_up_its_months_at_the_same_age():
-    quarters = cohorts.grouped(SPRING, 3)
+    quarters = triangles.grouped(SPRING, 3)
     # January was seen to age 4, but March only to age 2; the quarter of April is not over.
     assert numbers(quarters) == {"2024-01": [10, 5, 5]}
     assert quarters["share"].tolist() == [1.0, 0.5, 0.5]
@@ -28,37 +29,37 @@ def test_a_quarter_adds_up_its_months_at_the_same_age():
 
 
 def test_a_quarter_has_its_first_row_once_its_last_month_is_seen():
-    assert numbers(cohorts.grouped(cells([4], [2]), 3)) == {}  # 2024-02 is the last month
-    assert numbers(cohorts.grouped(cells([4, 4, 4], [2, 1]), 3)) == {"2024-01": [6]}  # nobody came in March
+    assert numbers(triangles.grouped(cells([4], [2]), 3)) == {}  # 2024-02 is the last month
+    assert numbers(triangles.grouped(cells([4, 4, 4], [2, 1]), 3)) == {"2024-01": [6]}  # nobody came in March
 
 
 def test_a_year_adds_up_its_months_at_the_same_age():
     table = cells([10, 10, *[8] * 12], [1], [6, *[3] * 11])  # seen to 2025-02
     table = table[table["cohort"].dt.month != 2]  # nobody came in February
-    assert numbers(cohorts.grouped(table, 12)) == {"2024-01": [16, 13, 11]}
-    assert cohorts.grouped(table, 12)["share"].tolist() == [1, 13 / 16, 11 / 16]
+    assert numbers(triangles.grouped(table, 12)) == {"2024-01": [16, 13, 11]}
+    assert triangles.grouped(table, 12)["share"].tolist() == [1, 13 / 16, 11 / 16]
 
 
 def test_years_and_quarters_begin_where_the_calendar_does():
     long = cells(*[[1] * (40 - start) for start in range(20)])
-    assert list(numbers(cohorts.grouped(long, 12))) == ["2024-01", "2025-01"]
-    assert list(numbers(cohorts.grouped(long, 3)))[:4] == ["2024-01", "2024-04", "2024-07", "2024-10"]
+    assert list(numbers(triangles.grouped(long, 12))) == ["2024-01", "2025-01"]
+    assert list(numbers(triangles.grouped(long, 3)))[:4] == ["2024-01", "2024-04", "2024-07", "2024-10"]
 
 
 def test_the_first_quarter_is_left_truncated_as_a_whole_and_only_it():
     table = cells(*[[1] * (9 - start) for start in range(6)], truncated=0)
-    flagged = cohorts.grouped(table, 3).groupby("cohort")["is_left_truncated"].agg(["any", "all"])
+    flagged = triangles.grouped(table, 3).groupby("cohort")["is_left_truncated"].agg(["any", "all"])
     assert flagged.to_numpy().tolist() == [[True, True], [False, False]]
 
 
 def test_revenue_is_grouped_in_cents():
     table = SPRING.rename(columns={"n": "cents"})
-    assert numbers(cohorts.grouped(table, 3), "cents") == {"2024-01": [10, 5, 5]}
+    assert numbers(triangles.grouped(table, 3), "cents") == {"2024-01": [10, 5, 5]}
 
 
 def test_months_stay_as_they_are():
-    pd.testing.assert_frame_equal(cohorts.grouped(SPRING, 1), SPRING)
-    assert cohorts.grouped(SPRING.iloc[:0], 3).empty
+    pd.testing.assert_frame_equal(triangles.grouped(SPRING, 1), SPRING)
+    assert triangles.grouped(SPRING.iloc[:0], 3).empty
 
 
 counts = st.lists(st.integers(0, 9), min_size=14, max_size=14)
@@ -69,7 +70,7 @@ counts = st.lists(st.integers(0, 9), min_size=14, max_size=14)
 def test_every_account_is_in_one_cohort_of_a_finished_quarter_or_year(rows, months):
     rows = [sorted(row, reverse=True)[: 14 - place] for place, row in enumerate(rows)]
     table = cells(*[[row[0] + 1, *row[1:]] for row in rows])
-    found, before = cohorts.grouped(table, months), table.copy()
+    found, before = triangles.grouped(table, months), table.copy()
     month_no = (table["cohort"].dt.year * 12 + table["cohort"].dt.month - 1) // months
     for row in found.itertuples():
         own = (row.cohort.year * 12 + row.cohort.month - 1) // months
@@ -82,7 +83,7 @@ def test_every_account_is_in_one_cohort_of_a_finished_quarter_or_year(rows, mont
 
 
 def test_of_a_quarters_ages_every_third_is_drawn():
-    quarters = cohorts.grouped(cells(*[[9 - age for age in range(9 - start)] for start in range(3)]), 3)
+    quarters = triangles.grouped(cells(*[[9 - age for age in range(9 - start)] for start in range(3)]), 3)
     drawn = cohorts.wide(quarters, "n", every=3)
     assert drawn.columns.tolist() == [0, 3, 6] and drawn.iloc[0].tolist() == [27, 18, 9]
 
@@ -100,15 +101,15 @@ def cube(tmp_path):
 
 
 def test_the_table_of_accounts_holds_those_in_force_beside_those_never_lost(cube):
-    table = cohorts.accounts_table(*cube)
+    table = triangles.table("accounts", *cube)
     assert numbers(table) == {"2024-01": [1] * 5, "2024-02": [2, 1, 2, 2]}
     assert numbers(table, "n_never_lost") == {"2024-01": [1] * 5, "2024-02": [2, 1, 1, 1]}
-    quarters = cohorts.accounts_table(*cube, months=3)
+    quarters = triangles.table("accounts", *cube, months=3)
     assert numbers(quarters) == {"2024-01": [3, 2, 3]} and numbers(quarters, "n_never_lost") == {"2024-01": [3, 2, 2]}
 
 
 def test_the_table_of_revenue_holds_net_beside_gross(cube):
-    table = cohorts.revenue_table(*cube)
+    table = triangles.table("revenue", *cube)
     assert numbers(table, "cents")["2024-02"] == [15_00, 5_00, 45_00, 45_00]
     assert numbers(table, "gross_cents")["2024-02"] == [15_00, 5_00, 15_00, 15_00]
     assert numbers(table, "share")["2024-02"] == [1, 5 / 15, 3, 3]
@@ -117,11 +118,11 @@ def test_the_table_of_revenue_holds_net_beside_gross(cube):
 
 def test_segments_stand_one_under_the_other_and_add_up(cube):
     months, last, first = cube
-    table = movements.of_each_segment(months, lambda part: cohorts.accounts_table(part, last, first))
+    table = movements.of_each_segment(months, lambda part: triangles.table("accounts", part, last, first))
     assert table.columns[0] == "segment" and table["segment"].unique().tolist() == ["New", "Old"]
     assert numbers(table[table["segment"] == "New"]) == {"2024-02": [2, 1, 2, 2]}
     assert not table[table["segment"] == "New"]["is_left_truncated"].any()
-    everybody = cohorts.accounts_table(months, last, first).groupby(["cohort", "age_months"])["n"].sum()
+    everybody = triangles.table("accounts", months, last, first).groupby(["cohort", "age_months"])["n"].sum()
     assert (table.groupby(["cohort", "age_months"])["n"].sum() == everybody).all()
 
 
@@ -129,13 +130,13 @@ def test_segments_stand_one_under_the_other_and_add_up(cube):
 
 
 def test_a_segment_that_is_not_in_the_data_is_refused_with_the_near_spelling(cube):
-    assert len(cohorts.only(cube[0], "")) == len(cube[0])
-    assert cohorts.only(cube[0], "Old")["segment"].unique().tolist() == ["Old"]
+    assert len(triangles.only(cube[0], "")) == len(cube[0])
+    assert triangles.only(cube[0], "Old")["segment"].unique().tolist() == ["Old"]
     with pytest.raises(Refused, match=r"segment 'Odl'; did you mean 'Old'"):
-        cohorts.only(cube[0], "Odl")
+        triangles.only(cube[0], "Odl")
 
 
 def test_another_length_of_a_cohort_is_refused():
-    assert [cohorts.months_in(grain) for grain in ("month", "quarter", "year")] == [1, 3, 12]
+    assert [triangles.months_in(grain) for grain in ("month", "quarter", "year")] == [1, 3, 12]
     with pytest.raises(Refused, match=r"grain 'week' is not known.*month"):
-        cohorts.months_in("week")
+        triangles.months_in("week")

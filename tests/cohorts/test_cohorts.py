@@ -7,7 +7,7 @@ from small_cohorts import cells
 from writing import stretches, write_source
 
 from helpers import cohorts, sources
-from helpers.cohorts import words
+from helpers.cohorts import triangles, words
 from helpers.ledger import movements
 
 
@@ -130,7 +130,7 @@ def test_nothing_is_changed_and_row_order_does_not_matter(company):
     cube, last = company(*MANY)
     before, table = cube.copy(), cohorts.triangle(cube, last, "never_lost")
     pd.testing.assert_frame_equal(cohorts.triangle(cube.iloc[::-1], last, "never_lost"), table)
-    for function in (cohorts.pooled, cohorts.losses, cohorts.diagonals, cohorts.wide):
+    for function in (cohorts.pooled, triangles.losses, cohorts.diagonals, cohorts.wide):
         kept = table.copy()
         function(table, *(["n"] if function is cohorts.wide else []))
         pd.testing.assert_frame_equal(table, kept)
@@ -150,7 +150,7 @@ def test_a_segment_that_begins_later_has_no_left_truncated_cohort(company):
     # Its first cohort was seen from its first day on, so it belongs into the segment's average.
     accounts = "account_id,name,segment\nA,A,Old\nB,B,New\n"
     cube, last = company("A, 2024-01-10, , 100", "B, 2024-03-01, 2024-04-01, 5", accounts=accounts)
-    table = cohorts.triangle(cohorts.only(cube, "New"), last, first_month=2024 * 12)
+    table = cohorts.triangle(triangles.only(cube, "New"), last, first_month=2024 * 12)
     assert not table["is_left_truncated"].any()
     assert cohorts.pooled(table)["share"].tolist() == [1.0, 0.0]
 
@@ -178,7 +178,7 @@ def test_an_average_leaves_the_left_truncated_cohort_and_thin_ages_out():
 
 
 def test_losses_are_of_those_still_there():
-    table = cohorts.losses(cells([10, 8, 4], [90, 45], [7]))
+    table = triangles.losses(cells([10, 8, 4], [90, 45], [7]))
     assert table["n_lost"].tolist() == [47, 4] and table["n_at_risk"].tolist() == [100, 8]
     assert table["rate"].tolist() == [0.47, 0.5]
 
@@ -192,23 +192,31 @@ def test_where_nothing_is_known_the_drawn_triangle_is_missing_and_not_zero():
 
 
 def test_a_milestone_that_no_cohort_has_reached_is_said_so():
-    assert "yet" in words.milestone_sentence(cohorts.pooled(cells([10, 9])), 12)
-    assert "yet" in words.revenue_sentence(cohorts.pooled(cells([10, 9])), 12)
+    assert "yet" in words.said("milestone", averages=cohorts.pooled(cells([10, 9])), age=12)
+    assert "yet" in words.said("revenue", averages=cohorts.pooled(cells([10, 9])), age=12, without="")
 
 
 def test_a_milestone_is_said_with_interval_and_n():
-    text = words.milestone_sentence(cohorts.pooled(cells([20, 18])), 1)
+    text = words.said("milestone", averages=cohorts.pooled(cells([20, 18])), age=1)
     assert text.startswith("After 1 month 90.0%") and "70–97%" in text and "n = 20" in text
+    row = {"age_months": 12, "denominator": 10, "share": 0.9, "low": 0.6, "high": 0.98, "n_cohorts": 2}
+    assert words.said("milestone", averages=pd.DataFrame([row]), age=12) == (
+        "After 12 months 90.0% of the accounts are still paying (95% interval 60–98%, n = 10, 2 cohorts)."
+    )
+    revenue = {"age_months": 12, "share": 1.04, "n_cohorts": 2}
+    assert words.said("revenue", averages=pd.DataFrame([revenue]), age=12, without="") == (
+        "After 12 months cohorts pay 104.0% of their first month (2 cohorts)."
+    )
 
 
 def test_a_month_of_life_is_named_only_where_the_evidence_holds():
     steady = [[100, 98, 96, 94, 92, 90, 88]] * 3
-    assert "No month of life stands out" in words.steepest_sentence(cohorts.losses(cells(*steady)))
+    assert "No month of life stands out" in words.steepest_sentence(triangles.losses(cells(*steady)))
     cliff = [[100, 98, 96, 94, 60, 58, 56]] * 3
-    assert "Month 4 of life stands out" in words.steepest_sentence(cohorts.losses(cells(*cliff)))
+    assert "Month 4 of life stands out" in words.steepest_sentence(triangles.losses(cells(*cliff)))
     # Three accounts of which one leaves is no evidence, whatever the rate.
-    assert "No month of life stands out" in words.steepest_sentence(cohorts.losses(cells([3, 3, 2, 2, 2])))
-    assert "left yet" in words.steepest_sentence(cohorts.losses(cells([10, 10, 10])))
+    assert "No month of life stands out" in words.steepest_sentence(triangles.losses(cells([3, 3, 2, 2, 2])))
+    assert "left yet" in words.steepest_sentence(triangles.losses(cells([10, 10, 10])))
 
 
 def a_year(kept: list[int]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from small_cohorts import lives
 
 from helpers.cohorts import survival
+from helpers.cohorts.survival import observed
 
 LAST = 24
 # Ten accounts on a 12-month contract, seen for two years: one lost in its third month, two in the eighth, three at the
@@ -39,7 +40,7 @@ def unrolled(table: pd.DataFrame, last: int) -> pd.DataFrame:
 
 
 def test_who_is_at_risk_and_who_is_lost_month_by_month():
-    table = survival.life_table(TEN, LAST).set_index("age")
+    table = observed.life_table(TEN, LAST).set_index("age")
     assert table.index.tolist() == list(range(25))
     at_risk = {0: 10, 2: 10, 3: 9, 8: 9, 9: 7, 12: 7, 13: 4, 15: 4, 16: 3, 24: 3}
     assert table.loc[list(at_risk), "n_at_risk"].tolist() == list(at_risk.values())
@@ -48,18 +49,18 @@ def test_who_is_at_risk_and_who_is_lost_month_by_month():
 
 def test_young_cohorts_leave_the_table_at_their_age_and_truncated_ones_never_enter():
     rows = lives((20, None, 5), (0, 3, 7), (10, None, 1), is_left_truncated=[False, True, False])
-    table = survival.life_table(rows, LAST)
+    table = observed.life_table(rows, LAST)
     assert table["n_at_risk"].tolist() == [6] * 5 + [1] * 10 and table["n_lost"].sum() == 0
-    assert survival.life_table(rows.iloc[:0], LAST).empty
-    assert survival.life_table(rows[rows["is_left_truncated"]], LAST).empty
+    assert observed.life_table(rows.iloc[:0], LAST).empty
+    assert observed.life_table(rows[rows["is_left_truncated"]], LAST).empty
 
 
 def test_a_cohort_of_one_that_leaves_in_its_first_month():
-    assert survival.life_table(lives((5, 6, 1)), LAST).to_numpy().tolist() == [[0, 1, 0], [1, 1, 1]]
+    assert observed.life_table(lives((5, 6, 1)), LAST).to_numpy().tolist() == [[0, 1, 0], [1, 1, 1]]
 
 
 def test_curves_of_groups_come_after_the_one_of_all():
-    curve = survival.by_group(TEN.assign(segment=["L", "L", "S", "S", "S", "S"]), LAST)
+    curve = observed.by_group(TEN.assign(segment=["L", "L", "S", "S", "S", "S"]), LAST)
     assert curve["segment"].unique().tolist() == ["all", "L", "S"]
     by = curve.set_index(["segment", "age"])["survival"]
     assert by["all", 24] == pytest.approx(0.2) and by["S", 24] == pytest.approx(2 / 7)
@@ -72,7 +73,7 @@ def test_curves_of_groups_come_after_the_one_of_all():
 def test_curves_from_counts_are_kaplan_meier_from_rows(table):
     each = unrolled(table, 12)
     expected = survival.kaplan_meier(each["duration"], each["event"]).set_index("time")
-    found = survival.by_group(table, 12).query("segment == 'all'").set_index("age")
+    found = observed.by_group(table, 12).query("segment == 'all'").set_index("age")
     pd.testing.assert_frame_equal(
         found.loc[expected.index.astype(int), ["survival", "low", "high"]].reset_index(drop=True),
         expected[["survival", "low", "high"]].reset_index(drop=True),
@@ -82,16 +83,16 @@ def test_curves_from_counts_are_kaplan_meier_from_rows(table):
 
 def test_without_censoring_a_curve_is_the_plain_share():
     table = lives((0, 1, 3), (0, 5, 4), (2, 9, 2), (3, 4, 1))
-    curve = survival.by_group(table, LAST).query("segment == 'all'").set_index("age")["survival"]
+    curve = observed.by_group(table, LAST).query("segment == 'all'").set_index("age")["survival"]
     assert [curve[age] for age in (0, 1, 4, 5, 7)] == pytest.approx([1, 0.6, 0.6, 0.2, 0])
 
 
 def test_medians_are_the_first_age_at_which_half_or_fewer_are_left():
     halves = lives((0, 4, 5), (0, None, 5), (0, 3, 1), (0, 5, 1), (0, 6, 1), segment=["S", "S", "L", "L", "L"])
-    found = survival.medians(survival.by_group(halves, LAST), "segment").set_index("segment")
+    found = observed.medians(observed.by_group(halves, LAST), "segment").set_index("segment")
     assert found["median_months"].to_dict() == {"all": 5, "L": 5, "S": 4}
     assert found.loc["all", ["n", "n_lost"]].tolist() == [13, 8]
-    never = survival.medians(survival.by_group(lives((0, None, 9)), LAST), "segment")
+    never = observed.medians(observed.by_group(lives((0, None, 9)), LAST), "segment")
     assert never[["median_months", "low", "high"]].isna().all(axis=None)
 
 
@@ -99,11 +100,11 @@ def test_medians_are_the_first_age_at_which_half_or_fewer_are_left():
 
 
 def test_a_hazard_is_lost_by_at_risk_where_enough_are():
-    table = survival.hazard(survival.life_table(TEN, LAST), at_least=4).set_index("age")
+    table = observed.hazard(observed.life_table(TEN, LAST), at_least=4).set_index("age")
     assert table.index.tolist() == list(range(1, 16))
     assert table.loc[[2, 8, 12, 15], "rate"].tolist() == pytest.approx([1 / 10, 2 / 9, 3 / 7, 1 / 4])
     assert ((table["low"] <= table["rate"]) & (table["rate"] <= table["high"])).all()
-    assert survival.hazard(survival.life_table(TEN, LAST), at_least=11).empty
+    assert observed.hazard(observed.life_table(TEN, LAST), at_least=11).empty
 
 
 def stage(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
@@ -111,7 +112,7 @@ def stage(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
 
 
 def test_stages_of_a_contract_with_renewals():
-    found = survival.stages(TEN, LAST)
+    found = observed.stages(TEN, LAST)
     assert stage(found) == {
         "onboarding": (29, 1),
         "before the first renewal": (66, 2),
@@ -125,24 +126,24 @@ def test_stages_of_a_contract_with_renewals():
 
 
 def test_stages_month_to_month():
-    found = survival.stages(TEN.assign(term_months=1), LAST)
+    found = observed.stages(TEN.assign(term_months=1), LAST)
     assert stage(found) == {"onboarding": (29, 1), "rest of the first year": (73, 5), "after the first year": (39, 2)}
     assert (found["contract"] == "month to month").all()
 
 
 def test_stages_of_both_share_all_losses():
     both = TEN.assign(term_months=pd.array([1, 1, 12, 12, 12, 12], dtype="Int64"))
-    found = survival.stages(both, LAST)
+    found = observed.stages(both, LAST)
     assert found["contract"].unique().tolist() == ["month to month", "12-month contract"]
     assert found["share"].sum() == pytest.approx(1) and found["n_lost"].sum() == 8
 
 
 def test_without_a_term_there_are_no_stages_and_without_a_loss_no_share():
-    unknown = survival.stages(TEN.assign(term_months=None), LAST)
+    unknown = observed.stages(TEN.assign(term_months=None), LAST)
     assert unknown.empty and {"contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"} == set(
         unknown
     )
-    nobody = survival.stages(lives((0, None, 9)), LAST)
+    nobody = observed.stages(lives((0, None, 9)), LAST)
     assert nobody["n_lost"].sum() == 0 and nobody["share"].isna().all() and (nobody["rate"] == 0).all()
 
 
@@ -162,12 +163,12 @@ def test_the_contrast_of_groups_and_strata_is_that_of_statsmodels(strata):
         each = unrolled(table, 12)
         by = {"strata": each[strata].to_numpy()} if strata else {}
         sides = [each[name].to_numpy() for name in ("duration", "event", "acquisition_source")]
-        assert survival.contrast(table, 12, "acquisition_source", strata) == pytest.approx(survdiff(*sides, **by))
+        assert observed.contrast(table, 12, "acquisition_source", strata) == pytest.approx(survdiff(*sides, **by))
 
 
 @given(groups())
 def test_any_counts_have_a_contrast_or_none(table):
-    chi_squared, p = survival.contrast(table, 12, "acquisition_source", strata="segment")
+    chi_squared, p = observed.contrast(table, 12, "acquisition_source", strata="segment")
     assert np.isnan(chi_squared) == np.isnan(p)
     assert np.isnan(p) or (chi_squared >= -1e-12 and 0 <= p <= 1)
 
@@ -184,7 +185,7 @@ def test_two_groups_are_those_of_scipy():
             stats.CensoredData.right_censored(part["duration"], ~part["event"]) for _, part in each.groupby("segment")
         ]
         expected = stats.logrank(*parts)
-        found = survival.contrast(table, LAST, "segment")
+        found = observed.contrast(table, LAST, "segment")
         assert found == pytest.approx((expected.statistic**2, expected.pvalue))
         assert found == pytest.approx(survival.logrank(each["duration"], each["event"], each["segment"]))
 
@@ -193,8 +194,8 @@ def test_a_difference_that_the_strata_bring_is_gone_within_them():
     # Everybody of S leaves at the same ages, whatever the source, and of L nobody; web brings S, talks bring L.
     rows = [(0, 3, 40), (0, 9, 40), (0, None, 10), (0, 3, 4), (0, 9, 4), (0, None, 90)]
     table = lives(*rows, segment=["S", "S", "L", "S", "S", "L"], acquisition_source=["web"] * 3 + ["talks"] * 3)
-    assert survival.contrast(table, LAST, "acquisition_source")[1] < 0.001
-    chi_squared, p = survival.contrast(table, LAST, "acquisition_source", strata="segment")
+    assert observed.contrast(table, LAST, "acquisition_source")[1] < 0.001
+    chi_squared, p = observed.contrast(table, LAST, "acquisition_source", strata="segment")
     assert chi_squared == pytest.approx(0, abs=1e-12) and p == pytest.approx(1)
 
 
@@ -204,4 +205,4 @@ def test_a_difference_that_the_strata_bring_is_gone_within_them():
     ids=["one group", "nobody lost", "left-truncated", "nobody ever paid"],
 )
 def test_where_there_is_nothing_to_compare_there_is_no_p(table):
-    assert np.isnan(survival.contrast(table, LAST, "segment")).all()
+    assert np.isnan(observed.contrast(table, LAST, "segment")).all()

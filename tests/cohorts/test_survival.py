@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_cohorts import log_likelihood
 
 from helpers.cohorts import survival
 from helpers.errors import Refused
+from helpers.stats import curves, sbg
 
 # Freireich et al. (1963): weeks in remission on 6-MP and on placebo; + means still in remission.
 SIX_MP = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
@@ -29,7 +31,7 @@ def test_freireich_6_mp_survival():
 
 
 def test_freireich_median_is_23_weeks():
-    assert survival.median(survival.kaplan_meier(*weeks(SIX_MP)))[0] == 23
+    assert curves.median(survival.kaplan_meier(*weeks(SIX_MP)))[0] == 23
 
 
 def test_freireich_log_rank_is_16_79():
@@ -47,13 +49,13 @@ def test_fader_and_hardie_2007_regular_cohort():
 def test_fader_and_hardie_2007_log_likelihood_at_their_start():
     shares = np.array([100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1])
     lost, ended = np.concatenate([[0], shares[:-1] - shares[1:]]), [0] * 7 + [49.1]
-    assert survival.log_likelihood(1, 1, lost, ended) / 100 == pytest.approx(-2.1155, abs=5e-5)
+    assert log_likelihood(1, 1, lost, ended) / 100 == pytest.approx(-2.1155, abs=5e-5)
 
 
 def test_a_frame_of_cohorts_with_missing_cells_is_the_sum_of_its_cohorts():
     frame = pd.DataFrame([[100.0, 60, 45, 38], [50, 33, np.nan, np.nan]])
     lost, censored = [0, 40 + 17, 15, 7], [0, 33, 0, 0]
-    expected = survival.fit_sbg_counts(lost, censored, alive_at_end=38)
+    expected = sbg.fit_sbg_counts(lost, censored, alive_at_end=38)
     found = survival.fit_sbg(frame)
     assert (found.alpha, found.beta) == pytest.approx((expected.alpha, expected.beta), rel=1e-4)
 

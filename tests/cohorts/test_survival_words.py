@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from small_cohorts import lives, lives_by_survival
 
-from helpers.cohorts import survival, words
+from helpers.cohorts import words
+from helpers.cohorts.survival import observed, projection
 
 NAN = math.nan
 CURVE = pd.DataFrame(
@@ -49,9 +50,8 @@ def test_one_group_is_nothing_to_compare():
 
 def medians(*values: float) -> str:
     columns = ["segment", "n", "n_lost", "median_months", "low", "high"]
-    return words.median_sentence(
-        pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns), "segment"
-    )
+    rows = pd.DataFrame([("all", *values), ("S", 5, 5, 1.0, 1.0, 1.0)], columns=columns)
+    return words.said("median", medians=rows)
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_a_median_is_said_with_its_interval_or_that_it_is_not_reached(given, tex
 
 @pytest.mark.parametrize("table", [lives((0, 4, 9), is_left_truncated=True), lives((0, 4, 9)).iloc[:0]])
 def test_where_nobodys_age_is_known_there_is_no_median_and_that_is_said(table):
-    found = survival.medians(survival.by_group(table, 24), "segment")
-    assert words.median_sentence(found, "segment") == "No account of a known age has been seen yet."
+    found = observed.medians(observed.by_group(table, 24), "segment")
+    assert words.said("median", medians=found) == "No account of a known age has been seen yet."
 
 
 # Stages
 
 
 def test_a_stage_above_the_average_is_named_with_its_rate():
-    table = survival.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
+    table = observed.stages(lives((0, 12, 60), (0, 20, 4), (0, None, 136)), 24)
     text = words.stages_sentence(table)
     assert text.endswith("Most accounts leave in “first renewal” of the 12-month contracts (60 of 64 losses).")
     assert "“first renewal” of the 12-month contracts (30.0%, 95%" in text and "60 left" in text
@@ -87,14 +87,14 @@ def test_a_stage_above_the_average_is_named_with_its_rate():
 
 def test_a_stage_of_most_losses_need_not_have_a_high_rate():
     rows = [(0, age, 2) for age in range(1, 25)]
-    text = words.stages_sentence(survival.stages(lives(*rows, (0, None, 150), term_months=1), 24))
+    text = words.stages_sentence(observed.stages(lives(*rows, (0, None, 150), term_months=1), 24))
     assert text.startswith("Most accounts leave in “after the first year” of the month-to-month accounts (24 of 48 ")
     assert "No stage's rate is clearly above the average of 1.1% per month" in text
 
 
 def test_without_a_loss_or_a_term_no_stage_is_named():
     for table in (lives((0, None, 9)), lives((0, 5, 9), term_months=None)):
-        assert words.stages_sentence(survival.stages(table, 24)).startswith("No account of a known age has left")
+        assert words.stages_sentence(observed.stages(table, 24)).startswith("No account of a known age has left")
 
 
 # Projections
@@ -102,20 +102,49 @@ def test_without_a_loss_or_a_term_no_stage_is_named():
 
 def test_a_projection_is_said_for_a_year_or_for_a_nearer_horizon():
     table, last = lives_by_survival([2520, 1260, 840, 630, 504, 420], 1, 12)
-    projected = survival.project(survival.fit(table, 12, last), horizon_months=60)
-    text = words.projection_sentence(projected)
+    projected = projection.project(projection.fit(table, 12, last), horizon_months=60)
+    text = words.said("projection", table=projected, years=3)
     assert text.startswith(("We expect 25.", "We expect 24."))
     assert "of new 12-month contracts to stay 36 months" in text
     assert text.endswith("n = 2,520, 5 renewals seen).")
-    assert "stay 60 months" in words.projection_sentence(projected, years=9)
-    assert "month-to-month accounts" in words.projection_sentence(projected.assign(term_months=1))
+    assert "stay 60 months" in words.said("projection", table=projected, years=9)
+    assert "month-to-month accounts" in words.said("projection", table=projected.assign(term_months=1), years=3)
 
 
 def test_refusals_with_one_reason_are_said_once():
-    text = words.refusal_sentence("projection", {1: "nobody was lost", 12: "too young", 24: "nobody was lost"})
+    text = words.said(
+        "refusals", what="projection", refusals={1: "nobody was lost", 12: "too young", 24: "nobody was lost"}
+    )
     assert text == (
         "No projection of the month-to-month accounts and the 24-month contracts: nobody was lost. "
         "No projection of the 12-month contracts: too young."
     )
-    assert words.refusal_sentence("test", {0: "no renewal date"}) == "No test: no renewal date."
-    assert words.refusal_sentence("test", {}) == ""
+    assert words.said("refusals", what="test", refusals={0: "no renewal date"}) == "No test: no renewal date."
+    assert words.said("refusals", what="test", refusals={}) == ""
+    why = "none had left by Oct 2026"
+    said = words.said("refusals", what="projection", refusals={12: why})
+    assert said == f"No projection of the 12-month contracts: {why}."
+
+
+# What to do
+
+
+def test_actions_name_the_owner_and_only_what_the_numbers_ask_for():
+    row = {"contract": "month to month", "stage": "onboarding", "rate": 0.1, "low": 0.02, "high": 0.2}
+    few = pd.DataFrame({"verdict": ["few"]})
+    assert words.said("actions", stages=pd.DataFrame([row]), compared=few, projection=pd.DataFrame()) == [
+        "Customer success: call month-to-month accounts at “onboarding”; 10.0% leave per month (95% interval 2–20%)."
+    ]
+    verdicts = ["better", "no clear difference", "worse", "better"]
+    compared = pd.DataFrame({"verdict": verdicts, "cohort": pd.date_range("2024-01-01", periods=4, freq="MS")})
+    ends = {"low": [1.0, 0.5], "high": [1.0, 0.6]}
+    years = pd.DataFrame({"term_months": 12, "age": [0, 2], "n_at_risk": pd.array([9, None], dtype="Int64")} | ends)
+    months = years.assign(term_months=1, n_at_risk=pd.array([8, None], dtype="Int64"))
+    projection = pd.concat([months, years], ignore_index=True)
+    assert words.said("actions", stages=pd.DataFrame(), compared=compared, projection=projection) == [
+        "Product: find out why these cohorts kept more: Jan 2024, Apr 2024.",
+        "Product: find out why these cohorts kept fewer: Mar 2024.",
+        "Finance: plan with 50–60% of new 12-month contracts still there after 24 months.",
+    ]
+    open_ended = projection.assign(low=float("nan"))
+    assert words.said("actions", stages=pd.DataFrame(), compared=few, projection=open_ended) == []

@@ -107,4 +107,6 @@ def test_what_is_left_open_ends_where_it_stands():
 def test_the_lists_hold_nothing_that_runs():
     assert not safe_html.ALLOWED["tags"] & {"script", "iframe", "object", "embed", "form", "meta", "link", "base"}
     assert not {name for name in safe_html.ALLOWED["attributes"] if name.startswith("on")}
-    assert not {"position", "display", "visibility", "behavior", "content"} & safe_html.ALLOWED["styles"]
+    assert (
+        not {"position", "display", "visibility", "behavior", "content"} & safe_html.ALLOWED["filter_style_properties"]
+    )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaln
 
 
 def cells(*sizes: list[int], truncated: int = -1) -> pd.DataFrame:
@@ -68,3 +69,14 @@ def drawn(rng: np.random.Generator, hazard: float, n_cohorts: int, size: int) ->
             counts.append(counts[-1] - int(rng.binomial(counts[-1], hazard)))
         rows.append(counts)
     return cells(*rows)
+
+
+def log_likelihood(alpha: float, beta: float, lost, ended) -> float:
+    """Σ lost_t · ln P(T = t) + Σ ended_t · ln S(t), with P(T = t) = B(α + 1, β + t − 1) ÷ B(α, β), by age 0, 1 …
+
+    Nobody is lost at age 0. Fader and Hardie (2007).
+    """
+    age, whole = np.arange(len(lost)), betaln(alpha, beta)
+    stays = betaln(alpha, beta + age) - whole
+    leaves = betaln(alpha + 1, beta + age[1:] - 1) - whole
+    return float(np.asarray(lost)[1:] @ leaves + np.asarray(ended) @ stays)

@@ -1,6 +1,7 @@
 """Shapes of Stripe's list of invoices."""
 
 from datetime import date, timedelta
+from functools import cache
 
 from shapes import PLAIN, Shape, epoch, listed
 from shapes_stripe import CURRENCIES, customer
@@ -61,6 +62,11 @@ def every(days: int, name: str = "a", first=date(2025, 1, 6), last=date(2026, 10
     return [invoice(name, str(day), line(12000 * days, str(day), str(day + timedelta(days)))) for day in starts]
 
 
+@cache
+def _plain(amount: int, currency: str) -> list[dict]:
+    return [each for n in range(PLAIN) for each in monthly(f"p{n}", amount, currency=currency)]
+
+
 def billed(
     name: str,
     *invoices: dict,
@@ -76,7 +82,7 @@ def billed(
     """What the customers beside the plain ones pay: `then` in June 2025, `now` in October 2026, `more` in others."""
     paid = {"2025-06": then, "2026-10": now} | (more or {})
     currency = next((row["currency"] for each in invoices for row in each["lines"]["data"]), "usd")
-    plain = [each for n in range(PLAIN) for each in monthly(f"p{n}", 100 * unit, currency=currency)]
+    plain = _plain(100 * unit, currency)
     names = dict.fromkeys(each["customer"].removeprefix("cus_") for each in [*plain, *invoices])
     return Shape(
         f"Stripe invoices: {name}",

@@ -5,7 +5,7 @@ import pytest
 from writing import write_source
 
 from helpers import ledger, sources
-from helpers.ledger import kinds
+from helpers.ledger import movements
 
 HEAD = "subscription_id,account_id,product,starts_on,ends_on,mrr,currency,n_seats\n"
 
@@ -23,7 +23,7 @@ def last_month(tmp_path):
         book = ledger.read(sources.open(write_source(tmp_path, subscriptions=text), "2024-12"))
         assert book.is_balanced
         month = book.monthly.iloc[-1]
-        return {name: month[f"{name}_cents"] / 100 for name in kinds.NAMES if month[f"{name}_cents"] != 0}
+        return {name: month[f"{name}_cents"] / 100 for name in movements.KIND_NAMES if month[f"{name}_cents"] != 0}
 
     return of
 
@@ -73,4 +73,4 @@ def test_without_seats_price_is_missing_and_within_upsell(last_month):
 
 def test_without_products_nothing_is_split(last_month):
     found = last_month(" , 2023-12-01, 2024-12-01, 100, 10", " , 2024-12-01, , 150, 15")
-    assert list(found) == kinds.NAMES and all(pd.isna(value) for value in found.values())
+    assert list(found) == movements.KIND_NAMES and all(pd.isna(value) for value in found.values())

@@ -24,7 +24,7 @@ def written(tmp_path: Path, *lines: str, header: str = HEADER) -> Path:
 
 
 def test_every_shipped_figure_is_of_a_metric_that_the_report_has():
-    frame = benchmarks.read(SHIPPED, NAMES)
+    frame = benchmarks.read(SHIPPED)
     assert set(frame["metric"]) <= set(NAMES)
     assert len(frame) >= 20
 
@@ -71,7 +71,7 @@ def test_own_targets_stand_in_the_same_file_and_apart_from_what_is_published(tmp
     text = SHIPPED.read_text(encoding="utf-8") + "churn_rate_12_months,all accounts,0.08,share,Plan,2026,,,,target,\n"
     path = tmp_path / "benchmarks.csv"
     path.write_text(text, encoding="utf-8")
-    frame = benchmarks.read(path, NAMES)
+    frame = benchmarks.read(path)
     published = benchmarks.for_metric(frame, "churn_rate_12_months")
     own = benchmarks.for_metric(frame, "churn_rate_12_months", "target")
     assert published["value"].tolist() == [0.11, 0.10]
@@ -137,14 +137,6 @@ def test_only_the_first_bad_rows_are_shown_and_all_are_counted(tmp_path):
     with pytest.raises(Refused, match="7 rows") as refused:
         benchmarks.read(path)
     assert str(refused.value).count("\n    row ") == 3
-
-
-def test_a_metric_that_there_is_not_gets_the_near_name(tmp_path):
-    path = written(tmp_path, GOOD, GOOD.replace("churn_rate", "churn_rate_12_month"))
-    with pytest.raises(Refused, match="did you mean 'churn_rate_12_months'") as refused:
-        benchmarks.read(path, NAMES)
-    assert "row 3" in str(refused.value)
-    assert len(benchmarks.read(path)) == 2
 
 
 def test_a_wrong_header_is_refused(tmp_path):

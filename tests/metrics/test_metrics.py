@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from helpers import formats, metrics, periods, stats, tabular
 from helpers.errors import Refused
-from helpers.metrics import core, groups
+from helpers.metrics import core
 from helpers.metrics.base import base
+from helpers.metrics.changes import by_group, spread_sentence
 
 amounts = st.integers(0, 5_000_00)
 pairs = st.lists(st.tuples(amounts, amounts), max_size=40)
@@ -380,8 +381,8 @@ def test_whole_percents_of_an_interval_say_no_more_than_it_does(value, low, high
 def test_groups_in_which_nothing_varies_are_said_to_be_alike_and_not_too_small():
     def expansion(*closings):
         pairs = pd.DataFrame({"label": np.repeat(["a", "b"], 40), "opening_cents": 100, "closing_cents": closings})
-        table = groups.by_group(pairs, "label", "2026-10").query("metric == 'expansion_12_months'")
-        return groups.spread_sentence(table, "revenue expansion")
+        table = by_group(pairs, "label", "2026-10").query("metric == 'expansion_12_months'")
+        return spread_sentence(table, "revenue expansion")
 
     assert expansion(*[100] * 76, *[0] * 4) == "Revenue expansion is 0.0% in every group."
     assert expansion(*[100] * 60, *[150] * 20) == (
@@ -395,7 +396,7 @@ def test_a_group_of_few_accounts_is_not_said_to_differ():
             core.row("churn", name, "2026-10", metrics.churn_rate(lost, accounts))
             for name, lost in (("a", 0), ("b", 9))
         ]
-        return groups.spread_sentence(core.table(rows), "churn")
+        return spread_sentence(core.table(rows), "churn")
 
     assert churn(9).startswith("Churn: no clear difference")
     assert churn(10).startswith("Churn differs: a 0.0%")
@@ -405,7 +406,7 @@ def test_two_groups_that_differ_at_five_percent_only_are_not_said_to():
     def sentence(apart):
         rows = {"segment": ["a", "b"], "value": [0.2, 0.2 + apart], "low": [0.1, 0.1 + apart]}
         rows |= {"high": [0.3, 0.3 + apart], "n": 60, "verdict": "ok"}
-        return groups.spread_sentence(pd.DataFrame(rows), "churn")
+        return spread_sentence(pd.DataFrame(rows), "churn")
 
     # Each reaches 10 points, so their difference 14.1 at 95% and 15.7 at 97%.
     assert sentence(0.15).startswith("Churn: no clear difference") and sentence(0.16).startswith("Churn differs")

@@ -123,6 +123,8 @@ ACTS = acts(
 
 def test_participation_counts_accounts_once_and_only_those_in_force():
     found = metrics.advocacy_participation_rate(ACTS, list("abcdefghij"), OCTOBER)
+    for paying in (set("abcdefghij"), pd.Series(list("aabcdefghij")), "abcdefghij"):
+        assert metrics.advocacy_participation_rate(ACTS, paying, OCTOBER) == found, "an account counts once"
     assert (found.numerator, found.denominator, found.value) == (2, 10, 0.2)
 
 

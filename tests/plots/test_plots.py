@@ -1,6 +1,8 @@
 """A chart draws what it is given, where it is told to, and changes nothing; an odd table is no reason to fail."""
 
+import tomllib
 from functools import partial
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -19,10 +21,12 @@ from chart_tables import (
     texts_of,
     wide,
 )
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from helpers import plots
-from helpers.plots import palette
+from helpers.plots import palette, style
+from helpers.plots.rows import rows
 from helpers.plots.style import Canvas
 
 MOVEMENTS = ["opening", "new", "expansion", "contraction", "churn", "reactivation", "closing"]
@@ -51,6 +55,22 @@ def months(n: int, **given) -> pd.DataFrame:
     cents = {f"{name}_cents": 1_000_00 for name in ("new", "expansion", "contraction", "churn", "reactivation")}
     rows = pd.DataFrame({"month": pd.date_range("2024-01-01", periods=n, freq="MS")})
     return rows.assign(**(cents | {"is_complete": True} | given))
+
+
+def drivers(n: int) -> pd.DataFrame:
+    """`attribution.table` of n drivers."""
+    columns = {"log_odds": 0.2, "log_odds_corrected": 0.3, "low_corrected": -0.1, "high_corrected": 0.7, "share": 0.4}
+    return pd.DataFrame({"driver": [f"d{place}" for place in range(n)]}).assign(**columns)
+
+
+def of_drivers(table: pd.DataFrame, title: str):
+    return plots.drivers(table, {"d0": "Trust", "d1": "Price", "d2": "Fit"}, title)
+
+
+def signals(*names: str) -> pd.DataFrame:
+    """`card.table` of signals that are worse, better and as usual, in turn."""
+    z = [(1.2, -0.7, 0.1)[place % 3] for place in range(len(names))]
+    return pd.DataFrame({"signal": pd.Series(names, dtype="str"), "value": "3 of 5", "z": pd.Series(z, dtype=float)})
 
 
 CHARTS = {
@@ -116,8 +136,27 @@ CHARTS = {
     "movements": (plots.movements, months(30), "USD", "Title"),
     "movements of a month": (plots.movements, months(1, is_complete=False), "EUR", "Title"),
     "movements of none": (plots.movements, months(0), "USD", "Title"),
+    "drivers": (of_drivers, drivers(3), "Title"),
+    "drivers of none": (of_drivers, drivers(0), "Title"),
+    "calibration": (plots.calibration, hazards(3).assign(predicted=[0.01, 0.02, 0.04], observed=0.02), "Title"),
+    "signals": (plots.signals_of, signals("survey: trust (reversed)", "logins", "seats"), "Title"),
+    "signals of none": (plots.signals_of, signals(), "Title"),
     "definitions, long names": (plots.definitions, conventions(*["a convention of very many words " * 3] * 9), "Title"),
 }
+
+
+def test_every_chart_has_its_words_and_a_chart_of_ones_own_may_write_its_deck():
+    words = tomllib.loads(Path(style.__file__).with_name("charts.toml").read_text(encoding="utf-8"))
+    assert set(words) == set(plots.__all__) - {"house", "color"} and all(parts["deck"] for parts in words.values())
+
+    @style.chart
+    def ours(canvas, table, title):
+        rows(canvas, table)
+        canvas.deck = f"{len(table)} rows."
+
+    canvas = Canvas()
+    ours(pd.DataFrame({"part": ["a"]}), "Title").on(canvas)
+    assert canvas.deck == "1 rows."
 
 
 def copied(given):
@@ -185,6 +224,21 @@ def test_names_at_the_ends_of_lines_stay_below_the_top_of_a_chart_where_all_only
     tops = [text.get_window_extent().y1 for text in axes.texts]
     assert len(tops) == 5 and max(tops) <= axes.bbox.y1 + 10  # half a line
     assert all(above - below > 10 for below, above in zip(sorted(tops), sorted(tops)[1:], strict=False))
+
+
+def test_a_driver_is_said_corrected_and_marked_hollow_as_measured():
+    made = of_drivers(drivers(1), "Title")
+    assert {"Trust", "×1.35", "explains 40%"} <= set(texts_of(made))
+    dots = [line for line in axes_of(made).lines if line.get_marker() == "o"]
+    places = {dot.get_xdata()[0]: dot.get_markerfacecolor() for dot in dots}
+    assert places == {0.3: palette.light("muted"), 0.2: palette.light("paper")}
+
+
+def test_a_signal_that_is_worse_is_rust_and_named_without_its_origin():
+    made = plots.signals_of(signals("survey: trust (reversed)", "logins", "seats"), "Title")
+    assert {"trust", "logins", "seats", "3 of 5"} <= set(texts_of(made))
+    colors = [to_hex(bar.get_facecolor()) for bar in axes_of(made).patches]
+    assert colors == [palette.light(name) for name in ("c2", "c1", "muted")]
 
 
 def test_a_month_that_is_not_over_is_hatched():
@@ -259,6 +313,12 @@ def test_a_point_of_too_few_is_hollow_and_its_end_says_so():
     assert "n = 8, too few" in texts_of(made) and "87.5%" not in texts_of(made)
     hollow = [line for line in axes_of(made).lines if line.get_markerfacecolor() == palette.light("paper")]
     assert [list(line.get_ydata()) for line in hollow] == [[0.875]]
+
+
+def test_a_metric_without_a_value_leaves_the_others_their_colors():
+    table = tidy(3).assign(metric="b", segment="all")
+    (line,) = axes_of(plots.trend(table, {"a": "A", "b": "B"}, "Title", "churn")).lines
+    assert line.get_color() == palette.light("c2")
 
 
 def test_metrics_over_time_are_named_with_their_last_value_at_the_end_of_their_line():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from chart_tables import axes_of, texts_of
 
 from helpers import plots
@@ -39,6 +40,16 @@ def test_every_program_has_its_row_also_a_random_offer_and_one_that_cannot_be_ju
     ax = axes_of(made)
     marks = [x for line in ax.lines if line.get_marker() in ("x", "o") for x in line.get_xdata() if not np.isnan(x)]
     assert len(marks) == 2 and all(ax.get_xlim()[0] < x < ax.get_xlim()[1] for x in marks)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "p_adjusted", "written"),
+    [(0.68, 0.01, "32% lower"), (1.35, 0.01, "35% higher"), (2.5, 0.01, "×2.5"), (0.68, 0.3, "no clear effect")],
+)
+def test_a_clear_effect_is_said_in_words(ratio, p_adjusted, written):
+    estimate = np.log(ratio)
+    row = core.Effect("a", "churn", "hazard", estimate=estimate, low=estimate - 0.1, high=estimate + 0.1, verdict="ok")
+    assert written in texts_of(plots.effects(core.table([row]).assign(p_adjusted=p_adjusted), {}, "t"))
 
 
 def test_standing_writes_accounts_and_money():

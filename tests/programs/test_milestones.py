@@ -6,7 +6,7 @@ from writing import stretches, write_source
 
 from helpers import sources
 from helpers.ledger import account_months
-from helpers.programs import lifecycle, words
+from helpers.programs import lifecycle, reading
 
 SUBSCRIPTIONS = stretches(
     "old, 2022-01-01, , 10",  # there when the data begins
@@ -83,8 +83,8 @@ def test_an_anniversary_counts_in_the_period_that_holds_its_month(tmp_path, peri
 
 def test_milestones_are_counted_by_kind(tmp_path):
     rows, effects = reached(tmp_path), pd.DataFrame(columns=["program", "p_adjusted"])
-    assert words.sentences(effects, {}, milestones=rows, period="June 2024").milestones == (
+    assert reading.sentences(effects, {}, milestones=rows, period="June 2024").milestones == (
         "Milestones reached in June 2024: anniversary (1), first expansion (1)."
     )
-    none = words.sentences(effects, {}, milestones=rows.head(0), period="July 2024").milestones
+    none = reading.sentences(effects, {}, milestones=rows.head(0), period="July 2024").milestones
     assert none == "No paying account reached a milestone in July 2024."

@@ -10,7 +10,7 @@ from scipy import special
 
 from helpers import programs, stats
 from helpers.errors import Refused
-from helpers.programs import contribution, core, hazard, randomized, words
+from helpers.programs import contribution, core, hazard, randomized, reading
 
 # What is refused
 
@@ -158,6 +158,18 @@ def test_a_handful_is_too_few():
     assert row["verdict"] == "too few" and pd.isna(row["estimate"]) and row["note"].startswith("too few")
 
 
+def test_with_few_events_a_program_is_judged_alone_beside_the_mean_of_all_scores():
+    months, enrolments, scores = company(32, seed=4, with_health=0.8)
+    rng = np.random.default_rng(1)
+    scores = scores.assign(second=rng.standard_normal(len(scores)), third=rng.standard_normal(len(scores)))
+    given = hazard.model(months, enrolments, "churn", scores)
+    assert given.y.sum() < 5 * given.x.shape[1], "five events a parameter are needed"
+    row = core.table(hazard.effects(given, enrolments, "churn")).iloc[0]
+    small = given.x[["club", "age"]].assign(health=given.x[["trouble", "second", "third"]].mean(axis=1))
+    assert row["estimate"] == pytest.approx(stats.logit(given.y, small, given.cluster).estimate["club"])
+    assert row["note"].endswith("few events, so one program at a time and one mean score")
+
+
 def test_nobody_left_is_said():
     months, enrolments, _ = company(60, seed=4)
     row = effect_of(months.assign(has_left=False), enrolments)
@@ -249,7 +261,7 @@ def test_an_estimate_that_nothing_corrects_is_not_quoted():
     assert row[["estimate", "low", "high", "e_value", "p_adjusted"]].isna().all()
     assert (row["verdict"], row["uncorrected"], row["naive"]) == ("undefined", -0.5, -1.0)
     assert (
-        words.sentences(quoted, {})
+        reading.sentences(quoted, {})
         .quotable[0]
         .startswith("P: we cannot judge whether it changes who leaves (nothing corrects")
     )

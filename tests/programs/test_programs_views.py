@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers import ledger, metrics, periods, programs, sources
 from helpers.ledger import account_months
 from helpers.metrics import measures
-from helpers.programs import contribution, core, lifecycle, randomized, stories, words
+from helpers.programs import contribution, core, lifecycle, randomized, reading
 
 DAY = pd.Timestamp
 
@@ -23,12 +23,12 @@ def quoted_rows(*effects: core.Effect) -> pd.DataFrame:
     return rows.assign(p_adjusted=contribution.holm(many))
 
 
-def said(quoted=None, names=None, **facts) -> words.Sentences:
+def said(quoted=None, names=None, **facts) -> reading.Sentences:
     """The sentences of the page of no effects, milestones, asks or stories, but those given."""
     nothing = {"milestones": pd.DataFrame(columns=["owner", "milestone"]), "asked_too_often": pd.DataFrame()}
     nothing["stories"] = pd.DataFrame(columns=["n_stories"])
     quoted = pd.DataFrame(columns=["program", "p_adjusted"]) if quoted is None else quoted
-    return words.sentences(quoted, names or {}, **nothing | facts)
+    return reading.sentences(quoted, names or {}, **nothing | facts)
 
 
 def quotable(row: pd.Series, **facts) -> str:
@@ -169,18 +169,18 @@ def test_who_was_asked_too_often():
         account_id=["a"] * 5 + ["b"] * 4 + ["gone"] * 6, kind="review", done_on=pd.NaT, requested_on=DAY("2024-05-01")
     )
     held = pd.DataFrame({"account_id": ["a", "b"], "name": ["Acme", "Bolt"], "segment": "S", "mrr_cents": [1, 2]})
-    found = stories.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
+    found = lifecycle.asked_too_often(asks, held, periods.parse("2024-06"), cap=4)
     assert found["account_id"].to_list() == ["a"] and found["n_asks"].to_list() == [5]
     assert said(asked_too_often=found, cap=4).asked_too_often == (
         "We asked 1 account more than 4 times in 12 months, Acme the most (5 times)."
     )
-    early = stories.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
+    early = lifecycle.asked_too_often(asks, held, periods.parse("2025-05"), cap=4)
     assert early.empty, "the asks lie more than 12 months back"
     assert said(asked_too_often=early, cap=4).asked_too_often == "We asked no account more than 4 times in 12 months."
 
 
 def test_a_referral_counts_when_the_account_paid_after_the_ask():
-    found = stories.referrals(
+    found = lifecycle.referrals(
         acts(
             account_id="a",
             kind="referral",
@@ -203,7 +203,7 @@ def test_a_referral_counts_when_the_account_paid_after_the_ask():
 def test_where_no_story_exists():
     base = pd.DataFrame({"account_id": list("abcd"), "industry": ["Energy", "Energy", "Retail", None], "segment": "S"})
     told = acts(account_id=["a", "a", "c"], kind=["review", "case_study", "referral"], done_on=DAY("2024-02-01"))
-    cells = stories.coverage(told, base, list("abcd")).set_index("industry")
+    cells = lifecycle.coverage(told, base, list("abcd")).set_index("industry")
     assert cells.loc["Energy", ["n_accounts", "n_tellers", "n_stories"]].to_list() == [2, 1, 2]
     # A referral is no story, and an unknown industry is one of its own.
     assert cells.loc[["Retail", "unknown"], "n_stories"].to_list() == [0, 0]
@@ -351,7 +351,7 @@ def effects() -> pd.DataFrame:
 
 
 def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
-    called = words.names(pd.DataFrame({"program": ["d"], "name": ["<b>Delta</b>"]}), set("abcd"))
+    called = reading.called(pd.DataFrame({"program": ["d"], "name": ["<b>Delta</b>"]}), set("abcd"))
     assert called == {"a": "A", "b": "B", "c": "C", "d": "<b>Delta</b>"}
     first, second = said(effects(), called).headline
     assert first.startswith("<b>Delta</b>: enrolled accounts are less likely to leave")
@@ -359,7 +359,7 @@ def test_the_headline_names_the_strongest_evidence_and_counts_the_rest():
         "2 of 4 programs clearly change who leaves or expands: 1 shows no clear effect and 1 cannot be judged "
         "(allowing for 3 comparisons)."
     )
-    assert len(words.quotable(effects(), called, 3)) == 4
+    assert len(said(effects(), called, n_compared=3).quotable) == 4
     assert said(effects(), called).hidden_causes == [
         f"{name} and who leaves: a hidden cause could explain all of it if it raised both taking part and the outcome "
         "3.0 times (2.0 times to reach the end of the interval)."

@@ -11,18 +11,7 @@ from partly import made
 from helpers import remorse, sample, sources
 from helpers.errors import Refused
 from helpers.ledger import account_months
-from helpers.remorse import (
-    accounts,
-    attribution,
-    diagnosis,
-    measurement,
-    outcomes,
-    recipe,
-    risk,
-    scores,
-    signals,
-    validation,
-)
+from helpers.remorse import attribution, diagnosis, outcomes, risk, scores, signals, validation
 
 DATED = {
     "subscriptions": "starts_on",
@@ -33,7 +22,7 @@ DATED = {
     "touches": "touched_on",
     "changes": "detected_on",
 }
-PLAYS = accounts.plays(sources.ROOT / "data" / "plays.csv")
+PLAYS = diagnosis.read_plays(sources.ROOT / "data" / "plays.csv")
 
 
 def company(folder, n, seed, keep=None, only=None):
@@ -68,7 +57,7 @@ def test_accounts_at_risk_are_ranked_by_mrr_at_risk_and_named_with_evidence_and_
     led = rows[rows["leading_driver"].notna()]
     assert len(led) > 100 and led[["play", "owner", "metric"]].notna().all(axis=None)
     assert led["evidence"].str.len().gt(10).all()
-    assert set(rows["stage"]) <= set(accounts.STAGES)
+    assert set(rows["stage"]) <= set(diagnosis.STAGES)
     assert rows["mrr_cents"].gt(0).all()
 
 
@@ -103,7 +92,7 @@ def test_months_at_risk_begin_after_the_cut_off_and_end_with_the_first_loss(foun
 def test_the_card_shows_every_signal_of_an_account(found):
     card = remorse.card(found)
     assert card.account_id == found.at_risk["account_id"].iloc[0] and card.has_signals
-    assert len(card.table) == len(recipe.SIGNALS) and card.table["z"].notna().sum() >= 8
+    assert len(card.table) == len(signals.SIGNALS) and card.table["z"].notna().sum() >= 8
     assert found.at_risk["name"].iloc[0] in card.sentence and found.at_risk["name"].iloc[0] in card.title
     by_name = remorse.card(found, found.at_risk["name"].iloc[3])
     assert by_name.account_id == found.at_risk["account_id"].iloc[3]
@@ -115,7 +104,7 @@ def test_the_card_shows_every_signal_of_an_account(found):
 def test_a_score_that_is_not_validated_names_no_play(found):
     own = outcomes.in_force(found.outcomes, found.outcomes.last_no)
     projected = risk.project(found.model, found.outcomes, found.readings, own, found.outcomes.last_no)
-    rows = accounts.at_risk(found.model, projected, own, found, None)
+    rows = diagnosis.at_risk(found.model, projected, own, found, None)
     assert rows["play"].isna().all() and len(rows) == len(found.at_risk)
 
 
@@ -159,7 +148,7 @@ def test_nothing_known_later_moves_the_risk_of_an_earlier_month(found):
 
 def test_without_any_signal_the_score_must_not_be_acted_on(tmp_path):
     bare = remorse.diagnose(company(tmp_path, 300, 5, keep=("accounts", "subscriptions")), PLAYS)
-    assert bare.attribution.reason == measurement.UNMEASURED
+    assert bare.attribution.reason == scores.UNMEASURED
     assert bare.validation.verdict == "not possible" and bare.at_risk["play"].isna().all()
     assert bare.says.action.startswith("Do not act on this score yet. It cannot be validated, because too few")
     assert "No account has a score" in bare.says.scored
@@ -337,9 +326,9 @@ def test_every_mix_of_tables_ends_in_words(tmp_path, keep):
 def test_plays_that_cannot_be_used_are_refused_with_the_row(tmp_path, spoil, says):
     spoil(PLAYS).to_csv(tmp_path / "plays.csv", index=False)
     with pytest.raises(Refused, match=says):
-        accounts.plays(tmp_path / "plays.csv")
+        diagnosis.read_plays(tmp_path / "plays.csv")
 
 
 def test_the_shipped_plays_answer_every_driver_at_every_stage():
-    assert len(PLAYS) == len(recipe.DRIVERS) * len(accounts.STAGES)
-    assert set(PLAYS["owner"]) == set(accounts.OWNERS)
+    assert len(PLAYS) == len(signals.DRIVERS) * len(diagnosis.STAGES)
+    assert set(PLAYS["owner"]) == set(diagnosis.OWNERS)

@@ -10,9 +10,9 @@ from writing import write_source
 from helpers import sources
 from helpers.__main__ import main
 from helpers.errors import Refused
-from helpers.remorse import leakage, measurement, reference, scores, signals
+from helpers.remorse import reference, scores, signals
 from helpers.remorse.card import card_table
-from helpers.remorse.recipe import DRIVERS, SIGNALS, of_driver
+from helpers.remorse.signals import DRIVERS, SIGNALS, of_driver
 
 PERIOD = "2024-06"
 TABLES = {
@@ -145,24 +145,24 @@ def test_a_signal_known_after_the_cut_off_is_refused_with_table_column_and_rows(
     with pytest.raises(
         Refused, match=r"(?s)onboarding, column went_live_on.*1 row known after.*account A: 41, known on"
     ):
-        leakage.refuse_leaks(found.values, late, found.accounts["cutoff_on"])
+        signals.refuse_leaks(found.values, late, found.accounts["cutoff_on"])
 
 
 def test_a_signal_of_which_nobody_says_when_it_was_known_is_refused(found):
     more = found.values.assign(exit_interview=[1.0, 2.0, 3.0])
     with pytest.raises(Refused, match=r"exit_interview.*nobody says when"):
-        leakage.refuse_leaks(more, found.known_on, found.accounts["cutoff_on"])
+        signals.refuse_leaks(more, found.known_on, found.accounts["cutoff_on"])
     with pytest.raises(Refused, match=r"(?s)exit_interview.*3 rows.*nobody says when it was known"):
-        leakage.refuse_leaks(more, found.known_on.assign(exit_interview=pd.NaT), found.accounts["cutoff_on"])
+        signals.refuse_leaks(more, found.known_on.assign(exit_interview=pd.NaT), found.accounts["cutoff_on"])
 
 
 def test_an_outcome_window_that_starts_at_the_cut_off_is_refused(found):
     cutoff = found.accounts["cutoff_on"]
-    leakage.refuse_early_outcomes(cutoff + pd.Timedelta(days=1), cutoff)
+    signals.refuse_early_outcomes(cutoff + pd.Timedelta(days=1), cutoff)
     with pytest.raises(
         Refused, match=r"(?s)subscriptions, column ends_on: 3 rows.*account A: outcome window from 2024-05"
     ):
-        leakage.refuse_early_outcomes(cutoff, cutoff)
+        signals.refuse_early_outcomes(cutoff, cutoff)
 
 
 # Scores
@@ -216,7 +216,7 @@ def test_where_all_are_alike_everybody_is_in_the_middle():
     base = reading(go_live_slip=[3.0] * 40, cost_overrun=[0.1] * 40)
     own = scores.score(base, scores.freeze(base, "2024-06-30"))
     assert (own.score["implementation"] == 0).all() and (own.percentile["implementation"] == 0.5).all()
-    assert measurement.measured(own.z).latent.empty
+    assert scores.measured(own.z).latent.empty
 
 
 def test_without_a_file_the_earliest_twelve_months_are_the_reference_and_it_is_said(tables, found):

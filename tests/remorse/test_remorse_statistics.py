@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import special
 
 from helpers import stats
-from helpers.remorse import attribution, discrimination, measurement
-from helpers.remorse.recipe import DRIVERS, of_driver
+from helpers.remorse import attribution, scores, validation
+from helpers.remorse.signals import DRIVERS, of_driver
 
 # Ratings of 15 people on ten items, www.real-statistics.com, as pingouin ships them (cronbach_alpha.csv).
 LONG = [
@@ -46,22 +46,22 @@ WIDE = [
 
 
 def test_alpha_of_pingouins_long_example():
-    found = measurement.cronbach(pd.DataFrame([[int(c) for c in item] for item in LONG]).T)
+    found = scores.cronbach(pd.DataFrame([[int(c) for c in item] for item in LONG]).T)
     assert [round(x, 3) for x in (found.value, found.low, found.high)] == [0.592, 0.195, 0.840]
     assert (found.k, found.n) == (10, 15)
 
 
 def test_alpha_of_pingouins_wide_example_with_missing_answers():
     items = pd.DataFrame([[np.nan if c == "." else int(c) for c in row] for row in WIDE])
-    found = measurement.cronbach(items)
+    found = scores.cronbach(items)
     assert [round(x, 3) for x in (found.value, found.low, found.high)] == [0.733, 0.435, 0.909]
-    complete = measurement.cronbach(items.dropna())
+    complete = scores.cronbach(items.dropna())
     assert round(complete.value, 2) == 0.80  # R: psych::alpha(use = "complete.obs")
 
 
 @pytest.mark.parametrize("items", [{"a": [1, 2, 3]}, {"a": [1, 2], "b": [3, 3]}, {"a": [1, 2, 3], "b": [3, 2, 1]}, {}])
 def test_alpha_is_undefined_where_nothing_covaries(items):
-    assert measurement.cronbach(pd.DataFrame(items)).value is None
+    assert scores.cronbach(pd.DataFrame(items)).value is None
 
 
 # Measurement
@@ -83,14 +83,14 @@ def world():
 
 
 def test_loadings_are_found_again(world):
-    assert measurement.loadings(world[1][of_driver("value")]).to_numpy() == pytest.approx(
+    assert scores.loadings(world[1][of_driver("value")]).to_numpy() == pytest.approx(
         [0.8, 0.7, 0.6, 0.5, 0.5], abs=0.02
     )
 
 
 def test_a_reading_is_unbiased_and_its_noise_known_whichever_signals_are_missing(world):
     latent, z = world
-    found = measurement.measured(z)
+    found = scores.measured(z)
     for driver in ("complexity", "implementation"):
         for some in (z[of_driver(driver)[0]].isna(), z[of_driver(driver)[0]].notna()):
             true, seen = latent.loc[some, driver], found.latent.loc[some, driver]
@@ -100,7 +100,7 @@ def test_a_reading_is_unbiased_and_its_noise_known_whichever_signals_are_missing
 
 def test_the_best_guess_is_nearer_to_the_driver_than_the_reading(world):
     latent, z = world
-    found = measurement.measured(z)
+    found = scores.measured(z)
     assert (((found.best - latent) ** 2).mean() < ((found.latent - latent) ** 2).mean()).all()
 
 
@@ -108,8 +108,8 @@ def test_signals_that_do_not_go_together_have_no_reading():
     rng = np.random.default_rng(0)
     apart = pd.DataFrame(rng.standard_normal((300, 2)), columns=of_driver("value")[:2])
     apart["settled_for_less"] = -apart["states_value"]
-    assert measurement.loadings(apart) is None
-    assert measurement.loadings(apart.assign(settled_for_less=1.0)) is None
+    assert scores.loadings(apart) is None
+    assert scores.loadings(apart.assign(settled_for_less=1.0)) is None
 
 
 # Attribution
@@ -150,7 +150,7 @@ def test_too_few_losses_and_missing_drivers_are_said_not_computed(world):
     found = attribution.attribute(few, z.iloc[:100])
     assert found.table.empty and "too few for 4 drivers (at least 40 needed)" in found.reason
     none = attribution.attribute(few, z.iloc[:100][[]])
-    assert none.reason == measurement.UNMEASURED and list(none.left_out) == list(DRIVERS)
+    assert none.reason == scores.UNMEASURED and list(none.left_out) == list(DRIVERS)
     some, left = latent.index[:800], z.iloc[:800].drop(columns=of_driver("guidance"))
     three = attribution.attribute(months(latent.loc[some], [0.4] * 4), left, draws=2)
     assert list(three.left_out) == ["guidance"] and set(three.table["driver"]) == set(DRIVERS[:3])
@@ -246,7 +246,8 @@ def test_the_attributable_fraction_of_a_yes_or_no_cause_is_miettinens():
     exposed = np.repeat([1.0, 0.0], [100, 200])
     lost = np.concatenate([np.arange(100) < 40, np.arange(200) < 20])
     x = pd.DataFrame({"is_exposed": exposed})
-    found = attribution.paf(stats.logit(lost, x), x, "is_exposed")
+    lives = attribution._lives(pd.DataFrame({"account_id": range(300), "month_no": 1, "is_lost": lost}))
+    found = attribution.paf(stats.logit(lost, x), x, ["is_exposed"], lives).loc[0]
     assert found["paf"] == pytest.approx(40 / 60 * (4 - 1) / 4)
     assert found["paf_low"] < found["paf"] < found["paf_high"] < 1
 
@@ -259,14 +260,14 @@ def test_a_loss_that_only_comes_later_is_not_avoided():
     fit = stats.logit([1, 0, 1, 0], pd.DataFrame({"is_exposed": [1.0, 1.0, 0.0, 0.0]}))
     fit = replace(fit, estimate=pd.Series([np.log(1 / 3), np.log(3)], index=["const", "is_exposed"]))
     lives = attribution._lives(rows)
-    assert lives["n_ahead"].tolist() == [2, 0, 0, 0, 0, 0, 0]
+    assert lives.groupby("place")["times"].sum().tolist() == [3, 1, 1, 1, 1, 1, 1]
     # Of the three accounts, the median is exposed, so nothing changes; with two unexposed ones, everybody is as they.
-    assert attribution.paf(fit, x, "is_exposed", lives)["paf"] == pytest.approx(0)
+    assert attribution.paf(fit, x, ["is_exposed"], lives)["paf"].item() == pytest.approx(0)
     more = pd.concat([x, pd.DataFrame({"is_exposed": [0.0] * 6})], ignore_index=True)
     end = pd.DataFrame({"account_id": list("DDDEEE"), "month_no": [1, 2, 3] * 2, "is_lost": False})
     lives = attribution._lives(pd.concat([rows, end], ignore_index=True))
     as_is, instead = 2 * (1 - 0.5**3) + 3 * (1 - 0.75**3), 5 * (1 - 0.75**3)
-    assert attribution.paf(fit, more, "is_exposed", lives)["paf"] == pytest.approx(1 - instead / as_is)
+    assert attribution.paf(fit, more, ["is_exposed"], lives)["paf"].item() == pytest.approx(1 - instead / as_is)
 
 
 # Discrimination
@@ -280,9 +281,9 @@ risks = st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=4, max_si
 def test_auc_is_the_share_of_pairs_in_the_right_order(rows):
     lost, kept = ([risk for risk, is_lost in rows if is_lost == side] for side in (True, False))
     pairs = [(a > b) + 0.5 * (a == b) for a, b in itertools.product(lost, kept)]
-    value, low, high = discrimination.auc(*zip(*rows, strict=True))
+    value, low, high = validation.auc(*zip(*rows, strict=True))
     assert value == pytest.approx(np.mean(pairs)) and 0 <= low <= value + 1e-12 and value - 1e-12 <= high <= 1
-    flipped = discrimination.auc([-risk for risk, _ in rows], [is_lost for _, is_lost in rows])[0]
+    flipped = validation.auc([-risk for risk, _ in rows], [is_lost for _, is_lost in rows])[0]
     assert flipped == pytest.approx(1 - value)
 
 
@@ -290,20 +291,20 @@ def test_a_calibrated_risk_has_slope_one_and_a_bold_one_less():
     rng = np.random.default_rng(2)
     log_odds = rng.normal(-2, 1, 4000)
     lost = rng.random(4000) < special.expit(log_odds)
-    slope, low, high = discrimination.calibration_slope(special.expit(log_odds), lost)
+    slope, low, high = validation.calibration_slope(special.expit(log_odds), lost)
     assert abs(slope - 1) < 2 * (high - low) / 2  # four standard errors
-    assert discrimination.calibration_slope(special.expit(2 * log_odds), lost)[0] == pytest.approx(slope / 2)
-    table = discrimination.calibration(special.expit(log_odds), lost)
+    assert validation.calibration_slope(special.expit(2 * log_odds), lost)[0] == pytest.approx(slope / 2)
+    table = validation.calibration(special.expit(log_odds), lost)
     assert table["n"].sum() == 4000 and table["predicted"].is_monotonic_increasing
     assert (table["n"] * table["observed"]).sum() == pytest.approx(lost.sum())
     part = rng.normal(size=4000)
-    assert discrimination.slope_beyond(part, special.expit(log_odds), lost)[1] < 0  # noise says nothing more
-    alone = discrimination.slope_beyond(log_odds, np.full(4000, 0.1), lost)
+    assert validation.slope_beyond(part, special.expit(log_odds), lost)[1] < 0  # noise says nothing more
+    alone = validation.slope_beyond(log_odds, np.full(4000, 0.1), lost)
     assert alone[0] == pytest.approx(slope, rel=1e-6)
 
 
 def test_rank_correlation_is_spearmans():
     one, other = pd.Series([3.0, 1, 2, 5, 4, 7, 6, 9, 8, 10]), pd.Series([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    rho, low, high, n = discrimination.rank_correlation(one, other)
+    rho, low, high, n = validation.rank_correlation(one, other)
     assert rho == pytest.approx(1 - 6 * ((one - other) ** 2).sum() / (10 * 99)) and low < rho < high and n == 10
-    assert discrimination.rank_correlation(one * 0, other)[:3] == (None, None, None)
+    assert validation.rank_correlation(one * 0, other)[:3] == (None, None, None)

@@ -10,10 +10,10 @@ from packs import PROJECT
 from writing import write_source
 
 from helpers import remorse, sources, stats
-from helpers.remorse import accounts, diagnosis, discrimination, outcomes, risk, validation
+from helpers.remorse import diagnosis, outcomes, risk, validation
 
 SHARE, LAST = 0.25, date(2026, 10, 31)
-PLAYS = accounts.plays(PROJECT / "data" / "plays.csv")
+PLAYS = diagnosis.read_plays(PROJECT / "data" / "plays.csv")
 
 
 def contracts(n: int = 240, seed: int = 3) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def test_a_fitted_hazard_multiplies_out_by_hand(diagnosed):
     # Nothing is known of anybody but the months; with age and cohort held out, all share one hazard h a renewal.
     found = diagnosed(at_renewals(3, 0.08))
     fit = stats.logit([1, 0, 0, 0], pd.DataFrame(index=range(4)))
-    model = risk.Model(fit, (), 1, locked=(3,))
+    model = risk.Model(fit, (), locked=(3,))
     last, own = found.outcomes.last_no, outcomes.in_force(found.outcomes, found.outcomes.last_no)
     chance = risk.project(model, found.outcomes, found.readings, own, last)["probability"]
     # h on the scale of a year is 1/4; the offset of a term of three months divides the odds by four: h = 1/13.
@@ -162,7 +162,7 @@ def test_changes_that_nobody_knows_of_yet_are_expected_as_often_as_they_came(dia
     # One in ten leaves without a change, one in four within its window: the odds are three times as high.
     counts = pd.DataFrame({"left": [1, 0, 1, 0], "change window": [0.0, 0.0, 1.0, 1.0], "n": [10, 90, 25, 75]})
     fit = stats.logit(counts["left"], counts[["change window"]], weights=counts["n"])
-    model = risk.Model(fit, (), 35, changing=1 - 0.95**6)  # a change in a month of twenty
+    model = risk.Model(fit, (), changing=1 - 0.95**6)  # a change in a month of twenty
     last = found.outcomes.last_no
     own = outcomes.in_force(found.outcomes, last)
     chance = risk.project(model, found.outcomes, found.readings, own, last)["probability"]
@@ -191,17 +191,17 @@ def test_the_validation_is_the_report_of_a_year_ago_to_the_digit(tmp_path):
 def test_a_risk_of_the_wrong_level_fails_and_one_of_the_right_level_does_not():
     rng = np.random.default_rng(0)
     lost = rng.random(800) < 0.2
-    right, half = (validation._level(discrimination.level(share * 800, 40.0, lost), 800) for share in (0.2, 0.1))
+    right, half = (validation._row("level", validation.level(share * 800, 40.0, lost), 800) for share in (0.2, 0.1))
     assert right["verdict"] == "ok" and right["low"] < 1 < right["high"]
     assert half["verdict"] == "fail" and half["says"].startswith("it expected 0.5")
     # A tenth of ten accounts says nothing of the level.
-    assert validation._level(discrimination.level(1.0, 0.5, [True, True] + [False] * 8), 10)["verdict"] == "ok"
+    assert validation._row("level", validation.level(1.0, 0.5, [True, True] + [False] * 8), 10)["verdict"] == "ok"
 
 
 def test_the_interval_of_the_mrr_at_risk_holds_the_luck_of_the_draw():
     # The model knows the chance for sure: what is left is a coin for each account, √Σ MRR² p (1 − p).
     fit = stats.logit([1, 0, 1, 0], pd.DataFrame(index=range(4)))
-    model = risk.Model(replace(fit, covariance=fit.covariance * 0), (), 2)
+    model = risk.Model(replace(fit, covariance=fit.covariance * 0), ())
     projected = pd.DataFrame({"probability": [0.5, 0.5], "slope_const": 0.0}, index=["A", "B"])
     mrr = pd.Series({"A": 300, "B": 400})
     assert risk.total(model, risk.sums(model, projected, mrr)) == (350, 0, 700)

@@ -6,6 +6,7 @@ from postgres import PASSWORD, cluster  # noqa: F401 - a fixture
 from spark_server import refuse_absence
 
 from helpers import sources
+from helpers.commands.check.doubts import revenue
 from helpers.ledger import movements
 
 SHAPES = {
@@ -34,6 +35,11 @@ SHAPES = {
         "account_id,name,segment,month,movement,mrr,currency\nA,Acme,L,2024-01-10, New_Business ,1000,USD\n"
         "A,Acme,L,2024-02-11,\u00a0Down-Sell,200.07,USD\nA,Acme,L,2024-04-12,CHURN,799.93,USD\nB,Bolt,S,2024-03-01,new,5000,USD\n",
         'movements = true\namounts = "arr"\n',
+    ),
+    "in advance": (
+        "account_id,name,segment,Jan-24,Feb-24,Mar-24,Apr-24\n"
+        "A,Acme,L,300,,,300\nB,Bolt,S,60,,,60\nC,Cole,S,90,0,,90.50\nD,Dune,S,10,20,30,40\n",
+        "months_across = true\n",
     ),
     "quarters": (
         "account_id,name,segment,Q1 2024,Q2-24\nA,Acme,L,300.05,360\nB,Bolt,S,,500\n",
@@ -87,6 +93,9 @@ def assert_same(file, csv) -> None:
     assert set(ledger["movement"]) >= {"new"} and ledger["change_cents"].abs().sum() > 20_000
     for sql in ("select * from subscriptions order by subscription_id, starts_on", "select * from accounts order by 1"):
         pd.testing.assert_frame_equal(here.query(sql), files.query(sql), check_exact=True, check_dtype=False)
+    for path in sorted(revenue.SHEET.glob("*.sql")):
+        sql = path.read_text(encoding="utf-8").format(last=here.period.last)
+        pd.testing.assert_frame_equal(here.query(sql), files.query(sql), check_dtype=False)
 
 
 @pytest.mark.parametrize("name", REFUSED)

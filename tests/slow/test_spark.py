@@ -109,6 +109,7 @@ def assert_same_answer(files, spark, query: str) -> None:
         "days": 365,
         "cutoff_days": 90,
         "window_days": 60,
+        "until": last + 12,
     }
     wanted = {name: values[name] for _, name, _, _ in string.Formatter().parse(QUERIES[query]) if name}
     expected, found = files.run(query, **wanted), spark.run(query, **wanted)

@@ -55,7 +55,7 @@ def test_sampling_is_said_where_there_is_any():
     assert measures.sampling_sentences({"subscriptions": 1, "surveys": 2}) == [
         "Rates from surveys are of every 2nd account, in order of account_id."
     ]
-    history = account_months.History(*[pd.DataFrame()] * 3, every=1, first=0, last=1)
+    history = account_months.History(*[pd.DataFrame()] * 3, every=1, last=1)
     assert history.sampling == ""
 
 

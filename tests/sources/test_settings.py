@@ -114,7 +114,7 @@ QUESTION = (
 def test_a_question_of_the_source_file_is_read(tmp_path):
     (tmp_path / "mine.toml").write_text(TABLES + QUESTION, encoding="utf-8")
     (question,) = settings.read(tmp_path / "mine.toml").questions
-    assert (question.table, question.column, question.says, question.rows) == ("accounts", "name", "odd", "select 1, 2")
+    assert [question[key] for key in ("table", "column", "says", "rows")] == ["accounts", "name", "odd", "select 1, 2"]
 
 
 def test_a_question_says_all_that_check_says_and_of_a_table_that_is_there(refusal):

@@ -201,18 +201,18 @@ def test_a_file_that_is_rewritten_again_and_again_is_refused_by_name(tmp_path, m
 @pytest.mark.parametrize("n_times", [1, 2])
 def test_bytes_that_come_back_while_a_file_is_read_are_no_rest(tmp_path, monkeypatch, n_times):
     """Before and after, the file holds the same; in between it held something else, and that was read."""
-    file, times, held = write_source(tmp_path, subscriptions=ONE), [], duck.Duck._held
+    file, times, held = write_source(tmp_path, subscriptions=ONE), [], duck.Duck._kept_here
 
-    def meanwhile(engine, table, *how):
-        times.append(table.name)
-        if table.name != "subscriptions" or times.count("subscriptions") > n_times:
-            return held(engine, table, *how)
+    def meanwhile(engine, table, query):
+        times.append(table)
+        if table != "subscriptions" or times.count("subscriptions") > n_times:
+            return held(engine, table, query)
         (tmp_path / "subscriptions.csv").write_text(ONE.replace("100", "300"))
-        name = held(engine, table, *how)
+        name = held(engine, table, query)
         (tmp_path / "subscriptions.csv").write_text(ONE)
         return name
 
-    monkeypatch.setattr(duck.Duck, "_held", meanwhile)
+    monkeypatch.setattr(duck.Duck, "_kept_here", meanwhile)
     refused = pytest.raises(Refused, match=r"changed while it was read \(subscriptions\)")
     with refused if n_times == 2 else contextlib.nullcontext(), sources.held(file) as tables:
         assert tables.uncut("select mrr from _all_subscriptions")["mrr"].tolist() == [100]

@@ -1,11 +1,11 @@
-"""What `helpers/stats` writes out equals the reference that its table names: statsmodels or scipy.stats, to 1e-12."""
+"""What `helpers/stats` writes out equals the reference that its table names: statsmodels or scipy.stats, to 1e-12.
+
+A reference is imported by its own test: each process that runs tests reads this file, and they take over a second.
+"""
 
 import numpy as np
 import pytest
-import statsmodels.stats.proportion as shares
-import statsmodels.stats.rates as counts
-from scipy import stats as scipy_stats
-from statsmodels.duration import survfunc
+import scipy
 
 from helpers import stats
 from helpers.stats import curves
@@ -19,35 +19,41 @@ def same(ours, theirs):
 
 @pytest.mark.parametrize("k, n", SHARES)
 def test_wilson_is_proportion_confint(k, n):
+    from statsmodels.stats import proportion as shares
+
     same(stats.wilson(k, n), shares.proportion_confint(k, n, method="wilson"))
 
 
 @pytest.mark.parametrize("first", SHARES)
 @pytest.mark.parametrize("second", SHARES)
 def test_share_difference_is_newcombs(first, second):
+    from statsmodels.stats import proportion as shares
+
     theirs = shares.confint_proportions_2indep(*first, *second, method="newcomb", compare="diff")
     same(stats.share_difference(*first, *second)[1:], theirs)
 
 
 @pytest.mark.parametrize("k", [0, 1, 10, 250])
 def test_poisson_interval_is_the_exact_one(k):
+    from statsmodels.stats import rates as counts
+
     same(stats.poisson_interval(k), counts.confint_poisson(k, 1, method="exact-c"))
 
 
 @pytest.mark.parametrize("k, n", SHARES)
 def test_binomial_excess_is_the_exact_test(k, n):
-    same(stats.binomial_excess(k, n, 0.2), scipy_stats.binomtest(k, n, 0.2, alternative="greater").pvalue)
+    same(stats.binomial_excess(k, n, 0.2), scipy.stats.binomtest(k, n, 0.2, alternative="greater").pvalue)
 
 
 @pytest.mark.parametrize("n", [1, 2, 14, 400])
 def test_simultaneous_z_is_bonferronis(n):
-    same(stats.simultaneous_z(n), scipy_stats.norm.isf(0.025 / n))
+    same(stats.simultaneous_z(n), scipy.stats.norm.isf(0.025 / n))
 
 
 @pytest.mark.parametrize("n", [2, 12, 400])
 def test_sd_at_most_is_the_end_of_the_chi_square_interval(n):
     values = np.random.default_rng(n).normal(size=n)
-    same(stats.sd_at_most(values) ** 2, (n - 1) * values.var(ddof=1) / scipy_stats.chi2.ppf(0.05, n - 1))
+    same(stats.sd_at_most(values) ** 2, (n - 1) * values.var(ddof=1) / scipy.stats.chi2.ppf(0.05, n - 1))
 
 
 @pytest.fixture
@@ -57,6 +63,8 @@ def lives():
 
 
 def test_kaplan_meier_is_survfunc_right(lives):
+    from statsmodels.duration import survfunc
+
     duration, event, *_ = lives
     theirs = survfunc.SurvfuncRight(duration, event.astype(int))
     ours = curves.kaplan_meier(duration, event)
@@ -69,6 +77,8 @@ def test_kaplan_meier_is_survfunc_right(lives):
 
 
 def test_logrank_is_survdiff_and_strata_add_up(lives):
+    from statsmodels.duration import survfunc
+
     duration, event, group, stratum = lives
     same(curves.logrank(duration, event, group), survfunc.survdiff(duration, event.astype(int), group))
     ages, parts = np.unique(duration[event]), []

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
-from statsmodels.datasets import spector
 
 from helpers import stats
 
@@ -22,6 +21,8 @@ def many():
 
 
 def test_spector_and_mazzeo_1980_as_greene_prints_it():
+    from statsmodels.datasets import spector
+
     data = spector.load_pandas()
     fit = stats.logit(data.endog, data.exog)
     assert fit.estimate.round(3).to_dict() == {"const": -13.021, "GPA": 2.826, "TUCE": 0.095, "PSI": 2.379}

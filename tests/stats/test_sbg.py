@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
+from small_cohorts import log_likelihood
 
 from helpers.cohorts import survival
+from helpers.stats import sbg
 from helpers.stats.sbg import lost_and_ended
 
 ages = st.integers(3, 9)
@@ -25,14 +27,14 @@ def counts(draw):
 @given(counts().filter(lambda both: both[0].sum() > 0))
 def test_no_search_finds_a_likelier_pair(both):
     lost, ended = both
-    found = survival.fit_each(lost[None], ended[None])[0]
+    found = sbg.fit_each(lost[None], ended[None])[0]
 
     def loss(place):
-        return -survival.log_likelihood(*np.exp(np.clip(place, -8, 10)), lost, ended)
+        return -log_likelihood(*np.exp(np.clip(place, -8, 10)), lost, ended)
 
-    other = optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    other = scipy.optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
     assert found.log_likelihood >= -other.fun - 1e-5 * abs(other.fun)
-    assert found.log_likelihood == pytest.approx(survival.log_likelihood(found.alpha, found.beta, lost, ended))
+    assert found.log_likelihood == pytest.approx(log_likelihood(found.alpha, found.beta, lost, ended))
 
 
 @settings(max_examples=2)
@@ -41,9 +43,9 @@ def test_many_rows_at_once_are_each_like_one_alone(seed):
     rng = np.random.default_rng(seed)
     lost, ended = rng.integers(0, 40, (6, 5)).astype(float), rng.integers(1, 90, (6, 5)).astype(float)
     lost[:, 0], lost[:, 1] = 0, lost[:, 1] + 1
-    together = survival.fit_each(lost, ended)
+    together = sbg.fit_each(lost, ended)
     for row, found in enumerate(together):
-        alone = survival.fit_each(lost[[row]], ended[[row]])[0]
+        alone = sbg.fit_each(lost[[row]], ended[[row]])[0]
         assert found.log_likelihood == pytest.approx(alone.log_likelihood, rel=1e-10)
         assert found.survival(4) == pytest.approx(alone.survival(4), rel=1e-4)
 
@@ -51,7 +53,7 @@ def test_many_rows_at_once_are_each_like_one_alone(seed):
 def test_the_start_of_the_search_does_not_matter():
     lost, ended = (np.array([side], dtype=float) for side in ([0, 369, 163, 86, 56], [0, 0, 0, 0, 326]))
     near = survival.Sbg(8.0, 0.1, 0.0)
-    found, again = survival.fit_each(lost, ended)[0], survival.fit_each(lost, ended, near=near)[0]
+    found, again = sbg.fit_each(lost, ended)[0], sbg.fit_each(lost, ended, near=near)[0]
     assert (found.alpha, found.beta) == pytest.approx((again.alpha, again.beta), rel=1e-3)
 
 

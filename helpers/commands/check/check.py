@@ -10,9 +10,9 @@ import pandas as pd
 from helpers import cohorts, formats, sources
 from helpers.commands import files, needs
 from helpers.commands.check import doubts, start
-from helpers.commands.check.asks import open_asks
 from helpers.commands.check.findings import Seen, TableSeen, lines
-from helpers.commands.check.guesses import core, expressions, readings
+from helpers.commands.check.guesses import core, readings
+from helpers.commands.check.guesses.expressions import expression, toml_line
 from helpers.errors import Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.sources import Tables, schema, settings
@@ -62,44 +62,35 @@ def walk(source: Path, today: date) -> Seen:
             faults += tables.faults(name)
         except Refused as error:
             unread[name] = error
-    tables = tables.without(*unread)
+    tables, refused = tables.without(*unread), refused | unread
     # What no column was suggested for is named as missing already.
     left = {name: [ours for ours, text in columns.items() if text == "null"] for name, columns in suggested.items()}
-    faults = [fault for fault in faults if fault.column not in left.get(fault.table, ())]
-    faults = [_with_line(tables, fault) for fault in faults]
-    half_empty = [name for name, columns in left.items() if set(columns) - {"currency"}]
-    refused |= unread
+    faults = [_with_line(tables, fault) for fault in faults if fault.column not in left.get(fault.table, ())]
     is_whole = not (refused or faults) and tables.has(*schema.REQUIRED_TABLES)
     if is_whole:
         tables = tables.at(tables.default_period(today))
+        covers = f"The data covers {tables.coverage}, in {tables.currency}."
     cube = movements.cube(tables) if is_whole else None  # the dearest query of a check is asked once
-    covers = f"The data covers {tables.coverage}, in {tables.currency}." if is_whole else ""
+    # A table without its amounts or days would only raise doubts that are none.
+    half_empty = [] if is_whole else [name for name, columns in left.items() if set(columns) - {"currency"}]
+    try:
+        found = doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube)
+    except Refused:
+        if not faults:
+            raise
+        found = []  # a fault that is named already, as an endless day, keeps them from being asked
     return Seen(
         source=source,
         company=tables.settings.name,
         tables=(*_tables(tables, is_whole, refused, suggested, {fault.table for fault in faults}), *_reference(source)),
         faults=tuple(faults),
-        # A table without its amounts or days would only raise doubts that are none.
-        doubts=(
-            *open_asks(source),
-            *_doubts(tables if is_whole else tables.without(*half_empty), today, is_whole, cube, faults),
-        ),
+        doubts=(*doubts.open_asks(source), *found),
         covers=f"{covers} A report without a period shows {tables.period}." if is_whole else "",
         billing=tuple(invoices.lines(tables)) if is_whole and tables.has("invoices") else (),
         identities=tuple(broken_identities(tables, cube)) if is_whole else None,
         # What is named as broken counts as fixed: what it says is what one will get.
         notebooks=tuple(outlooks((*tables.names, *refused))),
     )
-
-
-def _doubts(tables: Tables, today: date, is_whole: bool, cube: pd.DataFrame | None, faults: list[Fault]) -> list:
-    """The doubts; none where a fault that is named already, as an endless day, keeps them from being asked."""
-    try:
-        return doubts.found(tables, today, is_whole, cube)
-    except Refused:
-        if not faults:
-            raise
-        return []
 
 
 def _reference(source: Path) -> list[TableSeen]:
@@ -120,7 +111,7 @@ def suspicions(tables: Tables, today: date) -> tuple[doubts.Doubt, ...]:
     """
     source = tables.settings.file
     found = doubts.found(tables.without().at(tables.period), today)
-    return (*open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE))
+    return (*doubts.open_asks(source), *sorted(found, key=lambda doubt: doubt.table not in core.REVENUE))
 
 
 def _with_line(tables: Tables, fault: Fault) -> Fault:
@@ -128,14 +119,11 @@ def _with_line(tables: Tables, fault: Fault) -> Fault:
     gap, theirs = f'{fault.column} = "…"', tables.mapped(fault.table).columns.get(fault.column) or ""
     if tables.settings.kind != "files" or gap not in fault.way_out or not theirs.startswith('"'):
         return fault
-    name = theirs.strip('"')
-    values = tables.uncut(
-        f"select {theirs} as text from _raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
-    )
-    said = expressions.expression(fault.table, fault.column, name, readings.read(values["text"]))
-    if said == name:
-        return fault
-    return replace(fault, way_out=fault.way_out.replace(gap, f"{fault.column} = {expressions.toml_text(said)}"))
+    rows = f"_raw_{fault.table} where {theirs} is not null limit {_SAMPLE_ROWS}"
+    values, name = tables.uncut(f"select {theirs} as text from {rows}")["text"], theirs.strip('"')
+    said = expression(fault.table, fault.column, name, readings.read(values))
+    line = gap if said == name else toml_line(fault.column, said)
+    return replace(fault, way_out=fault.way_out.replace(gap, line))
 
 
 def connected(source: Path) -> tuple[Tables, dict[str, Refused], dict[str, dict[str, str]]]:
@@ -172,22 +160,20 @@ def _tables(
             is_optional = name not in (*schema.REQUIRED_TABLES, *core.REVENUE)
             leave = f" It is optional: without [tables.{name}] the rest is read." if is_optional else ""
             found.append(TableSeen(name, "unmatched", rows if paste else "", f"{refused[name]}{leave}", paste))
-        elif name not in n_all:
-            # What replaces another table, or is of use only beside it, is not missing.
-            is_expected = name in schema.CORE and not schema.is_given(name, (*n_all, *refused))
-            found += [TableSeen(name, "absent")] * is_expected
-        else:
-            told = f"{rows}; breaks the contract, see below" if name in broken else rows
-            state = "broken" if name in broken else "read"
-            found.append(TableSeen(name, state, told, paste=_also_there(tables, name)))
+        elif name in broken:
+            told = f"{rows}; breaks the contract, see below"
+            found.append(TableSeen(name, "broken", told, paste=_also_there(tables, name)))
+        elif name in n_all:
+            found.append(TableSeen(name, "read", rows, paste=_also_there(tables, name)))
+        # What replaces another table, or is of use only beside it, is not missing.
+        elif name in schema.CORE and not schema.is_given(name, (*n_all, *refused)):
+            found.append(TableSeen(name, "absent"))
     return found
 
 
 def _to_paste(name: str, columns: dict[str, str]) -> tuple[str, ...]:
-    written = [
-        f'# {ours} = "…"  # no column looks like it' if text == "null" else f"{ours} = {expressions.toml_text(text)}"
-        for ours, text in columns.items()
-    ]
+    gap = '# {} = "…"  # no column looks like it'
+    written = [gap.format(ours) if text == "null" else toml_line(ours, text) for ours, text in columns.items()]
     return (f"[tables.{name}.columns]", *written) if written else ()
 
 
@@ -199,11 +185,8 @@ def _also_there(tables: Tables, name: str) -> tuple[str, ...]:
     used = {theirs.strip('"') for theirs in mapped.columns.values() if theirs}
     sample = tables.uncut(f"select * from _raw_{name} limit {_SAMPLE_ROWS}")
     free = [column for column in sample.columns if not any(column in theirs for theirs in used)]
-    return tuple(
-        f"{ours} = {expressions.toml_text(guess.expression)}"
-        for ours, guess in core.columns(name, sample[free]).items()
-        if ours in mapped.absent and not guess.is_needless
-    )
+    guesses = {ours: each for ours, each in core.columns(name, sample[free]).items() if ours in mapped.absent}
+    return tuple(toml_line(ours, guess.expression) for ours, guess in guesses.items() if not guess.is_needless)
 
 
 def _rows(name: str, n_rows: int, n_all: int, tables: Tables) -> str:
@@ -221,11 +204,9 @@ def outlooks(present: tuple[str, ...], folder: Path = NOTEBOOKS) -> list[tuple[s
     for path in sorted(folder.glob("[1-9][0-9]_*.ipynb")):
         try:
             stated = needs.read(path)
-        except Refused as error:
-            # A slip in a notebook says nothing of the data.
+            found += [(path.stem, stated.outlook((*present, *read_from)))] if stated else []
+        except Refused as error:  # a slip in a notebook says nothing of the data
             found.append((path.stem, f"does not say what it needs: {error}"))
-            continue
-        found += [(path.stem, stated.outlook((*present, *read_from)))] if stated else []
     return found
 
 
@@ -262,18 +243,15 @@ def broken_identities(tables: Tables, cube: pd.DataFrame | None = None) -> list[
     """The identities of the data model that do not hold, in plain words; empty when all do. `cube`, if read already."""
     cube = movements.cube(tables) if cube is None else cube
     monthly = movements.by_month(cube, tables.coverage.first_month, tables.period.last)
-    found = []
-    sums = monthly["opening_cents"] + monthly["new_cents"] + monthly["reactivation_cents"] + monthly["expansion_cents"]
-    off = monthly[sums - monthly["contraction_cents"] - monthly["churn_cents"] != monthly["closing_cents"]]
-    found += [f"{month:%Y-%m}: opening and movements do not add up to closing MRR" for month in off["month"]]
+    signs = {"opening": 1, "new": 1, "reactivation": 1, "expansion": 1, "contraction": -1, "churn": -1}
+    sums = sum(sign * monthly[f"{name}_cents"] for name, sign in signs.items())
+    off = monthly.loc[sums != monthly["closing_cents"], "month"]
+    found = [f"{month:%Y-%m}: opening and movements do not add up to closing MRR" for month in off]
     today = movements.moved(tables, tables.period.opening, tables.period.last)["closing_cents"].sum()
-    closing = monthly["closing_cents"].iloc[-1]
-    if today != closing:
+    if today != (closing := monthly["closing_cents"].iloc[-1]):
         found.append(f"the accounts' MRR adds up to {today} cents, the movements to {closing}")
     cells = cohorts.triangle(cube, tables.period.last, "net_revenue")
     along = cohorts.diagonals(cells).merge(monthly, on="month", validate="one_to_one")
-    for month in along.loc[along["cents"] != along["closing_cents"], "month"]:
-        found.append(f"{month:%Y-%m}: the cohorts' revenue does not add up to MRR")
-    if tables.has("invoices"):
-        found += invoices.broken(invoices.reconciliation(tables))
-    return found
+    off = along.loc[along["cents"] != along["closing_cents"], "month"]
+    found += [f"{month:%Y-%m}: the cohorts' revenue does not add up to MRR" for month in off]
+    return found + (invoices.broken(invoices.reconciliation(tables)) if tables.has("invoices") else [])

@@ -86,7 +86,8 @@ def _environment():
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     made = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     made.filters |= {"toml": expressions.toml_text, "line": line, "quoted": DUCKDB.quoted}
-    made.globals |= {"ambiguous": names.AMBIGUOUS, "dated": expressions.dated, "plural": formats.plural}
+    made.globals |= {"ambiguous": names.AMBIGUOUS, "styles": names.STYLES}
+    made.globals |= {"dated": expressions.dated, "plural": formats.plural}
     return made
 
 

@@ -8,7 +8,7 @@ Nothing is written to the folder.
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,9 @@ import pandas as pd
 
 from helpers import formats
 from helpers.commands.check import check, start
-from helpers.commands.check.asks import asked_of
 from helpers.commands.check.doubts.revenue import retention
 from helpers.commands.check.findings import Seen, lines
-from helpers.commands.check.guesses import expressions
+from helpers.commands.check.guesses.expressions import toml_line
 from helpers.commands.check.matched import Matched, match
 from helpers.ledger import movements
 from helpers.sources import Tables
@@ -100,14 +99,12 @@ def say(place: Path, say: Callable[[str], None] = print, page: Path | None = Non
     return check.tell(shown.seen, (*shown.told, *lines(shown.seen)), shown.page, say, page)
 
 
-def _columns(tables: Tables, matched: Matched) -> list[ColumnSeen]:
-    asks, found = asked_of(matched), []
+def _columns(tables: Tables, matched: Matched) -> Iterator[ColumnSeen]:
     for table, each in matched.items():
         for ours, guess in each.columns.items() if each.is_revenue or table == "accounts" else ():
-            line = f"{ours} = {expressions.toml_text(guess.expression)}"
-            says = tuple(ask.says for ask in asks if (ask.table, ask.column) == (table, ours))
-            found.append(ColumnSeen(table, ours, guess.theirs, _values(tables, table, ours), says, line))
-    return found
+            says = tuple(ask.says for ask in each.asks if ask.column == ours)
+            values = _values(tables, table, ours)
+            yield ColumnSeen(table, ours, guess.theirs, values, says, toml_line(ours, guess.expression))
 
 
 def _values(tables: Tables, table: str, ours: str) -> tuple[str, ...]:

@@ -1,12 +1,28 @@
-"""Which export is taken for which table of ours, and what its columns say: those that are read and the others."""
+"""Which export is taken for which table of ours, what its columns say, and what a person has to decide about them."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from helpers.commands.check.guesses import core, names, readings, rows
 from helpers.commands.check.guesses.exports import Export
 from helpers.errors import printable
+from helpers.formats.sentences import Sentences
 from helpers.sources import months, schema
+
+_ASKS = Path(__file__).with_name("asks.toml")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Something that a person has to decide about a column of ours, since the numbers depend on it: a line `# ?`."""
+
+    table: str
+    column: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"# ? {self.table}.{self.column}: {line(self.says)}"
 
 
 @dataclass(frozen=True)
@@ -50,12 +66,8 @@ class Match:
     def amounts(self) -> list[str]:
         """The columns of amounts that nothing reads."""
         money = names.listed("per_year") | names.listed("per_month") | names.listed("maybe_money")
-        return [
-            line(name)
-            for name, reading in self.unread.items()
-            if reading.numbers and not reading.dates and not reading.is_flag
-            if not reading.is_whole or money & set(names.words(name))
-        ]
+        numbers = [name for name, each in self.unread.items() if each.numbers and not each.dates and not each.is_flag]
+        return [line(name) for name in numbers if not self.unread[name].is_whole or money & set(names.words(name))]
 
     @property
     def missing(self) -> dict[str, bool]:
@@ -94,15 +106,14 @@ class Match:
 
         `kind`: `taken_off` (a discount), `tax`, `fee`, `trial` or `pause`.
         """
-        amounts = {name: each for name, each in self.unread.items() if each.numbers}
         # Of very many different amounts no labels are kept.
-        amounts = [
-            line(name) for name, each in amounts.items() if not each.labels or each.labels - {"0", "0.0", "0.00"}
-        ]
+        nothing = {"0", "0.0", "0.00"}
+        numbers = {name: each.labels for name, each in self.unread.items() if each.numbers}
+        amounts = [name for name, labels in numbers.items() if not labels or labels - nothing]
         is_net = bool(names.listed("net") & set(names.words(self.theirs(self.amount))))
         if (kind == "tax" and is_net) or (kind == "fee" and not (is_net and self.table == "invoices")):
             return []
-        beside = self.dates if kind in ("trial", "pause") else amounts
+        beside = self.dates if kind in ("trial", "pause") else map(line, amounts)
         return [name for name in beside if names.listed(kind) & set(names.words(name))][-1:]
 
     def saying(self, kind: str) -> list[tuple[str, str]]:
@@ -128,12 +139,11 @@ class Match:
     @property
     def currency(self) -> str:
         """The currency that the amounts, their column's name, or the title of the whole say; else empty."""
-        amount = next((ours for ours in ("mrr", "amount") if ours in self.columns), None)
-        if amount is None:
+        if self.amount not in self.columns:
             return ""
-        symbol = self.reading(amount).symbol
+        symbol = self.reading(self.amount).symbol
         code = names.SIGNS.get(symbol, symbol if symbol.isalpha() and len(symbol) == 3 else "")
-        return names.currency(self.theirs(amount)) or code or names.currency(self.export.said)
+        return names.currency(self.theirs(self.amount)) or code or names.currency(self.export.said)
 
     @property
     def of_what_time(self) -> str:
@@ -146,6 +156,15 @@ class Match:
         others = " ".join(name for name in self.export.readings if not (is_across and name == "mrr"))
         texts = (theirs, self.export.said, f"{self.export.said} {others}")
         return next(filter(None, map(names.of_what_time, texts)), "")
+
+    @cached_property
+    def asks(self) -> list[Ask]:
+        """What has to be decided."""
+        words = Sentences(_ASKS, self)
+        of_columns = [Ask(self.table, ours, says) for ours, guess in self.columns.items() for says in guess.asks]
+        told = [words.files, words.revenue if self.is_revenue else []]
+        files, revenue = ([Ask(self.table, *text.split(": ", maxsplit=1)) for text in texts] for texts in told)
+        return [*files, *of_columns, *revenue]
 
 
 Matched = dict[str, Match]
@@ -164,11 +183,8 @@ def match(found: list[Export]) -> Matched:
     if best == "mrr":
         rivals = [each.place for each in found if next(iter(each.likely), "") == "mrr" and each is not taken["mrr"]]
         taken["mrr"] = replace(_as_read(taken["mrr"]), rivals=tuple(rivals))
-    matched = {
-        table: Match(table, taken[table], core.columns(table, taken[table].sample, taken[table].said))
-        for table in schema.TABLES
-        if table in taken
-    }
+    guess = {table: core.columns(table, export.sample, export.said) for table, export in taken.items()}
+    matched = {table: Match(table, taken[table], guess[table]) for table in schema.TABLES if table in taken}
     if best == "mrr" and matched["mrr"].of_what_time == "arr":
         export = taken["mrr"]
         matched["mrr"] = replace(matched["mrr"], export=replace(export, keys=(*export.keys, 'amounts = "arr"')))

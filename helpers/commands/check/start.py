@@ -6,19 +6,14 @@ Every line of it is a guess by names and contents, for a person to read; what co
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.commands.check.asks import asked_of
 from helpers.commands.check.findings import template
-from helpers.commands.check.guesses import core, names, readings
+from helpers.commands.check.guesses import core, names
 from helpers.commands.check.guesses.exports import Export, exports
-from helpers.commands.check.matched import Match, Matched, line, match, revenue
+from helpers.commands.check.matched import Match, Matched, match, revenue
 from helpers.errors import Refused, printable
 from helpers.sources import schema
 
 SOURCE = "source.toml"
-_NEEDED = (
-    "export one row a subscription (customer, start, end, monthly amount), one row an invoice line (customer, "
-    "date, amount), or MRR by month (customers in rows and months across, or one row a customer and month)"
-)
 
 
 def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = None) -> Path:
@@ -30,33 +25,30 @@ def write(folder: Path, say: Callable[[str], None] = print, file: Path | None = 
         raise Refused(f"{folder}: no such folder")
     file = file or (folder if folder.is_dir() else folder.parent) / SOURCE
     if file.exists():
-        raise Refused(
-            f"{file} is there already and is never overwritten: check it with python -m helpers check --source {file}, "
-            "or take it away first"
-        )
+        raise Refused(_words().there_already(file))
     found = exports(folder)
     matched = match(found)
-    seen = list(described(found, matched))
-    if not revenue(matched):
-        told = "".join(f"\n    {each}" for _, each in seen) or "\n    no file of data"
+    seen, read = list(described(found, matched)), revenue(matched)
+    if not read:
         is_unread = any(export.problem.startswith("cannot be read") for export in found)
-        raise Refused(
-            f"{folder}: nothing here could be taken for subscriptions, invoice lines or MRR by month{told}\n"
-            f"    Fix: {'correct what cannot be read, then start again' if is_unread else _NEEDED}; where they have "
-            f"names that are not known here, write {SOURCE} by hand, as data/README.md shows"
-        )
+        raise Refused(_words().no_revenue(folder, seen, is_unread, SOURCE))
     used = {each.export.place for each in matched.values()}
     unused = [told for place, told in seen if place not in used]
-    facts = {"matched": matched, "sold": matched[revenue(matched)], "asks": asked_of(matched), "unused": unused}
     left = [table for table in schema.CORE if table not in matched and table not in schema.REQUIRED_TABLES]
-    facts |= {"tables": schema.TABLES, "left": left, "how_read": _how_read, "reporting": _reporting}
+    asks = [ask for each in matched.values() for ask in each.asks]
+    facts = {"matched": matched, "sold": matched[read], "asks": asks, "unused": unused, "left": left}
+    facts |= {"tables": schema.TABLES, "reporting": _reporting, "path": _path(folder, file)}
     with file.open("x", encoding="utf-8") as target:
-        target.write(template("draft.j2").render(facts, path=_path(folder, file)))
-    told = template("told.j2").render(facts)
-    for each in (*told.splitlines(), *(f"not used: {each}" for each in unused)):
+        target.write(template("draft.j2").render(facts))
+    told = template("told.j2").render(facts).splitlines()
+    for each in (*told, *(f"not used: {each}" for each in unused)):
         say(printable(f"  {each}"))
     say(f"{file}: written. Every line is a guess: read it, and correct it where it is wrong.")
     return file
+
+
+def _words():
+    return template("start.j2").module
 
 
 def _path(folder: Path, file: Path) -> str:
@@ -70,26 +62,13 @@ def _path(folder: Path, file: Path) -> str:
 
 def described(found: list[Export], matched: Matched) -> Iterator[tuple[str, str]]:
     """Each export's place, and in a line what it looks like."""
-    named = {each.export.place: table for table, each in matched.items()}
+    named, read = {each.export.place: table for table, each in matched.items()}, revenue(matched)
     for export in found:
-        like, read = next(iter(export.likely), ""), revenue(matched)
-        says = export.problem
-        if not says and export.place in named:
-            says = f"looks like {named[export.place]}"
-        elif not says and like in matched:
-            says = f"looks like {like}, but {matched[like].export.place} is taken for it"
-        elif not says and like in core.REVENUE and read:
-            says = f"looks like {like}, but {read} are read, and MRR comes from one of the two"
-        elif not says:
-            says = f"looks like none of our tables ({', '.join(map(line, list(export.readings)[:8]))})"
-        yield export.place, f"{export.place}: {says}"
-
-
-def _how_read(reading: readings.Reading) -> str:
-    """How the values of a column are brought to ours."""
-    styles = (reading.dates, reading.numbers * (not reading.day_numbers), reading.day_numbers)
-    style = next((names.STYLES[each] for each in styles if each in names.STYLES), "")
-    return f"read as {style}; what cannot be read stays as it is, to be named" if style else "brought to our form"
+        like = next(iter(export.likely), "")
+        taken = matched[like].export.place if like in matched else ""
+        rival = read if like in core.REVENUE else ""
+        looks = _words().looks(export, named.get(export.place, ""), like, taken, rival)
+        yield export.place, f"{export.place}: {looks}"
 
 
 def _reporting(rates: Match) -> str:

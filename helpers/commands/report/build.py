@@ -6,9 +6,9 @@ Where nothing has changed, nothing is imported that reads data or makes pages (p
 import os
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -101,9 +101,9 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     last, options = manifest.read(good), request.options
     is_unchanged = reuse.is_unchanged(outcomes, last)
     if not is_unchanged:
-        from helpers.commands.report import cover
+        from helpers.commands import html
 
-        cover.link_pages(outcomes, folder)
+        html.link_pages([(outcome.name, outcome.title) for outcome in outcomes], folder)
         for outcome in outcomes:
             reuse.seal(outcome, folder)
     paths = (*request.notebooks, *request.others)
@@ -117,17 +117,37 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     said = last.get("doubts") if all(outcome.status == "reused" for outcome in outcomes) else work.doubts
     made["doubts"] = said if isinstance(said, list) else _doubts(request)
     made["notebooks"] = [asdict(outcome) for outcome in outcomes]
-    extras = (options.pdf, options.xlsx, options.email is not None)
+    asked = {"report.pdf": options.pdf, "report.xlsx": options.xlsx, "report.eml": options.email is not None}
+    extras = tuple(name for name in asked if asked[name])
     made["front"] = reuse.front_key(made, request.out / str(request.period.previous), extras)
-    if is_unchanged and not any(extras) and not options.fresh and reuse.has_front(made["front"], last, good, folder):
+    if is_unchanged and not extras and not options.fresh and reuse.has_front(made["front"], last, good, folder):
         made["headline"] = last["headline"]
     else:
-        from helpers.commands.report import cover
-
-        for sentence in cover.write(folder, request, made):
-            voice.say(sentence)
+        _write_front(folder, request, made, extras, voice)
     (folder / manifest.FILE).write_text(manifest.sealed(made, folder), encoding="utf-8")
     return made
+
+
+def _write_front(folder: Path, request: Request, made: dict, extras: Sequence[str], voice: Voice) -> None:
+    """Write what the pack opens with, in each of its forms, and add its headline numbers to the manifest `made`.
+
+    It rests on the tagged cells and `tables/` alone.
+    """
+    from helpers.commands.report import mail, pdf
+    from helpers.commands.report.front import page
+
+    said = page.parts(folder, made, request.period, request.out, extras)
+    made["headline"] = [tile.as_json() for tile in said["tiles"]]
+    for name, text in page.texts(folder, made, request.period, said).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if "report.xlsx" in extras:
+        from helpers.commands.report import workbook  # brings XlsxWriter
+
+        workbook.write(folder, made, said)
+    if mail.FILE in extras:
+        mail.write(folder, made, said, request.options.email)
+    for sentence in pdf.write(folder, made) if pdf.FILE in extras else ():
+        voice.say(sentence)
 
 
 def _doubts(request: Request) -> list[str]:
@@ -212,7 +232,7 @@ class Work:
         for last, place in self.last:
             if (last.name, last.key) == (path.stem, key):
                 if reuse.taken_over(last, place, self.folder):
-                    return Outcome(**{**asdict(last), "status": "reused", "seconds": 0.0})
+                    return replace(last, status="reused", seconds=0.0)
                 self.voice.say(f"{path.stem}: not as it was written to {place}, so it is done again")
         return None
 
@@ -222,9 +242,8 @@ def notes(request: Request, outcomes: list[Outcome]) -> list[str]:
     segment, shown = request.facts["parameters"].get("segment", ""), {outcome.name for outcome in outcomes}
     paths = [path for path in (*request.notebooks, *request.others) if path.stem in shown]
     alone = {path.stem for path in paths if segment and "segment" in request.values_of(path)}
-    rest = ", ".join(sorted(shown - alone))
-    alone_text = f"Only segment {segment} is shown in: {', '.join(sorted(alone))}."
-    return [alone_text + (f" All accounts are shown in: {rest}." if rest else "")] if alone else []
+    rest = f" All accounts are shown in: {', '.join(sorted(shown - alone))}." if shown - alone else ""
+    return [f"Only segment {segment} is shown in: {', '.join(sorted(alone))}.{rest}"] if alone else []
 
 
 def _gather_tables(outcomes: list[Outcome], work: Work) -> None:
@@ -232,16 +251,15 @@ def _gather_tables(outcomes: list[Outcome], work: Work) -> None:
     owners, folder = {revisions.NAME: "the report"}, work.folder
     for outcome in outcomes:
         taken = [name for name in outcome.tables if name in owners]
-        why = f"{owners[taken[0]]} already saves tables/{taken[0]}.csv; rename one of the two" if taken else ""
-        if outcome.status == "built" and not why:
+        whys = [f"{owners[name]} already saves tables/{name}.csv; rename one of the two" for name in taken]
+        if outcome.status == "built":
             from helpers.commands.report.front import signals
 
-            places = (signals.misnamed(folder / ".tables" / outcome.name, name) for name in outcome.tables)
-            why = next(filter(None, places), "")
-        if why:
+            whys += [signals.misnamed(folder / ".tables" / outcome.name, name) for name in outcome.tables]
+        if any(whys):
             from helpers.commands.report import execute
 
-            execute.write_failed(outcome, why, work)
+            execute.write_failed(outcome, next(filter(None, whys)), work)
             work.voice.say(f"{outcome.name}: failed: {outcome.reason}")
         for name in outcome.tables:
             owners[name] = outcome.name

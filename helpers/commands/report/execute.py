@@ -15,6 +15,7 @@ from helpers import formats, sources
 from helpers.commands import html, needs, notebook_file
 from helpers.commands.report.log import short, shortened
 from helpers.commands.report.manifest import Outcome
+from helpers.errors import NO_MEMORY
 from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
@@ -24,11 +25,10 @@ LONGEST_TEXT = 20_000
 def made(notebook: Path, key: str, work) -> Outcome:
     """Run a notebook of `work` (`build.Work`) and write its page, its tables and what it became into the new pack."""
     outcome = Outcome(notebook.stem, key)
-    done = _of_absent_tables(notebook, work.tables)
-    if done is None:
-        done = execute(notebook, outcome, work)
-    else:
+    if done := _of_absent_tables(notebook, work.tables):
         outcome.reason = html.headline(done)[0]
+    else:
+        done = execute(notebook, outcome, work)
     outcome.title = notebook_file.title(done.cells if done else notebook_file.cells(notebook), notebook.stem)
     if done is None:
         write_failed(outcome, outcome.reason, work)
@@ -72,8 +72,10 @@ def _write(done: nbformat.NotebookNode, outcome: Outcome, work) -> None:
 
 def write_failed(outcome: Outcome, why: str, work) -> None:
     """Have an outcome be a failure, with the page that says so."""
+    from nbconvert.filters import strip_ansi  # half a second that the kernels must not wait for
+
     outcome.status, outcome.reason, outcome.headline, outcome.tables = "failed", why, [], []
-    shown = {part: formats.visible(html.plain(text)) for part, text in asdict(outcome).items() if isinstance(text, str)}
+    shown = {part: formats.visible(strip_ansi(text)) for part, text in asdict(outcome).items() if isinstance(text, str)}
     page = html.page("failure.html.j2", **shown, **html.head_of(work.request.facts))
     (work.folder / f"{outcome.name}.html").write_text(page, encoding="utf-8")
 
@@ -104,20 +106,20 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
         outcome.cell_seconds = round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
         if not (unfinished := _unfinished(done)):
             return _without_folders(_shortened(done), request.source)
-        _fail(outcome, *unfinished)
+        reason, source = unfinished
     except PapermillExecutionError as error:
-        _fail(outcome, f"{error.ename}: {error.evalue}", error.source, "\n".join(error.traceback))
+        reason, source, outcome.traceback = _reason(error), error.source, "\n".join(error.traceback)
     except DeadKernelError as error:
-        _fail(outcome, "the kernel died (out of memory, or killed)", _running_cell(error))
+        reason, source = "the kernel died (out of memory, or killed)", _running_cell(error)
     except CellTimeoutError as error:
-        why = f"a cell ran past its time limit of {request.options.timeout} s (--timeout)"
-        _fail(outcome, why, _running_cell(error))
+        reason = f"a cell ran past its time limit of {request.options.timeout} s (--timeout)"
+        source = _running_cell(error)
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
-        _fail(outcome, f"{type(error).__name__}: {error}")
+        reason, source = f"{type(error).__name__}: {error}", ""
     finally:
         outcome.seconds = round(time.monotonic() - started, 2)
-        if outcome.status == "failed":
-            _describe_failure(notebook, to, outcome, request.source)
+    outcome.status, outcome.reason, outcome.source = "failed", " ".join(reason.split())[:2000], source
+    _describe_failure(notebook, to, outcome, request.source)
     return None
 
 
@@ -165,17 +167,19 @@ def _unfinished(done: nbformat.NotebookNode) -> tuple[str, str] | None:
     return None
 
 
+def _reason(error: PapermillExecutionError) -> str:
+    """What a cell ended with; first that it was memory, which an import that fails for it does not say itself."""
+    said, before = f"{error.ename}: {error.evalue}", "\n".join(error.traceback)
+    lack = error.ename == "MemoryError" or any(words in before for words in NO_MEMORY)
+    return f"not enough memory ({said})" if lack else said
+
+
 def _running_cell(error: Exception) -> str:
     """The source of the cell that ran when the kernel was lost: only papermill's loop over the cells knows it."""
     for frame, _ in walk_tb(error.__traceback__):
         if frame.f_code.co_name == "papermill_execute_cells":
             return frame.f_locals["cell"].source
     return ""
-
-
-def _fail(outcome: Outcome, reason: str, source: str = "", traceback: str = "") -> None:
-    outcome.status, outcome.source, outcome.traceback = "failed", source, traceback
-    outcome.reason = " ".join(reason.split())[:2000]
 
 
 def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) -> None:
@@ -191,10 +195,6 @@ def _describe_failure(notebook: Path, to: Path, outcome: Outcome, source: Path) 
 
 def take_tables(done: nbformat.NotebookNode) -> dict[str, str]:
     """The tables that an executed notebook carries, as CSV text by name; they are removed from it."""
-    found = {}
-    for cell in done.cells:
-        for output in cell.get("outputs", []):
-            carried = output.get("data", {}).pop(TABLE_TYPE, None)
-            if carried:
-                found[carried["name"]] = carried["csv"]
-    return found
+    shown = [output.get("data", {}) for output in notebook_file.outputs(done.cells)]
+    carried = [data.pop(TABLE_TYPE) for data in shown if TABLE_TYPE in data]
+    return {table["name"]: table["csv"] for table in carried}

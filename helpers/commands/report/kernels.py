@@ -16,9 +16,10 @@ import signal
 import subprocess
 import sys
 import uuid
+import weakref
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
-from functools import cached_property
+from functools import cached_property, partialmethod
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -42,31 +43,24 @@ class Forked:
 
     def __init__(self, pid: int):
         self.pid, self._end = pid, os.pidfd_open(pid)
+        weakref.finalize(self, os.close, self._end)
 
     def poll(self) -> int | None:
         """1 once it has ended, however that was: only its parent learns more. None while it runs."""
-        return 1 if self._end is None or select.select([self._end], [], [], 0)[0] else None
+        return 1 if select.select([self._end], [], [], 0)[0] else None
 
     def wait(self) -> int:
         """Until it has ended."""
-        if self._end is not None:
-            select.select([self._end], [], [])
-            os.close(self._end)
-            self._end = None
+        select.select([self._end], [], [])
         return 1
 
     def send_signal(self, number: int) -> None:
         """To the process itself, which cannot be mistaken for another that has its number by now."""
-        if self._end is not None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended
             signal.pidfd_send_signal(self._end, number)
 
-    def kill(self) -> None:
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
+    kill = partialmethod(send_signal, signal.SIGKILL)
+    terminate = partialmethod(send_signal, signal.SIGTERM)
 
 
 class Forks:

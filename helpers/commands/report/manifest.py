@@ -5,7 +5,6 @@ A file is the report's where the manifest names it; all else in the folder belon
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,24 +91,17 @@ def differences(pack: Path) -> dict[str, list[str] | str]:
         why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
         return {"missing": [], "changed": [], "extra": [], "unsealed": f"{FILE} {why}"}
     files = made["files"]
-    changed = [name for name in sorted(there & files.keys()) if not _is_as_written(pack / name, files[name])]
-    changed += [FILE] * (not is_sealed(made))
+    # A link to a file that holds the same is another thing.
+    marks = {name: "" if (pack / name).is_symlink() else content(pack / name) for name in there & files.keys()}
+    changed = sorted(name for name, mark in marks.items() if mark != files[name]) + [FILE] * (not is_sealed(made))
     missing = sorted(files.keys() - there)
     return {"missing": missing, "changed": changed, "extra": foreign(pack, made), "unsealed": ""}
 
 
-def _is_as_written(file: Path, mark: str) -> bool:
-    """Whether a file is still what was written; a link to one that holds the same is another thing."""
-    return not file.is_symlink() and content(file) == mark
-
-
 def inside(pack: Path) -> set[str]:
     """Every file below a folder by its name from there; a link is a file, wherever it leads."""
-    found = set()
-    for folder, folders, names in os.walk(pack):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        found |= {(Path(folder) / name).relative_to(pack).as_posix() for name in (*names, *links)}
-    return found
+    places = (path for path in pack.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.relative_to(pack).as_posix() for path in places}
 
 
 def verified(place: Path) -> dict:
@@ -126,8 +118,7 @@ def verified(place: Path) -> dict:
     found = differences(pack)
     named = [f"  {how}: {name}" for how in ("missing", "changed", "extra") for name in found[how]]
     said = "not as it was written" if named else "whole, every file as it was written"
-    if found["unsealed"]:
-        said = f"{found['unsealed']}, so nothing can be compared"
+    said = f"{found['unsealed']}, so nothing can be compared" if found["unsealed"] else said
     status = "failed" if any(found.values()) else "ok"
     return {"path": str(pack), "status": status, **found, "lines": [f"{pack}: {said}", *named]}
 

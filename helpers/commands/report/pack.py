@@ -46,16 +46,13 @@ def refuse_unfit(out: Path, period: str) -> None:
             )
         if place.exists() and not place.is_dir():
             raise Refused(f"{place} is a file, and the report needs a folder there: move it, or choose another --out")
-        if place.is_dir() and any(place.iterdir()) and not _is_ours(place):
+        # Where the manifest is spoilt, its first page says whose a folder is.
+        is_ours = manifest.read(place) or ((place / manifest.FILE).is_file() and is_page(place / "index.html"))
+        if place.is_dir() and any(place.iterdir()) and not is_ours:
             raise Refused(
                 f"{place} holds files, but no {manifest.FILE} of a report that can be read, so the report cannot tell "
                 "whose they are: move them, or choose another --out"
             )
-
-
-def _is_ours(place: Path) -> bool:
-    """Whether the report wrote a folder: by its manifest, or where that is spoilt, by its first page."""
-    return bool(manifest.read(place)) or ((place / manifest.FILE).is_file() and is_page(place / "index.html"))
 
 
 def places(out: Path, period: str) -> tuple[Path, Path]:

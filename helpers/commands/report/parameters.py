@@ -5,9 +5,7 @@ types are right.
 """
 
 import ast
-import io
 import math
-import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 from helpers.commands import notebook_file
 from helpers.errors import Refused, did_you_mean
 
-ALWAYS = ("period", "source")
+ALWAYS = {"period": "PERIOD", "source": "--source TOML"}  # what each is given as
 
 
 @dataclass(frozen=True)
@@ -65,9 +63,7 @@ def parse(source: str, place: str) -> dict[str, Parameter]:
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise Refused(f"{place}: its parameters cell is not Python: {error.msg}, line {error.lineno}") from None
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
-    found = {}
+    lines, found = source.encode().splitlines(), {}
     for statement in statements:
         targets = [statement.target] if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [])
         try:
@@ -76,8 +72,8 @@ def parse(source: str, place: str) -> dict[str, Parameter]:
             targets = []
         if [type(target) for target in targets] != [ast.Name]:
             raise Refused(f"{place}: a parameters cell holds only `name = literal`, not: {ast.unparse(statement)}")
-        name = targets[0].id
-        found[name] = Parameter(name, value, comments.get(statement.end_lineno, ""))
+        rest = lines[statement.end_lineno - 1][statement.end_col_offset :].decode()
+        found[targets[0].id] = Parameter(targets[0].id, value, rest.partition("#")[2].lstrip("# "))
     return found
 
 
@@ -97,8 +93,7 @@ def chosen(assignments: Iterable[str], notebooks: dict[str, dict[str, Parameter]
         if not equals:
             raise Refused(f"-p {text!r}: write NAME=VALUE")
         if name in ALWAYS:
-            way = "PERIOD" if name == "period" else "--source TOML"
-            raise Refused(f"-p {name}: the {name} is given as `report {way}`")
+            raise Refused(f"-p {name}: the {name} is given as `report {ALWAYS[name]}`")
         if name not in declared:
             raise Refused(f"unknown parameter {name!r}; {did_you_mean(name, declared)}")
         if len({type(each.default) for each in cells if each.name == name}) > 1:

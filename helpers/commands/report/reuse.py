@@ -24,10 +24,7 @@ from helpers.commands.report.manifest import Outcome, content, digest
 from helpers.periods import Period
 from helpers.sources import ROOT, engines, project, pseudonyms, settings
 
-_PACKAGES = (
-    *("pandas", "numpy", "scipy", "statsmodels", "duckdb"),
-    *("matplotlib", "seaborn", "papermill", "nbconvert", "ipykernel"),
-)
+_PACKAGES = "pandas numpy scipy statsmodels duckdb matplotlib seaborn papermill nbconvert ipykernel".split()
 _OF_A_RUN = ("status", "seconds")  # how a run went is not what was made: both may differ from pack to pack
 FRONT = ("index.html", "definitions.html", "summary.md")
 _DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.(?:dist|egg)-info")
@@ -54,26 +51,14 @@ class State:
     def facts(self, tables) -> dict:
         """What the pack of the period of `tables` is made from; with a notebook's own source this is all that its page
         depends on."""
-        latest = {name: day.isoformat() if day else "" for name, day in tables.latest().items()}
-        rows = tables.n_rows()
-        return {
-            "period": str(tables.period),
-            "as_of": tables.as_of.isoformat(),
-            "parameters": self._values,
-            "source": {
-                "file": short(self._settings.file),
-                "name": tables.settings.name,
-                "pseudonyms": tables.pseudonyms,
-                "covers": str(tables.coverage),
-                "currency": tables.currency,
-                "is_complete": tables.is_complete,
-                "tables": {
-                    name: {"fingerprint": mark, "rows": rows[name], "latest": latest.get(name, "")}
-                    for name, mark in tables.fingerprints().items()
-                },
-            },
-            **self._around,
-        }
+        rows, latest = tables.n_rows(), tables.latest()
+        days = {name: day.isoformat() if day else "" for name, day in latest.items()}
+        marks = tables.fingerprints().items()
+        held = {name: {"fingerprint": mark, "rows": rows[name], "latest": days.get(name, "")} for name, mark in marks}
+        source = {"file": short(self._settings.file), "name": tables.settings.name, "pseudonyms": tables.pseudonyms}
+        source |= {"covers": str(tables.coverage), "currency": tables.currency, "is_complete": tables.is_complete}
+        facts = {"period": str(tables.period), "as_of": tables.as_of.isoformat(), "parameters": self._values}
+        return facts | {"source": source | {"tables": held}} | self._around
 
     @cached_property
     def _marks(self) -> dict[str, str]:
@@ -85,11 +70,11 @@ class State:
         if not manifest.is_sealed(made):
             return None
         of, mark = made["source"], pseudonyms.mark(pseudonyms.key(file))
-        now = {"period": pack.name, "parameters": self._values}
+        now = {"period": pack.name, "parameters": self._values, "file": short(file), "pseudonyms": mark}
         now |= {name: self._around[name] for name in ("versions", "fingerprints")}
-        alike = all(made.get(name) == value for name, value in now.items())
-        alike = alike and (of.get("file"), of.get("pseudonyms")) == (short(file), mark)
-        if not alike or {name: each["fingerprint"] for name, each in of["tables"].items()} != self._marks:
+        if any((made | of).get(name) != value for name, value in now.items()):
+            return None
+        if {name: each["fingerprint"] for name, each in of["tables"].items()} != self._marks:
             return None
         return {name: made[name] for name in ("period", "as_of", "parameters", "source")} | self._around
 
@@ -98,19 +83,14 @@ class State:
         packs = sorted(out.glob("[0-9]*"), reverse=True)
         of = next((made["source"] for place in packs if (made := self.standing(place))), None)
         stated = self._settings.data_until
-        if of is None or (stated and stated > _latest(of) + timedelta(days=31)):
+        latest = max((table["latest"] for table in of["tables"].values()), default="") if of else ""
+        if of is None or (stated and (stated - timedelta(days=31)).isoformat() > latest):
             return None
         first, _, last = of["covers"].partition(" to ")
         until = date.fromisoformat(last) if len(last) > len(first) else None
         month = periods.last_complete_month(until) if until else periods.parse(last).first - 1
         month = month if stated else min(month, periods.last_complete_month(today))
         return periods.of_month(max(month, periods.parse(first).first))
-
-
-def _latest(source: dict) -> date:
-    """The latest day that any table had at the end of a pack's period."""
-    days = [table["latest"] for table in source["tables"].values() if table["latest"]]
-    return date.fromisoformat(max(days, default="0001-01-01"))
 
 
 def _fingerprints(source: Path, packages: dict[str, str]) -> dict[str, str]:
@@ -184,7 +164,7 @@ def is_unchanged(outcomes: list[Outcome], last: dict) -> bool:
     return len(pages) == len(outcomes) and pages == then
 
 
-def front_key(made: dict, before: Path, extras: Sequence[bool] = ()) -> str:
+def front_key(made: dict, before: Path, extras: Sequence[str] = ()) -> str:
     """Changes when anything does that the first page depends on: the manifest `made`, the last period's pack, and which
     files for taking along it links (`extras`)."""
     notebooks = [{name: each[name] for name in each if name not in _OF_A_RUN} for each in made["notebooks"]]
@@ -196,12 +176,10 @@ def front_key(made: dict, before: Path, extras: Sequence[bool] = ()) -> str:
 def has_front(key: str, last: dict, pack: Path, folder: Path) -> bool:
     """Copy the first page of `pack`, whose manifest is `last`, if it has this key and is as it was written."""
     marks = last.get("files", {})
-    return last.get("front") == key and all(
-        name in marks and _copied(pack / name, folder / name, marks[name]) for name in FRONT
-    )
+    return last.get("front") == key and all(_copied(pack / name, folder / name, marks.get(name)) for name in FRONT)
 
 
-def _copied(file: Path, copy: Path, mark: str) -> bool:
+def _copied(file: Path, copy: Path, mark: str | None) -> bool:
     try:
         if file.is_file():
             shutil.copyfile(file, copy)
@@ -220,7 +198,5 @@ def taken_over(last: Outcome, pack: Path, folder: Path) -> bool:
     own.mkdir()
     if _sealed(last) != last.seal or set(last.files) != set(_files(last)):
         return False
-    return all(
-        _copied(pack / name, own / Path(name).name if name.startswith("tables/") else folder / name, mark)
-        for name, mark in last.files.items()
-    )
+    copies = {name: own / Path(name).name if name.startswith("tables/") else folder / name for name in last.files}
+    return all(_copied(pack / name, copies[name], mark) for name, mark in last.files.items())

@@ -15,11 +15,11 @@ from helpers.commands.files import linked, to_disk
 from helpers.commands.report import manifest, pack
 from helpers.commands.report.manifest import Outcome
 
-NAME, FIGURES = "revisions", "metrics"
+NAME = "revisions"
 COLUMNS = ["metric", "segment", "period", "before", "now", "difference", "since", "reason"]
 LISTED = 12
 _COMPANY = ("name", "currency", "pseudonyms")  # what two reports must have alike to be compared
-_CSV = f"tables/{NAME}.csv"
+_CSV, _FIGURES = f"tables/{NAME}.csv", "tables/metrics.csv"
 
 
 def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: datetime) -> dict:
@@ -38,12 +38,12 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     if marks == before and there == last["notebooks"]:
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
-        if _is_as_written(good, _CSV, last.get("files", {})):
+        if _CSV in last.get("files", {}) and manifest.content(good / _CSV) == last["files"][_CSV]:
             shutil.copyfile(good / _CSV, folder / _CSV)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
-    if not unlike and _is_as_written(good, f"tables/{FIGURES}.csv", before):
-        owner = next((outcome.name for outcome in outcomes if FIGURES in outcome.tables), "")
+    if not unlike and _FIGURES in before and manifest.content(good / _FIGURES) == before[_FIGURES]:
+        owner = next((outcome.name for outcome in outcomes if "metrics" in outcome.tables), "")
         reason = "; ".join(reasons(last, made, owner))
         tables = [Path(name).stem for name in _unequal(marks, before)]
         stamp["revisions"] = _written(good, folder, made, _when(good, last), reason) | {"tables": tables}
@@ -66,15 +66,10 @@ def _marks(files: Iterable[dict[str, str]]) -> dict[str, str]:
     return {name: mark for each in files for name, mark in each.items() if name.startswith("tables/")}
 
 
-def _is_as_written(good: Path, name: str, marks: dict) -> bool:
-    return name in marks and (good / name).is_file() and manifest.content(good / name) == marks[name]
-
-
 def _figures(place: Path) -> dict[tuple[str, ...], str]:
-    file = place / "tables" / f"{FIGURES}.csv"
-    if not file.is_file():
+    if not (place / _FIGURES).is_file():
         return {}
-    with file.open(encoding="utf-8", newline="") as opened:
+    with (place / _FIGURES).open(encoding="utf-8", newline="") as opened:
         return {(row["metric"], row["segment"], row["period"]): row["value"] for row in csv.DictReader(opened)}
 
 
@@ -105,45 +100,33 @@ def reasons(last: dict, made: dict, owner: str) -> list[str]:
     >>> reasons(then, now, "10_metrics")
     ['data changed: usage (3 rows more)', 'code changed']
     """
-    both = (last, made)
-    tables = [
+    then, now = (
         {name: (table["fingerprint"], table["rows"]) for name, table in each["source"]["tables"].items()}
-        for each in both
-    ]
-    data = [_table(name, *(each.get(name) for each in tables)) for name in _unequal(*tables)]
-    names = _unequal(*(each["parameters"] for each in both))
-    marks, notebooks = ([each.get(part, {}) for each in both] for part in ("fingerprints", "notebook_files"))
-    found = [f"data changed: {', '.join(data)}"] * bool(data)
-    found += [f"parameters changed: {', '.join(names)}"] * bool(names)
-    found += [f"{name} changed" for name in _unequal(*marks)] if marks[0] else ["code changed (an earlier version)"]
-    found += [f"notebook {owner} changed"] * (notebooks[0].get(owner) != notebooks[1].get(owner))
-    return found or ["it holds other pages"]
+        for each in (last, made)
+    )
+    parts = ("parameters", "fingerprints", "notebook_files")
+    facts = {part: _unequal(last.get(part, {}), made.get(part, {})) for part in parts}
+    facts |= {"tables": [(name, then.get(name), now.get(name)) for name in _unequal(then, now)]}
+    facts |= {"owner": owner, "is_old": not last.get("fingerprints")}
+    return _words(facts).reasons or ["it holds other pages"]
+
+
+def _words(facts: dict):
+    from helpers.formats.sentences import Sentences  # brings pandas, without which an unchanged pack is made
+
+    return Sentences(Path(__file__).with_suffix(".toml"), facts)
 
 
 def _unequal(one: dict, other: dict) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def _table(name: str, then: tuple | None, now: tuple | None) -> str:
-    if then is None or now is None:
-        return f"{name} ({'new' if then is None else 'no longer there'})"
-    more = now[1] - then[1]
-    return f"{name} ({formats.plural(abs(more), 'row')} {'more' if more > 0 else 'fewer'})" if more else name
-
-
 def _shown(row: dict[str, str], currency: str) -> dict[str, str]:
     """A figure as the first page shows it."""
     metric, values = row["metric"], [float(row[which]) if row[which] else None for which in ("before", "now")]
     before, now = ("none" if value is None else formats.in_unit(metric, value, currency) for value in values)
-    if None in values:
-        change = ""
-    elif formats.unit_of(metric) == "money":
-        change = formats.money(values[1] - values[0], currency, signed=True)
-    elif formats.unit_of(metric) in ("share", "score"):
-        change = formats.points(values[1] - values[0])
-    else:
-        change = f"{values[1] - values[0]:+.3g}".replace("-", "−")
-    return {"metric": metric, "before": before, "now": now, "difference": change}
+    facts = {"values": values, "unit": formats.unit_of(metric), "currency": currency}
+    return {"metric": metric, "before": before, "now": now, "difference": _words(facts).difference}
 
 
 def _when(good: Path, last: dict) -> str:

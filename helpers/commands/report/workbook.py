@@ -29,7 +29,8 @@ MONEY, PERCENT, CHANGE, PLAIN = (0.01, "#,##0.00"), (1, "0.0%"), (1, "+0.0%;-0.0
 UNITS = {"money": MONEY, "score": (100, "+0;-0;0"), "share": PERCENT, "number": (1, "0.0"), "days": (1, "0.0")}
 COUNT, DAY = "#,##0", "yyyy-mm-dd"
 SHARES = ("share", "rate", "hazard", "retention", "probability", "survival", "percentile")
-_NUMBER, _DAY = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", r"\d{4}-\d\d-\d\d"
+# The digits of other scripts look like numbers to Python alone.
+_NUMBER, _DAY = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def write(folder: Path, made: dict, said: dict) -> None:
@@ -72,7 +73,8 @@ def _column(table: pd.DataFrame, name: str, currency: str) -> Column:
         return f"{head}, {currency}" if last == "cents" else head, list(values), units
     if name == "metric":
         return head, list(values.str.removesuffix("_cents").str.replace("_", " ")), []
-    return head, list(values.map(_reader(name, values[values != ""]))), units
+    read = _reader(name, values[values != ""])
+    return head, [read(text) if text else "" for text in values], units
 
 
 def _unit(name: str, metric: str) -> Unit:
@@ -93,10 +95,11 @@ def _reader(name: str, texts: pd.Series) -> Callable:
     """What the cells of a text column are: text where the name says so, else numbers or days where all of them are."""
     if name in _labels() or name.endswith("_id") or texts.empty:
         return str
-    if texts.str.fullmatch(_DAY).all() and (texts >= "1900-03-01").all():
-        return lambda text: date.fromisoformat(text) if text else ""
+    days = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")  # 2026-02-30 is none
+    if texts.str.fullmatch(_DAY).all() and days.notna().all() and (texts >= "1900-03-01").all():
+        return date.fromisoformat
     is_number = texts.str.fullmatch(_NUMBER).all() and (texts.astype(float).abs() < MOST_EXACT).all()
-    return (lambda text: float(text) if text else "") if is_number else str
+    return float if is_number else str
 
 
 @cache
@@ -109,10 +112,8 @@ def _labels() -> set[str]:
 def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[str, int]:
     """Add a sheet: a head that stays, a filter, and the cells; returns its name and the rows that there are."""
     sheet = book.add_worksheet(_sheet_name(name, [each.get_name() for each in book.worksheets()]))
-    bold, style = (
-        book.add_format({"bold": True, "bottom": 1}),
-        cache(lambda form: book.add_format({"num_format": form})),
-    )
+    bold = book.add_format({"bold": True, "bottom": 1})
+    style = cache(lambda form: book.add_format({"num_format": form}))
     for place, (head, values, units) in enumerate(columns):
         sheet.write_string(0, place, head, bold)
         widest = max([len(head) + 3, *(len(str(value)) for value in values[:200])])
@@ -128,14 +129,13 @@ def _fill(book: xlsxwriter.Workbook, name: str, columns: list[Column]) -> tuple[
 
 
 def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
+    if isinstance(value, float) and math.isinf(value):
+        value = "no upper end"
     if isinstance(value, date):
         sheet.write_datetime(row, place, value, style)
-    elif isinstance(value, str):
-        if value:
-            sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
-    elif pd.notna(value) and math.isinf(value):
-        sheet.write_string(row, place, "no upper end")
-    elif pd.notna(value):
+    elif isinstance(value, str) and value:
+        sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
+    elif value != "" and pd.notna(value):
         sheet.write_number(row, place, value if scale == 1 else round(value * scale, 10), style)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 
 _NAME = re.compile(r"\$\{(\w+)\}")
 _KEY = re.compile(r"[0-9a-f]{12,}")
@@ -22,10 +22,8 @@ def filled(url: str, environment: Mapping[str, str], place: str) -> tuple[str, f
     """
     names = _NAME.findall(url)
     for name in names:
-        if not environment.get(name):
-            raise refused("variable", place=place, name=name)
-    if "${" in _NAME.sub("", url):
-        raise refused("variable_form", place=place)
+        refuse("variable", not environment.get(name), place=place, name=name)
+    refuse("variable_form", "${" in _NAME.sub("", url), place=place)
     if whole := _NAME.fullmatch(url.strip()):
         whole = environment[whole[1]]
         return whole, frozenset({whole, *re.findall(r"://[^/:@]*:([^@]+)@", whole)})

@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers.errors import Refused, did_you_mean
+from helpers.errors import Refused
 from helpers.sources import mapping, schema
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import fence, files, prepared
 from helpers.sources.engines.engine import mark
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 from helpers.sources.settings import Settings, TableSettings
 
 _UNKNOWN = re.compile(r'Referenced column "(.+?)" (?:was )?not found')
@@ -32,47 +32,46 @@ class Duck(fence.Session):
     def __init__(self, settings: Settings):
         place = settings.folder
         self._database = place.suffix.lower() in (".duckdb", ".db")
-        if not place.exists():
-            raise refused("path_absent", file=settings.file, path=place)
-        if not (self._database or place.is_dir()):
-            raise refused("path_unfit", file=settings.file, path=place)
+        refuse("path_absent", not place.exists(), file=settings.file, path=place)
+        refuse("path_unfit", not (self._database or place.is_dir()), file=settings.file, path=place)
         super().__init__(settings, place if self._database else None, files.readable(settings))
         self._results: dict[str, str] = {}  # query → the table that holds its result
 
     def mapped(self, table: TableSettings) -> mapping.Mapped:
         """The table's place, relation and columns; `Refused` where a file or a column is missing."""
         if table.sql or self._database:
-            place = self._place(table)
-            relation = self._query(table, place) if table.sql else DUCKDB.quoted(table.origin)
-            available = self._columns(relation, table, place)
-            return mapping.resolve(table, relation, available, place)
+            place, relation = self._place(table), DUCKDB.quoted(table.origin)
+            if table.sql:
+                relation = f"(\n{self._in_full(table.sql.strip().rstrip(';'), f'{place} (table {table.name})')}\n)"
+            return mapping.resolve(table, relation, self._columns(relation, table, place), place)
         found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self.scratch)
         place = f"{table.origin}, sheet {table.sheet}" if table.sheet else table.origin
+        names, size = ", ".join(literal(str(path)) for path in found), sum(path.stat().st_size for path in found)
         if reader := _reader(found[0].name):
-            relation = reader.format(files=_list(found))
+            relation = reader.format(files=names)
             mapped = mapping.resolve(table, relation, self._columns(relation, table, place), place)
-            return replace(mapped, is_large=_size(found) > _LARGE_PARQUET)
-        as_text = self._csv(found, table, ", all_varchar = true")
-        available = self._columns(as_text, table, place)
+            return replace(mapped, is_large=size > _LARGE_PARQUET)
+        encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"
+        options = encoding + ", union_by_name = true" * (len(found) > 1)
+        available = self._columns(_csv(names, f"{options}, all_varchar = true"), table, place)
         _refuse_misread(found, table, available, place)
         plain = mapping.plain_columns(table, available)
         types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in plain)
-        sample = "" if len(plain) == len(available) else ", sample_size = -1"
-        relation = self._csv(found, table, (f", types = {{{types}}}" if plain else "") + sample)
-        is_large = _size(found) > files.HELD
-        relation = relation if is_large else self._held(table, relation, place)
+        options += f", types = {{{types}}}" * bool(plain) + ", sample_size = -1" * (len(plain) != len(available))
+        relation = _csv(names, options)
+        if size <= files.HELD:
+            # Parsed once and kept in the session's memory: some thirty queries a notebook read it.
+            with self._reading(table, place):
+                relation = self._kept_here(table.name, f"select * from {relation}")
         fitting = self._fitting(mapping.resolve(table, relation, available, place))
-        return replace(fitting, is_large=is_large, first_row=first_row, notes=notes)
+        return replace(fitting, is_large=size > files.HELD, first_row=first_row, notes=notes)
 
-    def _query(self, table: TableSettings, place: str) -> str:
+    def _in_full(self, query: str, where: str) -> str:
         """A query of the source file, which names files in the folder of the source."""
         try:
-            return f"(\n{self._in_full(table.sql.strip().rstrip(';'))}\n)"
+            return fence.files_named(self.connection, query, files.readable(self._settings)[0])
         except Refused as error:
-            raise Refused(f"{place} (table {table.name}): {error}") from None
-
-    def _in_full(self, query: str) -> str:
-        return fence.files_named(self.connection, query, files.readable(self._settings)[0])
+            raise Refused(f"{where}: {error}") from None
 
     def _fitting(self, mapped: mapping.Mapped) -> mapping.Mapped:
         """Refuse an expression of the mapping that the source's types do not carry, by name."""
@@ -84,15 +83,10 @@ class Duck(fence.Session):
                 self.types(f"select {theirs} from {mapped.relation}")
             except duckdb.Error as error:
                 if unknown := _UNKNOWN.search(str(error)):
-                    meant = did_you_mean(unknown[1], self.types(f"select * from {mapped.relation}"))
+                    meant = unknown[1], self.types(f"select * from {mapped.relation}")
                     raise refused("no_column", **where, name=unknown[1], meant=meant) from None
                 raise refused("expression", **where, sql=theirs, why=fence.said(error, 1)) from None
         return mapped
-
-    def _held(self, table: TableSettings, relation: str, place: str) -> str:
-        """A small CSV is parsed once and kept in the session's memory: some thirty queries a notebook read it."""
-        with self._reading(table, place):
-            return self._kept_here(table.name, f"select * from {relation}")
 
     def _kept_here(self, name: str, query: str) -> str:
         name = DUCKDB.quoted(f"_held_{name}")
@@ -106,11 +100,6 @@ class Duck(fence.Session):
                 self._results[query] = self._kept_here(f"result {len(self._results)}", query)
         return self._results.get(query, "")
 
-    def _csv(self, found: list[Path], table: TableSettings, options: str) -> str:
-        encoding = "" if table.encoding in ("utf-8", "windows-1252") else f", encoding = {literal(table.encoding)}"
-        many = ", union_by_name = true" if len(found) > 1 else ""
-        return _READERS["csv"].format(files=_list(found), options=f"{encoding}{many}{options}")
-
     def _columns(self, relation: str, table: TableSettings, place: str) -> dict[str, str]:
         with self._reading(table, place):
             return self.types(f"select * from {relation}")
@@ -123,22 +112,15 @@ class Duck(fence.Session):
         except duckdb.Error as error:
             is_csv = not (table.sql or self._database or _reader(table.origin)) and files.is_text(Path(table.origin))
             why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
-            raise refused(
-                "unreadable", place=place, table=table, why=why or f"cannot be read: {fence.said(error)}"
-            ) from None
+            why = why or f"cannot be read: {fence.said(error)}"
+            raise refused("unreadable", place=place, table=table, why=why) from None
 
     def run(self, query: str) -> pd.DataFrame:
         # The questions that a source file has `check` ask name files, too.
         if self._settings.questions:
             with self.told(f"{self._settings.file}: a query failed", 6):
-                query = self._asked_in_full(query)
+                query = self._in_full(query, f"{self._settings.file}: [[questions]]")
         return super().run(query)
-
-    def _asked_in_full(self, query: str) -> str:
-        try:
-            return self._in_full(query)
-        except Refused as error:
-            raise refused("asked", file=self._settings.file, why=error) from None
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
         """Of the files' bytes, or, for a query, of its rows."""
@@ -153,18 +135,14 @@ def _reader(name: str) -> str | None:
     return _READERS.get(Path(name.lower().removesuffix(".gz")).suffix)
 
 
+def _csv(names: str, options: str) -> str:
+    return _READERS["csv"].format(files=names, options=options)
+
+
 def _refuse_misread(found: list[Path], table: TableSettings, available: dict[str, str], place: str) -> None:
     """DuckDB skips a header whose fields are not as many as those below it, or takes each line for one column."""
     wanted = {table.columns.get(ours, ours) for ours in schema.TABLES[table.name].columns}
     if wanted & set(available) or not wanted & set(files.header(found[0], table.encoding)):
         return
-    if why := files.why_unreadable(found, table.encoding):
-        raise refused("unreadable", place=place, table=table, why=why)
-
-
-def _size(found: list[Path]) -> int:
-    return sum(path.stat().st_size for path in found)
-
-
-def _list(paths: list[Path]) -> str:
-    return ", ".join(literal(str(path)) for path in paths)
+    why = files.why_unreadable(found, table.encoding)
+    refuse("unreadable", why, place=place, table=table, why=why)

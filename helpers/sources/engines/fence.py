@@ -17,7 +17,7 @@ from helpers.errors import Refused
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.engines.engine import Engine
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 from helpers.sources.settings import Settings
 
 CONFIG = {
@@ -45,32 +45,25 @@ class Session(Engine):
         self.connection = duckdb.connect(config=CONFIG)
         self.connection.execute("set TimeZone = 'UTC'")
         if limit := str(settings.options.get("memory_limit", "")):
-            if not _AMOUNT.fullmatch(limit):
-                raise refused("memory_limit", file=settings.file, limit=limit)
+            refuse("memory_limit", not _AMOUNT.fullmatch(limit), file=settings.file, limit=limit)
             with self.told(f"{settings.file}: [source] memory_limit"):
                 self.connection.execute(f"set memory_limit = '{limit}'")
-        self._fence(attached, readable)
-
-    def _fence(self, attached: Path | None, readable: Iterable[Path]) -> None:
-        """None of it can be undone; what is attached goes on being read, though its folder need not be allowed."""
         self.connection.execute(f"set temp_directory = {literal(str(self.scratch / 'spill'))}")
         if attached:
-            with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
-                self.connection.execute(f"attach {literal(str(attached))} as source (read_only)")
-            self.connection.execute(f"set search_path = {literal(self._search_path())}")
+            self._attach(attached)
+        # None of it can be undone; what is attached goes on being read, though its folder need not be allowed.
         folders = ", ".join(literal(str(folder)) for folder in [self.scratch, *readable])
-        for setting in (
-            f"allowed_directories = [{folders}]",
-            "enable_external_access = false",
-            "lock_configuration = true",
-        ):
-            self.connection.execute(f"set {setting}")
+        self.connection.execute(f"set allowed_directories = [{folders}]")
+        self.connection.execute("set enable_external_access = false; set lock_configuration = true")
 
-    def _search_path(self) -> str:
-        """Where names are looked up: DuckDB's own first, so that no function of the file's takes the place of one."""
+    def _attach(self, file: Path) -> None:
+        """Names are looked up in DuckDB's own schema first: no function of the file takes the place of one of those."""
+        with self.told(f"{self._settings.file}: [source] path: cannot be opened"):
+            self.connection.execute(f"attach {literal(str(file))} as source (read_only)")
         schemas = "select schema_name from duckdb_schemas() where database_name = 'source' and not internal"
         others = [name for (name,) in self.connection.execute(f"{schemas} order by 1").fetchall() if name != "main"]
-        return ",".join(["system.main", *(f"source.{DUCKDB.quoted(name)}" for name in ("main", *others))])
+        path = ",".join(["system.main", *(f"source.{DUCKDB.quoted(name)}" for name in ("main", *others))])
+        self.connection.execute(f"set search_path = {literal(path)}")
 
     @contextmanager
     def told(self, place: str, n_lines: int = 3) -> Iterator[None]:
@@ -96,8 +89,7 @@ class Session(Engine):
 
     def _asked(self, query: str) -> duckdb.DuckDBPyConnection:
         statements = self.connection.extract_statements(query)
-        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-            raise refused("one_select")
+        refuse("one_select", [statement.type for statement in statements] != [duckdb.StatementType.SELECT])
         return self.connection.execute(statements[0])
 
     def kept(self, tables: dict[str, str]) -> Path:
@@ -131,8 +123,7 @@ def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path)
     tree, sql = json.loads(parsed), query.encode()
     if tree["error"]:
         raise refused("not_a_select", why=tree["error_message"].splitlines()[0])
-    if len(tree["statements"]) != 1:
-        raise refused("statements", n=len(tree["statements"]))
+    refuse("statements", len(tree["statements"]) != 1, n=len(tree["statements"]))
     for at, name in sorted(set(_names(tree)), reverse=True):
         for token in (literal(name).encode(), f'"{name}"'.encode()):
             if sql[at:].startswith(token) and any(folder.glob(name) if "*" in name else [(folder / name).is_file()]):

@@ -14,9 +14,8 @@ from itertools import islice
 from pathlib import Path
 from statistics import mode
 
-from helpers.errors import did_you_mean
 from helpers.sources import months, schema
-from helpers.sources.refusals import refused, text
+from helpers.sources.refusals import refuse, refused, text
 from helpers.sources.settings import Settings, TableSettings
 
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
@@ -48,18 +47,16 @@ def named(settings: Settings, table: TableSettings) -> list[Path]:
         except (ValueError, OSError) as error:
             raise refused("glob", **where, error=error) from None
     if not paths:
-        if os.path.lexists(exact):
-            raise refused("from_no_file", **where, why=_no_file(exact, pattern))
+        refuse("from_no_file", os.path.lexists(exact), **where, why=_no_file(exact, pattern))
         others = sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name))
-        raise refused("from_absent", **where, folder=folder, meant=did_you_mean(pattern, others))
-    if wrong := [path for path in paths if not FILE.fullmatch(path.name)]:
-        raise refused("from_format", **where, path=wrong[0])
+        raise refused("from_absent", **where, folder=folder, meant=(pattern, others))
     for path in paths:
+        refuse("from_format", not FILE.fullmatch(path.name), **where, path=path)
         # Spark has its own ways of saying what may be read.
-        if settings.kind == "files" and not any(path.resolve().is_relative_to(place) for place in readable(settings)):
-            raise refused("from_outside", **where, why=outside(str(path.resolve())))
-        if path.stat().st_size == 0:
-            raise refused("file_empty", path=path, table=table)
+        place = path.resolve()
+        is_ours = settings.kind != "files" or any(map(place.is_relative_to, readable(settings)))
+        refuse("from_outside", not is_ours, **where, why=outside(str(place)))
+        refuse("file_empty", path.stat().st_size == 0, path=path, table=table)
     return paths
 
 
@@ -141,8 +138,9 @@ def _refuse_doubled_name(path: Path, table: TableSettings) -> None:
     counts = Counter(name.strip() for name in ([] if is_data else header(path, table.encoding)))
     written = " ".join(table.columns.values())
     is_read = [*schema.TABLES[table.name].columns, *months.among(counts)] if table.name in schema.TABLES else []
-    if twice := [name for name, n in counts.items() if n > 1 and name and (name in is_read or name in written)]:
-        raise refused("doubled_name", path=path, table=table, name=twice[0])
+    twice = [name for name, n in counts.items() if n > 1 and name and (name in is_read or name in written)]
+    for name in twice:
+        raise refused("doubled_name", path=path, table=table, name=name)
 
 
 def _is_clean(path: Path, encoding: str) -> bool:
@@ -164,16 +162,14 @@ def _refuse_other_encoding(path: Path, table: TableSettings) -> None:
     with _opener(path)(path, "rb") as file:
         marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     if table.encoding == "utf-16":
-        if not marked:
-            raise refused("not_utf16", path=path, table=table)
+        refuse("not_utf16", not marked, path=path, table=table)
         return
     if _is_clean(path, table.encoding):
         return
     odd: list[str] = []
     with _opener(path)(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            if b"\0" in line and not marked:
-                raise refused("nul_bytes", path=path, table=table, number=number)
+            refuse("nul_bytes", b"\0" in line and not marked, path=path, table=table, number=number)
             try:
                 line.decode("utf-8" if table.encoding == "utf-8" else "latin-1")
             except UnicodeDecodeError as error:

@@ -10,17 +10,15 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from helpers.errors import did_you_mean
 from helpers.sources import mapping
 from helpers.sources.engines import files, workbook
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 from helpers.sources.settings import TableSettings
 
 
 def paths(found: list[Path], table: TableSettings, folder: Path) -> tuple[list[Path], int, tuple[str, ...]]:
     """The files to read in place of those that `from` names, the row of their header, and what to tell of them."""
-    if table.sheet and not workbook.FILE.fullmatch(found[0].name):
-        raise refused("no_workbook", path=found[0], table=table)
+    refuse("no_workbook", table.sheet and not workbook.FILE.fullmatch(found[0].name), path=found[0], table=table)
     made, notes, first = [], [], 1
     for number, path in enumerate(found):
         target = folder / f"{table.name}_{number}.csv"
@@ -48,16 +46,11 @@ def _unpacked(path: Path, table: TableSettings, folder: Path) -> Path:
     member = files.archive(table.origin)[1]
     try:
         with zipfile.ZipFile(path) as archive:
-            held = [
-                name for name in archive.namelist() if files.FILE.fullmatch(name) and not name.startswith("__MACOSX")
-            ]
-            if (member and member not in held) or (not member and len(held) != 1):
-                where = {"path": path, "table": table, "held": held}
-                if not held:
-                    raise refused("zip_empty", **where)
-                if not member:
-                    raise refused("zip_many", **where, names=", ".join(held))
-                raise refused("zip_absent", **where, member=member, meant=did_you_mean(member, held))
+            held = [name for name in archive.namelist() if files.FILE.fullmatch(name) and "__MACOSX" not in name]
+            where = {"path": path, "table": table}
+            refuse("zip_empty", not held, **where)
+            refuse("zip_many", not member and len(held) > 1, **where, held=held, names=", ".join(held))
+            refuse("zip_absent", member and member not in held, **where, member=member, meant=(member, held))
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / Path(member or held[0]).name
             with archive.open(member or held[0]) as packed, target.open("wb") as plain:
@@ -87,8 +80,7 @@ def _plain(path: Path, table: TableSettings, target: Path) -> tuple[Path, int]:
         raise refused("other_encoding", path=path, table=table, byte=byte, at=error.start) from None
     while lines and not lines[-1].strip():
         lines.pop()
-    if not 0 <= table.footer < len(lines):
-        raise refused("footer_too_long", path=path, table=table, n=len(lines))
+    refuse("footer_too_long", not 0 <= table.footer < len(lines), path=path, table=table, n=len(lines))
     with target.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines[len(title) : len(lines) - table.footer])
     return target, len(title) + 1

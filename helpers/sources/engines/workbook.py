@@ -6,13 +6,13 @@ XML of .xlsx is looked at besides; in the other three formats errors cannot be s
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from pathlib import Path
 
-from helpers.errors import did_you_mean
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 
 FILE = re.compile(r".*\.(xlsx|xlsm|xls|xlsb|ods)", re.IGNORECASE)
 _ABOVE = 50  # rows among which the header stands
@@ -47,16 +47,13 @@ def read(path: Path, sheet: str, table: str, is_used: Callable[[str], bool]) -> 
     try:
         book = CalamineWorkbook.from_path(str(path))
         name = _sheet(book, sheet, path, table)
-        cells = [
-            [text(value) for value in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        ]
+        cells = [[*map(text, row)] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
     except CalamineError as error:
         raise refused("not_a_workbook", path=path, table=table, error=error) from None
     at, names = _header(cells, f"{path.name}, sheet {name} (table {table})")
     rows, notes = _body(cells, at, len(names), name)
-    hidden = [each for each in book.sheets_metadata if each.name == name and "Visible" not in str(each.visible)]
-    notes += [f"{name} is a hidden sheet"] * bool(hidden)
-    used = {column: each for column, each in enumerate(names) if is_used(each)}
+    notes += [f"{name} is a hidden sheet"] * (name not in _seen(book))
+    used = {column for column, each in enumerate(names) if is_used(each)}
     notes += _looked_at(path, name, table, range(at + 2, at + 2 + len(rows)), used)
     filled = [(row + [""] * len(names))[: len(names)] for row in rows]
     title = " ".join(cell for row in cells[:at] for cell in row if cell)
@@ -68,9 +65,11 @@ def names(path: Path) -> list[str]:
     """The sheets of a workbook that can be seen."""
     from python_calamine import CalamineWorkbook
 
-    return [
-        each.name for each in CalamineWorkbook.from_path(str(path)).sheets_metadata if "Visible" in str(each.visible)
-    ]
+    return _seen(CalamineWorkbook.from_path(str(path)))
+
+
+def _seen(book) -> list[str]:
+    return [each.name for each in book.sheets_metadata if "Visible" in str(each.visible)]
 
 
 def text(value: object) -> str:
@@ -91,21 +90,17 @@ def text(value: object) -> str:
 
 
 def _sheet(book, sheet: str, path: Path, table: str) -> str:
-    known = book.sheet_names
-    if sheet and sheet not in known:
-        raise refused("sheet_absent", path=path, table=table, sheet=sheet, meant=did_you_mean(sheet, known))
-    seen = [each.name for each in book.sheets_metadata if "Visible" in str(each.visible)]
-    if not sheet and len(seen) != 1:
-        names = ", ".join(known)
-        raise refused("which_sheet", path=path, table=table, example=(seen or known)[0], names=names)
+    known, seen = book.sheet_names, _seen(book)
+    refuse("sheet_absent", sheet and sheet not in known, path=path, table=table, sheet=sheet, meant=(sheet, known))
+    is_open, example = not sheet and len(seen) != 1, [*seen, *known, ""][0]
+    refuse("which_sheet", is_open, path=path, table=table, example=example, names=", ".join(known))
     return sheet or seen[0]
 
 
 def _header(cells: list[list[str]], where: str) -> tuple[int, list[str]]:
     """The row of the header, from 0, and its names: the first row at least half as full as the fullest near it."""
     widths = [sum(map(bool, row)) for row in cells[:_ABOVE]]
-    if not any(widths):
-        raise refused("sheet_empty", where=where)
+    refuse("sheet_empty", not any(widths), where=where)
     at = next(number for number, width in enumerate(widths) if width > max(widths) / 2)
     row, names = cells[at], []
     last = max(n for n, name in enumerate(row) if name)
@@ -117,48 +112,45 @@ def _header(cells: list[list[str]], where: str) -> tuple[int, list[str]]:
 
 def _body(cells: list[list[str]], at: int, width: int, name: str) -> tuple[list[list[str]], list[str]]:
     """The rows below the header up to the footer: lines that stand apart at the end, less than half as full."""
-    rows, n_empty = cells[at + 1 :], 0
-    end = len(rows)
-    while end and not any(rows[end - 1]):
-        end -= 1
-    block = end
-    while block and any(rows[block - 1]) and sum(map(bool, rows[block - 1])) <= width / 2:
+    rows = cells[at + 1 :]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    block = len(rows)
+    while block and 0 < sum(map(bool, rows[block - 1])) <= width / 2:
         block -= 1
-    if not (0 < block < end and not any(rows[block - 1])):
-        return rows[:end], []
+    if not 0 < block < len(rows) or any(rows[block - 1]):
+        return rows, []
+    first = next(cell for row in rows[block:] for cell in row if cell)
     while block and not any(rows[block - 1]):
         block -= 1
-    first = next(cell for row in rows[block:end] for cell in row if cell)
-    n_empty = sum(1 for row in rows[block:end] if any(row))
     below, more = _body(cells[: at + 1 + block], at, width, name)
-    said = f"{name}: {n_empty} lines below the table are left out, from row {at + 2 + block} on: {first[:60]!r}"
-    return below, [*more, said]
+    left_out = f"{sum(map(any, rows[block:]))} lines below the table are left out, from row {at + 2 + block} on"
+    return below, [*more, f"{name}: {left_out}: {first[:60]!r}"]
 
 
-def _looked_at(path: Path, sheet: str, table: str, rows: range, used: dict[int, str]) -> list[str]:
+def _looked_at(path: Path, sheet: str, table: str, rows: range, used: set[int]) -> list[str]:
     """What the XML of a sheet says besides the values; `Refused` for errors and for formulas without a value."""
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        return [
-            f"{sheet}: in {path.suffix} errors such as #N/A look like empty cells; save it as .xlsx to have them named"
-        ]
+        named = "look like empty cells; save it as .xlsx to have them named"
+        return [f"{sheet}: in {path.suffix} errors such as #N/A {named}"]
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(_member(archive, sheet))
         # What wrote the file left the formulas to be computed by whoever opens it.
         is_open = b'fullCalcOnLoad="1"' in archive.read("xl/workbook.xml")
     errors, formulas = [], []
-    for place, kind, body in _cells(xml):
-        column, row = _place(place)
-        if column not in used or row not in rows:
+    for attributes, _, body in (cell.groups(b"") for cell in _CELL.finditer(xml)):
+        is_error, place = b't="e"' in attributes, re.search(rb'\br="([A-Z]+)(\d+)"', attributes)
+        if not (is_error or b"<f" in body or b":f" in body) or not place:
             continue
-        value = _VALUE.search(body)
-        if kind == "e":
-            errors.append(f"{sheet}!{place} ({value[1].decode() if value else 'error'})")
-        elif b"f>" in body or b"<f" in body:
-            formulas += [f"{sheet}!{place}"] * (not value or not value[1] or (is_open and value[1] == b"0"))
-    if errors:
-        raise refused("cells_with_errors", path=path, table=table, cells=_some(errors))
-    if formulas:
-        raise refused("formulas", path=path, table=table, cells=_some(formulas))
+        if _column(place[1]) not in used or int(place[2]) not in rows:
+            continue
+        cell, value = f"{sheet}!{(place[1] + place[2]).decode()}", _VALUE.search(body)
+        if is_error:
+            errors.append(f"{cell} ({value[1].decode() if value else 'error'})")
+        else:
+            formulas += [cell] * (not value or not value[1] or (is_open and value[1] == b"0"))
+    refuse("cells_with_errors", errors, path=path, table=table, cells=_some(errors))
+    refuse("formulas", formulas, path=path, table=table, cells=_some(formulas))
     hidden = len(_HIDDEN.findall(xml))
     return [f"{sheet}: {hidden} hidden rows are read like all others"] * bool(hidden)
 
@@ -168,26 +160,13 @@ def _some(cells: list[str]) -> str:
     return ", ".join(cells[:_SHOWN]) + more
 
 
-def _cells(xml: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """Place, type and inside of each cell that holds an error or a formula."""
-    for found in _CELL.finditer(xml):
-        attributes, body = found[1], found[3] or b""
-        if b't="e"' in attributes or b"<f" in body or b":f" in body:
-            place = re.search(rb'\br="([A-Z]+\d+)"', attributes)
-            yield place[1].decode() if place else "A0", "e" if b't="e"' in attributes else "", body
+def _column(letters: bytes) -> int:
+    """A column's number from 0.
 
-
-def _place(cell: str) -> tuple[int, int]:
-    """Column from 0 and row from 1.
-
-    >>> _place("E17"), _place("AA2")
-    ((4, 17), (26, 2))
+    >>> _column(b"E"), _column(b"AA")
+    (4, 26)
     """
-    letters = cell.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return column - 1, int(cell[len(letters) :])
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0) - 1
 
 
 def _member(archive: zipfile.ZipFile, sheet: str) -> str:

@@ -2,8 +2,8 @@
 -- Months are integers: year × 12 + month − 1. Of every {every}th account in order of account_id, the {part}th of them.
 select
     account_id,
-    min(cohort_no) as cohort_no,
-    min(case when closing_cents = 0 then month_no end) as first_lost_no,
+    min(cohort_no) as start_no,
+    min(case when closing_cents = 0 then month_no end) as lost_no,
     cast(sum(change_cents) as bigint) as mrr_cents
 from _levels
 where month_no <= {last_month}

@@ -20,7 +20,7 @@ answers as (
     join starts as t on t.account_id = v.account_id
     where v.survey = 'purchase_regret' and v.score is not null and v.answered_on <= t.cutoff_on
 )
-select account_id, item, avg(score) as mean_score, max(answered_on) as last_answered_on
+select account_id, item, avg(score) as score, max(answered_on) as known_on
 from answers
 where place = 1
 group by account_id, item

@@ -3,11 +3,11 @@
 -- Of every {every}th account in order of account_id, the {part}th of them.
 select
     u.account_id,
-    cast(sum(u.n_active_users) as bigint) as n_active,
-    cast(sum(u.n_licensed_seats) as bigint) as n_licensed,
-    cast(sum(u.n_help_searches) as bigint) as n_searches,
-    cast(sum(u.n_failed_help_searches) as bigint) as n_failed,
-    max(u.month) as last_month
+    cast(sum(u.n_active_users) as bigint) as unused_seats_part,
+    cast(sum(u.n_licensed_seats) as bigint) as unused_seats_whole,
+    cast(sum(u.n_failed_help_searches) as bigint) as failed_searches_part,
+    cast(sum(u.n_help_searches) as bigint) as failed_searches_whole,
+    cast(max(u.month) + interval '1' month as date) - 1 as known_on
 from usage as u
 join _starts as t on t.account_id = u.account_id
 where u.month + interval '1' month <= t.first_paid_on + {cutoff_days} + 1

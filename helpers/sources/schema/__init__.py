@@ -62,6 +62,15 @@ def cut(table: str) -> Cut:
     return TABLES[table].metadata["cut"]
 
 
+def dated(names: Iterable[str]) -> dict[str, str]:
+    """Those of some tables that date their rows → the column by which a row became known.
+
+    >>> dated(["accounts", "tickets"])
+    {'tickets': 'opened_on'}
+    """
+    return {name: day for name in names if (day := cut(name).known_on)}
+
+
 def key(table: str) -> tuple[str, ...]:
     """The columns that no two rows of a table share.
 

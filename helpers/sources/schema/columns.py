@@ -48,6 +48,14 @@ class Cut:
     reads: dict[str, str] = field(default_factory=dict)
     prospects: bool = False
 
+    def clock(self, column: str) -> str | None:
+        """The date on which the value of a column came to be known; None where it was known with its row.
+
+        >>> Cut(later={"ends_on": ("lost_to",)}).clock("lost_to")
+        'ends_on'
+        """
+        return next((day for day, also in self.later.items() if column == day or column in also), None)
+
 
 @dataclass(frozen=True)
 class Table:

@@ -1,6 +1,7 @@
 """The first page: what a tile, the lede and the summary say of a pack's tables, and the definitions page."""
 
 import json
+import shutil
 from dataclasses import replace
 from io import StringIO
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from helpers import metrics, periods
 from helpers import page as display
+from helpers.commands import html
 from helpers.commands.report import build
 from helpers.commands.report.front import news, page, signals, tiles
 from helpers.commands.report.log import Voice
@@ -232,7 +234,8 @@ def drawn(name: str) -> dict:
 
 def test_the_two_charts_are_those_of_the_executed_notebook_and_no_pack_needs_them(tmp_path):
     (tmp_path / "notebooks").mkdir()
-    notebook = {"cells": [{"outputs": [drawn("retention"), drawn("other")]}, {"outputs": [drawn("movements")]}, {}]}
+    outputs = ([drawn("retention"), drawn("other")], [drawn("movements")], [])
+    notebook = {"cells": [{"source": "", "outputs": each} for each in outputs]}
     (tmp_path / "notebooks" / "10_metrics.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
     made = {"notebooks": [{"name": name, "status": "built"} for name in ("10_metrics", "20_gone")]}
     first, second = page.figures(tmp_path, made)
@@ -251,10 +254,21 @@ def test_an_incomplete_period_and_a_failed_notebook_are_caveats_and_a_card_says_
     assert "This report is a part: it leaves out 30_y, 40_z. Run it without --only for the whole." in found
     assert "Who leaves?: did not finish (KeyError: 'x')." in found
     assert any("Dec 2011 is incomplete" in caveat for caveat in found)
-    assert page.cards(made)[0]["says"] == "Did not finish: KeyError: 'x'"
-    long = failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
-    (card,) = page.cards({"notebooks": [long]})
-    assert (card["title"], card["says"], card["link"]) == ("Who stays?", "1,000 stay.", "20_x.html")
+    card = card_of(failed)
+    assert (card.h3.text, card.p.text, card.p["class"]) == ("Who leaves?", "Did not finish: KeyError: 'x'", ["failed"])
+    card = card_of(
+        failed | {"title": "Who stays, and why?", "status": "built", "headline": ["1,000 stay (n = 9); 3 go. Two."]}
+    )
+    assert (card.h3.text, card.p.text, card["href"]) == ("Who stays?", "1,000 stay.", "20_x.html")
+    assert "class" not in card.p.attrs
+    card = card_of(failed | {"title": "No question", "status": "built"})
+    assert (card.h3.text, card.p.text) == ("No question", "")
+
+
+def card_of(notebook: dict):
+    template = html._environment().get_template("cards.html.j2")
+    text = template.render(made={"notebooks": [notebook]}, first_sentence=page.first_sentence)
+    return BeautifulSoup(text, "html.parser").a
 
 
 def test_a_table_that_stops_before_the_month_is_named_and_one_that_is_seldom_filled_is_not():
@@ -305,6 +319,22 @@ def test_the_definitions_are_texts_for_readers_with_the_numbers_of_the_report(tm
     assert found.find("a", href="tables/metrics.csv") and [
         cell.text for cell in found.find(id="data").find_all_next("td")
     ] == ["usage", "5", "–"]
+
+
+def test_the_first_page_reads_no_table_and_no_column_that_it_does_not_declare(sample_pack, tmp_path):
+    """What it does not declare, a fork's table of that name need not have: the whole report ended there."""
+    made, texts = sample_pack.manifest, []
+    for columns_of in (signals.texts()["reads"], {}):
+        out = tmp_path / ("declared" if columns_of else "all")
+        shutil.copytree(sample_pack.folder, out / OCTOBER)
+        for file in (out / OCTOBER / "tables").iterdir() if columns_of else ():
+            table = pd.read_csv(file, dtype="str", keep_default_na=False)
+            table[columns_of.get(file.stem, "").split()].to_csv(file, index=False)
+        shutil.copytree(out / OCTOBER, out / BEFORE)
+        (out / BEFORE / "manifest.json").write_text(json.dumps(made | {"period": BEFORE}), encoding="utf-8")
+        said = page.parts(out / OCTOBER, made, periods.parse(OCTOBER), out)
+        texts.append(page.texts(out / OCTOBER, made, periods.parse(OCTOBER), said))
+    assert texts[0] == texts[1]
 
 
 TIDY = tidy([churn(3, 100), churn(5, 100, YEAR)])

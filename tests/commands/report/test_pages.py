@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from packs import NOTEBOOKS, SHIPPED, Pack, helpers, parsed
 from writing import stretches, write_source
 
@@ -365,6 +365,60 @@ def test_a_page_folds_the_evidence_and_puts_what_is_for_analysts_at_its_end():
     analysts = page.find("details", class_="analysts")
     assert analysts.h2.text == "Provenance" and analysts.find_previous("h2").text == "How sure?"
     assert page.find("p", string="Ten.").find_parent("details") is None
+
+
+def test_what_stands_below_the_heading_of_a_fold_within_an_answer_is_in_the_fold():
+    """Its text was left out, and where nothing came after it the fold never ended."""
+    evidence = {"tags": ["evidence"]}
+    page = layered(
+        new_markdown_cell("## How much?"),
+        new_markdown_cell("### By month\n\nIn June.", metadata=evidence),
+        new_markdown_cell("Ten."),
+        new_markdown_cell("### By hand\n\nCounted.", metadata=evidence),
+        new_code_cell("1", metadata=evidence, outputs=[shown("<p>Twice.</p>")]),
+        new_markdown_cell("## Why?"),
+    )
+    folds = page("details", class_="evidence")
+    assert [fold.summary.text.strip() for fold in folds] == ["By month", "By hand"]
+    assert [" ".join(fold.text.split()) for fold in folds] == ["By month In June.", "By hand Counted. Twice."]
+    assert page.find("p", string="Ten.").find_parent("details") is None and len(page("h2")) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "seen"),
+    [("text/html", "<b>Ten</b>", "Ten"), ("text/latex", "$x^2$", "$x^2$"), ("text/markdown", "*Ten*", "Ten")],
+)
+def test_what_is_a_picture_and_a_text_in_one_is_shown_as_the_text(kind, text, seen):
+    """As SymPy's formulas and many charts are; such a page was refused for a picture that it had not."""
+    both = new_output("display_data", {kind: text, "image/png": "iVBORw0KGgo=", "text/plain": "x**2"})
+    page = layered(new_code_cell("show()", outputs=[both]), new_code_cell("1", outputs=[shown("<table></table>")]))
+    assert page.find(class_="output").text.strip() == seen and len(page("table")) == 1 and not page("figure")
+
+
+INTERACTIVE = '<div><script src="https://cdn.example/plot.js"></script><div id="p" class="plot"></div></div>'
+
+
+@pytest.mark.parametrize(
+    "text", [INTERACTIVE, '<iframe src="https://example.com"></iframe>', "<canvas id='c'></canvas>"]
+)
+def test_an_interactive_figure_is_its_picture_or_is_said_to_be_left_out(text):
+    """As Plotly's are: the page had a blank there."""
+    alone, both = ({"text/html": text, "text/plain": "Figure"} | more for more in ({}, {"image/png": "iVBORw0KGgo="}))
+    page = layered(*(new_code_cell("show()", outputs=[new_output("display_data", data)]) for data in (alone, both)))
+    assert "needs a script or another page" in page.find(class_="output").text
+    assert len(page("figure")) == 1 and len(page(class_="output")) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>setUp()</script>", "<style>td {color: red}</style>", "<div>Ten<script></script></div>"]
+)
+def test_what_a_page_can_show_or_never_meant_to_show_is_not_said_to_be_left_out(text):
+    assert "is not shown" not in layered(new_code_cell("show()", outputs=[shown(text)])).text
+
+
+def test_a_raw_cell_holds_no_more_than_any_text():
+    page = layered(new_raw_cell('<b>Ten</b><script>x()</script><img src="https://example.com/i.png">'))
+    assert page.main.b.text == "Ten" and not page("script") and not page("img", src=True)
 
 
 def test_a_notebook_without_tags_is_all_answer():

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.commands import html
 from helpers.commands.report import manifest, pack, reuse, revisions
-from helpers.commands.report.front import page as first_page
+from helpers.commands.report.front import signals
 from helpers.commands.report.manifest import Outcome
 
 HEAD = "metric,segment,period,value\n"
@@ -50,6 +50,11 @@ def published(out: Path, metrics: str, made: dict, day: int, keep: int = 5, stat
         revisions.drop(good, keep, print)
     assert not any(manifest.differences(good).values())
     return json.loads((good / manifest.FILE).read_text(encoding="utf-8"))
+
+
+def shown(made: dict) -> str:
+    """The section of the first page, by its manifest."""
+    return html._environment().get_template("revisions.html.j2").render(made=made, about=signals.about)
 
 
 def with_data(mark: str, rows: int) -> dict:
@@ -103,7 +108,7 @@ def test_a_part_whose_tables_are_the_same_names_no_table_that_differs(tmp_path):
     file.write_text(json.dumps(last | {"notebooks": [*last["notebooks"], other]}), encoding="utf-8")
     part = published(tmp_path, FIRST, MADE | {"left_out": ["20_other"]}, 5)
     assert part["revisions"]["tables"] == []
-    text = html._environment().get_template("revisions.html.j2").render(revisions=first_page.revised(part))
+    text = shown(part)
     assert "No table on the pages that are here differs." in text and "Tables that differ" not in text
 
 
@@ -207,9 +212,8 @@ def test_a_figure_that_comes_or_goes_is_said_without_a_difference(tmp_path):
 def test_the_first_page_says_it_in_a_section_and_nothing_where_there_is_nothing(tmp_path):
     published(tmp_path, FIRST, MADE, 3)
     made = published(tmp_path, SECOND, with_data("b", 12), 5)
-    template = html._environment().get_template("revisions.html.j2")
-    text = template.render(revisions=first_page.revised(made))
+    text = shown(made)
     for said in ("the report of Nov 3, 2026", "subscriptions (2 rows more)", "Net revenue retention", "−2.0 points"):
         assert said in text
     assert "1 more figure of segments or earlier months differs." in text
-    assert template.render(revisions=first_page.revised(MADE)).strip() == ""
+    assert shown(MADE).strip() == ""

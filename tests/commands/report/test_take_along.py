@@ -113,6 +113,21 @@ def test_numbers_are_numbers_days_are_days_and_ids_and_names_stay_text(folder, s
     assert rows[2][6] == "no upper end"
 
 
+@pytest.mark.parametrize(
+    ("name", "cells", "seen"),
+    [
+        ("since", ["2026-02-30", "2026-01-31"], ["2026-02-30", "2026-01-31"]),
+        ("since", ["2026-00-00"], ["2026-00-00"]),
+        ("n", ["٣", "4"], ["٣", "4"]),
+        ("n", ["9" * 23, "1"], [1e23, 1.0]),
+    ],
+)
+def test_what_looks_like_a_day_or_a_number_and_is_none_is_text_and_stops_no_report(folder, said, name, cells, seen):
+    (folder / "tables" / "accounts.csv").write_text("\n".join([name, *cells]), encoding="utf-8")
+    workbook.write(folder, MADE, said)
+    assert [row[0] for row in sheets(folder)["accounts"][1:]] == seen
+
+
 def test_a_metric_is_in_the_unit_that_the_pages_show(folder, said):
     workbook.write(folder, MADE, said)
     mrr, nps, churn = (dict(zip(METRICS.columns, row, strict=True)) for row in sheets(folder)["metrics"][1:])

@@ -2,54 +2,38 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, reduce
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from helpers.commands.check.guesses import expressions
 from helpers.ledger.invoices import LATE_SHARE
-from helpers.sources import Tables, schema
+from helpers.sources import Tables, queries, schema
 from helpers.sources.contract import Found
 from helpers.sources.mapping import Mapped
 
 QUESTIONS = Path(__file__).parent / "questions"
 SHOWN = 3
-PLANNED = ("ends_on", "renews_on", "planned_go_live_on", "service_starts_on", "service_ends_on")
-_REVENUE = ("accounts", "subscriptions", "invoices", "mrr")
-_LEGAL_FORMS = ("inc", "incorporated", "ltd", "limited", "llc", "corp", "corporation", "gmbh", "plc")
 
 
-def _spelt(column: str) -> str:
-    """SQL of a name without points, commas and legal forms: `Birch, Inc.` and `birch inc` are one, 1.1 and 11 two."""
-    padded = f"replace(' ' || lower(trim({column})) || ' ', ',', ' ')"
-    has_no_digit = f"translate({column}, '0123456789', '') = {column}"
-    pointless = f"case when {has_no_digit} then replace({padded}, '.', '') else replace({padded}, '. ', ' ') end"
-    plain = f"replace({pointless}, '  ', ' ')"
-    bare = reduce(lambda sql, form: f"replace({sql}, ' {form} ', ' ')", _LEGAL_FORMS, plain)
-    # Most ids have neither: a million of them are not looked through ten times.
-    return f"case when {column} like '% %' or {column} like '%.%' then trim({bare}) else lower(trim({column})) end"
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """What doubts say that no single query asks for, why it matters and what to do (`said.toml`), by name."""
+    return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
 
 
-# The median, as any engine computes it.
-_TYPICAL = """(select avg(mrr) from (select mrr, row_number() over (order by mrr) as place, count(*) over () as n
-    from _all_{} where mrr > 0) as ranked where 2 * place between n and n + 2)"""
-_TO_COME = {
-    True: "or set data_until under [source] to the last day that the export covers",
-    False: "what is planned and has not happened yet has no place here",
-}
-_FIXED = {
-    "leave_out": "leave these rows out with `where` in the source file",
-    "recurring": "(kind is null or kind not in ('one_time', 'tax'))",
-    "nps_surveys": ", ".join(repr(name) for name in schema.NPS_SURVEYS),
-    "late_share": str(LATE_SHARE),
-    **{f"spelt:{column}": _spelt(column) for column in ("name", "account_id")},
-    **{f"typical:{name}": _TYPICAL.format(name) for name in ("subscriptions", "opportunities")},
-}
+@cache
+def _fixed() -> dict[str, str]:
+    """What fills `{…}` in a question, whatever the source."""
+    sql, surveys = queries.macros(__file__), ", ".join(map(repr, schema.NPS_SURVEYS))
+    made = {f"typical:{name}": sql.typical(name) for name in ("subscriptions", "opportunities")}
+    made |= {f"spelt:{column}": sql.spelt(column) for column in ("name", "account_id")}
+    return words()["filled"] | made | {"nps_surveys": surveys, "late_share": str(LATE_SHARE)}
 
 
 @dataclass(frozen=True)
@@ -84,12 +68,6 @@ class Question:
     share: float = 0.0
 
 
-@cache
-def words() -> dict[str, dict[str, str]]:
-    """What doubts say that no single query asks for, why it matters and what to do (`said.toml`), by name."""
-    return tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
-
-
 def said(place: str, name: str, table: str, column: str, rows: Iterable[str] = (), n_rows: int = 0, **values) -> Doubt:
     """A doubt in the words of `said.toml`, filled with `values`."""
     values |= {"table": table, "column": column}
@@ -109,11 +87,9 @@ def parsed(text: str) -> tuple[dict[str, str], str]:
     >>> parsed("-- says: too\\n--   late\\nselect 1")
     ({'says': 'too late'}, 'select 1')
     """
-    lines = text.splitlines()
-    comments = [line for line in lines if line.startswith("--")]
-    head = re.sub(r"\n--   +", " ", "\n".join(comments))
-    keys = dict(re.findall(r"^-- (\w+): (.+)$", head, re.MULTILINE))
-    return keys, "\n".join(line for line in lines if not line.startswith("--"))
+    comments, sql = re.match(r"((?:--[^\n]*\n)*)(.*)", text, re.DOTALL).groups()
+    head = re.sub(r"\n--   +", " ", comments)
+    return dict(re.findall(r"^-- (\w+): (.+)$", head, re.MULTILINE)), sql.rstrip()
 
 
 def questions(tables: Tables, today: date) -> Iterator[Question]:
@@ -128,16 +104,20 @@ def questions(tables: Tables, today: date) -> Iterator[Question]:
 def _columns(head: dict[str, str], tables: Tables) -> list[tuple[str, str]]:
     if "table" in head:
         return [(head["table"], head["column"])] if head["table"] in tables.names else []
-    fits = {
-        "every id": lambda table, column, kind: kind == "id",
-        "every date": lambda table, column, kind: kind in ("date", "month"),
-        "every past date": lambda table, column, kind: kind in ("date", "month") and column not in PLANNED,
-        "every customer": lambda table, column, kind: column in ("account_id", "name") and table in _REVENUE,
+    every = words()["every"][head["column"].removeprefix("every ")]
+
+    def fits(table: str, column: str, kind: str) -> bool:
         # No key says that a row stands there twice where rows are counted since there is no id, or are movements.
-        "every counted": lambda table, column, kind: column == _unkeyed(tables.mapped(table)),
-        "every account": lambda table, column, kind: column in ("account_id", "name") and table in ("accounts", "mrr"),
-        "every amount": lambda table, column, kind: column in ("mrr", "amount") and table in _REVENUE,
-    }[head["column"]]
+        is_counted = "is_counted" not in every or column == _unkeyed(tables.mapped(table))
+        here = {"kinds": kind, "columns": column, "tables": table}
+        is_planned = column in every.get("but", ())
+        return is_counted and not is_planned and all(each in every.get(name, [each]) for name, each in here.items())
+
+    return columns(tables, fits)
+
+
+def columns(tables: Tables, fits: Callable[[str, str, str], bool]) -> list[tuple[str, str]]:
+    """Each table and column of ours that a source has, where they and the column's kind fit."""
     return [
         (table, column)
         for table in tables.names
@@ -157,18 +137,16 @@ def _unkeyed(mapped: Mapped) -> str:
 def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tables, today: date) -> Question:
     until, mapped = tables.settings.data_until, tables.mapped(table)
     is_known = column == schema.cut(table).known_on
-    last, named = (until, "the last day that the data covers") if is_known and until else (None, "today")
-    shown = [name for name in (*schema.key(table), column) if name not in mapped.absent]
-    stated = [name for name, text in mapped.columns.items() if text and "row_number()" not in text]
-    values = _FIXED | {
+    is_stated = is_known and until
+    values = _fixed() | {
         "table": table,
         "column": column,
-        "shown": ", ".join(dict.fromkeys(shown)),
-        "stated": ", ".join(stated),
+        "shown": ", ".join(dict.fromkeys(name for name in (*schema.key(table), column) if name not in mapped.absent)),
+        "stated": ", ".join(name for name, text in mapped.columns.items() if text and "row_number()" not in text),
         "until": str(until or today),
-        "last": str(last or max(today, until or today)),
-        "named": named,
-        "to_come": _TO_COME[is_known],
+        "last": str(until if is_stated else max(today, until or today)),
+        "named": "the last day that the data covers" if is_stated else "today",
+        "to_come": _fixed()["dated_to_come" if is_known else "planned_to_come"],
         "otherwise": "subscription_id" if "product" in mapped.absent else "''",
     }
 
@@ -176,40 +154,40 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
         return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
 
     fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
-    columns, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
+    needed, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
     least = {"at_least": int(head.get("at_least", 1)), "share": float(head.get("share", 0))}
-    return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, columns, needs, **least)
+    return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, needed, needs, **least)
 
 
 def line(tables: Tables, table: str, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` is what it is read from now."""
 
-    def theirs(ours: str) -> str:
-        mapped = tables.mapped(table) if table in tables.names else None
-        return mapped.dialect.unquoted(mapped.columns.get(ours) or ours) if mapped else ours
+    def theirs(hit: re.Match) -> str:
+        mapped, ours = tables.mapped(table), hit[1] or column
+        return mapped.dialect.unquoted(mapped.columns.get(ours) or ours)
 
-    written = re.sub(r"\{(\w*)\}", lambda hit: theirs(hit[1] or column), sql)
-    return f"{column} = {expressions.toml_text(written)}"
+    written = re.sub(r"\{(\w*)\}", theirs, sql) if table in tables.names else sql
+    return expressions.toml_line(column, written)
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:
     """The doubts that a source gives rise to, in the order of the questions."""
-    can, found = list(questions), []
-    for table in dict.fromkeys(question.table for question in can):
-        of_table = [question for question in can if question.table == table]
-        counts = [f"(select count(*) from ({question.rows}) as q_{n}) as n_{n}" for n, question in enumerate(of_table)]
+    of_table, found = {}, []
+    for question in questions:
+        of_table.setdefault(question.table, []).append(question)
+    for table, asks in of_table.items():
+        counts = [f"(select count(*) from ({ask.rows}) as q_{n}) as n_{n}" for n, ask in enumerate(asks)]
         row = tables.uncut(f"select {', '.join(counts)}, (select count(*) from _all_{table}) as n_all").iloc[0]
-        for number, question in enumerate(of_table):
-            n, n_all = int(row[f"n_{number}"]), int(row["n_all"])
-            if n >= question.at_least and n > question.share * n_all:
-                found.append(doubt(tables, question, n))
+        for ask, n in zip(asks, row[:-1].astype(int), strict=True):
+            if n >= ask.at_least and n > ask.share * int(row["n_all"]):
+                order = "1, 2" if "," in ask.rows.split(" from ")[0] else "1"
+                first = tables.uncut(f"select * from ({ask.rows}) as found order by {order} limit {SHOWN}")
+                found.append(doubt(tables, ask, n, first))
     return found
 
 
-def doubt(tables: Tables, question: Question, n: int) -> Doubt:
-    """The doubt of a question that found `n` rows."""
-    order = "1, 2" if "," in question.rows.split(" from ")[0] else "1"
-    rows = tables.uncut(f"select * from ({question.rows}) as found order by {order} limit {SHOWN}")
+def doubt(tables: Tables, question: Question, n: int, rows: pd.DataFrame) -> Doubt:
+    """The doubt of a question that found `n` rows; these are the first of them."""
     gaps = {f"[{str(name).removeprefix('_')}]": _value(value) for name, value in rows.iloc[0].items()}
     texts = (question.says, question.why, question.fix)
     says, why, fix = (re.sub(r"\[\w+\]", lambda gap: gaps.get(gap[0], gap[0]), text) for text in texts)

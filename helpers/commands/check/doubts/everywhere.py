@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 
 from helpers import formats, periods
-from helpers.commands.check.doubts.core import SHOWN, Doubt, said, words, written
-from helpers.sources import Tables, schema
+from helpers.commands.check.doubts.core import SHOWN, Doubt, columns, said, words, written
+from helpers.sources import Tables, queries, schema
 
 _FEW_ROWS, _MANY_LABELS, _AROUND = 20, 300, 3
 _STYLES = {"2026-10-31": "{0} like '____-__-__%'", "10/31/2026": "{0} like '%/%/%'", "31.10.2026": "{0} like '%.%.%'"}
@@ -25,30 +25,21 @@ def later_than_its_rows(tables: Tables, today: date) -> list[Doubt]:
     latest, until = tables.latest_before_until(today), tables.settings.data_until
     if not latest:
         return []
-    name = next(name for name in tables.names if schema.cut(name).known_on)
-    place, known_on = tables.settings.file.name, schema.cut(name).known_on
+    name, known_on = next(iter(schema.dated(tables.names).items()))
+    place = tables.settings.file.name
     return [said(place, "later_than_its_rows", name, known_on, until=until, latest=latest)]
 
 
 def thin_months(tables: Tables, until: date) -> list[Doubt]:
     """Months with less than a tenth of the rows of the months around them (at least 20, up to three on either side)."""
-    month = "cast(extract(year from {0}) * 12 + extract(month from {0}) - 1 as integer)"
-    parts = [
-        # The items of one questionnaire come together, so they count as one.
-        f"select '{name}' as what, '{column}' as which, {month.format(column)} as month_no, "
-        f"count({'distinct response_id' if name == 'surveys' else '*'}) as n_rows from _all_{name} "
-        f"where {column} between date '1980-01-01' and date '{until}' group by {month.format(column)}"
-        for name in tables.names
-        if (column := schema.cut(name).known_on)
-    ]
-    found = []
+    sql = queries.macros(__file__)
+    parts = [sql.by_month(name, column, until) for name, column in schema.dated(tables.names).items()]
+    found, row = [], words()["thin_months"]["row"]
     for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         of_month = dict(zip(rows["month_no"].astype(int), rows["n_rows"].astype(int), strict=True))
         if thin := _thin(of_month, periods.last_complete_month(until)):
-            shown = [
-                words()["thin_months"]["row"].format(periods.month_text(month), formats.plural(n, "row"), usual)
-                for month, (n, usual) in list(thin.items())[:3]
-            ]
+            first = list(thin.items())[:3]
+            shown = [row.format(periods.month_text(no), formats.plural(n, "row"), usual) for no, (n, usual) in first]
             n = formats.plural(len(thin), "month")
             found.append(said(tables.mapped(name).place, "thin_months", name, column, shown, n=n))
     return found
@@ -68,14 +59,8 @@ def _thin(of_month: dict[int, int], last: int) -> dict[int, tuple[int, float]]:
 
 def spellings(tables: Tables) -> list[Doubt]:
     """Labels that are one but for capitals, blanks and points: SMB, smb, S.M.B."""
-    parts = [
-        f"select '{name}' as what, '{column}' as which, {column} as label, count(*) as n_rows "
-        f"from _all_{name} where {column} is not null group by {column}"
-        for name in tables.names
-        for column, declared in schema.TABLES[name].columns.items()
-        if declared.metadata["kind"] == "text" and column not in ("name", "currency", "item")
-        if column not in tables.mapped(name).absent
-    ]
+    texts = columns(tables, lambda _, column, kind: kind == "text" and column not in ("name", "currency", "item"))
+    parts = [queries.macros(__file__).by_label(name, column) for name, column in texts]
     found = []
     for (name, column), rows in _counts(tables, parts).groupby(["what", "which"]):
         if len(rows) > _MANY_LABELS:
@@ -92,14 +77,12 @@ def spellings(tables: Tables) -> list[Doubt]:
 def date_styles(tables: Tables) -> list[Doubt]:
     """Columns of text that hold dates in more than one style, or with a time zone."""
     parts = []
-    for name, column in _texts(tables):
+    for name, column in columns(tables, lambda _, column, kind: kind in ("date", "month")):
         mapped = tables.mapped(name)
-        raw = mapped.dialect.raw(mapped.columns[column])
-        sums = ", ".join(
-            f"coalesce(sum(case when {like.format(raw)} then 1 else 0 end), 0) as s_{n}"
-            for n, like in enumerate((*_STYLES.values(), _ZONED))
-        )
-        parts.append(f"select {len(parts)} as place, '{name}' as what, '{column}' as which, {sums} from _raw_{name}")
+        # What an expression makes of a column has one style.
+        if not mapped.columns[column].startswith("("):
+            likes = [like.format(mapped.dialect.raw(mapped.columns[column])) for like in (*_STYLES.values(), _ZONED)]
+            parts.append(queries.macros(__file__).by_style(len(parts), name, column, likes))
     found = []
     for row in (_counts(tables, parts).sort_values("place") if parts else pd.DataFrame()).itertuples():
         seen = {style: int(n) for style, n in zip(_STYLES, row[4:], strict=False) if n}
@@ -110,26 +93,13 @@ def date_styles(tables: Tables) -> list[Doubt]:
     return found
 
 
-def _texts(tables: Tables) -> list[tuple[str, str]]:
-    """The columns of days that are read from a column as it stands: what an expression makes of one has one style."""
-    return [
-        (name, column)
-        for name in tables.names
-        for column in schema.TABLES[name].columns
-        if schema.kind(name, column) in ("date", "month")
-        if not (tables.mapped(name).columns[column] or "(").startswith("(")
-    ]
-
-
 def _mixed(tables: Tables, name: str, column: str, seen: dict[str, int]) -> Doubt:
     mapped, usual = tables.mapped(name), max(seen, key=lambda style: seen[style])
     raw = mapped.dialect.raw(mapped.columns[column])
     rarer = " or ".join(_STYLES[style].format(raw) for style in seen if style != usual)
     shown = [ours for ours, theirs in mapped.columns.items() if ours in schema.key(name) and ours != column and theirs]
-    columns = ", ".join(f"{mapped.columns[ours]} as {ours}" for ours in (*shown, column))
-    order = "1, 2" if shown else "1"
-    rows = tables.uncut(
-        f"select * from (select {columns} from _raw_{name} where {rarer}) as found order by {order} limit {SHOWN}"
-    )
+    named = ", ".join(f"{mapped.columns[ours]} as {ours}" for ours in (*shown, column))
+    order = f"order by {'1, 2' if shown else '1'} limit {SHOWN}"
+    rows = tables.uncut(f"select * from (select {named} from _raw_{name} where {rarer}) as found {order}")
     told = ", ".join(f"{n:,} like {style}" for style, n in seen.items())
     return said(mapped.place, "date_styles", name, column, written(rows), sum(seen.values()) - seen[usual], told=told)

@@ -5,7 +5,7 @@ from datetime import date
 
 from helpers.commands.check.doubts.core import Question, line, words
 from helpers.commands.check.guesses import names
-from helpers.sources import Tables, mapping, schema
+from helpers.sources import Tables, mapping, queries, schema
 
 _SAMPLE, _MOST_LABELS = 1_000, 12  # a column with more labels holds names or remarks
 _NEAR = 31  # days from an end within which another row of the account goes on from it
@@ -20,26 +20,16 @@ def questions(tables: Tables, today: date) -> Iterator[Question]:
     table = "subscriptions"
     if table not in tables.names or "ends_on" in tables.mapped(table).absent:
         return
-    mapped, until = tables.mapped(table), tables.settings.data_until
-    shown = ("account_id", "starts_on", "ends_on", "mrr", "product")
-    ours = ", ".join(f"{mapping.typed(mapped, name)} as {name}" for name in shown if name not in mapped.absent)
-    last = (
-        f"date '{until}'" if until else f"(select max(starts_on) from _all_{table} where starts_on <= date '{today}')"
-    )
-    same = "n.product = s.product or " if "product" not in mapped.absent else ""
+    mapped, until, sql = tables.mapped(table), tables.settings.data_until, queries.macros(__file__)
+    latest = f"(select max(starts_on) from _all_{table} where starts_on <= date '{today}')"
+    shown = [name for name in ("account_id", "starts_on", "ends_on", "mrr", "product") if name not in mapped.absent]
+    typed = {name: mapping.typed(mapped, name) for name in shown}
     for name, labels in _states(tables):
-        state = f"lower(trim(cast({mapped.dialect.quoted(name)} as {mapped.dialect.text})))"
-        said = ", ".join(map(mapped.dialect.literal, labels))
-        rows = f"""select account_id, starts_on, ends_on, state from (
-                select {ours}, {state} as state from _raw_{table}) as s
-            where state in ({said}) and mrr > 0 and ends_on > starts_on and ends_on <= {last} and not exists (
-                select 1 from _all_{table} as n where n.account_id = s.account_id
-                    and (n.ends_on is null or n.ends_on > s.ends_on)
-                    and ({same}n.starts_on between s.ends_on - {_NEAR} and s.ends_on + {_NEAR}))"""
+        rows = sql.goes_on(mapped, typed, name, labels, f"date '{until}'" if until else latest, _NEAR)
         own = {"name": mapped.dialect.named(name), "label": " or ".join(labels.values())}
-        open_ended = f"case when {state} in ({said}) then null else {{}} end"
         says, why, fix = (words()["goes_on"][key].format(**own) for key in ("says", "why", "fix"))
-        yield Question(table, "ends_on", rows, says, why, fix + line(tables, table, "ends_on", open_ended))
+        fix += line(tables, table, "ends_on", sql.open_ended(mapped, name, labels))
+        yield Question(table, "ends_on", rows, says, why, fix)
 
 
 def _states(tables: Tables) -> Iterator[tuple[str, dict[str, str]]]:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
-from helpers.commands.check.guesses import names, rows
-from helpers.commands.check.guesses.expressions import expression, is_of_one, per_month, pieces, undivided, written
+from helpers.commands.check.guesses import expressions, names, rows
+from helpers.commands.check.guesses.expressions import written
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.formats.sentences import Sentences
 from helpers.sources import schema
@@ -20,7 +19,6 @@ SURE = KNOWN - 0.1  # from here on it is a known name, whatever its place in the
 BY_VALUES = "the column with the most different texts"
 LIKELY = 0.48  # from here on a file is taken for a table
 REVENUE = ("subscriptions", "invoices", "mrr")
-_ASKS = Path(__file__).with_name("asks.toml")
 _CAN_BE_GIVEN = ("currency", "line_id", "invoice_id")
 
 
@@ -73,7 +71,7 @@ def _columns(table: str, readings: Mapping[str, Reading], said: str = "") -> dic
             continue
         taken.add(theirs)
         others = tuple(other for column, other in ordered if column == ours and other != theirs)
-        score, text = scores[ours, theirs], expression(table, ours, theirs, readings[theirs], said)
+        score, text = scores[ours, theirs], expressions.expression(table, ours, theirs, readings[theirs], said)
         why = "the same name" if score == SAME else "a name known for it" if score >= SURE else "a similar name"
         found[ours] = Guess(ours, theirs, text, why, score, others)
     if table in ("mrr", "accounts"):
@@ -95,69 +93,60 @@ def _name_the_customer(table: str, found: dict[str, Guess], readings: Mapping[st
         found["account_id"] = replace(found.pop("name"), ours="account_id")
     if table == "mrr" and "account_id" not in found:
         # The column with the most different texts names the customers: `Row Labels`.
-        texts = [name for name, each in readings.items() if name not in taken and each.n and each.fits("id")]
-        texts = [name for name in texts if not (readings[name].numbers or readings[name].is_flag)]
-        for key in sorted(texts, key=lambda name: -readings[name].n_distinct)[:1]:
+        free = {name: each for name, each in readings.items() if name not in taken and each.n and each.fits("id")}
+        texts = {name: each.n_distinct for name, each in free.items() if not (each.numbers or each.is_flag)}
+        if texts:
+            key = max(texts, key=texts.get)
             found["account_id"] = Guess("account_id", key, key, BY_VALUES, NEAR)
     key = found.get("account_id")
-    left = [name for name in key.others if name not in taken] if key else []
+    left = next((name for name in key.others if name not in taken), None) if key else None
     if left and "name" not in found:
-        taken.add(left[0])
-        found["name"] = Guess("name", left[0], left[0], key.why, key.score)
+        taken.add(left)
+        found["name"] = Guess("name", left, left, key.why, key.score)
 
 
 def _asks(table: str, guess: Guess, ties: list[str], reading: Reading, said: str) -> tuple[str, ...]:
     """What a person has to decide about a column that revenue rests on."""
-    kind = schema.kind(table, guess.ours)
-    if table not in REVENUE or not (kind in ("date", "money") or guess.ours == "account_id"):
+    kind, ours, theirs = schema.kind(table, guess.ours), guess.ours, guess.theirs
+    if table not in REVENUE or not (kind in ("date", "money") or ours == "account_id"):
         return ()
+    facts = {"guess": guess, "theirs": theirs, "ties": ties, "reading": reading, "kind": kind, "by_values": BY_VALUES}
+    facts["times"] = names.times(said) if names.times(theirs) == 1 else 1
     words = [word for word in reading.no_amounts if any(map(str.isalpha, word))]
-    facts = {
-        "guess": guess,
-        "ties": ties,
-        "reading": reading,
-        "kind": kind,
-        "by_values": BY_VALUES,
-        "times": names.times(said) if names.times(guess.theirs) == 1 else 1,
-        "nothing": words if table == "mrr" and guess.ours == "mrr" else [],
-        "is_ambiguous": reading.dates in ("mixed", *names.AMBIGUOUS),
-        "is_latest": kind == "date" and "current" in names.words(guess.theirs),
-    }
-    return tuple(Sentences(_ASKS, facts).column)
+    facts["nothing"] = words if (table, ours) == ("mrr", "mrr") else []
+    facts["is_ambiguous"] = reading.dates in ("mixed", *names.AMBIGUOUS)
+    facts["is_latest"] = kind == "date" and "current" in names.words(theirs)
+    return tuple(Sentences(expressions.ASKS, facts).column)
 
 
 def _monthly(mrr: Guess, readings: Mapping[str, Reading], ends: Guess | None, said: str) -> Guess:
     """The amount of all pieces, for a month, as the columns beside it say; or what has to be asked about it."""
-    is_unit, of_all = is_of_one(mrr.theirs), names.listed("all_pieces") & set(names.words(mrr.theirs))
-    is_price = is_unit or "price" in names.words(mrr.theirs)
-    many = pieces(readings, names.listed("quantity") | (names.listed("seats") if is_price else frozenset()))
+    is_unit, words = expressions.is_of_one(mrr.theirs), set(names.words(mrr.theirs))
+    seats = names.listed("seats") if is_unit or "price" in words else frozenset()
+    many = expressions.pieces(readings, names.listed("quantity") | seats)
+    facts = {"theirs": mrr.theirs, "many": many, "is_unit": is_unit, "is_of_all": words & names.listed("all_pieces")}
+    asks = Sentences(expressions.ASKS, facts).pieces if many else []
     if many and is_unit:
         price = written(mrr.theirs) if mrr.expression == mrr.theirs else mrr.expression
-        product = f"try_cast({price} as decimal(28, 10)) * try_cast({written(many)} as decimal(18, 4))"
-        ask = f"{mrr.theirs} is read as the price of one and multiplied by {many}: check it"
-        mrr = replace(mrr, expression=f"cast({product} as varchar)", beside=(many,), asks=(*mrr.asks, ask), why=ask)
-    elif many and not of_all:
-        ask = f"Taken for the amount of all; if {mrr.theirs} is for one, multiply it by {many}."
-        mrr = replace(mrr, asks=(*mrr.asks, ask))
-    text, beside, asks = per_month(mrr.theirs, mrr.expression, readings)
-    if not beside:
-        asks = filter(None, [undivided(mrr.theirs, readings, ends.theirs if ends else None, said)])
-        return replace(mrr, asks=(*mrr.asks, *asks))
-    why = f"brought to a month by {' and '.join(beside)}"
-    return replace(mrr, expression=text, why=why, beside=(*mrr.beside, *beside), asks=(*mrr.asks, *asks))
+        mrr = replace(mrr, expression=expressions.sql().product(price, written(many)), beside=(many,), why=asks[0])
+    text, beside, others = expressions.per_month(mrr.theirs, mrr.expression, readings)
+    if beside:
+        why = f"brought to a month by {' and '.join(beside)}"
+        mrr = replace(mrr, expression=text, why=why, beside=(*mrr.beside, *beside))
+    else:
+        others = expressions.undivided(mrr.theirs, readings, ends and ends.theirs, said)
+    return replace(mrr, asks=(*mrr.asks, *asks, *others))
 
 
 def _quantity_times_price(readings: Mapping[str, Reading], taken: set[str]) -> Guess | None:
     """An amount that is not there as a column, but as what one piece costs and how many there are."""
     free = [name for name, reading in readings.items() if name not in taken and reading.numbers == "plain"]
-    many, prices = (
-        [name for name in free if names.plain(name) in words]
-        for words in (names.listed("quantity"), names.listed("unit_price") | {"price"})
-    )
+    words = names.listed("quantity"), names.listed("unit_price") | {"price"}
+    many, prices = ([name for name in free if names.plain(name) in listed] for listed in words)
     if len(many) != 1 or len(prices) != 1:
         return None
-    said = f"{written(many[0])} * {written(prices[0])}"
-    return Guess("amount", prices[0], said, "quantity times unit price", KNOWN, beside=(many[0],))
+    product = f"{written(many[0])} * {written(prices[0])}"
+    return Guess("amount", prices[0], product, "quantity times unit price", KNOWN, beside=(many[0],))
 
 
 def tables(name: str, sample: pd.DataFrame, title: str = "") -> dict[str, float]:

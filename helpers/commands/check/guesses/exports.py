@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers.commands.check.guesses.core import LIKELY, tables
-from helpers.commands.check.guesses.expressions import toml_text
+from helpers.commands.check.guesses import core
+from helpers.commands.check.guesses.expressions import toml_line
 from helpers.commands.check.guesses.readings import Reading, read
 from helpers.errors import Refused, printable
 from helpers.sources.dialects import DUCKDB, literal
@@ -58,8 +58,8 @@ class Export:
     @cached_property
     def likely(self) -> dict[str, float]:
         """The tables that it may be taken for, the likeliest first."""
-        scores = {} if self.sample is None else tables(self.name, self.sample, self.title)
-        return {table: score for table, score in scores.items() if score >= LIKELY}
+        scores = {} if self.sample is None else core.tables(self.name, self.sample, self.title)
+        return {table: score for table, score in scores.items() if score >= core.LIKELY}
 
     @property
     def place(self) -> str:
@@ -82,30 +82,26 @@ def exports(folder: Path) -> list[Export]:
     """What lies in a folder and one level below it (or in a .duckdb file): each with some of its rows."""
     if folder.is_file() and not files.FILE.fullmatch(folder.name):
         return _of_database(folder)
-    if folder.is_file():
-        there, folder = [folder], folder.parent
-    else:
-        places = (*folder.glob("*"), *folder.glob("*/*"))
-        there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
+    places = [folder] if folder.is_file() else [*folder.glob("*"), *folder.glob("*/*")]
+    folder = folder.parent if folder.is_file() else folder
+    there = sorted(path for path in places if path.is_file() and not path.name.startswith("."))
     groups: dict[tuple, list[tuple[Path, Export]]] = {}
-    for path, export in [(file, each) for file in there if files.FILE.fullmatch(file.name) for each in _of_file(file)]:
+    for path, export in ((file, each) for file in there if files.FILE.fullmatch(file.name) for each in _of_file(file)):
         columns = tuple(export.sample.columns) if export.sample is not None else (path,)
         pattern = (path.name, export.place) if export.place != path.name else (_DIGITS.sub("*", path.name),)
         groups.setdefault((path.parent, pattern, columns), []).append((path, export))
     found = []
     for (parent, pattern, _), members in groups.items():
-        names, last = [path.relative_to(folder).as_posix() for path, _ in members], members[-1][1]
+        names, (path, first) = [path.relative_to(folder).as_posix() for path, _ in members], members[0]
+        last = members[-1][1]
         if len(members) > 1 and _hold_the_same(members[-2][1].sample, last.sample):
             found.append(replace(last, origin=names[-1], same=tuple(names)))
-        else:
-            # A file in an archive, all.zip/customers.csv, is named behind it.
-            inside = members[0][1].origin.removeprefix(members[0][0].name)
-            name = names[0] + inside if len(members) == 1 else (parent.relative_to(folder) / pattern[0]).as_posix()
-            found.append(replace(members[0][1], origin=name))
-    for path in there:
-        if why := _UNREAD.get(path.suffix.lower()):
-            found.append(Export(path.relative_to(folder).as_posix(), problem=why))
-    return found
+        elif len(members) > 1:
+            found.append(replace(first, origin=(parent.relative_to(folder) / pattern[0]).as_posix()))
+        else:  # a file in an archive, all.zip/customers.csv, is named behind it
+            found.append(replace(first, origin=names[0] + first.origin.removeprefix(path.name)))
+    unread = {path: _UNREAD[path.suffix.lower()] for path in there if path.suffix.lower() in _UNREAD}
+    return found + [Export(path.relative_to(folder).as_posix(), problem=why) for path, why in unread.items()]
 
 
 def _hold_the_same(first: pd.DataFrame, second: pd.DataFrame) -> bool:
@@ -137,54 +133,49 @@ def _of_workbook(path: Path) -> list[Export]:
         sheets = workbook.names(path)
     except Exception as error:  # noqa: BLE001 - calamine's own errors have no common base that it exports
         return [Export(path.name, problem=f"cannot be read ({error})")]
-    found = []
-    for sheet in sheets:
-        try:
-            held = workbook.read(path, sheet, "export", lambda name: False)
-        except Refused as error:
-            found.append(Export(path.name, problem=f"cannot be read: {error}", sheet=sheet))
-            continue
-        rows = [[value or None for value in row] for row in held.rows[:_SAMPLE_ROWS]]
-        key = (f"sheet = {toml_text(sheet)}",)
-        frame = pd.DataFrame(rows, columns=held.header)
-        found.append(Export(path.name, "utf-8", frame, keys=key, sheet=sheet, title=held.title))
-    return found
+    return [_of_sheet(path, sheet) for sheet in sheets]
+
+
+def _of_sheet(path: Path, sheet: str) -> Export:
+    try:
+        held = workbook.read(path, sheet, "export", lambda name: False)
+    except Refused as error:
+        return Export(path.name, problem=f"cannot be read: {error}", sheet=sheet)
+    rows = pd.DataFrame(held.rows[:_SAMPLE_ROWS], columns=held.header).replace("", None)
+    return Export(path.name, sample=rows, keys=(toml_line("sheet", sheet),), sheet=sheet, title=held.title)
 
 
 def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
     is_text = files.is_text(Path(origin)) and not origin.lower().endswith(".gz") and origin == path.name
     encoding = _encoding(path) if is_text else "utf-8"
-    options = "" if encoding in ("utf-8", "windows-1252") else f", encoding = '{encoding}'"
     table = TableSettings("export", origin, encoding=encoding, footer=footer)
-    keys = (f"footer = {footer}",) if footer else ()
     sample, problem, title = None, "", ""
     with tempfile.TemporaryDirectory() as folder:
         try:
             made = prepared.paths([path], table, Path(folder))[0][0]
-            sample = _rows(duckdb.connect(), _relation(made, options))
+            sample = _rows(duckdb.connect(), _relation(made, encoding))
             title = " ".join(files.title(path, encoding)) if is_text and ".csv" in path.name.lower() else ""
             problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
         except (duckdb.Error, Refused, EOFError, gzip.BadGzipFile, zlib.error) as error:
             problem = _unreadable(path, encoding, str(error).splitlines()[0])
     if not footer and (n := _FOOTER.search(problem)):
         return _of_one(path, origin, int(n[1]))
-    return Export(origin, encoding, sample, problem, keys=keys, title=title)
+    return Export(origin, encoding, sample, problem, keys=(f"footer = {footer}",) * bool(footer), title=title)
 
 
-def _relation(path: Path, options: str) -> str:
+def _relation(path: Path, encoding: str) -> str:
     name = literal(str(path))
     if ".parquet" in path.name.lower():
         return f"read_parquet({name})"
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return f"read_json({name}, format = 'newline_delimited', sample_size = -1)"
-    quotes = """header = true, all_varchar = true, quote = '"', escape = '"', comment = ''"""
-    return f"read_csv({name}, {quotes}{options})"
+    said = "" if encoding in ("utf-8", "windows-1252") else f", encoding = '{encoding}'"
+    return f"""read_csv({name}, header = true, all_varchar = true, quote = '"', escape = '"', comment = ''{said})"""
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
     """The first rows, and as many from all over: a state or a style of dates may begin late in an export."""
     # As text: lists and structures of JSON lines are no values that can be compared.
-    first = f"select columns(*)::varchar from {relation} limit {_SAMPLE_ROWS}"
     try:
         nth = max(1, connection.execute(f"select count(*) from {relation}").fetchone()[0] // _SAMPLE_ROWS)
         numbered = f"select *, row_number() over () as _row_number from {relation}"
@@ -193,7 +184,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> pd.DataFrame:
         return connection.execute(spread).df()
     except duckdb.Error:
         # A line far down that cannot be read is for `check` to name; what the file holds is seen without it.
-        return connection.execute(first).df()
+        return connection.execute(f"select columns(*)::varchar from {relation} limit {_SAMPLE_ROWS}").df()
 
 
 def _unreadable(path: Path, encoding: str, otherwise: str) -> str:
@@ -220,7 +211,7 @@ def _of_database(file: Path) -> list[Export]:
         connection.execute(f"attach {literal(str(file))} as source (read_only)")
         connection.execute("use source")
         named = "select table_name from information_schema.tables where table_catalog = 'source' order by 1"
-        names = [row[0] for row in connection.execute(named).fetchall()]
-        return [Export(each, sample=_rows(connection, DUCKDB.quoted(each))) for each in names]
+        tables = connection.execute(named).fetchall()
+        return [Export(name, sample=_rows(connection, DUCKDB.quoted(name))) for (name,) in tables]
     except duckdb.Error as error:
         raise Refused(f"{file}: not a DuckDB file that can be read: {str(error).splitlines()[0]}") from None

@@ -1,23 +1,32 @@
 """What the source file should say for a column: its name, or how its values become ours (DuckDB's SQL).
 
-An amount that is not yet that of a month, or of all pieces, becomes it by what the columns beside it say.
+An amount that is not yet that of a month, or of all pieces, becomes it by what the columns beside it say. The SQL is
+that of `expressions.sql`, and what has to be asked that of `asks.toml`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 from helpers.commands.check.guesses import names
 from helpers.commands.check.guesses.readings import Reading
+from helpers.formats.sentences import Sentences
 from helpers.sources import schema
 from helpers.sources.dialects import DUCKDB, literal
 
-_AMOUNT = "try_cast({amount} as decimal(28, 10))"
-_SHARE = "case lower(trim({label})) {cases} end"
-_PER_MONTH = (
-    f"case when {_AMOUNT} is null then cast({{theirs}} as varchar) "
-    f"when {_SHARE} is null then cast({{theirs}} as varchar) || ' per ' || coalesce({{label}}, '?') "
-    f"else cast({_AMOUNT} * {_SHARE}{{times}} as varchar) end"
-)
+ASKS = Path(__file__).with_name("asks.toml")
 MOST = 0.9  # of the rows have an end: they are terms, not subscriptions of which some have ended
+
+
+@cache
+def sql():
+    """The macros of `expressions.sql`."""
+    import jinja2
+
+    made = jinja2.Environment()
+    made.filters["literal"] = literal
+    made.globals |= {"ambiguous": names.AMBIGUOUS, "amounts": names.AMOUNTS, "from_numbers": names.FROM_NUMBERS}
+    return made.from_string(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")).module
 
 
 def expression(table: str, ours: str, theirs: str, reading: Reading, said: str = "") -> str:
@@ -34,86 +43,31 @@ def expression(table: str, ours: str, theirs: str, reading: Reading, said: str =
     case when regexp_full_match(fee, '([-+ ])*([0-9]+|[0-9]{1,3}([,][0-9]{3})+)([.][0-9]+)?( )*-?')
     then translate(regexp_replace(fee, '[^-(0-9.]', '', 'g'), '(.', '-.') else fee end
     """
-    kind, name = schema.kind(table, ours), written(theirs)
+    kind, it = schema.kind(table, ours), {"reading": reading, "name": written(theirs), "theirs": theirs}
     if kind in ("date", "month"):
-        return _date(theirs, reading)
+        return sql().date(it)
     if kind == "money":
-        return _money(f"{table}.{ours}", name, theirs, reading, max(names.times(theirs), names.times(said)))
+        words = set(names.words(theirs))
+        is_yearly = words & names.listed("per_year") and f"{table}.{ours}" in ("subscriptions.mrr", "opportunities.mrr")
+        it["by"] = 12 if is_yearly else 100 if words & {"cents", "cent"} else 1
+        it["times"] = max(names.times(theirs), names.times(said))
+        return sql().money(it | {"nothing": reading.no_amounts if (table, ours) == ("mrr", "mrr") else ()})
     if ours == "currency" and any(label != label.upper() and len(label) == 3 for label in reading.labels):
-        return f"upper(trim({name}))"
-    choices = schema.TABLES[table].columns[ours].metadata["choices"]
-    if kind == "choice" and reading.labels and not reading.labels <= set(choices):
-        folded = {"_".join(names.words(label)) for label in reading.labels}
-        if folded & set(choices):
-            return f"replace(replace(lower(trim({name})), ' ', '_'), '-', '_')"
+        return f"upper(trim({it['name']}))"
+    choices = set(schema.TABLES[table].columns[ours].metadata["choices"])
+    is_odd = kind == "choice" and reading.labels and not reading.labels <= choices
+    if is_odd and choices & {"_".join(names.words(label)) for label in reading.labels}:
+        return f"replace(replace(lower(trim({it['name']})), ' ', '_'), '-', '_')"
     return theirs
 
 
-def _date(theirs: str, reading: Reading) -> str:
-    name = _or_none(written(theirs), reading.no_days)
-    if reading.dates == "%Y-%m":
-        return f"{name} || '-01'"
-    if reading.dates == "%Y-%m-%d zone":
-        return f"left(cast({name} as varchar), 10)"
-    if not reading.dates and reading.day_numbers:
-        day = names.FROM_NUMBERS[reading.day_numbers].format(name)
-        return f"coalesce(cast({day} as varchar), cast({name} as varchar))"
-    if reading.dates in ("", "mixed", "%Y-%m-%d", "%Y-%m", *names.AMBIGUOUS):
-        return name if reading.no_days else theirs
-    return dated(theirs, reading.dates, reading.times, reading)
+def dated(theirs: str, style: str, reading: Reading) -> str:
+    """The expression for a column of dates in a style of strptime, also with a time of day in one of those that it has.
 
-
-def _or_none(name: str, nothing: Iterable[str]) -> str:
-    """The column without its words for nothing."""
-    words = ", ".join(map(literal, nothing))
-    if not words:
-        return name
-    return f"case when lower(trim(cast({name} as varchar))) in ({words}) then null else {name} end"
-
-
-def dated(theirs: str, style: str, times: Iterable[str] = (), reading: Reading | None = None) -> str:
-    """The expression for a column of dates in a style of strptime, also with a time of day in one of these styles.
-
-    >>> print(dated("Start Date", "%d/%m/%Y"))
+    >>> print(dated("Start Date", "%d/%m/%Y", Reading(1)))
     coalesce(cast(cast(try_strptime("Start Date", '%d/%m/%Y') as date) as varchar), "Start Date")
     """
-    name = _or_none(written(theirs), reading.no_days if reading else ())
-    text = f"cast({name} as varchar)" if style == "%Y%m%d" else name
-    styles = f"'{style}'"
-    if listed := ", ".join(f"'{style}{time}'" for time in times):
-        styles = f"[{styles}, {listed}]"
-    return f"coalesce(cast(cast(try_strptime({text}, {styles}) as date) as varchar), {text})"
-
-
-def _money(ours: str, name: str, theirs: str, reading: Reading, times: int) -> str:
-    said = set(names.words(theirs))
-    is_yearly = said & names.listed("per_year") and ours in ("subscriptions.mrr", "opportunities.mrr")
-    by = 12 if is_yearly else 100 if said & {"cents", "cent"} else 1
-    if ours == "mrr.mrr":
-        name = _or_none(name, reading.no_amounts)
-    if reading.numbers not in ("", "plain") or (reading.has_brackets and reading.numbers):
-        amount, text = _in_style(name, reading), name
-    else:
-        # A column of whole numbers is no text to DuckDB, and coalesce wants both alike.
-        amount, text = name, f"cast({name} as varchar)"
-    if by == times:
-        return theirs if amount == written(theirs) else amount
-    said = "".join(f" {sign} {n}" for sign, n in (("*", times), ("/", by)) if n > 1)
-    return f"coalesce(cast(try_cast({amount} as decimal(28, 10)){said} as varchar), {text})"
-
-
-def _in_style(name: str, reading: Reading) -> str:
-    """The amounts of a column that have its own style, without its dress; 1.200,00 among 1,200.50 stays as it is."""
-    point = "." if reading.numbers in ("plain", "1,234.50", "1,20,000.50") else ","
-    gaps = reading.gaps.replace("'", "''")
-    number = names.AMOUNTS[reading.numbers].replace("GAP", gaps)
-    sign = "".join(f"[{letter}]" for letter in reading.symbol)
-    around = "|".join(filter(None, [f"[ {gaps}]" if gaps else " ", sign]))
-    form = f"([-+ ]|{sign})*{number}({around})*-?|{sign}( )*-( )*" if sign else f"([-+ ])*{number}({around})*-?"
-    if reading.has_brackets:
-        form += f"|[(]({around})*{number}({around})*[)]"
-    kept = f"regexp_replace({name}, '[^-(0-9{point}]', '', 'g')"
-    return f"case when regexp_full_match({name}, '{form}') then translate({kept}, '({point}', '-.') else {name} end"
+    return sql().dated(sql().or_none(written(theirs), reading.no_days), style, reading.times)
 
 
 def written(name: str) -> str:
@@ -136,10 +90,13 @@ def toml_text(text: str) -> str:
     if "'" not in text and '"' in text and text.isprintable():
         return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    told = "".join(
-        letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n")
-    )
-    return f'"{told}"'
+    shown = (letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped.replace("\n", "\\n"))
+    return f'"{"".join(shown)}"'
+
+
+def toml_line(ours: str, text: str) -> str:
+    """The line of a source file that maps a column."""
+    return f"{ours} = {toml_text(text)}"
 
 
 def pieces(readings: Mapping[str, Reading], words: frozenset[str]) -> str | None:
@@ -174,48 +131,30 @@ def per_month(theirs: str, expression: str, readings: Mapping[str, Reading]) -> 
     known = {name: months for name in readings if (months := _known(readings[name]))}
     named = [name for name in known if names.plain(name) in names.listed("interval")]
     # Another column that holds nothing but words for intervals says it as well: `Invoiced`: monthly, yearly.
-    told = [name for name in known if len(known[name]) == len(readings[name].labels) and _is_spelt(known[name])]
+    told = [name for name in known if len(known[name]) == len(readings[name].labels)]
+    told = [name for name in told if all(label.isalpha() and len(label) > 3 for label in known[name])]
     found = next(iter([*named, *told]), None)
     if not found or set(names.words(theirs)) & (names.listed("per_year") | names.listed("per_month")):
         return "", (), []
-    count = _counted(found, readings)
-    unknown = sorted(readings[found].labels - set(known[found]))
+    count, unknown = _counted(found, readings), sorted(readings[found].labels - set(known[found]))
     if set(known[found].values()) == {1} and not unknown and not (count and _is_many(readings[count])):
         return "", (), []
-    cases = " ".join(
-        f"when {literal(word.lower())} then {months.denominator}.0 / {months.numerator}"
-        for word, months in sorted(known[found].items())
-    )
-    said = _PER_MONTH.format(
-        amount=written(theirs) if expression == theirs else expression,
-        theirs=written(theirs),
-        label=f"cast({written(found)} as varchar)",
-        cases=cases,
-        times=f" / coalesce(try_cast({written(count)} as integer), 1)" if count else "",
-    )
-    asks = (
-        [f"{', '.join(unknown)} in {found} is no interval that is known: say how many months it is"] if unknown else []
-    )
-    if found not in named:
-        asks.append(f"{theirs} is brought to a month by {found}: check that it is billed so")
-    return said, (found, count) if count else (found,), asks
+    amount, months = written(theirs) if expression == theirs else expression, sorted(known[found].items())
+    said = sql().per_month(amount, written(theirs), written(found), months, written(count) if count else "")
+    facts = {"theirs": theirs, "interval": found, "unknown": unknown, "is_named": found in named}
+    return said, (found, count) if count else (found,), Sentences(ASKS, facts).by_interval
 
 
 def _counted(interval: str, readings: Mapping[str, Reading]) -> str | None:
     """The column that says how many intervals: `interval_count`, or `billing_period` beside `billing_period_unit`."""
     unit, kinds = names.plain(interval), (names.listed("interval_count"), names.listed("interval"))
-    plain = {
-        name: names.plain(name) for name, each in readings.items() if name != interval and each.is_whole and each.labels
-    }
+    whole = [name for name, each in readings.items() if name != interval and each.is_whole and each.labels]
+    plain = {name: names.plain(name) for name in whole}
     beside = [name for name in plain if unit in (f"{plain[name]}_unit", f"{plain[name]}_type")]
     return next(iter([*beside, *(name for kind in kinds for name in plain if plain[name] in kind)]), None)
 
 
-def _is_spelt(known: dict) -> bool:
-    return all(label.isalpha() and len(label) > 3 for label in known)
-
-
-def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None, title: str = "") -> str:
+def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None, title: str = "") -> list[str]:
     """What has to be asked about an amount that is taken for a month's, where nothing says of what time it is.
 
     `ends`: the column of the ends. Where nearly every row has one, the rows are terms that were sold for a price.
@@ -224,25 +163,21 @@ def undivided(theirs: str, readings: Mapping[str, Reading], ends: str | None, ti
     >>> from helpers.commands.check.guesses.readings import read
     >>> rows = {"price": read(["900", "800"]), "until": read(["2026-01-01", "2027-01-01"])}
     >>> undivided("price", rows, "until"), undivided("mrr", rows, "until"), undivided("price", rows, None)
-    ('price is read as the amount of a month; if it is of the whole term, divide it by its months', '', '')
+    (['price is read as the amount of a month; if it is of the whole term, divide it by its months'], [], [])
     """
     said = set(names.words(theirs))
     if said & (names.listed("per_year") | names.listed("per_month") | names.listed("recurring")):
-        return ""
-    is_read = f"{theirs} is read as the amount of a month"
-    if names.of_what_time(title) == "arr":
-        return f"{is_read}, but the name or the title says ARR; if it is of a year, divide it by 12"
+        return []
     intervals = [name for name in readings if names.plain(name) in names.listed("interval") and readings[name].labels]
-    if any(_known(readings[name]) for name in intervals):
-        return ""
+    is_known = any(_known(readings[name]) for name in intervals)
     yearly = {name: _yearly(name, reading) for name, reading in readings.items()}
-    for name in (*intervals, *filter(yearly.get, readings)):
-        return f"{is_read}, and {name} says {', '.join(yearly[name] or sorted(readings[name].labels)[:4])}: is it?"
+    named = (*intervals, *filter(yearly.get, yearly))
+    telling = {name: yearly[name] or sorted(readings[name].labels)[:4] for name in named}
     terms = [name for name in readings if names.plain(name) in names.listed("term") and readings[name].n]
     is_sold = bool(ends) and readings[ends].n >= MOST * readings[theirs].n and not readings[ends].no_days
-    if not (terms or is_sold or said & names.listed("whole_term")):
-        return ""
-    return f"{is_read}; if it is of the whole term, divide it by {terms[0] if terms else 'its months'}"
+    facts = {"theirs": theirs, "is_arr": names.of_what_time(title) == "arr", "is_known": is_known, "telling": telling}
+    facts |= {"terms": terms, "is_whole": terms or is_sold or said & names.listed("whole_term")}
+    return Sentences(ASKS, facts).undivided
 
 
 def _yearly(name: str, reading: Reading) -> list[str]:

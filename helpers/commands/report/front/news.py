@@ -59,11 +59,7 @@ def _item(name: str, facts: object, owner: str, table: str, rows: tuple | list =
 
 def nothing(known: list[Signal], made: dict) -> str:
     """What to say where nothing needs a decision, and of what."""
-    notebooks = made["notebooks"]
-    is_part = bool(made.get("left_out")) or any(each.get("status") == "failed" for each in notebooks)
-    is_known = any("metrics" in each["tables"] for each in notebooks)
-    has_charts = any(each.table == "xmr" for each in known)
-    return words({"is_known": is_known, "is_part": is_part, "has_charts": has_charts}).nothing
+    return words({"known": known, "made": {"left_out": []} | made}).nothing
 
 
 def _at_risk(folder: Path, currency: str) -> list[dict]:

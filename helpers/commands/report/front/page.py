@@ -1,6 +1,5 @@
 """What a pack opens with: index.html, definitions.html and summary.md, from `tables/`, the pages and the manifest."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers import formats, periods
-from helpers.commands import html
+from helpers.commands import html, notebook_file
 from helpers.commands.report.front import news, signals, tiles
 from helpers.metrics import definitions
 from helpers.periods import Period
@@ -16,7 +15,7 @@ from helpers.tabular import FIGURE_TYPE
 
 _SOURCE = re.compile(r'<div class="source">.*</div>(?=</figure>)', re.DOTALL)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~]|\$(?!\d))")
-FIGURES, IN_SUMMARY = ("movements", "retention"), 8
+FIGURES = ("movements", "retention")
 # Tables that may well have no row in a month; the others are expected to.
 _SELDOM = ("programs", "changes", "subscriptions", "rates")
 
@@ -44,10 +43,8 @@ def parts(folder: Path, manifest: dict, period: Period, out: Path, extras: tuple
         "nothing": news.nothing(known, manifest),
         "changes": news.changes(tables, out / str(period.previous), manifest, known),
         "figures": figures(folder, manifest),
-        "cards": cards(manifest),
         "caveats": caveats(manifest),
         "doubts": doubts,
-        "revisions": revised(manifest),
         "extras": extras,
     }
 
@@ -60,11 +57,12 @@ def texts(folder: Path, manifest: dict, period: Period, said: dict) -> dict[str,
     entries = definitions.entries(measured, str(period), manifest["source"]["currency"])
     contents = [(metric["name"], metric["title"]) for metric in entries]
     defined = {"title": "Definitions", "contents": contents, "metrics": entries}
-    head, source = html.head_of(manifest), manifest["source"]
+    head = html.head_of(manifest) | {"source": manifest["source"]}
     csv = sorted(name for notebook in manifest["notebooks"] for name in notebook["tables"])
+    index = said | {"made": manifest, "about": signals.about, "first_sentence": first_sentence}
     return {
-        "index.html": html.page("index.html.j2", title="Customer report", source=source, **head, **said),
-        "definitions.html": html.page("definitions.html.j2", **defined, csv=csv, source=source, **head),
+        "index.html": html.page("index.html.j2", title="Customer report", **head, **index),
+        "definitions.html": html.page("definitions.html.j2", **defined, csv=csv, **head),
         "summary.md": summary(said),
     }
 
@@ -77,8 +75,7 @@ def figures(folder: Path, manifest: dict) -> list[dict[str, str]]:
     drawn: dict[str, dict[str, str]] = {}
     for name in (made["name"] for made in manifest["notebooks"] if made["status"] != "failed"):
         file = folder / "notebooks" / f"{name}.ipynb"
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"] if file.is_file() else []
-        for output in (output for cell in cells for output in cell.get("outputs", [])):
+        for output in notebook_file.outputs(notebook_file.cells(file) if file.is_file() else ()):
             if (figure := output.get("metadata", {}).get("figure")) in FIGURES:
                 drawn.setdefault(figure, _figure(figure, output["data"]))
     return [drawn[name] for name in FIGURES if name in drawn]
@@ -89,20 +86,6 @@ def _figure(name: str, data: dict) -> dict[str, str]:
     title = Markup("".join(re.findall("<h3>(.*?)</h3>", page, re.DOTALL))).striptags()
     # How to read it, and its data, are on its own page.
     return {"name": name, "title": title, "says": says, "page": Markup(_SOURCE.sub("", page)), "png": png}
-
-
-def cards(manifest: dict) -> list[dict[str, str]]:
-    """A card a page: its question and the first sentence of its bottom line; of one that failed, why."""
-    return [
-        {
-            "link": f"{notebook['name']}.html",
-            "title": re.split(r", |\?$", notebook["title"])[0] + "?" * notebook["title"].endswith("?"),
-            "says": f"Did not finish: {notebook['reason']}" if failed else first_sentence(*notebook["headline"][:1]),
-            "failed": failed,
-        }
-        for notebook in manifest["notebooks"]
-        for failed in [notebook["status"] == "failed"]
-    ]
 
 
 def first_sentence(text: str = "") -> str:
@@ -116,25 +99,11 @@ def first_sentence(text: str = "") -> str:
 
 def caveats(manifest: dict) -> list[str]:
     """What a reader must know before reading the numbers, such as tables without a row of the period's last month."""
-    failed = [notebook for notebook in manifest["notebooks"] if notebook["status"] == "failed"]
-    lines = [f"{notebook['title']}: did not finish ({notebook['reason']})." for notebook in failed]
-    source, period, month = manifest["source"], periods.short_name(manifest["period"]), manifest["as_of"][:7]
-    lines += [signals.words({"names": manifest.get("left_out", [])}).left_out, *manifest.get("notes", [])]
-    covers = periods.named(source.get("covers", ""))
-    lines.append(signals.words({"is_complete": source["is_complete"], "period": period, "covers": covers}).incomplete)
-    latest = {name: table.get("latest") for name, table in source.get("tables", {}).items() if name not in _SELDOM}
+    month, tables = manifest["as_of"][:7], manifest["source"].get("tables", {})
+    latest = {name: table.get("latest") for name, table in tables.items() if name not in _SELDOM}
     ends = [f"{name} ({periods.named(day)})" for name, day in latest.items() if day and day[:7] < month]
-    names = formats.joined(ends, len(ends)) if ends else ""
-    lines.append(signals.words({"tables": ends, "names": names, "month": periods.short_name(month)}).stale)
-    return list(filter(None, lines))
-
-
-def revised(manifest: dict) -> dict | None:
-    """What differs from the report that this one replaces, in words for readers; None where nothing does."""
-    if not (revisions := manifest.get("revisions")):
-        return None
-    rows = [row | {"metric": signals.about(row["metric"])["label"]} for row in revisions["rows"]]
-    return revisions | {"rows": rows, "since": periods.named(revisions["since"][:10])}
+    facts = {"left_out": [], "notes": []} | manifest | {"period": periods.short_name(manifest["period"])}
+    return signals.words(facts | {"ends": ends, "month": periods.short_name(month)}).caveats
 
 
 def markdown(text: str) -> str:
@@ -148,10 +117,7 @@ def markdown(text: str) -> str:
 
 def lines(said: dict) -> list[str]:
     """The first page (`said` are `page.parts`) in lines of text: its first tiles, what to decide, and what to doubt."""
-    tiles = [f"{tile.label}: {tile.value} ({', '.join(tile.basis)})" for tile in said["tiles"][:IN_SUMMARY]]
-    todo = [f"{item['todo']} {item['says']} Owner: {item['owner']}." for item in said["decisions"]]
-    doubts = [f"Is the data right? {doubt}" for doubt in said["doubts"][:1]]
-    return [*tiles, *todo, *(f"Caveat: {caveat}" for caveat in said["caveats"]), *doubts]
+    return signals.words(said).lines
 
 
 def summary(said: dict) -> str:

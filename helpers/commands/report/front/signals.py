@@ -15,7 +15,7 @@ from helpers.metrics import definitions, process
 
 # A table's numbers are known by the names of their columns; all else stays text, however much it looks like a number.
 _NUMBER = re.compile(r"n|n_.*|.*_cents|value|low|high|average|difference|numerator|denominator")
-_NUMERAL = r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?inf)?"
+_NUMERAL = r"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|-?inf)?"  # \d is the digits of any script
 # The mark that keeps a spreadsheet from running a cell (`page.csv_text`); here it is a text again.
 _GUARD = "^'(?=[=+\\-@\t\n＝＋－＠])"
 
@@ -71,7 +71,10 @@ def read(folder: Path, name: str) -> pd.DataFrame:
         table = pd.DataFrame()
     for column in table:
         is_number = _NUMBER.fullmatch(column) and table[column].str.fullmatch(_NUMERAL).all()
-        table[column] = pd.to_numeric(table[column]) if is_number else table[column].str.replace(_GUARD, "", regex=True)
+        texts = table[column]
+        table[column] = (
+            pd.to_numeric(texts, errors="coerce") if is_number else texts.str.replace(_GUARD, "", regex=True)
+        )
     return table
 
 

@@ -9,14 +9,13 @@ from decimal import Decimal
 
 import pandas as pd
 
-from helpers.errors import did_you_mean
 from helpers.sources import mapping
 from helpers.sources.dialects import DUCKDB
 from helpers.sources.engines import fence
 from helpers.sources.engines.database.session import Session
 from helpers.sources.engines.engine import mark
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse
 from helpers.sources.settings import Settings, TableSettings
 
 # Where our queries have been run and give the same cents as on DuckDB.
@@ -33,26 +32,19 @@ class Pulled(fence.Session):
         session.keep()
 
     def mapped(self, table: TableSettings) -> Mapped:
+        relation, place = self._session.relation(table)
         try:
-            return self._pulled(table)
+            described = self._session.described("*", relation, f"{place} (table {table.name})")
+            available = {self._session.plain(column[0]): "" for column in described}
+            found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
+            theirs = {ours: sql for ours, sql in found.columns.items() if sql}
+            theirs |= {ours: self._session.name(table.columns.get(ours, ours)) for ours in found.types}
+            theirs |= {"_row": "_row"} if found.is_across else {}
+            held = DUCKDB.quoted(f"_held_{table.name}")
+            self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         finally:
             if table.name == [*self._settings.tables][-1]:
                 self._session.release()
-
-    def _pulled(self, table: TableSettings) -> Mapped:
-        relation, place = self._session.relation(table)
-        described = self._session.described("*", relation, f"{place} (table {table.name})")
-        available = {self._session.plain(column[0]): "" for column in described}
-        found = mapping.resolve(table, relation, available, place, quoted=self._session.name)
-        theirs = {
-            ours: self._session.name(table.columns.get(ours, ours)) if ours in found.types else sql
-            for ours, sql in found.columns.items()
-            if sql
-        }
-        if found.is_across:
-            theirs["_row"] = "_row"
-        held = DUCKDB.quoted(f"_held_{table.name}")
-        self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
         columns = {ours: DUCKDB.quoted(ours) if ours in theirs else None for ours in found.columns}
         return replace(found, relation=held, where="", columns=columns, dialect=replace(DUCKDB, places=False))
 
@@ -97,11 +89,10 @@ def connect(settings: Settings) -> Session | Pulled:
     session = Session(settings)
     able = session.dialect_name in PUSHES
     read, ways = settings.options.get("read", "push" if able else "pull"), ("push", "pull")
-    if read not in ways:
-        raise refused("read", file=settings.file, read=read, meant=did_you_mean(str(read), ways))
+    refuse("read", read not in ways, file=settings.file, read=read, meant=(str(read), ways))
     if read == "pull":
         return Pulled(settings, session)
-    if not able:
-        raise refused("no_push", file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
-    session.refuse_encoding()
+    refuse("no_push", not able, file=settings.file, able=", ".join(PUSHES), name=session.dialect_name)
+    encoding = session.rows("select current_setting('server_encoding')")[1][0][0]
+    refuse("server_encoding", encoding != "UTF8", file=settings.file, encoding=encoding)
     return session

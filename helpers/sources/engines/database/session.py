@@ -19,7 +19,7 @@ from helpers.sources.engines import address
 from helpers.sources.engines.database.answers import WORDS, frame, told, type_name
 from helpers.sources.engines.engine import SNAPSHOT, Engine, mark
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused, text
+from helpers.sources.refusals import refuse, refused, text
 from helpers.sources.settings import Settings, TableSettings
 
 _SNAPSHOT_ID = re.compile(r"[0-9A-Fa-f-]+")
@@ -33,16 +33,14 @@ class Session(Engine):
     def __init__(self, settings: Settings):
         super().__init__(settings)
         self._limit = settings.options.get("timeout_seconds")
-        if self._limit is not None and self._limit < 1:
-            raise refused("timeout", file=settings.file, limit=self._limit)
+        refuse("timeout", self._limit is not None and self._limit < 1, file=settings.file, limit=self._limit)
         url, self._secrets = address.filled(str(settings.options["url"]), os.environ, str(settings.file))
         self._engine, failure = self._made(url)
         self._errors = failure, self._engine.dialect.loaded_dbapi.Error
         weakref.finalize(self, self._engine.dispose)
         self._snapshot, self._kept = os.environ.get(SNAPSHOT, ""), None
         self._keeps = bool(self._snapshot)
-        if self._snapshot and not _SNAPSHOT_ID.fullmatch(self._snapshot):
-            raise refused("snapshot_name", name=SNAPSHOT)
+        refuse("snapshot_name", self._snapshot and not _SNAPSHOT_ID.fullmatch(self._snapshot), name=SNAPSHOT)
 
     @property
     def dialect_name(self) -> str:
@@ -207,12 +205,6 @@ class Session(Engine):
         cause = getattr(error, "orig", None) or error
         return address.hidden(told(cause, self._limit, self._engine.url.username or ""), self._secrets)
 
-    def refuse_encoding(self) -> None:
-        """`Refused` where the database keeps its texts in another encoding than our queries."""
-        encoding = self.rows("select current_setting('server_encoding')")[1][0][0]
-        if encoding != "UTF8":
-            raise refused("server_encoding", file=self._settings.file, encoding=encoding)
-
     def mapped(self, table: TableSettings) -> Mapped:
         relation, place = self.relation(table)
         named = f"{place} (table {table.name})"
@@ -223,7 +215,7 @@ class Session(Engine):
             if theirs and ours not in types:
                 types[ours] = type_name(self.described(theirs, relation, f"{named}, column {ours}", fix)[0])
         if found.where:
-            self.described("1", f"({mapping.raw_rows(found)}) as kept", named)
+            self.described("1", f"({found.rows}) as kept", named)
         return replace(found, types=types)
 
     def run(self, query: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from helpers.sources.engines import fence, files
 from helpers.sources.engines.engine import Engine, mark
 from helpers.sources.engines.spark import session
 from helpers.sources.mapping import Mapped
-from helpers.sources.refusals import refused, text
+from helpers.sources.refusals import refuse, text
 from helpers.sources.settings import Settings, TableSettings
 
 _CSV = re.compile(r"\.(csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
@@ -64,8 +64,7 @@ class Spark(Engine):
 
     def _view(self, table: TableSettings) -> str:
         """The files under a name of this session. Small ones on this machine are parsed once and held by Spark."""
-        if not _READABLE.search(table.origin):
-            raise refused("spark_format", table=table)
+        refuse("spark_format", not _READABLE.search(table.origin), table=table)
         # Files of this machine are looked at before Spark does.
         local = files.found(self._settings, table) if self._is_here else []
         paths = [str(path) for path in local] or [location(self._settings, table.origin)]

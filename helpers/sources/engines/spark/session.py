@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from helpers.errors import Refused
 from helpers.sources.engines import address
-from helpers.sources.refusals import refused
+from helpers.sources.refusals import refuse, refused
 from helpers.sources.settings import Settings
 
 CONNECT_SECONDS = 10
@@ -31,10 +31,8 @@ def start(settings: Settings) -> tuple[object, frozenset[str]]:
     """A new session, and the secrets that nothing said of it may repeat; `Refused` where there is none to be had."""
     where = f"{settings.file}: [source] url"
     url, secrets = address.filled(str(settings.options.get("url", "")), os.environ, where)
-    if url and not _PLACE.fullmatch(url):
-        raise refused("spark_url", where=where)
-    if not importlib.util.find_spec("pyspark"):
-        raise refused("no_pyspark", file=settings.file)
+    refuse("spark_url", url and not _PLACE.fullmatch(url), where=where)
+    refuse("no_pyspark", not importlib.util.find_spec("pyspark"), file=settings.file)
     # Spark logs the query of each failure, and in it may stand the key of the pseudonyms.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
         logging.getLogger(name).disabled = True

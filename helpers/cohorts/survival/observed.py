@@ -99,37 +99,61 @@ def stages(lives: pd.DataFrame, last_month: int, onboarding_months: int = 3) -> 
     """
     rows = []
     for term, part in lives.dropna(subset=["term_months"]).groupby("term_months", sort=True):
-        table = life_table(part, last_month)
-        table = table[table["age"] > 0]
-        names = _stage(table["age"].to_numpy(), int(term), onboarding_months)
-        sums = table.groupby(pd.Categorical(names, _STAGES, ordered=True), observed=True)[["n_at_risk", "n_lost"]].sum()
-        rows.append(sums.rename_axis("stage").reset_index().assign(contract=contract_name(int(term))))
+        table = life_table(part, last_month).query("age > 0")
+        stage = pd.Series(_stage(table["age"].to_numpy(), int(term), onboarding_months), table.index, name="stage")
+        sums = table.groupby(stage, sort=False)[["n_at_risk", "n_lost"]].sum().reset_index()
+        rows.append(sums.assign(contract=contract_name(int(term))))
+    columns = ["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]
     if not rows:
-        return pd.DataFrame(columns=["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"])
+        return pd.DataFrame(columns=columns)
     table = rated(pd.concat(rows, ignore_index=True).query("n_at_risk > 0").reset_index(drop=True))
     total = table["n_lost"].sum()
-    table = table.assign(stage=table["stage"].astype("str"), share=table["n_lost"] / total if total else np.nan)
-    return table[["contract", "stage", "n_at_risk", "n_lost", "rate", "low", "high", "share"]]
-
-
-_STAGES = [
-    "onboarding",
-    "before the first renewal",
-    "first renewal",
-    "between renewals",
-    "later renewals",
-    "rest of the first year",
-    "after the first year",
-]
+    return table.assign(share=table["n_lost"] / total if total else np.nan)[columns]
 
 
 def _stage(age: np.ndarray, term: int, onboarding_months: int) -> np.ndarray:
     if term == 1:
-        rest = np.where(age <= 12, "rest of the first year", "after the first year")
-        return np.where(age <= onboarding_months, "onboarding", rest)
-    renewal = np.where(age == term, "first renewal", "later renewals")
-    other = np.where(age <= onboarding_months, "onboarding", "before the first renewal")
-    return np.where(age % term == 0, renewal, np.where(age < term, other, "between renewals"))
+        first_year = [age <= onboarding_months, age <= 12]
+        return np.select(first_year, ["onboarding", "rest of the first year"], "after the first year")
+    conditions = [age == term, age % term == 0, age > term, age <= onboarding_months]
+    names = ["first renewal", "later renewals", "between renewals", "onboarding"]
+    return np.select(conditions, names, "before the first renewal")
+
+
+def of_known_age(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+    """The lives of one contract term that began after the data did, and by a month."""
+    is_known = ~lives["is_left_truncated"] & (lives["term_months"] == term_months)
+    return lives[is_known & (lives["cohort_no"] <= last_month)]
+
+
+def alive_by_term(lives: pd.DataFrame, term_months: int, last_month: int) -> pd.DataFrame:
+    """Accounts never lost after 0, 1, 2 … terms, one row a cohort (month number); missing = not over yet.
+
+    `lives` is `movements.lifetimes` at `last_month`, or at any month before it: what was lost later is not seen.
+
+    >>> lives = pd.DataFrame({"term_months": 12, "cohort_no": [0, 0, 5], "first_lost_no": pd.array([12, None, None],
+    ...                       dtype="Int64"), "n_accounts": [1, 9, 4], "is_left_truncated": False})
+    >>> alive_by_term(lives, 12, 25).values.tolist()
+    [[10.0, 9.0, 9.0], [4.0, 4.0, nan]]
+    """
+    known = of_known_age(lives, term_months, last_month)
+    ages = np.arange((last_month - known["cohort_no"].min()) // term_months + 1) if len(known) else np.arange(0)
+    # The renewal that a loss falls on: the end of the term in which it happens.
+    lived = known["first_lost_no"].astype("float64") - known["cohort_no"]
+    is_alive = np.ceil(lived / term_months).fillna(np.inf).to_numpy()[:, None] > ages
+    alive = pd.DataFrame(is_alive * known["n_accounts"].to_numpy(dtype=float)[:, None], columns=ages)
+    alive = alive.groupby(known["cohort_no"].to_numpy()).sum().rename_axis("cohort_no")
+    return alive.where(alive.index.to_numpy()[:, None] + ages * term_months <= last_month)
+
+
+def terms_of(lives: pd.DataFrame) -> list[int]:
+    """The contract terms that occur, in months, the one of most accounts first.
+
+    >>> terms_of(pd.DataFrame({"term_months": [1, 12], "n_accounts": [5, 9]}))
+    [12, 1]
+    """
+    counts = lives.dropna(subset=["term_months"]).groupby("term_months")["n_accounts"].sum()
+    return [int(term) for term in counts.sort_values(ascending=False, kind="stable").index]
 
 
 def excess(table: pd.DataFrame) -> np.ndarray:

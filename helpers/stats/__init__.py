@@ -10,6 +10,7 @@ report. `tests/stats/test_references.py` holds each against the reference of thi
 | `poisson_interval` | `statsmodels.stats.rates.confint_poisson(method="exact-c")` |
 | `binomial_excess` | `scipy.stats.binomtest(alternative="greater").pvalue` |
 | `simultaneous_z` | `scipy.stats.norm.isf(0.025 / n)` |
+| `sd_at_most` | `(n - 1) * s**2 / scipy.stats.chi2.ppf(0.05, n - 1)`, its root |
 | `curves.kaplan_meier` | `statsmodels.duration.survfunc.SurvfuncRight` (curve and Greenwood's error) |
 | `curves.logrank`, `curves.logrank_from_counts` | `statsmodels.duration.survfunc.survdiff`, also with strata |
 | `logit`, with weights, offset, clusters | `statsmodels.api.Logit`, `GLM` (`tests/stats/test_regression.py`) |
@@ -38,6 +39,7 @@ from helpers.stats.intervals import (
     effective_n,
     poisson_interval,
     ratio_correlation,
+    sd_at_most,
     share_difference,
     simultaneous_z,
     two_shares,

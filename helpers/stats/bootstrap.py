@@ -14,7 +14,7 @@ from helpers.stats.intervals import Interval, Z, effective_n
 
 DRAWS = 2000
 LARGE = 200  # effective n from which the normal approximation of a ratio of sums is used
-LARGE_ABOVE = 100  # effective n of what lies far above, under which that approximation is too short above
+LARGE_ABOVE, LARGE_BEYOND = 50, 100  # effective n of what lies above, under which that approximation is too short there
 SLICES = 2**16
 CACHED = 2**16  # amounts at a time that a processor holds close by
 MANY = 500  # effective n of amounts above which a total is as good as normal
@@ -150,10 +150,11 @@ def _pair(below, above) -> tuple | None:
 def is_linearized(opening, closing) -> bool:
     """Whether the normal approximation does for Σ closing ÷ Σ opening: effective n of 200 or more, not skewed upward.
 
-    Skewed is what lies above both the ratio and the usual outcome (the median closing ÷ opening by opening), where an
-    effective n of under 100 holds it. Where a few accounts grew many times over, the normal interval missed the truth
-    from below in up to half of the companies whose sample shows little of that growth. The usual outcome counts, since
-    under a ratio below 1 every account that just stays is above it (tests/benchmarks/quoted_intervals.py).
+    Skewed is where what lies above the ratio has an effective n of under 50. Where a closing may exceed its opening,
+    what lies above both the ratio and the usual outcome (the median closing ÷ opening, by opening) must have 100: where
+    a few accounts grew many times over, the normal interval missed the truth from below in up to half of the companies
+    whose sample shows little of that growth, and under a ratio below 1 every account that just stays is above it, too
+    (tests/benchmarks/quoted_intervals.py).
 
     >>> is_linearized([10] * 400, [10] * 250 + [20] * 150), is_linearized([10] * 400, [10] * 390 + [90] * 10)
     (True, False)
@@ -163,8 +164,9 @@ def is_linearized(opening, closing) -> bool:
     x, y = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
     if effective_n(x) < LARGE:
         return False
-    above = np.clip(y - max(y.sum() / x.sum(), _usual(x, y)) * x, 0, None)
-    return not above.any() or effective_n(above) >= LARGE_ABOVE
+    ratio, grows = y.sum() / x.sum(), (y > x).any()
+    above = np.clip(y - (max(ratio, _usual(x, y)) if grows else ratio) * x, 0, None)
+    return bool(effective_n(above) >= (LARGE_BEYOND if grows else LARGE_ABOVE))
 
 
 def _usual(x: np.ndarray, y: np.ndarray) -> float:

@@ -51,6 +51,17 @@ def binomial_excess(k: int, n: int, p: float) -> float:
     return 1.0 if k <= 0 else float(scipy.special.bdtrc(int(k) - 1, int(n), p))
 
 
+def sd_at_most(values) -> float:
+    """The upper 95% bound of a standard deviation (one-sided, of normal values): s √((n − 1) ÷ χ²); n of 2 or more.
+
+    >>> round(sd_at_most([1.0, 2.0, 3.0]), 2), round(sd_at_most([1.0, 2.0, 3.0] * 20), 2)
+    (4.42, 0.97)
+    """
+    x = np.asarray(values, dtype=float)
+    degrees = len(x) - 1
+    return float(x.std(ddof=1) * math.sqrt(degrees / (2 * scipy.special.gammaincinv(degrees / 2, 0.05))))
+
+
 def poisson_interval(k: int) -> Interval:
     """Exact interval of a Poisson mean of which k events were counted (Garwood 1936).
 

@@ -112,7 +112,7 @@ def fit_each(lost: np.ndarray, ended: np.ndarray, near: Sbg | None = None) -> li
     Newton's method on ln α and ln β with Levenberg's damping. Without heterogeneity both run off to infinity, and any
     large pair says the same, so they stop at e^10.
     """
-    lost, kept = _renewals(lost, ended)
+    lost, kept = renewals(lost, ended)
     place = np.tile(np.log([near.alpha, near.beta] if near else [1.0, 1.0]), (len(lost), 1))
     damping, best = np.full(len(lost), 1e-3), _likelihood(*np.exp(place.T), lost, kept)
     active = np.arange(len(lost))
@@ -129,8 +129,12 @@ def fit_each(lost: np.ndarray, ended: np.ndarray, near: Sbg | None = None) -> li
     return [Sbg(float(a), float(b), float(value)) for (a, b), value in zip(np.exp(place), best, strict=True)]
 
 
-def _renewals(lost: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts by age as outcomes of renewals 1, 2 …: how many left at each, and how many went on."""
+def renewals(lost: np.ndarray, ended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts by age 0…n (`lost_and_ended`) as outcomes of renewals 1, 2 …: how many left at each, and how many went on.
+
+    >>> [side.tolist() for side in renewals(np.array([0.0, 2.0, 1.0]), np.array([0.0, 5.0, 7.0]))]
+    [[2.0, 1.0], [13.0, 7.0]]
+    """
     beyond = np.cumsum((lost + ended)[..., ::-1], axis=-1)[..., ::-1]  # seen at this age or later
     return lost[..., 1:], beyond[..., 1:] - lost[..., 1:]
 

@@ -50,6 +50,12 @@ def test_simultaneous_z_is_bonferronis(n):
     same(stats.simultaneous_z(n), scipy.stats.norm.isf(0.025 / n))
 
 
+@pytest.mark.parametrize("n", [2, 12, 400])
+def test_sd_at_most_is_the_end_of_the_chi_square_interval(n):
+    values = np.random.default_rng(n).normal(size=n)
+    same(stats.sd_at_most(values) ** 2, (n - 1) * values.var(ddof=1) / scipy.stats.chi2.ppf(0.05, n - 1))
+
+
 @pytest.fixture
 def lives():
     rng = np.random.default_rng(3)

@@ -4,7 +4,7 @@ Age counts renewals, not months. A renewal has been observed once its whole term
 not renewed at its end. Accounts count until their first loss; the left-truncated first cohort is left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -20,6 +20,7 @@ DRAWS = 200
 FEWEST_LOST = 10
 FEWEST_RENEWALS = 3  # seen of a term, below which two parameters fit whatever comes
 SURE, ALIKE = 0.05, 10_000.0  # p of a misfit; α + β at which all customers are alike
+DIFFER = 2.71  # likelihood ratio from which customers differ in their chance to leave
 MOST_RETURNED = 1 / 3  # of the lost, above which a loss is no end: purchases, not contracts
 PROJECTION = ("term_months", "age", "n_at_risk", "observed", "projected", "low", "high")
 BACKTEST = ("term_months", "month_no", "n_at_cut", "observed", "projected", "low", "high", "constant_churn")
@@ -36,7 +37,7 @@ NO_TERM = (
 class Fitted:
     """The model of one contract term at one cut-off: `alive` is `alive_by_term`, `draws` the model refitted to accounts
     drawn again (bootstrap), `lost` and `at_risk` renewals missed and due by age;
-    `revenue` the model and its draws with each account counted by the MRR that it began with.
+    `revenue` the model, its draws and `_alike` with each account counted by the MRR that it began with.
     """
 
     term_months: int
@@ -46,7 +47,7 @@ class Fitted:
     alive: pd.DataFrame
     lost: np.ndarray
     at_risk: np.ndarray
-    revenue: tuple[sbg.Sbg, list[sbg.Sbg]] | None = None
+    revenue: tuple[sbg.Sbg, list[sbg.Sbg], list[sbg.Sbg]] | None = None
 
     @cached_property
     def fits(self) -> bool:
@@ -61,19 +62,38 @@ class Fitted:
         """
         if len(self.at_risk) >= FEWEST_RENEWALS or not len(self.at_risk):
             return []
-        ends = intervals.wilson(self.lost.sum(), self.at_risk.sum())
-        return [sbg.Sbg(end * ALIKE, (1 - end) * ALIKE, np.nan) for end in np.clip(ends, 1e-4, 1 - 1e-4)]
+        return _one_chance(self.lost.sum(), self.at_risk.sum())
 
-    def interval(self, figure: Callable[[sbg.Sbg], np.ndarray], model: sbg.Sbg, draws: list[sbg.Sbg]) -> tuple:
+    def interval(
+        self, figure: Callable[[sbg.Sbg], np.ndarray], model: sbg.Sbg, draws: list[sbg.Sbg], alike: Sequence = ()
+    ) -> tuple:
         """What the model says, with the interval of what its draws say: (figure, low, high).
 
-        Wider where the scenarios say more; none where the model does not fit.
+        Wider where the scenarios say more, or else the models `alike`; none where the model does not fit.
         """
         middle, (low, high) = figure(model), np.quantile([figure(one) for one in draws], [0.025, 0.975], axis=0)
         if not self.fits:
             return middle, low * np.nan, high * np.nan
-        beside = [middle, *(figure(one) for one in self.scenarios)]
+        beside = [middle, *(figure(one) for one in self.scenarios or alike)]
         return middle, np.min([low, *beside], axis=0), np.max([high, *beside], axis=0)
+
+
+def _one_chance(lost: float, at_risk: float) -> list[sbg.Sbg]:
+    """The same chance at every renewal, at either end of its interval."""
+    ends = np.clip(intervals.wilson(lost, at_risk), 1e-4, 1 - 1e-4)
+    return [sbg.Sbg(end * ALIKE, (1 - end) * ALIKE, np.nan) for end in ends]
+
+
+def _alike(model: sbg.Sbg, counts: np.ndarray) -> list[sbg.Sbg]:
+    """`_one_chance`, where the counts do not say that customers differ in theirs: a likelihood ratio of under 2.71.
+
+    That is the 5% point where a variance may only be 0 or more (Self and Liang 1987). Half of the fits to customers who
+    are all alike find some who stay forever, and are worth too much.
+    """
+    lost, kept = (side.sum() for side in sbg.renewals(*counts))
+    share = lost / (lost + kept)
+    one = lost * np.log(share) + kept * np.log1p(-share)
+    return _one_chance(lost, lost + kept) if 2 * (model.log_likelihood - one) < DIFFER else []
 
 
 def fit(lives: pd.DataFrame, term_months: int, last_month: int, by_revenue: bool = True) -> Fitted:
@@ -120,7 +140,9 @@ def _by_revenue(lives: pd.DataFrame, known: pd.DataFrame, term_months: int, last
     alive = alive_by_term(lives.assign(n_accounts=lives["first_cents"]), term_months, last_month)
     n = (known["first_cents"].sum() / 100) ** 2 / max(known["first_squared"].sum(), 1)
     counts = np.array(sbg.lost_and_ended(alive.to_numpy()))
-    return _drawn(counts * (max(n, 1) / counts.sum()), near)
+    counts *= max(n, 1) / counts.sum()
+    model, draws = _drawn(counts, near)
+    return model, draws, _alike(model, counts)
 
 
 def _drawn(counts: np.ndarray, near: sbg.Sbg | None = None, seed: int = 1) -> tuple[sbg.Sbg, list[sbg.Sbg]]:
@@ -190,8 +212,9 @@ def base_value(
 
     Columns: term_months, n_accounts, mrr_cents, residual_terms (DERL, mean weighted by MRR),
     value_cents, low, high, basis. The chances are those of revenue: an account counts by the MRR it began with
-    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap), a range by scenario
-    (fewer than three renewals seen), or missing (the observed curve contradicts the model). Undiscounted, a value may
+    (`Fitted.revenue`). `basis` says what low and high are: a 95% interval of the model (bootstrap; that of one chance
+    for all as well, where the data does not contradict it), a range by scenario (fewer than three renewals seen), or
+    missing (the observed curve contradicts the model). Undiscounted, a value may
     be infinite: missing.
     """
     here, rows = lives[lives["first_lost_no"].isna() & (lives["n_in_force"] > 0)], []
@@ -201,9 +224,9 @@ def base_value(
         age = (fitted.last_month - own["cohort_no"]).to_numpy(dtype="int64")
         if not len(own):
             continue
-        model, draws = fitted.revenue or (fitted.model, fitted.draws)
+        model, draws, alike = fitted.revenue or (fitted.model, fitted.draws, [])
         worth = partial(_worth, age=age, mrr=mrr, term=term, margin=margin, discount_rate=discount_rate)
-        (value, terms), low, high = fitted.interval(worth, model, draws)
+        (value, terms), low, high = fitted.interval(worth, model, draws, alike)
         basis = SCENARIO if fitted.scenarios else INTERVAL if fitted.fits else NO_FIT
         rows.append([term, own["n_accounts"].sum(), int(mrr.sum()), terms, value, low[0], high[0], basis])
     table = pd.DataFrame(rows, columns=VALUE_COLUMNS)

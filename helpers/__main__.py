@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.commands import stopping
 from helpers.commands.stopping import Answer
-from helpers.errors import Refused, did_you_mean, lack_of_memory, printable
+from helpers.errors import NoRoom, Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -143,16 +143,18 @@ COMMANDS = {"report": _report, "verify": _verify, "check": _check, "new": _new, 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments, answer = sys.argv[1:] if arguments is None else arguments, Answer()
+    say = answer.say if "--json" in arguments else lambda: None
     with stopping.on_signals():
         try:
             _run(arguments, answer)
+            say()
         except stopping.Stopped as stop:
             answer.end("stopped", str(stop), stop.exit_code)
             print(stop, file=sys.stderr)
-        finally:
-            if "--json" in arguments and not isinstance(sys.exc_info()[1], SystemExit):  # which --help ends with
-                with stopping.undisturbed():
-                    print(answer.text(), flush=True)
+            say()
+        except Exception:
+            say()
+            raise
     return answer.exit_code
 
 
@@ -180,7 +182,7 @@ def _explained(error: Exception) -> tuple[str, str]:
     """How a command ends that an error ended, and what to say of it; nothing and the error where nobody foresaw it."""
     text = f"{type(error).__name__}: {error}".removesuffix(": ")
     if isinstance(error, Refused):
-        return "refused", str(error)
+        return "failed" if isinstance(error, NoRoom) else "refused", str(error)
     if lack := lack_of_memory(error):
         return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
@@ -193,4 +195,4 @@ def _explained(error: Exception) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stopping.as_process(main))

@@ -1,5 +1,6 @@
 """What is said when something cannot be used, and the nearest spelling of what was probably meant."""
 
+import mmap
 from collections.abc import Iterable
 from difflib import get_close_matches
 from traceback import extract_tb
@@ -23,26 +24,46 @@ class Unmatched(Refused):
         self.missing = missing
 
 
+class NoRoom(Refused):
+    """Too little memory, or disk for temporary files: the machine has failed, and the input may well be good."""
+
+
 # How DuckDB, Python, and the loader of its libraries say that there is no memory left.
 NO_MEMORY = ("MemoryError", "OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
+_ROOM = 64 * 2**20  # bytes
 
 
 def lack_of_memory(error: BaseException) -> str:
     """What says that there was no memory left: an error, or one that it was raised over; empty where none does.
 
-    A library whose import fails for that calls itself broken, and only the error before names the cause.
+    A library whose import fails for that calls itself broken, and only the error before names the cause, if any does:
+    where nothing more can be had, that is taken for it.
 
     >>> lack_of_memory(OSError(12, "Cannot allocate memory"))
     'OSError: [Errno 12] Cannot allocate memory'
     >>> lack_of_memory(OSError(2, "No such file or directory"))
     ''
     """
-    while error is not None:
-        text = f"{type(error).__name__}: {error}".removesuffix(": ")
-        if isinstance(error, MemoryError) or any(words in text for words in NO_MEMORY):
+    each = error
+    while each is not None:
+        text = _named(each)
+        if isinstance(each, MemoryError) or any(words in text for words in NO_MEMORY):
             return text
-        error = error.__cause__ or error.__context__
-    return ""
+        each = each.__cause__ or each.__context__
+    return "" if _has_room() else _named(error)
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _has_room() -> bool:
+    """Whether this process may have as much more memory as a library takes for itself; it is not used."""
+    try:
+        mmap.mmap(-1, _ROOM).close()
+    except OSError:
+        return False
+    return True
 
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:

@@ -62,6 +62,7 @@ def test_a_sample_is_the_same_again_byte_for_byte(fresh_pack, tmp_path):
     assert contents(tmp_path / "again") == contents(fresh_pack.source.parent)
 
 
+@pytest.mark.slow  # tests/sample holds the committed files to what makes them
 def test_the_committed_sample_is_what_its_command_makes(tmp_path):
     helpers("sample", "made", "--accounts", 1200, "--seed", 1, cwd=tmp_path)
     assert contents(tmp_path / "made") == contents(PROJECT / "data" / "sample")

@@ -6,7 +6,7 @@ never 0.
 """
 
 from helpers.cohorts import survival
-from helpers.cohorts.apart import compare
+from helpers.cohorts.apart import compare, deviations
 from helpers.cohorts.reading import read
 from helpers.cohorts.triangles import GRAINS, MEASURES, diagonals, pooled, triangle, wide
 from helpers.cohorts.words import compare_sentence

@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -35,14 +35,15 @@ def on_signals() -> Iterator[list[int]]:
     """Within it, each of `SIGNALS` raises `Stopped`, but for one that is ignored (as nohup and `&` in a script do).
 
     Yields those that came. Raised among the locks of an import, a stop would leave one held forever, and in a callback
-    nobody hears it: there it waits.
+    nobody hears it: there it waits. Raised once more while a stop is on its way, it would end what clears away: there
+    it is no news.
     """
 
     def stop(number, frame):
         _came.append(number)
         if frame and frame.f_code.co_filename.startswith("<frozen importlib"):
             signal.setitimer(signal.ITIMER_REAL, AGAIN)
-        else:
+        elif not isinstance(sys.exception(), Stopped):
             raise Stopped(_came[0])
 
     def unheard(about):
@@ -67,6 +68,26 @@ def heed() -> None:
     """Raise `Stopped` where a signal came: an error may be what a library made of it, as DuckDB does in a query."""
     if _came:
         raise Stopped(_came[0])
+
+
+def as_process(command: Callable[[], int]) -> int:
+    """The exit code of a command that is all that this process is for.
+
+    Once it has ended no signal is heard: Python takes a while to leave, and would end as if it had been killed.
+    """
+    _hear_no(lambda *_: None)  # what `on_signals` puts back, also if a signal comes in that moment
+    try:
+        return command()
+    except Stopped as stop:
+        return stop.exit_code
+    finally:
+        _hear_no(signal.SIG_IGN)
+
+
+def _hear_no(handler) -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def undisturbed() -> contextlib.AbstractContextManager[None]:
@@ -96,6 +117,7 @@ class Answer:
     log: str = ""
     periods: list[dict] = field(default_factory=list)
     packs: list[dict] | None = None
+    is_said: bool = field(default=False, repr=False)
 
     def end(self, status: str, error: str = "", exit_code: int | None = None) -> None:
         """How the run ended. Until then it counts as failed, so that nothing unforeseen passes for success."""
@@ -108,4 +130,12 @@ class Answer:
         >>> Answer().text()
         '{"status": "failed", "exit_code": 1, "error": "", "log": "", "periods": []}'
         """
-        return json.dumps({name: value for name, value in self.__dict__.items() if value is not None})
+        said = {name: value for name, value in self.__dict__.items() if name != "is_said" and value is not None}
+        return json.dumps(said)
+
+    def say(self) -> None:
+        """Print it, once, whatever signal comes meanwhile."""
+        with undisturbed():
+            if not self.is_said:
+                print(self.text(), flush=True)
+                self.is_said = True

@@ -41,15 +41,6 @@ def gross_revenue_retention(opening, closing) -> Metric:
     return retained(opening, closing)["gross_revenue_retention"]
 
 
-def revenue_churn(opening, closing) -> Metric:
-    """MRR then of the accounts that left ÷ MRR then, 0–1, from what is kept.
-
-    >>> revenue_churn([100] * 9 + [0], [0] + [100] * 9).numerator
-    100.0
-    """
-    return retained(opening, closing)["revenue_churn_12_months"]
-
-
 def retained(opening, closing) -> dict[str, Metric]:
     """NRR, GRR, revenue churn and expansion of the same accounts, from the same draws.
 

@@ -133,7 +133,7 @@ def diagnose(
     listed, everyone, counts, sums, saved = zip(*said, strict=True)
     order = {"by": ["mrr_at_risk_cents", "account_id"], "ascending": [False, True], "ignore_index": True}
     total = risk.total(model, sum(sums)) if isinstance(model, Model) else None
-    known = vars(sample) | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
+    known = sample._asdict() | {"total": total, "counts": sum(counts), "accounts": pd.concat(everyone)}
     listed = pd.concat(listed).sort_values(**order)
     saved = pd.concat(saved).sort_values("account_id", ignore_index=True).head(formats.MOST_SAVED)
     return Diagnosis(tables, listed, attributed, checked, model=model, driver_scores=saved, **known)

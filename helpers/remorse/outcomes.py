@@ -3,6 +3,7 @@
 The months are those of `ledger.account_months`, from the month after the cut-off to the first loss.
 """
 
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from helpers import periods
 from helpers.ledger import account_months, renewals
 from helpers.ledger.account_months import month_no
 from helpers.remorse import scores, signals
-from helpers.remorse.scores import Measured, Scores, measured
+from helpers.remorse.scores import measured
 from helpers.remorse.signals import Signals, refuse_early_outcomes
 from helpers.sources import Tables
 
@@ -144,14 +145,8 @@ def in_force(outcomes: Outcomes, at: int) -> pd.DataFrame:
     return own[(own["cutoff_no"] <= at) & ~(own["lost_no"] <= at)]
 
 
-@dataclass(frozen=True)
-class Part:
-    """The accounts that are diagnosed together: all of them, or every kth."""
-
-    signals: Signals
-    scores: Scores
-    readings: Measured
-    outcomes: Outcomes
+# The accounts that are diagnosed together, all of them or every kth: `Signals`, `Scores`, `Measured` and `Outcomes`.
+Part = namedtuple("Part", "signals scores readings outcomes")
 
 
 def diagnosed(tables: Tables, cutoff_days: int, every: int, part: int = 0, like: Part | None = None) -> Part:

@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import formats, periods
 from helpers.errors import Refused
+from helpers.formats.sentences import Sentences
 from helpers.ledger.account_months import month_no
 from helpers.remorse import reference
 from helpers.remorse.signals import DRIVERS, LABELS, SIGNALS, Signals, of_driver
 from helpers.sources import Tables
-from helpers.sources.settings import REFERENCE
 
 LIMITS = (0.01, 0.99)
 REFERENCE_MONTHS = 12
-FEWEST = 30  # accounts in a reference under which it is called thin
 FEWEST_PAIRS = 30  # accounts with both of two signals, under which their correlation is not used
 UNMEASURED = "too few accounts show a driver's signals, or these do not go together"
 _BOUNDS = (0.05, 0.95)
@@ -136,21 +134,13 @@ def against(tables: Tables, signals: Signals) -> tuple[pd.DataFrame, str]:
 
     It is `reference.csv` beside the source file; without one, the accounts of the fixed earliest 12 months.
     """
-    found = reference.read(tables.settings.file)
-    if found is not None:
-        n, until = int(found["n"].max()), periods.named(str(found["as_of"].iloc[0]))
-        return found, f"against {REFERENCE}, frozen from {formats.plural(n, 'account')} as of {until}"
-    own = earliest(signals)
-    if not own.values.notna().any(axis=None):
-        return pd.DataFrame(columns=reference.COLUMNS), "there is nothing to score against: no account shows a signal"
-    n, month = formats.plural(len(own.accounts), "account"), periods.name_of(own.accounts["first_paid_on"].min())
-    # Of a large company they are not all who began then.
-    whose = f"of every {formats.ordinal(signals.every)} account by id, the {n}" if signals.every > 1 else f"the {n}"
-    thin = "; so few make a thin reference" if len(own.accounts) < FEWEST else ""
-    return freeze(own, tables.as_of), (
-        f"against {whose} that first paid in the {REFERENCE_MONTHS} months from {month}, "
-        f"because there is no {REFERENCE} beside the source{thin}"
-    )
+    frozen, own = reference.read(tables.settings.file), earliest(signals)
+    is_shown = bool(own.values.notna().any(axis=None))
+    facts = {"frozen": frozen, "first": own.accounts, "is_shown": is_shown, "every": signals.every}
+    basis = Sentences(__file__, facts | {"months": REFERENCE_MONTHS}).basis
+    if frozen is not None:
+        return frozen, basis
+    return freeze(own, tables.as_of) if is_shown else pd.DataFrame(columns=reference.COLUMNS), basis
 
 
 # How well the signals measure their drivers: Cronbach's alpha, one common factor, and the noise of a score.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from helpers import formats
-from helpers.errors import Refused
+from helpers.errors import NoRoom, Refused
 from helpers.sources import mapping, queries, schema, shapes
 from helpers.sources.mapping import Mapped
 from helpers.sources.refusals import refused, text
@@ -85,6 +85,8 @@ def _table_faults(mapped: Mapped, tables: dict[str, Mapped], run: Run) -> list[F
     place, rules = (mapped.place, mapped.name), list(_rules(mapped, tables))
     try:
         n_rows, broken = _counted(rules, mapped, ask)
+    except NoRoom:
+        raise
     except Refused as error:
         raise refused("unreadable", place=mapped.place, table=mapped, why=error) from None
     if n_rows == 0 and mapped.name in (*schema.REQUIRED_TABLES, *schema.IN_PLACE_OF["subscriptions"]):
@@ -143,32 +145,51 @@ def _contract_query(mapped: Mapped, tables: dict[str, Mapped], select: str, numb
 
 
 def _rules(mapped: Mapped, tables: dict[str, Mapped]) -> Iterator[Rule]:
-    table = schema.TABLES[mapped.name]
+    for section, words in _sections(mapped, tables):
+        for said in _RULES.get(section, ()):
+            left_out = ("if", *words.get("without", ()))
+            if "if" not in said or words[said["if"]]:
+                yield Rule(**{name: sql.format(**words) for name, sql in said.items() if name not in left_out})
+
+
+def _sections(mapped: Mapped, tables: dict[str, Mapped]) -> Iterator[tuple[str, dict]]:
+    """The sections of `schema/rules.toml` that hold for a table, each with what fills in its rules."""
+    name, table, rates, words = mapped.name, schema.TABLES[mapped.name], mapped.rates, {"correct": _CORRECT}
     for column, declared in table.columns.items():
         if mapped.columns[column] is not None:
-            words = _column_words(mapped, column, declared)
-            yield from (_filled(said, words) for said in _RULES["column"] if words[said["if"]])
+            yield "column", words | _column_words(mapped, column, declared)
     for first, then in table.metadata["in_order"]:
         says = "the end is before the start" if first == "starts_on" else f"{then} is before {first}"
-        yield Rule(then, f"{then} < {first}", says, _CORRECT)
+        yield "in_order", words | {"first": first, "then": then, "says": says}
     if not (mapped.shape and mapped.shape.movements):
-        yield _key_rule(mapped, table)
-    yield from _table_rules(mapped)
+        yield "key", _key_words(mapped, table)
+    if rates:
+        day = schema.cut(name).known_on
+        words |= {"to": rates.to, "code": rates.dialect.literal(rates.to), "day": day}
+        words["unknown"] = rates.is_unknown("currency", day)
+    if name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
+        yield "currencies" if rates else "one_currency", words
+    words |= shapes.words(mapped.columns) if mapped.shape else {}
+    yield name, words
+    if mapped.shape:
+        yield "movements" if mapped.shape.movements else "levels", words
+    for survey, (low, high) in schema.SCALES.items() if name == "surveys" else ():
+        yield "survey", words | {"survey": survey, "low": low, "high": high}
     for column, other in (("account_id", "accounts"), ("program", "programs")):
-        if column in mapped.columns and other in tables and other != mapped.name:
-            things, thing = re.sub("(?<=ch)es$|s$", "", mapped.name), column.split("_")[0]
-            words = {"column": column, "other": other, "things": things, "thing": thing}
-            yield _filled(_RULES["unknown"][0], words)
+        if column in mapped.columns and other in tables and other != name:
+            things, thing = re.sub("(?<=ch)es$|s$", "", name), column.split("_")[0]
+            yield "unknown", {"column": column, "other": other, "things": things, "thing": thing}
 
 
-def _key_rule(mapped: Mapped, table) -> Rule:
+def _key_words(mapped: Mapped, table) -> dict:
     columns = schema.key(mapped.name)
     # Without a product, a row is the customer as a whole.
     key = ", ".join(f"coalesce({each}, '')" if table.columns[each].nullable else each for each in columns)
     filled = " and ".join(f"{each} is not null" for each in columns if not table.columns[each].nullable)
     grain = table.description.split(" (")[0].split(";")[0]
-    rule = _filled(_RULES["key"][0], {"columns": ", ".join(columns), "key": key, "filled": filled, "grain": grain})
-    return replace(rule, counted="") if mapped.is_across else rule
+    # Of a sheet with months across, the rows of the sheet are counted.
+    without = ["counted"] if mapped.is_across else []
+    return {"columns": ", ".join(columns), "key": key, "filled": filled, "grain": grain, "without": without}
 
 
 def _column_words(mapped: Mapped, column: str, declared) -> dict:
@@ -180,7 +201,6 @@ def _column_words(mapped: Mapped, column: str, declared) -> dict:
     return detail | {
         "column": column,
         "table": mapped.name,
-        "correct": _CORRECT,
         "source": column if is_own else f"raw_{column}",
         "as_in": as_in,
         "strict": mapped.dialect.strict.get(kind, "true").replace("{0}", f"raw_{column}"),
@@ -193,29 +213,6 @@ def _column_words(mapped: Mapped, column: str, declared) -> dict:
         "is_month": kind == "month",
         "is_from_zero": detail["low"] == 0,
     }
-
-
-def _table_rules(mapped: Mapped) -> Iterator[Rule]:
-    """The rules of `schema/rules.toml` for a table."""
-    name, rates, words = mapped.name, mapped.rates, {"correct": _CORRECT}
-    sections = [name]
-    if rates:
-        day = schema.cut(name).known_on
-        words |= {"to": rates.to, "code": rates.dialect.literal(rates.to), "day": day}
-        words["unknown"] = rates.is_unknown("currency", day)
-    if name in ("subscriptions", *schema.IN_PLACE_OF["subscriptions"]):
-        sections.insert(0, "currencies" if rates else "one_currency")
-    if mapped.shape:
-        words |= shapes.words(mapped.columns)
-        sections.append("movements" if mapped.shape.movements else "levels")
-    for said in (rule for section in sections for rule in _RULES.get(section, ())):
-        yield _filled(said, words)
-    for survey, (low, high) in schema.SCALES.items() if name == "surveys" else ():
-        yield _filled(_RULES["survey"][0], words | {"survey": survey, "low": low, "high": high})
-
-
-def _filled(said: dict[str, str], words: dict) -> Rule:
-    return Rule(**{name: sql.format(**words) for name, sql in said.items() if name != "if"})
 
 
 def _first_rows(rule: Rule, mapped: Mapped, ask: Run) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import periods
-from helpers.errors import Refused, Unmatched
+from helpers.errors import NoRoom, Refused, Unmatched
 from helpers.periods import Period
 from helpers.sources import contract, engines, mapping, project, pseudonyms, queries, settings, snapshot, unstated
 from helpers.sources.project import DEFAULT, ROOT
@@ -45,6 +46,8 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
     for name, table in found.tables.items():
         try:
             mapped[name] = read(table)
+        except NoRoom:
+            raise
         except Refused as error:
             unread[name] = error
             if remap and isinstance(error, Unmatched):
@@ -114,16 +117,20 @@ def _handed(source: str | Path) -> Tables | None:
     return tables
 
 
+@cache
+def _keep_what_is_imported() -> None:
+    """No collection of a notebook has to look through it for garbage again, but the last: that took a tenth second."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)
+
+
 def open(source: str | Path = DEFAULT, period: str | Period = "") -> Tables:
     """The tables of a source as known at the end of `period` (`2026-10`, `2026-Q3`, or `""`: the last complete month).
 
     `source` is a TOML file, relative to the project's root; for the sample company's, `project.default()`. `Refused`,
     in plain words, where the file, the data or the period cannot be used.
     """
-    if not gc.get_freeze_count():
-        # What is imported by now stays: no collection of a notebook has to look through it again, but the last.
-        gc.freeze()
-        atexit.register(gc.unfreeze)
+    _keep_what_is_imported()
     why = text("period_number") if isinstance(period, int) else ""
     refuse("period_text", not isinstance(period, str | Period | None), period=period, why=why)
     at = periods.parse(str(period)) if period else None  # a Period, too: a cell that is run twice

@@ -16,7 +16,8 @@ from helpers.sources.schema.columns import WORDS
 from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
-LABELED = "{where}"  # in the fix of a rule, the line that leaves out the rows that break it
+# In the fix of a rule, the line that leaves out the rows that break it; half a letter, which no column's name can be.
+LABELED = "\ud800"
 LABELS = 1_000  # different texts in a column of months; of more, the engine reads each as a day
 TOTALS, RISES, FALLS = (WORDS[name] for name in ("totals", "rises", "falls"))
 

@@ -77,7 +77,7 @@ class Browser:
         )
         return self._until(lambda message: message.get("id") == self._last)["result"]
 
-    def _until(self, is_it, seconds: float = 60) -> dict:
+    def _until(self, is_it, seconds: float = 180) -> dict:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             while b"\0" in self._left:
@@ -126,7 +126,7 @@ class Browser:
         """The text of each element that is there."""
         return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map(each => each.innerText)")
 
-    def wait_for(self, script: str, seconds: float = 60) -> None:
+    def wait_for(self, script: str, seconds: float = 180) -> None:
         """Until a JavaScript expression holds."""
         deadline = time.monotonic() + seconds
         while not self.evaluate(f"Boolean({script})"):
@@ -134,7 +134,7 @@ class Browser:
                 raise TimeoutError(f"after {seconds} s it still does not hold: {script}")
             time.sleep(0.3)
 
-    def click(self, selector: str, text: str = "", seconds: float = 30) -> None:
+    def click(self, selector: str, text: str = "", seconds: float = 120) -> None:
         """A real click of the mouse in the middle of the first element that a reader sees, with this text in it."""
         find = (
             f"[...document.querySelectorAll({json.dumps(selector)})]"

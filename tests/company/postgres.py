@@ -63,9 +63,6 @@ class Cluster:
     def __init__(self, folder: Path):
         self.folder, self._bin = folder, binaries()
         self._user = _unprivileged() if os.geteuid() == 0 else None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
         password = folder / "password"
         password.write_text(OWNERS_PASSWORD, encoding="ascii")
         if self._user:
@@ -90,9 +87,18 @@ class Cluster:
         )
         assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
 
-    def start(self) -> None:
+    def start(self, tries: int = 5) -> None:
+        """On a port that was free a moment ago; where somebody was quicker, on another."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        self._call("pg_ctl", "--wait", "--log", str(self.folder / "log"), "--options", options, "start")
+        try:
+            self._call("pg_ctl", "--wait", "--log", str(self.folder / "log"), "--options", options, "start")
+        except AssertionError:
+            if tries == 1 or "Address already in use" not in (self.folder / "log").read_text(encoding="utf-8"):
+                raise
+            self.start(tries - 1)
 
     def stop(self) -> None:
         self._call("pg_ctl", "--wait", "--mode", "immediate", "stop")

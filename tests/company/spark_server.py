@@ -104,7 +104,7 @@ def start(folder: Path) -> Server:
             start_new_session=True,
             env=os.environ | {"SPARK_HOME": str(home), "SPARK_LOG_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"},
         )
-    server, deadline = Server(process, port), time.monotonic() + 120
+    server, deadline = Server(process, port), time.monotonic() + 300
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

@@ -282,13 +282,15 @@ def frame(company) -> pd.DataFrame:
 def test_differences_are_to_ours_and_the_shares_with_the_remainder_add_up_to_them(company):
     changes = frame(company)
     before = changes.copy(deep=True)
-    table, accounts = switch(changes, ours=1_000.0), accounts_of(changes, OPENING, OPENING + 12, limit=2)
+    found = conventions.switchboard(changes, OPENING, OPENING + 12, 1_000.0, limit=2)
+    table, accounts = found.table, found.accounts
+    ours = {metric: values(table, metric)[name] for metric, name in OURS.items()}
     assert_frame_equal(changes, before)
     assert not np.isinf(table["value"]).any()
     assert (table["value"].notna() | (table["note"] != "")).all()
     total = accounts.groupby(["metric", "convention"])["share"].sum()
     for row in table[table["difference_to_ours"].notna()].itertuples():
-        assert row.difference_to_ours == row.value - values(table, row.metric)[OURS[row.metric]]
+        assert row.difference_to_ours == row.value - ours[row.metric]
         explained = total.get((row.metric, row.convention), 0.0)
         assert explained + row.remainder == pytest.approx(row.difference_to_ours, abs=1e-9)
         assert row.remainder == 0 or "compounded" in row.convention or row.metric == LTV
@@ -299,9 +301,9 @@ def test_the_order_of_rows_does_not_matter(company, shuffler):
     changes = frame(company)
     order = list(range(len(changes)))
     shuffler.shuffle(order)
-    assert_frame_equal(switch(changes), switch(changes.iloc[order]))
-    both = [accounts_of(rows, OPENING, OPENING + 12) for rows in (changes, changes.iloc[order])]
-    assert_frame_equal(*both)
+    one, other = (conventions.switchboard(rows, OPENING, OPENING + 12) for rows in (changes, changes.iloc[order]))
+    assert_frame_equal(one.table, other.table)
+    assert_frame_equal(one.accounts, other.accounts)
 
 
 @given(companies)

@@ -5,7 +5,6 @@ import re
 import sys
 
 import pytest
-from packs import rendered
 
 from helpers import formats, periods
 from helpers.errors import Refused
@@ -13,13 +12,12 @@ from helpers.metrics import definitions, measures
 from helpers.metrics.core import pick
 from helpers.remorse import seats
 
-pack = rendered("10_metrics")
 EVERY = [*measures.RETENTION, *measures.VOICE, *measures.GROWTH, seats.USED, seats.UNDER]
 
 
 @pytest.fixture
-def metrics(pack):
-    table = pack.table("metrics")
+def metrics(sample_pack):
+    table = sample_pack.table("metrics")
     return table.astype(dict.fromkeys(("metric", "segment", "period", "method", "verdict"), "str"))
 
 
@@ -52,18 +50,19 @@ def test_gross_retention_says_that_growth_does_not_make_up_for_loss():
     )
 
 
-def test_every_example_is_the_number_of_the_report(metrics, pack):
-    known = pick(metrics, pack.folder.name)
-    for entry in definitions.entries(metrics, pack.folder.name, "USD"):
+def test_every_example_is_the_number_of_the_report(metrics, sample_pack):
+    period = sample_pack.folder.name
+    known = pick(metrics, period)
+    for entry in definitions.entries(metrics, period, "USD"):
         if entry["name"] in (seats.USED, seats.UNDER):
-            assert "its page was not built" in entry["example"]  # page 30 has them, and this pack is of page 10
+            assert "its page was not built" in entry["example"]  # page 30 has them, in a table of its own
             continue
         metric, example = known[entry["name"]], entry["example"]
         if metric.value is None:
             assert "no figure" in example
             continue
         assert formats.in_unit(entry["name"], metric.value, "USD") in example
-        assert f"n = {formats.count(metric.n)})" in example and example.startswith(periods.short_name(pack.folder.name))
+        assert f"n = {formats.count(metric.n)})" in example and example.startswith(periods.short_name(period))
         assert ("95% interval" in example) == (metric.low is not None)
 
 

@@ -92,7 +92,7 @@ def test_a_server_that_goes_in_the_middle_of_a_query_is_named(cluster, tmp_path)
             while not connection.execute(ask).fetchall():
                 time.sleep(0.05)
 
-    killer = threading.Thread(target=end)
+    killer = threading.Thread(target=end, daemon=True)  # where the query fails, nothing waits for it
     killer.start()
     with pytest.raises(Refused, match="the database ended the connection in the middle"):
         tables.query("select count(*) as n from accounts, pg_sleep(30)")
@@ -127,7 +127,7 @@ def while_it_runs(folder: Path, change) -> threading.Thread:
         change()
         (folder / "go").touch()
 
-    thread = threading.Thread(target=act)
+    thread = threading.Thread(target=act, daemon=True)  # where the report fails, nothing waits for it
     thread.start()
     return thread
 

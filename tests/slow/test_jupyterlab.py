@@ -163,7 +163,7 @@ def lab(root, home):
 
 
 def _address(server: subprocess.Popen, home: Path) -> str:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline and server.poll() is None:
         for file in (home / "runtime").glob("jpserver-*.json"):
             told = json.loads(file.read_text(encoding="utf-8") or "{}")
@@ -187,16 +187,17 @@ def is_idle(lab: str, name: str) -> bool:
         )
 
 
-def wait_until(holds, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until(holds) -> None:
+    """A machine that does much else may be slow; what does not come at all is a failure."""
+    deadline = time.monotonic() + 240
     while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
+        assert time.monotonic() < deadline, "it still does not hold"
         time.sleep(0.5)
 
 
 def test_the_notebooks_are_listed_in_their_order(lab, page):
     page.open(f"{lab}lab/tree/00_template.ipynb?token={TOKEN}")
-    page.wait_for("document.querySelectorAll('.jp-DirListing-itemText').length > 3", 120)
+    page.wait_for("document.querySelectorAll('.jp-DirListing-itemText').length > 3")
     listed = [text for text in page.texts(".jp-DirListing-itemText") if text.endswith(".ipynb")]
     assert listed == [f"{name}.ipynb" for name in ("00_template", *NOTEBOOKS)]
 
@@ -204,17 +205,17 @@ def test_the_notebooks_are_listed_in_their_order(lab, page):
 @pytest.mark.parametrize("name", ["00_template", "10_metrics"])
 def test_run_all_from_the_menu(lab, page, root, name):
     page.open(f"{lab}lab/tree/{name}.ipynb?token={TOKEN}")
-    page.wait_for("document.querySelector('.jp-Notebook h1')?.innerText.includes('?')", 120)
+    page.wait_for("document.querySelector('.jp-Notebook h1')?.innerText.includes('?')")
     # The parameters come first.
     page.wait_for(
         "document.querySelector('.jp-Notebook .jp-CodeCell .cm-content')?.innerText.startsWith('period = \"\"')"
     )
-    wait_until(lambda: is_idle(lab, name), 60)
+    wait_until(lambda: is_idle(lab, name))
 
     page.click(".lm-MenuBar-item", "Run")
     page.click(".lm-Menu-item[data-command='runmenu:run-all']")
     file = root / "notebooks" / f"{name}.ipynb"
-    wait_until(lambda: _is_run_and_saved(page, file), 180)
+    wait_until(lambda: _is_run_and_saved(page, file))
 
     cells = [cell for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
     outputs = [output for cell in cells for output in cell.outputs]
@@ -235,7 +236,7 @@ def test_run_all_from_the_menu(lab, page, root, name):
     # Two amounts in one output would be typeset as the formula between their dollar signs.
     if name == "10_metrics":
         says = re.compile(r"MRR went from \$\S+ to \$\S+ in ")
-        wait_until(lambda: any(map(says.match, page.texts(".jp-OutputArea-output .headline"))), 20)
+        wait_until(lambda: any(map(says.match, page.texts(".jp-OutputArea-output .headline"))))
     assert page.texts(".headline mjx-container, .headline .MathJax") == []
 
 
@@ -258,7 +259,7 @@ def bottom_of_the_bottom_line(page) -> float:
         ends[:] = page.evaluate(tops)
         return bool(ends) and min(ends) > 0
 
-    wait_until(is_at_its_top, 20)
+    wait_until(is_at_its_top)
     page.call("Emulation.clearDeviceMetricsOverride")
     return max(ends)
 
@@ -275,7 +276,13 @@ def _is_run_and_saved(page, file: Path) -> bool:
 
 def test_money_is_shown_as_money_and_a_frame_by_display(lab, page, root):
     """After Run All of 10_metrics (above): of all that stands between two dollar signs the formula alone is typeset."""
-    shown = outputs_on_screen(page)
+    shown = []
+
+    def formula_is_typeset() -> bool:
+        shown[:] = outputs_on_screen(page)
+        return any(n_formulas for _, n_formulas in shown)
+
+    wait_until(formula_is_typeset)
     typeset = [text for text, n_formulas in shown if n_formulas]
     assert typeset and all("7.77" in text for text in typeset), typeset
     money = [text for text, _ in shown if text.count("$") >= 2]

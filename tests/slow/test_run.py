@@ -131,22 +131,51 @@ def test_a_signal_ends_the_kernels_and_leaves_the_last_good_pack(project, number
     assert {each["name"]: each["status"] for each in manifest(project.pack())["notebooks"]}["10_one"] == "reused"
 
 
+@pytest.mark.usefixtures("terminal_signals")
+def test_ctrl_c_pressed_twice_ends_a_run_as_one_does(project):
+    """The second comes at any moment: while kernels are ended, the folder is cleared, Python itself leaves."""
+    project.report()
+    before, codes = contents(project.pack()), []
+    for number in range(12):
+        mark = waits(project, "20_two")
+        mark.unlink(missing_ok=True)
+        run = subprocess.Popen(
+            [*RUN, "--json"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        kernel = began(run, mark)
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.04 * number)
+        run.send_signal(signal.SIGINT)  # to a process that has ended it does nothing
+        out, err = run.communicate(timeout=120)
+        codes.append(run.returncode)
+        assert json.loads(out)["status"] == "stopped" and "Traceback" not in err, err
+        assert_gone(kernel)
+        assert contents(project.pack()) == before
+    assert codes == [130] * 12
+    assert sorted(path.name for path in project.reports.iterdir()) == [".2024-06.lock", ".report.log", "2024-06"]
+
+
 def test_killed_at_random_moments_the_old_pack_or_the_new_one_is_there_whole(project):
     moments, started = random.Random(7), time.monotonic()
     project.report()
     took, last = time.monotonic() - started, 0
     seen = {"old": 0, "new": 0}
-    for version in range(1, 13):
-        project.write("20_two", say(f"Version {version}."))
+    for version in range(13):
+        # However fast the machine is, the first of them cannot have come to its end.
+        mark = waits(project, "20_two") if version == 0 else None
+        if version:
+            project.write("20_two", say(f"Version {version}."))
         run = subprocess.Popen(RUN, cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            run.wait(timeout=took * moments.uniform(0.3, 1.1))
+            if mark:
+                began(run, mark)
+            run.wait(timeout=0 if mark else took * moments.uniform(0.3, 1.1))
         except subprocess.TimeoutExpired:
             run.kill()
             run.wait()
         assert_whole(project.pack())
         page = (project.pack() / "20_two.html").read_text(encoding="utf-8")
-        is_new = f"Version {version}." in page
+        is_new = version > 0 and f"Version {version}." in page
         assert is_new or (f"Version {last}." in page if last else "Two is good." in page)
         seen["new" if is_new else "old"] += 1
         last = version if is_new else last
@@ -199,13 +228,19 @@ def test_killed_between_two_packs_a_hundred_times(tmp_path, way):
 
 
 def test_of_two_runs_at_once_one_builds_and_the_other_says_who(project):
+    go = project.root / "go"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists(): time.sleep(0.05)"
+    project.write("20_two", wait, say("Two is good."))
     runs = [
         subprocess.Popen([*RUN, "--json"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    answers = {run.wait(timeout=120): json.loads(run.communicate()[0]) for run in runs}
-    if set(answers) == {0}:  # on a machine so slow that the first had ended before the second began
-        pytest.fail("the two runs never met")
+    deadline = time.monotonic() + 240
+    while all(run.poll() is None for run in runs):  # the one that builds waits for the other's end
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    go.touch()
+    answers = {run.wait(timeout=240): json.loads(run.communicate()[0]) for run in runs}
     assert set(answers) == {0, 3}
     (locked,) = answers[3]["periods"]
     assert (answers[3]["status"], locked["status"]) == ("locked", "locked")

@@ -263,3 +263,15 @@ def test_a_source_without_a_fault_is_not_refused(tmp_path):
     # So that the tests above can fail.
     file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=stretches("A, 2024-01-01, , 1"), **OTHERS)
     assert sources.connect(file).faults() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["{where}", "{correct}", "{0}", "{}", "{{ 7*7 }}", "{% raw %}", "{#x#}", "[n]", "%(a)s", r"\1"]
+)
+def test_a_column_that_is_called_as_a_gap_in_our_sentences_keeps_its_name(tmp_path, name):
+    """What is filled in is not looked at for gaps again, in the line that leaves rows out as in the sentence."""
+    accounts = f'"{name}",name,segment\nA,Acme,S\n,Bolt,S\n'
+    mapping = f"[tables.accounts]\nfrom = \"accounts.csv\"\ncolumns.account_id = '{name}'\n"
+    file = write_source(tmp_path, accounts=accounts, subscriptions=stretches("A, 2024-01-10, , 100"), mapping=mapping)
+    (fault,) = sources.connect(file).faults("accounts")
+    assert fault.says == "account_id is missing" and f"where = '\"{name}\" is not null'" in fault.way_out

@@ -156,7 +156,7 @@ def test_an_answer_has_the_types_that_duckdb_gives():
         "(5, 6, true, 'z', null, null, 1, 2, 6, null)",
         "(null, null, null, null, null, null, 1, 2, 6, null)",
     ):
-        answer = duckdb.connect().execute(query.format(third))
+        answer = duckdb.execute(query.format(third))
         names = [column[0] for column in answer.description]
         rows = answer.fetchall()
         digits = {"mrr": (12, 2), "cents": (38, 0)}
@@ -164,7 +164,7 @@ def test_an_answer_has_the_types_that_duckdb_gives():
             (name, number, None, None, *digits.get(name, (None, None)), None)
             for name, number in zip(names, numbers, strict=True)
         ]
-        found, expected = answers.frame(description, rows), duckdb.connect().execute(query.format(third)).df()
+        found, expected = answers.frame(description, rows), duckdb.execute(query.format(third)).df()
         pd.testing.assert_frame_equal(found.drop(columns="cents"), expected.drop(columns="cents"), check_exact=True)
         assert found["cents"].tolist() == [9007199254740993, 5, 6]
         empty = answers.frame(description, [])

@@ -13,7 +13,7 @@ from helpers.commands.check import doubts, start
 from helpers.commands.check.findings import Seen, TableSeen, lines
 from helpers.commands.check.guesses import core, readings
 from helpers.commands.check.guesses.expressions import expression, toml_line
-from helpers.errors import Refused, Unmatched, printable
+from helpers.errors import NoRoom, Refused, Unmatched, printable
 from helpers.ledger import invoices, movements
 from helpers.sources import Tables, schema, settings
 from helpers.sources.contract import Fault
@@ -60,6 +60,8 @@ def walk(source: Path, today: date) -> Seen:
     for name in tables.names:
         try:
             faults += tables.faults(name)
+        except NoRoom:
+            raise
         except Refused as error:
             unread[name] = error
     tables, refused = tables.without(*unread), refused | unread

@@ -30,7 +30,8 @@ class Request:
 
     `tables` are read where a notebook has to run. `options` are those of the command, checked: fresh, jobs, timeout,
     keep, pdf, xlsx, email. `others` are notebooks that are not rendered but taken over from the last pack where nothing
-    has changed. `doubts` asks what `check` doubts about the source, if any page is made anew. `forks` starts kernels.
+    has changed. `doubts` asks what `check` doubts about the source, if any page is made anew, or always where it `asks`
+    of data that is no table of ours. `forks` starts kernels.
     """
 
     period: Period
@@ -43,6 +44,7 @@ class Request:
     others: tuple[Path, ...] = ()
     doubts: Callable[[], tuple[str, ...]] = tuple
     forks: Forks | None = None
+    asks: bool = False
 
     def values_of(self, notebook: Path) -> dict[str, object]:
         """The values of the parameters that a notebook has."""
@@ -114,7 +116,8 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
         made |= revisions.facts(folder, good, made, outcomes, datetime.now(UTC))
     made |= {"status": "ok" if is_good else "failed", "notes": notes(request, outcomes)}
     # As the last pack says where nothing has changed since.
-    said = last.get("doubts") if all(outcome.status == "reused" for outcome in outcomes) else work.doubts
+    is_known = not request.asks and all(outcome.status == "reused" for outcome in outcomes)
+    said = last.get("doubts") if is_known else work.doubts
     made["doubts"] = said if isinstance(said, list) else _doubts(request)
     made["notebooks"] = [asdict(outcome) for outcome in outcomes]
     asked = {"report.pdf": options.pdf, "report.xlsx": options.xlsx, "report.eml": options.email is not None}

@@ -20,6 +20,8 @@ from helpers.tabular import TABLE_TYPE
 
 # As much of what a cell prints is kept: a loop that prints 50 MB would make its page and its notebook unusable.
 LONGEST_TEXT = 20_000
+# Seconds until all that a cell put out must have come: papermill's 4 are too few for 50 MB on a busy machine.
+LATEST_OUTPUT = 120
 
 
 def made(notebook: Path, key: str, work) -> Outcome:
@@ -102,20 +104,14 @@ def execute(notebook: Path, outcome: Outcome, work) -> nbformat.NotebookNode | N
             extra_arguments=["--log-level=40"],
             progress_bar={"desc": notebook.stem.ljust(24), "leave": False} if work.voice.has_bars else False,
             execution_timeout=request.options.timeout,
+            iopub_timeout=LATEST_OUTPUT,
         )
         outcome.cell_seconds = round(sum(cell.metadata.papermill["duration"] or 0 for cell in done.cells), 2)
         if not (unfinished := _unfinished(done)):
             return _without_folders(_shortened(done), request.source)
         reason, source = unfinished
-    except PapermillExecutionError as error:
-        reason, source, outcome.traceback = _reason(error), error.source, "\n".join(error.traceback)
-    except DeadKernelError as error:
-        reason, source = "the kernel died (out of memory, or killed)", _running_cell(error)
-    except CellTimeoutError as error:
-        reason = f"a cell ran past its time limit of {request.options.timeout} s (--timeout)"
-        source = _running_cell(error)
     except Exception as error:  # noqa: BLE001 - one notebook's failure, whatever it is, must not stop the others
-        reason, source = f"{type(error).__name__}: {error}", ""
+        reason, source, outcome.traceback = _ended(error, request.options.timeout)
     finally:
         outcome.seconds = round(time.monotonic() - started, 2)
     outcome.status, outcome.reason, outcome.source = "failed", " ".join(reason.split())[:2000], source
@@ -165,6 +161,20 @@ def _unfinished(done: nbformat.NotebookNode) -> tuple[str, str] | None:
             if cell.execution_count is None:
                 return "the notebook stopped before this cell", cell.source
     return None
+
+
+def _ended(error: Exception, timeout: int | None) -> tuple[str, str, str]:
+    """What ended a notebook: the reason, the source of the cell that ran, and its traceback."""
+    if isinstance(error, PapermillExecutionError):
+        return _reason(error), error.source, "\n".join(error.traceback)
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, DeadKernelError):
+        reason = "the kernel died (out of memory, or killed)"
+    elif isinstance(error, CellTimeoutError) and "IOPub" in str(error):
+        reason = f"a cell ended, and what it put out did not come within {LATEST_OUTPUT} s: have it print less"
+    elif isinstance(error, CellTimeoutError):
+        reason = f"a cell ran past its time limit of {timeout} s (--timeout)"
+    return reason, _running_cell(error), ""
 
 
 def _reason(error: PapermillExecutionError) -> str:

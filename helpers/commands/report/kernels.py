@@ -150,6 +150,7 @@ def main() -> None:
     # Where pyarrow is installed, pandas imports it, and its allocator starts a thread, after which nothing is forked.
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     sys.modules["debugpy"] = None  # nobody debugs in a pack, and its import costs each kernel a third of a second
+    gc.disable()  # there is no garbage yet: what is imported stays
     try:
         for name in IMPORTS.split():
             with contextlib.suppress(ImportError):  # what is not there, a notebook misses itself
@@ -158,6 +159,7 @@ def main() -> None:
         return  # kernels are started the usual way, and say what they lack
     del sys.modules["debugpy"]
     gc.freeze()  # so that no kernel goes through what is imported, and copies it by that
+    gc.enable()
     atexit.register(gc.unfreeze)  # at their end libraries say what nobody has collected
     asked = _served()
     if asked:

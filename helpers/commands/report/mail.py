@@ -46,7 +46,8 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
     """Write the mail of the pack in `folder`; `made` is its manifest, `said` the parts of its first page."""
     message = EmailMessage(policy=SMTP)
     # A company's name that looks like an encoded word would be decoded, and could begin a header of its own.
-    message["Subject"] = formats.visible(f"{said['heading']}, {said['when']}").replace("=?", "= ?")
+    subject = " ".join(f"{said['heading']}, {said['when']}".split())
+    message["Subject"] = formats.visible(subject).replace("=?", "= ?")
     if to:
         message["To"] = to
         message["From"] = str(message["To"].addresses[0])
@@ -54,12 +55,12 @@ def write(folder: Path, made: dict, said: dict, to: str) -> None:
         message["X-Unsent"] = "1"  # a client opens it as a draft, to be addressed
         message["From"] = f"report@{_DOMAIN}"
     message["Date"] = when = datetime.fromisoformat(made.get("made") or f"{said['day']}T12:00:00+00:00")
-    text = "\n\n".join([message["Subject"], " ".join(said["lede"]), *lines(said)])
+    text = formats.visible("\n\n".join([message["Subject"], " ".join(said["lede"]), *lines(said)]))
     message.set_content(f"{text}\n", cte="quoted-printable")
     mark = hashlib.sha256(f"{made['source']['name']}{when}{text}".encode()).hexdigest()[:24]
     message["Message-ID"] = f"<{mark}@{_DOMAIN}>"
     charts = [chart | {"cid": f"{chart['name']}.{mark}@{_DOMAIN}"} for chart in said["figures"] if chart["png"]]
-    page = html.in_light_colors(html.page("mail.html.j2", charts=charts, **said))
+    page = formats.visible(html.in_light_colors(html.page("mail.html.j2", charts=charts, **said)))
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     related = message.get_payload()[1]
     for chart in charts:

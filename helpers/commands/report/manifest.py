@@ -13,7 +13,11 @@ from helpers import periods
 from helpers.errors import Refused
 from helpers.sources import ROOT
 
-FILE, REPORTS = "manifest.json", ROOT / "reports"
+FILE, REPORTS, REVISIONS = "manifest.json", ROOT / "reports", "tables/revisions.csv"
+_KINDS = {"period": str, "as_of": str, "parameters": dict, "source": dict, "notebooks": list}
+_LATER = {"made": str, "replaces": str, "seal": str} | dict.fromkeys(("doubts", "headline", "left_out"), list)
+_LATER |= dict.fromkeys(("files", "fingerprints", "notebook_files", "revisions"), dict)
+_KINDS |= _LATER  # which earlier versions did not say
 # A pack of an earlier version seals the files of its notebooks alone.
 _FRONT = (FILE, "index.html", "definitions.html", "summary.md", "report.pdf")
 
@@ -50,7 +54,36 @@ def read(pack: Path) -> dict:
         made = json.loads((pack / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return made if isinstance(made, dict) and isinstance(made.get("notebooks"), list) else {}
+    return made if _is_manifest(made) else {}
+
+
+def compared(pack: Path) -> dict:
+    """The same where it says enough to be compared with; else empty, as where somebody took a part out."""
+    made = read(pack)
+    tables = made.get("source", {}).get("tables", {}).values()
+    is_whole = made.keys() >= _KINDS.keys() - _LATER.keys() and all(
+        each.keys() >= {"fingerprint", "rows"} for each in tables
+    )
+    return made if is_whole and all(each.keys() >= {"name", "files"} for each in made["notebooks"]) else {}
+
+
+def _is_manifest(made) -> bool:
+    """Whether no part of it, of those that are there, is of another kind than it is written as."""
+
+    def fits(value, kinds: dict[str, type]) -> bool:
+        return isinstance(value, dict) and all(
+            isinstance(value.get(name, kind()), kind) for name, kind in kinds.items()
+        )
+
+    return (
+        fits(made, _KINDS)
+        and "notebooks" in made
+        and fits(made.get("source", {}), {"tables": dict})
+        and all(
+            fits(each, {"fingerprint": str, "rows": int}) for each in made.get("source", {}).get("tables", {}).values()
+        )
+        and all(fits(each, {"name": str, "files": dict}) for each in made["notebooks"])
+    )
 
 
 def sealed(made: dict, pack: Path) -> str:
@@ -87,8 +120,9 @@ def differences(pack: Path) -> dict[str, list[str] | str]:
     """How a pack differs from its manifest: missing, changed and extra (names of files), and unsealed (why nothing can
     be compared). All are empty where every file is there as it was written, and no other."""
     made, there = read(pack), inside(pack)
-    if "seal" not in made:
-        why = "was written by an earlier version, which did not seal it" if made else "cannot be read"
+    if not {"seal", "files"} <= made.keys():
+        is_earlier = made and "seal" not in made
+        why = "was written by an earlier version, which did not seal it" if is_earlier else "cannot be read"
         return {"missing": [], "changed": [], "extra": [], "unsealed": f"{FILE} {why}"}
     files = made["files"]
     # A link to a file that holds the same is another thing.

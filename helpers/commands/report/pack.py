@@ -150,8 +150,8 @@ def put_in_place(built: Path, target: Path, ended: Iterable[Path] = (), say: Say
 
 def _take_along(old: Path, built: Path) -> None:
     """Link what others put into a pack into the one that replaces it, or copy it where there are no links."""
-    # Where the manifest is spoilt, what the new pack has, too, is taken for the report's.
-    made = manifest.read(old) or {"files": manifest.inside(built)}
+    # Where the manifest is spoilt, what the new pack has, too, is taken for the report's, and what only some have.
+    made = manifest.read(old) or {"files": {*manifest.inside(built), manifest.REVISIONS}}
     for name in manifest.foreign(old, made):
         to = built / name
         if not os.path.lexists(to):

@@ -60,6 +60,11 @@ class State:
         facts = {"period": str(tables.period), "as_of": tables.as_of.isoformat(), "parameters": self._values}
         return facts | {"source": source | {"tables": held}} | self._around
 
+    @property
+    def asks(self) -> bool:
+        """Whether the source file asks questions of its own: of whatever data they like, so each run asks again."""
+        return bool(self._settings.questions)
+
     @cached_property
     def _marks(self) -> dict[str, str]:
         return engines.digests(self._settings)

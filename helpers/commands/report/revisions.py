@@ -19,7 +19,7 @@ NAME = "revisions"
 COLUMNS = ["metric", "segment", "period", "before", "now", "difference", "since", "reason"]
 LISTED = 12
 _COMPANY = ("name", "currency", "pseudonyms")  # what two reports must have alike to be compared
-_CSV, _FIGURES = f"tables/{NAME}.csv", "tables/metrics.csv"
+_FIGURES = "tables/metrics.csv"
 
 
 def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: datetime) -> dict:
@@ -29,7 +29,7 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     (figure, before, now, difference; the report's own period, all segments), n_figures and n_others that differ, and
     tables. Where the tables are those of the last pack, all of it is as that pack says.
     """
-    last, stamp = manifest.read(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
+    last, stamp = manifest.compared(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
     unlike = {name for name in _COMPANY if last and last["source"].get(name) != made["source"][name]}
     if not last or (made["source"]["pseudonyms"] and "pseudonyms" in unlike):
         return stamp  # beside an anonymized report no real names stay
@@ -38,8 +38,9 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     if marks == before and there == last["notebooks"]:
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
-        if _CSV in last.get("files", {}) and manifest.content(good / _CSV) == last["files"][_CSV]:
-            shutil.copyfile(good / _CSV, folder / _CSV)
+        name, files = manifest.REVISIONS, last.get("files", {})
+        if name in files and manifest.content(good / name) == files[name]:
+            shutil.copyfile(good / name, folder / name)
         return stamp | {name: last[name] for name in ("replaces", "revisions") if name in last}
     stamp["replaces"] = _name(good, last)
     if not unlike and _FIGURES in before and manifest.content(good / _FIGURES) == before[_FIGURES]:
@@ -53,7 +54,7 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
 def _written(good: Path, folder: Path, made: dict, since: str, reason: str) -> dict:
     """What differs, as the manifest has it; writes tables/revisions.csv."""
     rows = differing(*(_figures(place) for place in (good, folder)), made["period"])
-    with (folder / _CSV).open("w", encoding="utf-8", newline="") as file:
+    with (folder / manifest.REVISIONS).open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerows([COLUMNS, *([*row.values(), since[:10], reason] for row in rows)])
     own = [row for row in rows if (row["period"], row["segment"]) == (made["period"], "all")]

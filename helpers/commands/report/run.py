@@ -74,6 +74,7 @@ def _requests(options: argparse.Namespace, source: Path, until_done: contextlib.
             parameters.refuse_segment(values["segment"], there, at.as_of)
     facts |= {period: state.facts(at) for period, at in cut.items()}
     shared = {"source": source, "out": out, "notebooks": found, "options": options, "forks": forks}
+    shared["asks"] = state.asks
     shared["others"] = tuple(path for path in build.notebooks() if path not in found)
     shared["doubts"] = cache(lambda: _doubts(held().at(wanted[-1])))
     tables = {period: cache(lambda period=period: cut.get(period) or held().at(period)) for period in wanted}

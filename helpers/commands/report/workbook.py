@@ -39,7 +39,7 @@ def write(folder: Path, made: dict, said: dict) -> None:
     with xlsxwriter.Workbook(folder / FILE, options) as book:
         # The day that the pack knows is its own; the clock would make other bytes each time.
         created = pd.Timestamp(made["as_of"]).to_pydatetime()
-        book.set_properties({"title": f"{said['heading']}, {said['when']}", "created": created})
+        book.set_properties({"title": formats.visible(f"{said['heading']}, {said['when']}"), "created": created})
         currency = made["source"]["currency"]
         sheets = [_fill(book, "Headline numbers", _headline(said["tiles"], currency))]
         for name in sorted(name for notebook in made["notebooks"] for name in notebook["tables"]):
@@ -134,6 +134,7 @@ def _write(sheet, row: int, place: int, value, scale: float, style) -> None:
     if isinstance(value, date):
         sheet.write_datetime(row, place, value, style)
     elif isinstance(value, str) and value:
+        value = formats.visible(value)
         sheet.write_string(row, place, value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…")
     elif value != "" and pd.notna(value):
         sheet.write_number(row, place, value if scale == 1 else round(value * scale, 10), style)

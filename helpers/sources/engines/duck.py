@@ -44,7 +44,8 @@ class Duck(fence.Session):
             if table.sql:
                 relation = f"(\n{self._in_full(table.sql.strip().rstrip(';'), f'{place} (table {table.name})')}\n)"
             return mapping.resolve(table, relation, self._columns(relation, table, place), place)
-        found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self.scratch)
+        with self.told(table.origin):
+            found, first_row, notes = prepared.paths(files.found(self._settings, table), table, self.scratch)
         place = f"{table.origin}, sheet {table.sheet}" if table.sheet else table.origin
         names, size = ", ".join(literal(str(path)) for path in found), sum(path.stat().st_size for path in found)
         if reader := _reader(found[0].name):
@@ -110,6 +111,8 @@ class Duck(fence.Session):
         try:
             yield
         except duckdb.Error as error:
+            if full := self.no_room(error):
+                raise full from None
             is_csv = not (table.sql or self._database or _reader(table.origin)) and files.is_text(Path(table.origin))
             why = files.why_unreadable(files.found(self._settings, table), table.encoding) if is_csv else ""
             why = why or f"cannot be read: {fence.said(error)}"
@@ -123,11 +126,18 @@ class Duck(fence.Session):
         return super().run(query)
 
     def fingerprint(self, table: TableSettings, mapped: mapping.Mapped) -> str:
-        """Of the files' bytes, or, for a query, of its rows."""
-        if table.sql:
-            rows = self.run(f"select count(*) as n, bit_xor(hash(t)) as h from (select * from {mapped.relation}) as t")
+        """Of the files' bytes, or, where it reads more than its own, of its rows, with what is asked of each."""
+        if files.reads_more(table) or self._is_view(table):
+            parts = [sql for sql in mapped.columns.values() if sql and files.has_query(sql)]
+            asked = f"select {', '.join(['*', *parts])} from ({mapping.raw_rows(mapped)}) as source_rows"
+            rows = self.run(f"select count(*) as n, cast(sum(hash(t)) as varchar) as h from ({asked}) as t")
             return mark(rows.iloc[0].tolist())
         return files.digest([self._settings.folder] if self._database else files.named(self._settings, table))
+
+    def _is_view(self, table: TableSettings) -> bool:
+        """Whether a .duckdb file has a query under the name of a table: it may read files beside it."""
+        views = f"select count(*) as n from duckdb_views() where view_name = {literal(table.origin)} and not internal"
+        return self._database and bool(self.run(views)["n"].iloc[0])
 
 
 def _reader(name: str) -> str | None:

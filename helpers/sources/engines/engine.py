@@ -85,8 +85,10 @@ def is_fresh(settings: Settings) -> bool:
 
 
 def digests(settings: Settings) -> dict[str, str]:
-    """The fingerprint of each table that is one of files, as they are at this moment; `Refused` where one is absent."""
-    return {name: files.digest(paths) for name, paths in _named(settings).items()}
+    """The fingerprint of each table that is one of files alone, as they are at this moment; `Refused` where one is
+    absent."""
+    paths = _named(settings)
+    return {name: files.digest(paths[name]) for name in paths if not files.reads_more(settings.tables[name])}
 
 
 def stamps(settings: Settings) -> dict[str, list[tuple[int, int]]]:

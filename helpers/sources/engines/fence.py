@@ -3,7 +3,9 @@
 No extension is installed or loaded, no setting can be changed, and a query is one SELECT by DuckDB's own reading of it.
 """
 
+import errno
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,11 +15,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers.errors import Refused
+from helpers.errors import NoRoom, Refused
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.engines.engine import Engine
-from helpers.sources.refusals import refuse, refused
+from helpers.sources.refusals import refuse, refused, text
 from helpers.sources.settings import Settings
 
 CONFIG = {
@@ -26,6 +28,8 @@ CONFIG = {
     "allow_community_extensions": False,
     "pandas_analyze_sample": 0,
 }
+# Without memory DuckDB cannot close a file either, and names only that.
+_FULL = ("Allocation failure", *map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)))
 _AMOUNT = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B")
 _KEY = re.compile(r"[0-9a-f]{12,}")
 _OUTSIDE = re.compile(r'Cannot access (?:file|directory) "(.+?)" - file system operations are disabled')
@@ -71,13 +75,18 @@ class Session(Engine):
         try:
             yield
         except duckdb.Error as error:
-            # Without memory DuckDB cannot close a file either, and names only that.
-            if not isinstance(error, duckdb.OutOfMemoryException) and "Allocation failure" not in str(error):
-                raise Refused(f"{place}: {said(error, n_lines)}") from None
-            limit, folder = (self._settings.options.get(name) for name in ("memory_limit", "temp_directory"))
-            memory = f'memory_limit = "{limit}"' if limit else "the memory of this machine"
-            folder = folder or tempfile.gettempdir()
-            raise refused("no_room", file=self._settings.file, memory=memory, folder=folder) from None
+            raise self.no_room(error) or Refused(f"{place}: {said(error, n_lines)}") from None
+        except OSError as error:
+            raise self.no_room(error) or error from None
+
+    def no_room(self, error: Exception) -> NoRoom | None:
+        """The refusal where an error says that the memory or the disk for temporary files is full; None elsewhere."""
+        if not isinstance(error, duckdb.OutOfMemoryException) and not any(words in str(error) for words in _FULL):
+            return None
+        limit, folder = (self._settings.options.get(name) for name in ("memory_limit", "temp_directory"))
+        memory = f'memory_limit = "{limit}"' if limit else "the memory of this machine"
+        facts = {"file": self._settings.file, "memory": memory, "folder": folder or tempfile.gettempdir()}
+        return NoRoom(text("no_room", **facts))
 
     def run(self, query: str) -> pd.DataFrame:
         with self.told(f"{self._settings.file}: a query failed", 6):

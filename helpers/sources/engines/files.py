@@ -21,6 +21,7 @@ from helpers.sources.settings import Settings, TableSettings
 HELD = 64 * 2**20  # bytes of CSV that an engine keeps in memory
 DELIMITERS = ",;\t|"
 FILE = re.compile(r".*\.((csv|tsv|txt|parquet|jsonl|ndjson)(\.gz)?|xlsx|xlsm|xls|xlsb|ods|zip)", re.IGNORECASE)
+_QUERY = re.compile(rb"(select|from|with|table|pivot|unpivot|summarize|describe|show)\b", re.IGNORECASE)
 
 
 def found(settings: Settings, table: TableSettings) -> list[Path]:
@@ -121,6 +122,31 @@ def digest(paths: list[Path]) -> str:
         with path.open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:16]
+
+
+def reads_more(table: TableSettings) -> bool:
+    """Whether a table is read from more than its own files: by a query, or by one inside `where` or a column.
+
+    >>> reads_more(TableSettings("usage", "u.csv", where="id in (select id from read_csv('x.csv'))"))
+    True
+    >>> reads_more(TableSettings("usage", "u.csv", where="note is distinct from '(select' and extract(day from d) = 1"))
+    False
+    """
+    return bool(table.sql) or any(map(has_query, (table.where, *table.columns.values())))
+
+
+def has_query(sql: str) -> bool:
+    """Whether an expression has a query inside, in brackets as each must be."""
+    text, is_open = sql.encode(), False
+    if not _QUERY.search(text):
+        return False
+    import duckdb  # 50 ms, which an unchanged pack need not wait for
+
+    for at, token in duckdb.tokenize(sql):
+        if is_open and _QUERY.match(text, at):
+            return True
+        is_open = text[at : at + 1] == b"(" or (is_open and token == duckdb.token_type.comment)
+    return False
 
 
 def refuse_unreadable_text(path: Path, table: TableSettings) -> None:

@@ -9,6 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers.commands.report import build
 from helpers.commands.report import kernels as forks
 from helpers.commands.report.kernels import Forks, Kernels
 
@@ -58,7 +59,7 @@ def test_without_a_server_a_kernel_is_our_own_child(tmp_path):
 
 
 def test_a_server_of_several_threads_forks_nothing(tmp_path, monkeypatch):
-    if (os.cpu_count() or 1) > 1:
+    if build.cores() > 1:
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
         with Forks() as server:
             server.begin()

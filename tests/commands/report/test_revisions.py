@@ -1,6 +1,7 @@
 """A report that replaces another says which figures differ, by how much and why, and keeps what it replaces beside."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from helpers.commands import html
 from helpers.commands.report import manifest, pack, reuse, revisions
-from helpers.commands.report.front import signals
+from helpers.commands.report.front import news, signals
 from helpers.commands.report.manifest import Outcome
 
 HEAD = "metric,segment,period,value\n"
@@ -217,3 +218,52 @@ def test_the_first_page_says_it_in_a_section_and_nothing_where_there_is_nothing(
         assert said in text
     assert "1 more figure of segments or earlier months differs." in text
     assert shown(MADE).strip() == ""
+
+
+def spoilt(value, path=()):
+    """Every way in which one part of a manifest is missing or of another kind."""
+    if path:
+        for other in (MISSING, None, 3, "x", [], {}):
+            if type(other) is not type(value):
+                yield path, other
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from spoilt(part, (*path, key))
+
+
+MISSING = object()
+
+
+def put(made: dict, path: tuple, value) -> dict:
+    made = json.loads(json.dumps(made))
+    inner = made
+    for key in path[:-1]:
+        inner = inner[key]
+    if value is MISSING:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return made
+
+
+def test_a_manifest_that_somebody_spoilt_stops_no_report(tmp_path):
+    """Whatever part of it is gone or of another kind: what it says is compared with, or is as if it were not there."""
+    published(tmp_path, FIRST, MADE, 3)
+    whole = published(tmp_path, SECOND, with_data("b", 12), 5)
+    ways, good, new = list(spoilt(whole)), tmp_path / "2026-10", tmp_path / "new"
+    assert len(ways) > 200
+    shutil.copytree(good, new)
+    shutil.copytree(good, before := tmp_path / "2026-09")
+    outcome, when = Outcome("10_metrics", "key", tables=["metrics"]), datetime(2026, 11, 6, tzinfo=UTC)
+    for number, (path, value) in enumerate(ways):
+        text = json.dumps(put(whole, path, value))
+        for place in (good, before):
+            (place / manifest.FILE).write_text(text, encoding="utf-8")
+        assert any(manifest.differences(good).values()), (path, value)
+        last = manifest.read(good)
+        reuse.is_unchanged([each for each, _ in reuse.last_outcomes([good])], last)
+        assert revisions.facts(new, good, with_data("c", 12), [outcome], when)["made"]
+        news.changes(new / "tables", before, MADE, [])
+        if number % 30 == 0:
+            published(tmp_path, FIRST, with_data("c", 12), 6)
+            assert manifest.is_sealed(manifest.read(good)), (path, value)

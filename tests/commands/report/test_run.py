@@ -16,11 +16,14 @@ from types import SimpleNamespace
 
 import duckdb
 import nbformat
+import papermill
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packs import PROJECT
 from papermill.exceptions import PapermillExecutionError
 
+from helpers import errors
 from helpers.__main__ import COMMANDS, main
 from helpers.commands import stopping
 from helpers.commands.report import build, execute, manifest, reuse, run
@@ -269,6 +272,29 @@ def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
     assert json.loads(said.out)["status"] == "failed"
 
 
+def test_what_fails_where_no_more_memory_can_be_had_is_said_to_lack_it(capsys, monkeypatch):
+    """An error of the interpreter itself names no cause, nor does what a module says that was imported by half."""
+
+    def breaks(*_):
+        raise SystemError("error return without exception set")
+
+    monkeypatch.setattr(run, "_requests", breaks)
+    with pytest.raises(SystemError):
+        main(["report"])
+    monkeypatch.setattr(errors, "_has_room", lambda: False)
+    assert main(["report"]) == 1
+    assert "not enough memory (SystemError: error return without exception set)" in capsys.readouterr().err
+
+
+def test_a_query_without_room_is_a_failure_of_the_machine_and_not_of_the_input(capsys, monkeypatch):
+    def breaks(*_):
+        raise errors.NoRoom("a query needs more room")
+
+    monkeypatch.setattr(run, "_requests", breaks)
+    assert main(["report"]) == 1
+    assert capsys.readouterr().err == "failed: a query needs more room\n"
+
+
 @pytest.mark.parametrize(
     ("name", "traceback", "said"),
     [
@@ -280,6 +306,29 @@ def test_too_little_memory_is_said_in_a_line(error, capsys, monkeypatch):
 def test_a_notebook_that_lacked_memory_says_so_first(name, traceback, said):
     error = PapermillExecutionError(1, 1, "import scipy", name, "it", traceback)
     assert execute._reason(error) == said
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [("Timeout waiting for IOPub output", "a cell ended, and"), ("Cell execution timed out", "its time limit of 20 s")],
+)
+def test_output_that_comes_late_is_not_called_a_cell_that_ran_too_long(late, said, tmp_path, monkeypatch):
+    """papermill ends a cell whose output is 4 seconds late, as that of one which prints a lot is on a busy machine."""
+
+    def ends(*_, iopub_timeout, **__):
+        assert iopub_timeout > 60
+        raise CellTimeoutError.error_from_timeout_and_cell(late, iopub_timeout, new_code_cell("1"))
+
+    notebook = tmp_path / "10_a.ipynb"
+    nbformat.write(new_notebook(), notebook)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setattr(papermill, "execute_notebook", ends)
+    request = SimpleNamespace(period="2026-10", source=tmp_path / "s.toml", values_of=lambda _: {}, forks=None)
+    request.options = SimpleNamespace(timeout=20)
+    work = SimpleNamespace(request=request, folder=tmp_path, kernels=Kernels(), voice=SimpleNamespace(has_bars=False))
+    outcome = Outcome("10_a", "key")
+    assert execute.execute(notebook, outcome, work) is None
+    assert outcome.status == "failed" and said in outcome.reason
 
 
 @pytest.mark.parametrize("place", ["a file", "below a file"])
@@ -413,7 +462,8 @@ def test_what_failed_is_not_offered_and_the_first_pack_comes_first(tmp_path):
     made = {"one": [Outcome("10_a", "1"), Outcome("20_b", "1", status="failed")], "two": [Outcome("10_a", "2")]}
     for name, outcomes in made.items():
         (tmp_path / name).mkdir()
-        text = json.dumps({"notebooks": [asdict(outcome) for outcome in outcomes]})
+        about = {"period": "2026-10", "as_of": "2026-10-31", "parameters": {}, "source": {"tables": {}}}
+        text = json.dumps(about | {"notebooks": [asdict(outcome) for outcome in outcomes]})
         (tmp_path / name / "manifest.json").write_text(text, encoding="utf-8")
     found = reuse.last_outcomes([tmp_path / "one", tmp_path / "two"])
     assert [(outcome.name, outcome.key, pack.name) for outcome, pack in found] == [
@@ -537,3 +587,45 @@ def test_a_python_without_the_packages_says_how_to_run_it():
     done = subprocess.run(command, cwd=PROJECT, env=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "is not installed" in done.stderr and ".venv/bin/python -m helpers" in done.stderr
+
+
+@pytest.mark.usefixtures("terminal_signals")
+@pytest.mark.parametrize("second", stopping.SIGNALS)
+def test_a_second_signal_is_no_news_while_the_first_is_on_its_way(second):
+    """Raised again, it would end what clears away after the first, and leave half of it, or a traceback."""
+    cleared = []
+    with pytest.raises(stopping.Stopped, match="SIGINT"), stopping.on_signals() as came:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        finally:
+            os.kill(os.getpid(), second)
+            cleared.append(list(came))
+    assert cleared == [[signal.SIGINT, second]]
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_a_signal_after_the_end_of_a_command_does_not_change_how_it_ended():
+    code = """
+import atexit, os, signal, sys
+from helpers.commands import stopping
+
+def command():
+    with stopping.on_signals():
+        if sys.argv[1] == "stopped":
+            os.kill(os.getpid(), signal.SIGINT)
+    again()
+    return 3
+
+def again():
+    for number in stopping.SIGNALS:
+        os.kill(os.getpid(), number)
+
+atexit.register(again)
+sys.exit(stopping.as_process(command))
+"""
+    for way, ends in (("alone", 3), ("stopped", 130)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, way], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (ends, "")

@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from small_company import ACCOUNTS, SUBSCRIPTIONS
 from tiny_project import Project, say
@@ -114,3 +115,81 @@ def test_an_unchanged_pack_is_built_again_without_pandas_and_duckdb_and_a_damage
         assert bool({"pandas", "duckdb", "papermill", "numpy"} & imported) == damaged
         assert not any(manifest.differences(project.pack()).values())
         assert "Ten stayed." in (project.pack() / "10_runs.html").read_text(encoding="utf-8")
+
+
+CSV = '[tables.accounts]\nfrom = "accounts.csv"\n'
+JOINED = "select a.*, label as segment from 'accounts.csv' as a join '{}' on account_id = id"
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        CSV + "where = \"account_id in (select id from read_csv('{}'))\"",
+        CSV + "columns.name = \"(from '{}' select max(label))\"",
+        f'[tables.accounts]\nsql = "{JOINED}"',
+    ],
+    ids=["where", "a column", "sql"],
+)
+def test_a_table_that_reads_another_file_is_asked_and_its_fingerprint_follows_that_file(tmp_path, mapping):
+    """Such a file is nobody's table, so no bytes of it are compared: the rows that it leaves are."""
+    (other := tmp_path / "other.csv").write_text("id,label\nA,one\nB,two\n", encoding="utf-8")
+    accounts = "account_id,name\nA,Acme\nB,Bolt\n" if "sql" in mapping else ACCOUNTS
+    about = {"accounts": accounts, "subscriptions": SUBSCRIPTIONS, "mapping": mapping.replace("{}", str(other))}
+    source = write_source(tmp_path, **about, data_until="2024-06-30")
+    write_pack(source)
+    assert standing(source) is None
+    marks = [sources.open(source, JUNE).fingerprints() for _ in range(2)]
+    other.write_text("id,label\nA,one\nB,zwei\nC,three\n", encoding="utf-8")
+    marks.append(sources.open(source, JUNE).fingerprints())
+    assert marks[0] == marks[1] and marks[1]["subscriptions"] == marks[2]["subscriptions"]
+    if "where" not in mapping:  # whose rows are the same ones
+        assert marks[1]["accounts"] != marks[2]["accounts"]
+    other.write_text("id,label\nA,one\n", encoding="utf-8")
+    assert sources.connect(source).fingerprints()["accounts"] != marks[2]["accounts"]
+
+
+def test_a_view_in_a_duckdb_file_is_compared_by_its_rows(tmp_path):
+    (other := tmp_path / "other.csv").write_text("account_id,name,segment\nA,Acme,S\n", encoding="utf-8")
+    with duckdb.connect(tmp_path / "crm.duckdb") as made:
+        made.execute(f"create view accounts as from '{other}'")
+        made.execute(
+            "create table subscriptions as select 's1' as subscription_id, 'A' as account_id, "
+            "date '2024-01-10' as starts_on, null::date as ends_on, 100 as mrr, 'USD' as currency"
+        )
+    source = tmp_path / "source.toml"
+    tables = "".join(f'[tables.{name}]\nfrom = "{name}"\n' for name in ("accounts", "subscriptions"))
+    source.write_text(f'[source]\npath = "crm.duckdb"\ndata_until = 2024-06-30\n{tables}', encoding="utf-8")
+    marks = [sources.open(source, JUNE).fingerprints() for _ in range(2)]
+    edited(other, "Acme", "Apex")
+    now = sources.open(source, JUNE).fingerprints()
+    assert marks[0] == marks[1] and now["accounts"] != marks[0]["accounts"]
+    assert now["subscriptions"] == marks[0]["subscriptions"]
+
+
+@pytest.mark.slow
+def test_a_question_of_the_source_file_is_asked_anew_also_of_an_unchanged_pack(tmp_path):
+    """It may ask of any data, such as a file that is no table: nothing else would tell that its answer is another."""
+    project = Project(tmp_path)
+    project.write("10_one", say("One is good."))
+    folder = project.root / "data" / "sample"
+    (folder / "left.csv").write_text("id\n", encoding="utf-8")
+    question = {
+        "table": "accounts",
+        "column": "account_id",
+        "rows": "select id, 1 as n from 'left.csv'",
+        "says": "stand on the list of those who left",
+        "why": "it matters",
+        "fix": "ask them",
+    }
+    lines = [f"{key} = {json.dumps(text)}" for key, text in question.items()]
+    with (folder / "source.toml").open("a", encoding="utf-8") as file:
+        file.write("\n".join(["[[questions]]", *lines, ""]))
+
+    def doubts() -> list[str]:
+        assert project.report().returncode == 0
+        return json.loads((project.pack() / manifest.FILE).read_text(encoding="utf-8"))["doubts"]
+
+    assert not any("left" in doubt for doubt in doubts())
+    (folder / "left.csv").write_text("id\nA\n", encoding="utf-8")
+    assert any("left" in doubt for doubt in doubts())
+    assert "those who left" in (project.pack() / "index.html").read_text(encoding="utf-8")

@@ -284,3 +284,21 @@ def test_a_pack_that_is_not_asked_for_them_has_neither(project):
 
 def test_the_summary_lines_are_those_of_the_mail(said):
     assert first_page.lines(said)[0] == "GRR: 87.4% (likely 83.8–90.3%, 871 accounts)"
+
+
+UNSEEN = "\x07\x1b[31m\u200b\u202e\u2066</script><script>alert(1)</script>{{7*7}}\u2069 =1+1"
+
+
+def test_a_text_that_acts_unseen_is_shown_in_workbook_mail_and_summary(folder, said):
+    """A question about the data repeats what stands there, and a company's name is whatever its source file says."""
+    texts = {"doubts": [UNSEEN], "caveats": [UNSEEN], "heading": UNSEEN, "lede": (UNSEEN, UNSEEN)}
+    workbook.write(folder, MADE, said | texts)
+    mail.write(folder, MADE, said | texts, "a@example.com")
+    message = message_from_bytes((folder / mail.FILE).read_bytes(), policy=policy.default)
+    bodies = {part.get_content_type(): part.get_content() for part in message.walk() if not part.is_multipart()}
+    written = [message["Subject"], first_page.summary(said | texts), *parts(folder).values()]
+    written += [bodies["text/plain"], bodies["text/html"]]
+    for text in written:
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
+    assert "<script" not in "".join([*parts(folder).values(), bodies["text/html"]])
+    assert sum("{{7*7}}" in text for text in written) >= 5  # no template reads it, nor is it lost

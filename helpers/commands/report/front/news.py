@@ -112,7 +112,7 @@ def changes(folder: Path, last: Path, made: dict, now: list[Signal]) -> dict:
     """
     found = {"against": last.name, "since": "", "why_not": "", "signals": [], "at_risk": "", "entered": [], "left": []}
     before = manifest.read(last)
-    if before.get("period") != last.name or "source" not in before:
+    if before.get("period") != last.name or not {"source", "as_of"} <= before.keys():
         return found
     found["since"] = since = periods.short_name(last.name)
     if unlike := [part for part in _ALIKE if made["source"].get(part, "") != before["source"].get(part, "")]:

@@ -112,7 +112,7 @@ def markdown(text: str) -> str:
     >>> markdown("<b>5</b> *x*")
     '\\\\<b\\\\>5\\\\</b\\\\> \\\\*x\\\\*'
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", formats.visible(" ".join(text.split())))
 
 
 def lines(said: dict) -> list[str]:

@@ -41,7 +41,9 @@ class Pulled(fence.Session):
             theirs |= {ours: self._session.name(table.columns.get(ours, ours)) for ours in found.types}
             theirs |= {"_row": "_row"} if found.is_across else {}
             held = DUCKDB.quoted(f"_held_{table.name}")
-            self._read(held, theirs, f"{found.relation}{f' where {table.where}' if table.where else ''}")
+            where = f" where {table.where}" if table.where else ""
+            with self.told(f"{place} (table {table.name})"):
+                self._read(held, theirs, f"{found.relation}{where}")
         finally:
             if table.name == [*self._settings.tables][-1]:
                 self._session.release()

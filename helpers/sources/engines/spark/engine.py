@@ -114,7 +114,7 @@ class Spark(Engine):
     def fingerprint(self, table: TableSettings, mapped: Mapped) -> str:
         """Of the files' bytes where they are on this machine; else of the values of every column that we read, in
         whatever order the rows come."""
-        if self._is_here and not table.sql and is_file(table.origin):
+        if self._is_here and not files.reads_more(table) and is_file(table.origin):
             return files.digest(files.named(self._settings, table))
         columns = ", ".join(theirs for theirs in mapped.columns.values() if theirs)
         where = f" where {mapped.where}" if mapped.where else ""

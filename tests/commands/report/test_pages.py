@@ -192,9 +192,11 @@ def test_the_index_shows_what_each_number_was_a_year_ago_and_how_it_moved_since(
         assert len(tile.svg("path")) == 2  # a line and its band
 
 
-def test_each_of_the_eight_tiles_leads_to_the_place_that_explains_it(sample_pack):
+def test_each_tile_leads_to_the_place_that_explains_it_and_eight_stand_above_the_decisions(sample_pack):
     tiles = sample_pack.page("index")(class_="tile")
-    assert len(tiles) == 8
+    above = [tile for tile in tiles if tile.find_next(class_="decisions")]
+    assert len(above) == 8
+    assert {"ARR", "Revenue per account (ARPA)", "Revenue churn, 12 months"} == {tile.h3.text for tile in tiles[8:]}
     for tile in tiles:
         page, _, anchor = tile["href"].partition("#")
         assert anchor and sample_pack.page(page.removesuffix(".html")).find(id=anchor), tile.h3.text

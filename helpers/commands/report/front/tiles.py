@@ -98,7 +98,9 @@ def tiles(shelf: Shelf) -> list[Tile]:
 def _tile(name: str, rows: pd.DataFrame, shelf: Shelf) -> Tile:
     now, about = rows.loc[str(shelf.period)], signals.about(name)
     number = {part: None if pd.isna(now[part]) else now[part].item() for part in ("value", "low", "high", "n")}
-    shown = {"doubt": _doubt(about, shelf.doubts), "link": _link(shelf.folder, *about.get("place", ()))}
+    # What tiles.toml knows no page of has its place among the definitions.
+    link = _link(shelf.folder, *about["place"]) if "place" in about else f"definitions.html#{name}"
+    shown = {"doubt": _doubt(about, shelf.doubts), "link": link}
     shown |= {"is_small": now["verdict"] != "ok", "number": number}
     if pd.isna(now["value"]):
         why = f"No figure: {formats.why_none(now)}"

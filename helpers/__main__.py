@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.commands import stopping
 from helpers.commands.stopping import Answer
-from helpers.errors import NoRoom, Refused, did_you_mean, lack_of_memory, printable
+from helpers.errors import FULL, NoRoom, Refused, did_you_mean, lack_of_memory, printable
 
 # With JupyterLab installed, these optional formats cost nbformat 2.5 s and 0.1 s at import; nothing here needs them.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -186,7 +186,7 @@ def _explained(error: Exception) -> tuple[str, str]:
     if lack := lack_of_memory(error):
         return "failed", f"not enough memory ({lack}). Free some, or raise the limit; every pack in its place is whole"
     if isinstance(error, OSError):
-        return "refused", str(error)
+        return "failed" if error.errno in FULL else "refused", str(error)
     name = (error.name if isinstance(error, ModuleNotFoundError) else "") or "helpers"
     if name.partition(".")[0] == "helpers":
         return "", text

@@ -1,5 +1,6 @@
 """What is said when something cannot be used, and the nearest spelling of what was probably meant."""
 
+import errno
 import mmap
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -31,6 +32,7 @@ class NoRoom(Refused):
 # How DuckDB, Python, and the loader of its libraries say that there is no memory left.
 NO_MEMORY = ("MemoryError", "OutOfMemory", "can't start new thread", "failed to map segment", "annot allocate memory")
 _ROOM = 64 * 2**20  # bytes
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, or a share of it, that has no room left
 
 
 def lack_of_memory(error: BaseException) -> str:

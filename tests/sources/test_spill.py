@@ -260,6 +260,15 @@ def test_a_disk_or_a_share_of_it_that_is_full_is_known_by_its_words(tmp_path, co
         raise error
 
 
+def test_a_disk_too_full_for_the_folder_of_a_session_is_no_fault_of_the_source(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(scratch, "folder", full)
+    with pytest.raises(NoRoom, match="more room than"):
+        opened(tmp_path)
+
+
 def test_another_error_of_the_disk_is_itself(tmp_path):
     with pytest.raises(PermissionError), opened(tmp_path)._engine.told("a place"):
         raise PermissionError(errno.EACCES, "Permission denied")

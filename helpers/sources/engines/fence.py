@@ -3,7 +3,6 @@
 No extension is installed or loaded, no setting can be changed, and a query is one SELECT by DuckDB's own reading of it.
 """
 
-import errno
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from helpers.errors import NoRoom, Refused
+from helpers.errors import FULL, NoRoom, Refused
 from helpers.sources.dialects import DUCKDB, literal
 from helpers.sources.engines import files, scratch
 from helpers.sources.engines.engine import Engine
@@ -29,7 +28,7 @@ CONFIG = {
     "pandas_analyze_sample": 0,
 }
 # Without memory DuckDB cannot close a file either, and names only that.
-_FULL = ("Allocation failure", *map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)))
+_FULL = ("Allocation failure", *map(os.strerror, FULL))
 _AMOUNT = re.compile(r"\d+(\.\d+)? ?[KMGT]i?B")
 _KEY = re.compile(r"[0-9a-f]{12,}")
 _OUTSIDE = re.compile(r'Cannot access (?:file|directory) "(.+?)" - file system operations are disabled')
@@ -45,7 +44,8 @@ class Session(Engine):
         try:
             self.scratch = scratch.folder(self, parent)
         except OSError as error:
-            raise refused("no_scratch", file=settings.file, place=parent or "the default", why=error.strerror) from None
+            why = {"place": parent or "the default", "why": error.strerror}
+            raise self.no_room(error) or refused("no_scratch", file=settings.file, **why) from None
         self.connection = duckdb.connect(config=CONFIG)
         self.connection.execute("set TimeZone = 'UTC'")
         if limit := str(settings.options.get("memory_limit", "")):

@@ -1,5 +1,6 @@
 """How a run speaks, stops, and tells what it may take over: its parts, one by one. Whole runs: test_run_slow."""
 
+import errno
 import json
 import os
 import signal
@@ -284,6 +285,16 @@ def test_what_fails_where_no_more_memory_can_be_had_is_said_to_lack_it(capsys, m
     monkeypatch.setattr(errors, "_has_room", lambda: False)
     assert main(["report"]) == 1
     assert "not enough memory (SystemError: error return without exception set)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("code", "ends"), [(errno.ENOSPC, 1), (errno.EDQUOT, 1), (errno.EFBIG, 1), (errno.ENOENT, 2)])
+def test_a_full_disk_is_a_failure_of_the_machine_whatever_was_to_be_written(code, ends, capsys, monkeypatch):
+    def breaks(*_):
+        raise OSError(code, os.strerror(code), "to be written")
+
+    monkeypatch.setitem(COMMANDS, "sample", breaks)
+    assert main(["sample", "somewhere"]) == ends
+    assert os.strerror(code) in capsys.readouterr().err
 
 
 def test_a_query_without_room_is_a_failure_of_the_machine_and_not_of_the_input(capsys, monkeypatch):

@@ -11,7 +11,7 @@ from small_company import ACCOUNTS, OTHERS, SUBSCRIPTIONS
 from helpers import sources
 from helpers.__main__ import main
 from helpers.commands.check import start
-from helpers.commands.check.guesses import core
+from helpers.commands.check.guesses import core, exports
 from helpers.errors import Refused
 from helpers.sources import schema, settings
 
@@ -378,3 +378,15 @@ def test_an_invoice_date_is_likelier_than_a_date_beside_it():
     sample = pd.DataFrame({"Date": ["2024-01-10"], "Invoice Date": ["2024-01-09"], "Net": ["1"]})
     found = core.columns("invoices", sample)["invoiced_on"]
     assert (found.theirs, found.others) == ("Invoice Date", ("Date",))
+
+
+def test_too_little_memory_for_a_file_is_not_said_of_the_file(tmp_path, capsys, monkeypatch):
+    """A source file without its table would be written, and a report made of the others."""
+
+    def breaks(*_):
+        raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+
+    (tmp_path / "contracts.csv").write_text(CONTRACTS, encoding="utf-8")
+    monkeypatch.setattr(exports, "_rows", breaks)
+    assert main(["check", "--start", str(tmp_path)]) == 1
+    assert "not enough memory" in capsys.readouterr().err

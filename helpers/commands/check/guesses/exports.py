@@ -156,6 +156,8 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
             sample = _rows(duckdb.default_connection(), _relation(made, encoding))
             title = " ".join(files.title(path, encoding)) if is_text and ".csv" in path.name.lower() else ""
             problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
+        except duckdb.OutOfMemoryException:
+            raise  # which is no fault of the file
         except (duckdb.Error, Refused, EOFError, gzip.BadGzipFile, zlib.error) as error:
             problem = _unreadable(path, encoding, str(error).splitlines()[0])
     if not footer and (n := _FOOTER.search(problem)):

@@ -390,3 +390,12 @@ def test_too_little_memory_for_a_file_is_not_said_of_the_file(tmp_path, capsys, 
     monkeypatch.setattr(exports, "_rows", breaks)
     assert main(["check", "--start", str(tmp_path)]) == 1
     assert "not enough memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rows", ["", "s1,A,2024-01-10,,100,Active\n"])
+def test_a_header_without_rows_is_started_from_as_one_with_rows(started, rows):
+    """An empty selection of rows was one of columns: the state was looked for in none."""
+    header = "subscription_id,account_id,starts_on,ends_on,mrr,state\n"
+    accounts = "account_id,name,segment\nA,Acme,S\n"
+    found = started(subscriptions_csv=header + rows, accounts_csv=accounts)["tables"]
+    assert found["subscriptions"]["from"] == "subscriptions.csv"

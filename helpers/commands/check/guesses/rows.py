@@ -101,7 +101,7 @@ def left_out(sample: pd.DataFrame, unused: Iterable[str], end: str = "") -> Left
     """
     labels, wheres = {}, []
     days = [read([value]) for value in sample[end]] if end else []
-    lasting = sample[[not (day.dates or day.day_numbers) for day in days]] if end else sample
+    lasting = sample.loc[[not (day.dates or day.day_numbers) for day in days]] if end else sample
     for name in unused:
         seen, open_ended = _labels(sample[name]), _labels(lasting[name])
         dead = {label: "" for label in seen if names.listed("dead") & set(names.words(label))}

@@ -148,10 +148,11 @@ def test_a_table_that_reads_another_file_is_asked_and_its_fingerprint_follows_th
     assert sources.connect(source).fingerprints()["accounts"] != marks[2]["accounts"]
 
 
-def test_a_view_in_a_duckdb_file_is_compared_by_its_rows(tmp_path):
+@pytest.mark.parametrize("name", ["accounts", "Accounts"])
+def test_a_view_in_a_duckdb_file_is_compared_by_its_rows(tmp_path, name):
     (other := tmp_path / "other.csv").write_text("account_id,name,segment\nA,Acme,S\n", encoding="utf-8")
     with duckdb.connect(tmp_path / "crm.duckdb") as made:
-        made.execute(f"create view accounts as from '{other}'")
+        made.execute(f"create view {name} as from '{other}'")
         made.execute(
             "create table subscriptions as select 's1' as subscription_id, 'A' as account_id, "
             "date '2024-01-10' as starts_on, null::date as ends_on, 100 as mrr, 'USD' as currency"

@@ -105,19 +105,20 @@ def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
 def _measured(rows: dict[str, pd.DataFrame], accounts: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The value of each signal, and the day on which it was known: a row an account, a column a signal."""
     values, known_on = {}, {}
+    rows = {name: frame if "item" in frame else frame.reindex(accounts) for name, frame in rows.items()}
     for name, signal in SIGNALS.items():
         if signal.table not in rows:
             continue
         own = rows[signal.table]
-        if signal.table == "surveys":
-            own = own[own["item"] == name].rename(columns={"score": name})
-        own = own.reindex(accounts)
+        if "item" in own:  # an item of a survey, not a column
+            own = own[own["item"] == name].rename(columns={"score": name}).reindex(accounts)
         known_on[name] = own.get(f"{name}_known_on", own["known_on"])
         if signal.ratio:
             part, whole = (pd.to_numeric(own[f"{name}_{end}"]).astype("float64") for end in ("part", "whole"))
             share = part / whole.where(whole > 0)
-            own[name] = {"share": share, "rest": (1 - share).clip(lower=0), "excess": share - 1}[signal.ratio]
-        values[name] = pd.to_numeric(own[name]).astype("float64")
+            values[name] = {"share": share, "rest": (1 - share).clip(lower=0), "excess": share - 1}[signal.ratio]
+        else:
+            values[name] = pd.to_numeric(own[name]).astype("float64")
     return pd.DataFrame(values, accounts, dtype="float64"), pd.DataFrame(known_on, accounts)
 
 

@@ -83,6 +83,19 @@ def test_a_tile_without_a_value_says_why_and_has_no_trend(pack):
     assert tile.likely == "No figure: the data shows no paying account at the opening"
 
 
+@pytest.mark.parametrize(
+    ("months", "drawn"),
+    [
+        (["2025-10", "2026-09", "2026-10"], ["2026-09", "2026-10"]),  # a line would make a month of the eleven
+        (["2026-08", "2026-09", "2026-10"], ["2026-08", "2026-09", "2026-10"]),
+        (["2025-10", "2026-01", "2026-04"], ["2025-10", "2026-01", "2026-04"]),
+    ],
+)
+def test_a_trend_is_of_months_that_are_evenly_apart(months, drawn):
+    rows = pd.DataFrame({"value": 1.0, "low": 0.0, "high": 2.0, "method": ""}, index=pd.Index(months, name="period"))
+    assert tiles._months("arr_cents", rows, None)[0].index.to_list() == drawn
+
+
 def test_a_tile_of_a_small_sample_says_so_and_draws_no_trend(pack):
     rows = [churn(2, 7), *(churn(1, 20, f"2026-0{month}") for month in range(1, 10))]
     (tile,) = tiles.tiles(pack(rows))

@@ -163,6 +163,10 @@ def _months(name: str, rows: pd.DataFrame, shelf: Shelf) -> list[pd.Series]:
         return [until.get("closing_cents", pd.Series(dtype=float)).tail(TREND_MONTHS)]
     own = rows["value"].notna() & ~rows["method"].str.contains(WAVE, regex=False)
     months = rows[rows.index.str.fullmatch(r"\d{4}-\d{2}") & own].tail(TREND_MONTHS)
+    # A line says that its points are evenly apart: a year ago, last month, and this one are not.
+    gaps = pd.PeriodIndex(months.index, freq="M").astype("int64").to_series().diff()[::-1]
+    n_even = int((gaps == gaps[:1].sum()).cumprod().sum()) + 1
+    months = months.tail(n_even)
     return [months[part] for part in ("value", "low", "high") if months[part].notna().all()]
 
 

@@ -301,6 +301,7 @@ def test_a_query_without_room_is_a_failure_of_the_machine_and_not_of_the_input(c
         ("MemoryError", ["MemoryError"], "not enough memory (MemoryError: it)"),
         ("ImportError", ["x.so: failed to map segment", "ImportError: it"], "not enough memory (ImportError: it)"),
         ("ValueError", ["ValueError: it"], "ValueError: it"),
+        ("KeyError", ["\x1b[32m---> 4\x1b[39m except MemoryError:\n      5     pass", "KeyError: it"], "KeyError: it"),
     ],
 )
 def test_a_notebook_that_lacked_memory_says_so_first(name, traceback, said):

@@ -100,7 +100,7 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _gather_tables(outcomes, work)
     good = request.out / str(request.period)
-    last, options = manifest.read(good), request.options
+    last, options = manifest.untouched(good), request.options
     is_unchanged = reuse.is_unchanged(outcomes, last)
     if not is_unchanged:
         from helpers.commands import html

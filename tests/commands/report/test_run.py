@@ -606,6 +606,23 @@ def test_a_second_signal_is_no_news_while_the_first_is_on_its_way(second):
 
 
 @pytest.mark.usefixtures("terminal_signals")
+def test_a_closed_terminal_does_not_keep_the_answer_from_a_scheduler(capsys, monkeypatch):
+    """Nobody can be told on a terminal that is gone, and the answer on stdout, a file, was left out."""
+
+    def hangs(*_):
+        os.kill(os.getpid(), signal.SIGHUP)
+        time.sleep(5)
+
+    def gone(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setitem(COMMANDS, "report", hangs)
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=gone, flush=gone))
+    assert main(["report", "--json"]) == 129
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 129
+
+
+@pytest.mark.usefixtures("terminal_signals")
 def test_a_signal_after_the_end_of_a_command_does_not_change_how_it_ended():
     code = """
 import atexit, os, signal, sys

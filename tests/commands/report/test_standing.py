@@ -203,7 +203,9 @@ def test_a_manifest_that_somebody_edited_is_written_anew_and_stops_no_report(tmp
     project.report()
     file = project.pack() / manifest.FILE
     whole = json.loads(file.read_text(encoding="utf-8"))
-    for edited in ({"headline": 1}, {"doubts": ["Mine."]}, {"headline": ["mine"]}, {"revisions": {"reason": "mine"}}):
+    spoilt = [{"headline": 1}, {"doubts": ["Mine."]}, {"headline": ["mine"]}, {"revisions": {"reason": "mine"}}]
+    spoilt.append({"notebooks": [whole["notebooks"][0] | {"cell_seconds": "long"}]})
+    for edited in spoilt:
         text = json.dumps({name: value for name, value in (whole | edited).items() if value != 1})
         file.write_text(text, encoding="utf-8")
         assert project.report().returncode == 0

@@ -194,3 +194,22 @@ def test_a_question_of_the_source_file_is_asked_anew_also_of_an_unchanged_pack(t
     (folder / "left.csv").write_text("id\nA\n", encoding="utf-8")
     assert any("left" in doubt for doubt in doubts())
     assert "those who left" in (project.pack() / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_manifest_that_somebody_edited_is_written_anew_and_stops_no_report(tmp_path):
+    """Without its headline numbers it ended each report from then on, and its doubts went onto the first page."""
+    project = Project(tmp_path)
+    project.write("10_one", f"headline: {say('One is good.')}")
+    project.report()
+    file = project.pack() / manifest.FILE
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    spoilt = [{"headline": 1}, {"doubts": ["Mine."]}, {"headline": ["mine"]}, {"revisions": {"reason": "mine"}}]
+    spoilt.append({"notebooks": [whole["notebooks"][0] | {"cell_seconds": "long"}]})
+    for edited in spoilt:
+        text = json.dumps({name: value for name, value in (whole | edited).items() if value != 1})
+        file.write_text(text, encoding="utf-8")
+        assert project.report().returncode == 0
+        now = json.loads(file.read_text(encoding="utf-8"))
+        assert (now["headline"], now["doubts"]) == (whole["headline"], whole["doubts"]) and "revisions" not in now
+        assert not any(manifest.differences(project.pack()).values())

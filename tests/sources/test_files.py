@@ -132,3 +132,26 @@ def test_start_names_the_line_too_and_its_file_stays_readable(tmp_path):
     written = start.write(tmp_path, told.append)
     assert any("tickets.csv: cannot be read: 1 line does not" in line and "line 2: a quote" in line for line in told)
     assert len(sources.open(written, "2024-01").frame("accounts")) == 2
+
+
+@pytest.mark.parametrize("begins", ["select 1", "SELECT 1", "with t as (select 1) from t", "from t", "table t"])
+@pytest.mark.parametrize(
+    "before", ["", " ", "\n", "(", "/* left */", " -- left\n", "/* a */ /* (b) */", "'é' is null or ("]
+)
+def test_a_query_inside_an_expression_is_seen_whatever_stands_before_it(begins, before):
+    assert files.has_query(f"id in ({before}{begins}))")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coalesce(selected, 0)",
+        "'(select 1'",
+        '("from" + 1)',
+        "(-- select 1\n id)",
+        "extract(day from d)",
+        "(id) - with_tax",
+    ],
+)
+def test_words_of_a_query_that_begin_none_are_no_query(text):
+    assert not files.has_query(text)

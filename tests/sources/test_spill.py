@@ -1,20 +1,26 @@
 """A source may bound the memory of its queries: what does not fit goes to a folder of its own, which is removed."""
 
+import errno
 import gc
 import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from small_company import ACCOUNTS, SUBSCRIPTIONS
 from writing import stretches, write_source
 
 from helpers import sources
+from helpers.commands.check import check
 from helpers.errors import NoRoom, Refused
 from helpers.sources.engines import fence, prepared, scratch
 
+TODAY = date(2024, 12, 31)
+SET_UP = 4  # queries that set up a session, before any data is looked at
 ONE = stretches("A, 2024-01-15, , 100")
 # 400,000 different texts of some 200 letters: more than 48 MB.
 WIDE = """
@@ -197,9 +203,78 @@ def test_a_query_that_fits_nowhere_is_refused_with_the_way_out(tmp_path, monkeyp
     monkeypatch.setitem(fence.CONFIG, "allowed_configs", ["max_temp_directory_size"])
     tables = opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "."')
     tables._engine.connection.execute("set max_temp_directory_size = '1MB'")
-    with pytest.raises(Refused, match=r'(?s)memory_limit = "48MB".*temporary files.*temp_directory') as refused:
+    with pytest.raises(NoRoom, match=r'(?s)memory_limit = "48MB".*temporary files.*temp_directory') as refused:
         tables.query(WIDE)
     assert "source.toml" in str(refused.value)
+
+
+class Full:
+    """A connection whose query number `fails_at` finds the disk full; `n` counts them, of all connections."""
+
+    n = fails_at = 0
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def execute(self, *asked):
+        Full.n += 1
+        if Full.n == Full.fails_at:
+            raise duckdb.IOException('IO Error: Could not write file "spill": No space left on device')
+        return self._connection.execute(*asked)
+
+
+def test_whichever_query_finds_the_disk_full_nothing_is_said_of_the_data(tmp_path, monkeypatch):
+    """Neither a file that cannot be read, nor a table that is left out, nor a check that finds nothing wrong."""
+    file = write_source(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS)
+    connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *given, **named: Full(connect(*given, **named)))
+
+    def asked(act, fails_at=0):
+        monkeypatch.setattr(Full, "n", 0)
+        monkeypatch.setattr(Full, "fails_at", fails_at)
+        act()
+        return Full.n
+
+    def opens():
+        sources.open(file, "2024-06").fingerprints()
+
+    def walks():
+        check.walk(file, TODAY)
+
+    at_opening = range(SET_UP + 1, asked(opens) + 1)
+    for act, numbers in ((opens, at_opening), (walks, [*at_opening, asked(walks)])):
+        for n in numbers:
+            with pytest.raises(NoRoom, match="more room than"):
+                asked(act, n)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("kind", ["DuckDB", "Python"])
+def test_a_disk_or_a_share_of_it_that_is_full_is_known_by_its_words(tmp_path, code, kind):
+    why = os.strerror(code)
+    error = OSError(code, why) if kind == "Python" else duckdb.IOException(f"IO Error: Could not write file: {why}")
+    with pytest.raises(NoRoom), opened(tmp_path)._engine.told("a place"):
+        raise error
+
+
+def test_another_error_of_the_disk_is_itself(tmp_path):
+    with pytest.raises(PermissionError), opened(tmp_path)._engine.told("a place"):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_disk_too_full_for_the_copy_of_a_file_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    """A packed file, a sheet or one with a footer is copied to the temporary files before DuckDB reads it."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = write_source(tmp_path, subscriptions=ONE)
+    monkeypatch.setattr(prepared, "paths", full)
+    with pytest.raises(NoRoom, match="more room than"):
+        check.walk(file, TODAY)
 
 
 @pytest.mark.parametrize("limit", ["much", "-5GB", "1GB'; drop table x; --"])
@@ -222,7 +297,7 @@ def test_a_disk_that_fills_while_spilling_is_a_plain_refusal(tmp_path):
         pytest.skip("mounting a disk of 4 MB takes root")
     assert mounted.returncode == 0, mounted.stderr
     try:
-        with pytest.raises(Refused, match=r"more room than .* the disk for temporary files"):
+        with pytest.raises(NoRoom, match=r"more room than .* the disk for temporary files"):
             opened(tmp_path, 'memory_limit = "48MB"\ntemp_directory = "disk"').query(WIDE)
     finally:
         gc.collect()

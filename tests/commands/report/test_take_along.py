@@ -210,7 +210,7 @@ def test_a_mail_to_nobody_yet_opens_as_a_draft(folder, said):
 
 
 def test_a_company_whose_name_would_be_decoded_begins_no_header_of_its_own(folder, said):
-    name = "=?utf-8?q?Acme=0d=0aBcc:_spy@example.com?= & Co"
+    name = "=?utf-8?q?Acme=0d=0aBcc:_spy@example.com?=\r\nBcc: spy@example.com\n& Co"
     mail.write(folder, MADE, said | {"heading": f"{name}\0: customer report"}, "a@example.com")
     message = received(folder)
     assert message["Bcc"] is None and "Bcc:_spy@example.com" in message["Subject"]

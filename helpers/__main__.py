@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 refused, 3 locked, 129, 130 or 143 stopped by SI
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import tomllib
@@ -150,8 +151,9 @@ def main(arguments: list[str] | None = None) -> int:
             say()
         except stopping.Stopped as stop:
             answer.end("stopped", str(stop), stop.exit_code)
-            print(stop, file=sys.stderr)
             say()
+            with contextlib.suppress(OSError):  # its terminal was closed
+                print(stop, file=sys.stderr)
         except Exception:
             say()
             raise

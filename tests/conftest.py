@@ -54,6 +54,14 @@ def pytest_itemcollected(item):
         item.add_marker(pytest.mark.slow)
 
 
+def pytest_sessionfinish(session):
+    """Let go of the examples that another process has run: each holds the names of its module, and with them DuckDB,
+    past the end of Python, which DuckDB then tells in forty lines. One that was run is cleared by doctest itself."""
+    for item in session.items:
+        if isinstance(item, pytest.DoctestItem):
+            item.dtest.globs.clear()
+
+
 @pytest.fixture
 def terminal_signals():
     """Signals as a terminal has them: what a script runs in its background, or nohup, is started with some ignored."""

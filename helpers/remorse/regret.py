@@ -139,9 +139,9 @@ def _weighted(account, known, answered, regrets) -> tuple:
     weight = 1 / chance[answered]
     weight = np.minimum(weight, TRIM * weight.mean())
     weight, regrets = weight / weight.sum(), regrets[answered]
+    if regrets.min() == regrets.max():
+        return regrets[0], None, None, n, "every answer is alike"
     value = float(weight @ regrets)
-    if not 0 < value < 1:
-        return value, None, None, n, "every answer is alike"
     pull = pd.Series(weight * (regrets - value)).groupby(account[answered].to_numpy()).sum()
     error = np.sqrt(len(pull) / max(len(pull) - 1, 1) * float(pull @ pull))
     how = f"weighted by 1 ÷ chance to answer, from {len(x.columns)} known columns"

@@ -25,6 +25,7 @@ UNDER_HALF, HALF = STATES = ("under half", "half or more")
 MONTHS = 24
 EARLIER = 3  # months before; who has decided to leave fades in the last ones, which would look like a cause
 ODDS = ["log_odds", "log_odds_low", "log_odds_high"]
+LISTED = "account_id name segment n_used n_seats mrr_cents unused_cents".split()
 LEAVING = [*"months_before seats_in_use n_accounts n_months n_events hazard low high".split(), *ODDS, "note"]
 
 
@@ -67,7 +68,8 @@ def read(tables: Tables, found: Diagnosis) -> Seats:
     is_recorded = tables.has("usage")
     seats = tables.run("seat_months", last_month=last, every=found.outcomes.every) if is_recorded else nothing
     if seats.empty:
-        return Seats(table([]), {}, nothing, nothing, periods.month_text(last), "", tables.currency)
+        none = pd.DataFrame(columns=LISTED)
+        return Seats(table([]), {}, none, nothing, periods.month_text(last), "", tables.currency)
     # Usage often comes a month later than invoices do.
     month = int(seats["month_no"].max())
     seats["is_under"] = 2 * seats["n_used"] < seats["n_seats"]

@@ -166,9 +166,10 @@ def refuse_early_outcomes(outcome_from: pd.Series, cutoff_on: pd.Series) -> None
 
 
 def _refused(place: str, what: str, says: pd.Series, cutoff: pd.Series, fix: str) -> Refused:
+    ends = cutoff.reindex(says.index).dt.strftime("%Y-%m-%d").fillna("none")
     first = "".join(
-        f"\n    account {account}: {text}, cut-off {cutoff[account]:%Y-%m-%d}"
-        for account, text in says.head(SHOWN).items()
+        f"\n    account {account}: {text}, cut-off {end}"
+        for (account, text), end in zip(says.head(SHOWN).items(), ends, strict=False)
     )
     return Refused(f"{place}: {formats.plural(len(says), 'row')} {what}:{first}\n  {fix}")
 

@@ -127,7 +127,7 @@ def resolve(
     """
     step = 1
     if settings.months_across:
-        relation, available, step = shapes.across(settings, relation, available, place, dialect, quoted)
+        relation, available, step = shapes.across(relation, available, place, dialect, quoted)
     columns: dict[str, str | None] = {}
     missing, types = {}, {}
     for ours, declared in schema.TABLES[settings.name].columns.items():

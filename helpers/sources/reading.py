@@ -3,7 +3,7 @@
 import atexit
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -51,8 +51,12 @@ def connect_each(source: str | Path, remap: Remap | None = None) -> tuple["Table
         except Refused as error:
             unread[name] = error
             if remap and isinstance(error, Unmatched):
-                with suppress(Refused):
+                try:
                     mapped[name] = read(remap(table, error, engine.run))
+                except NoRoom:
+                    raise
+                except Refused:
+                    pass  # what is said of it is what it lacked at first
     try:
         mapped = _converted(mapped, engine, found)
     except Refused as error:

@@ -13,7 +13,6 @@ from helpers.sources import months, queries
 from helpers.sources.dialects import Dialect
 from helpers.sources.refusals import refuse
 from helpers.sources.schema.columns import WORDS
-from helpers.sources.settings import TableSettings
 
 NO_SEGMENT = "no segment given"
 # In the fix of a rule, the line that leaves out the rows that break it; half a letter, which no column's name can be.
@@ -36,7 +35,7 @@ class Shape:
 
 
 def across(
-    table: TableSettings, relation: str, available: dict[str, str], place: str, dialect: Dialect, quoted=None
+    relation: str, available: dict[str, str], place: str, dialect: Dialect, quoted=None
 ) -> tuple[str, dict[str, str], int]:
     """A relation with a row for each column that names a month: `month` and `mrr` beside the columns that do not, and
     in `_row` the row of the sheet.

@@ -165,3 +165,12 @@ def test_customers_who_may_all_be_alike_are_not_worth_what_only_loyal_ones_would
     # Where they do differ, the interval is that of the model alone.
     differ, last = lives_by_survival([round(1000 * MODEL.survival(age)) for age in range(13)], 12)
     assert models[1].revenue[2] and not projection.fit(differ, 1, last).revenue[2]
+
+
+def test_where_nobody_renews_all_are_alike_and_worth_little_more_than_their_months_left():
+    gone = [(start, start + 12, 20) for start in range(6)]
+    table = lives(*gone, (30, None, 5))
+    models = {12: projection.fit(table, 12, 40)}
+    found = value(table, models)
+    assert models[12].revenue[2], "one chance for all, which may be a little above none"
+    assert found["low"] == found["value_cents"] < found["high"] < 1.5 * found["low"]

@@ -105,6 +105,16 @@ def test_where_all_answer_or_nobody_does_there_are_no_weights():
     assert rows.loc["worst-case bounds", ["low", "high"]].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("n", range(60, 100, 5))
+def test_where_everyone_who_answers_regrets_weights_claim_no_certainty(n):
+    rng = np.random.default_rng(n)
+    observed, answered = rng.normal(size=n), np.arange(n) % 3 > 0
+    regrets = pd.array([True if one else pd.NA for one in answered], dtype="boolean")
+    contacts = pd.DataFrame({"account_id": [f"A{k}" for k in range(n)], "answered": answered, "regrets": regrets})
+    row = regret.estimates(contacts, pd.DataFrame({"observed": observed})).set_index("estimate").loc["weighted"]
+    assert row["value"] == 1 and np.isnan(row["low"]) and row["how"] == "every answer is alike"
+
+
 def test_regret_by_age_takes_the_latest_answer_in_each_band(surveys):
     paid = pd.Series(pd.Timestamp("2026-02-01"), index=SEGMENTS.index)
     ages = regret.by_age(regret.every_answer(surveys), paid).set_index("segment")

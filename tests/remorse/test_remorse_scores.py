@@ -156,6 +156,14 @@ def test_a_signal_of_which_nobody_says_when_it_was_known_is_refused(found):
         signals.refuse_leaks(more, found.known_on.assign(exit_interview=pd.NaT), found.accounts["cutoff_on"])
 
 
+def test_an_account_without_a_cut_off_is_refused_with_none(found):
+    cutoff, later = found.accounts["cutoff_on"].drop("A"), found.accounts["cutoff_on"] + pd.Timedelta(days=1)
+    with pytest.raises(Refused, match=r"1 row known after the cut-off:\n    account A: .*, cut-off none\n"):
+        signals.refuse_leaks(found.values, found.known_on, cutoff)
+    with pytest.raises(Refused, match=r"account A: outcome window from .*, cut-off none\n"):
+        signals.refuse_early_outcomes(later, cutoff)
+
+
 def test_an_outcome_window_that_starts_at_the_cut_off_is_refused(found):
     cutoff = found.accounts["cutoff_on"]
     signals.refuse_early_outcomes(cutoff + pd.Timedelta(days=1), cutoff)
@@ -225,7 +233,7 @@ def test_without_a_file_the_earliest_twelve_months_are_the_reference_and_it_is_s
     assert against.loc[against["name"] == "how_to_tickets", "n"].item() == 3
     assert "of every" not in basis
     sampled = scores.against(tables, replace(found, every=3))[1]
-    assert "against of every 3rd account by id, the " in sampled and "that first paid in the 12 months" in sampled
+    assert "months from Feb 2024 (of every 3rd account by id), because there is no" in sampled
     early = scores.earliest(reading(go_live_slip=[1.0, 2.0]))
     assert len(early.accounts) == 2
 

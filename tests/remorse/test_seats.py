@@ -68,6 +68,7 @@ def test_a_source_without_seats_says_so(tmp_path, usage):
     assert (
         found.says.share.startswith("Paid seats are not on record") and found.trend.empty and found.says.actions == []
     )
+    assert found.accounts["unused_cents"].sum() == 0, "a list of nobody, with its columns"
 
 
 def test_the_change_of_a_year_lets_what_stays_alike_cancel():

@@ -311,3 +311,23 @@ def test_a_disk_that_fills_while_spilling_is_a_plain_refusal(tmp_path):
     finally:
         gc.collect()
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        duckdb.IOException('IO Error: Could not write file "/tmp/x/tables.duckdb": No space left on device'),
+        duckdb.IOException('IO Error: Could not write file "/tmp/x/tables.duckdb": Disk quota exceeded'),
+    ],
+)
+def test_a_full_folder_for_temporary_files_is_named_with_the_way_to_another(tmp_path, monkeypatch, error):
+    """Also where a copy of a file is written there before any query, and whatever the error's own words are."""
+
+    def full(*_):
+        raise error
+
+    monkeypatch.setattr(prepared, "paths", full)
+    file = write_source(tmp_path, subscriptions=ONE, source='temp_directory = "."')
+    with pytest.raises(NoRoom, match=r"temporary files \(\.\) have left\n    Fix: .*temp_directory"):
+        sources.open(file, "2024-12")

@@ -107,6 +107,16 @@ def test_a_cell_without_a_value_matters_only_where_it_is_read(opened, tmp_path):
     assert rows(opened("book.xlsx")) == RIGHT
 
 
+@pytest.mark.parametrize(
+    "text", ["<is><t>Acme:food</t></is>", "<is><r><rPr><family val='1'/></rPr><t>Acme</t></r></is>"]
+)
+def test_a_text_that_is_written_into_its_cell_is_no_formula(opened, tmp_path, text):
+    bold = [*ACCOUNTS[:2], ["B", Raw(f"inlineStr|{text}"), "M"]]
+    xlsx(tmp_path / "one.xlsx", {"Accounts": bold})
+    xlsx(tmp_path / "book.xlsx", {"Contracts": [HEADER, *ROWS]})
+    assert opened("book.xlsx", accounts="one.xlsx").frame("accounts")["name"].str.startswith("Acme").all()
+
+
 def test_a_faulty_row_is_named_by_its_row_in_the_sheet(opened, tmp_path):
     xlsx(tmp_path / "book.xlsx", {"Contracts": [["Title"], [], HEADER, ROWS[0], [*ROWS[1][:4], "free", "USD"]]})
     with pytest.raises(Refused, match=r"(?s)book.xlsx \(table subscriptions\), column mrr.*row 5: .*mrr=free"):

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from helpers import formats, periods
 from helpers.cohorts.survival.observed import alive_by_term, of_known_age, terms_of
@@ -92,7 +93,7 @@ def _alike(model: sbg.Sbg, counts: np.ndarray) -> list[sbg.Sbg]:
     """
     lost, kept = (side.sum() for side in sbg.renewals(*counts))
     share = lost / (lost + kept)
-    one = lost * np.log(share) + kept * np.log1p(-share)
+    one = scipy.special.xlogy(lost, share) + scipy.special.xlog1py(kept, -share)
     return _one_chance(lost, lost + kept) if 2 * (model.log_likelihood - one) < DIFFER else []
 
 

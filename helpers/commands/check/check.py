@@ -77,8 +77,8 @@ def walk(source: Path, today: date) -> Seen:
     half_empty = [] if is_whole else [name for name, columns in left.items() if set(columns) - {"currency"}]
     try:
         found = doubts.found(tables.without(*half_empty) if half_empty else tables, today, is_whole, cube)
-    except Refused:
-        if not faults:
+    except Refused as error:
+        if not faults or isinstance(error, NoRoom):
             raise
         found = []  # a fault that is named already, as an endless day, keeps them from being asked
     return Seen(

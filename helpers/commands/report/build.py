@@ -100,7 +100,7 @@ def _filled(folder: Path, request: Request, voice: Voice) -> dict:
     outcomes = sorted([*work.done(), *work.kept()], key=lambda outcome: outcome.name)
     _gather_tables(outcomes, work)
     good = request.out / str(request.period)
-    last, options = manifest.read(good), request.options
+    last, options = manifest.untouched(good), request.options
     is_unchanged = reuse.is_unchanged(outcomes, last)
     if not is_unchanged:
         from helpers.commands import html
@@ -194,6 +194,7 @@ class Work:
         tables.hand_over()
         # The longest first, as far as it is known: begun last, it would run alone while the other cores idle.
         took = {last.name: last.cell_seconds for last, _ in reversed(self.last) if last.cell_seconds}
+        took = {name: seconds for name, seconds in took.items() if isinstance(seconds, float)}  # nobody edited it
         left.sort(key=lambda path: -took.get(path.stem, float("inf")))
         with ThreadPoolExecutor(max_workers=self.request.options.jobs or cores()) as threads:
             jobs = [threads.submit(self._made, path) for path in left]

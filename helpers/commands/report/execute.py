@@ -179,7 +179,11 @@ def _ended(error: Exception, timeout: int | None) -> tuple[str, str, str]:
 
 def _reason(error: PapermillExecutionError) -> str:
     """What a cell ended with; first that it was memory, which an import that fails for it does not say itself."""
-    said, before = f"{error.ename}: {error.evalue}", "\n".join(error.traceback)
+    from nbconvert.filters import strip_ansi  # as in write_failed
+
+    said, lines = f"{error.ename}: {error.evalue}", strip_ansi("\n".join(error.traceback)).splitlines()
+    # Lines of source begin with their number: code that names an error has not run into it.
+    before = "\n".join(line for line in lines if not line.startswith((" ", "-")))
     lack = error.ename == "MemoryError" or any(words in before for words in NO_MEMORY)
     return f"not enough memory ({said})" if lack else said
 

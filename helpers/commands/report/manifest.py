@@ -57,6 +57,12 @@ def read(pack: Path) -> dict:
     return made if _is_manifest(made) else {}
 
 
+def untouched(pack: Path) -> dict:
+    """The same where it says what it said when it was written; else empty, and as if there were none."""
+    made = read(pack)
+    return made if is_sealed(made) else {}
+
+
 def compared(pack: Path) -> dict:
     """The same where it says enough to be compared with; else empty, as where somebody took a part out."""
     made = read(pack)

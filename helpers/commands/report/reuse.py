@@ -71,8 +71,8 @@ class State:
 
     def standing(self, pack: Path) -> dict | None:
         """The `facts` of a pack that stands, from its manifest; None where it does not."""
-        made, file = manifest.read(pack), self._settings.file
-        if not manifest.is_sealed(made):
+        made, file = manifest.untouched(pack), self._settings.file
+        if not made:
             return None
         of, mark = made["source"], pseudonyms.mark(pseudonyms.key(file))
         now = {"period": pack.name, "parameters": self._values, "file": short(file), "pseudonyms": mark}

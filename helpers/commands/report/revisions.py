@@ -27,7 +27,7 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
 
     Returns: made (when, UTC), replaces (the name under which what it replaces is kept), revisions: since, reason, rows
     (figure, before, now, difference; the report's own period, all segments), n_figures and n_others that differ, and
-    tables. Where the tables are those of the last pack, all of it is as that pack says.
+    tables. Where the tables are those of the last pack, all of it is as that pack says, unless its manifest was edited.
     """
     last, stamp = manifest.compared(good), {"made": now.astimezone(UTC).isoformat(timespec="seconds")}
     unlike = {name for name in _COMPANY if last and last["source"].get(name) != made["source"][name]}
@@ -36,6 +36,8 @@ def facts(folder: Path, good: Path, made: dict, outcomes: list[Outcome], now: da
     there = [each for each in last["notebooks"] if each["name"] not in made.get("left_out", ())]
     marks, before = _marks(outcome.files for outcome in outcomes), _marks(each["files"] for each in there)
     if marks == before and there == last["notebooks"]:
+        if not manifest.is_sealed(last):
+            return stamp
         if all(outcome.status == "reused" for outcome in outcomes):
             stamp["made"] = last.get("made", stamp["made"])
         name, files = manifest.REVISIONS, last.get("files", {})

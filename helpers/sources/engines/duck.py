@@ -137,7 +137,8 @@ class Duck(fence.Session):
 
     def _is_view(self, table: TableSettings) -> bool:
         """Whether a .duckdb file has a query under the name of a table: it may read files beside it."""
-        views = f"select count(*) as n from duckdb_views() where view_name = {literal(table.origin)} and not internal"
+        name = f"lower({literal(table.origin)})"  # DuckDB finds it in whatever capitals it is written
+        views = f"select count(*) as n from duckdb_views() where lower(view_name) = {name} and not internal"
         return self._database and bool(self.run(views)["n"].iloc[0])
 
 

@@ -128,7 +128,7 @@ def files_named(connection: duckdb.DuckDBPyConnection, query: str, folder: Path)
     DuckDB says where the names of tables and the arguments of table functions stand. `Refused` for what is not one
     SELECT.
     """
-    (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
+    ((parsed,),) = connection.execute("select json_serialize_sql(?)", [query]).fetchall()
     tree, sql = json.loads(parsed), query.encode()
     if tree["error"]:
         raise refused("not_a_select", why=tree["error_message"].splitlines()[0])

@@ -18,6 +18,7 @@ FILE = re.compile(r".*\.(xlsx|xlsm|xls|xlsb|ods)", re.IGNORECASE)
 _ABOVE = 50  # rows among which the header stands
 _TAG = r"<(?:\w+:)?{}\b"
 _CELL = re.compile((_TAG.format("c") + r"([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)").encode(), re.DOTALL)
+_FORMULA = re.compile(_TAG.format("f").encode())
 _HIDDEN = re.compile((_TAG.format("row") + r'[^>]*\shidden="(?:1|true)"').encode())
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)<")
 _SHOWN = 3
@@ -140,7 +141,7 @@ def _looked_at(path: Path, sheet: str, table: str, rows: range, used: set[int]) 
     errors, formulas = [], []
     for attributes, _, body in (cell.groups(b"") for cell in _CELL.finditer(xml)):
         is_error, place = b't="e"' in attributes, re.search(rb'\br="([A-Z]+)(\d+)"', attributes)
-        if not (is_error or b"<f" in body or b":f" in body) or not place:
+        if not (is_error or _FORMULA.search(body)) or not place:
             continue
         if _column(place[1]) not in used or int(place[2]) not in rows:
             continue

@@ -15,7 +15,7 @@ from writing import stretches, write_source
 from helpers import sources
 from helpers.__main__ import main
 from helpers.commands.check import check
-from helpers.errors import Refused
+from helpers.errors import NoRoom, Refused
 from helpers.ledger import movements
 
 
@@ -96,6 +96,18 @@ def test_every_broken_rule_is_named_with_its_file_column_and_first_rows(checked)
 def test_two_rows_of_one_key_are_named(checked):
     code, said = checked(accounts=f"{ACCOUNTS.strip()}\nA,Again,S,2024-01-01\n")
     assert code == 1 and re.search(r"✗.*accounts.csv.*account_id", said)
+
+
+def test_a_query_without_room_is_a_failure_also_where_a_refusal_would_be_passed_over(checked, tmp_path, monkeypatch):
+    """A doubt that cannot be asked beside a fault, and a table that cannot be read as suggested, go without a word."""
+
+    def breaks(*_):
+        raise NoRoom("a query needs more room")
+
+    with pytest.raises(NoRoom):
+        sources.connect_each(write_source(tmp_path, subscriptions=SUBSCRIPTIONS.replace("mrr", "fee", 1)), breaks)
+    monkeypatch.setattr(check.doubts, "found", breaks)
+    assert checked(subscriptions=SUBSCRIPTIONS.replace("USD", "", 1)) == (1, "failed: a query needs more room\n")
 
 
 def test_an_empty_table_is_a_fault(checked):

@@ -119,6 +119,14 @@ def test_a_customer_that_has_left_in_every_figure_and_is_said_to_be_active_is_as
     assert stated(tables, [row.replace(",Active", ",Ended").replace("active ", "Ended") for row in rows]) == []
 
 
+@pytest.mark.parametrize("name", ["{}", "{ends_on}", "{{ name }}", "{0}", "the {label}"])
+def test_a_state_whose_name_looks_like_a_gap_is_named_as_it_is(tables, name):
+    (found,) = stated(
+        tables, ["s1,A,Core,2023-01-01,2024-01-01,100,USD,Active", "s2,B,Core,2024-02-01,,100,USD,x"], name
+    )
+    assert found.says == f'has ended, but "{name}" says Active' and f'cast(\\"{name}\\" as varchar)' in found.way_out
+
+
 @pytest.mark.parametrize(("name", "label", "is_odd"), [("is_active", "true", True), ("auto_renew", "true", False)])
 def test_a_flag_that_says_active_is_asked_about_and_one_that_renews_by_itself_is_not(tables, name, label, is_odd):
     rows = [f"s1,A,Core,2023-01-01,2024-01-01,100,USD,{label}", "s2,B,Core,2024-02-01,,100,USD,true"]

@@ -15,7 +15,7 @@ def told(values: list[str], asked: str, name: str = "fee") -> tuple[str, float |
     """The text that the expression of a column gives for one more value of it, and the amount that is read of that."""
     said = expression("subscriptions", "mrr", name, read([*values, asked]))
     query = f'select cast({said} as varchar) as text, try_cast(text as decimal(28, 10)) from (select ? as "{name}")'
-    text, amount = duckdb.execute(query, [asked]).fetchone()
+    ((text, amount),) = duckdb.execute(query, [asked]).fetchall()
     return text, None if amount is None else float(amount)
 
 
@@ -78,7 +78,8 @@ def test_what_cannot_be_read_in_the_style_of_its_column_keeps_its_text(values, a
 @pytest.mark.parametrize("kind", ["bigint", "decimal(18, 2)", "double", "varchar"])
 def test_a_yearly_amount_is_read_whatever_type_the_source_gives_it(kind):
     said = expression("subscriptions", "mrr", "arr", read(["1200"]))
-    assert float(duckdb.execute(f"select {said} from (select 1200::{kind} as arr)").fetchone()[0]) == 100
+    ((amount,),) = duckdb.execute(f"select {said} from (select 1200::{kind} as arr)").fetchall()
+    assert float(amount) == 100
 
 
 def test_plain_amounts_are_just_the_name():

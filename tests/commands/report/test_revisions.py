@@ -267,3 +267,14 @@ def test_a_manifest_that_somebody_spoilt_stops_no_report(tmp_path):
         if number % 30 == 0:
             published(tmp_path, FIRST, with_data("c", 12), 6)
             assert manifest.is_sealed(manifest.read(good)), (path, value)
+
+
+def test_what_somebody_wrote_into_a_manifest_is_not_taken_over_by_the_next_report(tmp_path):
+    """Where nothing else changed it was, sealed anew; and a part without its parts stopped each report from then on."""
+    published(tmp_path, FIRST, MADE, 3)
+    whole, file = published(tmp_path, SECOND, MADE, 5), tmp_path / "2026-10" / manifest.FILE
+    for edited in ({"reason": "mine"}, whole["revisions"] | {"reason": "mine"}):
+        file.write_text(json.dumps(whole | {"revisions": edited}), encoding="utf-8")
+        assert "revisions" not in published(tmp_path, SECOND, MADE, 6)
+    file.write_text(json.dumps(whole), encoding="utf-8")
+    assert manifest.untouched(file.parent) == whole

@@ -312,6 +312,7 @@ def test_a_query_without_room_is_a_failure_of_the_machine_and_not_of_the_input(c
         ("MemoryError", ["MemoryError"], "not enough memory (MemoryError: it)"),
         ("ImportError", ["x.so: failed to map segment", "ImportError: it"], "not enough memory (ImportError: it)"),
         ("ValueError", ["ValueError: it"], "ValueError: it"),
+        ("KeyError", ["\x1b[32m---> 4\x1b[39m except MemoryError:\n      5     pass", "KeyError: it"], "KeyError: it"),
     ],
 )
 def test_a_notebook_that_lacked_memory_says_so_first(name, traceback, said):
@@ -613,6 +614,23 @@ def test_a_second_signal_is_no_news_while_the_first_is_on_its_way(second):
             os.kill(os.getpid(), second)
             cleared.append(list(came))
     assert cleared == [[signal.SIGINT, second]]
+
+
+@pytest.mark.usefixtures("terminal_signals")
+def test_a_closed_terminal_does_not_keep_the_answer_from_a_scheduler(capsys, monkeypatch):
+    """Nobody can be told on a terminal that is gone, and the answer on stdout, a file, was left out."""
+
+    def hangs(*_):
+        os.kill(os.getpid(), signal.SIGHUP)
+        time.sleep(5)
+
+    def gone(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setitem(COMMANDS, "report", hangs)
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=gone, flush=gone))
+    assert main(["report", "--json"]) == 129
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 129
 
 
 @pytest.mark.usefixtures("terminal_signals")

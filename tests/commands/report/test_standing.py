@@ -148,10 +148,11 @@ def test_a_table_that_reads_another_file_is_asked_and_its_fingerprint_follows_th
     assert sources.connect(source).fingerprints()["accounts"] != marks[2]["accounts"]
 
 
-def test_a_view_in_a_duckdb_file_is_compared_by_its_rows(tmp_path):
+@pytest.mark.parametrize("name", ["accounts", "Accounts"])
+def test_a_view_in_a_duckdb_file_is_compared_by_its_rows(tmp_path, name):
     (other := tmp_path / "other.csv").write_text("account_id,name,segment\nA,Acme,S\n", encoding="utf-8")
     with duckdb.connect(tmp_path / "crm.duckdb") as made:
-        made.execute(f"create view accounts as from '{other}'")
+        made.execute(f"create view {name} as from '{other}'")
         made.execute(
             "create table subscriptions as select 's1' as subscription_id, 'A' as account_id, "
             "date '2024-01-10' as starts_on, null::date as ends_on, 100 as mrr, 'USD' as currency"
@@ -193,3 +194,22 @@ def test_a_question_of_the_source_file_is_asked_anew_also_of_an_unchanged_pack(t
     (folder / "left.csv").write_text("id\nA\n", encoding="utf-8")
     assert any("left" in doubt for doubt in doubts())
     assert "those who left" in (project.pack() / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_manifest_that_somebody_edited_is_written_anew_and_stops_no_report(tmp_path):
+    """Without its headline numbers it ended each report from then on, and its doubts went onto the first page."""
+    project = Project(tmp_path)
+    project.write("10_one", f"headline: {say('One is good.')}")
+    project.report()
+    file = project.pack() / manifest.FILE
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    spoilt = [{"headline": 1}, {"doubts": ["Mine."]}, {"headline": ["mine"]}, {"revisions": {"reason": "mine"}}]
+    spoilt.append({"notebooks": [whole["notebooks"][0] | {"cell_seconds": "long"}]})
+    for edited in spoilt:
+        text = json.dumps({name: value for name, value in (whole | edited).items() if value != 1})
+        file.write_text(text, encoding="utf-8")
+        assert project.report().returncode == 0
+        now = json.loads(file.read_text(encoding="utf-8"))
+        assert (now["headline"], now["doubts"]) == (whole["headline"], whole["doubts"]) and "revisions" not in now
+        assert not any(manifest.differences(project.pack()).values())

@@ -153,21 +153,20 @@ def _filled(head: dict[str, str], sql: str, table: str, column: str, tables: Tab
     def fill(text: str) -> str:
         return re.sub(r"\{([\w:]+)\}", lambda hit: values.get(hit[1], hit[0]), text)
 
-    fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: line(tables, table, hit[1], hit[2]), fill(head["fix"]))
+    fix = re.sub(r"<(\w+) = (.+?)>(?![=])", lambda hit: _line(mapped, hit[1], hit[2]), fill(head["fix"]))
     needed, needs = (tuple(re.findall(r"\w+", head.get(name, ""))) for name in ("columns", "needs"))
     least = {"at_least": int(head.get("at_least", 1)), "share": float(head.get("share", 0))}
     return Question(table, column, fill(sql), fill(head["says"]), fill(head["why"]), fix, needed, needs, **least)
 
 
-def line(tables: Tables, table: str, column: str, sql: str) -> str:
+def _line(mapped: Mapped, column: str, sql: str) -> str:
     """A line of the source file that maps a column by `sql`, in which `{}` is what it is read from now."""
 
     def theirs(hit: re.Match) -> str:
-        mapped, ours = tables.mapped(table), hit[1] or column
+        ours = hit[1] or column
         return mapped.dialect.unquoted(mapped.columns.get(ours) or ours)
 
-    written = re.sub(r"\{(\w*)\}", theirs, sql) if table in tables.names else sql
-    return expressions.toml_line(column, written)
+    return expressions.toml_line(column, re.sub(r"\{(\w*)\}", theirs, sql))
 
 
 def asked(tables: Tables, questions: Iterable[Question]) -> list[Doubt]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from helpers.commands.check.doubts.core import Question, line, words
+from helpers.commands.check.doubts.core import Question, words
 from helpers.commands.check.guesses import names
+from helpers.commands.check.guesses.expressions import toml_line
 from helpers.sources import Tables, mapping, queries, schema
 
 _SAMPLE, _MOST_LABELS = 1_000, 12  # a column with more labels holds names or remarks
@@ -23,12 +24,13 @@ def questions(tables: Tables, today: date) -> Iterator[Question]:
     mapped, until, sql = tables.mapped(table), tables.settings.data_until, queries.macros(__file__)
     latest = f"(select max(starts_on) from _all_{table} where starts_on <= date '{today}')"
     shown = [name for name in ("account_id", "starts_on", "ends_on", "mrr", "product") if name not in mapped.absent]
+    ends = mapped.dialect.unquoted(mapped.columns["ends_on"])
     typed = {name: mapping.typed(mapped, name) for name in shown}
     for name, labels in _states(tables):
         rows = sql.goes_on(mapped, typed, name, labels, f"date '{until}'" if until else latest, _NEAR)
         own = {"name": mapped.dialect.named(name), "label": " or ".join(labels.values())}
         says, why, fix = (words()["goes_on"][key].format(**own) for key in ("says", "why", "fix"))
-        fix += line(tables, table, "ends_on", sql.open_ended(mapped, name, labels))
+        fix += toml_line("ends_on", sql.open_ended(mapped, name, labels, ends))
         yield Question(table, "ends_on", rows, says, why, fix)
 
 

@@ -19,7 +19,7 @@ where state in ({{ labels(it, texts) }}) and mrr > 0 and ends_on > starts_on and
             n.starts_on between s.ends_on - {{ near }} and s.ends_on + {{ near }}))
 {%- endmacro %}
 
-{# The end of the others. -#}
-{% macro open_ended(it, name, texts) -%}
-case when {{ state(it, name) }} in ({{ labels(it, texts) }}) then null else {} end
+{# `ends`, of the others alone. -#}
+{% macro open_ended(it, name, texts, ends) -%}
+case when {{ state(it, name) }} in ({{ labels(it, texts) }}) then null else {{ ends }} end
 {%- endmacro %}

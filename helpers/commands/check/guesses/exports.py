@@ -153,7 +153,7 @@ def _of_one(path: Path, origin: str, footer: int = 0) -> Export:
     with tempfile.TemporaryDirectory() as folder:
         try:
             made = prepared.paths([path], table, Path(folder))[0][0]
-            sample = _rows(duckdb.default_connection(), _relation(made, encoding))
+            sample = _rows(duckdb.connect(), _relation(made, encoding))
             title = " ".join(files.title(path, encoding)) if is_text and ".csv" in path.name.lower() else ""
             problem = "" if len(sample.columns) > 1 else _unreadable(path, encoding, "only one column")
         except duckdb.OutOfMemoryException:

@@ -634,6 +634,21 @@ def test_a_closed_terminal_does_not_keep_the_answer_from_a_scheduler(capsys, mon
 
 
 @pytest.mark.usefixtures("terminal_signals")
+def test_a_scheduler_gets_its_answer_whole_and_once_whatever_signal_comes_meanwhile(monkeypatch):
+    class Out(StringIO):
+        def write(self, text):
+            os.kill(os.getpid(), signal.SIGINT)
+            return super().write(text)
+
+    answer = stopping.Answer()
+    monkeypatch.setattr(sys, "stdout", out := Out())
+    with stopping.on_signals():
+        answer.say()
+        answer.say()
+    assert out.getvalue() == f"{answer.text()}\n"
+
+
+@pytest.mark.usefixtures("terminal_signals")
 def test_a_signal_after_the_end_of_a_command_does_not_change_how_it_ended():
     code = """
 import atexit, os, signal, sys

@@ -78,7 +78,7 @@ def read(file: Path) -> Settings:
     _refuse_unknown(data, _KEYS["sections"][""], file, "")
     source = data.get("source", {})
     kind, kinds = source.get("kind", "files"), _KEYS["kinds"]
-    refuse("kind", kind not in kinds, file=file, kind=kind, meant=(str(kind), kinds))
+    refuse("kind", kind not in tuple(kinds), file=file, kind=kind, meant=(str(kind), kinds))
     _refuse_unknown(source, _KEYS["sections"]["source"] | kinds[kind], file, "source")
     refuse("no_url", kind == "sql" and "url" not in source, file=file)
     tables = {name: _table(name, keys, kind, file) for name, keys in data.get("tables", {}).items()}

@@ -76,6 +76,8 @@ def test_a_column_called_token_is_no_password(tmp_path):
         ('[sources]\npath = "."\n' + TABLES, "did you mean 'source'"),
         ('[source]\ncurency = "USD"\n' + TABLES, "did you mean 'currency'"),
         ('[source]\nkind = "file"\n' + TABLES, "did you mean 'files'"),
+        ("[source]\nkind = [1]\n" + TABLES, "kind = [1] is not known"),
+        ("[source]\nkind = {a = 1}\n" + TABLES, "is not known"),
         ("[source]\ncurrency = 7\n" + TABLES, "currency must be text"),
         ("[source]\ndata_until = 2024-12-31T00:00:00\n" + TABLES, "data_until must be a date"),
         ('source = "x"\n' + TABLES, "source must be a section"),

@@ -33,6 +33,7 @@ _SAVED = '<p class="saved">'
 _NOT_SHOWN = '<p class="note">What stands here in the notebook needs a script or another page, so it is not shown.</p>'
 _EMBEDS = re.compile(r"<(?:iframe|canvas|object|embed|video|audio)\b", re.IGNORECASE)
 _SEEN = re.compile(r"<(?:img|svg)\b|(?:^|>)\s*[^<\s]")
+_DRAWN = re.compile(r"<(?:img|svg|figure|table)\b", re.IGNORECASE)
 _CONTENTS, _METHOD = "<!-- contents -->", "<!-- for analysts -->"
 _FOLD, _END = '<details class="evidence"><summary>', "</details>"
 _FOR_ANALYSTS = ("Definitions, exclusions, caveats", "Checks", "Provenance")
@@ -87,8 +88,13 @@ def headline(notebook: NotebookNode) -> list[str]:
 
 
 def notebook_page(notebook: NotebookNode, name: str, head: dict, tables: Mapping = MappingProxyType({})) -> str:
-    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name."""
+    """The page of an executed notebook; `head` is period, as_of and company, `tables` its saved CSVs by name.
+
+    Raises RuntimeError where it would show a sentence in place of a figure.
+    """
     readable = _readable(notebook)
+    if any(map(_loses_a_figure, notebook_file.outputs(readable.cells))):
+        raise RuntimeError(f"{name}: a figure comes with HTML that has no picture, and a page shows the HTML alone")
     body = _anchored(formats.visible(_FOR_LAB.sub("", _PILCROW.sub("", _exporter()(readable)[0]))))
     body = _FILE.sub(lambda file: f'<a href="{file[0]}">{file[0]}</a>' if file[1] in tables else file[0], body)
     opening, _, sections = body.partition(_CONTENTS)
@@ -185,6 +191,12 @@ def _shown(output: dict) -> dict:
         output.output_type = "display_data"
         output.pop("execution_count", None)
     return output
+
+
+def _loses_a_figure(output: dict) -> bool:
+    """Whether a picture is not seen since the HTML of the same output is; what a formula or a table says, both say."""
+    is_picture = any(kind.startswith("image/") for kind in output.get("data", {}))
+    return is_picture and bool(_html(output)) and not _DRAWN.search(_html(output))
 
 
 def _layered(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -388,13 +388,24 @@ def test_what_stands_below_the_heading_of_a_fold_within_an_answer_is_in_the_fold
 
 @pytest.mark.parametrize(
     ("kind", "text", "seen"),
-    [("text/html", "<b>Ten</b>", "Ten"), ("text/latex", "$x^2$", "$x^2$"), ("text/markdown", "*Ten*", "Ten")],
+    [
+        ("text/html", "<table><tr><td>Ten</td></tr></table>", "Ten"),
+        ("text/latex", "$x^2$", "$x^2$"),
+        ("text/markdown", "*Ten*", "Ten"),
+    ],
 )
 def test_what_is_a_picture_and_a_text_in_one_is_shown_as_the_text(kind, text, seen):
     """As SymPy's formulas and many charts are; such a page was refused for a picture that it had not."""
     both = new_output("display_data", {kind: text, "image/png": "iVBORw0KGgo=", "text/plain": "x**2"})
     page = layered(new_code_cell("show()", outputs=[both]), new_code_cell("1", outputs=[shown("<table></table>")]))
-    assert page.find(class_="output").text.strip() == seen and len(page("table")) == 1 and not page("figure")
+    assert page.find(class_="output").text.strip() == seen and not page("figure")
+    assert len(page("table")) == 1 + text.count("<table")
+
+
+def test_a_figure_whose_html_is_a_sentence_is_not_lost_without_a_word():
+    both = new_output("display_data", {"text/html": "<p>See the figure.</p>", "image/png": "iVBORw0KGgo="})
+    with pytest.raises(RuntimeError, match="a page shows the HTML alone"):
+        layered(new_code_cell("show()", outputs=[both]))
 
 
 INTERACTIVE = '<div><script src="https://cdn.example/plot.js"></script><div id="p" class="plot"></div></div>'
